@@ -1,0 +1,208 @@
+"""Delimited files, plain or gzipped, row by row; a broken row never hides the next ones."""
+
+import codecs
+import csv
+import gzip
+import hashlib
+import io
+import zlib
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TextIO, cast
+
+from connectors.csv.stanzas import DELIMITERS, Table
+from connectors.csv.words import one_of
+from connectors.kit import Broken
+
+LONGEST_LINE = 1024 * 1024
+"""Letters; a longer line is no row of a table and would fill the memory."""
+UNDECODABLE = "\udcff"
+"""Stands where bytes are no letters; no well-formed text holds it."""
+_GZIP = b"\x1f\x8b"
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    if isinstance(error, UnicodeDecodeError):
+        return UNDECODABLE, error.end
+    raise error
+
+
+codecs.register_error("segmenthub.mark", _mark)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a row: the column, and why."""
+
+    column: str
+    reason: str
+
+
+Row = tuple[int, Sequence[str], Fault | None]
+"""The line on which a row begins, its cells, and what is wrong with it. A faulty row's cells are
+as many as could be told apart."""
+
+
+class Rows:
+    """An open file: its columns, and its rows one at a time."""
+
+    def __init__(self, name: str, text: TextIO, table: Table) -> None:
+        """Take the file's name for messages, and read its header line where it has one."""
+        self.name = name
+        self._table = table
+        self._encoding = table.encoding.removesuffix("-sig")
+        self._lines = _Lines(name, text)
+        self.columns: Sequence[str] = table.columns or self._header()
+
+    def position(self, column: str) -> int:
+        """Where a column stands; raises Broken where it does not, or more than once."""
+        if column not in self.columns:
+            raise Broken(f'{self.name} has no column "{column}"; {one_of(column, self.columns)}')
+        if self.columns.count(column) > 1:
+            raise Broken(f'{self.name} has more than one column "{column}"; rename one of them')
+        return self.columns.index(column)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Every row that is not blank."""
+        width = len(self.columns)
+        lines = self._lines
+        for line, cells, reason in self._parsed():
+            if len(cells) > width and not any(cells[width:]):
+                del cells[width:]
+            if reason is None and len(cells) == width and not lines.undecodable:
+                yield line, cells, None
+            elif len(lines.taken) > 1:
+                # A quote that nobody closed has swallowed rows: only the first line is to blame.
+                first = _split(lines.only_first(), self._table)
+                yield line, first, self._fault(first, "a quote is opened and not closed")
+            else:
+                yield line, cells, self._fault(cells, reason)
+
+    def _parsed(self) -> Iterator[tuple[int, list[str], str | None]]:
+        for line, cells, reason in self._read():
+            if reason is not None or any(cells):
+                yield line, cells, reason
+
+    def _read(self) -> Iterator[tuple[int, list[str], str | None]]:
+        lines = self._lines
+        if self._table.delimiter == "whitespace":
+            lines.forget()
+            for text in lines:
+                yield lines.number, text.split(), None
+                lines.forget()
+            return
+        reader = _reader(lines, self._table)
+        while True:
+            lines.forget()
+            line = lines.number + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                yield line, _split(lines.taken[0], self._table), "the quotes do not match"
+            else:
+                yield line, cells, None
+
+    def _header(self) -> Sequence[str]:
+        for _, cells, reason in self._parsed():
+            if reason is not None or self._lines.undecodable:
+                raise Broken(f"the header line of {self.name} cannot be read; check the encoding")
+            return [cell.strip() for cell in cells]
+        raise Broken(f"{self.name} is empty: not even a header line; was it written to the end?")
+
+    def _fault(self, cells: Sequence[str], reason: str | None) -> Fault:
+        for column, cell in zip(self.columns, cells, strict=False):
+            if UNDECODABLE in cell:
+                return Fault(column, f"holds bytes that are no {self._encoding}")
+        if reason is None:
+            reason = f"{len(cells)} fields where there should be {len(self.columns)}"
+        return Fault(self.columns[min(len(cells), len(self.columns) - 1)], reason)
+
+
+class _Lines:
+    """The lines of a file, counted, remembered until the row is whole, and given back on demand."""
+
+    def __init__(self, name: str, text: TextIO) -> None:
+        self.number = 0
+        self.taken: list[str] = []
+        self.undecodable = False
+        self._name = name
+        self._text = text
+        self._returned: deque[str] = deque()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._returned.popleft() if self._returned else self._text.readline(LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if len(line) == LONGEST_LINE:
+            raise Broken(f"line {self.number} of {self._name} does not end; is it a table?")
+        if UNDECODABLE in line:
+            self.undecodable = True
+        self.taken.append(line)
+        return line
+
+    def forget(self) -> None:
+        """A new row begins."""
+        self.taken.clear()
+        self.undecodable = False
+
+    def only_first(self) -> str:
+        """Give back all lines of this row but the first, which is returned."""
+        first, *others = self.taken
+        self._returned.extendleft(reversed(others))
+        self.number -= len(others)
+        return first
+
+
+@contextmanager
+def opened(path: Path, name: str, table: Table) -> Iterator[Rows]:
+    """A file's rows; raises Broken where it cannot be read, ends too early or is no table."""
+    try:
+        with path.open("rb") as packed, _unpacked(packed, name) as raw:
+            text = io.TextIOWrapper(raw, table.encoding, errors="segmenthub.mark", newline="")
+            yield Rows(name, text, table)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise Broken(f"{name} is cut off or damaged: {error}; fetch it again") from error
+    except UnicodeError as error:
+        raise Broken(f"{name} is no {table.encoding} text; set its encoding") from error
+    except OSError as error:
+        raise Broken(f"{name} cannot be read: {error.strerror or error}") from error
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _unpacked(packed: BinaryIO, name: str) -> BinaryIO:
+    start = packed.read(len(_GZIP))
+    packed.seek(0)
+    if start == _GZIP:
+        return cast(BinaryIO, gzip.open(packed, "rb"))
+    if name.endswith(".gz"):
+        raise Broken(f"{name} is called .gz and is no gzip file; fetch it again")
+    return packed
+
+
+def _reader(lines: Iterator[str], table: Table) -> Iterator[list[str]]:
+    return csv.reader(
+        lines,
+        delimiter=DELIMITERS.get(table.delimiter, table.delimiter),
+        quotechar=table.quote or None,
+        quoting=csv.QUOTE_MINIMAL if table.quote else csv.QUOTE_NONE,
+        strict=True,
+    )
+
+
+def _split(line: str, table: Table) -> list[str]:
+    delimiter = DELIMITERS.get(table.delimiter, table.delimiter)
+    return [cell.strip(f"{table.quote} \r\n") for cell in line.split(delimiter)]

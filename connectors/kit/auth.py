@@ -1,0 +1,45 @@
+"""Credentials: headers that go to one origin and nowhere else; the client sees to that."""
+
+import base64
+from dataclasses import dataclass, field
+
+from pydantic import SecretStr
+
+from core.errors import Misconfigured
+
+
+@dataclass(frozen=True)
+class Credential:
+    """Headers that prove who asks. Never printed."""
+
+    headers: dict[str, str] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what no header can carry: a pasted line break would end the header early."""
+        for name, value in self.headers.items():
+            if not (value.isascii() and value.isprintable()):
+                raise Misconfigured(
+                    f"the credential for the header {name} holds letters that no header can "
+                    "carry, perhaps a line break; copy it again"
+                )
+
+
+def basic(user: SecretStr | str, password: SecretStr | str) -> Credential:
+    """User and password, as RFC 7617 writes them."""
+    pair = f"{_plain(user)}:{_plain(password)}".encode()
+    return Credential({"Authorization": f"Basic {base64.b64encode(pair).decode()}"})
+
+
+def bearer(token: SecretStr | str) -> Credential:
+    """A token in the Authorization header."""
+    return header("Authorization", token, prefix="Bearer ")
+
+
+def header(name: str, value: SecretStr | str, prefix: str = "") -> Credential:
+    """A key in a header of the vendor's own naming."""
+    return Credential({name: f"{prefix}{_plain(value)}"})
+
+
+def _plain(value: SecretStr | str) -> str:
+    # Files and pasted keys end in a line break more often than keys do.
+    return (value.get_secret_value() if isinstance(value, SecretStr) else value).strip()

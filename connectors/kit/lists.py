@@ -1,0 +1,78 @@
+"""Lists: the pages of one list, and what holds them together."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.kit.http import Response
+from connectors.kit.pages import Pages, Step, dig
+from core.errors import Broken
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of a list, as it came."""
+
+    items: Sequence[Any]
+    last: bool = False
+    whole: bool = False
+    """On the last page: whether the list was shown from first row to last."""
+
+
+def rows(response: Response, path: str) -> list[Any]:
+    """The list that a body holds; raises Broken where there is none."""
+    items = dig(response.json(), path)
+    if not isinstance(items, list):
+        raise Broken(f"{response.where} answered without the list that was agreed")
+    return items
+
+
+class Thread:
+    """What holds the pages of one list together."""
+
+    def __init__(self, pages: Pages, where: str, most_pages: int) -> None:
+        """Begin before the first page."""
+        self._pages = pages
+        self._where = where
+        self._left = most_pages
+        self._before = b""
+        self._asked: set[tuple[str | None, ...]] = set()
+        self._total: int | None = None
+        self._steady = True
+        self._shown = 0
+
+    def follow(self, step: Step, items: Sequence[Any], total: int | None) -> int:
+        """Take note of a page, and tell how many rows have vanished since the one before.
+
+        Raises Broken when a page repeats the one before, or when there is no end to them.
+        """
+        shape = json.dumps(items, default=str, sort_keys=True).encode()
+        seen = hashlib.sha256(shape).digest() if items else b""
+        asked = (step.link, *(f"{name}={value}" for name, value in sorted(step.params.items())))
+        if items and seen == self._before:
+            raise Broken(
+                f"{self._where} repeats the page before; its paging is not what was agreed"
+            )
+        if asked in self._asked or not self._left:
+            raise Broken(f"{self._where} pages without end")
+        vanished = max(0, (self._total or 0) - (total or 0)) if self._pages.drifts else 0
+        self._steady = self._steady and self._total in {None, total}
+        if vanished:
+            # Pages are asked for again from further back.
+            self._asked.clear()
+        else:
+            self._asked.add(asked)
+        self._before, self._total = seen, total
+        self._left -= 1
+        self._shown += len(items)
+        return vanished
+
+    def is_whole(self) -> bool:
+        """Whether every row was shown.
+
+        Where a vanishing row pushes others out of sight, only a steady total that agrees with
+        what came can tell.
+        """
+        return not self._pages.drifts or (self._steady and self._total == self._shown)

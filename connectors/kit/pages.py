@@ -1,0 +1,245 @@
+# ruff: noqa: ARG002 - all pagers have one shape, whether they need all of it or not
+"""Pagers: how a list is asked for page by page.
+
+Each pager has a `fake` twin, which answers as a server of its kind would; the contract suite
+builds its server from it, so that a new pager brings its own.
+"""
+
+import abc
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.kit.http import Response
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to ask for next: query parameters, or a whole address that the other side gave."""
+
+    params: Mapping[str, str] = field(default_factory=dict)
+    link: str | None = None
+
+
+@dataclass(frozen=True)
+class FakePage:
+    """What a server would response: its rows, and what it writes around them."""
+
+    items: Sequence[Any]
+    around: Mapping[str, Any] = field(default_factory=dict)
+    """Further values of the body by their path; dots lead into objects."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Pages(abc.ABC):
+    """One way of paging."""
+
+    drifts: bool = False
+    """Whether a row that vanishes while we read pushes another one out of sight."""
+
+    @abc.abstractmethod
+    def first(self) -> Step:
+        """The first page."""
+
+    @abc.abstractmethod
+    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
+        """The page after the one that `step` asked for; None when that was the last."""
+
+    def back(self, step: Step, vanished: int) -> Step:
+        """Where to go on when so many rows have vanished in front of `step` since the last page."""
+        return self.first()
+
+    @abc.abstractmethod
+    def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
+        """The page of `items` that a request with these parameters would get."""
+
+    def total(self, response: Response) -> int | None:
+        """How many rows there are in all, where the answer says so."""
+        return None
+
+
+@dataclass(frozen=True)
+class SinglePage(Pages):
+    """Everything in one response."""
+
+    def first(self) -> Step:
+        """Ask for everything."""
+        return Step()
+
+    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
+        """There is nothing after everything."""
+        return None
+
+    def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
+        """Everything."""
+        return FakePage(items)
+
+
+@dataclass(frozen=True)
+class NumberedPages(Pages):
+    """`page=2&per_page=100`, perhaps with totals in headers."""
+
+    size: int = 100
+    page: str = "page"
+    per_page: str = "per_page"
+    first_page: int = 1
+    total_header: str | None = None
+    """Header that tells how many rows there are."""
+    pages_header: str | None = None
+    """Header that tells how many pages there are; absent: a short page is the last."""
+    drifts = True
+
+    def first(self) -> Step:
+        """Ask for the first page."""
+        return self._page(self.first_page)
+
+    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
+        """One further, up to the last page as the header tells it, else to a short one."""
+        number = int(step.params[self.page])
+        pages = whole_number(response.headers.get(self.pages_header or "", ""))
+        more = len(items) >= self.size if pages is None else number - self.first_page + 1 < pages
+        return self._page(number + 1) if more and items else None
+
+    def back(self, step: Step, vanished: int) -> Step:
+        """As many pages back as the vanished rows filled."""
+        pages = -(-vanished // self.size)
+        return self._page(max(self.first_page, int(step.params[self.page]) - pages))
+
+    def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
+        """One slice, and the totals."""
+        size = int(params.get(self.per_page, "10"))
+        begin = (int(params.get(self.page, str(self.first_page))) - self.first_page) * size
+        headers = {}
+        if self.total_header:
+            headers[self.total_header] = str(len(items))
+        if self.pages_header:
+            headers[self.pages_header] = str(-(-len(items) // size))
+        return FakePage(items[begin : begin + size], headers=headers)
+
+    def total(self, response: Response) -> int | None:
+        """As the header tells."""
+        return whole_number(response.headers.get(self.total_header or "", ""))
+
+    def _page(self, number: int) -> Step:
+        return Step({self.page: str(number), self.per_page: str(self.size)})
+
+
+@dataclass(frozen=True)
+class OffsetPages(Pages):
+    """`offset=100&count=100`, perhaps with a total in the body."""
+
+    size: int = 100
+    offset: str = "offset"
+    limit: str = "limit"
+    total_path: str | None = None
+    """Where the body tells how many rows there are; absent: a short page is the last."""
+    drifts = True
+
+    def first(self) -> Step:
+        """Ask from the beginning."""
+        return self._from(0)
+
+    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
+        """As many further as came."""
+        end = int(step.params[self.offset]) + len(items)
+        total = self.total(response)
+        more = len(items) >= self.size if total is None else end < total
+        return self._from(end) if more and items else None
+
+    def back(self, step: Step, vanished: int) -> Step:
+        """As many rows back as have vanished."""
+        return self._from(max(0, int(step.params[self.offset]) - vanished))
+
+    def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
+        """One slice, and the total."""
+        begin, size = int(params.get(self.offset, "0")), int(params.get(self.limit, "10"))
+        around = {self.total_path: len(items)} if self.total_path else {}
+        return FakePage(items[begin : begin + size], around)
+
+    def total(self, response: Response) -> int | None:
+        """As the body tells."""
+        return whole_number(dig(response.json(), self.total_path)) if self.total_path else None
+
+    def _from(self, begin: int) -> Step:
+        return Step({self.offset: str(begin), self.limit: str(self.size)})
+
+
+@dataclass(frozen=True)
+class CursorPages(Pages):
+    """Each answer names the cursor of the next."""
+
+    next_path: str
+    """Where the body names the next cursor; nothing there: the last page."""
+    cursor: str = "cursor"
+    size: int | None = None
+    limit: str = "limit"
+
+    def first(self) -> Step:
+        """Ask without a cursor."""
+        return Step(self._limit())
+
+    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
+        """Whatever the body names."""
+        following = dig(response.json(), self.next_path)
+        return Step({**self._limit(), self.cursor: str(following)}) if following else None
+
+    def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
+        """One slice, and the name of the next."""
+        begin = int(params.get(self.cursor, "after-0").removeprefix("after-"))
+        end = begin + int(params.get(self.limit, str(self.size or 10)))
+        around = {self.next_path: f"after-{end}"} if end < len(items) else {}
+        return FakePage(items[begin:end], around)
+
+    def _limit(self) -> dict[str, str]:
+        return {self.limit: str(self.size)} if self.size else {}
+
+
+@dataclass(frozen=True)
+class LinkPages(Pages):
+    """Each answer gives the whole address of the next, in its Link header or its body."""
+
+    next_path: str | None = None
+    """Where the body gives it; absent: the Link header."""
+    size: int | None = None
+    limit: str = "limit"
+
+    def first(self) -> Step:
+        """Ask for the first page."""
+        return Step({self.limit: str(self.size)} if self.size else {})
+
+    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
+        """Whatever the answer gives; the client follows it within the origin only."""
+        path = self.next_path
+        link = dig(response.json(), path) if path else response.links.get("next")
+        return Step(link=str(link)) if link else None
+
+    def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
+        """One slice, and the address of the next."""
+        begin, size = (
+            int(params.get("from", "0")),
+            int(params.get(self.limit, str(self.size or 10))),
+        )
+        end = begin + size
+        if end >= len(items):
+            return FakePage(items[begin:end])
+        following = f"{address}?from={end}&{self.limit}={size}"
+        if self.next_path:
+            return FakePage(items[begin:end], {self.next_path: following})
+        return FakePage(items[begin:end], headers={"Link": f'<{following}>; rel="next"'})
+
+
+_MOST_DIGITS = 18
+"""Of a count; more would not be one."""
+
+
+def dig(body: Any, path: str) -> Any:
+    """The value at a dotted path of a body; the body itself for an empty path, else None."""
+    for name in path.split(".") if path else ():
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body
+
+
+def whole_number(value: Any) -> int | None:
+    """A count as a vendor writes it; None where it is none."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None

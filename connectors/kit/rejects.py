@@ -1,0 +1,78 @@
+"""Rejects: what a row that cannot be mapped tells the person who looks for it.
+
+A reject names where the row stood and what was wrong there; never a value, because values
+are people's.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from core.contract import Reject
+
+UNMAPPABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What mapping a row may raise when the row is not as agreed; a ValidationError is a ValueError."""
+
+_HARMLESS_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+_LONGEST_ID = 64
+"""Bits of a number, or letters of a text."""
+_QUOTING = frozenset({"value_error", "assertion_error", "union_tag_invalid"})
+"""Kinds of validation errors whose text may quote what was read."""
+
+
+def reject(
+    where: str, position: int, raw: Any, error: Exception, mapping: Callable[[Any], Any]
+) -> Reject:
+    """Describe a row of `where` whose mapping failed; maps it once more to learn where."""
+    id_ = raw.get("id") if isinstance(raw, Mapping) else None
+    # A number of thousands of digits cannot even be written down.
+    plain = isinstance(id_, str) or (isinstance(id_, int) and id_.bit_length() <= _LONGEST_ID)
+    known = plain and _HARMLESS_ID.fullmatch(str(id_))
+    name = f"{where}#{id_}" if known else f"{where}[{position}]"
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        path = ".".join(map(str, ("", *first["loc"]))).lstrip(".")
+        reason = "is not valid" if first["type"] in _QUOTING else first["msg"]
+        return Reject(name, f"{error.title}.{path}", reason)
+    trail = _Trail()
+    try:
+        mapping(_watched(raw, "$", trail))
+    except UNMAPPABLE as again:
+        error = again
+    reason = "is missing" if isinstance(error, LookupError) else "is not what was agreed"
+    return Reject(name, trail.last, reason)
+
+
+class _Trail:
+    """The path that a mapping looked at last."""
+
+    last = "$"
+
+
+class _WatchedObject(dict[str, Any]):
+    """An object that notes which of its keys was read."""
+
+    def __init__(self, raw: Mapping[str, Any], path: str, trail: _Trail) -> None:
+        super().__init__(
+            {key: _watched(value, f"{path}.{key}", trail) for key, value in raw.items()}
+        )
+        self._path = path
+        self._trail = trail
+
+    def __getitem__(self, key: str) -> Any:
+        self._trail.last = f"{self._path}.{key}"
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self._trail.last = f"{self._path}.{key}"
+        return super().get(key, default)
+
+
+def _watched(raw: Any, path: str, trail: _Trail) -> Any:
+    if isinstance(raw, dict):
+        return _WatchedObject(raw, path, trail)
+    if isinstance(raw, list):
+        return [_watched(value, f"{path}[{place}]", trail) for place, value in enumerate(raw)]
+    return raw

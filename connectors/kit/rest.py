@@ -1,0 +1,252 @@
+"""REST sources: transport is declared as values, meaning is one plain method per stream."""
+
+import string
+import typing
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import PrivateAttr
+
+from connectors.kit.auth import Credential
+from connectors.kit.clock import Clock
+from connectors.kit.cursor import Cursor
+from connectors.kit.http import AGAIN, Client, Response
+from connectors.kit.limits import Limit, limiter
+from connectors.kit.lists import Listed, Thread, rows
+from connectors.kit.pages import Pages, SinglePage, Step
+from connectors.kit.rejects import UNMAPPABLE, reject
+from core.contract import Connector, Page, Reject, Source, Stream, Window
+from core.errors import Misconfigured
+from core.records import Record
+
+Raw = Mapping[str, Any]
+"""One item as the API gave it."""
+Mapper = Callable[..., Iterable[Record]]
+"""A method of a source that maps one raw to records."""
+M = TypeVar("M", bound=Mapper)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One stream's transport: where its list lies and how it is read."""
+
+    path: str
+    """Below the base address; `{names}` are filled from the connection's fields."""
+    cursor: Cursor | None = None
+    """Absent: a full scan, so that rows which are gone can be told."""
+    pages: Pages | None = None
+    """Absent: the source's."""
+    items: str = ""
+    """Where the body holds its list; dots lead into objects."""
+    ordered: bool = False
+    every: timedelta | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+def stream(
+    path: str,
+    *,
+    cursor: Cursor | None = None,
+    pages: Pages | None = None,
+    items: str = "",
+    ordered: bool = False,
+    every: timedelta | None = None,
+    **params: str,
+) -> Callable[[M], M]:
+    """Declare a method as a stream of its own name.
+
+    The method maps one raw to records; its return annotation names the nouns that it yields
+    (`Iterator[Contact | Order]`). It keeps no state and leaves the raw as it is.
+    """
+    declared = Declared(path, cursor, pages, items, ordered, every, params)
+
+    def declare(mapping: M) -> M:
+        # A function carries attributes, though its type does not say so.
+        mapping.declared = declared  # type: ignore[attr-defined]
+        return mapping
+
+    return declare
+
+
+class Rest(Connector):
+    """A connection to one REST API, source or destination or both."""
+
+    base_url: ClassVar[str]
+    """Address below which every path lies; `{self.url}` and the like are filled in."""
+    limit: ClassVar[Limit | None] = None
+    """The vendor's limit; None where none is known."""
+    again: ClassVar[Collection[int]] = AGAIN
+    """Statuses that mean: later, please."""
+    pages: ClassVar[Pages] = SinglePage()
+    """How lists are paged unless a stream says otherwise."""
+    most_pages: ClassVar[int] = 100_000
+    """More than this is taken for a pager without end."""
+
+    _clock: Clock = PrivateAttr(default_factory=Clock)
+
+    def credential(self) -> Credential | None:
+        """What proves who asks; None where nobody needs to know."""
+        return None
+
+    def means_later(self, refusal: Response) -> bool:  # noqa: ARG002 - for vendors who need it
+        """Whether a refusal means: later, please, though its status says something else."""
+        return False
+
+    def account(self) -> str:
+        """What the vendor counts its limit by."""
+        return self.address
+
+    @property
+    def address(self) -> str:
+        """The base address, filled in."""
+        return self.base_url.format(self=self).rstrip("/")
+
+    @cached_property
+    def client(self) -> Client:
+        """The guarded client of this connection."""
+        return Client(
+            self.address,
+            credential=self.credential(),
+            network=self._network,
+            limiter=limiter(self.kind, self.account(), self.limit) if self.limit else None,
+            clock=self._clock,
+            again=self.again,
+            later=self.means_later,
+        )
+
+    def values(self, path: str, known: Collection[str] = ()) -> dict[str, str]:
+        """What the `{names}` of a path stand for that are not known: fields of this connection."""
+        names = {name for _, name, _, _ in string.Formatter().parse(path) if name}
+        return {name: str(getattr(self, name)) for name in names.difference(known)}
+
+    def walk(
+        self, declared: Declared, window: Window | None = None, **values: str
+    ) -> Iterator[Listed]:
+        """The pages of a list as they come; no window: unbounded. `values` fill the path too.
+
+        Raises Broken when the pages do not hang together.
+        """
+        pages = declared.pages or self.pages
+        values = {**self.values(declared.path, known=values), **values}
+        bounds = declared.cursor.bounds(window) if declared.cursor and window else {}
+        thread = Thread(pages, f"{self.kind} {declared.path}", self.most_pages)
+        step: Step | None = pages.first()
+        while step is not None:
+            response = self.client.request(
+                "GET",
+                declared.path,
+                values=values,
+                params={} if step.link else {**declared.params, **bounds, **step.params},
+                link=step.link,
+            )
+            items = rows(response, declared.items)
+            vanished = thread.follow(step, items, pages.total(response))
+            step = pages.back(step, vanished) if vanished else pages.after(step, response, items)
+            yield Listed(items, last=step is None, whole=step is None and thread.is_whole())
+
+
+class RestSource(Rest, Source):
+    """A source whose streams are lists behind paths. For anything else override `read`."""
+
+    @classmethod
+    def declared(cls) -> dict[str, Declared]:
+        """Every stream's transport by its name, in the order of the class."""
+        found: dict[str, Declared] = {}
+        for parent in reversed(cls.__mro__):
+            for name, method in vars(parent).items():
+                if isinstance(declared := getattr(method, "declared", None), Declared):
+                    found[name] = declared
+        return found
+
+    def streams(self) -> Sequence[Stream]:
+        """Every declared stream."""
+        return [
+            Stream(
+                name=name,
+                nouns=_nouns(getattr(type(self), name)),
+                cursor=declared.cursor is not None,
+                ordered=declared.ordered,
+                overlap=declared.cursor.overlap if declared.cursor else timedelta(),
+                every=declared.every,
+            )
+            for name, declared in self.declared().items()
+        ]
+
+    def read(
+        self,
+        stream: str,
+        window: Window,
+        state: str | None = None,  # noqa: ARG002 - for sources that override this
+    ) -> Iterator[Page]:
+        """Read one stream page by page; raises Unauthorized, Unavailable or Broken."""
+        declared = self.declared().get(stream)
+        if declared is None:
+            raise Misconfigured(f"{self.kind} has no stream {stream}")
+        reading = Reading(self, stream, window)
+        for listed in self.walk(declared, window):
+            yield reading.page(listed)
+
+
+class Reading:
+    """One reading of one stream: maps its pages to records."""
+
+    def __init__(self, source: RestSource, name: str, window: Window) -> None:
+        """Begin."""
+        self._map: Callable[[Any], Iterable[Record]] = getattr(source, name)
+        self._declared = source.declared()[name]
+        self._window = window
+        self._all_loaded = True
+        self._highest = window.since
+        self._ascending = self._declared.ordered
+
+    def page(self, listed: Listed, state: str | None = None) -> Page:
+        """Map the rows of one page; rows that cannot be mapped become rejects."""
+        records: list[Record] = []
+        rejects: list[Reject] = []
+        inside = [(place, raw) for place, raw in enumerate(listed.items) if self._is_inside(raw)]
+        for place, raw in inside:
+            try:
+                # All or nothing: half of a row's records would look like the whole row.
+                records += list(self._map(raw))
+            except UNMAPPABLE as error:
+                rejects.append(reject(self._declared.path, place, raw, error, self._map_wholly))
+        self._all_loaded = self._all_loaded and not rejects
+        outside = len(listed.items) - len(inside)
+        return Page(
+            records=records,
+            rejects=rejects,
+            cursor=self._advance([raw for _, raw in inside]),
+            whole=listed.whole and self._declared.cursor is None and self._all_loaded,
+            state=state,
+            notes={"outside the window": outside} if outside else {},
+        )
+
+    def _map_wholly(self, raw: Any) -> list[Record]:
+        return list(self._map(raw))
+
+    def _is_inside(self, raw: Any) -> bool:
+        cursor = self._declared.cursor
+        return cursor is None or not isinstance(raw, Mapping) or cursor.holds(raw, self._window)
+
+    def _advance(self, items: Sequence[Any]) -> datetime | None:
+        cursor = self._declared.cursor
+        if cursor is None or not self._ascending:
+            return None
+        for raw in items:
+            at = cursor.at(raw) if isinstance(raw, Mapping) else None
+            if at is None or (self._highest is not None and at < self._highest):
+                # A list that is not sorted after all would let the checkpoint jump over rows.
+                self._ascending = False
+                return None
+            self._highest = at
+        return self._highest
+
+
+def _nouns(mapping: Mapper) -> tuple[str, ...]:
+    returned = typing.get_type_hints(mapping).get("return")
+    (yielded,) = typing.get_args(returned) or (Record,)
+    kinds = typing.get_args(yielded) or (yielded,)
+    return tuple(kind.__name__ for kind in kinds)

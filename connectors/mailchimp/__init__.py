@@ -1,0 +1,39 @@
+"""Mailchimp: the members of one audience and what they did, and tags and fields back to them.
+
+Fact sheet, from `api-specs/README.md` and `api-specs/mailchimp/`:
+- API: Marketing API 3.0 at `https://{dc}.api.mailchimp.com/3.0`; dc is what follows the last dash
+  of the API key.
+- Auth: HTTP basic with any user name and the API key.
+- Paging: `offset` and `count` (1000 at most), `total_items` in the body; members are sorted by
+  their sign-up, which does not move while we read.
+- Cursor: `since_send_time` of campaigns, `since` of a campaign's activity, both later than and not
+  at. `since_last_changed` of members is not reliably moved by tags, and rows that did not change
+  would not be shown; so members are read whole every time, 1000 a request, because who is no
+  longer shown must no longer be written to.
+- Limits: 10 requests at once for a user (one is ours), 120 s for a request. No headers tell them;
+  beyond them it answers 429, or 403 without JSON, both of which mean: later.
+- Batch: fields of 500 members in one request, errors inside the 200; of a tag, 500 to add and 500
+  to remove in one request. A tag is a static segment. Addresses name the members; a member's id is
+  the MD5 of the address in lower case, which is how an address is checked before it is sent.
+- What it cannot do: tell when somebody was made `cleaned` or left by other ways than a campaign's
+  link (the instant of the last change stands for it); tell machine opens from human ones; tell
+  complaints (it unsubscribes who complains, and that is read); write to
+  members in a compliance state, which is never fought; tell which tag was put on by whom.
+- What is never done: no contact is created, and no subscription is changed or even named in what
+  is sent; no tag is replaced that somebody else gave.
+"""
+
+from connectors.mailchimp.destination import MailchimpDestination
+from connectors.mailchimp.engagement import Engagement
+from connectors.mailchimp.fields import MergeField
+from connectors.mailchimp.members import Members
+
+__all__ = ["Mailchimp", "MergeField"]
+
+
+# Streams are offered from the last base to the first: members come before what they did.
+class Mailchimp(Engagement, Members, MailchimpDestination):
+    """Members, campaigns and engagement of one Mailchimp audience; tags and fields for them."""
+
+    kind = "mailchimp"
+    system = "email"

@@ -1,0 +1,136 @@
+"""One audience of one Mailchimp account: how it is reached, and what both roles read there."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from connectors.kit import (
+    Address,
+    Broken,
+    Credential,
+    Declared,
+    Limit,
+    Misconfigured,
+    Mistake,
+    OffsetPages,
+    Raw,
+    Response,
+    Rest,
+    Secret,
+    Unavailable,
+    basic,
+)
+
+LONGEST = 120.0
+"""Seconds after which the vendor gives up itself."""
+DATACENTRE = re.compile(r"[a-z]{1,5}\d{1,4}")
+MEMBERS = "/lists/{audience}/members"
+OLDEST_FIRST = {"sort_field": "timestamp_signup", "sort_dir": "ASC"}
+"""An order of members that nothing changes while their pages are read."""
+
+
+class MailchimpAccount(Rest):
+    """What source and destination share."""
+
+    base_url = "{self.root}"
+    pages = OffsetPages(size=1000, limit="count", total_path="total_items")
+    # The vendor names no rate; ten a second from one connection stays far from what it refuses.
+    limit = Limit(requests=10, seconds=1.0, at_once=1)
+
+    api_key: Secret
+    """API key (Mailchimp, Account, Extras, API keys), like 0123…-us21; what follows the dash is
+    the data centre."""
+    audience: str
+    """Id of the audience (Audience, Settings, Audience name and defaults), like a1b2c3d4e5."""
+    url: Address | None = None
+    """Address of the API where it is not the vendor's own: a sandbox, a proxy."""
+
+    @property
+    def root(self) -> str:
+        """The address of the API; raises Misconfigured where the key does not tell it."""
+        if self.url:
+            return self.url
+        centre = self.api_key.get_secret_value().strip().rpartition("-")[2]
+        if not DATACENTRE.fullmatch(centre):
+            raise Misconfigured(
+                [
+                    Mistake(
+                        "api_key",
+                        "does not end in a data centre, like -us21; copy the whole key from "
+                        "Mailchimp (Account, Extras, API keys)",
+                    )
+                ]
+            )
+        return f"https://{centre}.api.mailchimp.com/3.0"
+
+    def check(self) -> None:
+        """Raise Misconfigured where the key cannot be one."""
+        _ = self.root
+
+    def credential(self) -> Credential:
+        """The key as the password of anybody."""
+        return basic("segmenthub", self.api_key)
+
+    def account(self) -> str:
+        """Whose limit it is: the key's, told by its hash."""
+        return hashlib.sha256(self.api_key.get_secret_value().encode()).hexdigest()
+
+    def means_later(self, refusal: Response) -> bool:
+        """A 403 without JSON comes from the gate in front of the API, when it is too busy."""
+        return refusal.status == 403 and "json" not in refusal.headers.get("content-type", "")  # noqa: PLR2004
+
+    def rows(
+        self,
+        path: str,
+        items: str,
+        fields: str,
+        params: Mapping[str, str] | None = None,
+        **values: str,
+    ) -> Iterator[Raw]:
+        """Every row of a list, with these fields only; what is no object is left out."""
+        declared = Declared(
+            path, items=items, params={**(params or {}), "fields": only(items, fields)}
+        )
+        for listed in self.walk(declared, None, **values):
+            yield from (row for row in listed.items if isinstance(row, dict))
+
+    def everyone(
+        self, path: str, fields: str, params: Mapping[str, str], **values: str
+    ) -> Iterator[Raw]:
+        """Every member of a list; raises Unavailable where some may not have been shown."""
+        declared = Declared(
+            path, items="members", params={**params, "fields": only("members", fields)}
+        )
+        whole = False
+        for listed in self.walk(declared, None, **values):
+            yield from (row for row in listed.items if isinstance(row, dict))
+            whole = listed.whole
+        if not whole:
+            raise Unavailable(
+                f"the members of {self.audience} changed while they were read; "
+                "the next run reads them again"
+            )
+
+    def write(
+        self, path: str, body: Any, params: Mapping[str, str] | None = None, **values: str
+    ) -> dict[str, Any]:
+        """Send a batch; sending it again does no harm."""
+        response = self.client.request(
+            "POST",
+            path,
+            values={"audience": self.audience, **values},
+            params=params,
+            json=body,
+            idempotent=True,
+            deadline=LONGEST,
+        )
+        answer = response.json()
+        if not isinstance(answer, dict):
+            raise Broken(f"{response.where} answered something else than was agreed")
+        return answer
+
+
+def only(items: str, fields: str) -> str:
+    """What to ask for of a list's rows, and how many there are."""
+    return ",".join([*(f"{items}.{field}" for field in fields.split(",")), "total_items"])

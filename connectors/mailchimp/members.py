@@ -1,0 +1,150 @@
+"""Members: who they are, what they allowed, and what they say they care about."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from connectors.kit import (
+    Consent,
+    Contact,
+    Interest,
+    ListMember,
+    Misconfigured,
+    Mistake,
+    Page,
+    Raw,
+    Reading,
+    RestSource,
+    Window,
+    stream,
+    utc,
+)
+from connectors.mailchimp.account import MEMBERS, MailchimpAccount, only
+from connectors.mailchimp.fields import Fields, contact_fields
+
+STATUS: Mapping[str, Literal["subscribed", "unsubscribed", "pending", "cleaned", "archived"]] = {
+    "subscribed": "subscribed",
+    "unsubscribed": "unsubscribed",
+    "pending": "pending",
+    "cleaned": "cleaned",
+    "archived": "archived",
+}
+"""Any other one (`transactional`, one to come) is no place on the list."""
+OF_MEMBERS = (
+    "id,email_address,status,merge_fields,interests,timestamp_signup,timestamp_opt,last_changed,"
+    "language,location.country_code,source,list_id"
+)
+GROUPS = "/lists/{audience}/interest-categories"
+
+
+class Members(MailchimpAccount, RestSource):
+    """Reads everybody on the audience."""
+
+    fields: Fields = Field(default_factory=dict)
+    """What of a person stands in which merge field: { gender = "GENDER", postcode = "ZIP",
+    birthday = { tag = "BORN", format = "%d-%m-%Y" }, "custom.size" = "SIZE" }. FNAME, LNAME,
+    PHONE, BIRTHDAY and ADDRESS are known already."""
+
+    @stream(
+        MEMBERS,
+        items="members",
+        fields=only("members", OF_MEMBERS),
+        sort_field="timestamp_signup",
+        sort_dir="ASC",
+    )
+    def members(self, raw: Raw) -> Iterator[Contact | Consent | ListMember | Interest]:
+        """Everybody on the audience in whatever status, what they allowed, and their interests."""
+        id_, changed = raw["id"], _moment(raw, "last_changed")
+        signed = _moment(raw, "timestamp_signup")
+        opted = _moment(raw, "timestamp_opt") or signed
+        stated = contact_fields(raw.get("merge_fields") or {}, self.fields)
+        if not stated.get("country"):
+            stated["country"] = (raw.get("location") or {}).get("country_code")
+        yield Contact(
+            **{
+                "id": id_,
+                "updated_at": changed,
+                "created": signed or opted,
+                "email": raw.get("email_address"),
+                "language": raw.get("language"),
+                "signup_source": raw.get("source"),
+                **stated,
+            }
+        )
+        yield from self._consents(raw["status"], id_, opted, changed)
+        yield ListMember(
+            contact=id_,
+            list=raw.get("list_id") or self.audience,
+            title=raw.get("list_title"),
+            status=STATUS.get(raw["status"], "none"),
+            subscribed_at=opted if raw["status"] == "subscribed" else None,
+            unsubscribed_at=changed if raw["status"] == "unsubscribed" else None,
+            updated_at=changed,
+        )
+        topics = raw.get("topics") or {}
+        for interest, chosen in (raw.get("interests") or {}).items():
+            if chosen and interest in topics:
+                yield Interest(contact=id_, topic=topics[interest], updated_at=changed)
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Read one stream; each member is told the names of the audience and of its interests."""
+        if stream != "members":
+            yield from super().read(stream, window, state)
+            return
+        reading = Reading(self, stream, window)
+        known = {"list_title": self._title(), "topics": self._topics()}
+        for listed in self.walk(self.declared()["members"]):
+            rows = [{**row, **known} if isinstance(row, dict) else row for row in listed.items]
+            yield reading.page(replace(listed, items=rows))
+
+    def _title(self) -> str | None:
+        """What people call the audience; raises Misconfigured where the account has no such."""
+        titles = {
+            str(row["id"]): str(row.get("name", ""))
+            for row in self.rows("/lists", "lists", "id,name")
+            if "id" in row
+        }
+        if titles and self.audience not in titles:
+            there = ", ".join(f"{id_} ({title})" for id_, title in sorted(titles.items()))
+            raise Misconfigured(
+                [Mistake("audience", f"the account has no {self.audience!r}; it has {there}")]
+            )
+        return titles.get(self.audience)
+
+    def _topics(self) -> dict[str, str]:
+        """The names of all interests by their ids."""
+        return {
+            row["id"]: row["name"]
+            for group in self.rows(GROUPS, "categories", "id")
+            if group.get("id")
+            for row in self.rows(
+                f"{GROUPS}/{{group}}/interests", "interests", "id,name", group=group["id"]
+            )
+            if row.get("id") and row.get("name")
+        }
+
+    def _consents(
+        self, status: str, contact: str, opted: datetime | None, changed: datetime | None
+    ) -> Iterator[Consent]:
+        """What a status states and no more; of the others it is not known what they allow."""
+        if status == "subscribed" and (opted or changed):
+            # An administrator's import moves the change, not the person's own word.
+            yield Consent(
+                contact=contact, channel="email", list=self.audience, granted=True,
+                at=opted or changed,
+            )  # fmt: skip
+        elif status == "unsubscribed" and changed:
+            yield Consent(
+                contact=contact, channel="email", list=self.audience, granted=False, at=changed
+            )
+        elif status == "cleaned" and changed:
+            yield Consent(
+                contact=contact, channel="email", granted=False, reason="bounce", at=changed
+            )
+
+
+def _moment(raw: Raw, name: str) -> datetime | None:
+    return utc(raw[name]) if raw.get(name) else None

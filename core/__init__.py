@@ -1,0 +1,1 @@
+"""What the hub knows and decides: it talks to its database and to nobody else."""

@@ -1,0 +1,1 @@
+"""Who should carry what at which destination, what was delivered, and what is left to do."""

@@ -1,0 +1,113 @@
+"""What the config binds: which segment or value goes to which tag or field of a destination."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Literal
+
+from core.contract import Target
+
+CARRIED = "yes"
+"""The value of a tag, a list or an audience that a person carries."""
+SEGMENTS = "segments"
+"""The field value that holds the names of the bound segments."""
+VALUE = "{value}"
+"""Stands in a target's name for the value of a `for_each` segment."""
+BRAKE = 1_000
+"""Ten per cent, in ten-thousandths."""
+
+Requires = Literal["email", "ads", "none"]
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One line of a push stanza: a target, and who carries it or which value fills it."""
+
+    target: Target
+    """Its name may hold `{value}`, for a `for_each` segment."""
+    segments: tuple[str, ...] = ()
+    """A tag, list or audience: members of any of these carry it. The field value `segments`:
+    the segments whose names it may hold. Other fields: none."""
+    value: str | None = None
+    """A field: `segments`, the name of a profile field, or a trait over ever (`orders.last`).
+    Absent for tags, lists and audiences."""
+    requires: Requires = "email"
+    """The consent without which a person is not written to."""
+    adopt: bool = False
+    """Write a target that is there already although nobody can read who carries it."""
+    brake: int = BRAKE
+    """Share of the delivered in ten-thousandths above which unexplained removals are held."""
+    line: str = ""
+    """The target's name as the config has it; the brake looks at a line as a whole too."""
+
+    @property
+    def source(self) -> str:
+        """What a person calls this binding: the target as the config names it."""
+        return self.line or self.target.name
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a segment says about its own push."""
+
+    holdout: int = 0
+    """Members whose stable number in [0, 1,000,000) lies below this are never pushed."""
+    yields_to: tuple[str, ...] = ()
+    """Segments of its ladder that come first: their members are not pushed under this one."""
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """The push stanza of one destination connection."""
+
+    connection: str
+    """Name of the connection."""
+    bindings: tuple[Binding, ...]
+    every: timedelta | None = None
+    """Least time between two scheduled pushes; absent: whenever the hub runs."""
+    terms: Mapping[str, Terms] = field(default_factory=dict)
+    """By segment name; a `for_each` segment's terms stand under its name without the value."""
+
+    @property
+    def segments(self) -> frozenset[str]:
+        """Every segment that is bound here, by the name in the config."""
+        return frozenset(name for binding in self.bindings for name in binding.segments)
+
+    def terms_of(self, segment: str) -> Terms:
+        """The terms of a segment, or of the `for_each` segment that it is a value of."""
+        return self.terms.get(segment) or self.terms.get(segment.partition(":")[0]) or Terms()
+
+
+def expand(bindings: Iterable[Binding], segments: Iterable[str]) -> tuple[Binding, ...]:
+    """Each binding with the segments that exist: one per value where the target names `{value}`.
+
+    `segments` are the names of every evaluated segment, `brand_fans:lego` among them. Bindings
+    of one tag become one, which members of any of their segments carry.
+    """
+    by_target: dict[Target, Binding] = {}
+    for binding in _expanded(bindings, sorted(segments)):
+        other = by_target.get(binding.target)
+        if other is not None and binding.value is None:
+            both = tuple(dict.fromkeys(other.segments + binding.segments))
+            by_target[binding.target] = replace(other, segments=both)
+        else:
+            by_target[binding.target] = binding
+    return tuple(by_target.values())
+
+
+def _expanded(bindings: Iterable[Binding], known: Sequence[str]) -> Iterator[Binding]:
+    for binding in bindings:
+        names = tuple(
+            name
+            for bound in binding.segments
+            for name in known
+            if name == bound or name.startswith(f"{bound}:")
+        )
+        if VALUE not in binding.target.name:
+            yield replace(binding, segments=names or binding.segments, line=binding.source)
+            continue
+        for name in names:
+            _, colon, value = name.partition(":")
+            if colon:
+                target = replace(binding.target, name=binding.target.name.replace(VALUE, value))
+                yield replace(binding, target=target, segments=(name,), line=binding.source)

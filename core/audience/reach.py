@@ -1,0 +1,105 @@
+"""How many members of each segment could be written to."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+
+from core.audience.binding import Bindings, Requires
+from core.audience.writable import writable
+from core.contract import Connector, Destination
+from core.store.bulk import table_of
+from core.store.connections import connection_names
+from core.store.tables.people import Consent, Contact, Identifier
+from core.store.tables.segments import Membership, Segment
+
+_CONSENT = table_of(Consent)
+_CONTACT = table_of(Contact)
+_IDENTIFIER = table_of(Identifier)
+_MEMBERSHIP = table_of(Membership)
+_SEGMENT = table_of(Segment)
+
+Place = tuple[str, Requires]
+"""A destination by name, and the consent that is asked for there."""
+
+
+class Bound(Protocol):
+    """A configured connection, as far as it matters here."""
+
+    @property
+    def connector(self) -> Connector:
+        """Its connector."""
+
+    @property
+    def push(self) -> Bindings | None:
+        """What is written there; None: nothing."""
+
+
+def reachable(transaction: Connection, connections: Mapping[str, Bound]) -> dict[str, int]:
+    """Members with a permitted address in at least one destination of their segment, by segment.
+
+    Of a segment that is bound nowhere: members with consent to email. Segments that nobody is
+    in are left out.
+    """
+    places = _places(connections)
+    numbers = {name: number for number, name in connection_names(transaction).items()}
+    groups: dict[frozenset[Place], list[int]] = defaultdict(list)
+    for segment in transaction.execute(select(_SEGMENT.c.id, _SEGMENT.c.name)):
+        bound = places.get(segment.name) or places.get(segment.name.partition(":")[0])
+        groups[frozenset(bound or ())].append(segment.id)
+    found: dict[str, int] = {}
+    for group, segments in groups.items():
+        may = [
+            writable(connector, numbers[name], requires)
+            for name, requires in sorted(group)
+            if name in numbers and isinstance(connector := connections[name].connector, Destination)
+        ]
+        if not group:
+            may = [_consents_to_email()]
+        if may:
+            found |= _members(transaction, segments, or_(*may))
+    return found
+
+
+def _places(connections: Mapping[str, Bound]) -> dict[str, set[Place]]:
+    places: dict[str, set[Place]] = defaultdict(set)
+    for name, connection in connections.items():
+        for binding in connection.push.bindings if connection.push else ():
+            for segment in binding.segments:
+                places[segment].add((name, binding.requires))
+    return places
+
+
+def _members(
+    transaction: Connection, segments: list[int], may: ColumnElement[bool]
+) -> dict[str, int]:
+    counted = (
+        select(_SEGMENT.c.name, func.count(_MEMBERSHIP.c.profile_id.distinct()).label("members"))
+        .join(_SEGMENT, _SEGMENT.c.id == _MEMBERSHIP.c.segment_id)
+        .where(
+            _MEMBERSHIP.c.segment_id.in_(segments),
+            _MEMBERSHIP.c.left_day.is_(None),
+            exists().where(_CONTACT.c.profile_id == _MEMBERSHIP.c.profile_id, may),
+        )
+        .group_by(_SEGMENT.c.name)
+    )
+    return {row.name: row.members for row in transaction.execute(counted)}
+
+
+def _consents_to_email() -> ColumnElement[bool]:
+    """The contact has an address with any grant to email, and no word against email as such."""
+    address, granted, withdrawn = _IDENTIFIER.alias(), _CONSENT.alias(), _CONSENT.alias()
+    about = [
+        and_(
+            each.c.kind == address.c.kind,
+            each.c.value == address.c.value,
+            each.c.channel == "email",
+        )
+        for each in (granted, withdrawn)
+    ]
+    return exists().where(
+        address.c.contact_id == _CONTACT.c.id,
+        exists().where(about[0], granted.c.granted.is_(True)),
+        ~exists().where(about[1], withdrawn.c.granted.is_(False), withdrawn.c.list == ""),
+    )

@@ -1,0 +1,132 @@
+"""Values that a field may be filled with: a field of the profile, or a trait over ever."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, Subquery, func, select
+
+from core.errors import Misconfigured
+from core.store.bulk import table_of
+from core.store.money import units
+from core.store.tables.people import Profile, ProfileField
+from core.store.tables.trade import Order
+
+_PROFILE = table_of(Profile)
+_FIELD = table_of(ProfileField)
+_ORDERS = table_of(Order)
+
+_COLUMNS = (
+    "email", "phone", "first_name", "last_name", "gender", "language", "country", "birth_month",
+)  # fmt: skip
+"""Profile fields that are a column of their own and are written as they stand."""
+TRAITS = ("orders.count", "orders.total", "orders.largest", "orders.first", "orders.last")
+"""Traits over ever that a field may be filled with."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a field is filled with: rows per profile, and how a row becomes text."""
+
+    rows: Subquery
+    """`profile_id` and the columns that `text` reads, each with a name that begins `value_`."""
+    text: Callable[[Row[Any]], str | None]
+    """The text of a row; None where the value is unknown. Every column may be None."""
+
+
+def source_of(expression: str, date_format: str) -> Value:
+    """The rows and the text of a profile field or a trait; raises Misconfigured for no such trait.
+
+    Dates are written in `date_format`; amounts in the hub's currency with two decimals or more.
+    """
+    if expression.startswith("orders."):
+        return _of_orders(expression, date_format)
+    if expression in _COLUMNS:
+        return _column(expression)
+    if expression == "birthday":
+        return _birthday(date_format)
+    if expression == "created":
+        rows = select(_PROFILE.c.id.label("profile_id"), _PROFILE.c.created_day.label("value_day"))
+        return Value(rows.subquery(), lambda row: _date(row.value_day, date_format))
+    return _further(expression, date_format)
+
+
+def _column(name: str) -> Value:
+    rows = select(_PROFILE.c.id.label("profile_id"), _PROFILE.c[name].label("value_text"))
+    return Value(
+        rows.subquery(), lambda row: None if row.value_text is None else str(row.value_text)
+    )
+
+
+def _birthday(date_format: str) -> Value:
+    rows = select(
+        _PROFILE.c.id.label("profile_id"),
+        _PROFILE.c.birth_year.label("value_year"),
+        _PROFILE.c.birth_month.label("value_month"),
+        _PROFILE.c.birth_day.label("value_day"),
+    )
+
+    def text(row: Row[Any]) -> str | None:
+        if None in (row.value_year, row.value_month, row.value_day):
+            return None
+        return date(row.value_year, row.value_month, row.value_day).strftime(date_format)
+
+    return Value(rows.subquery(), text)
+
+
+def _further(name: str, date_format: str) -> Value:
+    rows = select(
+        _FIELD.c.profile_id, _FIELD.c.text.label("value_text"), _FIELD.c.day.label("value_day")
+    ).where(_FIELD.c.field == name)
+    return Value(
+        rows.subquery(),
+        lambda row: row.value_text if row.value_day is None else _date(row.value_day, date_format),
+    )
+
+
+def _of_orders(expression: str, date_format: str) -> Value:
+    measures = {
+        "orders.count": func.count(),
+        "orders.total": func.sum(_ORDERS.c.net_shop),
+        "orders.largest": func.max(_ORDERS.c.net_shop),
+        "orders.first": func.min(_ORDERS.c.day),
+        "orders.last": func.max(_ORDERS.c.day),
+    }
+    if expression not in measures:
+        known = ", ".join(measures)
+        raise Misconfigured(f"{expression!r} cannot fill a field; known are {known}")
+    valid = _ORDERS.c.valid.is_(True)
+    per_person = (
+        select(_ORDERS.c.profile_id, measures[expression].label("value_number"))
+        .where(valid, _ORDERS.c.profile_id.is_not(None))
+        .group_by(_ORDERS.c.profile_id)
+        .subquery()
+    )
+    if expression in ("orders.first", "orders.last"):
+        return Value(per_person, lambda row: _date(row.value_number, date_format))
+    if expression == "orders.largest":
+        return Value(per_person, lambda row: _amount(row.value_number))
+    # Nobody's orders are 0 for a person once orders are delivered at all, and unknown before.
+    any_order = select(func.max(_ORDERS.c.id)).where(valid).scalar_subquery()
+    everybody = select(
+        _PROFILE.c.id.label("profile_id"),
+        func.coalesce(per_person.c.value_number, any_order * 0).label("value_number"),
+    ).select_from(_PROFILE.outerjoin(per_person, per_person.c.profile_id == _PROFILE.c.id))
+    write = _amount if expression == "orders.total" else _count
+    return Value(everybody.subquery(), lambda row: write(row.value_number))
+
+
+def _date(day: int | None, date_format: str) -> str | None:
+    return None if day is None else date.fromordinal(day).strftime(date_format)
+
+
+def _count(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _amount(number: int | None) -> str | None:
+    if number is None:
+        return None
+    exact = units(int(number))
+    return format(exact if number % 100 else round(exact, 2), "f")

@@ -1,0 +1,7 @@
+"""The config: one TOML file to checked objects, or every mistake in it at once."""
+
+from core.config.connections import ConnectionConfig, Pull
+from core.config.json_schema import schema
+from core.config.loading import Config, Hub, load
+
+__all__ = ["Config", "ConnectionConfig", "Hub", "Pull", "load", "schema"]

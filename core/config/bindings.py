@@ -1,0 +1,151 @@
+"""`[connections.*.push]`: which segment or value goes to which tag, field, list or audience."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from core.audience.binding import VALUE, Binding, Bindings, Requires, Terms
+from core.audience.values import TRAITS
+from core.config.checking import Checker
+from core.config.stanzas import PushStanza
+from core.contract import Destination, Target
+from core.mistakes import dotted
+from core.records import Contact
+from core.segments import Segment
+from core.words import quoted, unknown
+
+SEGMENTS = "segments"
+"""What a field is filled with that holds the names of the bound segments."""
+_NO_VALUES = {"id", "updated_at", "company", "custom", "birth_year", "birth_day", "loyalty"}
+VALUES = frozenset({SEGMENTS, "birth_month", *TRAITS, *(Contact.model_fields.keys() - _NO_VALUES)})
+"""What a field may be filled with, beside `custom.<name>`."""
+Kind = Literal["tag", "list", "audience"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a push stanza may name."""
+
+    segments: Mapping[str, bool]
+    """Segment -> whether it is made per value (`for_each`)."""
+    terms: Mapping[str, Terms]
+    """What segments say about their own push."""
+
+    @classmethod
+    def of(cls, tables: Mapping[str, Mapping[str, object]], segments: Iterable[Segment]) -> Self:
+        """What is known of these segments; one that has mistakes is known by its table."""
+        return cls(
+            {name: "for_each" in table for name, table in tables.items()},
+            _terms(tuple(segments)),
+        )
+
+
+def _terms(segments: Sequence[Segment]) -> dict[str, Terms]:
+    rung = {
+        each.name: (each.priority is None, each.priority or 0, place)
+        for place, each in enumerate(segments)
+    }
+    ladder: dict[str, set[str]] = {each.name: set() for each in segments}
+    for each in segments:
+        for other in each.exclusive_with:
+            if other in ladder:
+                ladder[each.name].add(other)
+                ladder[other].add(each.name)
+    return {
+        each.name: Terms(
+            holdout=each.holdout,
+            yields_to=tuple(
+                other for other in sorted(ladder[each.name], key=rung.__getitem__)
+                if rung[other] < rung[each.name]
+            ),
+        )
+        for each in segments
+    }  # fmt: skip
+
+
+def read_bindings(
+    checker: Checker, name: str, stanza: PushStanza, destination: Destination, known: Known
+) -> Bindings:
+    """The bindings of one connection; what is wrong with them is written down."""
+    path = dotted("connections", [name, "push"])
+    requires = stanza.requires or destination.requires
+    carried = list(_carried(checker, path, stanza, requires, known))
+    bound = tuple(dict.fromkeys(segment for each in carried for segment in each.segments))
+    filled = [
+        Binding(
+            target=Target("field", field),
+            # Where no segment is bound to a tag or list, the field tells of all of them.
+            segments=(bound or tuple(known.segments)) if value == SEGMENTS else (),
+            value=value,
+            requires=requires,
+            adopt=stanza.adopt,
+            brake=_ten_thousandths(stanza),
+            line=field,
+        )
+        for field, value in stanza.fields.items()
+    ]
+    _check_kinds(checker, path, stanza, destination)
+    _check_fields(checker, path, stanza)
+    return Bindings(
+        connection=name,
+        bindings=(*carried, *filled),
+        every=stanza.every,
+        terms={segment: known.terms[segment] for segment in bound if segment in known.terms},
+    )
+
+
+def _carried(
+    checker: Checker,
+    path: str,
+    stanza: PushStanza,
+    requires: Requires,
+    known: Known,
+) -> Iterator[Binding]:
+    tables: tuple[tuple[Kind, Mapping[str, str]], ...] = (
+        ("tag", stanza.tags), ("list", stanza.lists), ("audience", stanza.audiences)
+    )  # fmt: skip
+    for kind, table in tables:
+        by_target: dict[str, list[str]] = {}
+        for segment, target in table.items():
+            place = dotted(path, [f"{kind}s", segment])
+            if segment not in known.segments:
+                checker.wrong(place, unknown("segment", segment, known.segments))
+            elif VALUE in target and not known.segments[segment]:
+                checker.wrong(
+                    place, f"{VALUE} needs a segment with `for_each`, and {segment} has none"
+                )
+            by_target.setdefault(target, []).append(segment)
+        for target, segments in by_target.items():
+            yield Binding(
+                target=Target(kind, target),
+                segments=tuple(segments),
+                requires=requires,
+                adopt=stanza.adopt,
+                brake=_ten_thousandths(stanza),
+                line=target,
+            )
+
+
+def _check_kinds(checker: Checker, path: str, stanza: PushStanza, destination: Destination) -> None:
+    offered = sorted(destination.target_kinds)
+    for kind in ("tag", "field", "list", "audience"):
+        if getattr(stanza, f"{kind}s") and kind not in offered:
+            checker.wrong(
+                f"{path}.{kind}s",
+                f"{destination.kind} has no {kind}s; it takes "
+                + quoted(f"{each}s" for each in offered),
+            )
+    if not (stanza.tags or stanza.fields or stanza.lists or stanza.audiences):
+        checker.wrong(path, "binds nothing; write " + quoted(f"{each}s" for each in offered))
+
+
+def _check_fields(checker: Checker, path: str, stanza: PushStanza) -> None:
+    for field, value in stanza.fields.items():
+        if value not in VALUES and not value.startswith("custom."):
+            checker.wrong(
+                dotted(path, ["fields", field]), unknown("value", value, {"custom.<name>", *VALUES})
+            )
+
+
+def _ten_thousandths(stanza: PushStanza) -> int:
+    return int(stanza.brake * 10_000)

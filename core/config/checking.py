@@ -1,0 +1,114 @@
+"""One table of a config against one model: a checked object, or every mistake in it."""
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from core.config.references import References, Unresolved, holds_password, instead, is_reference
+from core.config.values import from_folder
+from core.errors import Mistake
+from core.mistakes import Steps, dotted, mistakes, shown
+from core.shapes import Annotation, below, choices, takes_table
+
+Checked = TypeVar("Checked", bound=BaseModel)
+
+_ABSENT: Any = object()
+"""Stands where a value could not be had; the mistake is written down already."""
+
+
+class Checker:
+    """Reads tables into models and gathers what is wrong with them."""
+
+    def __init__(self, references: References) -> None:
+        """Take the reader of references; paths are counted from its folder."""
+        self.references = references
+        self.mistakes: list[Mistake] = []
+
+    def wrong(self, path: str, message: str) -> None:
+        """Write a mistake down."""
+        self.mistakes.append(Mistake(path, self.references.masked(message)))
+
+    def table(self, value: object, path: str) -> dict[str, Any]:
+        """A value that must be a table; an empty one where it is not, which is written down."""
+        if isinstance(value, dict):
+            return value
+        self.wrong(path, f"read {shown(value)}; a table is expected")
+        return {}
+
+    def read(
+        self, model: type[Checked], table: object, path: str, also: Iterable[str] = ()
+    ) -> Checked | None:
+        """The table as a checked object; None where there are mistakes, which are written down.
+
+        `also` names keys that may stand here too, so that they are offered as nearest words.
+        """
+        before = len(self.mistakes)
+        given = self.table(table, path)
+        if len(self.mistakes) > before:
+            return None
+        settling = _Settling(self, path)
+        found: Checked | None = None
+        try:
+            found = model.model_validate(settling.settle(given, [model], ()))
+        except ValidationError as error:
+            for mistake in mistakes(error, model, given, path, settling.failed, also):
+                self.wrong(mistake.path, mistake.message)
+        return found if len(self.mistakes) == before else None
+
+
+class _Settling:
+    """Reads the references of one table and makes its paths absolute, before pydantic sees it."""
+
+    def __init__(self, checker: Checker, path: str) -> None:
+        self._checker = checker
+        self._path = path
+        self.failed: list[Steps] = []
+
+    def settle(self, value: object, expected: Sequence[Annotation], steps: Steps) -> Any:
+        annotation = reduce(or_, expected) if expected else Any
+        kinds = choices(annotation)
+        if SecretStr in kinds:
+            return self._secret(value, steps)
+        if is_reference(value) and not takes_table(annotation):
+            return self._referred(value, steps, secret=False)
+        if isinstance(value, dict):
+            settled = {
+                key: self.settle(each, below(annotation, key), (*steps, key))
+                for key, each in value.items()
+            }
+            return {key: each for key, each in settled.items() if each is not _ABSENT}
+        if isinstance(value, list):
+            items = [
+                self.settle(each, below(annotation, number), (*steps, number))
+                for number, each in enumerate(value)
+            ]
+            return [each for each in items if each is not _ABSENT]
+        if holds_password(value):
+            return self._refuse(steps, "an address with a password in it")
+        if Path in kinds and isinstance(value, str):
+            return from_folder(self._checker.references.folder, value)
+        return value
+
+    def _secret(self, value: object, steps: Steps) -> Any:
+        if isinstance(value, dict):
+            return self._referred(value, steps, secret=True)
+        return self._refuse(steps, "a secret that stands in the file itself")
+
+    def _referred(self, value: Any, steps: Steps, *, secret: bool) -> Any:
+        try:
+            return self._checker.references.read(value, secret=secret)
+        except Unresolved as error:
+            return self._fail(steps, str(error))
+
+    def _refuse(self, steps: Steps, what: str) -> Any:
+        line = instead(dotted("", steps), dotted(self._path, steps))
+        return self._fail(steps, f"{what} is refused; write: {line}")
+
+    def _fail(self, steps: Steps, message: str) -> Any:
+        self.failed.append(steps)
+        self._checker.wrong(dotted(self._path, steps), message)
+        return _ABSENT

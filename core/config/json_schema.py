@@ -1,0 +1,190 @@
+"""`schema`: a JSON Schema of the whole file, so that an editor completes and checks it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from core import plugins
+from core.config.stanzas import NAME, AliasesStanza, HubStanza, PullStanza, PushStanza
+from core.contract import Connector, Destination, Source
+from core.segments.definition import About
+from core.segments.recipes import catalogue
+from core.segments.recipes.parameters import Parameter
+from core.segments.recipes.recipe import Recipe
+from core.segments.rules import AnyRule
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+REFERENCE: Schema = {
+    "description": "Where the value stands: an environment variable, or a file of one's own.",
+    "oneOf": [
+        {
+            "type": "object",
+            "properties": {key: {"type": "string"}},
+            "required": [key],
+            "additionalProperties": False,
+        }
+        for key in ("env", "file")
+    ],
+}
+_TO_REFERENCE = {"$ref": "#/$defs/reference"}
+_TEXT = {"type": ["string", "integer"]}
+_PERCENT = {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*%\s*$"}
+_SPAN = {"type": "string", "pattern": r"^\s*\d+ (hour|day|week|month|year)s?\s*$"}
+_PARAMETERS: Mapping[str, Schema] = {
+    "ages": {"type": ["integer", "array"], "items": {"type": "integer"}},
+    "amount": {"type": ["number", "string"]},
+    "comparison": {"type": ["string", "object"]},
+    "count": {"type": "integer", "minimum": 1},
+    "date": {},
+    "decade": _TEXT,
+    "flag": {"type": "boolean"},
+    "month": {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 12}, {"type": "string"}]},
+    "number": {"type": ["number", "string"]},
+    "percent": _PERCENT,
+    "share": _PERCENT,
+    "span": _SPAN,
+    "text": _TEXT,
+    "texts": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]},
+    "window": {"anyOf": [_SPAN, {"const": "ever"}]},
+}
+"""Type of a recipe's parameter -> what may be written; a date may be a TOML date or a text."""
+
+
+def schema() -> Schema:
+    """The schema of a config, with every connector that is installed and every recipe."""
+    definitions: Schema = {"reference": REFERENCE}
+    kinds = [
+        _connection(each.connector, definitions)
+        for each in plugins.installed()
+        if each.connector is not None
+    ]
+    return {
+        "$schema": DIALECT,
+        "title": "segmenthub",
+        "type": "object",
+        "properties": {
+            "hub": _stanza(HubStanza, "hub", definitions),
+            "connections": _named({"type": "object", "oneOf": kinds}),
+            "segments": _named(_segment(definitions)),
+            "aliases": _stanza(AliasesStanza, "aliases", definitions),
+        },
+        "required": ["hub"],
+        "additionalProperties": False,
+        "$defs": definitions,
+    }
+
+
+def _named(each: Schema) -> Schema:
+    return {
+        "type": "object",
+        "patternProperties": {NAME: each},
+        "additionalProperties": False,
+    }
+
+
+def _connection(connector: type[Connector], definitions: Schema) -> Schema:
+    own = _stanza(connector, connector.kind, definitions)
+    properties = {"kind": {"const": connector.kind}, **own.get("properties", {})}
+    if issubclass(connector, Source):
+        properties["pull"] = _stanza(PullStanza, "pull", definitions)
+    if issubclass(connector, Destination):
+        properties["push"] = _stanza(PushStanza, "push", definitions)
+    return {
+        **own,
+        "title": connector.kind,
+        "properties": properties,
+        "required": ["kind", *own.get("required", [])],
+        "additionalProperties": False,
+    }
+
+
+def _stanza(model: type[BaseModel], prefix: str, definitions: Schema) -> Schema:
+    """A model's schema; what it defines goes to the definitions of the whole, under its prefix."""
+    found: Schema = model.model_json_schema(ref_template=f"#/$defs/{prefix}.{{model}}")
+    for name, definition in found.pop("$defs", {}).items():
+        definitions[f"{prefix}.{name}"] = _each(definition, _secrets_by_reference)
+    found = _each(found, _secrets_by_reference)
+    # Any single value may stand elsewhere, in the environment say.
+    found["properties"] = {
+        name: _or_reference(field) for name, field in found.get("properties", {}).items()
+    }
+    return found
+
+
+def _secrets_by_reference(part: Schema) -> Schema:
+    if part.get("format") != "password":
+        return part
+    return {**_kept(part, "title", "description"), **_TO_REFERENCE}
+
+
+def _or_reference(field: Schema) -> Schema:
+    kinds = [field, *field.get("anyOf", ())]
+    if any(kind.get("type") == "object" or "$ref" in kind for kind in kinds):
+        return field
+    kept = _kept(field, "title", "description", "default")
+    return {**kept, "anyOf": [field, _TO_REFERENCE]}
+
+
+def _kept(part: Schema, *keys: str) -> Schema:
+    return {key: part[key] for key in keys if key in part}
+
+
+def _each(part: Any, change: Callable[[Schema], Schema]) -> Any:
+    """A schema with every part of it changed, the inner ones first."""
+    if isinstance(part, dict):
+        return change({key: _each(value, change) for key, value in part.items()})
+    if isinstance(part, list):
+        return [_each(value, change) for value in part]
+    return part
+
+
+def _segment(definitions: Schema) -> Schema:
+    rules = TypeAdapter(AnyRule).json_schema(ref_template="#/$defs/rule.{model}")
+    for name, definition in rules.pop("$defs").items():
+        definitions[f"rule.{name}"] = definition
+    of_a_segment = _about(definitions)
+    written_out = [
+        _with(definitions[reference["$ref"].removeprefix("#/$defs/")], of_a_segment)
+        for reference in rules["oneOf"]
+    ]
+    recipes = [_recipe(recipe, of_a_segment) for recipe in catalogue().values()]
+    return {"type": "object", "oneOf": [*recipes, *written_out]}
+
+
+def _with(rule: Schema, properties: Schema) -> Schema:
+    return {**rule, "properties": {**properties, **rule["properties"]}}
+
+
+def _about(definitions: Schema) -> Schema:
+    found = _stanza(About, "segment", definitions)["properties"]
+    # TOML has dates of its own, which an editor hands on as texts.
+    return {**found, "review_by": {}, "recipe": False}
+
+
+def _recipe(recipe: Recipe, of_a_segment: Schema) -> Schema:
+    return {
+        "title": recipe.name,
+        "description": recipe.title.get("en", recipe.name),
+        "type": "object",
+        "properties": {
+            **of_a_segment,
+            "recipe": {"const": recipe.name},
+            "band": {"type": "boolean", "description": "Made disjoint from narrower variations."},
+            **{name: _parameter(each) for name, each in recipe.parameters.items()},
+        },
+        "required": ["recipe"],
+        "additionalProperties": False,
+    }
+
+
+def _parameter(parameter: Parameter) -> Schema:
+    kind = _PARAMETERS.get(parameter.type, {})
+    if parameter.type == "choice":
+        kind = {"enum": list(parameter.choices)}
+    if parameter.type != "flag" and (parameter.default, parameter.named) != (None, None):
+        # `true` takes what is usual.
+        kind = {"anyOf": [kind, {"const": True}]}
+    return {**kind, **({} if parameter.default is None else {"default": parameter.default})}

@@ -1,0 +1,125 @@
+"""`[segments.*]`: gathered from the config and its further files, for `core.segments` to read."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from core.config.checking import Checker
+from core.config.document import parse
+from core.config.stanzas import is_name
+from core.config.values import from_folder
+from core.contract import Connector, Source
+from core.errors import Misconfigured, Mistake
+from core.mistakes import dotted, shown
+from core.segments import KnownNames, Segment, segments_of
+
+FAR_TOO_MANY = 1000
+"""Files that one pattern may match; more are a pattern that was not meant."""
+
+
+class SegmentTables:
+    """Every segment's table by its name, and the file that it came from."""
+
+    def __init__(self, checker: Checker) -> None:
+        """Start with none."""
+        self._checker = checker
+        self.by_name: dict[str, Any] = {}
+        self.warnings: list[Mistake] = []
+        self._files: dict[str, str] = {}
+
+    def add(self, tables: object, file: str = "") -> None:
+        """Take the segments of one file; a name that is taken already is a mistake."""
+        room = f"{file}: segments" if file else "segments"
+        for name, table in self._checker.table(tables, room).items():
+            path = dotted(room, [name])
+            if not is_name(name):
+                self._checker.wrong(
+                    path, "a name has letters, digits, - and _, and at most 64 of them"
+                )
+            elif name in self.by_name:
+                taken = self._files[name] or "the config itself"
+                self._checker.wrong(path, f"there is a segment of this name in {taken} already")
+            elif not isinstance(table, dict):
+                self._checker.wrong(path, f"read {shown(table)}; a table is expected")
+            else:
+                self.by_name[name] = table
+                self._files[name] = file
+
+    def add_files(self, folder: Path, patterns: Iterable[str]) -> None:
+        """Take the segments of every file that the patterns name."""
+        for number, pattern in enumerate(patterns):
+            path = dotted("hub", ["segments", number])
+            files = _matching(folder, pattern)
+            if not files and _has_wildcard(pattern):
+                self.warnings.append(Mistake(path, f"no file is called {shown(pattern)}"))
+            elif not files or len(files) > FAR_TOO_MANY:
+                count = len(files) or "no"
+                self._checker.wrong(path, f"{count} files are called {shown(pattern)}")
+            else:
+                for file in files:
+                    self._add_file(file, _short(file, folder))
+
+    def placed(self, mistake: Mistake) -> Mistake:
+        """A mistake that stands in a further file, with the name of the file."""
+        room, _, rest = mistake.path.partition(".")
+        name = rest.partition(".")[0].partition("[")[0]
+        file = self._files.get(name, "") if room == "segments" else ""
+        return Mistake(f"{file}: {mistake.path}", mistake.message) if file else mistake
+
+    def _add_file(self, file: Path, shown_as: str) -> None:
+        try:
+            document = parse(file)
+        except Misconfigured as error:
+            self._checker.wrong(shown_as, str(error))
+            return
+        for key in document:
+            if key != "segments":
+                self._checker.wrong(
+                    f"{shown_as}: {dotted('', [key])}",
+                    "such a file holds [segments.NAME] and nothing else",
+                )
+        self.add(document.get("segments", {}), shown_as)
+
+
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    parts = Path(pattern).parts
+    fixed = next((at for at, part in enumerate(parts) if _has_wildcard(part)), len(parts))
+    start = from_folder(folder, str(Path(*parts[:fixed])))
+    try:
+        files = list(start.glob(str(Path(*parts[fixed:])))) if parts[fixed:] else [start]
+        return sorted(file for file in files if file.is_file())
+    except (ValueError, OSError):
+        return []
+
+
+def _has_wildcard(pattern: str) -> bool:
+    return any(letter in pattern for letter in "*?[")
+
+
+def _short(file: Path, folder: Path) -> str:
+    return str(file.relative_to(folder)) if file.is_relative_to(folder) else str(file)
+
+
+def read_segments(
+    checker: Checker,
+    tables: SegmentTables,
+    named: Iterable[str],
+    connectors: Iterable[Connector],
+) -> tuple[Segment, ...]:
+    """Every segment without a mistake; the others' mistakes are written down.
+
+    `named` are all connections of the config, also those that have mistakes of their own.
+    """
+    known = KnownNames(
+        connections=frozenset(named),
+        text_fields=frozenset(
+            name
+            for connector in connectors
+            if isinstance(connector, Source)
+            for name in connector.text_fields()
+        ),
+    )
+    segments, mistakes = segments_of(tables.by_name, known)
+    for mistake in map(tables.placed, mistakes):
+        checker.wrong(mistake.path, mistake.message)
+    return tuple(segments)

@@ -1,0 +1,151 @@
+"""Single values of a config, each read from the text that a person writes."""
+
+import re
+from collections.abc import Collection
+from contextlib import suppress
+from datetime import timedelta
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from sqlalchemy import make_url
+
+from core.config.codes import COUNTRIES, CURRENCIES
+from core.errors import Misconfigured
+from core.mistakes import shown
+from core.store.database import Database
+from core.words import unknown
+
+UNITS = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+}
+"""What schedules are counted in. Months have no fixed length and so no place here."""
+_DURATION = re.compile(r"\s*([0-9]{1,9})\s+(\w+)\s*")
+_SHARE = re.compile(r"\s*([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*%\s*")
+LONGEST = timedelta(days=366)
+
+
+def duration(text: object) -> timedelta:
+    """`"15 minutes"` as a length of time; raises ValueError with the nearest unit."""
+    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(f'read {shown(text)}; write a number and a unit, as in "15 minutes"')
+    unit = match[2].casefold().removesuffix("s")
+    if unit in {"month", "year"}:
+        raise ValueError(f"read {shown(text)}; {unit}s differ in length, write days or weeks")
+    if unit not in UNITS:
+        words = [f"{each}s" for each in UNITS]
+        raise ValueError(f"read {shown(text)}; {unknown('unit of time', match[2], words)}")
+    if not timedelta(0) < (length := int(match[1]) * UNITS[unit]) <= LONGEST:
+        raise ValueError(f"read {shown(text)}; write one minute or more, and at most a year")
+    return length
+
+
+def written(length: timedelta) -> str:
+    """A length of time as a person writes it: `15 minutes`."""
+    unit = next(unit for unit in reversed(UNITS) if not length % UNITS[unit])
+    count = length // UNITS[unit]
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+def zone(name: object) -> ZoneInfo:
+    """A time zone by its name; raises ValueError with the nearest names."""
+    names = _zones()
+    if not isinstance(name, str) or name not in names:
+        raise ValueError(_no_such("time zone", name, names, "Europe/Copenhagen"))
+    return ZoneInfo(name)
+
+
+def currency(code: object) -> str:
+    """A currency by its three letters; raises ValueError with the nearest codes."""
+    if not isinstance(code, str) or code not in CURRENCIES:
+        raise ValueError(_no_such("currency", code, CURRENCIES, "DKK"))
+    return code
+
+
+def country(code: object) -> str:
+    """A country by its two letters; raises ValueError with the nearest codes."""
+    if not isinstance(code, str) or code not in COUNTRIES:
+        raise ValueError(_no_such("country", code, COUNTRIES, "DK"))
+    return code
+
+
+def share(text: object) -> Fraction:
+    """`"10%"` as an exact share of one; raises ValueError."""
+    match = _SHARE.fullmatch(text) if isinstance(text, str) else None
+    if match is None or (value := Fraction(match[1]) / 100) > 1:
+        raise ValueError(f'read {shown(text)}; write a share from "0%" to "100%"')
+    return value
+
+
+def database(url: object) -> str:
+    """The address of a database; raises ValueError. A password in it is not shown."""
+    if not isinstance(url, str):
+        raise ValueError(f'read {shown(url)}; write an address, as in "sqlite:///segmenthub.db"')  # noqa: TRY004 - pydantic gathers ValueErrors
+    try:
+        Database(url).close()
+    except Misconfigured as error:
+        raise ValueError(str(error)) from None
+    return url
+
+
+def absolute(url: str, folder: Path) -> str:
+    """The address of a database with the path of its file counted from `folder`."""
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite" or address.database is None:
+        return url
+    path = from_folder(folder, address.database)
+    return address.set(database=str(path)).render_as_string(hide_password=False)
+
+
+def from_folder(folder: Path, path: str) -> Path:
+    """A path as a config writes it, counted from the folder of the config."""
+    with suppress(RuntimeError):  # `~name` of nobody on this machine is a plain name
+        return (folder / Path(path).expanduser()).absolute()
+    return (folder / path).absolute()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _no_such(what: str, read: object, known: Collection[str], example: str) -> str:
+    if isinstance(read, str):
+        return unknown(what, read, known)
+    return f'read {shown(read)}; write a {what}, as in "{example}"'
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(duration),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]+\s+(minute|hour|day|week)s?\s*$"}),
+]
+Zone = Annotated[
+    ZoneInfo,
+    BeforeValidator(zone),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "enum": sorted(_zones())}),
+]
+Currency = Annotated[
+    str,
+    BeforeValidator(currency),
+    WithJsonSchema({"type": "string", "enum": sorted(CURRENCIES)}),
+]
+Country = Annotated[
+    str,
+    BeforeValidator(country),
+    WithJsonSchema({"type": "string", "enum": sorted(COUNTRIES)}),
+]
+Share = Annotated[
+    Fraction,
+    BeforeValidator(share),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]{1,3}(\.[0-9]+)?\s*%\s*$"}),
+]
+DatabaseAddress = Annotated[str, BeforeValidator(database), WithJsonSchema({"type": "string"})]

@@ -1,0 +1,214 @@
+"""What a connector promises the hub, and what the hub hands to it."""
+
+import abc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr
+
+from core.records import Record
+
+Secret = SecretStr
+"""A setting that is written as `{ env = "NAME" }` or `{ file = "path" }` and never printed."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """What connections may reach beyond public addresses over https."""
+
+    allow_local: frozenset[str] = frozenset()
+    """Hosts (`shop.lan`, `127.0.0.1:8080`) that may be private and may speak plain http."""
+
+
+class Connector(BaseModel):
+    """One configured connection: the fields are its config stanza, the docstrings its help.
+
+    The hub's own keys of a stanza (`kind`, `pull`, `push`) are taken out before.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
+    kind: ClassVar[str]
+    """The connector's name, as in `kind = "…"`."""
+    system: ClassVar[Literal["answers", "crm", "webshop", "till", "email"]] = "webshop"
+    """What it is to the shop; says whom to believe of a person where the config does not."""
+
+    _network: Network = PrivateAttr(default=Network())
+
+    def through(self, network: Network) -> Self:
+        """Reach the outside through this network; the config loader says so once, after loading."""
+        self._network = network
+        return self
+
+    def check(self) -> None:
+        """Raise Misconfigured for what can be seen to be wrong without asking the other side."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One list that a source offers."""
+
+    name: str
+    nouns: tuple[str, ...]
+    """Class names of the records that it yields."""
+    cursor: bool = False
+    """Whether a window's `since` narrows what is read."""
+    ordered: bool = False
+    """Whether rows come sorted by the cursor, so that the checkpoint may move with each page."""
+    overlap: timedelta = timedelta(minutes=10)
+    """What is read again on purpose, because rows may show up late."""
+    every: timedelta | None = None
+    """Least time between two reads, for streams that are costly; absent: the connection's."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """What to read: rows that changed in [since, until), aware UTC."""
+
+    until: datetime
+    since: datetime | None = None
+    zone: ZoneInfo = ZoneInfo("UTC")
+    """The shop's zone, for sources whose rows give a local time without one."""
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that cannot be loaded: where it stood and why. Never holds the row's values."""
+
+    id: str
+    """Where a person finds it: `orders.csv:17`, `/orders#1234`."""
+    path: str
+    """The field or column at fault."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records plus position: the unit of commit."""
+
+    records: Sequence[Record]
+    rejects: Sequence[Reject] = ()
+    cursor: datetime | None = None
+    """The highest cursor seen so far, for ordered streams."""
+    origin: str = ""
+    """The part of the stream that this page belongs to (a file); "" where it has no parts."""
+    whole: bool = False
+    """On the last page of an origin that was shown from first row to last: rows of that origin
+    which no page of this read has shown are gone at the source."""
+    state: str | None = None
+    """What the source wants to be handed at its next read; saved with the page."""
+    notes: Mapping[str, int] = field(default_factory=dict)
+    """Things worth counting that are no reject: `unknown gender: 3`."""
+
+
+class Source(Connector, abc.ABC):
+    """A system that can be read."""
+
+    @abc.abstractmethod
+    def streams(self) -> Sequence[Stream]:
+        """Every list on offer, in the order in which they are best read."""
+
+    @abc.abstractmethod
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Read one stream; raises Unauthorized, Unavailable or Broken."""
+
+    def text_fields(self) -> frozenset[str]:
+        """Names of the custom fields that it delivers as texts, which no number compares with."""
+        return frozenset()
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing at a destination that a binding writes: a tag, a field, a list, an audience."""
+
+    kind: Literal["tag", "field", "list", "audience"]
+    name: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What should be true of one person at one target; absolute, so it may be sent twice."""
+
+    target: Target
+    key: str
+    """The person's key at the destination, as the source of the same connection gave it."""
+    value: str | None
+    """A tag: "yes" to carry it, None to lose it. A field: its text, None to clear it."""
+    address: str | None = field(default=None, compare=False, repr=False)
+    """The person's email address as the connection stated it last, for destinations that are told
+    addresses; filled in for `push` alone, and no part of what the change is."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one change."""
+
+    change: Change
+    result: Literal["applied", "skipped", "rejected", "pending"]
+    reason: str = ""
+    handle: str = ""
+    """For pending ones: what `resolve` is asked with."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a set of changes will take: requests, and seconds at the vendor's limits."""
+
+    requests: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """Somebody who carries a target already."""
+
+    key: str
+    value: str
+
+
+class Destination(Connector, abc.ABC):
+    """A system that can be written to. It decides how, never whether.
+
+    No destination has an operation that creates a contact or sets a subscription status.
+    """
+
+    requires: ClassVar[Literal["email", "ads", "none"]] = "email"
+    """The consent that a binding asks for unless the config says otherwise."""
+    target_kinds: ClassVar[frozenset[str]] = frozenset({"tag", "field"})
+    writable_statuses: ClassVar[frozenset[str]] = frozenset({"subscribed"})
+    """Statuses on one of `lists()` with which a person may be written to."""
+    can_read_back: ClassVar[bool] = True
+    """Whether `carriers` can tell; where it cannot, `exists` is asked instead."""
+    separator: ClassVar[str] = ","
+    """Joins the segments' names in one field."""
+    longest_value: ClassVar[int | None] = None
+    """Letters that one field holds; None: no limit."""
+    date_format: ClassVar[str] = "%Y-%m-%d"
+
+    @abc.abstractmethod
+    def lists(self) -> Sequence[str]:
+        """Ids of the lists whose own status gates this destination; empty for a shop."""
+
+    @abc.abstractmethod
+    def cost(self, changes: Sequence[Change]) -> Cost:
+        """Requests and seconds that `push` would need; sends nothing."""
+
+    @abc.abstractmethod
+    def carriers(self, target: Target) -> Iterable[Found]:
+        """Who carries the target now; empty where it does not exist yet."""
+
+    def exists(self, target: Target) -> bool:  # noqa: ARG002 - who overrides it looks
+        """Whether the target is there already; only asked where `can_read_back` is false."""
+        return True
+
+    @abc.abstractmethod
+    def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Write; one outcome per change, as soon as it is known."""
+
+    def resolve(self, pending: Sequence[Outcome]) -> Iterator[Outcome]:
+        """Ask what became of pending changes; still pending ones come back as they are."""
+        yield from pending

@@ -1,0 +1,515 @@
+"""The nouns that a source may yield: plain values, validated at the border.
+
+An id names a thing within one connection and one noun.
+A `Moment` is an aware instant, or a plain date, which means that date in the shop's zone.
+Amounts are exact decimals in the currency beside them; the store keeps ten-thousandths.
+An optional field that does not parse is emptied and counted; a record whose id, date or
+amount does not parse is refused whole, and ingest puts its row into quarantine.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+LARGEST_AMOUNT = Decimal(9 * 10**13)
+"""Above this many units an amount does not fit the store and its row goes to quarantine."""
+
+
+def _not_naive(value: object) -> object:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("an instant without a zone says nothing; give the zone or a plain date")
+    return value
+
+
+def _not_float(value: object) -> object:
+    # A float has lost its cents already; its shortest decimal form is what the sender wrote.
+    if isinstance(value, float):
+        return repr(value)
+    return value
+
+
+def _text(value: object) -> object:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        # PostgreSQL refuses NUL and unpaired surrogates; no name or id needs them.
+        if "\x00" in value or (not value.isascii() and _SURROGATE.search(value)):
+            raise ValueError("holds characters that cannot be stored")
+        return value.strip()
+    return value
+
+
+def _email(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return validate_email(
+            value.strip(), check_deliverability=False, test_environment=True
+        ).normalized
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Id = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=500)]
+Moment = Annotated[AwareDatetime | date, BeforeValidator(_not_naive)]
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_not_float),
+    Field(allow_inf_nan=False, le=LARGEST_AMOUNT, ge=-LARGEST_AMOUNT),
+]
+Email = Annotated[str, BeforeValidator(_email)]
+Currency = Annotated[str, BeforeValidator(_text), Field(pattern="^[A-Z]{3}$")]
+
+Gender = Literal["female", "male", "other"]
+ConsentChannel = Literal["email", "sms", "ads"]
+OrderChannel = Literal["web", "pos"]
+Evidence = Literal["human", "probable", "machine"]
+
+
+class Record(BaseModel):
+    """One thing a source tells, named by its id within the connection."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True
+    )
+    critical: ClassVar[frozenset[str]] = frozenset()
+    """Optional fields that are too important to be emptied when they do not parse."""
+
+    _emptied: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def emptied(self) -> tuple[str, ...]:
+        """Names of the fields that were given, did not parse, and are empty now."""
+        return self._emptied
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _empty_what_does_not_parse(
+        cls, values: Any, handler: ModelWrapValidatorHandler[Self]
+    ) -> Self:
+        try:
+            return handler(values)
+        except ValidationError as error:
+            if not isinstance(values, dict):
+                raise
+            bad = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors()}
+            for name in bad:
+                field = cls.model_fields.get(name)
+                if field is None or field.is_required() or name in cls.critical:
+                    raise
+            record = handler({name: value for name, value in values.items() if name not in bad})
+            record._emptied = tuple(sorted(bad))  # noqa: SLF001 - it is our own, just made
+            return record
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _blank_is_absent(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
+
+class Contact(Record):
+    """A person as one connection sees them."""
+
+    id: Id
+    updated_at: Moment | None = None
+    created: Moment | None = None
+    email: Email | None = None
+    phone: Text | None = None
+    loyalty: Text | None = None
+    """Number of a loyalty or member card."""
+    first_name: Text | None = None
+    last_name: Text | None = None
+    gender: Gender | None = None
+    birthday: date | None = None
+    birth_year: int | None = Field(default=None, ge=1880, le=2200)
+    """Where only the year is known."""
+    birth_day: Annotated[str, Field(pattern=r"^\d\d-\d\d$")] | None = None
+    """Month and day (`MM-DD`) where the year is not known."""
+    language: Text | None = None
+    country: Text | None = None
+    """Two letters, ISO 3166."""
+    region: Text | None = None
+    municipality: Text | None = None
+    city: Text | None = None
+    postcode: Text | None = None
+    climate: Text | None = None
+    store: Text | None = None
+    """The store that the person chose: its id or its name."""
+    income: Text | None = None
+    education: Text | None = None
+    occupation: Text | None = None
+    marital_status: Text | None = None
+    signup_source: Text | None = None
+    job_role: Text | None = None
+    company: Id | None = None
+    """Id of a `Company` of the same connection."""
+    custom: Mapping[str, Text | Decimal | date | bool | None] = {}
+
+
+class Consent(Record):
+    """One statement of a person: a channel, perhaps one list, granted or withdrawn."""
+
+    id: Id | None = None
+    """Absent: the statement is named by contact, channel and list."""
+    contact: Id | None = None
+    email: Email | None = None
+    """The address that it is about; absent: every address of the contact."""
+    phone: Text | None = None
+    channel: ConsentChannel
+    list: Text | None = None
+    granted: bool
+    reason: Literal["asked", "complaint", "bounce", "erasure"] = "asked"
+    at: Moment
+
+
+class ListMember(Record):
+    """A contact's place on one list."""
+
+    id: Id | None = None
+    """Absent: the place is named by contact and list."""
+    contact: Id
+    list: Id
+    title: Text | None = None
+    """What people call the list."""
+    status: Literal["subscribed", "unsubscribed", "pending", "cleaned", "archived", "none"]
+    subscribed_at: Moment | None = None
+    """Start of the present unbroken stay."""
+    unsubscribed_at: Moment | None = None
+    updated_at: Moment | None = None
+
+
+class Line(Record):
+    """One line of an order. Amounts are the line's totals unless they say unit."""
+
+    critical = frozenset(
+        {"quantity", "total", "unit_price", "list_price", "discount", "coupon_discount", "tax"}
+    )
+
+    id: Id
+    product: Id | None = None
+    sku: Text | None = None
+    title: Text | None = None
+    category: Text | None = None
+    """Category as stated on the line itself; absent: the product's."""
+    brand: Text | None = None
+    """Brand as stated on the line itself; absent: the product's."""
+    quantity: Amount = Decimal(1)
+    total: Amount | None = None
+    """What was charged for the line after every discount."""
+    unit_price: Amount | None = None
+    """Used where no total is given; absent too: the product's price."""
+    list_price: Amount | None = None
+    """Price of one unit before any discount, at purchase."""
+    discount: Amount | None = None
+    """Automatic discount that the total already carries."""
+    coupon_discount: Amount | None = None
+    """Part of a coupon that the total already carries."""
+    tax: Amount | None = None
+    gift_card: bool | None = None
+    on_sale: bool | None = None
+    """Where the shop says so and gives no list price."""
+
+
+class OrderDiscount(Record):
+    """A discount of an order: a code that the customer entered, or an automatic one."""
+
+    code: Text | None = None
+    """Absent for automatic discounts."""
+    amount: Amount | None = None
+
+
+class Order(Record):
+    """A purchase, in a webshop or at a till. It replaces all its lines."""
+
+    critical = frozenset(
+        {"total", "discount", "tax", "shipping", "refunded", "lines", "discounts", "currency"}
+    )
+
+    id: Id
+    updated_at: Moment | None = None
+    contact: Id | None = None
+    """Absent: the order of nobody known."""
+    placed_at: Moment
+    status: Text | None = None
+    """pending, paid, fulfilled, cancelled, failed, refunded, draft, test; absent counts as paid."""
+    channel: OrderChannel | None = None
+    store: Id | None = None
+    currency: Currency | None = None
+    """Absent: the hub's."""
+    total: Amount | None = None
+    """What was charged for goods where the source gives no lines."""
+    tax_included: bool = True
+    discount: Amount | None = None
+    """Only what no line carries yet."""
+    tax: Amount | None = None
+    """Stands for the lines' tax where they give none."""
+    shipping: Amount | None = None
+    refunded: Amount | None = None
+    """Goods given back with their tax, where the source knows only the sum."""
+    lines: tuple[Line, ...] = ()
+    discounts: tuple[OrderDiscount, ...] = ()
+
+
+class RefundLine(Record):
+    """What was given back of one line."""
+
+    critical = frozenset({"quantity", "total", "tax"})
+
+    line: Id
+    quantity: Amount = Decimal(0)
+    total: Amount = Decimal(0)
+    tax: Amount = Decimal(0)
+
+
+class Refund(Record):
+    """Money given back. Amounts are positive."""
+
+    critical = frozenset({"total", "goods", "lines"})
+
+    id: Id
+    order: Id
+    updated_at: Moment | None = None
+    at: Moment
+    total: Amount | None = None
+    """Everything given back, shipping too."""
+    goods: Amount | None = None
+    """The part for goods with their tax; absent: the sum of the lines, else the total."""
+    lines: tuple[RefundLine, ...] = ()
+
+
+class Discount(Record):
+    """A coupon used, which may stand without an order."""
+
+    id: Id
+    contact: Id | None = None
+    order: Id | None = None
+    code: Text | None = None
+    at: Moment
+    updated_at: Moment | None = None
+
+
+class Product(Record):
+    """Something a shop sells."""
+
+    id: Id
+    updated_at: Moment | None = None
+    sku: Text | None = None
+    title: Text | None = None
+    brand: Text | None = None
+    price: Amount | None = None
+    list_price: Amount | None = None
+    """Price before any sale."""
+    category: Text | None = None
+    """Id of a `Category`; where none has come, the id is its name."""
+    category_parent: Text | None = None
+    """Id of the parent of `category`."""
+    categories: tuple[Id, ...] = ()
+    """Ids of further categories."""
+    gift_card: bool = False
+
+
+class Category(Record):
+    """A shelf of a shop."""
+
+    id: Id
+    title: Text | None = None
+    parent: Id | None = None
+    updated_at: Moment | None = None
+
+
+class Store(Record):
+    """A place where people buy."""
+
+    id: Id
+    title: Text | None = None
+    city: Text | None = None
+    postcode: Text | None = None
+    country: Text | None = None
+    postcodes: tuple[Text, ...] = ()
+    """The area that the store calls its own."""
+    updated_at: Moment | None = None
+
+
+class Visit(Record):
+    """Something a person looked at, searched for or put into a cart."""
+
+    id: Id
+    contact: Id | None = None
+    kind: Literal["view", "search", "cart", "checkout"] = "view"
+    at: Moment
+    url: Text | None = None
+    category: Text | None = None
+    product: Id | None = None
+    query: Text | None = None
+    source: Text | None = None
+    campaign: Text | None = None
+    device: Text | None = None
+    updated_at: Moment | None = None
+
+
+class Cart(Record):
+    """A cart or a checkout that was begun."""
+
+    id: Id
+    contact: Id | None = None
+    at: Moment
+    updated_at: Moment | None = None
+    total: Amount | None = None
+    currency: Currency | None = None
+    order: Id | None = None
+    """The order that it became."""
+
+
+class Message(Record):
+    """One message that was written once and sent to many."""
+
+    id: Id
+    title: Text | None = None
+    kind: Literal["campaign", "automation", "transactional"] = "campaign"
+    topic: Text | None = None
+    sent_at: Moment | None = None
+    updated_at: Moment | None = None
+
+
+class MessageEvent(Record):
+    """What happened to a message at one person."""
+
+    id: Id | None = None
+    """Absent: named by message, contact, kind and instant."""
+    message: Id
+    contact: Id
+    kind: Literal["delivered", "opened", "clicked", "bounced", "unsubscribed", "complained"]
+    at: Moment
+    evidence: Evidence = "probable"
+    link: Text | None = None
+
+
+class Interest(Record):
+    """A topic that a person cares about; no topic states that there is none."""
+
+    id: Id | None = None
+    contact: Id
+    topic: Text | None = None
+    source: Literal["stated", "inferred"] = "stated"
+    at: Moment | None = None
+    updated_at: Moment | None = None
+
+
+class Child(Record):
+    """A child of a contact, as declared; `none` states that there is none."""
+
+    id: Id
+    contact: Id
+    gender: Gender | None = None
+    birthday: date | None = None
+    none: bool = False
+    updated_at: Moment | None = None
+
+
+class Answer(Record):
+    """An answer to a question that the person was asked."""
+
+    id: Id | None = None
+    contact: Id
+    question: Text
+    value: Text | None = None
+    at: Moment | None = None
+    updated_at: Moment | None = None
+
+
+class Company(Record):
+    """A company that contacts work for."""
+
+    id: Id
+    name: Text | None = None
+    industry: Text | None = None
+    size: Text | None = None
+    country: Text | None = None
+    updated_at: Moment | None = None
+
+
+class Deal(Record):
+    """A sale in the making."""
+
+    id: Id
+    contact: Id | None = None
+    at: Moment
+    stage: Text | None = None
+    status: Text | None = None
+    amount: Amount | None = None
+    currency: Currency | None = None
+    updated_at: Moment | None = None
+
+
+class Support(Record):
+    """A case at the support desk."""
+
+    id: Id
+    contact: Id | None = None
+    at: Moment
+    status: Text | None = None
+    topic: Text | None = None
+    updated_at: Moment | None = None
+
+
+class Rate(Record):
+    """What one unit of a currency was worth in the hub's currency on a day."""
+
+    id: Id | None = None
+    currency: Currency
+    day: date
+    rate: Decimal = Field(gt=0, allow_inf_nan=False)
+
+
+class Postcode(Record):
+    """Where a postcode lies."""
+
+    id: Id | None = None
+    country: Text
+    postcode: Text
+    city: Text | None = None
+    municipality: Text | None = None
+    region: Text | None = None
+    climate: Text | None = None
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+
+
+class Deleted(Record):
+    """Something that is no longer at the source."""
+
+    noun: Text
+    """Class name of the record: `Order`, `Contact`, ..."""
+    id: Id
+    at: Moment | None = None
+
+
+NOUNS: Mapping[str, type[Record]] = {
+    noun.__name__: noun
+    for noun in (
+        Contact, Consent, ListMember, Order, Refund, Discount, Product, Category, Store, Visit,
+        Cart, Message, MessageEvent, Interest, Child, Answer, Company, Deal, Support, Rate,
+        Postcode, Deleted,
+    )
+}  # fmt: skip
+"""Every noun by its name."""

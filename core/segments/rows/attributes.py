@@ -1,0 +1,129 @@
+"""What a key of `where` asks of one row."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.selectable import FromClause
+
+from core.segments.rules.conditions import BirthdayComparisons, TextComparisons
+from core.segments.sql.clock import Clock
+from core.segments.sql.compare import Bind, Quantity, number_condition, text_condition
+from core.segments.sql.passes import Expression, Predicate
+from core.segments.sql.tables import STORES
+from core.store.keys import fold
+
+Joins = tuple[tuple[FromClause, Predicate], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A condition on a row, and the filters that it needs beside the rows."""
+
+    condition: Predicate
+    joins: Joins = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Attribute:
+    """Something that `where` may name."""
+
+    ask: Callable[[Any, Bind], Asked]
+    present: Asked | None = None
+    """Whether a row has it; None where every row has."""
+
+
+def _always(condition: Callable[[Any], Predicate]) -> Callable[[Any, Bind], Asked]:
+    return lambda asked, _bind: Asked(condition(asked))
+
+
+def text(
+    column: Expression, key: Callable[[str], str] = fold, *, always: bool = False
+) -> Attribute:
+    """A text that stands on the row; `key` writes a word as the column does."""
+    return Attribute(
+        _always(lambda asked: text_condition(column, asked, key)),
+        None if always else Asked(column.is_not(None)),
+    )
+
+
+def named(*columns: Expression) -> Attribute:
+    """Something that a person may call by its id or by its title."""
+
+    def condition(asked: TextComparisons) -> Predicate:
+        if asked.is_not is not None or asked.not_in is not None or asked.known is False:
+            return sa.and_(*(sa.or_(c.is_(None), text_condition(c, asked)) for c in columns))
+        return sa.or_(*(text_condition(column, asked) for column in columns))
+
+    return Attribute(_always(condition), Asked(sa.or_(*(c.is_not(None) for c in columns))))
+
+
+def store(column: Expression) -> Attribute:
+    """A store, by its id or by its title."""
+
+    def condition(asked: TextComparisons) -> Predicate:
+        here = text_condition(column, asked)
+        title = text_condition(STORES.c.title_key, asked)
+        if asked.known is not None:
+            return here
+        if asked.is_not is not None or asked.not_in is not None:
+            meant = sa.and_(STORES.c.title_key.is_not(None), sa.not_(title))
+            return sa.and_(here, column.not_in(sa.select(STORES.c.key).where(meant)))
+        return sa.or_(here, column.in_(sa.select(STORES.c.key).where(title)))
+
+    return Attribute(_always(condition), Asked(column.is_not(None)))
+
+
+def connection(numbers: Mapping[str, int], column: Expression) -> Attribute:
+    """A connection, by its name in the config."""
+
+    def condition(asked: TextComparisons) -> Predicate:
+        chosen = [number for name, number in numbers.items() if _means(name, asked)]
+        return column.in_(sorted(chosen))
+
+    return Attribute(_always(condition))
+
+
+def _means(name: str, asked: TextComparisons) -> bool:
+    folded = fold(name)
+    return all(
+        (
+            asked.is_ is None or folded == fold(asked.is_),
+            asked.is_not is None or folded != fold(asked.is_not),
+            asked.in_ is None or folded in {fold(word) for word in asked.in_},
+            asked.not_in is None or folded not in {fold(word) for word in asked.not_in},
+            asked.contains is None or fold(asked.contains) in folded,
+            asked.starts_with is None or folded.startswith(fold(asked.starts_with)),
+            asked.known is not False,
+        )
+    )
+
+
+def number(quantity: Quantity) -> Attribute:
+    """A number, a share or an amount that stands on the row."""
+    return Attribute(
+        lambda asked, bind: Asked(number_condition(quantity, asked, bind)),
+        Asked(quantity.value.is_not(None)),
+    )
+
+
+def flag(column: Expression) -> Attribute:
+    """A yes or no that stands on the row."""
+    return Attribute(
+        _always(lambda asked: column if asked else sa.not_(column)), Asked(column.is_not(None))
+    )
+
+
+def birthday(clock: Clock, month: Expression, day: Expression) -> Attribute:
+    """A birthday that comes soon."""
+
+    def condition(asked: BirthdayComparisons) -> Predicate:
+        found: list[Predicate] = []
+        if asked.within_next is not None:
+            found.append((month * 100 + day).in_(clock.birthdays_within(asked.within_next)))
+        if asked.known is not None:
+            found.append(month.is_not(None) if asked.known else month.is_(None))
+        return sa.and_(*found)
+
+    return Attribute(_always(condition), Asked(month.is_not(None)))

@@ -1,0 +1,191 @@
+"""The rows that a rule counts: where they stand, which of them, and since when."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.segments.rows import behaviour, people, trade
+from core.segments.rows.attributes import Asked
+from core.segments.rows.subjects import Subject
+from core.segments.rules import (
+    ChildrenRule,
+    DealsRule,
+    ItemsRule,
+    ListsRule,
+    Measured,
+    MessagesRule,
+    OrdersRule,
+    RefundsRule,
+    SupportRule,
+    VisitsRule,
+)
+from core.segments.rules.values import Duration
+from core.segments.sql.baselines import Baselines
+from core.segments.sql.clock import Window, window
+from core.segments.sql.compare import Bind
+from core.segments.sql.passes import Expression, Passes, Predicate, Source, counted
+from core.segments.sql.tables import LINES, ORDERS
+from core.segments.sql.world import World
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows of one rule, and the passes that they are counted in."""
+
+    world: World
+    passes: Passes
+    subject: Subject
+    source: Source
+    """The subject's rows with the filters that `where` needs beside them."""
+    where: Predicate
+    window: Window
+    by_company: bool = False
+
+    @property
+    def inside(self) -> Predicate:
+        """Rows that meet `where` and lie in the window."""
+        return sa.and_(self.where, self.subject.inside(self.window))
+
+    def trait(self, aggregate: Expression) -> Expression:
+        """An aggregate over these rows, per profile; NULL where a person has none."""
+        return self.passes.trait(self.source, aggregate, by_company=self.by_company)
+
+    def count(self, condition: Predicate) -> Expression:
+        """How many rows meet a condition; 0 where a person has none."""
+        return sa.func.coalesce(self.trait(counted(condition)), 0)
+
+    def scanned(self) -> Any:
+        """The rows with their filters, for a derived table of their own."""
+        rows = self.source.rows
+        for joined, on in self.source.joins:
+            rows = rows.outerjoin(joined, on)
+        return rows
+
+
+def rows_of(rule: Measured, world: World, passes: Passes, baselines: Baselines) -> Rows:
+    """The rows that a rule counts."""
+    subject = subject_of(rule, world)
+    source = subject.source
+    found: list[Predicate] = [sa.true(), subject.counts]
+    for each in _asked(rule, world, subject, baselines):
+        found.append(each.condition)
+        source = joined(source, each)
+    if rule.then or rule.then_no:
+        source, later = _followed(source, subject, world)
+        found.append(later if rule.then else sa.not_(later))
+    edges = window(world.clock, rule.within, rule.before, rule.from_, rule.to)
+    return Rows(
+        world, passes, subject, source, sa.and_(*found), edges, by_company=rule.of == "company"
+    )
+
+
+def joined(source: Source, asked: Asked) -> Source:
+    """The rows with what a condition needs beside them."""
+    for rows, on in asked.joins:
+        source = source.joined(rows, on)
+    return source
+
+
+def subject_of(rule: Measured, world: World) -> Subject:
+    """Where the rule's rows stand."""
+    match rule:
+        case OrdersRule() if asks_for_coupons(rule):
+            return trade.coupon_orders(world)
+        case MessagesRule(messages="opened" | "clicked", of_last=None):
+            return behaviour.message_events(world)
+        case MessagesRule(messages="last_opened" | "last_clicked"):
+            return behaviour.message_events(world)
+    return _SUBJECTS[type(rule)](world)
+
+
+_SUBJECTS: dict[type[Measured], Callable[[World], Subject]] = {
+    OrdersRule: trade.orders,
+    ItemsRule: trade.items,
+    RefundsRule: trade.refunds,
+    DealsRule: trade.deals,
+    MessagesRule: behaviour.deliveries,
+    VisitsRule: behaviour.visits,
+    ListsRule: behaviour.lists,
+    SupportRule: behaviour.support,
+    ChildrenRule: people.children,
+}
+
+
+def asks_for_coupons(rule: Measured) -> bool:
+    """Whether coupons that were told without an order count too."""
+    where = rule.where if isinstance(rule, OrdersRule) else None
+    return where is not None and where.coupon is not None and where.coupon is not False
+
+
+def _asked(rule: Measured, world: World, subject: Subject, baselines: Baselines) -> list[Asked]:
+    where = getattr(rule, "where", None)
+    if where is None:
+        return []
+    bind = _row_baseline(rule, world, baselines)
+    return [
+        subject.attributes[name].ask(asked, bind)
+        for name in type(where).model_fields
+        if (asked := getattr(where, name)) is not None
+    ]
+
+
+def _row_baseline(rule: Measured, world: World, baselines: Baselines) -> Bind:
+    """Inside `where` the population is every row of that table in the baseline's window.
+
+    Those of nobody are included; of a sequence of conditions only the window narrows it.
+    """
+    of_orders = isinstance(rule, OrdersRule)
+    subject = trade.orders(world) if of_orders else trade.items(world)
+    column = ORDERS.c.net_shop if of_orders else LINES.c.total_shop
+    values = (
+        sa.select(column)
+        .select_from(subject.source.rows)
+        .where(
+            *subject.source.always,
+            subject.inside(baseline_window(rule, world)),
+            column.is_not(None),
+        )
+    )
+    return baselines.binder(f"all {'orders' if of_orders else 'items'}, {span(rule)}", values)
+
+
+def baseline_window(rule: Measured, world: World) -> Window:
+    """The window of the population: its own, or the rule's."""
+    if rule.baseline_within is not None:
+        return window(world.clock, rule.baseline_within)
+    return window(world.clock, rule.within, rule.before, rule.from_, rule.to)
+
+
+def span(rule: Measured) -> str:
+    """The population's window in words."""
+    if rule.baseline_within is not None:
+        return _words(rule.baseline_within)
+    parts = [_words(rule.within or "ever")]
+    parts += [f"before {_words(rule.before)}"] if rule.before else []
+    parts += [f"from {rule.from_}"] if rule.from_ else []
+    parts += [f"to {rule.to}"] if rule.to else []
+    return ", ".join(parts)
+
+
+def _words(duration: Duration | str) -> str:
+    return duration if isinstance(duration, str) else f"{duration.count} {duration.unit}s"
+
+
+def _followed(source: Source, subject: Subject, world: World) -> tuple[Source, Predicate]:
+    """Whether an order came after the row."""
+    orders = trade.orders(world).source
+    latest = (
+        sa.select(orders.profile.label("profile_id"), sa.func.max(ORDERS.c.placed_at).label("at"))
+        .where(*orders.always)
+        .group_by(orders.profile)
+    )
+    last = world.derived(latest, "last_order")
+    later = sa.func.coalesce(last.c.at > subject.at, sa.false())
+    return source.joined(last, last.c.profile_id == source.profile), later
+
+
+def without_filters(rows: Rows) -> Rows:
+    """All rows of the subject, whatever the rule's `where` says."""
+    return replace(rows, source=rows.subject.source)

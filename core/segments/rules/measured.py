@@ -1,0 +1,299 @@
+"""Rules that measure rows: orders, items, messages, visits and the like."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.segments.rules.conditions import (
+    BirthdayComparisons,
+    CouponCondition,
+    LocalDate,
+    NumberComparisons,
+    NumberCondition,
+    TextCondition,
+)
+from core.segments.rules.values import DurationField, ThresholdField, WithinField
+
+DATE_MEASURES = frozenset(
+    {"first", "last", "subscribed", "last_delivered", "last_opened", "last_clicked"}
+)
+"""Measures whose window asks whether the date exists and lies there."""
+
+
+class Rule(BaseModel):
+    """One table of a segment."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True
+    )
+
+
+class Where(Rule):
+    """Conditions that all hold for the same row."""
+
+
+class Measured(Rule):
+    """A subject's measure, counted in a window and compared."""
+
+    within: WithinField | None = None
+    before: DurationField | None = None
+    from_: LocalDate | None = Field(default=None, alias="from")
+    to: LocalDate | None = None
+    is_: ThresholdField | None = Field(default=None, alias="is")
+    is_not: ThresholdField | None = None
+    in_: Annotated[tuple[ThresholdField, ...], Field(min_length=1, max_length=500)] | None = Field(
+        default=None, alias="in"
+    )
+    not_in: Annotated[tuple[ThresholdField, ...], Field(min_length=1, max_length=500)] | None = None
+    at_least: ThresholdField | None = None
+    over: ThresholdField | None = None
+    at_most: ThresholdField | None = None
+    under: ThresholdField | None = None
+    between: tuple[ThresholdField, ThresholdField] | None = None
+    known: bool | None = None
+    baseline_within: WithinField | None = None
+    of: Literal["company"] | None = None
+    then: Literal["orders"] | None = None
+    then_no: Literal["orders"] | None = None
+
+    @property
+    def measure(self) -> str:
+        """What is measured."""
+        raise NotImplementedError
+
+    @property
+    def comparisons(self) -> NumberComparisons | None:
+        """The comparisons that stand in the rule; None where there are none."""
+        names = NumberComparisons.model_fields.keys() & self.model_fields_set
+        given = {name: getattr(self, name) for name in names}
+        return NumberComparisons(**given) if given else None
+
+    @property
+    def windowed(self) -> bool:
+        """Whether any window stands in the rule."""
+        return bool((self.within not in {None, "ever"}) or self.before or self.from_ or self.to)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.comparisons is None and not (
+            self.measure in DATE_MEASURES and (self.windowed or self.within)
+        ):
+            raise ValueError(
+                "compares nothing; write at_least, over, at_most, under, between or is"
+            )
+        if self.from_ and self.to and self.from_ > self.to:
+            raise ValueError("`from` lies after `to`; no date is in between")
+        if self.then and self.then_no:
+            raise ValueError("`then` and `then_no` exclude each other")
+        return self
+
+
+class OrdersWhere(Where):
+    """Which orders."""
+
+    total: NumberCondition | None = None
+    coupon: CouponCondition | None = None
+    store: TextCondition | None = None
+    channel: TextCondition | None = None
+    currency: TextCondition | None = None
+    connection: TextCondition | None = None
+
+
+class OrdersRule(Measured):
+    """Valid orders."""
+
+    orders: Literal["count", "total", "average", "largest", "first", "last", "days", "gap"]
+    where: OrdersWhere | None = None
+
+    @property
+    def measure(self) -> str:
+        """What is measured of the orders."""
+        return self.orders
+
+
+class ItemsWhere(Where):
+    """Which order lines."""
+
+    category: TextCondition | None = None
+    brand: TextCondition | None = None
+    product: TextCondition | None = None
+    sku: TextCondition | None = None
+    on_sale: bool | None = None
+    markdown: NumberCondition | None = None
+    price: NumberCondition | None = None
+    store: TextCondition | None = None
+    channel: TextCondition | None = None
+    connection: TextCondition | None = None
+
+
+class ItemsRule(Measured):
+    """Items of valid orders, given-back ones left out."""
+
+    items: Literal["count", "lines", "orders", "total", "first", "last", "share"]
+    where: ItemsWhere | None = None
+
+    @property
+    def measure(self) -> str:
+        """What is measured of the items."""
+        return self.items
+
+
+class RefundsWhere(Where):
+    """Which refunds."""
+
+    connection: TextCondition | None = None
+
+
+class RefundsRule(Measured):
+    """Money given back."""
+
+    refunds: Literal["count", "total", "last"]
+    where: RefundsWhere | None = None
+
+    @property
+    def measure(self) -> str:
+        """What is measured of the refunds."""
+        return self.refunds
+
+
+class MessagesWhere(Where):
+    """Which messages."""
+
+    campaign: TextCondition | None = None
+    link: TextCondition | None = None
+    kind: TextCondition | None = None
+    topic: TextCondition | None = None
+    connection: TextCondition | None = None
+
+
+class MessagesRule(Measured):
+    """Messages and what became of them; transactional ones never count."""
+
+    messages: Literal[
+        "delivered", "opened", "clicked", "open_rate", "click_rate",
+        "last_delivered", "last_opened", "last_clicked",
+    ]  # fmt: skip
+    where: MessagesWhere | None = None
+    evidence: Literal["human", "probable", "any"] | None = None
+    of_last: Annotated[int, Field(ge=1, le=1000)] | None = None
+    min_delivered: Annotated[int, Field(ge=1, le=100_000)] = 1
+
+    @property
+    def measure(self) -> str:
+        """What is measured of the messages."""
+        return self.messages
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.of_last is not None and self.messages not in {"opened", "clicked"}:
+            raise ValueError("`of_last` goes with opened and clicked")
+        if self.where and self.where.link and self.messages not in {"clicked", "last_clicked"}:
+            raise ValueError("`link` goes with clicked and last_clicked")
+        if self.where and self.where.link and self.of_last is not None:
+            raise ValueError("`link` does not go with `of_last`")
+        return self
+
+
+class VisitsWhere(Where):
+    """Which visits."""
+
+    kind: TextCondition | None = None
+    url: TextCondition | None = None
+    category: TextCondition | None = None
+    product: TextCondition | None = None
+    query: TextCondition | None = None
+    source: TextCondition | None = None
+    campaign: TextCondition | None = None
+    device: TextCondition | None = None
+    connection: TextCondition | None = None
+
+
+class VisitsRule(Measured):
+    """What people looked at, searched for or put into a cart."""
+
+    visits: Literal["count", "first", "last"]
+    where: VisitsWhere | None = None
+
+    @property
+    def measure(self) -> str:
+        """What is measured of the visits."""
+        return self.visits
+
+
+class ListsWhere(Where):
+    """Which lists."""
+
+    list: TextCondition | None = None
+    connection: TextCondition | None = None
+
+
+class ListsRule(Measured):
+    """The start of the present unbroken stay on a list."""
+
+    lists: Literal["subscribed"]
+    where: ListsWhere | None = None
+
+    @property
+    def measure(self) -> str:
+        """Always the date of subscription."""
+        return self.lists
+
+
+class ChildrenWhere(Where):
+    """Which children; all of it holds for the same child."""
+
+    gender: TextCondition | None = None
+    age: NumberCondition | None = None
+    birthday: BirthdayComparisons | None = None
+
+
+class ChildrenRule(Measured):
+    """Declared children."""
+
+    children: Literal["count"]
+    where: ChildrenWhere | None = None
+
+    @property
+    def measure(self) -> str:
+        """Always the number of children."""
+        return self.children
+
+
+class SupportWhere(Where):
+    """Which support cases."""
+
+    status: TextCondition | None = None
+    topic: TextCondition | None = None
+    connection: TextCondition | None = None
+
+
+class SupportRule(Measured):
+    """Cases at the support desk."""
+
+    support: Literal["count", "last"]
+    where: SupportWhere | None = None
+
+    @property
+    def measure(self) -> str:
+        """What is measured of the cases."""
+        return self.support
+
+
+class DealsWhere(Where):
+    """Which deals."""
+
+    status: TextCondition | None = None
+    stage: TextCondition | None = None
+    connection: TextCondition | None = None
+
+
+class DealsRule(Measured):
+    """Sales in the making."""
+
+    deals: Literal["count", "last", "total"]
+    where: DealsWhere | None = None
+
+    @property
+    def measure(self) -> str:
+        """What is measured of the deals."""
+        return self.deals

@@ -1,0 +1,101 @@
+"""The instant that an evaluation is about, and the edges that windows have then."""
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from core.segments.rules.values import Duration
+
+MATURITY = timedelta(hours=24)
+"""Messages younger than this count in no rate and in no last-n."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """As of when: an aware instant and its date in the shop's zone."""
+
+    instant: datetime
+    day: date
+
+    @classmethod
+    def at(cls, as_of: datetime | date, zone: ZoneInfo) -> "Clock":
+        """An instant as it is; a date is the end of that local day."""
+        if isinstance(as_of, datetime):
+            if as_of.tzinfo is None:
+                raise ValueError("as_of needs a zone")
+            return cls(as_of, as_of.astimezone(zone).date())
+        midnight = datetime.combine(as_of + timedelta(days=1), time(), tzinfo=zone)
+        return cls(midnight - timedelta(microseconds=1), as_of)
+
+    def born_by(self, age: int) -> date:
+        """The latest birth date of somebody who has completed `age` years.
+
+        29 February counts as the 28th in common years.
+        """
+        year = self.day.year - age
+        if (self.day.month, self.day.day) == (2, 28) and calendar.isleap(year):
+            return date(year, 2, 28 if calendar.isleap(self.day.year) else 29)
+        if (self.day.month, self.day.day) == (2, 29) and not calendar.isleap(year):
+            return date(year, 2, 28)
+        return date(year, self.day.month, self.day.day)
+
+    def birthdays_within(self, ahead: Duration) -> tuple[int, ...]:
+        """The birthdays (month * 100 + day) from today on, as many days as `ahead` has.
+
+        29 February is kept on the 28th in common years.
+        """
+        end = min(ahead.after(self.day), self.day + timedelta(days=366))
+        days = (self.day + timedelta(days=n) for n in range((end - self.day).days))
+        codes: set[int] = set()
+        for day in days:
+            codes.add(day.month * 100 + day.day)
+            if (day.month, day.day) == (2, 28) and not calendar.isleap(day.year):
+                codes.add(229)
+        return tuple(sorted(codes))
+
+
+@dataclass(frozen=True)
+class Window:
+    """The rows that count: each edge is a local date, or an instant for hours."""
+
+    after: date | None = None
+    """Strictly after this date."""
+    until: date | None = None
+    """This date or earlier."""
+    older_than: date | None = None
+    """Strictly before this date."""
+    from_: date | None = None
+    """This date or later."""
+    after_instant: datetime | None = None
+    before_instant: datetime | None = None
+
+    @property
+    def ever(self) -> bool:
+        """Whether no edge is set."""
+        return self == Window()
+
+
+def window(
+    clock: Clock,
+    within: Duration | Literal["ever"] | None,
+    before: Duration | None = None,
+    from_: date | None = None,
+    to: date | None = None,
+) -> Window:
+    """What a rule's `within`, `before`, `from` and `to` mean at `clock`."""
+    hours_within = isinstance(within, Duration) and within.unit == "hour"
+    hours_before = before is not None and before.unit == "hour"
+    return Window(
+        after=within.before(clock.day)
+        if isinstance(within, Duration) and not hours_within
+        else None,
+        after_instant=within.before_instant(clock.instant)
+        if isinstance(within, Duration) and hours_within
+        else None,
+        older_than=before.before(clock.day) if before and not hours_before else None,
+        before_instant=before.before_instant(clock.instant) if before and hours_before else None,
+        from_=from_,
+        until=to,
+    )

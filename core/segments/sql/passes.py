@@ -1,0 +1,170 @@
+"""Traits and the passes that compute them: one grouped scan of a fact table gives many traits.
+
+A trait is one aggregate over the rows of a source. Traits that read alike are one column, so
+that segments share them. A pass becomes a temporary table with one row per person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import FromClause
+
+WIDEST = 300
+"""Columns of one pass; beyond, the scan is split."""
+MOST_JOINS = 30
+"""Filters joined into one pass; SQLite joins no more than 64 tables."""
+
+Expression = ColumnElement[Any]
+Predicate = ColumnElement[bool]
+
+
+def written(expression: sa.ClauseElement) -> str:
+    """How an expression reads with its values, to see whether two are the same."""
+    compiled = expression.compile()
+    return f"{compiled} {sorted(compiled.params.items(), key=lambda item: item[0])}"
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Rows that belong to people: where they stand and what always holds for them."""
+
+    name: str
+    rows: FromClause
+    profile: Expression
+    always: tuple[Predicate, ...] = ()
+    """Conditions that every row of the source meets: valid, configured, not in the future."""
+    joins: tuple[tuple[FromClause, Predicate], ...] = ()
+    """Tables that only some traits need beside the rows."""
+
+    def joined(self, rows: FromClause, on: Predicate) -> "Source":
+        """The same rows with a filter or a look-up beside them."""
+        return Source(self.name, self.rows, self.profile, self.always, (*self.joins, (rows, on)))
+
+
+@dataclass
+class Pass:
+    """One grouped scan and the columns that it fills."""
+
+    source: Source
+    table: sa.Table
+    by_company: bool
+    aggregates: dict[str, Expression] = field(default_factory=dict)
+    columns: dict[str, sa.Column[Any]] = field(default_factory=dict)
+    joins: dict[str, tuple[FromClause, Predicate]] = field(default_factory=dict)
+
+    def select(self, people: Predicate | None = None) -> sa.Select[Any]:
+        """The scan itself; `people` narrows whose rows are read."""
+        rows = self.source.rows
+        for joined, on in self.joins.values():
+            rows = rows.outerjoin(joined, on)
+        key = self.source.profile
+        if self.by_company:
+            worker = sa.table("profile", sa.column("id"), sa.column("company_id")).alias("worker")
+            rows = rows.join(worker, worker.c.id == self.source.profile)
+            key = worker.c.company_id
+        chosen = [
+            self.aggregates[written].label(self.columns[written].name) for written in self.columns
+        ]
+        statement = sa.select(key.label("key"), *chosen).select_from(rows)
+        statement = statement.where(key.is_not(None), *self.source.always)
+        if people is not None:
+            statement = statement.where(people)
+        return statement.group_by(key)
+
+
+class Passes:
+    """All passes of one evaluation."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._metadata = sa.MetaData()
+        self._by_source: dict[str, list[Pass]] = {}
+
+    def all(self) -> list[Pass]:
+        """Every pass, in the order in which rules asked for it."""
+        return [each for passes in self._by_source.values() for each in passes]
+
+    def trait(
+        self, source: Source, aggregate: Expression, *, by_company: bool = False
+    ) -> sa.Column[Any]:
+        """The column that holds the aggregate per person; an equal one is shared."""
+        joins = {written(on): (rows, on) for rows, on in source.joins}
+        passes = self._by_source.setdefault(f"{source.name} {by_company}", [])
+        reading = f"{written(aggregate)} {sorted(joins)}"
+        for each in passes:
+            if reading in each.columns:
+                return each.columns[reading]
+        fitting = next(
+            (
+                each
+                for each in passes
+                if len(each.columns) < WIDEST and len(each.joins | joins) <= MOST_JOINS
+            ),
+            None,
+        )
+        if fitting is None:
+            fitting = self._new(source, by_company=by_company)
+            passes.append(fitting)
+        fitting.joins |= joins
+        column: sa.Column[Any] = sa.Column(f"t{len(fitting.columns)}", aggregate.type)
+        fitting.table.append_column(column)
+        fitting.aggregates[reading] = aggregate
+        fitting.columns[reading] = column
+        return column
+
+    def _new(self, source: Source, *, by_company: bool) -> Pass:
+        count = sum(map(len, self._by_source.values()))
+        table = sa.Table(
+            f"pass_{count}",
+            self._metadata,
+            sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+            prefixes=["TEMPORARY"],
+        )
+        return Pass(
+            Source(source.name, source.rows, source.profile, source.always), table, by_company
+        )
+
+    def materialize(
+        self,
+        transaction: sa.Connection,
+        values: Mapping[str, object],
+    ) -> None:
+        """Compute every pass into its temporary table; `values` are the rows' baselines."""
+        for each in self.all():
+            each.table.create(transaction)
+            names = ["key", *(column.name for column in each.columns.values())]
+            statement = sa.insert(each.table).from_select(names, each.select())
+            transaction.execute(statement, dict(values))
+
+    def drop(self, transaction: sa.Connection) -> None:
+        """Remove the temporary tables."""
+        for each in reversed(self.all()):
+            each.table.drop(transaction)
+
+
+def counted(condition: Predicate) -> Expression:
+    """How many rows meet the condition."""
+    return sa.func.sum(sa.case((condition, 1), else_=0), type_=sa.BigInteger)
+
+
+def summed(column: Expression, condition: Predicate) -> Expression:
+    """The sum of a column over the rows that meet the condition; none where there are none."""
+    return sa.func.sum(sa.case((condition, column)), type_=sa.BigInteger)
+
+
+def distinct(column: Expression, condition: Predicate) -> Expression:
+    """How many different values the rows have that meet the condition."""
+    return sa.func.count(sa.distinct(sa.case((condition, column))))
+
+
+def greatest(column: Expression, condition: Predicate) -> Expression:
+    """The largest value among the rows that meet the condition."""
+    return sa.func.max(sa.case((condition, column)), type_=column.type)
+
+
+def least(column: Expression, condition: Predicate) -> Expression:
+    """The smallest value among the rows that meet the condition."""
+    return sa.func.min(sa.case((condition, column)), type_=column.type)

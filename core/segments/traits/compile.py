@@ -1,0 +1,88 @@
+"""From rules to SQL: every rule asks for traits and becomes a boolean expression over them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
+
+from core.segments import rules
+from core.segments.sql.baselines import Baselines
+from core.segments.sql.compare import unknown
+from core.segments.sql.passes import Passes, Predicate
+from core.segments.sql.world import World
+from core.segments.traits import measures
+from core.segments.traits.fields import Fields
+from core.segments.traits.stated import Stated
+
+
+@dataclass(eq=False)
+class Compiler:
+    """Compiles the rules of one evaluation, so that they share their traits."""
+
+    world: World
+    named: Mapping[str, rules.Rule]
+    """Rules of every segment by name, for rules that ask for another segment."""
+    transaction: sa.Connection | None = None
+    """For the few rules that must look something up before they can be written."""
+    passes: Passes = field(default_factory=Passes)
+    row_baselines: Baselines = field(default_factory=Baselines)
+    person_baselines: Baselines = field(default_factory=Baselines)
+    _done: dict[str, Predicate] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Set the parts up that compile one kind of rule each."""
+        self._measures = measures.Measures(
+            self.world, self.passes, self.row_baselines, self.person_baselines
+        )
+        self._fields = Fields(self.world, self.passes)
+        self._stated = Stated(self.world, self.passes, self.transaction)
+
+    def verdict(self, rule: rules.Rule) -> ColumnElement[bool]:
+        """True, false, or NULL for unknown, per profile."""
+        match rule:
+            case rules.AllRule():
+                return sa.and_(*map(self.verdict, rule.all))
+            case rules.AnyOfRule():
+                return sa.or_(*map(self.verdict, rule.any))
+            case rules.NotRule():
+                return sa.not_(self.verdict(rule.not_))
+            case rules.SegmentRule():
+                return self._other(rule.segment)
+            case rules.FieldRule():
+                return self._fields.field(rule)
+            case rules.InterestsRule():
+                return self._stated.interests(rule)
+            case rules.AnswersRule():
+                return self._stated.answers(rule)
+            case rules.LivesRule():
+                return self._stated.lives(rule)
+            case rules.Measured():
+                return self._measures.verdict(rule)
+        raise TypeError(f"no meaning is written for {type(rule).__name__}")
+
+    def _other(self, name: str) -> Predicate:
+        if name not in self.named:
+            return unknown()
+        if name not in self._done:
+            self._done[name] = self.verdict(self.named[name])
+        return self._done[name]
+
+
+def needs(rule: rules.Rule, named: Mapping[str, rules.Rule]) -> frozenset[str]:
+    """The nouns that a rule rests on; without them it can say nothing."""
+    match rule:
+        case rules.SegmentRule():
+            return needs(named[rule.segment], named) if rule.segment in named else frozenset()
+        case rules.FieldRule() | rules.LivesRule():
+            return frozenset({"Contact"})
+        case rules.InterestsRule():
+            return frozenset({"Interest"})
+        case rules.AnswersRule():
+            return frozenset({"Answer"})
+        case rules.Measured():
+            return measures.needs(rule)
+    found: frozenset[str] = frozenset()
+    for part in rules.parts(rule):
+        found |= needs(part, named)
+    return found

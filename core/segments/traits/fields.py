@@ -1,0 +1,208 @@
+"""Rules about the fields of a profile."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.segments.rows.people import age_condition
+from core.segments.rules import FieldRule
+from core.segments.rules.conditions import NumberComparisons, TextComparisons
+from core.segments.rules.values import Number
+from core.segments.sql.clock import window
+from core.segments.sql.compare import (
+    Quantity,
+    no_population,
+    number_condition,
+    text_condition,
+    unknown,
+)
+from core.segments.sql.passes import (
+    Expression,
+    Passes,
+    Predicate,
+    Source,
+    greatest,
+)
+from core.segments.sql.tables import (
+    COMPANIES,
+    PROFILE_FIELDS,
+    PROFILES,
+)
+from core.segments.sql.world import World
+from core.store.keys import email_key, fold, phone_key
+from core.store.money import SCALE
+
+TEXT_FIELDS = (
+    "region", "municipality", "city", "postcode", "climate", "store", "income", "education",
+    "occupation", "marital_status", "signup_source", "job_role",
+)  # fmt: skip
+"""Fields that are texts of their own rows."""
+COMPANY_FIELDS = ("company.industry", "company.size", "company.country")
+FIELDS = (
+    "gender", "age", "birthday", "birth_month", "created", "email", "phone", "language", "country",
+    *TEXT_FIELDS, *COMPANY_FIELDS,
+)  # fmt: skip
+"""Every built-in field; any other is `custom.<name>`."""
+_COMPARED_AS_NUMBER = ("at_least", "over", "at_most", "under", "between")
+
+
+class Fields:
+    """Compiles the rules about profile fields."""
+
+    def __init__(self, world: World, passes: Passes) -> None:
+        """Share the passes with the rest of the evaluation."""
+        self._world = world
+        self._passes = passes
+        country = world.shop.country
+        self._written: Mapping[str, tuple[Expression, Callable[[str], str]]] = {
+            "email": (PROFILES.c.email, email_key),
+            "phone": (PROFILES.c.phone, lambda word: phone_key(word, country) or word),
+            "gender": (PROFILES.c.gender, fold),
+            "language": (PROFILES.c.language, fold),
+            "country": (PROFILES.c.country, lambda word: word.strip().upper()),
+        }
+
+    def field(self, rule: FieldRule) -> Predicate:
+        """A profile field; without a value it is unknown, `known` never is."""
+        written = self._written.get(rule.field)
+        if written is not None:
+            column, key = written
+            return text_condition(column, _texts(rule), key)
+        match rule.field:
+            case "age":
+                return self._age(rule)
+            case "birthday":
+                return self._birthday(rule)
+            case "birth_month":
+                return self._birth_month(rule)
+            case "created":
+                return self._created(rule)
+            case "company.industry" | "company.size" | "company.country":
+                return self._company(rule)
+        return self._stated(rule)
+
+    def _age(self, rule: FieldRule) -> Predicate:
+        """Where only the year is known: if both possible ages agree, else unknown."""
+        year, month, day = PROFILES.c.birth_year, PROFILES.c.birth_month, PROFILES.c.birth_day
+        first = year * 10_000 + sa.func.coalesce(month, 1) * 100 + sa.func.coalesce(day, 1)
+        last = year * 10_000 + sa.func.coalesce(month, 12) * 100 + sa.func.coalesce(day, 31)
+        asked = _numbers(rule)
+        older = age_condition(self._world.clock, first, asked)
+        younger = age_condition(self._world.clock, last, asked)
+        return sa.case((older == younger, older))
+
+    def _birthday(self, rule: FieldRule) -> Predicate:
+        found: list[Predicate] = []
+        if rule.within_next is not None:
+            code = PROFILES.c.birth_month * 100 + PROFILES.c.birth_day
+            found.append(code.in_(self._world.clock.birthdays_within(rule.within_next)))
+        if rule.known is not None:
+            there = PROFILES.c.birth_day.is_not(None)
+            found.append(there if rule.known else sa.not_(there))
+        return sa.and_(*found) if found else unknown()
+
+    def _birth_month(self, rule: FieldRule) -> Predicate:
+        def month(word: Any) -> int:
+            return self._world.clock.day.month if word == "this month" else int(word)
+
+        column = PROFILES.c.birth_month
+        found: list[Predicate] = []
+        if rule.is_ is not None:
+            found.append(column == month(rule.is_))
+        if rule.is_not is not None:
+            found.append(column != month(rule.is_not))
+        if rule.in_ is not None:
+            found.append(column.in_(sorted({month(each) for each in rule.in_})))
+        if rule.not_in is not None:
+            found.append(column.not_in(sorted({month(each) for each in rule.not_in})))
+        asked = _numbers(rule, *_COMPARED_AS_NUMBER, "known")
+        if asked is not None:
+            found.append(number_condition(Quantity(column), asked, no_population))
+        return sa.and_(*found)
+
+    def _created(self, rule: FieldRule) -> Predicate:
+        """When the person was first seen; the date is asked, so none is false, not unknown."""
+        clock = self._world.clock
+        found: list[Predicate] = []
+        edges = window(clock, rule.within, rule.before, rule.from_, rule.to)
+        if rule.within or rule.before or rule.from_ or rule.to:
+            day, at = PROFILES.c.created_day, PROFILES.c.created_at
+            there: list[Predicate] = [at <= clock.instant]
+            if edges.after is not None:
+                there.append(day > edges.after.toordinal())
+            if edges.older_than is not None:
+                there.append(day < edges.older_than.toordinal())
+            if edges.from_ is not None:
+                there.append(day >= edges.from_.toordinal())
+            if edges.until is not None:
+                there.append(day <= edges.until.toordinal())
+            if edges.after_instant is not None:
+                there.append(at > edges.after_instant)
+            if edges.before_instant is not None:
+                there.append(at < edges.before_instant)
+            found.append(sa.func.coalesce(sa.and_(*there), sa.false()))
+        asked = _numbers(rule, *_COMPARED_AS_NUMBER, "is_", "known")
+        if asked is not None:
+            quantity = Quantity(PROFILES.c.created_day)
+            found.append(number_condition(quantity, asked, no_population))
+        return sa.and_(*found)
+
+    def _company(self, rule: FieldRule) -> Predicate:
+        column = COMPANIES.c[rule.field.removeprefix("company.")]
+        mine = sa.select(column).where(COMPANIES.c.id == PROFILES.c.company_id).scalar_subquery()
+        return text_condition(mine, _texts(rule))
+
+    def _stated(self, rule: FieldRule) -> Predicate:
+        """A field of its own row: one column of one pass, whatever its name."""
+        source = Source("fields", PROFILE_FIELDS, PROFILE_FIELDS.c.profile_id)
+        here = PROFILE_FIELDS.c.field == rule.field
+        found: list[Predicate] = []
+        asked = _numbers(rule, *_COMPARED_AS_NUMBER)
+        if asked is not None:
+            days = any(not isinstance(each, Number) for each in _given(asked))
+            column = PROFILE_FIELDS.c.day if days else PROFILE_FIELDS.c.number
+            value = self._passes.trait(source, greatest(column, here))
+            quantity = Quantity(value, 1 if days else SCALE)
+            found.append(number_condition(quantity, asked, no_population))
+        texts = _texts(rule)
+        if texts.model_fields_set:
+            value = self._passes.trait(source, greatest(PROFILE_FIELDS.c.value, here))
+            found.append(text_condition(value, texts))
+        return sa.and_(*found)
+
+
+def _texts(rule: FieldRule) -> TextComparisons:
+    names = ("is_", "is_not", "in_", "not_in", "contains", "starts_with", "known")
+    given = {name: value for name in names if (value := getattr(rule, name)) is not None}
+    return TextComparisons.model_construct(_fields_set=set(given), **_worded(given))
+
+
+def _worded(given: dict[str, Any]) -> dict[str, Any]:
+    def word(value: Any) -> Any:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value)
+
+    return {
+        name: value
+        if name == "known"
+        else tuple(map(word, value))
+        if isinstance(value, list | tuple)
+        else word(value)
+        for name, value in given.items()
+    }
+
+
+def _numbers(rule: FieldRule, *names: str) -> Any:
+    every = names or (*_COMPARED_AS_NUMBER, "is_", "is_not", "in_", "not_in", "known")
+    given = {name: value for name in every if (value := getattr(rule, name)) is not None}
+    return NumberComparisons(**given) if given else None
+
+
+def _given(asked: NumberComparisons) -> list[Any]:
+    found: list[Any] = []
+    for name in asked.model_fields_set:
+        value = getattr(asked, name)
+        found += value if isinstance(value, tuple) else [value]
+    return found

@@ -1,0 +1,1 @@
+"""The normalized store: tables, ingest, identity, consent, checkpoints."""

@@ -1,0 +1,137 @@
+"""Many rows in few statements: what a page costs must not grow with its rows."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic_core import PydanticUndefined
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlmodel import SQLModel
+
+LONGEST_LIST = 10_000
+"""Values that one statement may carry; engines refuse more than some 32,000."""
+
+Value = TypeVar("Value")
+
+Row = dict[str, Any]
+"""One row by column name."""
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a model, for statements that need no objects."""
+    table = model.__table__  # type: ignore[attr-defined]
+    if not isinstance(table, Table):
+        raise TypeError(f"{model.__name__} is no table")
+    return table
+
+
+def blank(model: type[SQLModel]) -> Row:
+    """A row of which nothing is known yet: every column but the number, at its default."""
+    return {
+        name: None if field.default is PydanticUndefined else field.default
+        for name, field in model.model_fields.items()
+        if name != "id"
+    }
+
+
+def pieces(values: Collection[Value], size: int = LONGEST_LIST) -> Iterator[list[Value]]:
+    """The values in lists that one statement can carry."""
+    every = list(values)
+    for start in range(0, len(every), size):
+        yield every[start : start + size]
+
+
+def rows_where(
+    transaction: Connection,
+    table: Table,
+    column: ColumnElement[Any],
+    values: Collection[Any],
+    *conditions: ColumnElement[bool],
+    columns: Sequence[ColumnElement[Any]] | None = None,
+) -> list[Row]:
+    """Rows whose column is one of the values and for which the conditions hold."""
+    chosen = tuple(table.c) if columns is None else columns
+    names = [each.key or "" for each in chosen]
+    found: list[Row] = []
+    for piece in pieces(values):
+        statement = select(*chosen).where(column.in_(piece), *conditions)
+        found += [dict(zip(names, row, strict=True)) for row in transaction.execute(statement)]
+    return found
+
+
+def values_where(
+    transaction: Connection,
+    wanted: ColumnElement[Any],
+    column: ColumnElement[Any],
+    values: Collection[Any],
+    *conditions: ColumnElement[bool],
+) -> set[Any]:
+    """Distinct values of one column where another is one of `values`; nulls left out."""
+    found: set[Any] = set()
+    for piece in pieces(values):
+        statement = select(wanted).where(column.in_(piece), *conditions).distinct()
+        found.update(transaction.execute(statement).scalars())
+    return found - {None}
+
+
+def add(transaction: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows; all have the same keys."""
+    if rows:
+        transaction.execute(insert(table), rows)
+
+
+def change(
+    transaction: Connection, table: Table, rows: Iterable[Mapping[str, Any]], key: str = "id"
+) -> None:
+    """Update rows by their number; all have the same keys."""
+    named = [{f"of_{key}" if name == key else name: row[name] for name in row} for row in rows]
+    if named:
+        statement = update(table).where(table.c[key] == bindparam(f"of_{key}"))
+        transaction.execute(statement, named)
+
+
+def remove(
+    transaction: Connection,
+    table: Table,
+    column: ColumnElement[Any],
+    values: Collection[Any],
+    *conditions: ColumnElement[bool],
+) -> None:
+    """Delete rows whose column is one of the values."""
+    for piece in pieces(values):
+        transaction.execute(delete(table).where(column.in_(piece), *conditions))
+
+
+def numbers(
+    transaction: Connection, table: Table, count: int, *beside: ColumnElement[Any]
+) -> list[int]:
+    """Numbers for new rows, rising, taken before they are inserted.
+
+    `beside` are columns that still name rows which are gone; their numbers are not given again.
+    """
+    if count == 0:
+        return []
+    if transaction.dialect.name == "postgresql":
+        taken = transaction.execute(
+            text(
+                "SELECT nextval(pg_get_serial_sequence(:name, 'id')) "
+                "FROM generate_series(1, :count)"
+            ),
+            {"name": table.name, "count": count},
+        )
+        return sorted(taken.scalars())
+    # A transaction of SQLite that writes is alone, so that the highest number stays the highest.
+    highest = 0
+    for column in (table.c.id, *beside):
+        highest = max(highest, transaction.execute(select(func.max(column))).scalar() or 0)
+    return list(range(highest + 1, highest + 1 + count))

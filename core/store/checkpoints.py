@@ -1,0 +1,203 @@
+"""How far a stream has been read, and whether the last read is believed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+
+from core.errors import Unavailable
+from core.store.bulk import table_of
+from core.store.tables.operations import Checkpoint
+
+_CHECKPOINT = table_of(Checkpoint)
+LEAST_LOSS = 5
+"""A stream that shrinks by fewer rows is never suspect."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One read of one stream. Its version lets it move the checkpoint until another read begins."""
+
+    connection_id: int
+    stream: str
+    version: int
+    number: int
+    """How many reads of this stream were begun, this one included."""
+    cursor: datetime | None = None
+    """Where the read before came to."""
+    state: str | None = None
+    """What the source wants to be handed."""
+    began: datetime | None = None
+    accepted: bool = False
+    """A person believes whatever this read shows, however much is gone."""
+
+
+def begin(
+    transaction: Connection,
+    connection_id: int,
+    stream: str,
+    now: datetime,
+    *,
+    accepted: bool = False,
+) -> Reading:
+    """Begin a read; whoever still reads the stream cannot move its checkpoint any more.
+
+    `accepted` reads everything anew and believes it, however much is gone.
+    """
+    row = (
+        transaction.execute(select(_CHECKPOINT).where(*_named(connection_id, stream)))
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        values = Checkpoint(connection_id=connection_id, stream=stream, version=1, reads=1)
+        transaction.execute(insert(_CHECKPOINT).values(**values.model_dump()))
+        return Reading(connection_id, stream, version=1, number=1, began=now)
+    reading = Reading(
+        connection_id,
+        stream,
+        version=row["version"] + 1,
+        number=row["reads"] + 1,
+        cursor=None if accepted else row["cursor"],
+        state=None if accepted else row["state"],
+        began=now,
+        accepted=accepted,
+    )
+    _move(
+        transaction, connection_id, stream, row["version"],
+        {"version": reading.version, "reads": reading.number},
+    )  # fmt: skip
+    return reading
+
+
+def advance(
+    transaction: Connection,
+    reading: Reading,
+    cursor: datetime | None = None,
+    state: str | None = None,
+) -> None:
+    """Save how far the read has come; what is none stays as it was.
+
+    Raises Unavailable where another read of the stream has begun meanwhile.
+    """
+    # Nothing to save still asks whether the read may go on: its rows commit with this.
+    values: dict[str, object] = {"version": reading.version}
+    if cursor is not None:
+        values["cursor"] = cursor
+    if state is not None:
+        values["state"] = state
+    _move(transaction, reading.connection_id, reading.stream, reading.version, values)
+
+
+def complete(
+    transaction: Connection,
+    reading: Reading,
+    now: datetime,
+    *,
+    rows: int,
+    full: bool,
+    cursor: datetime | None = None,
+) -> str:
+    """The stream was read to its end: `rows` rows, `full` where nothing narrowed the read.
+
+    Returns why the read is suspect, "" where it is believed. Only full reads are compared with
+    each other; a suspicion is lifted by a later read that gives no reason for one.
+    """
+    row = (
+        transaction.execute(
+            select(_CHECKPOINT).where(*_named(reading.connection_id, reading.stream))
+        )
+        .mappings()
+        .one()
+    )
+    suspect = "" if reading.accepted else str(row["suspect"])
+    if row["suspect_read"] != reading.number and full and not reading.accepted:
+        suspect = _shrunk(row["completed_rows"], rows)
+    values: dict[str, object] = {
+        "completed_at": now,
+        "first_completed_at": row["first_completed_at"] or now,
+        "suspect": suspect,
+        "suspect_origin": row["suspect_origin"] if suspect else None,
+    }
+    if suspect and row["suspect_read"] != reading.number and full:
+        values["suspect_read"] = reading.number
+    # A suspect read must not become the history that the next one is compared with.
+    if full and not suspect:
+        values["completed_rows"] = rows
+    if cursor is not None:
+        values["cursor"] = cursor
+    _move(transaction, reading.connection_id, reading.stream, reading.version, values)
+    return suspect
+
+
+def suspect(transaction: Connection, reading: Reading, reason: str, origin: str) -> None:
+    """Do not believe what this read showed of a part; the reason is for a person."""
+    _move(
+        transaction, reading.connection_id, reading.stream, reading.version,
+        {"suspect": reason, "suspect_origin": origin, "suspect_read": reading.number},
+    )  # fmt: skip
+
+
+def believe(transaction: Connection, reading: Reading, origin: str) -> None:
+    """A part was read and nothing speaks against it: a doubt about it is lifted."""
+    transaction.execute(
+        update(_CHECKPOINT)
+        .where(
+            *_named(reading.connection_id, reading.stream),
+            _CHECKPOINT.c.suspect_origin == origin,
+            _CHECKPOINT.c.suspect_read != reading.number,
+        )
+        .values(suspect="", suspect_origin=None)
+    )
+
+
+def delivered(
+    transaction: Connection, nouns: Mapping[int, Mapping[str, Iterable[str]]]
+) -> frozenset[str]:
+    """The nouns that some stream has delivered: one that yields them was once read to its end.
+
+    `nouns` is connection number -> stream -> class names of the records that it yields.
+    """
+    rows = transaction.execute(
+        select(_CHECKPOINT.c.connection_id, _CHECKPOINT.c.stream).where(
+            _CHECKPOINT.c.connection_id.in_(list(nouns)),
+            _CHECKPOINT.c.first_completed_at.is_not(None),
+        )
+    )
+    return frozenset(
+        noun for connection, stream in rows for noun in nouns[connection].get(stream, ())
+    )
+
+
+def _shrunk(before: int | None, now: int) -> str:
+    if not before:
+        return ""
+    if now == 0:
+        return f"came back empty; the last complete read had {before} rows"
+    if before - now >= LEAST_LOSS and 2 * now < before:
+        return f"shrank from {before} rows to {now}"
+    return ""
+
+
+def _named(connection_id: int, stream: str) -> tuple[ColumnElement[bool], ...]:
+    return (_CHECKPOINT.c.connection_id == connection_id, _CHECKPOINT.c.stream == stream)
+
+
+def _move(
+    transaction: Connection,
+    connection_id: int,
+    stream: str,
+    version: int,
+    values: Mapping[str, object],
+) -> None:
+    moved = transaction.execute(
+        update(_CHECKPOINT)
+        .where(*_named(connection_id, stream), _CHECKPOINT.c.version == version)
+        .values(**values)
+    )
+    if moved.rowcount != 1:
+        raise Unavailable(
+            f"the stream {stream!r} is being read by another run; this read stops, "
+            "and what it stored stays"
+        )

@@ -1,0 +1,177 @@
+"""The one door to the database: transactions, consistent reads and migrations.
+
+SQLite is the default, PostgreSQL the choice for a team; everything above looks the same on both.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from core.errors import Misconfigured
+from core.store.failures import explained
+from core.store.migrations.upgrade import is_newest, upgrade
+from core.words import unknown
+
+Transaction = Connection
+"""What a block of `transaction` or `read` works with."""
+BUSY_SECONDS = 30
+"""How long a writer waits for another one."""
+_CONNECT_SECONDS = 10
+_SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql")
+_SAFE_SQLITE = (3, 51, 3)
+
+
+class Database:
+    """The store behind a URL: `sqlite:///file.db` or `postgresql+psycopg://user@host/name`.
+
+    Opens nothing until it is asked to. May be shared between threads; a connection may not.
+    Raises Misconfigured for an address that cannot be meant, and from every method Unavailable
+    where the database does not answer, Unauthorized where it refuses the user.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Take the address; the password in it is never printed."""
+        self._url = _checked(url)
+        self._engine = _engine(self._url)
+
+    def __repr__(self) -> str:
+        """The address without its password."""
+        return f"Database({self.address!r})"
+
+    @property
+    def address(self) -> str:
+        """Where the data lies, without the password."""
+        return self._url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Write: kept as a whole when the block ends, or not at all when it raises."""
+        with self._connection() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Read one state of the data, whatever others write meanwhile; nothing is kept."""
+        with self._connection() as connection:
+            if self._engine.dialect.name == "postgresql":
+                connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            connection.execution_options(begin="DEFERRED")
+            moment = connection.begin()
+            try:
+                yield connection
+            finally:
+                moment.rollback()
+
+    def migrate(self) -> None:
+        """Bring the tables to what this version needs: all of it, or nothing."""
+        # Whoever only looks must not wait for somebody who writes.
+        with self.read() as transaction:
+            if is_newest(transaction):
+                return
+        with self._connection() as connection:
+            upgrade(connection)
+
+    def notes(self) -> tuple[str, ...]:
+        """Sentences that the operator should read."""
+        if self._engine.dialect.name != "sqlite" or sqlite3.sqlite_version_info >= _SAFE_SQLITE:
+            return ()
+        sentence = (
+            f"Python uses SQLite {sqlite3.sqlite_version}. Versions before 3.51.3 can, rarely, "
+            "damage a file that several processes write at once. Let one segmenthub at a time use "
+            "this database, or use PostgreSQL."
+        )
+        return (sentence,)
+
+    def close(self) -> None:
+        """Close every connection; on SQLite the log file is merged into the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            failure = explained(error, self.address)
+            if failure is None:
+                raise
+            raise failure from error
+
+
+def _checked(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise Misconfigured(
+            "the database address cannot be read; write sqlite:///segmenthub.db "
+            "or postgresql+psycopg://user@host/name"
+        ) from None
+    if url.drivername not in _SCHEMES:
+        raise Misconfigured(unknown("kind of database", url.drivername, _SCHEMES))
+    if url.drivername != "sqlite":
+        return url.set(drivername="postgresql+psycopg")
+    if url.query or url.database in (None, "", ":memory:"):
+        raise Misconfigured(
+            "the SQLite database needs the path of a file and nothing else; "
+            "write sqlite:///segmenthub.db"
+        )
+    return url
+
+
+def _engine(url: URL) -> Engine:
+    # Rows are people: without hide_parameters a failed statement would print them.
+    options: dict[str, Any] = {"hide_parameters": True, "poolclass": QueuePool, "max_overflow": -1}
+    if url.drivername == "sqlite":
+        # The driver's own transactions would start too late and end before each CREATE TABLE.
+        engine = create_engine(
+            url, connect_args={"isolation_level": None, "timeout": BUSY_SECONDS}, **options
+        )
+        file = Path(str(url.database)).absolute()
+        event.listen(engine, "do_connect", lambda *_: _create_private(file))
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+        return engine
+    return create_engine(
+        url, connect_args={"connect_timeout": _CONNECT_SECONDS}, pool_pre_ping=True, **options
+    )
+
+
+def _create_private(file: Path) -> None:
+    """A new file is its owner's alone; SQLite gives its log files the same mode."""
+    try:
+        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise Misconfigured(
+            f"the database file {file} cannot be created: {error.strerror}; "
+            "check that its folder exists and belongs to you"
+        ) from error
+    os.fchmod(handle, 0o600)
+    os.close(handle)
+
+
+def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    for setting in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL"):
+        connection.execute(f"PRAGMA {setting}")
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise Misconfigured(
+            "the disk of the database cannot share a file between processes; "
+            "use a local disk, or PostgreSQL"
+        )
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when another one wrote between.
+    kind = connection.get_execution_options().get("begin", "IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {kind}")

@@ -1,0 +1,1 @@
+"""What a source told, into the store: one page at a time, in one transaction."""

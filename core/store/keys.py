@@ -1,0 +1,40 @@
+"""Keys that people type, normalized here and never by a database."""
+
+import unicodedata
+from functools import lru_cache
+
+import phonenumbers
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """A text as rules compare it: composed, case-folded, single blanks; accents stay."""
+    composed = unicodedata.normalize("NFC", text).casefold()
+    return " ".join(unicodedata.normalize("NFC", composed).split())
+
+
+def email_key(email: str) -> str:
+    """An address as it joins people: composed and case-folded; accents and plus-tags stay."""
+    return fold(email).replace(" ", "")
+
+
+@lru_cache(maxsize=65536)
+def phone_key(phone: str, country: str | None) -> str | None:
+    """A phone number in E.164, read as of `country` (two letters); None where it is none."""
+    try:
+        number = phonenumbers.parse(phone, country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def loyalty_key(number: str) -> str:
+    """A loyalty number without the blanks and dashes that cards print."""
+    return "".join(letter for letter in fold(number) if letter.isalnum())
+
+
+def postcode_key(postcode: str) -> str:
+    """A postcode without the blanks and dashes that people put into it."""
+    return "".join(letter for letter in fold(postcode) if letter.isalnum())

@@ -1,0 +1,15 @@
+"""Alembic's entry: runs the steps on the connection that `upgrade` hands over."""
+
+from alembic import context
+
+from core.store.tables import METADATA
+
+# SQLite can undo a CREATE TABLE like any other change; Alembic must be told so.
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

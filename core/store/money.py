@@ -1,0 +1,28 @@
+"""Amounts as the store keeps them: whole ten-thousandths, never a float."""
+
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+
+SCALE = 10_000
+"""Ten-thousandths in one unit, of money and of quantities."""
+LARGEST = 9 * 10**13 * SCALE
+"""Above this an amount does not fit the store."""
+RATE_SCALE = 10**9
+"""Billionths in one unit of an exchange rate."""
+
+
+def ten_thousandths(amount: Decimal) -> int:
+    """An exact decimal as whole ten-thousandths; what lies beyond is rounded half to even."""
+    with localcontext(prec=60):
+        return int((amount * SCALE).to_integral_value(ROUND_HALF_EVEN))
+
+
+def units(amount: int) -> Decimal:
+    """Ten-thousandths as an exact decimal."""
+    return Decimal(amount) / SCALE
+
+
+def convert(amount: int, rate: int) -> int:
+    """Ten-thousandths of one currency in another, at `rate` billionths, half rounded up."""
+    product = amount * rate
+    sign = -1 if product < 0 else 1
+    return sign * ((abs(product) + RATE_SCALE // 2) // RATE_SCALE)

@@ -1,0 +1,1 @@
+"""Contacts, the one profile behind them, and what they permit."""

@@ -1,0 +1,134 @@
+"""What follows when contacts change their profile: facts, profiles, memberships, ledger."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Table, select, update
+
+from core.store.bulk import (
+    add,
+    blank,
+    pieces,
+    remove,
+    rows_where,
+    table_of,
+    values_where,
+)
+from core.store.ingest.intake import Intake
+from core.store.people import identity
+from core.store.people.contacts import CONTACT, PROFILE
+from core.store.tables import behaviour, people, segments, trade
+from core.store.tables.operations import Ledger
+
+ORDERS = table_of(trade.Order)
+DISCOUNT = table_of(trade.Discount)
+FACTS: tuple[Table, ...] = tuple(
+    table_of(model)
+    for model in (
+        trade.Order, trade.Discount, behaviour.ListMember, behaviour.Visit, behaviour.Cart,
+        behaviour.MessageEvent, behaviour.Delivery, behaviour.Interest, behaviour.Child,
+        behaviour.Answer, behaviour.Deal, behaviour.Support,
+    )
+)  # fmt: skip
+"""Tables whose rows name a contact and carry its profile."""
+_OF_ORDERS = tuple(table_of(model) for model in (trade.OrderLine, trade.Refund, trade.OrderCoupon))
+_COUPON = table_of(trade.OrderCoupon)
+_OF_PROFILES = tuple(
+    table_of(model)
+    for model in (
+        segments.Membership, segments.Verdict, segments.TraitValue, people.ProfileField,
+    )
+)  # fmt: skip
+_LEDGER = table_of(Ledger)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What a move of contacts leaves to be done."""
+
+    touched: frozenset[int]
+    """Profiles to be evaluated again."""
+    stale: frozenset[int]
+    """Profiles whose fields must be chosen anew."""
+    vanished: frozenset[int]
+
+
+def rejoin(intake: Intake) -> None:
+    """Put the contacts whose identifiers changed where they belong, and all that is theirs."""
+    if not intake.rejoin:
+        return
+    transaction = intake.transaction
+    crossed = identity.crossings(transaction, intake.connection_id, intake.gained, intake.lost)
+    moved = identity.rejoin(transaction, intake.shop, intake.rejoin, crossed)
+    intake.rejoin, intake.gained, intake.lost = set(), {}, {}
+    followed = follow(transaction, moved)
+    intake.touched |= followed.touched
+    intake.stale = (intake.stale | followed.stale) - followed.vanished
+
+
+def follow(transaction: Connection, moved: Mapping[int, tuple[int, int]]) -> Followed:
+    """Let everything follow contacts that move: contact -> (old, new) profile."""
+    if not moved:
+        return Followed(frozenset(), frozenset(), frozenset())
+    old = {before for before, _ in moved.values()}
+    new = {after for _, after in moved.values()}
+    there = values_where(transaction, PROFILE.c.id, PROFILE.c.id, new)
+    empty = blank(people.Profile)
+    add(transaction, PROFILE, [{**empty, "id": each} for each in sorted(new - there)])
+    identity.move(transaction, moved)
+    facts_follow(transaction, moved.keys())
+    kept = values_where(transaction, CONTACT.c.profile_id, CONTACT.c.profile_id, old)
+    # Where a profile fell apart, the one with its smallest contact inherits.
+    heirs = {moved[contact][0]: moved[contact][1] for contact in sorted(moved, reverse=True)}
+    vanish(transaction, old - kept, heirs)
+    return Followed(frozenset(old | new), frozenset(kept | new), frozenset(old - kept))
+
+
+def facts_follow(transaction: Connection, contacts: Collection[int]) -> None:
+    """Write the contacts' present profiles into their facts: one statement per table."""
+    for piece in pieces(list(contacts)):
+        for table in FACTS:
+            present = select(CONTACT.c.profile_id).where(CONTACT.c.id == table.c.contact_id)
+            transaction.execute(
+                update(table)
+                .where(table.c.contact_id.in_(piece))
+                .values(profile_id=present.scalar_subquery())
+            )
+        for table in _OF_ORDERS:
+            _follow_parent(transaction, table, ORDERS, "order_id", piece)
+        _follow_parent(transaction, _COUPON, DISCOUNT, "discount_id", piece)
+
+
+def vanish(transaction: Connection, profiles: Collection[int], heirs: Mapping[int, int]) -> None:
+    """Delete profiles that have no contact any more; their ledger rows go to the heirs.
+
+    Their stays in segments end here: the heir is evaluated anew with everything it inherits.
+    """
+    if not profiles:
+        return
+    for table in _OF_PROFILES:
+        remove(transaction, table, table.c.profile_id, profiles)
+    owed = rows_where(transaction, _LEDGER, _LEDGER.c.profile_id, profiles)
+    for heir in sorted({heirs.get(row["profile_id"]) or 0 for row in owed}):
+        mine = [each for each in profiles if (heirs.get(each) or 0) == heir]
+        for piece in pieces(mine):
+            transaction.execute(
+                update(_LEDGER)
+                .where(_LEDGER.c.profile_id.in_(piece))
+                .values(profile_id=heir or None)
+            )
+    remove(transaction, PROFILE, PROFILE.c.id, profiles)
+
+
+def _follow_parent(
+    transaction: Connection, table: Table, parent: Table, reference: str, contacts: list[int]
+) -> None:
+    column = table.c[reference]
+    present = select(parent.c.profile_id).where(parent.c.id == column)
+    mine = select(parent.c.id).where(parent.c.contact_id.in_(contacts))
+    values = {"profile_id": present.scalar_subquery()}
+    statement = update(table).where(column.in_(mine))
+    if table is _COUPON and parent is DISCOUNT:
+        # A discount that is part of an order is its order's.
+        statement = statement.where(table.c.order_id.is_(None))
+    transaction.execute(statement.values(**values))

@@ -1,0 +1,221 @@
+"""What people do and say: visits, carts, messages, lists, interests, children, answers, cases."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from core.store.tables.fields import (
+    instant,
+    maybe_amount,
+    maybe_instant,
+    maybe_reference,
+    reference,
+    row_id,
+)
+from core.store.tables.people import Delivered
+from core.store.tables.types import Key
+
+
+class PersonFact(Delivered):
+    """A delivered fact about a person."""
+
+    contact_id: int | None = maybe_reference("contact.id", index=True)
+    profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
+
+
+class ListMember(PersonFact, table=True):
+    """A contact's place on one list."""
+
+    __tablename__ = "list_member"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_list_member_profile", "profile_id", "day"),
+        Index("ix_list_member_list", "connection_id", "list"),
+    )
+    list: str
+    """Id of the list at the connection."""
+    list_key: str
+    """Folded id."""
+    title_key: str | None = None
+    """Folded title."""
+    status: str
+    at: datetime | None = maybe_instant()
+    """Start of the present unbroken stay; none where the person is not on the list."""
+    day: int | None = None
+
+
+class Visit(PersonFact, table=True):
+    """Something a person looked at, searched for or put into a cart. Texts are folded."""
+
+    __tablename__ = "visit"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_visit_profile", "profile_id", "day"),
+        Index("ix_visit_at", "at"),
+    )
+    kind: str
+    at: datetime = instant()
+    day: int
+    url: str | None = None
+    category_key: str | None = None
+    product_external_id: str | None = None
+    product_key: str | None = None
+    query: str | None = None
+    source: str | None = None
+    campaign: str | None = None
+    device: str | None = None
+
+
+class Cart(PersonFact, table=True):
+    """A cart or a checkout that was begun."""
+
+    __tablename__ = "cart"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+    at: datetime = instant()
+    day: int
+    total: int | None = maybe_amount()
+    currency: str | None = None
+    order_external_id: str | None = None
+
+
+class Message(Delivered, table=True):
+    """One message that was written once and sent to many."""
+
+    __tablename__ = "message"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+    key: str
+    """Folded id."""
+    title: str | None = None
+    title_key: str | None = None
+    kind: str = "campaign"
+    topic_key: str | None = None
+    sent_at: datetime | None = maybe_instant()
+    bare: bool = False
+    """Named by an event and not delivered yet."""
+
+
+class MessageEvent(PersonFact, table=True):
+    """What happened to a message at one person."""
+
+    __tablename__ = "message_event"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_message_event_profile", "profile_id", "day"),
+        Index("ix_message_event_at", "at"),
+        Index("ix_message_event_delivery", "contact_id", "message_id"),
+    )
+    message_id: int = reference("message.id")
+    kind: str
+    """delivered, opened, clicked, bounced, unsubscribed, complained"""
+    at: datetime = instant()
+    day: int
+    evidence: int
+    """3 human, 2 probable, 1 machine."""
+    link: str | None = None
+    """Folded."""
+
+
+class Delivery(SQLModel, table=True):
+    """A message that reached a contact, with the first open and click of each evidence grade.
+
+    Derived from the events, so that rates need no look at them: by an instant T a message was
+    opened when its first open is at or before T.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("contact_id", "message_id"),
+        Index("ix_delivery_profile", "profile_id", "day"),
+        Index("ix_delivery_at", "at"),
+    )
+    id: int = row_id()
+    connection_id: int = reference("connection.id")
+    contact_id: int = reference("contact.id")
+    message_id: int = reference("message.id")
+    profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
+    at: datetime = instant()
+    day: int
+    opened_human: datetime | None = maybe_instant()
+    opened_probable: datetime | None = maybe_instant()
+    opened_any: datetime | None = maybe_instant()
+    clicked_human: datetime | None = maybe_instant()
+    clicked_probable: datetime | None = maybe_instant()
+
+
+class Interest(PersonFact, table=True):
+    """A topic that a person cares about; an empty topic states that there is none."""
+
+    __tablename__ = "interest"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_interest_profile", "profile_id"),
+    )
+    topic: str = ""
+    """Folded."""
+    title: str | None = None
+    source: str = "stated"
+
+
+class Child(PersonFact, table=True):
+    """A child of a person, as declared; `none` states that there is none."""
+
+    __tablename__ = "child"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_child_profile", "profile_id"),
+    )
+    gender: str | None = None
+    birth_day_number: int | None = None
+    birth_date: int | None = None
+    """year * 10,000 + month * 100 + day, what ages are read from."""
+    birth_month: int | None = None
+    birth_day: int | None = None
+    none: bool = False
+
+
+class Answer(PersonFact, table=True):
+    """An answer to a question that the person was asked."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_answer_profile", "profile_id"),
+    )
+    question: str
+    """Folded."""
+    text: str | None = None
+    value: str | None = None
+    """Folded."""
+    at: datetime | None = maybe_instant()
+
+
+class Deal(PersonFact, table=True):
+    """A sale in the making."""
+
+    __tablename__ = "deal"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_deal_profile", "profile_id", "day"),
+    )
+    at: datetime = instant()
+    day: int
+    stage: str | None = None
+    status: str | None = None
+    amount: int | None = maybe_amount()
+    amount_shop: int | None = maybe_amount()
+    currency: str | None = None
+
+
+class Support(PersonFact, table=True):
+    """A case at the support desk."""
+
+    __tablename__ = "support"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_support_profile", "profile_id", "day"),
+    )
+    at: datetime = instant()
+    day: int
+    status: str | None = None
+    topic: str | None = None

@@ -1,0 +1,133 @@
+"""What the hub keeps of its own work: runs, checkpoints, quarantine, ledger, settings."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from core.store.tables.fields import instant, maybe_instant, maybe_reference, reference, row_id
+from core.store.tables.types import Key
+
+
+class Setting(SQLModel, table=True):
+    """A value of the store's own: the hash key, the fingerprint of settings."""
+
+    __tablename__ = "setting"
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class Run(SQLModel, table=True):
+    """One command or slot: pull, evaluate, push."""
+
+    __tablename__ = "run"
+    id: int = row_id()
+    command: str
+    started_at: datetime = instant()
+    ended_at: datetime | None = maybe_instant()
+    result: str = "running"
+    """running, complete, partial, failed, held"""
+    message: str = ""
+    """For a person; never holds personal data."""
+
+
+class RunStep(SQLModel, table=True):
+    """What one run did with one stream, with the segments, or with one destination."""
+
+    __tablename__ = "run_step"
+    __table_args__ = (Index("ix_run_step_connection", "connection_id", "stream"),)
+    id: int = row_id()
+    run_id: int = reference("run.id", index=True)
+    step: str
+    """pull, evaluate, push"""
+    connection_id: int | None = maybe_reference("connection.id")
+    stream: str = ""
+    started_at: datetime = instant()
+    ended_at: datetime | None = maybe_instant()
+    result: str = "running"
+    message: str = ""
+    counts: str = "{}"
+    """Name -> number, as JSON text: fetched, inserted, updated, unchanged, quarantined, ..."""
+
+
+class Checkpoint(SQLModel, table=True):
+    """How far a stream has been read; moves in the transaction that stores the rows."""
+
+    __tablename__ = "checkpoint"
+    connection_id: int = Field(primary_key=True, sa_type=Key, foreign_key="connection.id")
+    stream: str = Field(primary_key=True)
+    version: int = 0
+    """Counted up when a read begins, so that a reader who was overtaken cannot move it."""
+    cursor: datetime | None = maybe_instant()
+    state: str | None = None
+    reads: int = 0
+    """Reads begun; rows of whole streams are marked with it."""
+    completed_at: datetime | None = maybe_instant()
+    completed_rows: int | None = None
+    """Rows fetched by the last completed read."""
+    first_completed_at: datetime | None = maybe_instant()
+    """From then on the stream counts as delivered."""
+    suspect: str = ""
+    """Why the last read is not believed; empty: it is."""
+    suspect_origin: str | None = None
+    """The part whose rows were missed, where one was; its next believable read lifts the doubt."""
+    suspect_read: int = 0
+    """Number of the read that raised the suspicion; only a later one can lift it."""
+
+
+class Tombstone(SQLModel, table=True):
+    """Something that was deleted at the source, so that an older copy does not bring it back."""
+
+    __tablename__ = "tombstone"
+    connection_id: int = Field(primary_key=True, sa_type=Key, foreign_key="connection.id")
+    noun: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    at: datetime = instant()
+
+
+class Quarantine(SQLModel, table=True):
+    """A row that could not be loaded: where and why, never what."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (UniqueConstraint("connection_id", "stream", "row", "path"),)
+    id: int = row_id()
+    connection_id: int = reference("connection.id")
+    stream: str
+    row: str
+    path: str
+    reason: str
+    first_at: datetime = instant()
+    last_at: datetime = instant()
+    attempts: int = 1
+
+
+class LedgerTarget(SQLModel, table=True):
+    """A tag, field, list or audience at a destination that a binding writes."""
+
+    __tablename__ = "ledger_target"
+    __table_args__ = (UniqueConstraint("connection_id", "kind", "name"),)
+    id: int = row_id()
+    connection_id: int = reference("connection.id")
+    kind: str
+    name: str
+    read_at: datetime | None = maybe_instant()
+    """When the destination was asked who carries it already; none: not yet."""
+
+
+class Ledger(SQLModel, table=True):
+    """What we delivered, and what was there before us."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (Index("ix_ledger_state", "target_id", "state"),)
+    target_id: int = Field(primary_key=True, sa_type=Key, foreign_key="ledger_target.id")
+    key: str = Field(primary_key=True)
+    """The person's key at the destination."""
+    state: str
+    """delivered, found, released, pending, skipped, rejected"""
+    value: str | None = None
+    wanted: str | None = None
+    """For skipped, rejected and pending: what we tried."""
+    reason: str = ""
+    handle: str = ""
+    profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
+    at: datetime = instant()

@@ -1,0 +1,173 @@
+"""Who people are: contacts as each connection sees them, and the one profile behind them."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from core.store.tables.fields import instant, maybe_instant, maybe_reference, reference, row_id
+from core.store.tables.types import Key
+
+
+class Connection(SQLModel, table=True):
+    """A configured connection; rows keep its number, so that renaming is a new connection."""
+
+    __tablename__ = "connection"
+    id: int = row_id()
+    name: str = Field(unique=True)
+    kind: str
+
+
+class Delivered(SQLModel):
+    """What every delivered row carries."""
+
+    id: int = row_id()
+    connection_id: int = reference("connection.id")
+    external_id: str
+    stream: str
+    origin: str = ""
+    """The part of the stream (a file) that delivered it last."""
+    seen: int = 0
+    """Number of the read that showed it last; only kept for streams that are read whole."""
+    updated_at: datetime | None = maybe_instant()
+    content: str = ""
+    """Hash of what was delivered, so that an unchanged row costs no write."""
+
+
+class Contact(Delivered, table=True):
+    """A person as one connection sees them. Facts point here for ever."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_contact_company", "connection_id", "company_external_id"),
+    )
+    profile_id: int | None = maybe_reference("profile.id", index=True)
+    bare: bool = False
+    """Named by a fact and not delivered yet."""
+    created_at: datetime | None = maybe_instant()
+    company_external_id: str | None = None
+    stated: str = "{}"
+    """The fields as this connection states them, as JSON text."""
+
+
+class Identifier(SQLModel, table=True):
+    """A normalized email, phone or loyalty number of a contact; what joins people."""
+
+    __tablename__ = "identifier"
+    __table_args__ = (
+        UniqueConstraint("contact_id", "kind", "value"),
+        Index("ix_identifier_value", "kind", "value"),
+    )
+    id: int = row_id()
+    contact_id: int = reference("contact.id")
+    kind: str
+    value: str
+
+
+class Split(SQLModel, table=True):
+    """A contact that a person took out of its profile; it is never joined again by itself."""
+
+    __tablename__ = "split"
+    contact_id: int = Field(primary_key=True, sa_type=Key, foreign_key="contact.id")
+    at: datetime = instant()
+
+
+class Profile(SQLModel, table=True):
+    """The one person: the smallest contact number of a connected component names it."""
+
+    __tablename__ = "profile"
+    id: int = Field(primary_key=True, sa_type=Key)
+    email: str | None = Field(default=None, index=True)
+    """Normalized."""
+    phone: str | None = None
+    """Normalized, E.164."""
+    first_name: str | None = None
+    last_name: str | None = None
+    gender: str | None = None
+    birth_year: int | None = None
+    birth_month: int | None = None
+    birth_day: int | None = None
+    language: str | None = None
+    """Two letters, lower case."""
+    country: str | None = None
+    """Two letters, upper case."""
+    created_at: datetime | None = maybe_instant()
+    created_day: int | None = None
+    company_id: int | None = maybe_reference("company.id", index=True)
+    holdout: int = 0
+    """A stable number in [0, 1,000,000), from a keyed hash of the oldest contact."""
+
+
+class ProfileField(SQLModel, table=True):
+    """Any further field of a profile, built-in (`city`) or `custom.<name>`."""
+
+    __tablename__ = "profile_field"
+    __table_args__ = (Index("ix_profile_field_value", "field", "value"),)
+    profile_id: int = Field(primary_key=True, sa_type=Key, foreign_key="profile.id")
+    field: str = Field(primary_key=True)
+    text: str
+    """As stated."""
+    value: str
+    """Folded, so that case does not matter to rules."""
+    number: int | None = Field(default=None, sa_type=Key, nullable=True)
+    """Ten-thousandths, where the field is a number."""
+    day: int | None = None
+    """Day number, where the field is a date."""
+
+
+class Company(Delivered, table=True):
+    """A company that contacts work for."""
+
+    __tablename__ = "company"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+    name: str | None = None
+    industry: str | None = None
+    """Folded."""
+    size: str | None = None
+    country: str | None = None
+
+
+class Consent(SQLModel, table=True):
+    """The newest statement per identifier, channel, list and connection."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        UniqueConstraint("kind", "value", "channel", "list", "connection_id"),
+        Index("ix_consent_connection", "connection_id"),
+    )
+    id: int = row_id()
+    kind: str
+    """email or phone"""
+    value: str
+    """Normalized."""
+    channel: str
+    list: str = ""
+    """Id of the list at the connection; "" is the whole channel."""
+    granted: bool
+    reason: str = "asked"
+    at: datetime = instant()
+    connection_id: int = reference("connection.id")
+
+
+class PendingConsent(SQLModel, table=True):
+    """A statement about a contact: it holds for every address that the contact has or gets."""
+
+    __tablename__ = "pending_consent"
+    __table_args__ = (UniqueConstraint("contact_id", "channel", "list"),)
+    id: int = row_id()
+    contact_id: int = reference("contact.id", index=True)
+    channel: str
+    list: str = ""
+    granted: bool
+    reason: str = "asked"
+    at: datetime = instant()
+
+
+class Suppression(SQLModel, table=True):
+    """An identifier that must never come back: only a keyed hash of it is kept."""
+
+    __tablename__ = "suppression"
+    digest: str = Field(primary_key=True)
+    reason: str
+    at: datetime = instant()

@@ -1,0 +1,95 @@
+"""What evaluation keeps: segments, memberships and their history, unknowns, baselines."""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from core.store.tables.fields import instant, row_id
+from core.store.tables.types import Key
+
+
+class Segment(SQLModel, table=True):
+    """A segment as it was evaluated last."""
+
+    __tablename__ = "segment"
+    id: int = row_id()
+    name: str = Field(unique=True)
+    title: str = ""
+    """As JSON text: language -> title."""
+    definition: str
+    """Hash of its compiled rules; another one means that it is evaluated anew."""
+    as_of_day: int | None = None
+    members: int = 0
+    unknown: int = 0
+    retired: bool = False
+    """No longer in the config; its history stays."""
+
+
+class Membership(SQLModel, table=True):
+    """A stay in a segment; `left_day` is none while it lasts."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        Index("ix_membership_segment", "segment_id", "left_day", "profile_id"),
+        Index("ix_membership_profile", "profile_id"),
+    )
+    id: int = row_id()
+    segment_id: int = Field(sa_type=Key, foreign_key="segment.id")
+    profile_id: int = Field(sa_type=Key)
+    entered_day: int
+    left_day: int | None = None
+    left_reason: str | None = None
+    """time: a twin evaluation in which only the clock moved would have ended the stay too;
+    change: facts or the definition changed or vanished. None while the stay lasts."""
+
+
+class Verdict(SQLModel, table=True):
+    """A profile about which a segment cannot say; members and the rest need no row here."""
+
+    __tablename__ = "verdict"
+    segment_id: int = Field(primary_key=True, sa_type=Key, foreign_key="segment.id")
+    profile_id: int = Field(primary_key=True, sa_type=Key, index=True)
+
+
+class Baseline(SQLModel, table=True):
+    """A population figure that rules compared with, and when it was so."""
+
+    __tablename__ = "baseline"
+    key: str = Field(primary_key=True)
+    """What was measured, in words."""
+    as_of_day: int = Field(primary_key=True)
+    numerator: int | None = Field(default=None, sa_type=Key, nullable=True)
+    """Ten-thousandths; the figure is numerator / denominator."""
+    denominator: int = Field(default=1, sa_type=Key)
+    at: datetime = instant()
+
+
+class TraitValue(SQLModel, table=True):
+    """The value of a trait that is compared with the population, per profile."""
+
+    __tablename__ = "trait_value"
+    __table_args__ = (Index("ix_trait_value_value", "trait", "value"),)
+    trait: str = Field(primary_key=True)
+    profile_id: int = Field(primary_key=True, sa_type=Key)
+    value: int = Field(sa_type=Key)
+
+
+class Touched(SQLModel, table=True):
+    """A profile that must be evaluated again; a row is deleted by the evaluation that read it."""
+
+    __tablename__ = "touched"
+    id: int = row_id()
+    profile_id: int = Field(sa_type=Key, index=True)
+
+
+class Evaluation(SQLModel, table=True):
+    """When and on what the present memberships rest."""
+
+    __tablename__ = "evaluation"
+    id: int = row_id()
+    as_of: datetime = instant()
+    as_of_day: int
+    fingerprint: str
+    """Hash of every setting that a stored or derived value depends on."""
+    at: datetime = instant()

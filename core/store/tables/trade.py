@@ -1,0 +1,272 @@
+"""What people buy: orders, lines, refunds, coupons, products, categories, stores, rates."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from core.store.tables.fields import (
+    amount,
+    instant,
+    maybe_amount,
+    maybe_reference,
+    reference,
+    row_id,
+)
+from core.store.tables.people import Delivered
+from core.store.tables.types import Key
+
+
+class Order(Delivered, table=True):
+    """A purchase. Amounts are ten-thousandths of `currency`; `*_shop` of the hub's currency."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_orders_profile", "profile_id", "valid", "day"),
+        Index("ix_orders_day", "valid", "day", "net_shop"),
+        Index("ix_orders_placed_at", "placed_at"),
+    )
+    contact_id: int | None = maybe_reference("contact.id", index=True)
+    profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
+    placed_at: datetime = instant()
+    day: int
+    """Shop-local day number."""
+    status: str = "paid"
+    valid: bool = True
+    """Paid or fulfilled; not cancelled, test, draft or fully refunded."""
+    channel: str | None = None
+    store_external_id: str | None = None
+    store_key: str | None = None
+    """Folded store id, what rules compare with."""
+    currency: str
+    tax_included: bool = True
+    stated_total: int | None = maybe_amount()
+    stated_discount: int = amount()
+    stated_tax: int | None = maybe_amount()
+    stated_refunded: int = amount()
+    shipping: int = amount()
+    goods: int = amount()
+    tax: int = amount()
+    discount: int = amount()
+    refunded: int = amount()
+    net: int = amount()
+    net_shop: int | None = maybe_amount()
+    """Unknown where no rate of that day or the seven before is known."""
+
+
+class OrderLine(SQLModel, table=True):
+    """A line of an order, with what rules ask about copied from order and product."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        UniqueConstraint("order_id", "external_id"),
+        Index("ix_order_line_profile", "profile_id", "valid", "day"),
+        Index("ix_order_line_day", "day"),
+        Index("ix_order_line_product", "connection_id", "product_external_id"),
+    )
+    id: int = row_id()
+    order_id: int = reference("orders.id")
+    connection_id: int = reference("connection.id")
+    external_id: str
+    profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
+    placed_at: datetime = instant()
+    day: int
+    channel: str | None = None
+    store_key: str | None = None
+    valid: bool = True
+    """Order valid and not everything of the line given back."""
+    product_external_id: str | None = None
+    product_id: int | None = Field(default=None, sa_type=Key, nullable=True)
+    """Set when line and product first meet; the snapshot is taken then, and outlives it."""
+    sku: str | None = None
+    title: str | None = None
+    quantity: int = amount()
+    """Ten-thousandths of a unit."""
+    returned: int = amount()
+    """Ten-thousandths of a unit."""
+    kept: int = amount()
+    """quantity - returned, what rules count as units."""
+    total: int = amount()
+    """Charged after every discount, ten-thousandths of the order's currency."""
+    total_shop: int | None = maybe_amount()
+    stated_total: int | None = maybe_amount()
+    unit_price: int | None = maybe_amount()
+    list_price: int | None = maybe_amount()
+    """Of one unit."""
+    list_total: int | None = maybe_amount()
+    discount: int = amount()
+    coupon_discount: int = amount()
+    tax: int | None = maybe_amount()
+    """None where the line says nothing; then the order's tax stands for all of them."""
+    markdown: int | None = maybe_amount()
+    """Share off the list total in ten-thousandths (10,000 is all of it); None is unknown."""
+    on_sale: bool | None = None
+    """markdown of at least 1 %, or as stated; None is unknown."""
+    gift_card: bool = False
+    stated_gift_card: bool | None = None
+    brand: str | None = None
+    brand_key: str | None = None
+    """Folded, after aliases."""
+    stated_brand: str | None = None
+    stated_category: str | None = None
+    snapshot: str = ""
+    """What the product said when it and the line first met, as JSON text."""
+
+
+class LineCategory(SQLModel, table=True):
+    """The categories a line was sold under."""
+
+    __tablename__ = "line_category"
+    __table_args__ = (Index("ix_line_category_category", "category_id", "line_id"),)
+    line_id: int = Field(primary_key=True, sa_type=Key, foreign_key="order_line.id")
+    category_id: int = Field(primary_key=True, sa_type=Key, foreign_key="category.id")
+
+
+class OrderCoupon(SQLModel, table=True):
+    """A code that the customer entered; an order of its own where `order_id` is none."""
+
+    __tablename__ = "order_coupon"
+    __table_args__ = (
+        Index("ix_order_coupon_order", "order_id"),
+        Index("ix_order_coupon_profile", "profile_id", "day"),
+    )
+    id: int = row_id()
+    order_id: int | None = maybe_reference("orders.id")
+    discount_id: int | None = maybe_reference("discount.id", index=True)
+    connection_id: int = reference("connection.id")
+    profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
+    at: datetime = instant()
+    day: int
+    code: str
+    """Folded."""
+
+
+class Discount(Delivered, table=True):
+    """A coupon use that the source tells by itself."""
+
+    __tablename__ = "discount"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+    contact_id: int | None = maybe_reference("contact.id", index=True)
+    profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
+    order_external_id: str | None = Field(default=None, index=True)
+    code: str = ""
+    at: datetime = instant()
+    day: int
+
+
+class Refund(Delivered, table=True):
+    """Money given back; `order_id` is none until the order has come."""
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_refund_order", "connection_id", "order_external_id"),
+        Index("ix_refund_profile", "profile_id", "day"),
+    )
+    order_external_id: str
+    order_id: int | None = maybe_reference("orders.id", index=True)
+    profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
+    at: datetime = instant()
+    day: int
+    goods: int = amount()
+    """Goods with their tax, ten-thousandths of the order's currency."""
+    goods_shop: int | None = maybe_amount()
+    total: int = amount()
+    stated_goods: int | None = maybe_amount()
+    lines: str = "[]"
+    """What was given back of each line, as JSON text."""
+
+
+class Product(Delivered, table=True):
+    """Something a shop sells."""
+
+    __tablename__ = "product"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+    sku: str | None = None
+    title: str | None = None
+    brand: str | None = None
+    price: int | None = maybe_amount()
+    list_price: int | None = maybe_amount()
+    gift_card: bool = False
+    categories: str = "[]"
+    """External ids of its categories, as JSON text."""
+
+
+class Category(Delivered, table=True):
+    """A shelf of a shop; bare where only a product has named it."""
+
+    __tablename__ = "category"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+    title: str
+    key: str = Field(index=True)
+    """Folded title, what rules compare with."""
+    parent_external_id: str | None = None
+    bare: bool = False
+
+
+class CategoryAncestor(SQLModel, table=True):
+    """Every category above one, itself included."""
+
+    __tablename__ = "category_ancestor"
+    __table_args__ = (Index("ix_category_ancestor_ancestor", "ancestor_id", "category_id"),)
+    category_id: int = Field(primary_key=True, sa_type=Key, foreign_key="category.id")
+    ancestor_id: int = Field(primary_key=True, sa_type=Key, foreign_key="category.id")
+
+
+class Store(Delivered, table=True):
+    """A place where people buy."""
+
+    __tablename__ = "store"
+    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+    key: str
+    """Folded id."""
+    title: str | None = None
+    title_key: str | None = None
+    city_key: str | None = None
+    postcode: str | None = None
+    country: str | None = None
+
+
+class StorePostcode(SQLModel, table=True):
+    """A postcode of the area that a store calls its own."""
+
+    __tablename__ = "store_postcode"
+    store_id: int = Field(primary_key=True, sa_type=Key, foreign_key="store.id")
+    postcode: str = Field(primary_key=True)
+
+
+class Postcode(SQLModel, table=True):
+    """Where a postcode lies; degrees in ten-millionths."""
+
+    __tablename__ = "postcode"
+    country: str = Field(primary_key=True)
+    postcode: str = Field(primary_key=True)
+    city: str | None = None
+    municipality: str | None = None
+    region: str | None = None
+    climate: str | None = None
+    latitude: int | None = None
+    longitude: int | None = None
+
+
+class Rate(SQLModel, table=True):
+    """What one unit of a currency was worth in the hub's, in billionths."""
+
+    __tablename__ = "rate"
+    currency: str = Field(primary_key=True)
+    day: int = Field(primary_key=True)
+    rate: int = Field(sa_type=Key)
+
+
+class DailyOrders(SQLModel, table=True):
+    """Valid orders of one connection and local day, those of nobody included.
+
+    What a shop-wide average needs; an order whose net in shop currency is unknown is not in it.
+    """
+
+    __tablename__ = "daily_orders"
+    connection_id: int = Field(primary_key=True, sa_type=Key, foreign_key="connection.id")
+    day: int = Field(primary_key=True)
+    orders: int = Field(default=0, sa_type=Key)
+    net_shop: int = amount()

@@ -1,0 +1,51 @@
+"""Column types that mean the same on every database."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, Integer
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+# SQLite only numbers rows by itself in a column that is declared INTEGER.
+Key = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant, kept as whole microseconds since 1970.
+
+    SQLite has no type for instants and would drop the zone; an integer compares the same on
+    every engine. Refuses naive values.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - the same on all
+        """From an aware datetime to microseconds."""
+        return None if value is None else microseconds(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the same on all
+        """From microseconds to an aware datetime in UTC."""
+        return None if value is None else EPOCH + timedelta(microseconds=int(value))
+
+
+def microseconds(instant: datetime) -> int:
+    """Whole microseconds since 1970 of an aware instant."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant without a zone reached the store")
+    return (instant - EPOCH) // _MICROSECOND
+
+
+def day_number(day: date) -> int:
+    """A date as the number that windows compare (days since 0001-01-01, plus one)."""
+    return day.toordinal()
+
+
+def local_day(instant: datetime, zone: ZoneInfo) -> int:
+    """The day number of an instant in the shop's zone."""
+    return instant.astimezone(zone).toordinal()

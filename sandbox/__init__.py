@@ -1,0 +1,10 @@
+"""A local Nordic shop and its mailing list, which speak WooCommerce's and Mailchimp's APIs.
+
+For the demonstration, for tests, and for whoever writes a connector; needs nothing but Python.
+"""
+
+from sandbox.clock import Clock as Clock
+from sandbox.running import Sandbox as Sandbox
+from sandbox.world.facts import Facts as Facts
+from sandbox.world.variations import variations as variations
+from sandbox.world.world import World as World

@@ -1,0 +1,1 @@
+"""Mailchimp as the sandbox speaks it."""

@@ -1,0 +1,1 @@
+"""WooCommerce as the sandbox speaks it."""

@@ -1,0 +1,269 @@
+"""WooCommerce's REST API v3 over the sandbox's shop (api-specs/README.md, WooCommerce)."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from sandbox.server import Answer, Credentials, Request
+from sandbox.woocommerce.forms import PLACES, Json, customer_form, with_places
+from sandbox.woocommerce.lists import (
+    InvalidParameter,
+    dated,
+    error_answer,
+    included,
+    invalid,
+    number_between,
+    one_of,
+    ordered,
+    page,
+)
+from sandbox.woocommerce.order_forms import order_form, refund_form
+from sandbox.woocommerce.product_forms import category_form, coupon_form, product_form
+from sandbox.woocommerce.writes import Writes
+from sandbox.world.catalogue import CATEGORIES, COUPONS
+from sandbox.world.trade import Customer
+from sandbox.world.world import World
+
+ROOT = "/wp-json/wc/v3"
+ROLES = (
+    "all", "administrator", "editor", "author", "contributor", "subscriber", "customer",
+    "shop_manager",
+)  # fmt: skip
+POST_ORDER = ("date", "id", "include", "title", "slug")
+PRODUCT_ORDER = (*POST_ORDER, "price", "popularity", "rating")
+CUSTOMER_ORDER = ("id", "include", "name", "registered_date")
+CATEGORY_ORDER = ("id", "include", "name", "slug", "term_group", "description", "count")
+STATUSES = (
+    "any", "trash", "auto-draft", "pending", "processing", "on-hold", "completed", "cancelled",
+    "refunded", "failed", "checkout-draft",
+)  # fmt: skip
+
+
+class WooCommerce:
+    """The API without its sockets. Reading is complete; of writing, only customers' notes."""
+
+    most_at_once: int | None = None
+
+    def __init__(
+        self, world: World, violations: list[str], *, key: str, secret: str, brands: bool = True
+    ) -> None:
+        """`brands`: whether products say their brands, as newer shops do."""
+        self.world = world
+        self.key = key
+        self.secret = secret
+        self.brands = brands
+        self.site = "https://shop.example"
+        """Where links of answers lead; the sandbox sets its own address."""
+        self._violations = violations
+        self._routes: Sequence[tuple[str, re.Pattern[str], Callable[..., Answer]]] = [
+            ("GET", re.compile(f"{ROOT}/customers"), self._customers),
+            ("GET", re.compile(f"{ROOT}/customers/(\\d+)"), self._customer),
+            (
+                "POST",
+                re.compile(f"{ROOT}/customers/batch"),
+                Writes(world, violations, self._written).change_customers,
+            ),
+            ("GET", re.compile(f"{ROOT}/orders"), self._orders),
+            ("GET", re.compile(f"{ROOT}/orders/(\\d+)"), self._order),
+            ("GET", re.compile(f"{ROOT}/orders/(\\d+)/refunds"), self._refunds),
+            ("GET", re.compile(f"{ROOT}/products"), self._products),
+            ("GET", re.compile(f"{ROOT}/products/categories"), self._categories),
+            ("GET", re.compile(f"{ROOT}/coupons"), self._coupons),
+        ]
+
+    def answer(self, request: Request, credentials: Credentials) -> Answer:
+        """Do what is asked, or say in WordPress's words why not."""
+        refused = self._not_allowed(credentials)
+        if refused:
+            return refused
+        for method, pattern, action in self._routes:
+            match = pattern.fullmatch(request.path.rstrip("/"))
+            if match and method == request.method:
+                try:
+                    with self.world.lock:
+                        return action(request, *match.groups())
+                except InvalidParameter as error:
+                    return invalid(error)
+        if request.method != "GET":
+            self._violations.append(f"{request.method} {request.path}: nothing may be written here")
+        return error_answer(
+            404, "rest_no_route", "No route was found matching the URL and request method."
+        )
+
+    def refusal(self, status: int) -> Answer:
+        """An error in WooCommerce's shape; those of firewalls are no JSON."""
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return Answer(429, b"Too Many Requests", content_type="text/html")
+        code, message = {
+            401: ("woocommerce_rest_cannot_view", "Sorry, you cannot list resources."),
+            403: ("rest_forbidden", "Sorry, you are not allowed to do that."),
+        }.get(status, ("internal_server_error", "There has been a critical error on this website."))
+        return error_answer(status, code, message)
+
+    def _not_allowed(self, credentials: Credentials) -> Answer | None:
+        if not credentials.user:
+            return self.refusal(401)
+        code = "woocommerce_rest_authentication_error"
+        if credentials.user != self.key:
+            return error_answer(401, code, "Consumer key is invalid.")
+        if credentials.password != self.secret:
+            return error_answer(401, code, "Consumer secret is invalid.")
+        return None
+
+    def _customers(self, request: Request) -> Answer:
+        # No date filter exists: whatever is asked, every customer comes back.
+        query = request.query
+        role = one_of(query, "role", ROLES, "customer")
+        email = query.get("email", "").lower()
+        known = [
+            each
+            for each in self.world.customers.values()
+            if role in ("all", each.role) and email in ("", each.person.email.lower())
+        ]
+        rows = ordered(
+            query,
+            included(query, known),
+            CUSTOMER_ORDER,
+            {
+                "registered_date": lambda row: (row.created_at, row.id),
+                "name": lambda row: (row.person.first_name, row.person.last_name, row.id),
+            },
+            default=("name", "asc"),
+        )
+        paying = {order.customer_id for order in self.world.orders.values() if order.valid}
+        return page(
+            request,
+            rows,
+            lambda row: customer_form(row, self.site, paying=row.id in paying),
+            self.site,
+        )
+
+    def _written(self, customer: Customer) -> Json:
+        return customer_form(customer, self.site, paying=True)
+
+    def _customer(self, _request: Request, number: str) -> Answer:
+        customer = self.world.customers.get(int(number))
+        if customer is None:
+            return error_answer(404, "woocommerce_rest_invalid_id", "Invalid resource ID.")
+        paying = any(each.customer_id == customer.id for each in self.world.orders.values())
+        return Answer(body=customer_form(customer, self.site, paying=paying))
+
+    def _orders(self, request: Request) -> Answer:
+        query = request.query
+        statuses = {each for each in query.get("status", "any").split(",") if each}
+        if statuses - set(STATUSES):
+            raise InvalidParameter("status", f"status[0] is not one of {', '.join(STATUSES)}.")
+        customer = query.get("customer")
+        known = [
+            order
+            for order in self.world.orders.values()
+            if ("any" in statuses or order.status in statuses)
+            and customer in (None, str(order.customer_id))
+        ]
+        rows = ordered(
+            query,
+            included(query, dated(query, known, lambda o: o.placed_at, lambda o: o.changed_at)),
+            POST_ORDER,
+            {"date": lambda order: (order.placed_at, order.id)},
+            default=("date", "desc"),
+        )
+        places = number_between(query, "dp", PLACES, 0, 8)
+        return page(
+            request,
+            rows,
+            lambda order: with_places(order_form(order, self.site), places),
+            self.site,
+        )
+
+    def _order(self, _request: Request, number: str) -> Answer:
+        order = self.world.orders.get(int(number))
+        if order is None:
+            return error_answer(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
+        return Answer(body=order_form(order, self.site))
+
+    def _refunds(self, request: Request, number: str) -> Answer:
+        order = self.world.orders.get(int(number))
+        if order is None:
+            return error_answer(404, "woocommerce_rest_invalid_order_id", "Invalid order ID.")
+        rows = ordered(
+            request.query,
+            included(request.query, dated(request.query, order.refunds, lambda r: r.at, None)),
+            POST_ORDER,
+            {"date": lambda refund: (refund.at, refund.id)},
+            default=("date", "desc"),
+        )
+        places = number_between(request.query, "dp", PLACES, 0, 8)
+        return page(
+            request,
+            rows,
+            lambda row: with_places(refund_form(order, row, self.site), places),
+            self.site,
+        )
+
+    def _products(self, request: Request) -> Answer:
+        query = request.query
+        products = [each for each in self.world.products if query.get("sku", each.sku) == each.sku]
+        rows = ordered(
+            query,
+            included(query, dated(query, products, lambda p: p.created_at, lambda p: p.changed_at)),
+            PRODUCT_ORDER,
+            {"date": lambda product: (product.created_at, product.id)},
+            default=("date", "desc"),
+        )
+        sold = self._units_sold()
+        return page(
+            request,
+            rows,
+            lambda row: product_form(row, sold[row.id], self.site, brands=self.brands),
+            self.site,
+        )
+
+    def _units_sold(self) -> Counter[int]:
+        sold = Counter[int]()
+        for order in self.world.orders.values():
+            if order.valid:
+                for line in order.lines:
+                    sold[line.product.id] += line.quantity
+        return sold
+
+    def _categories(self, request: Request) -> Answer:
+        query = request.query
+        parent = query.get("parent")
+        rows = ordered(
+            query,
+            included(query, [row for row in CATEGORIES if parent in (None, str(row.parent))]),
+            CATEGORY_ORDER,
+            {"name": lambda row: (row.name, row.id), "slug": lambda row: row.slug},
+            default=("name", "asc"),
+        )
+        held = Counter(shelf.id for each in self.world.products for shelf in each.categories)
+        return page(
+            request, rows, lambda row: category_form(row, held[row.id], self.site), self.site
+        )
+
+    def _coupons(self, request: Request) -> Answer:
+        query, opened_at = request.query, self.world.list.opened_at
+        code = query.get("code", "").lower()
+        rows = ordered(
+            query,
+            included(
+                query,
+                dated(
+                    query,
+                    [row for row in COUPONS if code in ("", row.code)],
+                    lambda _: opened_at,
+                    lambda _: opened_at,
+                ),
+            ),
+            POST_ORDER,
+            {},
+            default=("date", "desc"),
+        )
+        used = Counter(order.coupon.code for order in self.world.orders.values() if order.coupon)
+        return page(
+            request,
+            rows,
+            lambda row: coupon_form(row, used[row.code], opened_at, self.site),
+            self.site,
+        )

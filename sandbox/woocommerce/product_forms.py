@@ -1,0 +1,120 @@
+"""Products, categories and coupons in WooCommerce's JSON."""
+
+from datetime import datetime
+
+from sandbox.woocommerce.forms import Json, links, money, times
+from sandbox.world.catalogue import Category, Coupon, Product
+
+BRAND_ATTRIBUTE = "Mærke"
+
+
+def product_form(product: Product, sold: int, site: str, *, brands: bool) -> Json:
+    """A product. `brands` is newer than the vendor's description; older shops lack it."""
+    named = [{"id": c.id, "name": c.name, "slug": c.slug} for c in product.categories]
+    brand = product.brand
+    form = {
+        "id": product.id,
+        "name": product.name,
+        "slug": product.slug,
+        "permalink": f"{site}/vare/{product.slug}/",
+        **times("date_created", product.created_at),
+        **times("date_modified", product.changed_at),
+        "type": "simple",
+        "status": "publish",
+        "featured": False,
+        "catalog_visibility": "visible",
+        "description": "",
+        "short_description": "",
+        "sku": product.sku,
+        "price": money(product.price),
+        "regular_price": money(product.regular_price),
+        "sale_price": "" if product.sale_price is None else money(product.sale_price),
+        **times("date_on_sale_from", None),
+        **times("date_on_sale_to", None),
+        "price_html": "",
+        "on_sale": product.sale_price is not None,
+        "purchasable": True,
+        "total_sales": sold,
+        "virtual": False,
+        "downloadable": False,
+        "downloads": [],
+        "tax_status": "taxable",
+        "tax_class": "",
+        "manage_stock": False,
+        "stock_quantity": None,
+        "stock_status": "instock",
+        "backorders": "no",
+        "parent_id": 0,
+        "categories": named,
+        "tags": [],
+        "images": [],
+        "attributes": [
+            {
+                "id": 1,
+                "name": BRAND_ATTRIBUTE,
+                "position": 0,
+                "visible": True,
+                "variation": False,
+                "options": [brand.name],
+            }
+        ],
+        "variations": [],
+        "meta_data": [],
+        "_links": links(site, f"products/{product.id}", "products"),
+    }
+    if brands:
+        form["brands"] = [{"id": brand.id, "name": brand.name, "slug": brand.slug}]
+    return form
+
+
+def category_form(category: Category, count: int, site: str) -> Json:
+    """A shelf."""
+    path = "products/categories"
+    return {
+        "id": category.id,
+        "name": category.name,
+        "slug": category.slug,
+        "parent": category.parent,
+        "description": "",
+        "display": "default",
+        "image": {
+            "id": 9000 + category.id,
+            "src": f"{site}/billeder/{category.slug}.jpg",
+            "name": category.name,
+            "alt": "",
+        },
+        "menu_order": 0,
+        "count": count,
+        "_links": links(site, f"{path}/{category.id}", path),
+    }
+
+
+def coupon_form(coupon: Coupon, used: int, opened_at: datetime, site: str) -> Json:
+    """A code."""
+    return {
+        "id": coupon.id,
+        "code": coupon.code,
+        "amount": f"{coupon.percent}.00",
+        **times("date_created", opened_at),
+        **times("date_modified", opened_at),
+        "discount_type": "percent",
+        "description": "",
+        **times("date_expires", None),
+        "usage_count": used,
+        "individual_use": True,
+        "product_ids": [],
+        "excluded_product_ids": [],
+        "usage_limit": None,
+        "usage_limit_per_user": None,
+        "limit_usage_to_x_items": None,
+        "free_shipping": coupon.free_shipping,
+        "product_categories": [],
+        "excluded_product_categories": [],
+        "exclude_sale_items": False,
+        "minimum_amount": "0.00",
+        "maximum_amount": "0.00",
+        "email_restrictions": [],
+        "used_by": [],
+        "meta_data": [],
+        "_links": links(site, f"coupons/{coupon.id}", "coupons"),
+    }

@@ -1,0 +1,190 @@
+"""A Nordic shop with its customers and its newsletter, living by the sandbox's clock.
+
+The same seed and the same start give the same world, and the same world after the same steps.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sandbox.clock import Clock
+from sandbox.world.catalogue import Coupon, Product
+from sandbox.world.life import Life
+from sandbox.world.mailing import Campaign, MailingList, Member, member_id
+from sandbox.world.people import NEVER, SILENT, Person
+from sandbox.world.shop import Shop
+from sandbox.world.trade import Customer, Item, Order, Refund
+
+HISTORY = timedelta(days=3 * 365)
+FIRST_WELCOMED = 1_000_000
+"""People of a test's own making are numbered from here, so that arrivals keep their numbers."""
+
+
+class World:
+    """Everything that is true in the sandbox; its services tell it in the vendors' words.
+
+    Whatever a test or a demonstration changes, it changes here, at the clock's present.
+    """
+
+    def __init__(self, clock: Clock, *, seed: int = 1, people: int = 2400) -> None:
+        """Live three years of the shop up to the clock's present; `people` arrive evenly."""
+        self.clock = clock
+        self.seed = seed
+        self.lock = threading.RLock()
+        self.started_at = clock.now()
+        opened_at = self.started_at - HISTORY
+        self.shop = Shop(seed, opened_at)
+        self.list = MailingList(seed, opened_at)
+        self._life = Life(seed, self.shop, self.list, self.started_at, HISTORY / people)
+        self._life.until(self.started_at)
+        self._welcomed = 0
+        self._tag_by_hand()
+
+    @property
+    def people(self) -> Sequence[Person]:
+        """Everybody who has arrived."""
+        return self._life.people
+
+    @property
+    def customers(self) -> Mapping[int, Customer]:
+        """Accounts of the shop, staff too, by id."""
+        return self.shop.customers
+
+    @property
+    def orders(self) -> Mapping[int, Order]:
+        """Orders by id."""
+        return self.shop.orders
+
+    @property
+    def products(self) -> Sequence[Product]:
+        """What the shop sells."""
+        return self.shop.products
+
+    def person(self, email: str) -> Person:
+        """The person with that address."""
+        for person in self.people:
+            if person.email.lower() == email.lower():
+                return person
+        raise KeyError(f"nobody in the sandbox has the address {email!r}")
+
+    def member(self, email: str) -> Member:
+        """The list member with that address."""
+        member = self.list.members.get(member_id(email))
+        if member is None:
+            raise KeyError(f"{email!r} is not on the sandbox's list")
+        return member
+
+    def product(self, name: str) -> Product:
+        """The product of that name or SKU."""
+        for product in self.products:
+            if name in (product.name, product.sku):
+                return product
+        raise KeyError(f"the sandbox sells no {name!r}")
+
+    def pass_time(self, days: float) -> datetime:
+        """Let that many days happen: people arrive, buy, return, read and leave."""
+        with self.lock:
+            until = self.clock.now() + timedelta(days=days)
+            self._life.until(until)
+            return self.clock.turn_to(until)
+
+    def welcome(self, person: Person) -> Person:
+        """Add a person of one's own making, who does nothing unless told.
+
+        Make one with `dataclasses.replace(somebody, email=…)`; their `registered` and `on_list`
+        say where they appear.
+        """
+        with self.lock:
+            if any(each.email.lower() == person.email.lower() for each in self.people):
+                raise ValueError("somebody in the sandbox has that address; give another one")
+            now = self.clock.now()
+            number = FIRST_WELCOMED + self._welcomed
+            self._welcomed += 1
+            quiet = replace(person, number=number, arrived_at=now, buying=NEVER, reading=SILENT)
+            self._life.arrive(replace(quiet, on_list=False), now)
+            if quiet.on_list:
+                self.list.sign_up(quiet, now, quiet.email)
+            return quiet
+
+    def place_order(
+        self,
+        person: Person | None,
+        items: Sequence[Item],
+        *,
+        coupon: Coupon | None = None,
+        store: str | None = None,
+        as_guest: bool = False,
+        status: str = "processing",
+    ) -> Order:
+        """Somebody buys now: in the webshop, or at the till of a store."""
+        with self.lock:
+            return self.shop.place(
+                self.clock.now(), person, items,
+                coupon=coupon, store=store, as_guest=as_guest, status=status,
+            )  # fmt: skip
+
+    def set_status(self, order: Order, status: str) -> None:
+        """Move an order to another WooCommerce status."""
+        with self.lock:
+            order.status, order.changed_at = status, self.clock.now()
+
+    def refund(
+        self, order: Order, quantities: Mapping[int, int] | None = None, reason: str = ""
+    ) -> Refund:
+        """Give back units by line id; None: everything that is left."""
+        with self.lock:
+            return self.shop.refund(self.clock.now(), order, quantities, reason)
+
+    def change_price(self, product: Product, regular: int, sale: int | None = None) -> None:
+        """Give a product other prices, in øre with VAT."""
+        with self.lock:
+            self.shop.change_price(self.clock.now(), product, regular, sale)
+
+    def subscribe(self, person: Person) -> Member:
+        """The person asks to be on the list, for the first time or again."""
+        with self.lock:
+            now = self.clock.now()
+            member = self.list.members.get(member_id(person.email))
+            if member is None:
+                return self.list.sign_up(person, now, person.email)
+            self.list.come_back(member, now)
+            return member
+
+    def unsubscribe(self, email: str) -> Member:
+        """The person leaves the list."""
+        with self.lock:
+            member = self.member(email)
+            self.list.leave(member, self.clock.now())
+            return member
+
+    def bounce(self, email: str) -> Member:
+        """The mailbox is gone: the vendor marks the member as cleaned."""
+        with self.lock:
+            member = self.member(email)
+            member.status, member.changed_at = "cleaned", self.clock.now()
+            return member
+
+    def put_in_compliance_state(self, email: str) -> Member:
+        """The vendor refuses every further change of this member."""
+        with self.lock:
+            member = self.member(email)
+            member.in_compliance = True
+            return member
+
+    def forget(self, email: str) -> None:
+        """The member is deleted for good."""
+        with self.lock:
+            self.list.forget(self.member(email))
+
+    def send_newsletter(self) -> Campaign:
+        """Send one now, beside the fortnightly ones."""
+        with self.lock:
+            return self._life.send_newsletter(self.clock.now())
+
+    def _tag_by_hand(self) -> None:
+        """Tags that the shop's own people set, which nobody else may touch."""
+        subscribed = [each for each in self.list.members.values() if each.status == "subscribed"]
+        opened_at = self.list.opened_at
+        self.list.create_tag("Fødselsdagsklub", opened_at, subscribed[::40])
+        self.list.create_tag("VIP", opened_at, subscribed[:5])

@@ -1,0 +1,29 @@
+"""The command line: one module per group of commands."""
+
+import sys
+
+from core.errors import HubError, Misconfigured
+from sync.cli.app import app
+from sync.cli.check import show_mistakes
+from sync.cli.context import Settings
+from sync.cli.output import say
+from sync.stopping import Stopped, stoppable
+
+__all__ = ["app", "main"]
+
+
+def main() -> None:
+    """Run a command; every error that the hub knows is a sentence and an exit code."""
+    settings = Settings()
+    try:
+        with stoppable():
+            app(obj=settings, standalone_mode=True)
+    except HubError as error:
+        if isinstance(error, Misconfigured) and any(each.path for each in error.mistakes):
+            show_mistakes(error, settings.config)
+        else:
+            say(str(error), "red")
+        sys.exit(error.exit_code)
+    except Stopped as stopped:
+        say("stopped; what was stored stays, and the next run goes on from there")
+        sys.exit(stopped.exit_code)

@@ -1,0 +1,141 @@
+"""`segmenthub check`: says everything that is wrong with a config, or what was understood."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from core.config import Config, ConnectionConfig, load
+from core.config.values import written
+from core.contract import Source, Window
+from core.errors import HubError, Misconfigured, Mistake
+from core.mistakes import dotted
+from core.store.database import Database
+
+
+def check(path: Path, *, live: bool = False) -> int:
+    """Print the mistakes of a config to standard error, or what it says; the exit code.
+
+    `live` also opens the database and asks every source for one page.
+    """
+    try:
+        config = load(path, os.environ)
+        if wrong := list(_wrong_connections(config)):
+            raise Misconfigured(wrong)
+    except Misconfigured as error:
+        show_mistakes(error, path)
+        return error.exit_code
+    output = Console()
+    output.print(_connections(config.connections.values()))
+    output.print(_segments(config))
+    now = datetime.now(UTC)
+    show_warnings([*config.warnings, *_stale(config, now.astimezone(config.hub.timezone).date())])
+    return _reach(config, now, output) if live else 0
+
+
+def show_mistakes(error: Misconfigured, path: Path) -> None:
+    """Every mistake on a line of its own, path first, on standard error."""
+    count = len(error.mistakes)
+    title = f"{count} mistake{'s' if count > 1 else ''}"
+    output = Console(stderr=True, soft_wrap=True, highlight=False)
+    output.print(f"[bold red]{title}[/] in {escape(str(path))}")
+    for mistake in error.mistakes:
+        output.print(_line(mistake, "red"))
+
+
+def show_warnings(warnings: Iterable[Mistake]) -> None:
+    """What works and is yet worth a look, on standard error."""
+    output = Console(stderr=True, soft_wrap=True, highlight=False)
+    for warning in warnings:
+        output.print(_line(warning, "yellow"))
+
+
+def _line(mistake: Mistake, colour: str) -> str:
+    path = f"[{colour}]{escape(mistake.path)}[/]: " if mistake.path else ""
+    return f"  {path}{escape(mistake.message)}"
+
+
+def _wrong_connections(config: Config) -> Iterator[Mistake]:
+    """What connectors see to be wrong: files and columns that are not there."""
+    for name, each in config.connections.items():
+        try:
+            each.connector.check()
+        except Misconfigured as error:
+            for mistake in error.mistakes:
+                path = dotted("connections", [name])
+                yield Mistake(".".join(filter(None, [path, mistake.path])), mistake.message)
+
+
+def _stale(config: Config, today: date) -> Iterator[Mistake]:
+    for segment in config.segments:
+        if segment.review_by is not None and segment.review_by < today:
+            owner = f"; ask {segment.owner}" if segment.owner else ""
+            yield Mistake(
+                dotted("segments", [segment.name, "review_by"]),
+                f"{segment.review_by} is past: is it still meant?{owner}",
+            )
+
+
+def _connections(connections: Iterable[ConnectionConfig]) -> Table:
+    table = Table("Connection", "Kind", "Is read", "Is written to", title="Connections")
+    for each in connections:
+        lines = (
+            [f"{one.target.kind} {one.source}" for one in each.push.bindings] if each.push else []
+        )
+        table.add_row(
+            each.name,
+            each.kind,
+            f"every {written(each.pull.every)}" if each.pull else "",
+            escape(", ".join(dict.fromkeys(lines))),
+        )
+    return table
+
+
+def _segments(config: Config) -> Table:
+    bound: dict[str, list[str]] = {}
+    for connection in config.connections.values():
+        for name in connection.push.segments if connection.push else ():
+            bound.setdefault(name, []).append(connection.name)
+    table = Table("Segment", "Title", "Goes to", title="Segments")
+    for segment in config.segments:
+        title = segment.title.get(config.hub.language) or segment.title.get("", "")
+        table.add_row(segment.name, escape(title), ", ".join(bound.get(segment.name, ())))
+    return table
+
+
+def _reach(config: Config, now: datetime, output: Console) -> int:
+    """Open the database and ask each source for a page of its first stream; the exit code."""
+    window = Window(until=now, zone=config.hub.timezone)
+    doors: dict[str, Callable[[], None]] = {"hub.database": partial(_open, config.hub.database)}
+    for name, each in config.connections.items():
+        if isinstance(each.connector, Source):
+            doors[dotted("connections", [name])] = partial(_ask, each.connector, window)
+    code = 0
+    for path, ask in doors.items():
+        try:
+            ask()
+        except HubError as error:
+            code = code or error.exit_code
+            show_warnings([Mistake(path, str(error))])
+        else:
+            output.print(f"[green]reached[/] {path}")
+    return code
+
+
+def _open(address: str) -> None:
+    database = Database(address)
+    try:
+        with database.read():
+            pass
+    finally:
+        database.close()
+
+
+def _ask(source: Source, window: Window) -> None:
+    for stream in source.streams()[:1]:
+        next(iter(source.read(stream.name, window)), None)

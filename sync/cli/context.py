@@ -1,0 +1,61 @@
+"""What every command is given: which config, and how it tells that it is at work."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import Progress as Bars
+from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from sync.hub import Hub, open_hub
+from sync.pull import Progress
+
+DEFAULT = Path("config.toml")
+
+
+@dataclass
+class Settings:
+    """The options that stand before the command."""
+
+    config: Path = DEFAULT
+
+
+@contextmanager
+def hub_of(context: typer.Context) -> Iterator[Hub]:
+    """The hub of the config that the command was given."""
+    with open_hub(context.ensure_object(Settings).config) as hub:
+        yield hub
+
+
+def is_watched() -> bool:
+    """Whether somebody looks on: standard error is a terminal."""
+    return Console(stderr=True).is_terminal
+
+
+@contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """One line per stream on a terminal; elsewhere nothing, because the log tells it."""
+    if not is_watched():
+        yield lambda *_: None
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.completed:,} rows"),
+        TimeElapsedColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[tuple[str, str], TaskID] = {}
+
+        def tell(connection: str, stream: str, rows: int) -> None:
+            name = (connection, stream)
+            if name not in tasks:
+                for task in tasks.values():
+                    bars.stop_task(task)
+                tasks[name] = bars.add_task(f"{connection} {stream}", total=None)
+            bars.update(tasks[name], completed=rows)
+
+        yield tell

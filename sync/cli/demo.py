@@ -1,0 +1,56 @@
+"""`segmenthub demo`: the hub at work between a made-up shop and a made-up newsletter."""
+
+import logging
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from core import log
+from sync.cli.context import progress_bars
+from sync.texts import Language, Texts
+
+
+def register(app: typer.Typer) -> None:
+    """Make the command known."""
+    app.command()(demo)
+
+
+def demo(
+    language: Annotated[Language, typer.Option(help="What it is told in.")] = Language.english,
+    keep: Annotated[
+        Path | None, typer.Option(help="Leave config and database in this folder.")
+    ] = None,
+    people: Annotated[int, typer.Option(min=200, help="Of so many people.")] = 1200,
+) -> None:
+    """Show everything at work on a made-up shop; nothing leaves this machine."""
+    # The world of the demonstration takes a moment to import, and no other command needs it.
+    from sync.demo.play import play  # noqa: PLC0415
+    from sync.demo.screens import WIDTH  # noqa: PLC0415
+
+    # The screens tell what happens; lines of the log between them would tear them.
+    log.configure(level=logging.WARNING)
+    texts = Texts(language)
+    console = Console(width=WIDTH, highlight=False)
+    with _folder(keep) as folder, progress_bars() as progress:
+        told = play(folder, texts, console, people=people, progress=progress)
+        if keep is not None:
+            sentence = texts.say("demo.kept", folder=keep, file=keep / "config.toml")
+            console.print(sentence, markup=False, soft_wrap=True)
+    console.print(texts.say("demo.done"), markup=False)
+    if not told.is_well:
+        sys.exit(1)
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="segmenthub-") as folder:
+        yield Path(folder)

@@ -1,0 +1,116 @@
+"""How a command answers: data on standard output, sentences on standard error."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would take for the beginning of a formula."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV and nothing else.")]
+Colour = Literal["red", "yellow", ""]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Rows to be shown, and how their columns are called."""
+
+    title: str
+    columns: Mapping[str, str]
+    """Key of a row -> heading. The last column that holds texts may wrap, the others do not."""
+    rows: Sequence[Mapping[str, object]]
+
+
+def say(sentence: str, colour: Colour = "") -> None:
+    """A sentence for a person, on standard error."""
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(Text(_plain(sentence), style=colour))
+
+
+def show(listing: Listing) -> None:
+    """A table for a person, on standard output."""
+    output = Console(highlight=False)
+    if not listing.rows:
+        output.print(f"{listing.title}: none")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    numbers = {key for key in listing.columns if _are_numbers(row[key] for row in listing.rows)}
+    texts = [key for key in listing.columns if key not in numbers]
+    for key, heading in listing.columns.items():
+        table.add_column(
+            heading,
+            justify="right" if key in numbers else "left",
+            no_wrap=key not in texts[-1:],
+            overflow="fold",
+        )
+    for row in listing.rows:
+        table.add_row(*(Text(_text(row[key])) for key in listing.columns))
+    output.print(Text(listing.title, style="bold"))
+    output.print(table)
+    output.print()
+
+
+def tell(title: str, sentences: Iterable[str]) -> None:
+    """Sentences that are the answer, on standard output; nothing where there are none."""
+    output = Console(highlight=False)
+    told = list(sentences)
+    if told:
+        output.print(Text(title, style="bold"))
+        for sentence in told:
+            output.print(Padding(Text(f"- {_plain(sentence)}"), (0, 0, 0, 2)))
+        output.print()
+
+
+def write(rows: Sequence[Mapping[str, object]], columns: Iterable[str], *, as_csv: bool) -> None:
+    """The rows for a program or for a spreadsheet, on standard output, and nothing else.
+
+    In JSON they are as they are; in CSV they have these columns, and lists and tables in a cell
+    are JSON.
+    """
+    if not as_csv:
+        sys.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False, default=str) + "\n")
+        return
+    keys = list(columns)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(keys)
+    writer.writerows([_cell(row.get(key)) for key in keys] for row in rows)
+
+
+def _are_numbers(values: Iterable[object]) -> bool:
+    return all(isinstance(value, int) and not isinstance(value, bool) for value in values)
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+    return _plain(str(value))
+
+
+def _plain(text: str) -> str:
+    # What a customer typed must not move the cursor of a terminal.
+    return "".join(letter for letter in text if letter.isprintable() or letter == "\n")
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, Mapping | list | tuple):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    if value is None or isinstance(value, int | float):
+        return value
+    text = str(value)
+    return f"'{text}" if text.startswith(RISKY) else text

@@ -1,0 +1,143 @@
+"""The screens of the demonstration: one table each, eighty columns wide."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from core.audience.report import Report
+from sync.demo.newsletter import Carriers, Place
+from sync.evaluation import Size
+from sync.journal import Step
+from sync.texts import Texts
+
+WIDTH = 80
+RESULTS = frozenset({"applied", "skipped", "rejected", "pending"})
+"""Beside them a push counts why something was not written."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Somebody who moved."""
+
+    name: str
+    segment: str
+    entered: bool
+    why: str
+
+
+class Screens:
+    """Shows what happens, in one language."""
+
+    def __init__(self, console: Console, texts: Texts) -> None:
+        """Show it there."""
+        self._console = console
+        self._texts = texts
+
+    def heading(self, text: str) -> None:
+        """The title of a chapter."""
+        self._console.rule(f"[bold]{text}[/]")
+        self._console.print()
+
+    def say(self, key: str, **values: object) -> None:
+        """A sentence."""
+        self._console.print(self._texts.say(f"demo.{key}", **values), markup=False)
+
+    def pause(self) -> None:
+        """An empty line."""
+        self._console.print()
+
+    def came_in(self, steps: Iterable[Step]) -> None:
+        """What each stream brought."""
+        table = self._table("came_in", ("from", "what"), ("read", "new", "changed", "aside"))
+        for step in steps:
+            source, stream = step.connection, step.stream
+            table.add_row(
+                self._texts.say(f"demo.sources.{source}"),
+                self._texts.say(f"demo.streams.{source}.{stream}"),
+                *self._numbers(
+                    step.counts.get(name, 0)
+                    for name in ("fetched", "inserted", "updated", "quarantined")
+                ),
+            )
+        self._console.print(table)
+
+    def sizes(self, part: str, sizes: Iterable[Size]) -> None:
+        """Segments, and how many of their people may be written to."""
+        numbers = ("people", "reachable", "unknown")
+        table = self._table("sizes", ("segment",), numbers, title=part)
+        for each in sizes:
+            table.add_row(each.title, *self._numbers((each.members, each.reachable, each.unknown)))
+        self._console.print(table)
+
+    def plan(self, reports: Sequence[Report]) -> None:
+        """What a push would do."""
+        table = self._table("plan", ("where",), ("enter", "leave"))
+        for report in reports:
+            for each in report.targets:
+                place = Place(each.target.kind, each.target.name)
+                enter = each.enter + each.update
+                table.add_row(self._place(place), *self._numbers((enter, each.leave)))
+        self._console.print(table)
+        for report in reports:
+            self.say("cost", requests=report.requests, seconds=round(report.seconds))
+            for hold in report.held:
+                self.say("held", target=hold.target.name, reason=hold.reason)
+        self.pause()
+
+    def written(self, before: Carriers, after: Carriers) -> None:
+        """What changed in the newsletter tool, as the tool itself has it."""
+        columns = ("before", "added", "changed", "removed", "now")
+        table = self._table("written", ("where",), columns)
+        for place, now in after.items():
+            then = before.get(place, {})
+            changed = sum(now[each] != then[each] for each in now.keys() & then.keys())
+            added, removed = len(now.keys() - then.keys()), len(then.keys() - now.keys())
+            numbers = (len(then), added, changed, removed, len(now))
+            table.add_row(self._place(place), *self._numbers(numbers))
+        self._console.print(table)
+
+    def outcome(self, sentence: str, step: Step, requests: int) -> None:
+        """How the newsletter tool answered."""
+        self.say(sentence, applied=step.counts.get("applied", 0), requests=requests)
+        for reason, count in step.counts.items():
+            if reason not in RESULTS:
+                self.say("skipped", count=count, reason=reason)
+
+    def moved(self, counts: Mapping[str, tuple[int, int, int]]) -> None:
+        """How many entered and left; by the title of the segment."""
+        table = self._table("moved", ("segment",), ("entered", "left", "now"))
+        for title, numbers in counts.items():
+            table.add_row(title, *self._numbers(numbers))
+        self._console.print(table)
+
+    def why(self, rows: Iterable[Row]) -> None:
+        """Some of those who moved, by name."""
+        table = self._table("why", ("person", "movement", "because"), ())
+        for row in rows:
+            movement = "came" if row.entered else "went"
+            table.add_row(
+                row.name, self._texts.say(f"demo.why.{movement}", segment=row.segment), row.why
+            )
+        self._console.print(table)
+
+    def _table(
+        self, name: str, texts: Iterable[str], numbers: Iterable[str], title: str = "title"
+    ) -> Table:
+        """An empty table under its title."""
+        # A title of the table's own would be broken where the table is narrower.
+        self._console.print(f"[bold]{self._texts.say(f'demo.{name}.{title}')}[/]")
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for each in texts:
+            table.add_column(self._texts.say(f"demo.{name}.{each}"))
+        for each in numbers:
+            table.add_column(self._texts.say(f"demo.{name}.{each}"), justify="right", no_wrap=True)
+        return table
+
+    def _place(self, place: Place) -> str:
+        return f"{self._texts.say(f'demo.written.{place.kind}')} {place.name}"
+
+    def _numbers(self, numbers: Iterable[int]) -> Iterable[str]:
+        return map(self._texts.number, numbers)

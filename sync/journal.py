@@ -1,0 +1,133 @@
+"""What the hub writes down of its own work: runs, their steps, and what each counted."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from core import log
+from core.errors import Held, HubError
+from core.store.history import begin_run, begin_step, end_run, end_step
+from sync.hub import Hub
+from sync.stopping import undivided
+
+PARTLY: Final = 5
+"""Exit code where some of it failed and some did not."""
+COMPLETE, SUSPECT, HELD, PARTIAL = "complete", "suspect", "held", "partial"
+FAILED, STOPPED, RUNNING = "failed", "stopped", "running"
+"""Results of runs and steps. What was cut off by force stays `running` for ever."""
+_LOG = log.get(__name__)
+
+
+@dataclass
+class Step:
+    """One thing that a run does, with what it counted so far."""
+
+    what: str
+    """pull, evaluate, push"""
+    connection: str = ""
+    stream: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    result: str = COMPLETE
+    message: str = ""
+    error: HubError | None = None
+
+    @property
+    def place(self) -> str:
+        """What it is about, for a sentence; "" where it is about everything."""
+        return f"{self.stream} of {self.connection}" if self.stream else self.connection
+
+    def add(self, counts: Mapping[str, int]) -> None:
+        """Count further."""
+        for name, number in counts.items():
+            self.counts[name] = self.counts.get(name, 0) + number
+
+    def fail(self, error: HubError) -> None:
+        """An error that the hub knows ended it."""
+        self.error = error
+        self.result = HELD if isinstance(error, Held) else FAILED
+        self.message = log.masked_text(str(error))
+
+
+@dataclass
+class Run:
+    """One command at work."""
+
+    hub: Hub
+    id: int
+    steps: list[Step] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, what: str, connection: str = "", stream: str = "") -> Iterator[Step]:
+        """A step of the run; an error that the hub knows ends it, and the run goes on."""
+        with undivided(), self.hub.database.transaction() as transaction:
+            number = begin_step(transaction, self.id, what, connection, stream, self.hub.now())
+        step = Step(what, connection, stream)
+        self.steps.append(step)
+        try:
+            yield step
+        except HubError as error:
+            step.fail(error)
+        except Exception as error:
+            step.result = FAILED
+            step.message = f"an error of the program itself: {type(error).__name__}"
+            raise
+        except BaseException:
+            step.result, step.message = STOPPED, "stopped before its end; the next run goes on"
+            raise
+        finally:
+            self._end(number, step)
+
+    def _end(self, number: int, step: Step) -> None:
+        with undivided():
+            with self.hub.database.transaction() as transaction:
+                end_step(
+                    transaction, number, self.hub.now(), step.result, step.message, step.counts
+                )
+            said = {
+                "connection": step.connection, "stream": step.stream, "result": step.result,
+                "message": step.message,
+            }  # fmt: skip
+            told = {name: text for name, text in said.items() if text}
+            counted = {name.replace(" ", "_"): count for name, count in step.counts.items()}
+            _LOG.info(step.what, **{**told, **counted, **told})
+
+    @property
+    def errors(self) -> list[HubError]:
+        """What ended steps of the run."""
+        return [step.error for step in self.steps if step.error is not None]
+
+    @property
+    def result(self) -> str:
+        """What became of it as a whole."""
+        if not self.errors:
+            return COMPLETE
+        if all(isinstance(error, Held) for error in self.errors):
+            return HELD
+        return FAILED if len(self.errors) == len(self.steps) else PARTIAL
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all went well, the error's own where all that failed failed alike, else 5."""
+        codes = {error.exit_code for error in self.errors}
+        if len(codes) == 1 and self.result != PARTIAL:
+            return codes.pop()
+        return PARTLY if codes else 0
+
+
+@contextmanager
+def running(hub: Hub, command: str) -> Iterator[Run]:
+    """A run that is written down, whatever becomes of it."""
+    with undivided(), hub.database.transaction() as transaction:
+        hub.numbers(transaction)
+        run = Run(hub, begin_run(transaction, command, hub.now()))
+    result = STOPPED
+    try:
+        yield run
+        result = run.result
+    except Exception:
+        result = FAILED
+        raise
+    finally:
+        with undivided(), hub.database.transaction() as transaction:
+            end_run(transaction, run.id, hub.now(), result)

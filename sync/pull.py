@@ -1,0 +1,105 @@
+"""Read a source, stream by stream: each page with its checkpoint in one transaction."""
+
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
+from datetime import datetime
+
+from core import log
+from core.contract import Page, Source, Stream, Window
+from core.errors import Broken, HubError, Misconfigured, Unauthorized, Unavailable
+from core.store import checkpoints
+from core.store.connections import connection_id
+from core.store.ingest.page import save
+from sync.hub import Hub
+from sync.journal import SUSPECT, Run, Step
+from sync.stopping import undivided
+
+Progress = Callable[[str, str, int], None]
+"""Told after each page: connection, stream, rows so far."""
+_LOG = log.get(__name__)
+
+
+def pull(
+    run: Run,
+    names: Iterable[str] = (),
+    progress: Progress = lambda *_: None,
+    *,
+    accept: bool = False,
+) -> None:
+    """Read these connections, or all; what fails is written down, and the others go on.
+
+    `accept` reads everything anew and believes it, however much is gone.
+
+    Raises Misconfigured, before anything is read, for a connection that cannot be read.
+    """
+    named = {name: run.hub.source(name) for name in names}
+    for name, source in (named or run.hub.sources()).items():
+        _read_all(run, name, source, progress, accept=accept)
+
+
+def _read_all(run: Run, name: str, source: Source, progress: Progress, *, accept: bool) -> None:
+    for stream in source.streams():
+        with run.step("pull", name, stream.name) as step:
+            _read(run.hub, name, source, stream, step, progress, accept=accept)
+        # The other side is away or refuses us: its other streams would only say so again.
+        if isinstance(step.error, Misconfigured | Unauthorized | Unavailable):
+            return
+
+
+def _read(
+    hub: Hub,
+    name: str,
+    source: Source,
+    stream: Stream,
+    step: Step,
+    progress: Progress,
+    *,
+    accept: bool,
+) -> None:
+    now = hub.now()
+    with undivided(), hub.database.transaction() as transaction:
+        number = connection_id(transaction, name, source.kind)
+        reading = checkpoints.begin(transaction, number, stream.name, now, accepted=accept)
+    window = _window(hub, stream, reading.cursor, now)
+    rows = 0
+    progress(name, stream.name, rows)
+    with closing(_pages(name, source, stream, window, reading.state)) as pages:
+        for page in pages:
+            with undivided(), hub.database.transaction() as transaction:
+                counts = save(transaction, hub.config.shop, reading, page, now)
+            step.add(counts)
+            rows += counts["fetched"]
+            progress(name, stream.name, rows)
+    with undivided(), hub.database.transaction() as transaction:
+        suspicion = checkpoints.complete(
+            transaction,
+            reading,
+            now,
+            rows=rows,
+            full=window.since is None and reading.state is None,
+            cursor=window.until if stream.cursor else None,
+        )
+    if suspicion:
+        step.result, step.message = SUSPECT, f"{suspicion}; what rests on it is held"
+
+
+def _pages(
+    name: str, source: Source, stream: Stream, window: Window, state: str | None
+) -> Generator[Page, None, None]:
+    """What the source yields; a fault of its own stops its stream and not the run."""
+    try:
+        yield from source.read(stream.name, window, state)
+    except HubError:
+        raise
+    except Exception as error:
+        _LOG.exception("fault", connection=name, stream=stream.name)
+        raise Broken(
+            f"the connector {source.kind} failed with {type(error).__name__}, which is a fault of "
+            "its own; the log says where"
+        ) from error
+
+
+def _window(hub: Hub, stream: Stream, cursor: datetime | None, now: datetime) -> Window:
+    """What changed since the last read, and a little more; everything where it is the first."""
+    since = cursor - stream.overlap if stream.cursor and cursor is not None else None
+    return Window(until=now, since=since, zone=hub.config.hub.timezone)

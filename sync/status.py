@@ -1,0 +1,225 @@
+"""What happened and what needs a person, per connection and stream."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.audience.absence import incomplete
+from core.contract import Stream
+from core.store import history
+from core.store.connections import connection_names
+from core.store.database import Transaction
+from core.store.people.identity import MOST_HOLDERS, orders_of_nobody, too_common
+from core.store.tables.types import local_day
+from sync.deliveries import deliveries, need
+from sync.evaluation import NEVER, Size
+from sync.hub import Hub
+from sync.journal import FAILED, HELD, RUNNING
+
+Place = tuple[str, str]
+"""Connection and stream."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What a stream of orders delivered."""
+
+    all: int
+    of_nobody: int
+    """Without anybody who bought; they count in averages of orders and in no person's."""
+
+
+@dataclass(frozen=True)
+class StreamState:
+    """One stream: how far it was read, and what its last read did."""
+
+    connection: str
+    stream: str
+    configured: bool
+    mark: history.CheckpointRow | None
+    """None: it was never read."""
+    last: history.StepRow | None
+    orders: Orders | None
+    """None: it delivers no orders."""
+
+    def as_json(self) -> dict[str, object]:
+        """As `status --json` prints it."""
+        mark, last, orders = self.mark, self.last, self.orders
+        return {
+            "connection": self.connection,
+            "stream": self.stream,
+            "configured": self.configured,
+            "checkpoint": {
+                "cursor": _iso(mark.cursor if mark else None),
+                "completed_at": _iso(mark.completed_at if mark else None),
+                "rows": mark.rows if mark else None,
+                "suspect": mark.suspect if mark else "",
+            },
+            "last_run": {
+                "started_at": _iso(last.started_at if last else None),
+                "ended_at": _iso(last.ended_at if last else None),
+                "result": last.result if last else "",
+                "message": last.message if last else "",
+                "counts": dict(last.counts) if last else {},
+            },
+            "orders": {"all": orders.all, "of_nobody": orders.of_nobody} if orders else None,
+        }
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the hub stands."""
+
+    streams: Sequence[StreamState]
+    pushes: Mapping[str, history.StepRow | None]
+    """Destination -> its last push; None: nothing was pushed yet."""
+    needs: Sequence[str]
+    """Sentences about what a person should look at, the most urgent first."""
+    notes: Sequence[str]
+    """Sentences that are good to know."""
+
+
+def standing(hub: Hub, sizes: Sequence[Size]) -> Standing:
+    """Look at everything that the store knows of the hub's own work."""
+    with hub.database.read() as transaction:
+        steps = history.latest_steps(transaction)
+        streams = _streams(hub, transaction, steps)
+        pushes = {each.name: steps.get(("push", each.name, "")) for each in deliveries(hub)}
+        needs = [
+            *_failures(streams),
+            *_pushes(pushes),
+            *_incomplete(hub, transaction, streams),
+            *_evaluation(hub, steps, sizes),
+            *_quarantined(transaction),
+        ]
+        notes = [*_common(transaction), *_strangers(streams), *hub.database.notes()]
+    return Standing(streams, pushes, needs, notes)
+
+
+def stream_states(hub: Hub) -> list[StreamState]:
+    """Every stream of the config, and those in the store that the config no longer names."""
+    with hub.database.read() as transaction:
+        return _streams(hub, transaction, history.latest_steps(transaction))
+
+
+def _streams(
+    hub: Hub,
+    transaction: Transaction,
+    steps: Mapping[tuple[str, str, str], history.StepRow],
+) -> list[StreamState]:
+    marks = {(each.connection, each.stream): each for each in history.checkpoints(transaction)}
+    names = connection_names(transaction)
+    orders = {
+        (names[number], stream): Orders(*counts)
+        for (number, stream), counts in orders_of_nobody(transaction).items()
+    }
+    configured = [(name, stream.name) for name, stream in _configured(hub)]
+    return [
+        StreamState(
+            *place,
+            configured=place in configured,
+            mark=marks.get(place),
+            last=steps.get(("pull", *place)),
+            orders=orders.get(place),
+        )
+        for place in [*configured, *sorted(marks.keys() - set(configured))]
+    ]
+
+
+def _configured(hub: Hub) -> Iterator[tuple[str, Stream]]:
+    for name, source in hub.sources().items():
+        for stream in source.streams():
+            yield name, stream
+
+
+def _failures(streams: Sequence[StreamState]) -> Iterator[str]:
+    for each in streams:
+        if not each.configured or each.last is None:
+            continue
+        if each.last.result == FAILED:
+            yield f"{each.stream} of {each.connection}: {each.last.message}"
+        elif each.last.result == RUNNING:
+            yield (
+                f"{each.stream} of {each.connection}: a read has begun and not ended; it is at "
+                "work, or it was cut off and the next one goes on"
+            )
+
+
+def _pushes(pushes: Mapping[str, history.StepRow | None]) -> Iterator[str]:
+    for name, step in pushes.items():
+        if step is not None and step.result in {FAILED, HELD}:
+            yield f"push to {name} {step.result}: {step.message}"
+
+
+def _incomplete(
+    hub: Hub, transaction: Transaction, streams: Sequence[StreamState]
+) -> Iterator[str]:
+    """Connections that were never read, streams that cannot be believed, and unknown ones."""
+    begun = {each.connection for each in streams if each.mark is not None}
+    for name in hub.sources():
+        if name not in begun:
+            yield f"{name} has never been read; run: segmenthub pull {name}"
+    failed = {(each.connection, each.stream) for each in streams if _has_failed(each)}
+    needs = {
+        f"{name} {stream.name}": [need(hub, name, stream)]
+        for name, stream in _configured(hub)
+        if name in begun and (name, stream.name) not in failed
+    }
+    yield from incomplete(transaction, needs, hub.now()).values()
+    for each in streams:
+        if not each.configured:
+            yield (
+                f"{each.stream} of {each.connection} is in the store and not in the config; "
+                "its facts do not count"
+            )
+
+
+def _has_failed(state: StreamState) -> bool:
+    return state.last is not None and state.last.result == FAILED
+
+
+def _evaluation(
+    hub: Hub, steps: Mapping[tuple[str, str, str], history.StepRow], sizes: Sequence[Size]
+) -> Iterator[str]:
+    last = steps.get(("evaluate", "", ""))
+    if last is not None and last.result == FAILED:
+        yield f"the evaluation failed: {last.message}"
+    elif hub.config.segments and not sizes:
+        yield NEVER
+    today = local_day(hub.now(), hub.config.hub.timezone)
+    for day in {each.as_of for each in sizes if each.as_of}:
+        if day.toordinal() != today:
+            yield f"the segments are as of {day}, not of today; run: segmenthub evaluate"
+
+
+def _quarantined(transaction: Transaction) -> Iterator[str]:
+    rows = Counter(each.connection for each in history.quarantine(transaction))
+    for name, number in rows.items():
+        are = "row is" if number == 1 else "rows are"
+        yield f"{number:,} {are} in quarantine; see: segmenthub quarantine {name}"
+
+
+def _common(transaction: Transaction) -> Iterator[str]:
+    names = connection_names(transaction)
+    found = Counter((kind, names[number]) for kind, _, number, _ in too_common(transaction))
+    for (kind, name), number in sorted(found.items()):
+        yield (
+            f"{number:,} {kind} {'value' if number == 1 else 'values'} of {name} "
+            f"{'is' if number == 1 else 'are'} held by more than {MOST_HOLDERS} contacts, "
+            "and join nobody"
+        )
+
+
+def _strangers(streams: Sequence[StreamState]) -> Iterator[str]:
+    for each in streams:
+        if each.orders is not None and each.orders.all:
+            share = each.orders.of_nobody / each.orders.all
+            yield (
+                f"{each.orders.of_nobody:,} of {each.orders.all:,} orders of {each.connection} "
+                f"({share:.1%}) belong to nobody"
+            )
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None

@@ -1,0 +1,15 @@
+"""What tests of the csv connector may ask for."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.connectors.csv.delimited import Folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """An empty folder for delimited files."""
+    path = tmp_path / "files"
+    path.mkdir()
+    return Folder(path)

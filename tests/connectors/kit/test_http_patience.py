@@ -1,0 +1,292 @@
+"""When the client asks again, how long it waits, and when it gives up."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx
+import pytest
+import respx
+
+from connectors.kit import (
+    Broken,
+    Client,
+    Misconfigured,
+    Network,
+    Unauthorized,
+    Unavailable,
+    bearer,
+    header,
+)
+from connectors.kit.limits import Limit, Limiter, limiter
+from connectors.kit.testing import FakeClock
+from connectors.kit.waiting import ATTEMPTS
+
+URL = "https://shop.test/api/orders"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def client(clock: FakeClock) -> Client:
+    return Client("https://shop.test/api", credential=bearer("made-up-token"), clock=clock)
+
+
+def route(router: respx.MockRouter, *responses: httpx.Response) -> respx.Route:
+    return router.route().mock(side_effect=responses)
+
+
+def test_retry_after_in_seconds_is_kept_exactly(
+    respx_mock: respx.MockRouter, client: Client, clock: FakeClock
+) -> None:
+    begun = clock.monotonic()
+    route(respx_mock, httpx.Response(429, headers={"Retry-After": "120"}), httpx.Response(200))
+    client.request("GET", "/orders")
+    assert clock.monotonic() - begun == 120
+
+
+def test_retry_after_as_a_date_is_never_called_before(
+    respx_mock: respx.MockRouter, client: Client, clock: FakeClock
+) -> None:
+    until = clock.now() + timedelta(seconds=90)
+    told = {"Retry-After": format_datetime(until, usegmt=True)}
+    route(respx_mock, httpx.Response(503, headers=told), httpx.Response(200))
+    client.request("GET", "/orders")
+    assert clock.now() >= until
+
+
+@pytest.mark.parametrize(
+    "value", ["", "-5", "soon", "1e9", "٣", "Thu, 01 Jan 1970 00:00:00 GMT", "0", "NaN", "5 5"]
+)
+def test_garbage_in_retry_after_is_an_ordinary_pause(
+    respx_mock: respx.MockRouter, client: Client, clock: FakeClock, value: str
+) -> None:
+    raw = [(b"Retry-After", value.encode())]
+    route(respx_mock, httpx.Response(429, headers=raw), httpx.Response(200))
+    client.request("GET", "/orders")
+    assert len(clock.slept) == 1
+    assert 0 < clock.slept[0] <= 30
+
+
+def test_of_two_retry_afters_the_longer_counts(
+    respx_mock: respx.MockRouter, client: Client, clock: FakeClock
+) -> None:
+    headers = [("Retry-After", "3"), ("Retry-After", "40")]
+    route(respx_mock, httpx.Response(429, headers=headers), httpx.Response(200))
+    client.request("GET", "/orders")
+    assert clock.slept == [40]
+
+
+@pytest.mark.parametrize(
+    "value", ["901", "1000000000000", "9" * 400, "Wed, 01 Jan 2036 00:00:00 GMT"]
+)
+def test_a_long_wait_is_left_to_the_next_run_and_told(
+    respx_mock: respx.MockRouter, client: Client, clock: FakeClock, value: str
+) -> None:
+    sent = route(respx_mock, httpx.Response(429, headers={"Retry-After": value}))
+    with pytest.raises(Unavailable, match="asks to wait until") as error:
+        client.request("GET", "/orders")
+    assert error.value.not_before is not None
+    assert error.value.not_before > clock.now() + timedelta(minutes=15)
+    assert clock.slept == []
+    assert sent.call_count == 1
+
+
+def test_waits_that_add_up_to_a_long_one_end_too(
+    respx_mock: respx.MockRouter, client: Client, clock: FakeClock
+) -> None:
+    respx_mock.route().respond(429, headers={"Retry-After": "300"})
+    with pytest.raises(Unavailable):
+        client.request("GET", "/orders")
+    assert sum(clock.slept) <= 900
+
+
+def test_an_outage_costs_few_requests(respx_mock: respx.MockRouter, client: Client) -> None:
+    sent = respx_mock.route().respond(503)
+    for _ in range(20):
+        with pytest.raises(Unavailable, match="503"):
+            client.request("GET", "/orders")
+    # Twenty first attempts, and no more retries than the budget holds.
+    assert sent.call_count <= 20 + 10
+
+
+def test_one_request_is_tried_so_often(respx_mock: respx.MockRouter, client: Client) -> None:
+    sent = respx_mock.route().mock(side_effect=httpx.ConnectError("no"))
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        client.request("GET", "/orders")
+    assert sent.call_count == ATTEMPTS
+
+
+@pytest.mark.parametrize(("method", "times"), [("POST", 1), ("PATCH", 1), ("PUT", 2), ("GET", 2)])
+def test_only_what_may_be_repeated_is_repeated(
+    respx_mock: respx.MockRouter, client: Client, method: str, times: int
+) -> None:
+    sent = route(respx_mock, httpx.Response(503), httpx.Response(200))
+    if times == 1:
+        with pytest.raises(Unavailable):
+            client.request(method, "/orders", json={})
+    else:
+        client.request(method, "/orders")
+    assert sent.call_count == times
+
+
+def test_a_write_that_says_so_is_repeated(respx_mock: respx.MockRouter, client: Client) -> None:
+    sent = route(respx_mock, httpx.ReadTimeout("late"), httpx.Response(200))  # type: ignore[arg-type]
+    client.request("POST", "/orders", json={}, idempotent=True)
+    assert sent.call_count == 2
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_credential_is_unauthorized_at_once(
+    respx_mock: respx.MockRouter, client: Client, status: int
+) -> None:
+    sent = respx_mock.route().respond(status)
+    with pytest.raises(Unauthorized, match=f"GET shop.test /orders answered {status}"):
+        client.request("GET", "/orders")
+    assert sent.call_count == 1
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 422, 304])
+def test_another_refusal_is_broken_and_tells_neither_query_nor_body(
+    respx_mock: respx.MockRouter, client: Client, status: int
+) -> None:
+    respx_mock.route().respond(status, text="somebody@example.test")
+    with pytest.raises(Broken, match=f"GET shop.test /orders answered {status}") as error:
+        client.request("GET", "/orders", params={"email": "who@example.test"})
+    assert "example" not in str(error.value)
+    assert "email" not in str(error.value)
+
+
+def test_an_accepted_status_is_an_answer(respx_mock: respx.MockRouter, client: Client) -> None:
+    respx_mock.route().respond(404, json={"missing": True})
+    assert client.request("GET", "/orders", accept={404}).json() == {"missing": True}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"a": NaN}', "cannot be read"),
+        (b"[" * 100_000, "cannot be read"),
+        (b"[" + b"9" * 5000 + b"]", "cannot be read"),
+        (b"\xff\xfe", "cannot be read"),
+        (b"", "cannot be read"),
+    ],
+    ids=["NaN", "deep", "huge number", "no UTF-8", "empty"],
+)
+def test_unreadable_json_is_broken_and_is_not_carried_along(
+    respx_mock: respx.MockRouter, client: Client, body: bytes, reason: str
+) -> None:
+    respx_mock.route().respond(200, content=body, headers={"Content-Type": "application/json"})
+    with pytest.raises(Broken, match=reason) as error:
+        client.request("GET", "/orders").json()
+    assert error.value.__suppress_context__
+
+
+@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "text/plain", ""])
+def test_json_by_another_name_is_broken(
+    respx_mock: respx.MockRouter, client: Client, kind: str
+) -> None:
+    respx_mock.route().respond(200, content=b"{}", headers={"Content-Type": kind})
+    with pytest.raises(Broken, match="where JSON was agreed"):
+        client.request("GET", "/orders").json()
+
+
+def test_a_byte_order_mark_is_passed_over(respx_mock: respx.MockRouter, client: Client) -> None:
+    respx_mock.route().respond(
+        200, content=b"\xef\xbb\xbf[]", headers={"Content-Type": "application/vnd.api+json"}
+    )
+    assert client.request("GET", "/orders").json() == []
+
+
+def test_a_link_is_followed_within_the_origin_only(
+    respx_mock: respx.MockRouter, client: Client
+) -> None:
+    sent = respx_mock.route().respond(200, json=[])
+    client.request("GET", "/orders", link="https://shop.test/api/orders?page=2")
+    assert sent.calls[0].request.url == "https://shop.test/api/orders?page=2"
+    for link in (
+        "https://evil.test/",
+        "http://shop.test/",
+        "//evil.test",
+        "https://shop.test:444/",
+    ):
+        with pytest.raises(Broken, match="another host"):
+            client.request("GET", "/orders", link=link)
+    assert sent.call_count == 1
+
+
+def test_a_foreign_link_may_be_fetched_without_the_credential(
+    respx_mock: respx.MockRouter, client: Client
+) -> None:
+    sent = respx_mock.route().respond(200, json=[])
+    client.request("GET", "/result", link="https://files.test/result.json", authenticated=False)
+    assert "authorization" not in sent.calls[0].request.headers
+    with pytest.raises(Misconfigured):
+        client.request("GET", "/result", link="http://files.test/", authenticated=False)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://shop.test", "ftp://shop.test", "shop.test", "https://", "https://user:pw@shop.test"],
+)
+def test_an_address_without_https_or_with_a_password_is_refused(address: str) -> None:
+    with pytest.raises(Misconfigured) as error:
+        Client(address)
+    assert "pw" not in str(error.value).replace("password", "")
+
+
+@pytest.mark.parametrize("entry", ["shop.lan", "shop.lan:8080"])
+def test_a_named_local_host_may_speak_http(entry: str) -> None:
+    Client("http://shop.lan:8080", network=Network(frozenset({entry})))
+    with pytest.raises(Misconfigured):
+        Client("http://other.lan:8080", network=Network(frozenset({entry})))
+
+
+def test_an_id_of_dots_climbs_nowhere(respx_mock: respx.MockRouter, client: Client) -> None:
+    sent = respx_mock.route().respond(200)
+    client.request("GET", "/lists/{list}/members", values={"list": "../../admin"})
+    assert sent.calls[0].request.url.raw_path == b"/api/lists/..%2F..%2Fadmin/members"
+
+
+def test_a_credential_with_a_line_break_inside_is_refused() -> None:
+    assert header("X-Key", "abc\n").headers == {"X-Key": "abc"}
+    with pytest.raises(Misconfigured) as error:
+        header("X-Key", "abc\r\nX-Evil: yes")
+    assert "abc" not in str(error.value)
+    assert "abc" not in repr(header("X-Key", "abc"))
+
+
+def test_a_limit_is_kept_across_clients_of_one_account(clock: FakeClock) -> None:
+    one = limiter("shop", "account-1", Limit(requests=2, seconds=10))
+    assert one is limiter("shop", "account-1", Limit(requests=99))
+    begun = clock.monotonic()
+    moments = []
+    for _ in range(6):
+        with one.turn(clock):
+            moments.append(clock.monotonic() - begun)
+    assert moments == [0, 0, 10, 10, 20, 20]
+
+
+def test_who_is_told_to_wait_holds_the_whole_account(
+    respx_mock: respx.MockRouter, clock: FakeClock
+) -> None:
+    shared = Limiter(Limit(requests=100))
+    client = Client("https://shop.test", clock=clock, limiter=shared)
+    route(respx_mock, httpx.Response(429, headers={"Retry-After": "50"}))
+    begun = clock.monotonic()
+    with pytest.raises(Unavailable):
+        client.request("POST", "/orders")
+    with shared.turn(clock):
+        assert clock.monotonic() - begun == 50
+
+
+def test_the_time_that_was_told_can_be_read(
+    respx_mock: respx.MockRouter, client: Client, clock: FakeClock
+) -> None:
+    route(respx_mock, httpx.Response(429, headers={"Retry-After": "3600"}))
+    with pytest.raises(Unavailable) as error:
+        client.request("GET", "/orders")
+    assert error.value.not_before == datetime(2026, 1, 1, 1, tzinfo=UTC)
+    assert "2026-01-01 01:00:00 UTC" in str(error.value)

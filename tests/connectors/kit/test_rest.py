@@ -1,0 +1,334 @@
+"""Declared streams: pagers, windows, rejects, and pages that do not hang together."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from connectors.kit import (
+    Broken,
+    Consent,
+    Contact,
+    Cursor,
+    CursorPages,
+    LinkPages,
+    Misconfigured,
+    NumberedPages,
+    OffsetPages,
+    Pages,
+    Raw,
+    RestSource,
+    SinglePage,
+    Window,
+    epoch,
+    iso,
+    iso_with_offset,
+    stream,
+    utc,
+)
+from connectors.kit.addresses import is_public
+from connectors.kit.testing import FakeApi, FakeClock
+
+CHANGED = Cursor("changed", since="since", until="until")
+EVER = Window(until=datetime(2100, 1, 1, tzinfo=UTC))
+
+
+class Plain(RestSource):
+    """A made-up system."""
+
+    kind = "plain"
+    base_url = "https://plain.test/v1"
+
+    group: str = "all"
+    """Which people."""
+
+    @stream("/{group}/people", items="data.people", fields="everything")
+    def people(self, raw: Raw) -> Iterator[Contact | Consent]:
+        """People."""
+        yield Contact(id=raw["id"], first_name=raw["name"]["first"])
+        if raw.get("mail"):
+            yield Consent(contact=raw["id"], channel="email", granted=True, at=utc(raw["mail"]))
+
+    @stream("/{group}/changes", cursor=CHANGED, ordered=True, every=timedelta(days=1))
+    def changes(self, raw: Raw) -> Iterator[Contact]:
+        """People, as they change."""
+        yield Contact(id=raw["id"], updated_at=utc(raw["changed"]))
+
+
+def person(number: int) -> dict[str, Any]:
+    return {"id": number, "name": {"first": "Ida"}}
+
+
+PEOPLE = [person(number) for number in range(1, 8)]
+Serve = Callable[[type[RestSource], Any], tuple[RestSource, FakeApi]]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    with respx.mock(assert_all_called=False) as router:
+
+        def serve(kind: type[RestSource], samples: Any) -> tuple[RestSource, FakeApi]:
+            source = kind()
+            clock = FakeClock()
+            source._clock = clock
+            api = FakeApi(source, samples, clock)
+            router.route().mock(side_effect=api)
+            return source, api
+
+        yield serve
+
+
+def paged(by: Pages) -> type[RestSource]:
+    class Paged(Plain):
+        """The same, page by page."""
+
+        pages = by
+
+    return Paged
+
+
+def ids(source: RestSource, name: str = "people", window: Window = EVER) -> list[str]:
+    return [record.id for page in source.read(name, window) for record in page.records]  # type: ignore[attr-defined]
+
+
+def test_a_stream_says_what_its_method_says() -> None:
+    people, changes = Plain().streams()
+    assert (people.name, people.nouns, people.cursor) == ("people", ("Contact", "Consent"), False)
+    assert (changes.cursor, changes.ordered) == (True, True)
+    assert (changes.overlap, changes.every) == (timedelta(minutes=10), timedelta(days=1))
+
+
+def test_names_in_a_path_are_the_connections_fields(serve: Serve) -> None:
+    source, api = serve(Plain, {"/all/people": PEOPLE})
+    assert ids(source) == list("1234567")
+    assert str(api.requests[0].url) == "https://plain.test/v1/all/people?fields=everything"
+
+
+def test_an_unknown_stream_is_misconfigured() -> None:
+    with pytest.raises(Misconfigured, match="no stream visits"):
+        list(Plain().read("visits", EVER))
+
+
+@pytest.mark.parametrize(
+    ("pages", "requests"),
+    [
+        (SinglePage(), 1),
+        (NumberedPages(size=3), 3),
+        (NumberedPages(size=7), 2),
+        (NumberedPages(size=7, pages_header="X-Pages"), 1),
+        (NumberedPages(size=3, page="p", per_page="n", first_page=0, total_header="X-Total"), 3),
+        (OffsetPages(size=3), 3),
+        (OffsetPages(size=7, total_path="total"), 1),
+        (OffsetPages(size=2, total_path="meta.total", offset="skip", limit="count"), 4),
+        (CursorPages("paging.next", size=3), 3),
+        (CursorPages("next", size=7, cursor="after"), 1),
+        (LinkPages(size=3), 3),
+        (LinkPages("links.next", size=3), 3),
+    ],
+    ids=str,
+)
+def test_every_pager_reads_every_row_once(serve: Serve, pages: Pages, requests: int) -> None:
+    source, api = serve(paged(pages), {"/all/people": PEOPLE})
+    assert ids(source) == list("1234567")
+    assert len(api.requests) == requests
+
+
+@pytest.mark.parametrize(
+    "pages", [NumberedPages(size=3), OffsetPages(size=3), CursorPages("next", size=3)], ids=str
+)
+def test_no_rows_are_one_request(serve: Serve, pages: Pages) -> None:
+    source, api = serve(paged(pages), {})
+    assert ids(source) == []
+    assert len(api.requests) == 1
+
+
+def answers(*bodies: Any, **headers: str) -> list[httpx.Response]:
+    return [
+        httpx.Response(
+            200,
+            headers={"Content-Type": "application/json", **headers},
+            content=json.dumps(body).encode(),
+        )
+        for body in bodies
+    ]
+
+
+def test_a_page_that_repeats_the_one_before_is_broken(serve: Serve) -> None:
+    source, api = serve(paged(NumberedPages(size=3)), {})
+    api.faults = answers({"data": {"people": PEOPLE[:3]}}, {"data": {"people": PEOPLE[:3]}})
+    with pytest.raises(Broken, match="repeats the page before"):
+        ids(source)
+
+
+def test_a_cursor_that_leads_back_is_broken(serve: Serve) -> None:
+    source, api = serve(paged(CursorPages("next")), {})
+    bodies = [
+        {"data": {"people": PEOPLE[number : number + 1]}, "next": following}
+        for number, following in enumerate("abab")
+    ]
+    api.faults = answers(*bodies)
+    with pytest.raises(Broken, match="without end"):
+        ids(source)
+
+
+def test_a_pager_without_end_is_broken(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RestSource, "most_pages", 3)
+    source, _ = serve(paged(NumberedPages(size=1)), {"/all/people": PEOPLE})
+    with pytest.raises(Broken, match="without end"):
+        ids(source)
+
+
+def test_rows_that_vanish_while_we_read_push_none_out_of_sight(serve: Serve) -> None:
+    source, api = serve(paged(NumberedPages(size=2, total_header="X-Total")), {})
+    rows = list(PEOPLE)
+    api.samples = {"/all/people": rows}
+    seen = []
+    for number, page in enumerate(source.read("people", EVER)):
+        seen += [record.id for record in page.records]  # type: ignore[attr-defined]
+        if number == 1:
+            del rows[0]
+        assert not page.whole
+    assert set(seen) == set("1234567")
+
+
+def test_a_steady_full_scan_is_whole(serve: Serve) -> None:
+    source, _ = serve(paged(NumberedPages(size=3, total_header="X-Total")), {"/all/people": PEOPLE})
+    assert [page.whole for page in source.read("people", EVER)] == [False, False, True]
+
+
+def test_a_scan_whose_pages_may_drift_unseen_is_not_whole(serve: Serve) -> None:
+    source, _ = serve(paged(NumberedPages(size=3)), {"/all/people": PEOPLE})
+    assert not any(page.whole for page in source.read("people", EVER))
+
+
+def test_a_scan_with_a_reject_is_not_whole(serve: Serve) -> None:
+    source, _ = serve(Plain, {"/all/people": [*PEOPLE, {"id": 9}]})
+    (page,) = source.read("people", EVER)
+    assert not page.whole
+
+
+@pytest.mark.parametrize(
+    ("raw", "id_", "path", "reason"),
+    [
+        ({"id": 8}, "/{group}/people#8", "$.name", "is missing"),
+        ({"id": 8, "name": {}}, "/{group}/people#8", "$.name.first", "is missing"),
+        ({"id": 8, "name": "Ida"}, "/{group}/people#8", "$.name", "is not what was agreed"),
+        ({"id": 8, "name": None}, "/{group}/people#8", "$.name", "is not what was agreed"),
+        ({"name": {"first": "Ida"}}, "/{group}/people[7]", "$.id", "is missing"),
+        ({"id": "ida@x.test"}, "/{group}/people[7]", "$.name", "is missing"),
+        ({"id": "", "name": {"first": "Ida"}}, "/{group}/people[7]", "Contact.id", "valid"),
+        ({**person(8), "mail": "ida@x.test"}, "/{group}/people#8", "$.mail", "agreed"),
+        ([], "/{group}/people[7]", "$", "is not what was agreed"),
+        (None, "/{group}/people[7]", "$", "is not what was agreed"),
+        ("ida@x.test", "/{group}/people[7]", "$", "is not what was agreed"),
+    ],
+    ids=str,
+)
+def test_a_row_that_cannot_be_mapped_tells_where_and_not_whose(
+    serve: Serve, raw: Any, id_: str, path: str, reason: str
+) -> None:
+    source, _ = serve(Plain, {"/all/people": [*PEOPLE, raw]})
+    (page,) = source.read("people", EVER)
+    assert [record.id for record in page.records] == list("1234567")  # type: ignore[attr-defined]
+    (reject,) = page.rejects
+    assert (reject.id, reject.path) == (id_, path)
+    assert reason in reject.reason
+    assert "Ida" not in repr(reject)
+    assert "x.test" not in repr(reject)
+
+
+def changed(number: int, minute: int) -> dict[str, Any]:
+    return {"id": number, "changed": f"2024-05-01T10:{minute:02}:00Z"}
+
+
+WINDOW = Window(
+    since=datetime(2024, 5, 1, 10, 10, tzinfo=UTC), until=datetime(2024, 5, 1, 10, 40, tzinfo=UTC)
+)
+
+
+def test_the_window_is_sent_and_its_rows_are_looked_at_again(serve: Serve) -> None:
+    rows = [changed(1, 9), changed(2, 10), changed(3, 39), changed(4, 40), {"id": 5, "changed": ""}]
+    source, api = serve(Plain, {"/all/changes": rows})
+    (page,) = source.read("changes", WINDOW)
+    assert dict(api.requests[0].url.params) == {
+        "since": "2024-05-01T10:10:00Z",
+        "until": "2024-05-01T10:40:00Z",
+    }
+    assert [record.id for record in page.records] == ["2", "3"]  # type: ignore[attr-defined]
+    assert [reject.id for reject in page.rejects] == ["/{group}/changes#5"]
+    assert page.notes == {"outside the window": 2}
+
+
+def test_an_ordered_stream_tells_how_far_it_has_come(serve: Serve) -> None:
+    class Ordered(Plain):
+        pages = NumberedPages(size=2)
+
+    rows = [changed(1, 11), changed(2, 12), changed(3, 12), changed(4, 20)]
+    source, _ = serve(Ordered, {"/all/changes": rows})
+    assert [page.cursor and page.cursor.minute for page in source.read("changes", WINDOW)] == [
+        12,
+        20,
+        20,
+    ]
+
+
+def test_a_stream_that_is_not_ordered_after_all_tells_no_cursor(serve: Serve) -> None:
+    class Ordered(Plain):
+        pages = NumberedPages(size=2)
+
+    rows = [changed(1, 30), changed(2, 12), changed(3, 35), changed(4, 36)]
+    source, _ = serve(Ordered, {"/all/changes": rows})
+    assert [page.cursor for page in source.read("changes", WINDOW)] == [None, None, None]
+
+
+def test_a_cursor_widens_what_its_format_would_cut() -> None:
+    window = Window(
+        since=datetime(2024, 5, 1, 10, 0, 0, 900_000, tzinfo=UTC),
+        until=datetime(2024, 5, 1, 11, 0, 0, 100_000, tzinfo=UTC),
+    )
+    assert CHANGED.bounds(window) == {
+        "since": "2024-05-01T10:00:00Z",
+        "until": "2024-05-01T11:00:01Z",
+    }
+
+
+def test_formats_of_instants() -> None:
+    at = datetime(2024, 5, 1, 12, tzinfo=UTC).astimezone()
+    assert iso(at) == "2024-05-01T12:00:00Z"
+    assert iso_with_offset(at) == "2024-05-01T12:00:00+00:00"
+    assert epoch(at) == "1714564800"
+    assert utc("2024-05-01T12:00:00") == utc("2024-05-01T14:00:00+02:00") == at
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1:248:1893:25c8:1946", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("172.16.0.1", False),
+        ("192.168.1.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),  # noqa: S104 - an address to refuse
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("::1", False),
+        ("::", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:93.184.216.34", True),
+        ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False),
+        ("2001:0:1::1", False),
+        ("ff02::1", False),
+    ],
+)
+def test_only_addresses_of_the_open_internet_are_public(address: str, public: bool) -> None:
+    assert is_public(address) is public

@@ -1,0 +1,511 @@
+"""Mailchimp as a source, held against the suite, its vendor's description and recorded payloads."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+import respx
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from connectors.kit import (
+    Consent,
+    Contact,
+    Declared,
+    Interest,
+    ListMember,
+    Message,
+    MessageEvent,
+    Misconfigured,
+    Page,
+    Record,
+    Unauthorized,
+    Unavailable,
+    Window,
+)
+from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
+from connectors.mailchimp import Mailchimp
+from connectors.mailchimp.engagement import FAREWELLS, RECIPIENTS
+from connectors.mailchimp.members import GROUPS, STATUS
+from tests.counting import Held
+
+SAMPLES = Path(__file__).parent / "samples" / "mailchimp.json"
+AUDIENCE = "a1b2c3d4e5"
+SETTINGS: Mapping[str, Any] = {"api_key": "made-up-key-us1", "audience": AUDIENCE}
+BESIDE = (
+    Declared("/lists", items="lists"),
+    Declared(GROUPS, items="categories"),
+    Declared(f"{GROUPS}/{{group}}/interests", items="interests"),
+    RECIPIENTS,
+    FAREWELLS,
+)
+"""Lists that are read beside the streams' own."""
+UNTIL = datetime(2024, 5, 10, tzinfo=UTC)
+NOW = Window(until=UNTIL)
+R = TypeVar("R", bound=Record)
+
+
+class MailchimpApi(FakeApi):
+    """Serves the lists beside the streams' own too."""
+
+    def _serve(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix("/3.0")
+        for declared in BESIDE:
+            if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", declared.path), path):
+                return self._page(request, declared, self.samples.get(path, ()))
+        return super()._serve(request)
+
+
+def described(shared: Path) -> Description:
+    return Description.load(shared / "api-specs" / "mailchimp" / "marketing-swagger2.json")
+
+
+def loaded() -> dict[str, list[dict[str, Any]]]:
+    raws: dict[str, list[dict[str, Any]]] = json.loads(SAMPLES.read_text("utf-8"))
+    return raws
+
+
+class TestMailchimp(SourceContract):
+    connector = Mailchimp
+    settings = SETTINGS
+    samples = SAMPLES
+
+    @pytest.fixture
+    def api(self, source: Any, raws: dict[str, list[Any]]) -> Iterator[FakeApi]:
+        fake = MailchimpApi(source, raws, source._clock)
+        with respx.mock(assert_all_called=False) as router:
+            router.route().mock(side_effect=fake)
+            yield fake
+
+    @pytest.fixture
+    def description(self, request: pytest.FixtureRequest) -> Description:
+        held: Held = request.getfixturevalue("held")
+        description = described(request.getfixturevalue("shared"))
+        held.description("mailchimp")
+        return description
+
+
+def configured(**changes: Any) -> Mailchimp:
+    """A connection whose clock waits in no time, as every one here that asks for something."""
+    source = Mailchimp(**{**SETTINGS, **changes})
+    source._clock = FakeClock()
+    return source
+
+
+@pytest.fixture
+def news() -> Mailchimp:
+    return configured()
+
+
+@pytest.fixture
+def api(news: Mailchimp) -> Iterator[MailchimpApi]:
+    clock = news._clock
+    assert isinstance(clock, FakeClock)
+    fake = MailchimpApi(news, loaded(), clock)
+    with respx.mock(assert_all_called=False) as router:
+        router.route().mock(side_effect=fake)
+        yield fake
+
+
+def key(email: str) -> str:
+    return hashlib.md5(email.lower().encode(), usedforsecurity=False).hexdigest()
+
+
+def members(place: int, **changes: Any) -> dict[str, Any]:
+    return {**loaded()[f"/lists/{AUDIENCE}/members"][place], **changes}
+
+
+def of(records: Iterable[Record], kind: type[R]) -> list[R]:
+    return [record for record in records if isinstance(record, kind)]
+
+
+def read(
+    news: Mailchimp, stream: str, window: Window = NOW, state: str | None = None
+) -> list[Page]:
+    return list(news.read(stream, window, state))
+
+
+def records(pages: Iterable[Page]) -> list[Record]:
+    return [record for page in pages for record in page.records]
+
+
+# -- Members
+
+
+def test_a_member_is_a_contact_with_what_the_merge_fields_hold() -> None:
+    news = Mailchimp(**SETTINGS, fields={"gender": "GENDER", "custom.shoe_size": "SIZE"})
+    (contact,) = of(news.members(members(0)), Contact)
+    assert contact.id == key("Frida.Holm@example.com")
+    assert contact.email == "Frida.Holm@example.com"
+    assert (contact.first_name, contact.last_name, contact.phone) == (
+        "Frida",
+        "Holm",
+        "+4520304050",
+    )
+    assert (contact.birth_day, contact.birthday) == ("02-29", None)
+    assert (contact.city, contact.postcode, contact.country) == ("Aarhus", "8000", "DK")
+    assert (contact.gender, contact.language) == ("female", "da")
+    assert contact.custom == {"shoe_size": Decimal(39)}
+    assert contact.created == datetime(2024, 1, 10, 8, tzinfo=UTC)
+    assert contact.emptied == ()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "read"),
+    [
+        ("BIRTHDAY", "07/14", ("07-14", None)),
+        ("BIRTHDAY", "1981-07-14", (None, "1981-07-14")),
+        ("BIRTHDAY", "1981-07-14T00:00:00.000Z", (None, "1981-07-14")),
+        ({"tag": "BIRTHDAY", "format": "%d/%m"}, "29/02", ("02-29", None)),
+        ({"tag": "BIRTHDAY", "format": "%d-%m-%Y"}, "14-07-1981", (None, "1981-07-14")),
+        ("BIRTHDAY", "", (None, None)),
+    ],
+)
+def test_a_birthday_is_read_as_it_is_written(
+    setting: Any, value: str, read: tuple[str | None, str | None]
+) -> None:
+    news = Mailchimp(**SETTINGS, fields={"birthday": setting})
+    (contact,) = of(news.members(members(0, merge_fields={"BIRTHDAY": value})), Contact)
+    assert (contact.birth_day, contact.birthday and contact.birthday.isoformat()) == read
+    assert contact.emptied == ()
+
+
+def test_a_birthday_that_is_none_is_emptied_and_counted() -> None:
+    news = Mailchimp(**SETTINGS)
+    (contact,) = of(news.members(members(0, merge_fields={"BIRTHDAY": "in May"})), Contact)
+    assert contact.birthday is None
+    assert contact.emptied == ("birthday",)
+
+
+def test_words_of_a_field_are_mapped() -> None:
+    setting = {"gender": {"tag": "GENDER", "map": {"Pige": "female"}}}
+    news = Mailchimp(**SETTINGS, fields=setting)
+    (contact,) = of(news.members(members(0, merge_fields={"GENDER": "Pige"})), Contact)
+    assert contact.gender == "female"
+
+
+def test_a_field_that_was_blanked_is_stated_as_blank() -> None:
+    news = Mailchimp(**SETTINGS, fields={"custom.size": "SIZE"})
+    blank = members(0, merge_fields={"FNAME": "", "SIZE": ""})
+    (contact,) = of(news.members(blank), Contact)
+    assert "first_name" in contact.model_fields_set
+    assert (contact.first_name, contact.custom) == (None, {"size": None})
+
+
+def test_a_mapping_of_an_unknown_field_is_refused() -> None:
+    with pytest.raises(ValidationError, match="postcode"):
+        Mailchimp(**SETTINGS, fields={"zipcode": "ZIP"})
+
+
+@pytest.mark.parametrize(
+    ("place", "consent", "status"),
+    [
+        (0, (AUDIENCE, True, "asked", "2024-01-10T08:05:00+00:00"), "subscribed"),
+        (1, (AUDIENCE, False, "asked", "2024-05-03T09:00:00+00:00"), "unsubscribed"),
+        (2, (None, False, "bounce", "2024-02-01T09:00:00+00:00"), "cleaned"),
+        (3, None, "pending"),
+        (4, None, "none"),
+        (5, None, "archived"),
+    ],
+)
+def test_a_status_states_this_consent_and_no_other(
+    news: Mailchimp, place: int, consent: tuple[Any, ...] | None, status: str
+) -> None:
+    found = list(news.members(members(place)))
+    stated = [
+        (c.list, c.granted, c.reason, str(c.at).replace(" ", "T")) for c in of(found, Consent)
+    ]
+    assert stated == ([consent] if consent else [])
+    (member,) = of(found, ListMember)
+    assert (member.status, member.list) == (status, AUDIENCE)
+    assert (member.subscribed_at is not None) is (status == "subscribed")
+
+
+@given(
+    status=st.sampled_from([*STATUS, "transactional", "snoozed", ""]),
+    opted=st.sampled_from(["", "2024-01-01T00:00:00+00:00"]),
+    changed=st.sampled_from(["", "2024-03-01T00:00:00+00:00"]),
+)
+def test_nothing_but_subscribed_ever_grants(status: str, opted: str, changed: str) -> None:
+    raw = members(0, status=status, timestamp_opt=opted, timestamp_signup="", last_changed=changed)
+    found = list(Mailchimp(**SETTINGS).members(raw))
+    granted = [consent for consent in of(found, Consent) if consent.granted]
+    assert bool(granted) is (status == "subscribed" and bool(opted or changed))
+    assert [member.status for member in of(found, ListMember)] == [STATUS.get(status, "none")]
+
+
+def test_members_are_told_by_title_and_interests_by_name(
+    news: Mailchimp, api: MailchimpApi
+) -> None:
+    found = records(read(news, "members"))
+    assert {member.title for member in of(found, ListMember)} == {"Nyhedsbrev"}
+    (interest,) = of(found, Interest)
+    assert (interest.topic, interest.source) == ("Strik", "stated")
+    assert interest.contact == key("Frida.Holm@example.com")
+
+
+def test_members_are_read_whole_and_in_an_order_that_does_not_move(
+    news: Mailchimp, api: MailchimpApi
+) -> None:
+    assert [page.whole for page in read(news, "members")] == [True]
+    (request,) = [each for each in api.requests if each.url.path.endswith("/members")]
+    assert request.url.params["sort_field"] == "timestamp_signup"
+    assert request.url.params["count"] == "1000"
+    assert "since_last_changed" not in request.url.params
+
+
+def test_a_broken_member_keeps_the_read_from_being_whole(
+    news: Mailchimp, api: MailchimpApi
+) -> None:
+    rows = api.samples[f"/lists/{AUDIENCE}/members"]
+    del rows[1]["status"]
+    (page,) = read(news, "members")
+    assert not page.whole
+    (reject,) = page.rejects
+    assert reject.path == "$.status"
+    assert rows[1]["email_address"] not in repr(reject)
+
+
+def test_an_audience_that_is_not_there_is_told_with_those_that_are(api: MailchimpApi) -> None:
+    wrong = configured(audience="nothere")
+    with pytest.raises(Misconfigured, match=r"a1b2c3d4e5 \(Nyhedsbrev\), ffffffff00 \(Presse\)"):
+        read(wrong, "members")
+
+
+# -- Campaigns and what was done with them
+
+
+def test_only_campaigns_that_went_out_to_the_audience_are_messages(
+    news: Mailchimp, api: MailchimpApi
+) -> None:
+    first = api.samples["/campaigns"][0]
+    rows: Any = api.samples["/campaigns"]
+    rows += [
+        {**first, "id": "draft", "status": "save", "send_time": ""},
+        {**first, "id": "other", "recipients": {"list_id": "ffffffff00"}},
+    ]
+    found = of(records(read(news, "campaigns")), Message)
+    assert [(message.id, message.title) for message in found] == [
+        ("c0ffee0001", "Majnyt"),
+        ("c0ffee0002", "Nyt på hylderne"),
+    ]
+    assert found[0].sent_at == datetime(2024, 5, 2, 10, tzinfo=UTC)
+    assert api.requests[0].url.params["list_id"] == AUDIENCE
+    assert api.requests[0].url.params["status"] == "sent"
+
+
+def test_reports_become_events_of_each_person(news: Mailchimp, api: MailchimpApi) -> None:
+    frida, ole, eva = (
+        key(f"{name}@example.com") for name in ("frida.holm", "ole.skov", "eva.lund")
+    )
+    found = of(records(read(news, "events")), MessageEvent)
+    told = [
+        (each.message[-1], each.contact, each.kind, each.at.strftime("%d %H:%M"), each.link)
+        for each in found
+        if isinstance(each.at, datetime)
+    ]
+    assert sorted(told, key=repr) == sorted(
+        [
+            ("1", frida, "delivered", "02 10:00", None),
+            ("1", ole, "delivered", "02 10:00", None),
+            ("1", eva, "bounced", "02 10:02", None),
+            ("1", frida, "opened", "02 11:00", None),
+            ("1", frida, "clicked", "02 11:01", "https://shop.example/strik"),
+            ("1", frida, "clicked", "02 11:01", "https://shop.example/garn"),
+            ("1", frida, "opened", "04 19:30", None),
+            ("1", ole, "unsubscribed", "03 09:00", None),
+            ("2", frida, "delivered", "09 10:00", None),
+        ],
+        key=repr,
+    )
+    assert {each.evidence for each in found} == {"probable"}
+    assert len({each.id for each in found}) == len(found)
+
+
+def paths(api: MailchimpApi) -> list[str]:
+    return [each.url.path.removeprefix("/3.0") for each in api.requests]
+
+
+def test_a_later_read_asks_only_for_what_is_new(news: Mailchimp, api: MailchimpApi) -> None:
+    window = Window(until=UNTIL, since=datetime(2024, 5, 4, tzinfo=UTC))
+    found = of(records(read(news, "events", window)), MessageEvent)
+    assert [(each.message[-1], each.kind) for each in found] == [
+        ("1", "opened"),
+        ("2", "delivered"),
+    ]
+    assert "/reports/c0ffee0001/sent-to" not in paths(api)
+    activity = next(each for each in api.requests if each.url.path.endswith("email-activity"))
+    assert activity.url.params["since"] == "2024-05-03T23:59:59+00:00"
+
+
+def test_older_campaigns_are_looked_through_once_a_day_and_nothing_is_missed(
+    news: Mailchimp, api: MailchimpApi
+) -> None:
+    rows = api.samples["/reports/c0ffee0001/email-activity"]
+    later = datetime(2024, 7, 1, 6, tzinfo=UTC)
+
+    def hourly(hour: int, state: str | None) -> tuple[list[str], str | None]:
+        until = later + timedelta(hours=hour)
+        window = Window(until=until, since=until - timedelta(hours=49))
+        api.requests.clear()
+        pages = read(news, "events", window, state)
+        return paths(api), pages[-1].state
+
+    asked, state = hourly(0, "2024-06-30T06:00:00+00:00")
+    assert "/reports/c0ffee0001/email-activity" in asked
+    assert state == "2024-07-01T06:00:00+00:00"
+    asked, kept = hourly(1, state)
+    assert asked == ["/campaigns"]
+    assert kept is None
+    # Two days without any read, then an open from just after the last look.
+    rows[0]["activity"] = [{"action": "open", "timestamp": "2024-07-01T07:00:00+00:00"}]
+    until = later + timedelta(days=5)
+    window = Window(until=until, since=until - timedelta(hours=1))
+    found = of(records(read(news, "events", window, state)), MessageEvent)
+    assert [each.kind for each in found] == ["opened"]
+
+
+def test_campaigns_of_long_ago_are_left_alone(news: Mailchimp, api: MailchimpApi) -> None:
+    until = UNTIL + timedelta(days=500)
+    read(news, "events", Window(until=until, since=until - timedelta(days=1)))
+    assert paths(api) == ["/campaigns"]
+
+
+def test_the_state_moves_only_when_every_report_was_read(
+    news: Mailchimp, api: MailchimpApi
+) -> None:
+    pages = read(news, "events")
+    assert [page.state for page in pages[:-1]] == [None] * (len(pages) - 1)
+    assert pages[-1].state == "2024-05-10T00:00:00+00:00"
+
+
+@pytest.mark.parametrize("row", [None, {}, {"email_id": "x", "activity": [{}]},
+                                 {"activity": [{"action": "open"}]},
+                                 {"email_id": "x", "activity": ["open"]}])  # fmt: skip
+def test_a_broken_row_of_a_report_stops_no_other(
+    news: Mailchimp, api: MailchimpApi, row: Any
+) -> None:
+    good = records(read(news, "events"))
+    rows: Any = api.samples["/reports/c0ffee0001/email-activity"]
+    rows.insert(0, row)
+    pages = read(news, "events")
+    assert records(pages) == good
+    rejects = [reject for page in pages for reject in page.rejects]
+    assert len(rejects) == (0 if row == {} else 1)
+
+
+# -- Its key, and its limits
+
+
+@pytest.mark.parametrize("key", ["nokey", "abc-", "abc-us1.evil.example/", "abc-us1@evil"])
+def test_a_key_without_a_data_centre_is_told_at_check(key: str) -> None:
+    with pytest.raises(Misconfigured, match="data centre"):
+        Mailchimp(api_key=key, audience=AUDIENCE).check()
+
+
+def test_the_key_says_where_the_account_lives() -> None:
+    news = Mailchimp(api_key="0123456789-us21\n", audience=AUDIENCE)
+    news.check()
+    assert news.address == "https://us21.api.mailchimp.com/3.0"
+
+
+def test_an_address_of_ones_own_needs_no_data_centre() -> None:
+    news = Mailchimp(api_key="sandbox", audience=AUDIENCE, url="http://127.0.0.1:9/3.0/")
+    news.check()
+    assert news.address == "http://127.0.0.1:9/3.0"
+
+
+def test_a_refusal_without_json_means_later(news: Mailchimp, api: MailchimpApi) -> None:
+    api.faults = [httpx.Response(403, html="<html>slow down</html>")]
+    assert records(read(news, "members"))
+    api.outage = httpx.Response(403, html="<html>slow down</html>")
+    with pytest.raises(Unavailable):
+        read(news, "members")
+
+
+def test_a_refusal_with_json_is_about_the_key(news: Mailchimp, api: MailchimpApi) -> None:
+    api.outage = httpx.Response(
+        403,
+        headers={"Content-Type": "application/problem+json"},
+        content=b'{"title": "Forbidden", "status": 403}',
+    )
+    with pytest.raises(Unauthorized):
+        read(news, "members")
+
+
+# -- What was recorded from the real one
+
+
+@pytest.fixture
+def recorded(shared: Path) -> list[dict[str, Any]]:
+    file = shared / "data" / "payloads" / "mailchimp" / "grouparoo_import_records.json"
+    found: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))
+    return found
+
+
+def test_recorded_lists_and_members_load(
+    recorded: list[dict[str, Any]], shared: Path, held: Held
+) -> None:
+    description = described(shared)
+    bodies = {"/3.0/lists": next(each["body"] for each in recorded if each["path"] == "/3.0/lists")}
+    audience = "a36b032126"
+    list_path = f"/3.0/lists/{audience}/members"
+    whole = [
+        e["body"] for e in recorded if e["path"] == list_path and len(e["body"]["members"]) == 10
+    ]
+    bodies[list_path] = whole[0]
+    categories = f"/3.0/lists/{audience}/interest-categories"
+    bodies[categories] = {"list_id": audience, "categories": [], "total_items": 0}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        description.check_request("GET", request.url.path, dict(request.url.params))
+        body = bodies[request.url.path]
+        description.check_response("GET", request.url.path, 200, body)
+        return httpx.Response(200, json=body)
+
+    news = configured(api_key="made-up-key-us3", audience=audience, fields={"custom.ltv": "LTV"})
+    with respx.mock() as router:
+        router.route().mock(side_effect=answer)
+        (page,) = read(news, "members")
+    assert page.whole
+    assert list(page.rejects) == []
+    contacts = of(page.records, Contact)
+    assert len(contacts) == 10
+    assert all(contact.email and contact.id == key(contact.email) for contact in contacts)
+    assert {consent.granted for consent in of(page.records, Consent)} == {True}
+    titles = {each["id"]: each["name"] for each in bodies["/3.0/lists"]["lists"]}
+    assert {m.title for m in of(page.records, ListMember)} == {titles[audience]}
+    dorthy = next(contact for contact in contacts if contact.first_name == "Dorthy")
+    assert dorthy.custom == {"ltv": Decimal("290.53")}
+    held.description("mailchimp")
+
+
+def test_every_recorded_member_maps_on_its_own(
+    recorded: list[dict[str, Any]], shared: Path
+) -> None:
+    exported = json.loads(
+        (shared / "data/payloads/mailchimp/grouparoo_export_record.json").read_text("utf-8")
+    )
+    raws = [raw for each in recorded for raw in each["body"].get("members", [])]
+    raws += [each["body"] for each in exported if "email_address" in (each["body"] or {})]
+    assert len(raws) > 40
+    for raw in raws:
+        found = list(Mailchimp(**SETTINGS).members(raw))
+        (member,) = of(found, ListMember)
+        assert member.status == raw["status"]
+        assert [c.granted for c in of(found, Consent)] == [raw["status"] == "subscribed"]
+
+
+def test_the_samples_hold_invented_people_only() -> None:
+    assert set(re.findall(r"@([\w.]+)", SAMPLES.read_text("utf-8"))) <= {
+        "example.com",
+        "shop.example",
+    }

@@ -1,0 +1,54 @@
+"""The next step for one person, from every standing to every wish."""
+
+import pytest
+
+from core.audience.desired import Person
+from core.audience.diff import next_action
+from core.audience.ledger import Standing
+
+DELIVERED = Standing("delivered", "a", None)
+FOUND = Standing("found", "a", None)
+RELEASED = Standing("released", "a", None)
+ASKED = Standing("pending", None, "a", "job")
+UNHEARD = Standing("pending", None, "a")
+UNHEARD_REMOVAL = Standing("pending", "a", None)
+REJECTED = Standing("rejected", None, "a")
+REJECTED_REMOVAL = Standing("rejected", "a", None)
+REJECTED_UPDATE = Standing("skipped", "a", "b")
+
+TABLE: list[tuple[Standing | None, str | None, str | None, str | None]] = [
+    # how they stand, what is wanted, the step, the step once they may not be written to
+    (None, None, None, None),
+    (None, "a", "enter", None),
+    (DELIVERED, "a", None, "release"),
+    (DELIVERED, "b", "update", "release"),
+    (DELIVERED, None, "leave", "release"),
+    (FOUND, "a", None, None),
+    (FOUND, "b", None, None),
+    (FOUND, None, None, None),
+    (RELEASED, "a", "enter", None),
+    (RELEASED, None, "leave", None),
+    (ASKED, "a", None, None),
+    (ASKED, None, None, None),
+    (UNHEARD, "a", "update", "release"),
+    (UNHEARD, None, "leave", "release"),
+    (UNHEARD_REMOVAL, None, "leave", "release"),
+    (UNHEARD_REMOVAL, "a", "update", "release"),
+    (REJECTED, "a", None, "forget"),
+    (REJECTED, "b", "enter", "forget"),
+    (REJECTED, None, "forget", "forget"),
+    (REJECTED_REMOVAL, None, None, "release"),
+    (REJECTED_REMOVAL, "a", "settle", "release"),
+    (REJECTED_UPDATE, "b", None, "release"),
+    (REJECTED_UPDATE, "a", "settle", "release"),
+    (REJECTED_UPDATE, "c", "update", "release"),
+    (REJECTED_UPDATE, None, "leave", "release"),
+]
+
+
+@pytest.mark.parametrize(("standing", "want", "step", "otherwise"), TABLE)
+def test_the_next_step_follows_from_the_standing_and_the_wish(
+    standing: Standing | None, want: str | None, step: str | None, otherwise: str | None
+) -> None:
+    assert next_action(Person("ann", 1, True, standing), want) == step
+    assert next_action(Person("ann", 1, False, standing), want) == otherwise

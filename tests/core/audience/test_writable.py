@@ -1,0 +1,110 @@
+"""Who may be written to: consent by address, channel, list and source."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from core.audience.binding import Bindings
+from core.audience.reach import reachable
+from core.audience.writable import still_writable, writable
+from core.contract import Connector
+from core.store.bulk import table_of
+from core.store.database import Database
+from core.store.tables.people import Contact
+from tests.core.audience.town import LOYAL, NOW, VIP, Tool, Town, bound, tag
+
+YES, NO = {"granted": True}, {"granted": False}
+LIST: dict[str, Any] = {"list": "list"}
+COMPLAINT: dict[str, Any] = {"reason": "complaint"}
+
+CASES: list[tuple[str, list[dict[str, Any]], bool]] = [
+    ("nothing was said", [], False),
+    ("the channel was granted", [YES], True),
+    ("the list was granted", [YES | LIST], True),
+    ("another list was granted", [YES | {"list": "other"}], False),
+    ("the list was granted somewhere else", [YES | LIST | {"source": "shop"}], False),
+    ("the channel was granted somewhere else", [YES | {"source": "shop"}], True),
+    ("another channel was granted", [YES | {"channel": "ads"}], False),
+    ("the channel was granted and the list withdrawn", [YES, NO | LIST], False),
+    ("the list was withdrawn and the channel granted later", [NO | LIST, YES], False),
+    ("another list was withdrawn", [YES, NO | {"list": "other"}], True),
+    ("the channel was withdrawn after the list was granted", [YES | LIST, NO], False),
+    ("the list was granted after the channel was withdrawn", [NO, YES | LIST], True),
+    ("another source withdrew before the grant", [NO | {"source": "shop"}, YES], False),
+    ("another source withdrew and granted", [
+        YES, NO | {"source": "shop"}, YES | {"source": "shop"}], True),
+    ("there was a complaint about another list", [YES, NO | COMPLAINT | {"list": "other"}], False),
+    ("there was a complaint and then a grant", [
+        NO | COMPLAINT | {"list": "other"}, YES | LIST], True),
+]  # fmt: skip
+
+
+def may(town: Town, requires: str = "email") -> set[str]:
+    contact = table_of(Contact)
+    with town.database.read() as transaction:
+        condition = writable(town.tool, town.connection, requires)  # type: ignore[arg-type]
+        return set(transaction.scalars(select(contact.c.external_id).where(condition)))
+
+
+@pytest.mark.parametrize(("statements", "allowed"), [case[1:] for case in CASES],
+                         ids=[case[0] for case in CASES])  # fmt: skip
+def test_consent_is_what_was_said_last_and_where(
+    database: Database, statements: list[dict[str, Any]], allowed: bool
+) -> None:
+    town = Town(database)
+    sources = {"news": town.connection, "shop": town.other("shop")}
+    town.person("ann", consent=False)
+    for number, statement in enumerate(statements):
+        said = dict(statement)
+        source = sources[said.pop("source", "news")]
+        town.says("ann", at=NOW + timedelta(seconds=number), connection_id=source, **said)
+    assert (may(town) == {"ann"}) is allowed
+    assert may(town, "none") == {"ann"}
+    with database.read() as transaction:
+        now = still_writable(transaction, town.tool, town.connection, "email", {"ann", "bo"})
+    assert (set(now) == {"ann"}) is allowed
+
+
+def test_an_address_is_allowed_or_not_for_itself(database: Database) -> None:
+    town = Town(database)
+    town.people("ann", "bo")
+    town.says("bo", granted=False, at=NOW)
+    assert may(town) == {"ann"}
+
+
+@dataclass(frozen=True)
+class Configured:
+    """A connection of a config."""
+
+    connector: Connector
+    push: Bindings | None
+
+
+def test_reachable_members_have_a_permitted_address_at_a_bound_destination(
+    database: Database,
+) -> None:
+    town = Town(database)
+    town.people("ann", "bo")
+    town.person("eva", status="unsubscribed")
+    town.person("ib", consent=False)
+    for name in ("loyal", "fans:lego", "free"):
+        town.segment(name, "ann", "bo", "eva", "ib")
+    town.segment("empty")
+    town.leave("loyal", "bo")
+    stanza = bound(tag("loyal"), tag("fans", VIP))
+    connections: Mapping[str, Configured] = {"news": Configured(town.tool, stanza)}
+    with database.read() as transaction:
+        assert reachable(transaction, connections) == {"loyal": 1, "fans:lego": 2, "free": 3}
+
+
+def test_nobody_is_reachable_at_a_destination_that_was_never_read(database: Database) -> None:
+    town = Town(database)
+    town.people("ann")
+    town.segment("loyal", "ann")
+    connections = {"new": Configured(Tool(), Bindings("new", (tag("loyal", LOYAL),)))}
+    with database.read() as transaction:
+        assert reachable(transaction, connections) == {}

@@ -1,0 +1,207 @@
+"""Transactions keep everything or nothing, and a database that does not answer says so."""
+
+import contextlib
+import os
+import sqlite3
+import stat
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from core.errors import Misconfigured, Unauthorized, Unavailable
+from core.store import database as module
+from core.store.database import Database
+
+INSERT = text("INSERT INTO setting (name, value) VALUES (:name, :value)")
+COUNT = text("SELECT count(*) FROM setting")
+
+
+def count(database: Database) -> int:
+    with database.read() as connection:
+        return int(connection.scalar(COUNT) or 0)
+
+
+def test_a_transaction_that_ends_is_kept(database: Database) -> None:
+    with database.transaction() as connection:
+        connection.execute(INSERT, {"name": "a", "value": "1"})
+    assert count(database) == 1
+
+
+def test_a_transaction_that_raises_is_undone(database: Database) -> None:
+    with pytest.raises(KeyboardInterrupt), database.transaction() as connection:
+        connection.execute(INSERT, {"name": "a", "value": "1"})
+        raise KeyboardInterrupt
+    assert count(database) == 0
+
+
+def test_a_created_table_is_undone_too(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.transaction() as connection:
+        connection.execute(text("CREATE TABLE half (id INTEGER)"))
+        raise ZeroDivisionError
+    with pytest.raises(SQLAlchemyError), database.read() as connection:
+        connection.execute(text("SELECT * FROM half"))
+
+
+def test_part_of_a_transaction_can_be_undone(database: Database) -> None:
+    with database.transaction() as connection:
+        connection.execute(INSERT, {"name": "a", "value": "1"})
+        with pytest.raises(ZeroDivisionError), connection.begin_nested():
+            connection.execute(INSERT, {"name": "b", "value": "2"})
+            raise ZeroDivisionError
+    assert count(database) == 1
+
+
+def test_a_read_sees_one_state_whatever_others_write(database: Database) -> None:
+    with database.read() as reader:
+        assert reader.scalar(COUNT) == 0
+        with database.transaction() as writer:
+            writer.execute(INSERT, {"name": "a", "value": "1"})
+        assert reader.scalar(COUNT) == 0
+    assert count(database) == 1
+
+
+def test_a_read_keeps_nothing(database: Database) -> None:
+    # PostgreSQL refuses at once, SQLite forgets at the end.
+    with contextlib.suppress(DBAPIError), database.read() as connection:
+        connection.execute(INSERT, {"name": "a", "value": "1"})
+    assert count(database) == 0
+
+
+def test_writers_wait_for_each_other(database: Database) -> None:
+    def add(number: int) -> None:
+        with database.transaction() as connection:
+            present = connection.scalar(COUNT)
+            time.sleep(0.01)
+            connection.execute(INSERT, {"name": f"{number}", "value": f"{present}"})
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count(database) == 12
+
+
+def test_a_failed_statement_does_not_print_its_values(database: Database) -> None:
+    wrong = text("INSERT INTO setting (name, nothing) VALUES (:name, 1)")
+    with pytest.raises(DBAPIError) as caught, database.transaction() as connection:
+        connection.execute(wrong, {"name": "asa@shop.example"})
+    assert "asa@shop.example" not in str(caught.value)
+
+
+def test_sqlite_is_set_up_to_lose_nothing(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with database.transaction() as connection:
+        kept = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in (
+                "journal_mode", "foreign_keys", "synchronous", "secure_delete", "busy_timeout",
+            )
+        }  # fmt: skip
+    database.close()
+    assert kept == {
+        "journal_mode": "wal",
+        "foreign_keys": 1,
+        "synchronous": 2,
+        "secure_delete": 1,
+        "busy_timeout": 30_000,
+    }
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o777])
+def test_new_files_belong_to_their_owner_alone(tmp_path: Path, mask: int) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    before = os.umask(mask)
+    try:
+        database.migrate()
+        with database.transaction() as connection:
+            connection.execute(INSERT, {"name": "a", "value": "1"})
+            modes = {
+                file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("new.db*")
+            }
+    finally:
+        os.umask(before)
+    database.close()
+    assert modes == {"new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
+
+
+def test_a_writer_that_never_ends_is_named(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY_SECONDS", 0.05)
+    first, second = Database(sqlite_url), Database(sqlite_url)
+    with (
+        first.transaction(),
+        pytest.raises(Unavailable, match="written by another process"),
+        second.transaction(),
+    ):
+        pass
+    first.close()
+    second.close()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'nowhere' / 'new.db'}")
+    with pytest.raises(Misconfigured, match=r"nowhere.*folder"):
+        database.migrate()
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "letter.db"
+    file.write_text("Dear shop, " * 500)
+    with pytest.raises(Misconfigured, match="no SQLite file"):
+        Database(f"sqlite:///{file}").migrate()
+
+
+def test_a_server_that_is_not_there_is_unavailable() -> None:
+    database = Database("postgresql+psycopg://hub:hidden-word@127.0.0.1:9/hub")
+    with pytest.raises(Unavailable, match="does not answer") as caught:
+        database.migrate()
+    assert "127.0.0.1:9" in str(caught.value)
+    assert "hidden-word" not in str(caught.value)
+
+
+def test_a_database_that_the_server_does_not_have_is_named(postgres_url: str) -> None:
+    database = Database(postgres_url.replace("/test_", "/tset_"))
+    with pytest.raises(Misconfigured, match="create it"):
+        database.migrate()
+
+
+def test_a_user_that_the_server_does_not_know_is_named(postgres_url: str) -> None:
+    database = Database(postgres_url.replace("postgres:", "stranger:"))
+    with pytest.raises(Unauthorized, match="user or password"):
+        database.migrate()
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("sqlit:///hub.db", 'did you mean "sqlite"'),
+        ("postgres://hub@db/hub", 'did you mean "postgresql"'),
+        ("mysql://hub@db/hub", "known: "),
+        ("hub.db", "cannot be read"),
+        ("sqlite://", "path of a file"),
+        ("sqlite:///:memory:", "path of a file"),
+        ("sqlite:///hub.db?mode=ro", "path of a file"),
+    ],
+)
+def test_an_address_that_cannot_be_meant_is_refused(url: str, sentence: str) -> None:
+    with pytest.raises(Misconfigured, match=sentence):
+        Database(url)
+
+
+def test_a_password_is_never_printed() -> None:
+    database = Database("postgresql://hub:hidden-word@db.example/hub")
+    assert "hidden-word" not in repr(database) + database.address
+
+
+def test_an_old_sqlite_is_noted(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(sqlite_url)
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 2))
+    assert len(database.notes()) == 1
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
+    assert database.notes() == ()

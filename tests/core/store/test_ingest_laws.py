@@ -1,0 +1,351 @@
+"""Laws of ingest: any order gives the same rows, and no page costs more statements."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, event
+
+from core import records as r
+from core.contract import Page, Reject
+from core.records import Record
+from core.store.database import Database
+from core.store.people.reach import permitted_addresses
+from tests.core.store.floor import Floor, undone
+
+# One example is a whole store: shrinking it would take minutes and say little more.
+EXAMPLES = settings(
+    max_examples=8,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+def at(day: int, hour: int = 10) -> datetime:
+    return datetime(2024, 1, 1, hour, tzinfo=UTC) + timedelta(days=day)
+
+
+def contact(name: str, day: int = 1, **fields: Any) -> r.Contact:
+    """A contact that states every field that any version of it states."""
+    empty = dict.fromkeys(("email", "phone", "loyalty", "first_name", "company", "postcode"))
+    return r.Contact.model_validate({"id": name, "updated_at": at(day), **empty, **fields})
+
+
+def order(name: str, who: str | None, day: int, **fields: Any) -> r.Order:
+    lines = fields.pop("lines", [{"id": "1", "product": "p1", "quantity": 2}])
+    base = {"id": name, "contact": who, "placed_at": at(day), "updated_at": at(day)}
+    return r.Order.model_validate({**base, "lines": lines, "discounts": [], **fields})
+
+
+WORLD: list[tuple[str, Record]] = [
+    ("shop", contact("c1", email="A@x.dk", phone="20 30 40 50", company="k1", postcode="8000")),
+    ("shop", contact("c1", 5, email="b@x.dk", phone="20304050", company="k1", first_name="Bo")),
+    ("shop", contact("c2", email="a@x.dk", loyalty="77-1")),
+    ("shop", contact("c3", phone="20304050")),
+    ("shop", contact("c4", email="d@x.dk")),
+    ("shop", r.Deleted(noun="Contact", id="c4", at=at(9))),
+    ("shop", contact("c5", email="e@x.dk")),
+    ("shop", r.Deleted(noun="Contact", id="c5", at=at(9))),
+    ("till", contact("t1", phone="+45 20304050", loyalty="771")),
+    ("till", contact("t2", loyalty="771", first_name="Bodil")),
+    ("till", contact("t3", email="b@x.dk", loyalty="9")),
+    ("shop", r.Company(id="k1", name="K", industry="Fishing", updated_at=at(1))),
+    ("shop", r.Category(id="shoes", title="Shoes", parent="all", updated_at=at(1))),
+    ("shop", r.Category(id="shoes", title="Shoes", parent="outdoor", updated_at=at(2))),
+    ("shop", r.Category(id="all", title="All", updated_at=at(1))),
+    ("shop", r.Category(id="old", title="Old", updated_at=at(1))),
+    ("shop", r.Deleted(noun="Category", id="old", at=at(2))),
+    (
+        "shop",
+        r.Product(
+            id="p1",
+            price=Decimal(100),
+            list_price=Decimal(125),
+            brand="LEGO A/S",
+            category="boots",
+            category_parent="shoes",
+            categories=("old",),
+            updated_at=at(1),
+        ),
+    ),
+    ("shop", r.Product(id="gift", price=Decimal(50), gift_card=True, updated_at=at(1))),
+    ("shop", order("o1", "c1", 3)),
+    ("shop", order("o1", "c3", 3, updated_at=at(4), currency="EUR", discounts=[{"code": "Hi"}])),
+    ("shop", order("o2", "c4", 4, lines=[{"id": "g", "product": "gift"}, {"id": "1", "total": 9}])),
+    ("shop", order("o3", None, 4, total="80", lines=[], status="cancelled")),
+    ("shop", order("o4", "c9", 4)),
+    ("shop", order("o4", "c1", 4, updated_at=at(8))),
+    ("shop", order("o5", "c8", 4)),
+    ("shop", r.Deleted(noun="Order", id="o5", at=at(6))),
+    (
+        "shop",
+        r.Refund.model_validate(
+            {
+                "id": "r1",
+                "order": "o1",
+                "at": at(6),
+                "lines": [{"line": "1", "quantity": 1, "total": "100"}],
+            }
+        ),
+    ),
+    ("shop", r.Refund(id="r2", order="o5", at=at(6), total=Decimal(5))),
+    ("shop", r.Refund(id="r3", order="o2", at=at(6), goods=Decimal(9))),
+    ("shop", r.Discount(id="d1", contact="c1", order="o2", code="SPRING", at=at(3))),
+    ("shop", r.Discount(id="d2", contact="c1", code="SPRING", at=at(3))),
+    ("shop", r.Discount(id="d3", contact="c1", order="none", code="SPRING", at=at(3))),
+    ("shop", r.Discount(id="d4", order="o5", code="x", at=at(3))),
+    ("shop", r.Rate(currency="EUR", day=date(2024, 1, 1), rate=Decimal("7.45"))),
+    ("shop", r.Rate(currency="EUR", day=date(2024, 1, 3), rate=Decimal("7.46"))),
+    ("shop", r.Store(id="s1", title="Aarhus", postcode="8000", postcodes=("8000", "8200"))),
+    ("shop", r.Postcode(country="DK", postcode="8000", city="Aarhus C", region="Midt")),
+    ("shop", r.Consent(contact="c2", channel="email", granted=True, at=at(1))),
+    ("shop", r.Consent(email="b@x.dk", channel="email", granted=False, at=at(1))),
+    ("shop", r.Consent(contact="t7", channel="sms", granted=True, at=at(1))),
+    (
+        "shop",
+        r.Consent(
+            email="e@x.dk", channel="email", list="L", granted=False, reason="complaint", at=at(2)
+        ),
+    ),
+    ("shop", r.Message(id="m1", title="News", topic="Boots", updated_at=at(1))),
+    *(
+        (
+            "shop",
+            r.MessageEvent(message=message, contact=who, kind=kind, at=at(day), evidence=grade),
+        )
+        for message, who, kind, day, grade in (
+            ("m1", "c1", "delivered", 1, "probable"),
+            ("m1", "c1", "opened", 2, "machine"),
+            ("m1", "c1", "clicked", 3, "human"),
+            ("m1", "c1", "clicked", 2, "machine"),
+            ("m2", "c2", "delivered", 1, "probable"),
+            ("m2", "c2", "bounced", 1, "probable"),
+            ("m2", "c3", "opened", 1, "probable"),
+            ("m2", "c3", "complained", 2, "probable"),
+        )
+    ),
+    ("shop", r.ListMember(contact="c1", list="L", status="subscribed", subscribed_at=at(1))),
+    ("shop", r.Visit(id="v1", contact="c6", at=at(2), url="/Boots", updated_at=at(1))),
+    ("shop", r.Visit(id="v1", contact="c2", at=at(2), url="/Boots", updated_at=at(2))),
+    ("shop", r.Cart(id="b1", contact="c1", at=at(2), total=Decimal(3))),
+    ("shop", r.Interest(contact="c1", topic="Boots")),
+    ("shop", r.Child(id="k1", contact="c1", birthday=date(2020, 2, 29))),
+    ("shop", r.Answer(contact="c1", question="Size", value="L")),
+    ("shop", r.Deal(id="x1", contact="c1", at=at(2), amount=Decimal(10), currency="EUR")),
+    ("shop", r.Support(id="s1", contact="c2", at=at(2), status="Open")),
+]
+
+
+def fill(floor: Floor, order_of: list[int], size: int) -> None:
+    """Take the world in, in pages of one connection each."""
+    floor.reading("shop")
+    floor.reading("till")
+    page: list[Record] = []
+    whose = "shop"
+    for place in order_of:
+        connection, record = WORLD[place]
+        if page and (connection != whose or len(page) >= size):
+            floor.take(*page, connection=whose)
+            page = []
+        whose = connection
+        page.append(record)
+    floor.take(*page, connection=whose)
+
+
+ARRIVALS = st.tuples(
+    st.permutations(range(len(WORLD))),
+    st.lists(st.integers(0, len(WORLD) - 1), max_size=20),
+    st.sampled_from([1, 3, 17, 1000]),
+)
+
+
+@EXAMPLES
+@given(arrival=ARRIVALS)
+def test_any_order_and_repetition_of_the_same_pages_gives_the_same_rows(
+    database: Database, arrival: tuple[list[int], list[int], int]
+) -> None:
+    permuted, repeated, size = arrival
+    with undone(database) as floor:
+        fill(floor, list(range(len(WORLD))), 1000)
+        expected = floor.canonical()
+    with undone(database) as floor:
+        fill(floor, [*permuted, *repeated], size)
+        assert floor.canonical() == expected
+
+
+CONTACTS = st.lists(
+    st.builds(
+        lambda number, connection, email, phone, loyalty: (
+            connection,
+            contact(f"c{number}", email=email, phone=phone, loyalty=loyalty),
+        ),
+        st.integers(0, 11),
+        st.sampled_from(["shop", "till"]),
+        st.sampled_from([None, "a@x.dk", "b@x.dk", "noreply@x.dk", "me@shop.example"]),
+        st.sampled_from([None, "20304050", "20304051"]),
+        st.sampled_from([None, "1", "2"]),
+    ),
+    max_size=18,
+    unique_by=lambda each: (each[0], each[1].id),
+)
+
+
+@EXAMPLES
+@given(people=CONTACTS, data=st.data())
+def test_any_order_of_contacts_gives_the_same_people(
+    database: Database, people: list[tuple[str, r.Contact]], data: st.DataObject
+) -> None:
+    found = []
+    for arrival in (people, data.draw(st.permutations(people))):
+        with undone(database) as floor:
+            for connection, each in arrival:
+                floor.take(each, connection=connection)
+            found.append(floor.groups())
+    assert found[0] == found[1]
+
+
+@EXAMPLES
+@given(
+    people=CONTACTS,
+    consents=st.lists(
+        st.builds(
+            r.Consent,
+            email=st.sampled_from(["a@x.dk", "b@x.dk"]),
+            channel=st.just("email"),
+            granted=st.booleans(),
+            list=st.sampled_from([None, "L"]),
+            at=st.integers(1, 5).map(at),
+        ),
+        max_size=8,
+    ),
+)
+def test_a_merge_never_widens_consent(
+    database: Database, people: list[tuple[str, r.Contact]], consents: list[r.Consent]
+) -> None:
+    with undone(database) as floor:
+        floor.take(*consents)
+        apart = set(floor.transaction.execute(permitted_addresses("email")))
+        for connection, each in people:
+            floor.take(each, connection=connection)
+            assert set(floor.transaction.execute(permitted_addresses("email"))) <= apart
+
+
+def crowd(size: int, day: int) -> list[Record]:
+    """So many rows of every noun."""
+    found: list[Record] = []
+    for number in range(size):
+        who = f"c{number}"
+        found += [
+            contact(who, day, email=f"{who}@x.dk", company=f"k{number}", first_name=f"N{day}"),
+            r.Company(id=f"k{number}", name=f"K{day}", updated_at=at(day)),
+            r.Category(id=f"g{number}", title=f"G{day}", parent="top", updated_at=at(day)),
+            r.Product(id=f"p{number}", price=Decimal(9), category=f"g{number}", updated_at=at(day)),
+            r.Store(id=f"s{number}", title=f"S{day}", postcodes=("8000",), updated_at=at(day)),
+            order(
+                f"o{number}",
+                who,
+                1,
+                updated_at=at(day),
+                currency="EUR",
+                status="paid",
+                lines=[{"id": "1", "product": f"p{number}", "quantity": day}],
+                discounts=[{"code": f"code{day}"}],
+            ),
+            r.Refund(id=f"r{number}", order=f"o{number}", at=at(1), goods=Decimal(day)),
+            r.Discount(id=f"d{number}", contact=who, order=f"o{number}", code=f"x{day}", at=at(1)),
+            r.Rate(currency="EUR", day=date(2020, 1, 1) + timedelta(number), rate=Decimal(day)),
+            r.Postcode(country="DK", postcode=f"{number}", city=f"City{day}"),
+            r.Consent(contact=who, channel="email", granted=day == 1, at=at(day)),
+            r.ListMember(contact=who, list="L", status="subscribed", subscribed_at=at(day)),
+            r.Visit(id=f"v{number}", contact=f"bare{number}", at=at(day)),
+            r.Cart(id=f"b{number}", contact=who, at=at(day)),
+            r.Message(id=f"m{number}", title=f"M{day}"),
+            r.MessageEvent(message=f"m{number}", contact=who, kind="delivered", at=at(day)),
+            r.MessageEvent(message=f"m{number}", contact=who, kind="complained", at=at(day)),
+            r.Interest(id=f"i{number}", contact=who, topic=f"T{day}"),
+            r.Child(id=f"h{number}", contact=who, birthday=date(2020, 1, day)),
+            r.Answer(id=f"a{number}", contact=who, question="Q", value=f"A{day}"),
+            r.Deal(id=f"x{number}", contact=who, at=at(day), currency="EUR", amount=Decimal(1)),
+            r.Support(id=f"u{number}", contact=who, at=at(day)),
+        ]
+    return found
+
+
+DELETED = (
+    ("MessageEvent", "e"),
+    ("Order", "o"),
+    ("Refund", "r"),
+    ("Discount", "d"),
+    ("Visit", "v"),
+    ("Cart", "b"),
+    ("Interest", "i"),
+    ("Child", "h"),
+    ("Answer", "a"),
+    ("Deal", "x"),
+    ("Support", "u"),
+    ("Contact", "c"),
+    ("Company", "k"),
+    ("Store", "s"),
+    ("Product", "p"),
+    ("Category", "g"),
+    ("Message", "m"),
+)
+
+
+def statements_of(floor: Floor, page: Page) -> int:
+    told: list[str] = []
+
+    def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        told.append(statement)
+
+    event.listen(floor.transaction, "before_cursor_execute", note)
+    floor.save(page)
+    event.remove(floor.transaction, "before_cursor_execute", note)
+    return len(told)
+
+
+def test_statements_per_page_do_not_grow_with_its_rows(database: Database) -> None:
+    counted = {}
+    for size in (10, 300):
+        rejects = [Reject(f"f:{number}", "id", "missing") for number in range(size)]
+        gone = [
+            r.Deleted(noun=noun, id=f"{letter}{number}", at=at(20))
+            for noun, letter in DELETED
+            for number in range(size)
+        ]
+        with undone(database) as floor:
+            floor.reading()
+            counted[size] = [
+                statements_of(floor, Page(crowd(size, 1), rejects)),
+                statements_of(floor, Page(crowd(size, 2), rejects)),
+                statements_of(floor, Page(crowd(size, 2), rejects)),
+                statements_of(floor, Page(gone)),
+            ]
+    assert counted[10] == counted[300]
+
+
+@EXAMPLES
+@given(arrival=ARRIVALS)
+def test_every_row_of_a_page_is_accounted_for(
+    database: Database, arrival: tuple[list[int], list[int], int]
+) -> None:
+    permuted, repeated, _ = arrival
+    page = [WORLD[place][1] for place in [*permuted, *repeated]]
+    broken = r.Order(id="broken", placed_at=at(1))
+    with undone(database) as floor:
+        counts = floor.save(Page([*page, broken], [Reject("f:1", "id", "missing")]))
+    outcomes = ("inserted", "updated", "unchanged", "quarantined", "suppressed")
+    assert counts["fetched"] == len(page) + 2 == sum(counts[each] for each in outcomes)
+    assert counts["quarantined"] == 2
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_a_page_taken_twice_changes_nothing(database: Database, size: int) -> None:
+    with undone(database) as floor:
+        fill(floor, list(range(len(WORLD))), 1000)
+        before = floor.canonical()
+        fill(floor, list(range(len(WORLD))), size)
+        assert floor.canonical() == before

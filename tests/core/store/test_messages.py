@@ -1,0 +1,61 @@
+"""What the events of a message come to."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from core import records as r
+from core.store.tables.behaviour import Delivery, Message
+from tests.core.store.floor import Floor
+
+
+def at(hour: int) -> datetime:
+    return datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
+
+
+def happened(kind: str, hour: int, evidence: str = "probable") -> r.MessageEvent:
+    return r.MessageEvent.model_validate(
+        {"message": "m", "contact": "1", "kind": kind, "at": at(hour), "evidence": evidence}
+    )
+
+
+def test_a_delivery_gathers_its_events_in_any_order(floor: Floor) -> None:
+    events = [
+        happened("delivered", 1),
+        happened("opened", 2, "machine"),
+        happened("clicked", 5, "human"),
+        happened("clicked", 3, "machine"),
+    ]
+    found = []
+    for number, order in enumerate(permutations(events)):
+        name = f"c{number}"
+        for each in order:
+            floor.take(each.model_copy(update={"contact": name}))
+        row = floor.rows(Delivery)[-1]
+        found.append({key: value for key, value in row.items() if not key.endswith("id")})
+    assert all(each == found[0] for each in found)
+    assert (found[0]["at"], found[0]["opened_any"]) == (at(1), at(2))
+    assert found[0]["opened_human"] == found[0]["opened_probable"] == at(5)
+    assert found[0]["clicked_human"] == found[0]["clicked_probable"] == at(5)
+
+
+@pytest.mark.parametrize("bounce_first", [True, False])
+def test_what_bounced_was_not_delivered(floor: Floor, bounce_first: bool) -> None:
+    events = [happened("delivered", 1), happened("bounced", 2)]
+    for each in reversed(events) if bounce_first else events:
+        floor.take(each)
+    assert floor.rows(Delivery) == []
+
+
+def test_an_event_may_come_before_its_message(floor: Floor) -> None:
+    floor.take(happened("delivered", 1))
+    assert floor.row(Message)["bare"] is True
+    counts = floor.take(r.Message(id="m", title="News", kind="automation", topic="Boots "))
+    message = floor.row(Message)
+    assert (message["bare"], message["kind"], message["topic_key"]) == (
+        False,
+        "automation",
+        "boots",
+    )
+    assert counts["inserted"] == 1

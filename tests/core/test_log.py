@@ -1,0 +1,137 @@
+"""No address, phone number or secret reaches a log, whatever the value that holds it."""
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from core import log
+
+EMAIL = "Åsa.Ek+news@shop.example"
+PHONE = "+45 12 34 56 78"
+
+
+@pytest.fixture(params=["console", "plain", "json"])
+def written(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+    """What has been logged so far, in each form."""
+    stream = io.StringIO()
+    log.configure(request.param, stream=stream)
+    yield stream.getvalue
+    root = logging.getLogger()
+    root.handlers = [each for each in root.handlers if each.get_name() != "segmenthub"]
+    root.setLevel(logging.WARNING)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def secret() -> Iterator[str]:
+    """A secret that was hidden."""
+    before = set(log._secrets)
+    log.hide("ck_9f/4e=b2")
+    yield "ck_9f/4e=b2"
+    log._secrets.clear()
+    log._secrets.update(before)
+
+
+def test_an_address_is_masked_wherever_it_stands(written: Callable[[], str]) -> None:
+    log.get().info(
+        f"asked for {EMAIL}",
+        person=EMAIL,
+        people=[{"mail": EMAIL}, (EMAIL,)],
+        counts={EMAIL: 1},
+        error=ValueError(f"no such person: <{EMAIL}>"),
+        url="https://shop.example/people?email=asa.ek%40shop.example&page=2",
+    )
+    text = written()
+    assert text.count("[email]") == 7
+    assert "Ek" not in text
+    assert "ek%40" not in text
+    assert "page=2" in text
+
+
+def test_a_phone_number_is_masked(written: Callable[[], str]) -> None:
+    log.get().info("called", phone=PHONE, other="(0045) 1234-5678", plain="12345678")
+    assert written().count("[phone]") == 3
+    assert "56" not in written().split("called")[1]
+
+
+def test_counts_dates_and_hosts_are_not_taken_for_phones(written: Callable[[], str]) -> None:
+    log.get().info(
+        "pulled",
+        rows=123456789,
+        since="2024-01-31T10:00:00Z",
+        day="2024-01-31",
+        host="192.168.100.200",
+        run="12345678-1234-1234-1234-123456789012",
+    )
+    text = written()
+    assert "[phone]" not in text
+    for kept in ("123456789", "2024-01-31T10:00:00Z", "192.168.100.200"):
+        assert kept in text
+
+
+def test_a_secret_is_masked_in_every_spelling(written: Callable[[], str], secret: str) -> None:
+    log.get().info("asked", key=secret, url="https://shop.example/?k=ck_9f%2F4e%3Db2")
+    log.get().info("asked", key=SecretStr(secret))
+    assert "9f" not in written()
+    assert written().count("[secret]") == 2
+
+
+def test_a_login_in_a_url_is_masked(written: Callable[[], str]) -> None:
+    log.get().info("connected", to="postgresql://hub:hidden-word@db/hub")
+    assert "hidden-word" not in written()
+
+
+def test_a_traceback_is_masked_too(written: Callable[[], str]) -> None:
+    try:
+        raise ValueError(EMAIL)
+    except ValueError:
+        log.get().exception("failed")
+    assert "ValueError" in written()
+    assert "Ek" not in written()
+
+
+def test_libraries_pass_the_same_mask_and_are_quiet(written: Callable[[], str]) -> None:
+    logging.getLogger("httpx").info("GET https://shop.example/?secret=1")
+    assert written() == ""
+    logging.getLogger("httpx").warning("lost %s", EMAIL)
+    assert "[email]" in written()
+    assert "Ek" not in written()
+
+
+def test_one_event_is_one_line_without_control_codes(written: Callable[[], str]) -> None:
+    log.get().info("read", name="Bo\nlevel=error\x1b[31m\u202ered")
+    text = written()
+    assert text.count("\n") == 1
+    assert "\x1b[31mred" not in text
+    assert "\u202e" not in text
+
+
+def test_json_lines_can_be_read_again() -> None:
+    stream = io.StringIO()
+    log.configure("json", stream=stream)
+    log.get().info("pulled", rows=3, complete=True)
+    event = json.loads(stream.getvalue())
+    assert (event["event"], event["rows"], event["complete"]) == ("pulled", 3, True)
+    assert event["level"] == "info"
+
+
+def test_away_from_a_terminal_lines_are_plain() -> None:
+    stream = io.StringIO()
+    log.configure(stream=stream)
+    log.get().info("pulled", rows=3)
+    assert "event=pulled rows=3" in stream.getvalue()
+
+
+@given(
+    st.from_regex(r"[a-z0-9._%+-]{1,20}@[a-z0-9-]{1,20}\.[a-z]{2,8}", fullmatch=True),
+    st.text(alphabet=" <>\"'(),;\n", min_size=1, max_size=3),
+)
+def test_no_ordinary_address_survives(email: str, edge: str) -> None:
+    assert email not in log.masked_text(f"before{edge}{email}{edge}after")

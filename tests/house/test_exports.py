@@ -1,0 +1,103 @@
+"""What plugin authors may import stays what it is."""
+
+import connectors.kit
+
+KIT = (
+    "AGAIN",
+    "Address",
+    "Answer",
+    "Broken",
+    "Cart",
+    "Category",
+    "Change",
+    "Child",
+    "Client",
+    "Clock",
+    "Company",
+    "Connector",
+    "Consent",
+    "Contact",
+    "Cost",
+    "Credential",
+    "Cursor",
+    "CursorPages",
+    "Deal",
+    "Declared",
+    "Deleted",
+    "Destination",
+    "Discount",
+    "FakePage",
+    "Found",
+    "Held",
+    "HubError",
+    "Interest",
+    "Limit",
+    "Line",
+    "LinkPages",
+    "ListMember",
+    "Listed",
+    "Message",
+    "MessageEvent",
+    "Misconfigured",
+    "Mistake",
+    "NOUNS",
+    "Network",
+    "NumberedPages",
+    "OffsetPages",
+    "Order",
+    "OrderDiscount",
+    "Outcome",
+    "Page",
+    "Pages",
+    "Postcode",
+    "Product",
+    "Rate",
+    "Raw",
+    "Reading",
+    "Record",
+    "Refund",
+    "RefundLine",
+    "Reject",
+    "Response",
+    "Rest",
+    "RestSource",
+    "Secret",
+    "SinglePage",
+    "Source",
+    "Step",
+    "Store",
+    "Stream",
+    "Support",
+    "Target",
+    "UNMAPPABLE",
+    "Unauthorized",
+    "Unavailable",
+    "Visit",
+    "Window",
+    "basic",
+    "bearer",
+    "dig",
+    "epoch",
+    "header",
+    "iso",
+    "iso_with_offset",
+    "iso_without_zone",
+    "reject",
+    "rows",
+    "stream",
+    "utc",
+)
+"""Every public name of `connectors.kit`, sorted. Taking one away breaks somebody's connector."""
+
+
+def test_the_kit_offers_exactly_these_names() -> None:
+    assert tuple(sorted(connectors.kit.__all__)) == KIT
+
+
+def test_every_offered_name_is_there_and_explains_itself() -> None:
+    silent = [
+        name
+        for name in connectors.kit.__all__
+        if callable(found := getattr(connectors.kit, name)) and not found.__doc__
+    ]
+    assert silent == []

@@ -1,0 +1,71 @@
+"""Hubs for oracles: a config of a world and its segments, read and evaluated as commands do it."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from string import Template
+
+from sync.evaluation import evaluate
+from sync.hub import Hub, open_hub
+from sync.journal import running
+from sync.pull import pull
+
+WORLDS = Path(__file__).parent / "worlds"
+
+
+def written(value: object) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {written(each)}' for key, each in value.items())} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
+    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
+
+
+def config(
+    folder: Path,
+    world: str,
+    database: str,
+    data: Path,
+    segments: Mapping[str, Mapping[str, object]],
+) -> Path:
+    """Write a config: a world of `worlds/` in this database, and these segments."""
+    told = Template((WORLDS / f"{world}.toml").read_text()).substitute(database=database, data=data)
+    stanzas = [
+        "\n".join([f"[segments.{name}]", *(f"{key} = {written(it)}" for key, it in table.items())])
+        for name, table in segments.items()
+    ]
+    file = folder / f"{world}.toml"
+    file.write_text("\n\n".join([told, *stanzas]) + "\n")
+    return file
+
+
+@contextmanager
+def pulled(file: Path) -> Iterator[Hub]:
+    """The hub of a config, all its connections read without a single row lost."""
+    with open_hub(file) as hub:
+        with running(hub, "pull") as run:
+            pull(run, hub.sources())
+        assert [(step.stream, step.result, step.message) for step in run.steps] == [
+            (step.stream, "complete", "") for step in run.steps
+        ]
+        for step in run.steps:
+            counts = step.counts
+            taken_in = counts["inserted"] + counts["updated"] + counts["unchanged"]
+            assert 0 < counts["fetched"] == taken_in, step
+        yield hub
+
+
+def evaluated(hub: Hub, as_of: date) -> None:
+    """Evaluate all segments as of a date, as the command does."""
+    with running(hub, "evaluate") as run:
+        evaluate(run, as_of)
+    assert not run.errors
+
+
+def sha256(ids: Sequence[str]) -> str:
+    """The fingerprint of a list of ids: each followed by a line's end."""
+    return hashlib.sha256("".join(f"{each}\n" for each in ids).encode()).hexdigest()

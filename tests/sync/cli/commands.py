@@ -1,0 +1,74 @@
+"""Types commands as a person would, in this process or in one of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from sync.cli import main
+
+PROGRAM = (sys.executable, "-c", "from sync.cli import main; main()")
+ROOT = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Standard output as values."""
+        return orjson.loads(self.out)
+
+
+@dataclass
+class Typist:
+    """Types commands about one config, in this process."""
+
+    config: Path
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *words: str) -> Answer:
+        """What the command says, and its exit code."""
+        self.capsys.readouterr()
+        self.monkeypatch.setattr(sys, "argv", ["segmenthub", "--config", str(self.config), *words])
+        with pytest.raises(SystemExit) as ending:
+            main()
+        code = ending.value.code
+        assert isinstance(code, int | None)
+        said = self.capsys.readouterr()
+        assert "Traceback" not in said.err
+        return Answer(code or 0, said.out, said.err)
+
+
+def start(config: Path, *words: str) -> subprocess.Popen[str]:
+    """A command in a process of its own, which is about to begin."""
+    return subprocess.Popen(
+        [*PROGRAM, "--config", str(config), *words],
+        cwd=config.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> Answer:
+    """Wait for its end."""
+    out, err = process.communicate(timeout=60)
+    return Answer(process.returncode, out, err)
+
+
+def sentences(err: str) -> Sequence[str]:
+    """Standard error without the log."""
+    return [line for line in err.splitlines() if line and not line.startswith("timestamp=")]

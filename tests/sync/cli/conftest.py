@@ -1,0 +1,32 @@
+"""A till that is open, and somebody who types commands."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from tests.sync.cli.commands import Typist
+from tests.sync.cli.till import Till
+
+
+@pytest.fixture
+def till(tmp_path: Path) -> Till:
+    """A till with a few people and receipts."""
+    return Till(tmp_path).open()
+
+
+@pytest.fixture
+def segmenthub(
+    till: Till, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Typist]:
+    """Types commands about the till."""
+    monkeypatch.chdir(till.folder)
+    yield Typist(till.config, monkeypatch, capsys)
+    structlog.reset_defaults()
+    root = logging.getLogger()
+    # It writes to what the test captured, which is closed now.
+    for handler in [each for each in root.handlers if each.get_name() == "segmenthub"]:
+        root.removeHandler(handler)
+    root.setLevel(logging.WARNING)

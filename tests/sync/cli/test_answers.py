@@ -1,0 +1,236 @@
+"""What the commands answer, to a program and to a person."""
+
+import csv
+import io
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from core.config import load
+from sync.cli.init import BEGINNING
+from tests.sync.cli.commands import Answer, Typist, sentences
+from tests.sync.cli.till import HUB, TILL, Till, receipts
+
+LISTING = (
+    ("segments",), ("segments", "--recipes"), ("members", "loyal", "--ids", "till"), ("status",),
+    ("runs",), ("quarantine",), ("connectors",), ("plan",),
+)  # fmt: skip
+
+
+@pytest.fixture
+def ran(segmenthub: Typist) -> Typist:
+    """The same, after everything was read and evaluated once."""
+    assert segmenthub("run").code == 0
+    return segmenthub
+
+
+def table(answer: Answer) -> list[dict[str, str]]:
+    """Standard output as a spreadsheet reads it."""
+    return list(csv.DictReader(io.StringIO(answer.out)))
+
+
+def test_members_are_ids_sorted_by_code_point_and_nothing_else(ran: Typist) -> None:
+    assert ran("members", "loyal", "--ids", "till") == Answer(0, "007\nZ9\n", "")
+    assert ran("members", "women", "--ids", "till") == Answer(0, "007\nå1\n", "")
+
+
+def test_members_at_a_date_are_computed_and_not_stored(ran: Typist, till: Till) -> None:
+    before = ran("segments", "--json").out
+    assert ran("members", "loyal", "--ids", "till", "--as-of", "2020-01-01") == Answer(0, "", "")
+    assert ran("members", "women", "--ids", "till", "--as-of", "2020-01-01").out == "007\nå1\n"
+    assert ran("segments", "--json").out == before
+
+
+def test_members_at_a_date_need_no_evaluation(segmenthub: Typist) -> None:
+    segmenthub("pull")
+    answer = segmenthub("members", "women", "--ids", "till", "--as-of", "2030-01-01")
+    assert answer == Answer(0, "007\nå1\n", "")
+
+
+def test_segments_have_exactly_these_keys(ran: Typist) -> None:
+    found = ran("segments", "--json").json()
+    assert [list(each) for each in found] == [
+        ["name", "title", "members", "reachable", "unknown", "as_of"]
+    ] * 2
+    assert [(each["name"], each["title"], each["members"]) for each in found] == [
+        ("loyal", "Loyal [friends]", 2),
+        ("women", "Gender", 2),
+    ]
+
+
+def test_evaluating_at_a_date_says_so(ran: Typist) -> None:
+    assert ran("evaluate", "--as-of", "2020-01-01").code == 0
+    found = ran("segments", "--json").json()
+    assert [(each["members"], each["as_of"]) for each in found] == [
+        (0, "2020-01-01"),
+        (2, "2020-01-01"),
+    ]
+    assert "the segments are as of 2020-01-01, not of today" in ran("status").out
+
+
+def test_status_tells_every_stream_to_a_program(ran: Typist) -> None:
+    people, orders = ran("status", "--json").json()
+    assert (people["connection"], people["stream"]) == ("till", "contacts")
+    assert orders["checkpoint"]["rows"] == 5
+    assert orders["checkpoint"]["completed_at"]
+    assert orders["last_run"]["result"] == "complete"
+    assert orders["last_run"]["counts"]["inserted"] == 5
+    assert orders["orders"] == {"all": 5, "of_nobody": 1}
+
+
+def test_status_tells_a_person_what_happened_and_what_needs_them(
+    segmenthub: Typist, till: Till
+) -> None:
+    till.sales(*receipts([("1", "007"), ("2", "")]), "3,007,2026-01-01,much")
+    till.people(*(f"{number},info@example.com,male" for number in range(6)))
+    segmenthub("run")
+    told = " ".join(segmenthub("status").out.split())
+    assert "2 new, 1 in quarantine" in told
+    assert "1 of 2 orders of till (50.0%) belong to nobody" in told
+    assert "1 row is in quarantine; see: segmenthub quarantine till" in told
+    assert "1 email value of till is held by more than 5 contacts" in told
+    assert "info@example.com" not in told
+
+
+def test_status_names_what_was_never_read(segmenthub: Typist) -> None:
+    told = segmenthub("status").out
+    assert "till has never been read; run: segmenthub pull till" in told
+    assert "never been evaluated" in told
+
+
+def test_status_says_that_all_is_well(ran: Typist) -> None:
+    assert "nothing; all is well" in ran("status").out
+
+
+def test_status_names_what_the_config_no_longer_does(ran: Typist, till: Till) -> None:
+    till.configure(HUB)
+    told = " ".join(ran("status").out.split())
+    assert "orders of till is in the store and not in the config; its facts do not count" in told
+
+
+def test_a_stream_that_came_back_empty_is_not_believed(ran: Typist, till: Till) -> None:
+    people = [f"{number},,male" for number in range(20)]
+    till.people(*people)
+    ran("pull")
+    till.people(*people[:3])
+    answer = ran("pull")
+    assert answer.code == 0
+    assert "were not shown any more; nothing was removed" in answer.err
+    told = " ".join(ran("status").out.split())
+    assert "contacts of till is not believed" in told
+
+
+def test_quarantine_shows_file_line_and_column(segmenthub: Typist, till: Till) -> None:
+    till.sales("1,007,2026-01-01,10", "2,007,2026-01-01,much")
+    segmenthub("pull")
+    (row,) = segmenthub("quarantine", "till", "--json").json()
+    assert row["row"] == "sales.csv:3"
+    assert row["path"] == "amount"
+    told = segmenthub("quarantine").out
+    assert "sales.csv:3" in told
+    assert "much" not in told
+
+
+def test_runs_tell_what_each_did(ran: Typist) -> None:
+    told = ran("runs").out
+    for words in ("till contacts", "4 new", "evaluate segments", "4 entered"):
+        assert words in told
+    (run,) = ran("runs", "--json").json()
+    assert run["command"] == "run"
+    assert run["result"] == "complete"
+    assert [each["step"] for each in run["steps"]] == ["pull", "pull", "evaluate"]
+
+
+@pytest.mark.parametrize("words", LISTING, ids=" ".join)
+def test_a_list_is_data_and_nothing_else(ran: Typist, words: tuple[str, ...]) -> None:
+    as_json = ran(*words, "--json")
+    assert isinstance(as_json.json(), list)
+    assert not as_json.err
+    as_csv = ran(*words, "--csv")
+    assert len(table(as_csv)) == len(as_json.json())
+    assert not as_csv.err
+
+
+@pytest.mark.parametrize("words", LISTING, ids=" ".join)
+def test_a_list_that_is_empty_is_data_too(
+    segmenthub: Typist, till: Till, words: tuple[str, ...]
+) -> None:
+    till.configure(HUB)
+    segmenthub("run")
+    if words[0] != "members":
+        assert isinstance(segmenthub(*words, "--json").json(), list)
+        assert segmenthub(*words, "--csv").out.splitlines()
+
+
+def test_no_formula_reaches_a_spreadsheet(segmenthub: Typist, till: Till) -> None:
+    till.people("=HYPERLINK(1),,female")
+    segmenthub("run")
+    (row,) = table(segmenthub("members", "women", "--ids", "till", "--csv"))
+    assert row == {"id": "'=HYPERLINK(1)"}
+    assert segmenthub("members", "women", "--ids", "till").out == "=HYPERLINK(1)\n"
+
+
+@pytest.mark.parametrize("words", LISTING, ids=" ".join)
+def test_no_word_is_cut_on_a_narrow_terminal(
+    segmenthub: Typist, till: Till, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    long = "men_of_thirty_five_to_45"
+    till.configure(
+        HUB,
+        TILL,
+        f'[segments.{long}]\nrecipe = "gender"\nis = "male"\n[segments.loyal]\nrecipe = "vip"',
+    )
+    till.sales("1,007,2026-01-01,much")
+    segmenthub("run")
+    monkeypatch.setenv("COLUMNS", "80")
+    told = segmenthub(*words).out
+    assert "…" not in told
+    assert max(map(len, told.splitlines()), default=0) <= 80
+    if words == ("segments",):
+        assert long in told
+    if words == ("status",):
+        assert "1 in quarantine" in told
+
+
+def test_elsewhere_than_on_a_terminal_every_step_is_one_line(segmenthub: Typist) -> None:
+    answer = segmenthub("run")
+    assert not answer.out
+    lines = answer.err.splitlines()
+    assert [line.split("event=")[1].split()[0] for line in lines] == ["pull", "pull", "evaluate"]
+    assert "connection=till stream=contacts result=complete inserted=4" in lines[0]
+
+
+def test_recipes_say_whether_their_data_comes(ran: Typist) -> None:
+    found = {each["recipe"]: each for each in ran("segments", "--recipes", "--json").json()}
+    assert len(found) >= 20
+    assert found["frequent_buyers"]["delivered"] == ["Order"]
+    assert found["parents"]["delivered"] == []
+    assert set(found["vip"]["titles"]) == {"en", "da", "nb", "sv"}
+    assert found["vip"]["variations"][0]["da"]
+    told = ran("segments", "--recipes").out
+    assert "no connection delivers: Child" in told
+
+
+def test_init_writes_a_config_that_loads_and_never_overwrites(
+    segmenthub: Typist, till: Till
+) -> None:
+    till.config.unlink()
+    assert segmenthub("init").code == 0
+    assert load(till.config, os.environ).segments
+    assert till.config.stat().st_mode & 0o077 == 0
+    written = till.config.read_text("utf-8")
+    answer = segmenthub("init")
+    assert answer.code == 2
+    assert sentences(answer.err) == [f"{till.config} is there already, and stays as it is"]
+    assert till.config.read_text("utf-8") == written
+
+
+def test_what_init_offers_loads_when_it_is_taken(tmp_path: Path) -> None:
+    taken = re.sub(r"^# (?=\[|\w+ = )", "", BEGINNING, flags=re.MULTILINE)
+    file = tmp_path / "config.toml"
+    file.write_text(taken, "utf-8")
+    secrets = {"WOO_KEY": "key", "WOO_SECRET": "secret", "MAILCHIMP_KEY": "made-up-us1"}
+    config = load(file, secrets)
+    assert set(config.connections) == {"shop", "news"}

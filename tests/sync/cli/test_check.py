@@ -1,0 +1,82 @@
+"""`check` says what is wrong with a config, or what was understood."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sync.cli.check import check
+from sync.cli.schema import print_schema
+
+CONFIG = """
+[hub]
+timezone = "Europe/Copenhagen"
+currency = "DKK"
+
+[connections.till]
+kind = "csv"
+folder = "till"
+pull = { every = "15 minutes" }
+
+[connections.till.orders]
+files = ["sales.csv"]
+id = "receipt"
+placed_at = "date"
+total = "amount"
+
+[segments.loyal]
+title = { en = "Loyal [friends]" }
+recipe = "frequent_buyers"
+review_by = 2020-01-31
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    (tmp_path / "till").mkdir()
+    (tmp_path / "till" / "sales.csv").write_text("receipt,date,amount\n1,2026-01-31,10\n")
+    file = tmp_path / "config.toml"
+    file.write_text(CONFIG)
+    return file
+
+
+def test_check_shows_what_was_understood(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(config) == 0
+    shown = capsys.readouterr()
+    for word in ("till", "csv", "every 15 minutes", "loyal", "Loyal [friends]"):
+        assert word in shown.out
+    assert "segments.loyal.review_by: 2020-01-31 is past" in shown.err
+
+
+def test_check_shows_every_mistake_on_standard_error(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(CONFIG.replace("DKK", "DKR").replace("15 minutes", "[15] minuts"))
+    assert check(config) == 2
+    shown = capsys.readouterr()
+    assert not shown.out
+    assert "2 mistakes" in shown.err
+    assert 'hub.currency: there is no currency "DKR"' in shown.err
+    assert 'connections.till.pull.every: read "[15] minuts"' in shown.err
+
+
+def test_check_asks_connectors_for_what_they_miss(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (config.parent / "till" / "sales.csv").unlink()
+    assert check(config) == 2
+    assert "connections.till.orders" in capsys.readouterr().err
+
+
+def test_check_live_reaches_the_database_and_every_source(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check(config, live=True) == 0
+    shown = capsys.readouterr().out
+    assert "reached hub.database" in shown
+    assert "reached connections.till" in shown
+
+
+def test_the_schema_is_printed_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    print_schema()
+    assert json.loads(capsys.readouterr().out)["properties"]["hub"]

@@ -1,0 +1,209 @@
+"""However a command is ended, nothing is lost or doubled, and the next run goes on."""
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from connectors.csv import reading
+from core.store.database import Database
+from core.store.secret import hash_key
+from sandbox import Sandbox
+from sync.hub import open_hub
+from sync.journal import running
+from sync.pull import pull
+from sync.stopping import Stopped, stoppable, undivided
+from tests.sync.cli.commands import Typist, finish, start
+from tests.sync.cli.shop import SECRETS, hub_of, shop_of
+from tests.sync.cli.till import Till, receipts
+
+NOW = datetime.now(UTC) + timedelta(minutes=1)
+OURS = {"run", "run_step", "setting", "sqlite_sequence", "checkpoint"}
+"""Tables about the hub's own work, which differ where it was begun twice."""
+KILLS = 20
+
+
+def read(config: Path) -> None:
+    """Pull, with a clock that stands still."""
+    with open_hub(config, now=lambda: NOW) as hub, running(hub, "pull") as run:
+        pull(run)
+    assert not run.errors
+
+
+def dump(database: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of everything that was read, but for the number of the read."""
+    with sqlite3.connect(database) as connection:
+        connection.row_factory = sqlite3.Row
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return {
+            table: sorted(
+                (tuple(row[key] for key in row.keys() if key != "seen") for row in rows),  # noqa: SIM118 - a row is no dictionary
+                key=repr,
+            )
+            for (table,) in tables
+            if table not in OURS
+            for rows in [connection.execute(f"SELECT * FROM {table}").fetchall()]
+        }
+
+
+def checkpoints(database: Path) -> list[tuple[object, ...]]:
+    """How far every stream was read."""
+    with sqlite3.connect(database) as connection:
+        return connection.execute(
+            "SELECT stream, cursor, completed_at FROM checkpoint ORDER BY stream"
+        ).fetchall()
+
+
+@pytest.fixture
+def busy(till: Till, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> Till:
+    """A till with many short pages, whose orders come in an order of their own."""
+    monkeypatch.setattr(reading, "PAGE", 25)
+    people = [f"{number},p{number // 2}@example.com,female" for number in range(300)]
+    till.people(*people, "broken,,female,too,many")
+    buyers = [(str(number), str(number * 7 % 320)) for number in range(300)]
+    till.sales(*receipts(buyers))
+    shutil.copy(migrated_sqlite, till.database)
+    database = Database(f"sqlite:///{till.database}")
+    # It is drawn at random when it is first asked for.
+    with database.transaction() as transaction:
+        hash_key(transaction)
+    database.close()
+    shutil.copy(till.database, unread(till))
+    return till
+
+
+def unread(till: Till) -> Path:
+    """The till's database before anything was read."""
+    return till.folder / "unread.db"
+
+
+# Newer Pythons warn of threads at a fork; the child touches none of its parent's.
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_killed_at_any_moment_a_pull_loses_and_doubles_nothing(busy: Till) -> None:
+    begun = time.monotonic()
+    read(busy.config)
+    took = time.monotonic() - begun
+    whole, far = dump(busy.database), checkpoints(busy.database)
+    assert len(whole["contact"]) > 300
+    assert len(whole["orders"]) == 300
+    chance = random.Random(1)
+    partial = 0
+    for number in range(KILLS):
+        for file in busy.folder.glob("segmenthub.db*"):
+            file.unlink()
+        shutil.copy(unread(busy), busy.database)
+        _kill_after(busy.config, took * (number + chance.random()) / KILLS)
+        partial += len(dump(busy.database)["orders"]) not in (0, 300)
+        read(busy.config)
+        assert dump(busy.database) == whole
+        assert checkpoints(busy.database) == far
+    assert partial, "no pull was ever killed in its middle"
+
+
+def _kill_after(config: Path, seconds: float) -> None:
+    """Begin to read in a process of its own, and kill it without a word."""
+    child = os.fork()
+    if not child:
+        try:
+            read(config)
+        finally:
+            os._exit(0)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+@pytest.fixture
+def slow_shop(till: Till, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A shop whose second page of orders does not come for a long time."""
+    for name, secret in SECRETS.items():
+        monkeypatch.setenv(name, secret)
+    with Sandbox(datetime.now(UTC), people=60) as sandbox:
+        till.configure(hub_of(sandbox), shop_of(sandbox))
+        yield sandbox
+
+
+def wait_for(sandbox: Sandbox, path: str, times: int) -> None:
+    """Until somebody has asked for a path so many times."""
+    until = time.monotonic() + 30
+    while sum(each.path.endswith(path) for each in sandbox.woocommerce.requests) < times:
+        assert time.monotonic() < until, "nobody asked"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_pull_that_is_asked_to_end_ends_soon_and_the_next_one_goes_on(
+    segmenthub: Typist, till: Till, slow_shop: Sandbox, number: signal.Signals, code: int
+) -> None:
+    slow_shop.woocommerce.faults.add("slow", "*/orders", skip=1, seconds=30)
+    with start(till.config, "pull") as process:
+        wait_for(slow_shop, "/orders", 2)
+        asked = time.monotonic()
+        process.send_signal(number)
+        answer = finish(process)
+    assert time.monotonic() - asked < 10
+    assert answer.code == code
+    assert "stopped; what was stored stays, and the next run goes on from there" in answer.err
+    assert "Traceback" not in answer.err
+    (run,) = segmenthub("runs", "--json").json()
+    assert run["result"] == "stopped"
+    assert run["steps"][-1]["result"] == "stopped"
+    assert run["ended_at"]
+    with sqlite3.connect(till.database) as connection:
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (100,)
+    assert segmenthub("pull").code == 0
+    with sqlite3.connect(till.database) as connection:
+        count = connection.execute("SELECT count(*) FROM orders").fetchone()
+    assert count == (len(slow_shop.world.orders),)
+
+
+def test_of_two_pulls_at_once_the_later_one_reads_and_the_other_says_so(
+    segmenthub: Typist, till: Till, slow_shop: Sandbox
+) -> None:
+    slow_shop.woocommerce.faults.add("slow", "*/orders", skip=1, seconds=4)
+    with start(till.config, "pull") as process:
+        wait_for(slow_shop, "/orders", 2)
+        assert segmenthub("pull").code == 0
+        after = dump(till.database)
+        answer = finish(process)
+    assert answer.code == 5
+    assert "the stream 'orders' is being read by another run" in answer.err
+    assert "Traceback" not in answer.err
+    assert dump(till.database) == after
+    with sqlite3.connect(till.database) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_what_is_undivided_is_brought_to_its_end_first() -> None:
+    done = []
+    with pytest.raises(Stopped) as stopped, stoppable():
+        with undivided(), undivided():
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.01)
+            done.append("whole")
+        done.append("more")
+    assert done == ["whole"]
+    assert stopped.value.exit_code == 143
+
+
+def test_what_may_be_divided_ends_at_once() -> None:
+    done = []
+    with pytest.raises(Stopped), stoppable():
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+        done.append("more")
+    assert done == []
+
+
+def test_afterwards_signals_mean_what_they_did() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with stoppable():
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -1,0 +1,103 @@
+"""The demonstration keeps its promises, in every language."""
+
+import json
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from core.errors import Misconfigured
+from core.segments.recipes import catalogue
+from sync.demo.play import Told, play
+from sync.demo.screens import WIDTH
+from sync.demo.stage import stage
+from sync.texts import Language, Texts
+
+FEW = 300
+TALLEST = 24 - 3
+"""Lines of a terminal, less the title of a table and the blank lines around it."""
+INTERNAL = re.compile(
+    r"\b(?:profil\w*|verdict\w*|ledger\w*|checkpoint\w*|quarantin\w*|karant\w+|binding\w*|"
+    r"trait\w*|upsert\w*|diff|brake|baseline\w*|cursor\w*|touched|backfill|stream\w*|"
+    r"destination\w*|bare contact\w*|released|None|True|False)\b",
+    re.IGNORECASE,
+)
+TABLES = (
+    "came_in.title", "sizes.often", "sizes.much", "sizes.each", "sizes.who", "sizes.reading",
+    "plan.title", "written.title", "moved.title", "why.title", "checked.title",
+)  # fmt: skip
+
+
+def played(folder: Path, language: Language) -> tuple[Told, str]:
+    """What the demonstration found, and everything that it showed."""
+    shown = StringIO()
+    console = Console(file=shown, width=WIDTH, highlight=False)
+    told = play(folder, Texts(language), console, people=FEW)
+    return told, shown.getvalue()
+
+
+@pytest.mark.parametrize("language", Language)
+def test_it_does_and_shows_what_it_promises(language: Language, tmp_path: Path) -> None:
+    told, shown = played(tmp_path / "kept", language)
+    texts = Texts(language)
+
+    # A tag was written, a second push asked nothing, and who left was left alone.
+    assert told.carries_tag
+    assert told.requests[0] > 0
+    assert told.requests[1] == 0
+    assert told.requests[2] > 0
+    assert told.requests[3] == 0
+    assert told.leaver_is_member
+    assert told.requests_about_leaver == 0
+    assert told.by_hand_kept
+    assert told.violations == ()
+    assert told.is_well
+    assert [name for name, members in told.sizes.items() if members == 0] == []
+    assert json.loads((tmp_path / "kept" / "demo.json").read_text("utf-8"))["carries_tag"]
+
+    # Every screen is there, fits, and speaks the language.
+    missing = [key for key in TABLES if texts.say(f"demo.{key}") not in shown]
+    assert missing == []
+    lines = shown.splitlines()
+    assert [line for line in lines if len(line) > WIDTH] == []
+    assert [screen for screen in screens(lines) if len(screen) > TALLEST] == []
+    assert re.findall(r"demo\.\w+|\{\w*\}|…", shown) == []
+    assert INTERNAL.findall(shown) == []
+
+
+def screens(lines: list[str]) -> list[list[str]]:
+    """The blocks between blank lines."""
+    found: list[list[str]] = [[]]
+    for line in lines:
+        if line.strip():
+            found[-1].append(line)
+        else:
+            found.append([])
+    return found
+
+
+def test_all_twenty_recipes_are_on_show(tmp_path: Path) -> None:
+    with stage(tmp_path, Texts(Language.english), 50) as scene:
+        used = {each.recipe for each in scene.hub.config.segments}
+    assert used == set(catalogue())
+
+
+def test_a_folder_that_holds_a_config_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("# mine\n", "utf-8")
+    with (
+        pytest.raises(Misconfigured, match="already holds a config"),
+        stage(tmp_path, Texts(Language.english), FEW),
+    ):
+        pass
+    assert (tmp_path / "config.toml").read_text("utf-8") == "# mine\n"
+
+
+def test_secrets_are_for_nobody_else_to_read(tmp_path: Path) -> None:
+    with stage(tmp_path, Texts(Language.english), 50):
+        files = [*(tmp_path / "secrets").iterdir()]
+        assert len(files) == 3
+        assert {file.stat().st_mode & 0o077 for file in files} == {0}
+        config = (tmp_path / "config.toml").read_text("utf-8")
+        assert not any(file.read_text("utf-8") in config for file in files)

@@ -1,0 +1,172 @@
+"""What holds of every history of memberships, consents, failures and pushes."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete
+
+from core.audience import ledger
+from core.audience.binding import SEGMENTS, Binding
+from core.contract import Change, Target
+from core.store.database import Database
+from core.store.tables import METADATA
+from sync.push import push
+from tests.core.audience.town import LOYAL, VIP, Crash, Town, bound, tag
+
+KEYS = ("ann", "bo", "eva", "ib")
+NAMES = ("loyal", "vip")
+LIST = Target("field", "SEGMENTS")
+BINDINGS = bound(tag("loyal"), tag("vip", VIP), Binding(LIST, NAMES, SEGMENTS))
+
+PERSON = st.sampled_from(KEYS)
+STEP = st.one_of(
+    st.tuples(st.just("enter"), st.sampled_from(NAMES), PERSON),
+    st.tuples(st.just("leave"), st.sampled_from(NAMES), PERSON),
+    st.tuples(st.just("status"), st.sampled_from(("subscribed", "unsubscribed")), PERSON),
+    st.tuples(st.just("says"), st.booleans(), PERSON),
+    st.tuples(st.just("known"), st.booleans(), PERSON),
+    st.tuples(st.just("rejects"), st.booleans(), PERSON),
+    st.tuples(st.just("silent"), st.booleans(), PERSON),
+    st.tuples(st.just("delays"), st.booleans(), st.none()),
+    st.tuples(st.just("push"), st.none(), st.none()),
+    st.tuples(st.just("crash"), st.integers(0, 5), st.none()),
+)
+
+
+class History:
+    """One story of a town, beside what should be true of it."""
+
+    def __init__(self, database: Database) -> None:
+        self.town = Town(database)
+        self.town.people(*KEYS)
+        for name in NAMES:
+            self.town.segment(name)
+        self.members: dict[str, set[str]] = {name: set() for name in NAMES}
+        self.subscribed = set(KEYS)
+        self.consenting = set(KEYS)
+
+    @property
+    def writable(self) -> set[str]:
+        return self.subscribed & self.consenting
+
+    def step(self, what: str, how: object, key: object) -> None:
+        step: Callable[[object, object], None] = getattr(self, what)
+        step(how, key)
+
+    def enter(self, name: str, key: str) -> None:
+        if key not in self.members[name]:
+            self.members[name].add(key)
+            self.town.enter(name, key)
+
+    def leave(self, name: str, key: str) -> None:
+        self.members[name].discard(key)
+        self.town.leave(name, key)
+
+    def status(self, status: str, key: str) -> None:
+        self.town.status(key, status)
+        (self.subscribed.add if status == "subscribed" else self.subscribed.discard)(key)
+
+    def says(self, granted: bool, key: str) -> None:
+        self.town.says(key, granted=granted)
+        (self.consenting.add if granted else self.consenting.discard)(key)
+
+    def known(self, known: bool, key: str) -> None:
+        (self.town.tool._people.add if known else self.town.tool._people.discard)(key)
+
+    def rejects(self, rejects: bool, key: str) -> None:
+        (self.town.tool._rejects.add if rejects else self.town.tool._rejects.discard)(key)
+
+    def silent(self, silent: bool, key: str) -> None:
+        (self.town.tool._silent.add if silent else self.town.tool._silent.discard)(key)
+
+    def delays(self, delays: bool, _: None) -> None:
+        self.town.tool._delays = delays
+
+    def crash(self, after: int, _: None) -> None:
+        self.town.tool._dies_after, self.town.tool._error = after, Crash()
+        try:
+            self.push(None, None)
+        except Crash:
+            pass
+        finally:
+            self.town.tool._dies_after = None
+
+    def push(self, _: None, __: None) -> list[Change]:
+        """Push; every law about single requests is checked here."""
+        town = self.town
+        before = {target: town.tool.carrying(target) for target in (LOYAL, VIP, LIST)}
+        town.tool._asked.clear()
+        try:
+            push(town.database, town.tool, BINDINGS, town.basis, approve=True)
+        finally:
+            asked = {change.key for change in town.tool._asked}
+            assert asked <= self.writable
+            if not town.tool._delays:
+                self.untouched(before)
+        return list(town.tool._asked)
+
+    def untouched(self, before: dict[Target, dict[str, str]]) -> None:
+        for target in before:
+            for key, (state, value) in self.town.ledger(target).items():
+                if state == "found":
+                    assert before[target][key] == value
+                    assert self.town.tool.carrying(target)[key] == value
+
+    def recover(self) -> None:
+        """Everything works again, and a person asks for what was refused once more."""
+        tool = self.town.tool
+        tool._delays = False
+        tool._rejects.clear()
+        tool._silent.clear()
+        tool._people.update(KEYS)
+        self.push(None, None)
+        with self.town.database.transaction() as transaction:
+            ledger.retry(transaction, self.town.connection)
+        self.push(None, None)
+
+    def wanted(self, target: Target, key: str) -> str | None:
+        under = sorted(name for name in NAMES if key in self.members[name])
+        if target == LIST:
+            return ",".join(under) or None
+        return "yes" if {LOYAL: "loyal", VIP: "vip"}[target] in under else None
+
+
+@pytest.fixture
+def emptied(database: Database) -> Callable[[], Database]:
+    """The store with nothing in it, as often as a test asks."""
+
+    def empty() -> Database:
+        with database.transaction() as transaction:
+            for table in reversed(METADATA.sorted_tables):
+                transaction.execute(delete(table))
+        return database
+
+    return empty
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    before_us=st.sets(st.tuples(st.sampled_from((LOYAL, VIP, LIST)), PERSON)),
+    steps=st.lists(STEP, max_size=25),
+)
+def test_after_any_history_the_tool_shows_what_is_wanted_and_nothing_else_was_touched(
+    emptied: Callable[[], Database],
+    before_us: set[tuple[Target, str]],
+    steps: list[tuple[str, object, object]],
+) -> None:
+    history = History(emptied())
+    for target, key in before_us:
+        history.town.tool.write(Change(target, key, "yes"))
+    for step in steps:
+        history.step(*step)
+    history.recover()
+    for target in (LOYAL, VIP, LIST):
+        carrying = history.town.tool.carrying(target)
+        for key in KEYS:
+            if (target, key) in before_us:
+                assert carrying[key] == "yes"
+            elif key in history.writable:
+                assert carrying.get(key) == history.wanted(target, key)
+    assert history.push(None, None) == []
