@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
 from core.segments.definition import Segment
+from core.segments.judge import Verdicts
 from core.segments.sql.baselines import Measured
+from core.segments.sql.clock import Clock
 from core.segments.sql.world import World
 from core.store.bulk import table_of
-from core.store.tables import operations, segments
-
-if TYPE_CHECKING:
-    from core.segments.evaluate import Verdicts
+from core.store.tables import segments
 
 SEGMENTS = table_of(segments.Segment)
 STAYS = table_of(segments.Membership)
@@ -23,7 +22,8 @@ UNKNOWNS = table_of(segments.Verdict)
 BASELINES = table_of(segments.Baseline)
 TOUCHED = table_of(segments.Touched)
 EVALUATIONS = table_of(segments.Evaluation)
-SETTINGS = table_of(operations.Setting)
+LEAVING = "leaving"
+"""Reason of a stay that ended just now, until it is known."""
 
 
 @dataclass(frozen=True)
@@ -47,30 +47,51 @@ def keep(
     transaction: sa.Connection,
     world: World,
     every: Sequence[Segment],
-    verdicts: Sequence["Verdicts"],
+    verdicts: Sequence[Verdicts],
     baselines: Sequence[Measured],
     now: datetime,
 ) -> Moved:
-    """Write the difference between the verdicts and the stays so far."""
+    """Write the difference between the verdicts and the stays so far.
+
+    Why somebody left is still open afterwards, except where the definition changed.
+    """
     day = world.clock.day.toordinal()
-    last_mark = transaction.execute(sa.select(sa.func.max(TOUCHED.c.id))).scalar() or 0
     _go_back(transaction, day)
-    kept = _known(transaction, world, every, baselines)
+    kept = _known(transaction, world, every)
     moved = Moved()
     for some in verdicts:
         for name, column in some.columns.items():
-            entered, left = _move(transaction, kept[name], some.table, column, day, last_mark)
+            entered, left = _move(transaction, kept[name], some.table, column, day)
             moved.entered[name], moved.left[name] = entered, left
             _count(transaction, kept[name], some.table, column, day)
     _retire(transaction, {each.id for each in kept.values()}, day)
     _write_baselines(transaction, baselines, day, now)
-    transaction.execute(sa.delete(TOUCHED).where(TOUCHED.c.id <= last_mark))
     transaction.execute(
         sa.insert(EVALUATIONS).values(
             as_of=world.clock.instant, as_of_day=day, fingerprint=fingerprint(world), at=now
         )
     )
     return moved
+
+
+def last_mark(transaction: sa.Connection) -> int:
+    """The newest mark of a touched profile; what is set later stays for the next evaluation."""
+    return transaction.execute(sa.select(sa.func.max(TOUCHED.c.id))).scalar() or 0
+
+
+def forget_marks(transaction: sa.Connection, until: int) -> None:
+    """Delete the marks that this evaluation has read."""
+    transaction.execute(sa.delete(TOUCHED).where(TOUCHED.c.id <= until))
+
+
+def last_clock(transaction: sa.Connection) -> Clock | None:
+    """What the present memberships are as of; None before the first evaluation."""
+    row = transaction.execute(
+        sa.select(EVALUATIONS.c.as_of, EVALUATIONS.c.as_of_day)
+        .order_by(EVALUATIONS.c.id.desc())
+        .limit(1)
+    ).first()
+    return Clock(row.as_of, date.fromordinal(row.as_of_day)) if row else None
 
 
 def fingerprint(world: World) -> str:
@@ -92,12 +113,7 @@ def _go_back(transaction: sa.Connection, day: int) -> None:
     )
 
 
-def _known(
-    transaction: sa.Connection,
-    world: World,
-    every: Sequence[Segment],
-    baselines: Sequence[Measured],
-) -> dict[str, _Kept]:
+def _known(transaction: sa.Connection, world: World, every: Sequence[Segment]) -> dict[str, _Kept]:
     """The segments' rows, new ones added; a changed meaning is noticed here."""
     named = {each.name: each.rule for each in every if each.rule is not None}
     rows = {row.name: row for row in transaction.execute(sa.select(SEGMENTS))}
@@ -105,7 +121,6 @@ def _known(
         sa.select(EVALUATIONS.c.fingerprint).order_by(EVALUATIONS.c.id.desc()).limit(1)
     ).scalar()
     settings_changed = before is not None and before != fingerprint(world)
-    shifted = _shifted(transaction, baselines)
     kept: dict[str, _Kept] = {}
     for each in every:
         values = {
@@ -120,23 +135,9 @@ def _known(
             kept[each.name] = _Kept(int(number), changed=True)
             continue
         transaction.execute(sa.update(SEGMENTS).where(SEGMENTS.c.id == row.id).values(**values))
-        changed = row.definition != values["definition"] or settings_changed or shifted
+        changed = row.definition != values["definition"] or settings_changed
         kept[each.name] = _Kept(row.id, changed)
     return kept
-
-
-def _shifted(transaction: sa.Connection, baselines: Sequence[Measured]) -> bool:
-    """Whether a population figure is another one than at the last evaluation."""
-    for each in baselines:
-        row = transaction.execute(
-            sa.select(BASELINES.c.numerator, BASELINES.c.denominator)
-            .where(BASELINES.c.key == each.words)
-            .order_by(BASELINES.c.at.desc())
-            .limit(1)
-        ).first()
-        if row is not None and tuple(row) != _fraction(each):
-            return True
-    return False
 
 
 def _fraction(measured: Measured) -> tuple[int | None, int]:
@@ -151,15 +152,12 @@ def _move(
     table: sa.Table,
     verdict: sa.Column[Any],
     day: int,
-    last_mark: int,
 ) -> tuple[int, int]:
     """Close the stays that ended and open those that began."""
     mine = sa.and_(STAYS.c.segment_id == segment.id, STAYS.c.left_day.is_(None))
     holds = sa.exists().where(table.c.profile_id == STAYS.c.profile_id, verdict)
-    touched = sa.exists().where(
-        TOUCHED.c.profile_id == STAYS.c.profile_id, TOUCHED.c.id <= last_mark
-    )
-    reason = sa.literal("change") if segment.changed else sa.case((touched, "change"), else_="time")
+    # What it means changed, or it is still to be seen whether time alone explains it.
+    reason = "change" if segment.changed else LEAVING
     left = transaction.execute(
         sa.update(STAYS).where(mine, ~holds).values(left_day=day, left_reason=reason)
     ).rowcount

@@ -33,12 +33,16 @@ def suppress(transaction: Connection, names: Iterable[Name], reason: str, now: d
 def suppressed(transaction: Connection, names: Iterable[Name]) -> set[Name]:
     """Those of the names that are suppressed."""
     asked = set(names)
-    if not asked or transaction.execute(select(_SUPPRESSION.c.digest).limit(1)).first() is None:
+    if not asked or _nobody_is(transaction):
         return set()
     key = hash_key(transaction)
     by_digest = {digest(key, *name): name for name in asked}
     rows = rows_where(transaction, _SUPPRESSION, _SUPPRESSION.c.digest, by_digest)
     return {by_digest[row["digest"]] for row in rows}
+
+
+def _nobody_is(transaction: Connection) -> bool:
+    return transaction.execute(select(_SUPPRESSION.c.digest).limit(1)).first() is None
 
 
 def kept_out(intake: Intake, records: Iterable[Record]) -> tuple[list[Record], set[str]]:
@@ -47,6 +51,8 @@ def kept_out(intake: Intake, records: Iterable[Record]) -> tuple[list[Record], s
     A contact that is recognized by an address is remembered by its id too, so that facts which
     name only the id stay out as well.
     """
+    if _nobody_is(intake.transaction):
+        return list(records), set()
     named = [(record, _names(intake, record)) for record in records]
     found = suppressed(intake.transaction, {name for _, names in named for name in names})
     if not found:

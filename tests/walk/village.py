@@ -147,7 +147,7 @@ class Village:
 
 @contextmanager
 def village(folder: Path) -> Iterator[Village]:
-    with Sandbox(MORNING, people=25) as sandbox:
+    with Sandbox(MORNING, people=60) as sandbox:
         secrets = (
             ("shop_key", WOOCOMMERCE_KEY),
             ("shop_secret", WOOCOMMERCE_SECRET),

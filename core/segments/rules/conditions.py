@@ -47,8 +47,8 @@ class TextComparisons(Condition):
     known: bool | None = None
 
 
-class NumberComparisons(Condition):
-    """Comparisons of a number, an amount, a share or a date."""
+class ComparedNumber(BaseModel):
+    """What a number, an amount, a share or a date may be compared with."""
 
     is_: ThresholdField | None = Field(default=None, alias="is")
     is_not: ThresholdField | None = None
@@ -62,6 +62,10 @@ class NumberComparisons(Condition):
     under: ThresholdField | None = None
     between: tuple[ThresholdField, ThresholdField] | None = None
     known: bool | None = None
+
+
+class NumberComparisons(Condition, ComparedNumber):
+    """Comparisons of a number, an amount, a share or a date."""
 
 
 class BirthdayComparisons(Condition):

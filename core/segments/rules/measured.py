@@ -6,13 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.segments.rules.conditions import (
     BirthdayComparisons,
+    ComparedNumber,
     CouponCondition,
     LocalDate,
     NumberComparisons,
     NumberCondition,
     TextCondition,
 )
-from core.segments.rules.values import DurationField, ThresholdField, WithinField
+from core.segments.rules.values import DurationField, WithinField
 
 DATE_MEASURES = frozenset(
     {"first", "last", "subscribed", "last_delivered", "last_opened", "last_clicked"}
@@ -32,25 +33,13 @@ class Where(Rule):
     """Conditions that all hold for the same row."""
 
 
-class Measured(Rule):
+class Measured(Rule, ComparedNumber):
     """A subject's measure, counted in a window and compared."""
 
     within: WithinField | None = None
     before: DurationField | None = None
     from_: LocalDate | None = Field(default=None, alias="from")
     to: LocalDate | None = None
-    is_: ThresholdField | None = Field(default=None, alias="is")
-    is_not: ThresholdField | None = None
-    in_: Annotated[tuple[ThresholdField, ...], Field(min_length=1, max_length=500)] | None = Field(
-        default=None, alias="in"
-    )
-    not_in: Annotated[tuple[ThresholdField, ...], Field(min_length=1, max_length=500)] | None = None
-    at_least: ThresholdField | None = None
-    over: ThresholdField | None = None
-    at_most: ThresholdField | None = None
-    under: ThresholdField | None = None
-    between: tuple[ThresholdField, ThresholdField] | None = None
-    known: bool | None = None
     baseline_within: WithinField | None = None
     of: Literal["company"] | None = None
     then: Literal["orders"] | None = None

@@ -26,7 +26,8 @@ class World:
     """Nouns that some configured connection has delivered."""
     stale: bool = False
     """Whether rows of connections that the config no longer names are in the store."""
-    _derived: dict[str, Subquery] = field(default_factory=dict, compare=False, repr=False)
+    derived_tables: dict[str, Subquery] = field(default_factory=dict, compare=False, repr=False)
+    """Derived tables of this evaluation by what they say."""
 
     def derived(
         self,
@@ -35,7 +36,7 @@ class World:
     ) -> Subquery:
         """A derived table, named by what it says, so that equal ones are one."""
         digest = hashlib.sha256(written(statement).encode()).hexdigest()[:12]
-        return self._derived.setdefault(digest, statement.subquery(f"{name}_{digest}"))
+        return self.derived_tables.setdefault(digest, statement.subquery(f"{name}_{digest}"))
 
     def configured(self, column: Expression) -> tuple[Predicate, ...]:
         """Rows of configured connections only."""
