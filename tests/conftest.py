@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import logging
 import os
 import shutil
 import socket
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from core.store.database import Database
@@ -103,6 +105,17 @@ def no_network() -> Iterator[None]:
 def held(record_property: Callable[[str, object], None]) -> Held:
     """The counter of answers and descriptions that this test holds."""
     return Held(record_property)
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """Undo what a command has set up of the log, so that no test hears of another one."""
+    yield
+    root = logging.getLogger()
+    root.handlers = [each for each in root.handlers if each.get_name() != "segmenthub"]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("segmenthub.http").setLevel(logging.NOTSET)
+    structlog.reset_defaults()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterator
 
 import pytest
-import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -18,15 +17,11 @@ PHONE = "+45 12 34 56 78"
 
 
 @pytest.fixture(params=["console", "plain", "json"])
-def written(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+def written(request: pytest.FixtureRequest) -> Callable[[], str]:
     """What has been logged so far, in each form."""
     stream = io.StringIO()
     log.configure(request.param, stream=stream)
-    yield stream.getvalue
-    root = logging.getLogger()
-    root.handlers = [each for each in root.handlers if each.get_name() != "segmenthub"]
-    root.setLevel(logging.WARNING)
-    structlog.reset_defaults()
+    return stream.getvalue
 
 
 @pytest.fixture

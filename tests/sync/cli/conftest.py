@@ -1,11 +1,9 @@
 """A till that is open, and somebody who types commands."""
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from tests.sync.cli.commands import Typist
 from tests.sync.cli.till import Till
@@ -24,9 +22,3 @@ def segmenthub(
     """Types commands about the till."""
     monkeypatch.chdir(till.folder)
     yield Typist(till.config, monkeypatch, capsys)
-    structlog.reset_defaults()
-    root = logging.getLogger()
-    # It writes to what the test captured, which is closed now.
-    for handler in [each for each in root.handlers if each.get_name() == "segmenthub"]:
-        root.removeHandler(handler)
-    root.setLevel(logging.WARNING)
