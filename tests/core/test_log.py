@@ -53,7 +53,7 @@ def test_an_address_is_masked_wherever_it_stands(written: Callable[[], str]) -> 
 def test_a_phone_number_is_masked(written: Callable[[], str]) -> None:
     log.get().info("called", phone=PHONE, other="(0045) 1234-5678", plain="12345678")
     assert written().count("[phone]") == 3
-    assert "56" not in written().split("called")[1]
+    assert not [each for each in ("12 34", "1234-5678", "12345678") if each in written()]
 
 
 def test_counts_dates_and_hosts_are_not_taken_for_phones(written: Callable[[], str]) -> None:

@@ -1,6 +1,5 @@
 """A till that is open, and somebody who types commands."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ def till(tmp_path: Path) -> Till:
 @pytest.fixture
 def segmenthub(
     till: Till, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Typist]:
+) -> Typist:
     """Types commands about the till."""
     monkeypatch.chdir(till.folder)
-    yield Typist(till.config, monkeypatch, capsys)
+    return Typist(till.config, monkeypatch, capsys)
