@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 USER_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: demo test lint
+.PHONY: demo docs test lint
 .DELETE_ON_ERROR:
 
 demo: $(USER_STAMP)
@@ -20,6 +20,10 @@ lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The pages in docs/connectors, from what the connectors say of themselves.
+docs: $(USER_STAMP)
+	@$(BIN)/python -m sync.pages
 
 # The folder gets no pip of its own: Debian's Python can make it without the package python3-venv.
 $(BIN)/python:

@@ -63,6 +63,8 @@ class Stream:
     """What is read again on purpose, because rows may show up late."""
     every: timedelta | None = None
     """Least time between two reads, for streams that are costly; absent: the connection's."""
+    keeps: timedelta | None = None
+    """How far back the API shows rows at all; absent: from the first one on."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,8 @@ class Destination(Connector, abc.ABC):
     """Statuses on one of `lists()` with which a person may be written to."""
     can_read_back: ClassVar[bool] = True
     """Whether `carriers` can tell; where it cannot, `exists` is asked instead."""
+    by_person: ClassVar[bool] = False
+    """Whether a request carries all of a person: their changes are then pushed together."""
     separator: ClassVar[str] = ","
     """Joins the segments' names in one field."""
     longest_value: ClassVar[int | None] = None

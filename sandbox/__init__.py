@@ -1,4 +1,4 @@
-"""A local Nordic shop and its mailing list, which speak WooCommerce's and Mailchimp's APIs.
+"""A local Nordic shop, its tills and its lists, which speak their vendors' APIs.
 
 For the demonstration, for tests, and for whoever writes a connector; needs nothing but Python.
 """

@@ -6,7 +6,13 @@ import sys
 import threading
 from datetime import UTC, datetime
 
-from sandbox.running import MAILCHIMP_KEY, WOOCOMMERCE_KEY, WOOCOMMERCE_SECRET, Sandbox
+from sandbox.running import (
+    MAILCHIMP_KEY,
+    SQUARE_TOKEN,
+    WOOCOMMERCE_KEY,
+    WOOCOMMERCE_SECRET,
+    Sandbox,
+)
 
 ADDRESSES = """\
 WooCommerce  url      {shop}
@@ -15,6 +21,8 @@ WooCommerce  url      {shop}
 Mailchimp    url      {mailchimp}
              api_key  {api_key}
              audience {audience}
+Square       url      {square}
+             token    {token}
 Stop with Ctrl-C.
 """
 
@@ -23,6 +31,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--woocommerce-port", type=int, default=0, help="0: any free port")
     parser.add_argument("--mailchimp-port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--square-port", type=int, default=0, help="0: any free port")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another world")
     parser.add_argument("--people", type=int, default=2400, help="how many have arrived so far")
     parser.add_argument(
@@ -47,6 +56,7 @@ def main() -> None:
         running=True,
         woocommerce_port=chosen.woocommerce_port,
         mailchimp_port=chosen.mailchimp_port,
+        square_port=chosen.square_port,
     ) as sandbox:
         sys.stdout.write(
             ADDRESSES.format(
@@ -56,6 +66,8 @@ def main() -> None:
                 mailchimp=sandbox.mailchimp_url,
                 api_key=MAILCHIMP_KEY,
                 audience=sandbox.audience,
+                square=sandbox.square_url,
+                token=SQUARE_TOKEN,
             )
         )
         sys.stdout.flush()

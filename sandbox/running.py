@@ -5,22 +5,30 @@ from types import TracebackType
 from typing import Self
 
 from sandbox.clock import Clock
+from sandbox.heyloyalty.api import ROOT as HEYLOYALTY_ROOT
+from sandbox.heyloyalty.api import Heyloyalty
 from sandbox.mailchimp.api import ROOT as MAILCHIMP_ROOT
 from sandbox.mailchimp.api import Mailchimp
 from sandbox.server import Server
+from sandbox.square.api import ROOT as SQUARE_ROOT
+from sandbox.square.api import Square
 from sandbox.woocommerce.api import WooCommerce
 from sandbox.world.world import World
 
 WOOCOMMERCE_KEY = "ck_sandbox"
 WOOCOMMERCE_SECRET = "cs_sandbox"  # noqa: S105 (opens nothing but the sandbox)
 MAILCHIMP_KEY = "sandbox-us1"
+SQUARE_TOKEN = "EAAAsandbox"  # noqa: S105 (opens nothing but the sandbox)
+HEYLOYALTY_KEY = "sandbox"
+HEYLOYALTY_SECRET = "sandbox"  # noqa: S105 (opens nothing but the sandbox)
 
 
 class Sandbox:
     """A local world that speaks the vendors' APIs on loopback; a context manager.
 
-    `woocommerce` and `mailchimp` are servers with `requests` to look at and `faults` to switch
-    on; `violations` names everything that was sent and never may be.
+    `woocommerce`, `mailchimp`, `heyloyalty` and `square` are servers with `requests` to look at
+    and `faults` to switch on; `violations` names everything that was sent and never may be. `club`
+    is where fields and options are made by hand at Heyloyalty; `tills` is Square itself.
     """
 
     def __init__(
@@ -32,9 +40,11 @@ class Sandbox:
         running: bool = False,
         woocommerce_port: int = 0,
         mailchimp_port: int = 0,
+        heyloyalty_port: int = 0,
+        square_port: int = 0,
         brands: bool = True,
     ) -> None:
-        """Live up to `start`, an aware instant, and bind both ports; 0: any free one.
+        """Live up to `start`, an aware instant, and bind the ports; 0: any free one.
 
         `running`: the clock goes on by itself. `brands`: products say their brands, as newer
         shops do; without, only the product attribute does.
@@ -54,6 +64,12 @@ class Sandbox:
         self.mailchimp = Server(
             Mailchimp(self.world, self.violations, api_key=MAILCHIMP_KEY), port=mailchimp_port
         )
+        self.club = Heyloyalty(
+            self.world, self.violations, api_key=HEYLOYALTY_KEY, api_secret=HEYLOYALTY_SECRET
+        )
+        self.heyloyalty = Server(self.club, port=heyloyalty_port)
+        self.tills = Square(self.world, self.violations, token=SQUARE_TOKEN)
+        self.square = Server(self.tills, port=square_port)
 
     @property
     def shop_url(self) -> str:
@@ -66,6 +82,16 @@ class Sandbox:
         return self.mailchimp.url + MAILCHIMP_ROOT
 
     @property
+    def heyloyalty_url(self) -> str:
+        """What a Heyloyalty connection reads in place of the vendor's own address."""
+        return self.heyloyalty.url + HEYLOYALTY_ROOT
+
+    @property
+    def square_url(self) -> str:
+        """What a Square connection reads in place of the vendor's own address."""
+        return self.square.url + SQUARE_ROOT
+
+    @property
     def audience(self) -> str:
         """Id of the mailing list."""
         return self.world.list.id
@@ -74,12 +100,16 @@ class Sandbox:
         """Begin to answer."""
         self.woocommerce.start()
         self.mailchimp.start()
+        self.heyloyalty.start()
+        self.square.start()
         return self
 
     def stop(self) -> None:
         """Answer no more."""
         self.woocommerce.stop()
         self.mailchimp.stop()
+        self.heyloyalty.stop()
+        self.square.stop()
 
     def __enter__(self) -> Self:
         """Begin to answer."""

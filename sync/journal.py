@@ -24,9 +24,11 @@ class Step:
     """One thing that a run does, with what it counted so far."""
 
     what: str
-    """pull, evaluate, push"""
+    """pull, backfill, evaluate, push"""
     connection: str = ""
     stream: str = ""
+    window: str = ""
+    """Which stretch of the past; "" where it is about the present."""
     counts: dict[str, int] = field(default_factory=dict)
     result: str = COMPLETE
     message: str = ""
@@ -35,7 +37,8 @@ class Step:
     @property
     def place(self) -> str:
         """What it is about, for a sentence; "" where it is about everything."""
-        return f"{self.stream} of {self.connection}" if self.stream else self.connection
+        where = f"{self.stream} of {self.connection}" if self.stream else self.connection
+        return f"{where}, {self.window}" if self.window else where
 
     def add(self, counts: Mapping[str, int]) -> None:
         """Count further."""
@@ -58,11 +61,13 @@ class Run:
     steps: list[Step] = field(default_factory=list)
 
     @contextmanager
-    def step(self, what: str, connection: str = "", stream: str = "") -> Iterator[Step]:
+    def step(
+        self, what: str, connection: str = "", stream: str = "", window: str = ""
+    ) -> Iterator[Step]:
         """A step of the run; an error that the hub knows ends it, and the run goes on."""
         with undivided(), self.hub.database.transaction() as transaction:
             number = begin_step(transaction, self.id, what, connection, stream, self.hub.now())
-        step = Step(what, connection, stream)
+        step = Step(what, connection, stream, window)
         self.steps.append(step)
         try:
             yield step
@@ -81,12 +86,11 @@ class Run:
     def _end(self, number: int, step: Step) -> None:
         with undivided():
             with self.hub.database.transaction() as transaction:
-                end_step(
-                    transaction, number, self.hub.now(), step.result, step.message, step.counts
-                )
+                message = ": ".join(filter(None, [step.window, step.message]))
+                end_step(transaction, number, self.hub.now(), step.result, message, step.counts)
             said = {
-                "connection": step.connection, "stream": step.stream, "result": step.result,
-                "message": step.message,
+                "connection": step.connection, "stream": step.stream, "window": step.window,
+                "result": step.result, "message": step.message,
             }  # fmt: skip
             told = {name: text for name, text in said.items() if text}
             counted = {name.replace(" ", "_"): count for name, count in step.counts.items()}

@@ -63,7 +63,7 @@ def _read(
     window = _window(hub, stream, reading.cursor, now)
     rows = 0
     progress(name, stream.name, rows)
-    with closing(_pages(name, source, stream, window, reading.state)) as pages:
+    with closing(pages_of(name, source, stream, window, reading.state)) as pages:
         for page in pages:
             with undivided(), hub.database.transaction() as transaction:
                 counts = save(transaction, hub.config.shop, reading, page, now)
@@ -83,8 +83,8 @@ def _read(
         step.result, step.message = SUSPECT, f"{suspicion}; what rests on it is held"
 
 
-def _pages(
-    name: str, source: Source, stream: Stream, window: Window, state: str | None
+def pages_of(
+    name: str, source: Source, stream: Stream, window: Window, state: str | None = None
 ) -> Generator[Page, None, None]:
     """What the source yields; a fault of its own stops its stream and not the run."""
     try:

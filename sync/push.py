@@ -170,7 +170,7 @@ class _Errand:
     def send(self, draft: Plan) -> None:
         """Write what is wanted, chunk by chunk; raises what the destination raises."""
         ids = self._target_ids(draft)
-        for chunk in draft.spool.to_send():
+        for chunk in draft.spool.to_send(by_person=self._destination.by_person):
             asked = self._announce(draft, chunk, ids)
             if not asked:
                 continue

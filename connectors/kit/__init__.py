@@ -8,6 +8,15 @@ from connectors.kit.addresses import Address
 from connectors.kit.auth import Credential, basic, bearer, header
 from connectors.kit.clock import Clock
 from connectors.kit.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
+from connectors.kit.fields import (
+    ABSENT,
+    FieldNames,
+    NamedField,
+    contact_fields,
+    custom_texts,
+    named_field,
+    readable,
+)
 from connectors.kit.http import AGAIN, Client, Response
 from connectors.kit.limits import Limit
 from connectors.kit.lists import Listed, rows
@@ -72,6 +81,7 @@ from core.records import (
 )
 
 __all__ = [
+    "ABSENT",
     "AGAIN",
     "NOUNS",
     "UNMAPPABLE",
@@ -98,6 +108,7 @@ __all__ = [
     "Destination",
     "Discount",
     "FakePage",
+    "FieldNames",
     "Found",
     "Held",
     "HubError",
@@ -111,6 +122,7 @@ __all__ = [
     "MessageEvent",
     "Misconfigured",
     "Mistake",
+    "NamedField",
     "Network",
     "NumberedPages",
     "OffsetPages",
@@ -145,12 +157,16 @@ __all__ = [
     "Window",
     "basic",
     "bearer",
+    "contact_fields",
+    "custom_texts",
     "dig",
     "epoch",
     "header",
     "iso",
     "iso_with_offset",
     "iso_without_zone",
+    "named_field",
+    "readable",
     "reject",
     "rows",
     "stream",

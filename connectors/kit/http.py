@@ -66,7 +66,7 @@ class Client:
         self,
         base_url: str,
         *,
-        credential: Credential | None = None,
+        credential: Credential | Callable[[], Credential | None] | None = None,
         network: Network = Network(),  # noqa: B008 - frozen
         limiter: Limiter | None = None,
         clock: Clock | None = None,
@@ -74,12 +74,12 @@ class Client:
         again: Collection[int] = AGAIN,
         later: Callable[[Response], bool] = lambda _: False,
     ) -> None:
-        """Take where to speak to; `again` are the statuses that mean: later, please.
+        """Take where to speak to; a callable `credential` is asked anew for every attempt.
 
-        `later` knows further refusals with that meaning, by more than their status.
+        `again` are the statuses that mean: later, please; `later` knows more such refusals.
         """
         self._base = checked(base_url, network)
-        self._credential = credential
+        self._credential = credential if callable(credential) else lambda: credential
         self._network = network
         self._limiter = limiter
         self._clock = clock or Clock()
@@ -122,18 +122,21 @@ class Client:
         Broken, and what heals by itself Unavailable, after retries where repeating is harmless.
         """
         url = self._address(path, values or {}, params or {}, link, authenticated=authenticated)
-        credential = self._credential if authenticated else None
-        request = self._http.build_request(
-            method,
-            url,
-            json=json,
-            headers={**(credential.headers if credential else {}), **(headers or {})},
-            timeout=deadline,
-        )
+
+        def build() -> httpx.Request:
+            credential = self._credential() if authenticated else None
+            return self._http.build_request(
+                method,
+                url,
+                json=json,
+                headers={**(credential.headers if credential else {}), **(headers or {})},
+                timeout=deadline,
+            )
+
         where = f"{method} {url.host} {path}"
         harmless = method in IDEMPOTENT if idempotent is None else idempotent
         return self._patiently(
-            lambda: self._judge(self._once(request, where, path, deadline), accept),
+            lambda: self._judge(self._once(build, where, path, deadline), accept),
             where,
             harmless=harmless,
         )
@@ -190,11 +193,14 @@ class Client:
             raise Broken(f"{self._base.host} gave a link to another host; it was not followed")
         return url if authenticated else checked(str(url), self._network)
 
-    def _once(self, request: httpx.Request, where: str, template: str, deadline: float) -> Response:
+    def _once(
+        self, build: Callable[[], httpx.Request], where: str, template: str, deadline: float
+    ) -> Response:
         turn: AbstractContextManager[None] = (
             self._limiter.turn(self._clock) if self._limiter else nullcontext()
         )
         with turn:
+            request = build()
             begun = self._clock.monotonic()
             until = DEADLINE.set(begun + deadline)
             status: int | None = None

@@ -15,9 +15,9 @@ from connectors.kit.http import Response
 
 @dataclass(frozen=True)
 class Step:
-    """What to ask for next: query parameters, or a whole address that the other side gave."""
+    """What to ask for next: parameters, or a whole address that the other side gave."""
 
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | int] = field(default_factory=dict)
     link: str | None = None
 
 
@@ -121,7 +121,7 @@ class NumberedPages(Pages):
         return whole_number(response.headers.get(self.total_header or "", ""))
 
     def _page(self, number: int) -> Step:
-        return Step({self.page: str(number), self.per_page: str(self.size)})
+        return Step({self.page: number, self.per_page: self.size})
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class OffsetPages(Pages):
         return whole_number(dig(response.json(), self.total_path)) if self.total_path else None
 
     def _from(self, begin: int) -> Step:
-        return Step({self.offset: str(begin), self.limit: str(self.size)})
+        return Step({self.offset: begin, self.limit: self.size})
 
 
 @dataclass(frozen=True)
@@ -190,8 +190,8 @@ class CursorPages(Pages):
         around = {self.next_path: f"after-{end}"} if end < len(items) else {}
         return FakePage(items[begin:end], around)
 
-    def _limit(self) -> dict[str, str]:
-        return {self.limit: str(self.size)} if self.size else {}
+    def _limit(self) -> dict[str, str | int]:
+        return {self.limit: self.size} if self.size else {}
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ class LinkPages(Pages):
 
     def first(self) -> Step:
         """Ask for the first page."""
-        return Step({self.limit: str(self.size)} if self.size else {})
+        return Step({self.limit: self.size} if self.size else {})
 
     def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
         """Whatever the answer gives; the client follows it within the origin only."""
@@ -237,6 +237,14 @@ def dig(body: Any, path: str) -> Any:
     for name in path.split(".") if path else ():
         body = body.get(name) if isinstance(body, Mapping) else None
     return body
+
+
+def lay(body: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value at a dotted path of a body, and the objects that lead there."""
+    *outer, last = path.split(".")
+    for name in outer:
+        body = body.setdefault(name, {})
+    body[last] = value
 
 
 def whole_number(value: Any) -> int | None:

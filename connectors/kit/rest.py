@@ -1,5 +1,6 @@
 """REST sources: transport is declared as values, meaning is one plain method per stream."""
 
+import copy
 import string
 import typing
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,10 +17,10 @@ from connectors.kit.cursor import Cursor
 from connectors.kit.http import AGAIN, Client, Response
 from connectors.kit.limits import Limit, limiter
 from connectors.kit.lists import Listed, Thread, rows
-from connectors.kit.pages import Pages, SinglePage, Step
+from connectors.kit.pages import Pages, SinglePage, Step, lay
 from connectors.kit.rejects import UNMAPPABLE, reject
 from core.contract import Connector, Page, Reject, Source, Stream, Window
-from core.errors import Misconfigured
+from core.errors import HubError, Misconfigured
 from core.records import Record
 
 Raw = Mapping[str, Any]
@@ -44,6 +45,11 @@ class Declared:
     ordered: bool = False
     every: timedelta | None = None
     params: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    """For lists that are asked for with POST: every parameter, also of the cursor and the pager,
+    is laid into this body, where dots lead into objects."""
+    keeps: timedelta | None = None
+    """How far back the API shows rows at all; absent: from the first one on."""
 
 
 def stream(
@@ -54,6 +60,8 @@ def stream(
     items: str = "",
     ordered: bool = False,
     every: timedelta | None = None,
+    body: Mapping[str, Any] | None = None,
+    keeps: timedelta | None = None,
     **params: str,
 ) -> Callable[[M], M]:
     """Declare a method as a stream of its own name.
@@ -61,7 +69,7 @@ def stream(
     The method maps one raw to records; its return annotation names the nouns that it yields
     (`Iterator[Contact | Order]`). It keeps no state and leaves the raw as it is.
     """
-    declared = Declared(path, cursor, pages, items, ordered, every, params)
+    declared = Declared(path, cursor, pages, items, ordered, every, params, body, keeps)
 
     def declare(mapping: M) -> M:
         # A function carries attributes, though its type does not say so.
@@ -88,12 +96,20 @@ class Rest(Connector):
     _clock: Clock = PrivateAttr(default_factory=Clock)
 
     def credential(self) -> Credential | None:
-        """What proves who asks; None where nobody needs to know."""
+        """What proves who asks; None where nobody needs to know. Asked for every attempt."""
         return None
 
     def means_later(self, refusal: Response) -> bool:  # noqa: ARG002 - for vendors who need it
         """Whether a refusal means: later, please, though its status says something else."""
         return False
+
+    def meaning_of(self, refusal: Response) -> HubError | None:  # noqa: ARG002 - the same
+        """What a refusal means, for vendors who say it by codes; None: what its status says."""
+        return None
+
+    def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
+        """The rows of an answer, for vendors who leave an empty list out; raises Broken."""
+        return rows(response, declared.items)
 
     def account(self) -> str:
         """What the vendor counts its limit by."""
@@ -109,12 +125,12 @@ class Rest(Connector):
         """The guarded client of this connection."""
         return Client(
             self.address,
-            credential=self.credential(),
+            credential=self.credential,
             network=self._network,
             limiter=limiter(self.kind, self.account(), self.limit) if self.limit else None,
             clock=self._clock,
             again=self.again,
-            later=self.means_later,
+            later=self._is_later,
         )
 
     def values(self, path: str, known: Collection[str] = ()) -> dict[str, str]:
@@ -135,17 +151,35 @@ class Rest(Connector):
         thread = Thread(pages, f"{self.kind} {declared.path}", self.most_pages)
         step: Step | None = pages.first()
         while step is not None:
-            response = self.client.request(
-                "GET",
-                declared.path,
-                values=values,
-                params={} if step.link else {**declared.params, **bounds, **step.params},
-                link=step.link,
-            )
-            items = rows(response, declared.items)
+            response = self._ask(declared, values, bounds, step)
+            items = self.listed(response, declared)
             vanished = thread.follow(step, items, pages.total(response))
             step = pages.back(step, vanished) if vanished else pages.after(step, response, items)
             yield Listed(items, last=step is None, whole=step is None and thread.is_whole())
+
+    def _is_later(self, refusal: Response) -> bool:
+        if (told := self.meaning_of(refusal)) is not None:
+            raise told
+        return self.means_later(refusal)
+
+    def _ask(
+        self,
+        declared: Declared,
+        values: Mapping[str, str],
+        bounds: Mapping[str, str],
+        step: Step,
+    ) -> Response:
+        asked = {} if step.link else {**declared.params, **bounds, **step.params}
+        if declared.body is None or step.link:
+            params = {name: str(value) for name, value in asked.items()}
+            return self.client.request(
+                "GET", declared.path, values=values, params=params, link=step.link
+            )
+        body = copy.deepcopy(dict(declared.body))
+        for path, value in asked.items():
+            lay(body, path, value)
+        # A search changes nothing, however often it is sent.
+        return self.client.request("POST", declared.path, values=values, json=body, idempotent=True)
 
 
 class RestSource(Rest, Source):
@@ -171,6 +205,7 @@ class RestSource(Rest, Source):
                 ordered=declared.ordered,
                 overlap=declared.cursor.overlap if declared.cursor else timedelta(),
                 every=declared.every,
+                keeps=declared.keeps,
             )
             for name, declared in self.declared().items()
         ]

@@ -25,10 +25,9 @@ Fact sheet, from `api-specs/README.md` and `api-specs/mailchimp/`:
 
 from connectors.mailchimp.destination import MailchimpDestination
 from connectors.mailchimp.engagement import Engagement
-from connectors.mailchimp.fields import MergeField
 from connectors.mailchimp.members import Members
 
-__all__ = ["Mailchimp", "MergeField"]
+__all__ = ["Mailchimp"]
 
 
 # Streams are offered from the last base to the first: members come before what they did.

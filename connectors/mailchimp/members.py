@@ -23,7 +23,7 @@ from connectors.kit import (
     utc,
 )
 from connectors.mailchimp.account import MEMBERS, MailchimpAccount, only
-from connectors.mailchimp.fields import Fields, contact_fields
+from connectors.mailchimp.fields import Fields, merged
 
 STATUS: Mapping[str, Literal["subscribed", "unsubscribed", "pending", "cleaned", "archived"]] = {
     "subscribed": "subscribed",
@@ -45,7 +45,7 @@ class Members(MailchimpAccount, RestSource):
 
     fields: Fields = Field(default_factory=dict)
     """What of a person stands in which merge field: { gender = "GENDER", postcode = "ZIP",
-    birthday = { tag = "BORN", format = "%d-%m-%Y" }, "custom.size" = "SIZE" }. FNAME, LNAME,
+    birthday = { name = "BORN", format = "%d-%m-%Y" }, "custom.size" = "SIZE" }. FNAME, LNAME,
     PHONE, BIRTHDAY and ADDRESS are known already."""
 
     @stream(
@@ -60,7 +60,7 @@ class Members(MailchimpAccount, RestSource):
         id_, changed = raw["id"], _moment(raw, "last_changed")
         signed = _moment(raw, "timestamp_signup")
         opted = _moment(raw, "timestamp_opt") or signed
-        stated = contact_fields(raw.get("merge_fields") or {}, self.fields)
+        stated = merged(raw.get("merge_fields") or {}, self.fields)
         if not stated.get("country"):
             stated["country"] = (raw.get("location") or {}).get("country_code")
         yield Contact(

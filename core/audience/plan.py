@@ -198,9 +198,10 @@ class _Draft:
         counts = self.spool.counts()
         plans = tuple(self._target(place, counts) for place in range(len(self.bindings)))
         requests, seconds = 0, 0.0
-        for chunk in self.spool.to_send():
+        destination = self.scope.destination
+        for chunk in self.spool.to_send(by_person=destination.by_person):
             changes = [Change(self.bindings[m.place].target, m.key, m.value) for m in chunk]
-            cost = self.scope.destination.cost(changes)
+            cost = destination.cost(changes)
             requests += cost.requests
             seconds += cost.seconds
         return Report(

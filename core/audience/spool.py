@@ -3,7 +3,8 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 from types import TracebackType
 from typing import Literal, Self
 
@@ -85,8 +86,14 @@ class Spool:
         )
         return tuple(key for (key,) in rows)
 
-    def to_send(self) -> Iterator[list[Move]]:
-        """What the destination is asked, in chunks: tags one by one, then fields by person."""
+    def to_send(self, *, by_person: bool = False) -> Iterator[list[Move]]:
+        """What the destination is asked, in chunks: tags one by one, then fields by person.
+
+        `by_person`: everything by person, and no person in two chunks.
+        """
+        if by_person:
+            yield from self._people()
+            return
         for order in ("0 ORDER BY place, rowid", "1 ORDER BY key, place"):
             yield from self._chunks(f"action IN {SENT} AND is_field = {order}")
 
@@ -94,9 +101,24 @@ class Spool:
         """What only the ledger is told, in chunks."""
         yield from self._chunks(f"action NOT IN {SENT}")
 
+    def _people(self) -> Iterator[list[Move]]:
+        chunk: list[Move] = []
+        moves = self._moves(f"action IN {SENT} ORDER BY key, place")
+        for _, own in groupby(moves, key=attrgetter("key")):
+            chunk += own
+            if len(chunk) >= CHUNK:
+                yield chunk
+                chunk = []
+        if chunk:
+            yield chunk
+
     def _chunks(self, which: str) -> Iterator[list[Move]]:
+        moves = self._moves(which)
+        while chunk := list(islice(moves, CHUNK)):
+            yield chunk
+
+    def _moves(self, which: str) -> Iterator[Move]:
         rows = self._file.execute(
             f"SELECT place, action, key, value, before, profile_id FROM move WHERE {which}"  # noqa: S608 - only our own words
         )
-        while chunk := [Move(*row) for row in islice(rows, CHUNK)]:
-            yield chunk
+        return (Move(*row) for row in rows)

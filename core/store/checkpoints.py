@@ -31,6 +31,8 @@ class Reading:
     began: datetime | None = None
     accepted: bool = False
     """A person believes whatever this read shows, however much is gone."""
+    live: bool = True
+    """Whether it moves the checkpoint; a backfill does not, and proves nothing to be gone."""
 
 
 def begin(
@@ -71,6 +73,22 @@ def begin(
     return reading
 
 
+def beside(transaction: Connection, connection_id: int, stream: str) -> Reading:
+    """A read beside the live one, for this transaction: it moves nothing and overtakes nobody.
+
+    Until the transaction ends the live read's pages wait, so that no two write the same rows.
+    """
+    # What it shows counts as shown by the latest live read, so that this one sweeps none of it.
+    touched = update(_CHECKPOINT).where(*_named(connection_id, stream))
+    reads = transaction.execute(
+        touched.values(version=_CHECKPOINT.c.version).returning(_CHECKPOINT.c.reads)
+    ).scalar_one_or_none()
+    if reads is None:
+        unread = Checkpoint(connection_id=connection_id, stream=stream)
+        transaction.execute(insert(_CHECKPOINT).values(**unread.model_dump()))
+    return Reading(connection_id, stream, version=0, number=reads or 0, live=False)
+
+
 def advance(
     transaction: Connection,
     reading: Reading,
@@ -81,6 +99,8 @@ def advance(
 
     Raises Unavailable where another read of the stream has begun meanwhile.
     """
+    if not reading.live:
+        return
     # Nothing to save still asks whether the read may go on: its rows commit with this.
     values: dict[str, object] = {"version": reading.version}
     if cursor is not None:

@@ -8,7 +8,7 @@ import typer
 
 from core import log
 from core.errors import Held, Misconfigured, Unauthorized, Unavailable
-from sync.cli import demo, listing, telling, work
+from sync.cli import backfill, connectors, demo, listing, telling, work
 from sync.cli.check import check as check_config
 from sync.cli.context import DEFAULT, Settings, is_watched
 from sync.cli.init import begin_config
@@ -74,5 +74,5 @@ def schema() -> None:
     print_schema()
 
 
-for each in (work, telling, listing, demo):
+for each in (work, backfill, telling, listing, connectors, demo):
     each.register(app)

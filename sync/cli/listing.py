@@ -1,4 +1,4 @@
-"""The commands that tell what there is: segments, members, quarantine, connectors."""
+"""The commands that tell what there is: segments, members, quarantine."""
 
 import json
 import sys
@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from core import plugins
-from core.contract import Destination, Source
 from core.store import history
 from sync.cli.context import hub_of
 from sync.cli.output import AsCsv, AsJson, Listing, say, show, write
@@ -20,7 +18,7 @@ from sync.evaluation import NEVER, member_ids, sizes, unevaluated
 
 def register(app: typer.Typer) -> None:
     """Make the commands known."""
-    for command in (segments, members, quarantine, connectors):
+    for command in (segments, members, quarantine):
         app.command()(command)
 
 
@@ -114,35 +112,6 @@ def quarantine(
     ]
     columns = {"since": "Since", "where": "Row", "what": "What is wrong"}
     show(Listing("Rows that could not be loaded", columns, told))
-
-
-def connectors(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
-    """List the connectors that are installed."""
-    rows = [
-        {
-            "kind": each.kind,
-            "package": each.package,
-            "version": each.version,
-            "source": each.connector is not None and issubclass(each.connector, Source),
-            "destination": each.connector is not None and issubclass(each.connector, Destination),
-            "settings": list(each.connector.model_fields) if each.connector else [],
-            "error": each.error,
-        }
-        for each in plugins.installed()
-    ]
-    if as_json or as_csv:
-        keys = ("kind", "package", "version", "source", "destination", "settings", "error")
-        write(rows, keys, as_csv=as_csv)
-        return
-    told = [
-        {**row, "origin": f"{row['package']} {row['version']}", "said": row["error"] or "usable"}
-        for row in rows
-    ]
-    columns = {
-        "kind": "Kind", "source": "Is read", "destination": "Is written to", "origin": "Package",
-        "said": "State",
-    }  # fmt: skip
-    show(Listing("Connectors", columns, told))
 
 
 def local(instant: datetime, zone: ZoneInfo) -> str:

@@ -20,6 +20,7 @@ WORDS: Mapping[str, str] = {
 """What is counted, as a person says it after the number."""
 NOTHING: Mapping[str, str] = {
     "pull": "nothing new",
+    "backfill": "nothing new",
     "evaluate": "nobody moved",
     "push": "nothing to write",
 }
@@ -37,7 +38,7 @@ def outcome(step: str, result: str, message: str, counts: Mapping[str, int]) -> 
     """What a step did, and what went wrong."""
     did = counted(step, counts)
     if result == COMPLETE:
-        return did
+        return f"{message}: {did}" if message else did
     said = ": ".join(each for each in (RESULTS.get(result, ""), message) if each)
     return f"{said} ({did})" if any(counts.get(name) for name in WORDS) else said
 

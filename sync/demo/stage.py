@@ -23,10 +23,10 @@ TITLES = (
     "recent", "recent_month", "lapsed", "loyal", "regular", "month_top", "coupons",
     "coupons_month", "outdoors", "outdoors_regular", "big_20", "big_40", "big_80", "vip",
     "vip_top", "deals", "deals_ten", "one_time", "one_time_half", "brand_fans", "shelf", "women",
-    "men", "aarhus", "copenhagen", "twenties", "thirties", "forties", "birthday",
-    "birthday_soon", "likes_outdoors", "likes_only_outdoors", "parents", "parents_small",
-    "daughters", "child_birthday", "new_members", "old_members", "inactive", "inactive_70",
-    "clickers", "clickers_low", "opened", "opened_five", "clicked", "clicked_five",
+    "men", "aarhus", "copenhagen", "bought_in_aarhus", "twenties", "thirties", "forties",
+    "birthday", "birthday_soon", "likes_outdoors", "likes_only_outdoors", "parents",
+    "parents_small", "daughters", "child_birthday", "new_members", "old_members", "inactive",
+    "inactive_70", "clickers", "clickers_low", "opened", "opened_five", "clicked", "clicked_five",
 )  # fmt: skip
 TAGS = ("loyal", "lapsed", "one_time", "new_members", "inactive", "brand_fans")
 

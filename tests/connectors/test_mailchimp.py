@@ -164,8 +164,8 @@ def test_a_member_is_a_contact_with_what_the_merge_fields_hold() -> None:
         ("BIRTHDAY", "07/14", ("07-14", None)),
         ("BIRTHDAY", "1981-07-14", (None, "1981-07-14")),
         ("BIRTHDAY", "1981-07-14T00:00:00.000Z", (None, "1981-07-14")),
-        ({"tag": "BIRTHDAY", "format": "%d/%m"}, "29/02", ("02-29", None)),
-        ({"tag": "BIRTHDAY", "format": "%d-%m-%Y"}, "14-07-1981", (None, "1981-07-14")),
+        ({"name": "BIRTHDAY", "format": "%d/%m"}, "29/02", ("02-29", None)),
+        ({"name": "BIRTHDAY", "format": "%d-%m-%Y"}, "14-07-1981", (None, "1981-07-14")),
         ("BIRTHDAY", "", (None, None)),
     ],
 )
@@ -186,7 +186,7 @@ def test_a_birthday_that_is_none_is_emptied_and_counted() -> None:
 
 
 def test_words_of_a_field_are_mapped() -> None:
-    setting = {"gender": {"tag": "GENDER", "map": {"Pige": "female"}}}
+    setting = {"gender": {"name": "GENDER", "map": {"Pige": "female"}}}
     news = Mailchimp(**SETTINGS, fields=setting)
     (contact,) = of(news.members(members(0, merge_fields={"GENDER": "Pige"})), Contact)
     assert contact.gender == "female"

@@ -16,6 +16,7 @@ import respx
 from connectors.kit import Contact, Listed, Order, Reading, Record, Refund, Window
 from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
 from connectors.woocommerce import WooCommerce
+from tests.connectors.poison import poisoned
 from tests.counting import Held
 
 SAMPLES = Path(__file__).parent / "samples" / "woocommerce.json"
@@ -30,7 +31,15 @@ def described(shared: Path) -> Description:
 
 class TestWooCommerce(SourceContract):
     connector = WooCommerce
-    settings = SETTINGS
+    settings = {
+        **SETTINGS,
+        "store_meta": "_store",
+        "fields": {
+            "gender": "gender",
+            "birthday": {"name": "born", "format": "%d-%m-%Y"},
+            "custom.level": {"name": "level", "number": True},
+        },
+    }
     samples = SAMPLES
 
     @pytest.fixture
@@ -318,39 +327,6 @@ def test_recorded_payloads_load(
         except AssertionError as error:
             assert str(error).endswith(UNDOCUMENTED)  # noqa: PT017 - anything else must fail
     held.description("woocommerce")
-
-
-POISON: list[Any] = [
-    None,
-    "",
-    "x" * 70_000,
-    "NaN",
-    "1e999999999",
-    -1,
-    10**30,
-    10**5000,
-    True,
-    [],
-    {},
-    [None],
-    {"id": {}},
-    "\x00",
-    "\ud800",
-    Decimal("NaN"),
-    "2024-13-45T99:99:99",
-    "0001-01-01T00:00:00+23:59",
-]
-
-
-def poisoned(value: Any, chance: Random) -> Any:
-    """The same value with one part of it spoilt or taken away."""
-    if isinstance(value, dict) and value and chance.random() < 0.9:
-        name = chance.choice(sorted(value))
-        rest = {each: value[each] for each in value if each != name}
-        return rest if chance.random() < 0.2 else {**rest, name: poisoned(value[name], chance)}
-    if isinstance(value, list) and value and chance.random() < 0.9:
-        return [poisoned(value[0], chance), *value[1:]]
-    return chance.choice(POISON)
 
 
 @pytest.mark.parametrize("stream", ["customers", "categories", "products", "orders", "refunds"])

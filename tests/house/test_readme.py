@@ -12,6 +12,7 @@ import pytest
 
 from core.errors import Held, Misconfigured, Unauthorized, Unavailable
 from sync.journal import PARTLY
+from sync.stopping import SIGNALS, Stopped
 from sync.texts import Language, Texts
 from tests.house.project import ROOT
 
@@ -115,7 +116,8 @@ def test_the_opening_leads_from_a_clone_to_a_tag(clone: Path) -> None:
 def test_the_exit_codes_are_those_of_the_program() -> None:
     told = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
     errors = (Misconfigured, Unauthorized, Unavailable, Held)
-    assert told == {0, 1, PARTLY, *(error.exit_code for error in errors)}
+    stopped = {Stopped(number).exit_code for number in SIGNALS}
+    assert told == {0, 1, PARTLY, *(error.exit_code for error in errors), *stopped}
 
 
 def test_it_says_which_python_is_needed() -> None:

@@ -5,14 +5,14 @@ What it cannot tell: it shares the mistakes of the declaration. Hence vendors' d
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 
 from connectors.kit.clock import Clock
-from connectors.kit.pages import Pages
+from connectors.kit.pages import Pages, lay
 from connectors.kit.rest import Declared, RestSource
 
 Samples = Mapping[str, Sequence[Any]]
@@ -83,13 +83,13 @@ class FakeApi:
     ) -> httpx.Response:
         pages: Pages = declared.pages or self._source.pages
         address = str(request.url.copy_with(query=None))
-        page = pages.fake(items, dict(request.url.params), address)
+        page = pages.fake(items, parameters(request), address)
         body: Any = list(page.items)
         if declared.items:
             body = {}
-            _put(body, declared.items, list(page.items))
+            lay(body, declared.items, list(page.items))
         for path, value in page.around.items():
-            _put(body, path, value)
+            lay(body, path, value)
         return httpx.Response(
             200,
             headers={"Content-Type": "application/json", **page.headers},
@@ -97,8 +97,15 @@ class FakeApi:
         )
 
 
-def _put(body: dict[str, Any], path: str, value: Any) -> None:
-    *outer, last = path.split(".")
-    for name in outer:
-        body = body.setdefault(name, {})
-    body[last] = value
+def parameters(request: httpx.Request) -> dict[str, str]:
+    """What a request asks for: in its query, and in its body by dotted paths."""
+    body = json.loads(request.content) if request.content else {}
+    return {**request.url.params, **dict(_spread(body, ""))}
+
+
+def _spread(body: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
+    for name, value in body.items():
+        if isinstance(value, Mapping):
+            yield from _spread(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", str(value)

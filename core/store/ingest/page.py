@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -55,12 +56,15 @@ def save(
 ) -> Counts:
     """Store one page and move the checkpoint; all of it, or with the transaction nothing.
 
+    A page of a backfill moves no checkpoint, and nothing is gone because it does not show it.
     Raises Unavailable where another read of the stream has begun meanwhile.
     """
     if now.tzinfo is None:
         raise ValueError("the present instant needs a zone")
     # First, so that two readers of one stream wait for each other here and nowhere else.
     checkpoints.advance(transaction, reading, page.cursor, page.state)
+    if not reading.live:
+        page = replace(page, whole=False)
     name = connection_names(transaction)[reading.connection_id]
     intake = Intake(transaction, shop, reading, page, now, name)
     intake.counts.update(dict.fromkeys(_OUTCOMES, 0))

@@ -6,7 +6,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from core.store.tables.fields import instant, maybe_instant, maybe_reference, reference, row_id
-from core.store.tables.types import Key
+from core.store.tables.types import Instant, Key
 
 
 class Setting(SQLModel, table=True):
@@ -73,6 +73,17 @@ class Checkpoint(SQLModel, table=True):
     """The part whose rows were missed, where one was; its next believable read lifts the doubt."""
     suspect_read: int = 0
     """Number of the read that raised the suspicion; only a later one can lift it."""
+
+
+class Backfill(SQLModel, table=True):
+    """A window of the past that was read again and stored; the next backfill leaves it out."""
+
+    __tablename__ = "backfill"
+    connection_id: int = Field(primary_key=True, sa_type=Key, foreign_key="connection.id")
+    stream: str = Field(primary_key=True)
+    since: datetime = Field(primary_key=True, sa_type=Instant)
+    until: datetime = Field(primary_key=True, sa_type=Instant)
+    done_at: datetime = instant()
 
 
 class Tombstone(SQLModel, table=True):

@@ -1,7 +1,7 @@
 """Declared streams: pagers, windows, rejects, and pages that do not hang together."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,12 +15,15 @@ from connectors.kit import (
     Contact,
     Cursor,
     CursorPages,
+    Declared,
+    HubError,
     LinkPages,
     Misconfigured,
     NumberedPages,
     OffsetPages,
     Pages,
     Raw,
+    Response,
     RestSource,
     SinglePage,
     Window,
@@ -53,7 +56,13 @@ class Plain(RestSource):
         if raw.get("mail"):
             yield Consent(contact=raw["id"], channel="email", granted=True, at=utc(raw["mail"]))
 
-    @stream("/{group}/changes", cursor=CHANGED, ordered=True, every=timedelta(days=1))
+    @stream(
+        "/{group}/changes",
+        cursor=CHANGED,
+        ordered=True,
+        every=timedelta(days=1),
+        keeps=timedelta(days=60),
+    )
     def changes(self, raw: Raw) -> Iterator[Contact]:
         """People, as they change."""
         yield Contact(id=raw["id"], updated_at=utc(raw["changed"]))
@@ -100,6 +109,7 @@ def test_a_stream_says_what_its_method_says() -> None:
     assert (people.name, people.nouns, people.cursor) == ("people", ("Contact", "Consent"), False)
     assert (changes.cursor, changes.ordered) == (True, True)
     assert (changes.overlap, changes.every) == (timedelta(minutes=10), timedelta(days=1))
+    assert (people.keeps, changes.keeps) == (None, timedelta(days=60))
 
 
 def test_names_in_a_path_are_the_connections_fields(serve: Serve) -> None:
@@ -332,3 +342,68 @@ def test_formats_of_instants() -> None:
 )
 def test_only_addresses_of_the_open_internet_are_public(address: str, public: bool) -> None:
     assert is_public(address) is public
+
+
+class Searched(Plain):
+    """The same, asked for with POST."""
+
+    pages = CursorPages("next", cursor="after", size=3)
+
+    @stream(
+        "/search",
+        items="found",
+        cursor=Cursor("changed", since="filter.changed.from", until="filter.changed.to"),
+        body={"filter": {"kind": "people"}, "sort": ["changed"]},
+    )
+    def searched(self, raw: Raw) -> Iterator[Contact]:
+        """People."""
+        yield Contact(id=raw["id"])
+
+    def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
+        """An empty list is left out."""
+        return [] if response.json() == {} else super().listed(response, declared)
+
+    def meaning_of(self, refusal: Response) -> HubError | None:
+        """It says itself that nobody pays for it any more."""
+        return Misconfigured("pay") if refusal.status == 402 else None
+
+
+def test_a_search_has_its_window_and_its_page_in_its_body(serve: Serve) -> None:
+    source, api = serve(Searched, {"/search": PEOPLE})
+    until = datetime(2024, 5, 2, tzinfo=UTC)
+    window = Window(until=until, since=datetime(2024, 5, 1, tzinfo=UTC))
+    assert ids(source, "searched", window) == list("1234567")
+    assert [request.method for request in api.requests] == ["POST"] * 3
+    first, second, _ = (json.loads(request.content) for request in api.requests)
+    assert first == {
+        "filter": {
+            "kind": "people",
+            "changed": {"from": "2024-05-01T00:00:00Z", "to": "2024-05-02T00:00:00Z"},
+        },
+        "sort": ["changed"],
+        "limit": 3,
+    }
+    assert second == {**first, "after": "after-3"}
+    assert not api.requests[0].url.params
+
+
+def test_a_search_is_asked_again_after_an_outage(serve: Serve) -> None:
+    source, api = serve(Searched, {"/search": PEOPLE})
+    api.faults = [httpx.Response(503)]
+    assert ids(source, "searched") == list("1234567")
+
+
+def test_a_vendor_may_leave_an_empty_list_out(serve: Serve) -> None:
+    source, api = serve(Searched, {})
+    api.outage = httpx.Response(200, json={})
+    assert ids(source, "searched") == []
+
+
+def test_a_refusal_means_what_its_vendor_says(serve: Serve) -> None:
+    source, api = serve(Searched, {})
+    api.outage = httpx.Response(402, json={})
+    with pytest.raises(Misconfigured, match="pay"):
+        ids(source, "searched")
+    api.outage = httpx.Response(400, json={})
+    with pytest.raises(Broken):
+        ids(source, "searched")

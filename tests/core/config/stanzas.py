@@ -55,6 +55,9 @@ ENVIRONMENT = {
     "WOO_KEY": "ck_1",
     "WOO_SECRET": "cs_1",
     "MAILCHIMP_KEY": "0123456789abcdef0123456789abcdef-us1",
+    "SQUARE_TOKEN": "EAAA1",
+    "HEYLOYALTY_KEY": "key_1",
+    "HEYLOYALTY_SECRET": "secret_1",
 }
 
 

@@ -44,7 +44,7 @@ def test_the_example_is_the_whole_product_and_loads(tmp_path: Path) -> None:
     (tmp_path / "till").mkdir()
     config = load(tmp_path / "config.toml", ENVIRONMENT)
     assert {each.kind for each in config.connections.values()} == {
-        "csv", "mailchimp", "woocommerce"
+        "csv", "heyloyalty", "mailchimp", "square", "woocommerce"
     }  # fmt: skip
     news = config.connections["news"].push
     assert news is not None
@@ -65,7 +65,7 @@ def test_the_example_follows_the_schema(validator: Draft202012Validator) -> None
         (["connections", "shop", "ulr"], "x"),
         (["connections", "shop", "key"], "ck_literal"),
         (["connections", "shop", "pull"], {"evry": "1 day"}),
-        (["connections", "shop", "push"], {"tags": {"loyal": "L"}}),
+        (["connections", "pos", "push"], {"tags": {"loyal": "L"}}),
         (["connections", "news", "push", "tag"], {}),
         (["connections", "till", "orders", "lins"], {}),
         (["segments", "loyal", "recipe"], "frequent_byers"),

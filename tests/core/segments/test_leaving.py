@@ -42,7 +42,7 @@ def step(
             .join(STAYS, STAYS.c.profile_id == CONTACTS.c.profile_id)
             .where(STAYS.c.left_day.is_not(None))
         )
-        return {name: reason for name, reason in rows}
+        return {row.external_id: row.left_reason for row in rows}
 
 
 def test_time_alone_explains_who_left_though_the_person_was_touched(database: Database) -> None:

@@ -113,6 +113,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_trait_value_value", "trait_value", ["trait", "value"], unique=False)
     op.create_table(
+        "backfill",
+        sa.Column("connection_id", KEY, nullable=False),
+        sa.Column("stream", sa.String(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("done_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "stream", "since", "until"),
+    )
+    op.create_table(
         "category",
         sa.Column("id", KEY, nullable=False),
         sa.Column("connection_id", KEY, nullable=False),

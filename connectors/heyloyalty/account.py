@@ -1,0 +1,153 @@
+"""One list of one Heyloyalty account: how it is reached, and what both roles read there."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from connectors.heyloyalty.fields import COUNTRIES, Definition, definition
+from connectors.heyloyalty.signing import signed
+from connectors.heyloyalty.standing import WORDS, Meaning, Standing, standing
+from connectors.kit import (
+    Address,
+    Broken,
+    Credential,
+    Declared,
+    Limit,
+    Listed,
+    Misconfigured,
+    Mistake,
+    NumberedPages,
+    Raw,
+    Response,
+    Rest,
+    Secret,
+    Step,
+    Unavailable,
+    rows,
+)
+
+LIST = "/lists/{list}"
+MEMBERS = "/lists/{list}/members"
+MEMBER = "/lists/{list}/members/{member}"
+OLDEST_FIRST = {"orderby": "created_at", "order": "1"}
+"""An order of members that nothing changes while their pages are read."""
+EVERYONE = Declared(MEMBERS, items="members", params=OLDEST_FIRST)
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True)
+class UntilEmpty(NumberedPages):
+    """Numbered pages of which only an empty one is the last."""
+
+    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:  # noqa: ARG002
+        """One further, whatever there was."""
+        return self._page(int(step.params[self.page]) + 1) if items else None
+
+
+class HeyloyaltyAccount(Rest):
+    """What source and destination share."""
+
+    base_url = "{self.url}"
+    pages = UntilEmpty(size=5000, per_page="perpage")
+
+    api_key: Secret
+    """API key (Heyloyalty, Account, API)."""
+    api_secret: Secret
+    """API secret that belongs to the key; it signs every request."""
+    list: Annotated[int, Field(ge=1)]
+    """Number of the list, as its address on Heyloyalty's pages shows it."""
+    statuses: Mapping[str, Meaning] = Field(default_factory=dict)
+    """Further words of a member's status and what they mean: { temporary = "pending" }. A word
+    that is not known is no place on the list."""
+    countries: Mapping[str, str] = Field(default_factory=dict)
+    """Heyloyalty's own country numbers and their two letters: { 54 = "XX" }; 53 = "DK" is
+    known."""
+    requests_per_second: Annotated[int, Field(ge=1)] = 10
+    """How many requests are sent in a second, one after the other; Heyloyalty publishes no limit,
+    and may ask for less."""
+    url: Address = "https://api.heyloyalty.com/loyalty/v1"
+    """Address of the API where it is not the vendor's own: a sandbox, a proxy."""
+
+    @property
+    def limit(self) -> Limit:  # type: ignore[override] # a setting here, as nobody knows it
+        """As the setting says."""
+        return Limit(requests=self.requests_per_second, seconds=1.0, at_once=1)
+
+    def credential(self) -> Credential:
+        """The key, and the present time with its signature."""
+        return signed(self.api_key, self.api_secret, self._clock.now())
+
+    def account(self) -> str:
+        """Whose limit it is: the key's, told by its hash."""
+        return hashlib.sha256(self.api_key.get_secret_value().encode()).hexdigest()
+
+    def country_codes(self) -> Mapping[str, str]:
+        """Two letters by Heyloyalty's number."""
+        return {**COUNTRIES, **self.countries}
+
+    def standing(self, raw: Raw) -> Standing:
+        """A member's place on the list."""
+        told = {word.strip().lower(): meaning for word, meaning in self.statuses.items()}
+        return standing(raw, {**WORDS, **told})
+
+    def definition(self) -> Definition:
+        """How the list is set up; raises Misconfigured where the account has no such list."""
+        response = self.client.request(
+            "GET", LIST, values={"list": str(self.list)}, accept=(NOT_FOUND,)
+        )
+        if response.status == NOT_FOUND:
+            there = [row for row in rows(self.client.request("GET", "/lists"), "") if row]
+            named = ", ".join(f"{row.get('id')} ({row.get('name')})" for row in there)
+            raise Misconfigured(
+                [Mistake("list", f"the account has no list {self.list}; it has {named or 'none'}")]
+            )
+        body = response.json()
+        if not isinstance(body, Mapping):
+            raise Broken(f"{response.where} answered something else than was agreed")
+        return definition(body)
+
+    def everyone(self) -> Iterator[Listed]:
+        """All members, page by page; the last is `whole` where nobody can have been missed."""
+        ends: dict[int, tuple[int, object]] = {}
+        seen: set[object] = set()
+        shown = 0
+        for number, listed in enumerate(self.walk(EVERYONE), self.pages.first_page):
+            ids = [row.get("id") if isinstance(row, Mapping) else None for row in listed.items]
+            shown += len(ids)
+            seen.update(ids)
+            if ids:
+                ends[number] = (shown, ids[-1])
+            # Who is shown twice stands in the place of somebody who was not shown.
+            whole = listed.last and len(seen) == shown and self._stood_still(ends)
+            yield replace(listed, whole=whole)
+
+    def certainly_everyone(self) -> Iterator[Raw]:
+        """All members; raises Unavailable where somebody may not have been shown."""
+        whole = False
+        for listed in self.everyone():
+            yield from (row for row in listed.items if isinstance(row, Mapping) and row.get("id"))
+            whole = listed.whole
+        if not whole:
+            raise Unavailable(
+                f"the members of the list {self.list} changed while they were read; "
+                "the next run reads them again"
+            )
+
+    def _stood_still(self, ends: Mapping[int, tuple[int, object]]) -> bool:
+        """Whether each page still ends where it did: nobody before its end has vanished."""
+        return all(
+            # Members of one second may be sorted otherwise in a page of another size.
+            id_ in (self._last_of(place, 1), self._last_of(number, self.pages.size))
+            for number, (place, id_) in [*ends.items()][:-1]
+        )
+
+    def _last_of(self, number: int, size: int) -> object:
+        step = {self.pages.page: str(number), self.pages.per_page: str(size)}
+        response = self.client.request(
+            "GET", MEMBERS, values={"list": str(self.list)}, params={**OLDEST_FIRST, **step}
+        )
+        items = rows(response, EVERYONE.items)
+        return items[-1].get("id") if items and isinstance(items[-1], Mapping) else None

@@ -1,0 +1,107 @@
+"""One Square account: how it is reached, how it answers, and what its refusals mean."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import Field
+
+from connectors.kit import (
+    Address,
+    Broken,
+    Credential,
+    Declared,
+    HubError,
+    Limit,
+    Misconfigured,
+    Mistake,
+    Response,
+    Rest,
+    Secret,
+    Unauthorized,
+    bearer,
+)
+
+VERSION = "2025-08-20"
+"""The version that the vendor's description is of."""
+PERMISSIONS: Mapping[str, str] = {
+    "/locations": "MERCHANT_PROFILE_READ",
+    "/customers/search": "CUSTOMERS_READ",
+    "/catalog/search": "ITEMS_READ",
+    "/orders/search": "ORDERS_READ",
+}
+"""What a token must be allowed to, by path (api-specs/square/openapi.json, security)."""
+_RETIRED = {"API_VERSION_INCOMPATIBLE", "INVALID_SQUARE_VERSION_FORMAT", "GONE"}
+_ENDED = {"ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_REVOKED"}
+_AROUND_A_LIST = {"cursor", "latest_time"}
+_CONSOLE = "developer.squareup.com"
+
+
+class SquareAccount(Rest):
+    """The account, whatever is read of it."""
+
+    base_url = "{self.url}"
+    # The vendor tells no rate; ten a second from one connection stays far from what it refuses.
+    limit = Limit(requests=10, seconds=1.0, at_once=2)
+
+    token: Secret
+    """Access token (developer.squareup.com, your application, Production) that may read locations,
+    customers, items and orders."""
+    version: str = Field(default=VERSION, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    """Version of the API, a day from the vendor's release notes."""
+    url: Address = "https://connect.squareup.com/v2"
+    """Address of the API where it is not the vendor's own: a sandbox, a proxy."""
+
+    def credential(self) -> Credential:
+        """The token; the version goes along with every request."""
+        return Credential({**bearer(self.token).headers, "Square-Version": self.version})
+
+    def account(self) -> str:
+        """Whose limit it is: the token's, told by its hash."""
+        return hashlib.sha256(self.token.get_secret_value().encode()).hexdigest()
+
+    def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
+        """The rows of an answer; a list without rows is left out of it."""
+        body = response.json()
+        if isinstance(body, dict) and body.keys() <= _AROUND_A_LIST:
+            return []
+        return super().listed(response, declared)
+
+    def meaning_of(self, refusal: Response) -> HubError | None:
+        """What the codes of a refusal mean, where somebody can do something about it."""
+        codes = _codes(refusal)
+        if codes & _RETIRED:
+            return Misconfigured(
+                [
+                    Mistake(
+                        "version",
+                        f"Square does not speak {self.version} (any more); write a version from "
+                        f"its release notes, as {VERSION} is one",
+                    )
+                ]
+            )
+        said = f"{refusal.where} answered {refusal.status}"
+        if "INSUFFICIENT_SCOPES" in codes:
+            wanted = PERMISSIONS.get(refusal.where.rpartition(" ")[2], "to read this")
+            return Unauthorized(
+                f"{said}: the token lacks the permission {wanted}; grant it to your application "
+                f"at {_CONSOLE} and let the shop allow it again"
+            )
+        if codes & _ENDED:
+            return Unauthorized(
+                f"{said}: the token has expired or was revoked; make a new one at {_CONSOLE}"
+            )
+        return None
+
+
+def _codes(refusal: Response) -> set[str]:
+    try:
+        body = refusal.json()
+    except Broken:
+        return set()
+    errors = body.get("errors") if isinstance(body, dict) else None
+    return {
+        str(each.get("code"))
+        for each in (errors if isinstance(errors, list) else ())
+        if isinstance(each, dict)
+    }

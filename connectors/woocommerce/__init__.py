@@ -1,0 +1,47 @@
+"""WooCommerce: customers, guests, orders, refunds, products and categories of one shop.
+
+As a destination: meta data of the customers who have an account.
+
+Fact sheet, from `api-specs/README.md` and `api-specs/woocommerce/`:
+- API: REST v3 at `https://{shop}/wp-json/wc/v3`, since WooCommerce 3.5.
+- Auth: consumer key and secret, HTTP basic over https; read access, to push read and write.
+- Paging: `page` and `per_page` (100 at most), totals in `X-WP-Total` and `X-WP-TotalPages`;
+  rows that vanish shift the pages, which the kit sees by the total and steps back.
+- Cursor: `modified_after` and `modified_before` of orders and products, in UTC only with
+  `dates_are_gmt`; no order by modification, so the checkpoint moves at the window's end.
+  Customers and categories have no date filter at all: full scans, which also show who is gone.
+- Limits: none of its own; hosting firewalls answer 429 and 503.
+- Money: texts. A line's `total` is after coupons and without tax, even where the shop's prices
+  include it; here a line then carries its tax, so that it compares with the product's price.
+- Batch: 100 customers in one request (a site may allow fewer, then they go by halves), each with
+  all its meta data; what fails is told in its place inside the 200.
+- Tags: none. A tag is a meta key of its own with the value `yes`; leaving empties it, as clearing
+  a field does: the key stays behind with nothing in it. Of several values under one key the first
+  counts and is written.
+- Meta data of our own is no consent: `requires` is "none" unless the config says otherwise.
+- What it cannot do: a guest has no id (`customer_id` 0), and nothing can be written to one; a line
+  does not tell its list price (the product's regular price stands for it; a variable product has
+  none of its own); a partial refund need not count as a modification
+  (woocommerce/woocommerce#28969), so once a day the orders of sixty days are looked through;
+  deleted orders, products and refunds are not told. Coupons come with the orders that used them:
+  their own list tells no date and no order. The store of a till, gender and birthday are notes of
+  extensions, hence settings.
+- Brands: `brands` of a product, newer than the description; else the attribute that
+  `brand_attribute` names. Gift cards are extensions' product types, hence a setting.
+- What is never done: no customer is created, deleted or changed but for its meta data, and no key
+  that WordPress or WooCommerce keep for themselves is written.
+"""
+
+from connectors.woocommerce.destination import WooCommerceDestination
+from connectors.woocommerce.orders import Orders
+from connectors.woocommerce.people import Customers
+from connectors.woocommerce.products import Products
+
+__all__ = ["WooCommerce"]
+
+
+# Streams are offered from the last base to the first: products come before who bought them.
+class WooCommerce(Orders, Products, Customers, WooCommerceDestination):
+    """Customers, guests, orders, refunds, products and categories of one WooCommerce shop."""
+
+    kind = "woocommerce"

@@ -1,0 +1,50 @@
+"""Everybody with an account."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from connectors.kit import (
+    Contact,
+    FieldNames,
+    Raw,
+    RestSource,
+    contact_fields,
+    custom_texts,
+    readable,
+    stream,
+)
+from connectors.woocommerce.account import WooCommerceShop, moment, noted, place
+
+
+class Customers(WooCommerceShop, RestSource):
+    """Reads accounts, and what extensions noted on them."""
+
+    fields: Annotated[FieldNames, AfterValidator(readable)] = Field(default_factory=dict)
+    """What of a person stands under which key of the customer's meta data: { gender = "gender",
+    birthday = { name = "born", format = "%d-%m-%Y" }, "custom.level" = "level" }."""
+
+    def text_fields(self) -> frozenset[str]:
+        """Custom fields that are neither numbers nor dates."""
+        return custom_texts(self.fields)
+
+    @stream("/customers", role="all", orderby="id", order="asc")
+    def customers(self, raw: Raw) -> Iterator[Contact]:
+        """Everybody with an account."""
+        billing = raw.get("billing") or {}
+        usual = {
+            "first_name": raw.get("first_name") or billing.get("first_name"),
+            "last_name": raw.get("last_name") or billing.get("last_name"),
+            **place(billing),
+        }
+        told = contact_fields(self.fields, lambda field: noted(raw, field.name))
+        # What a shop notes by itself is believed before the address, unless it is blank.
+        blank = {name for name in usual if told.get(name) is None}
+        yield Contact(
+            id=raw["id"],
+            updated_at=moment(raw, "date_modified_gmt"),
+            created=moment(raw, "date_created_gmt"),
+            email=raw.get("email") or billing.get("email"),
+            **{**told, **{name: usual[name] for name in blank}},
+        )

@@ -1,0 +1,49 @@
+"""What the shop sells, and the shelves that it stands on."""
+
+import html
+from collections.abc import Iterator
+
+from connectors.kit import Category, Product, Raw, RestSource, stream
+from connectors.woocommerce.account import MODIFIED, WooCommerceShop, moment
+
+
+class Products(WooCommerceShop, RestSource):
+    """Reads categories and products."""
+
+    brand_attribute: str | None = None
+    """Name of the product attribute that holds the brand, where the shop has no brands."""
+    gift_card_types: tuple[str, ...] = ("gift-card", "gift_card", "pw-gift-card")
+    """Product types that are gift cards."""
+
+    @stream("/products/categories", orderby="id", order="asc")
+    def categories(self, raw: Raw) -> Iterator[Category]:
+        """The shelves."""
+        yield Category(
+            id=raw["id"], title=html.unescape(raw["name"]), parent=raw.get("parent") or None
+        )
+
+    @stream("/products", cursor=MODIFIED, dates_are_gmt="true", orderby="id", order="asc")
+    def products(self, raw: Raw) -> Iterator[Product]:
+        """What the shop sells; the first of its categories is the one that counts."""
+        shelves = [each["id"] for each in raw.get("categories") or ()]
+        yield Product(
+            id=raw["id"],
+            updated_at=moment(raw, "date_modified_gmt"),
+            sku=raw.get("sku"),
+            title=html.unescape(raw["name"]),
+            brand=self._brand(raw),
+            price=raw.get("price"),
+            list_price=raw.get("regular_price"),
+            category=shelves[0] if shelves else None,
+            categories=tuple(shelves[1:]),
+            gift_card=raw.get("type") in self.gift_card_types,
+        )
+
+    def _brand(self, raw: Raw) -> str | None:
+        named = [brand["name"] for brand in raw.get("brands") or ()]
+        if self.brand_attribute:
+            wanted = self.brand_attribute.casefold()
+            for attribute in raw.get("attributes") or ():
+                if attribute["name"].casefold() == wanted:
+                    named += attribute.get("options") or ()
+        return html.unescape(named[0]) if named else None

@@ -1,0 +1,1 @@
+"""Heyloyalty as the sandbox speaks it."""

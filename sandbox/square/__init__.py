@@ -1,0 +1,1 @@
+"""The sandbox's Square: the tills of the shop's stores."""

@@ -1,0 +1,236 @@
+"""Square's API over the tills of the sandbox's shop (api-specs/README.md, Square).
+
+Only what was sold in a store is known here, and only people who bought there.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+from sandbox.server import Answer, Credentials, Request
+from sandbox.square import forms, order_forms
+from sandbox.square.searches import (
+    Json,
+    Refused,
+    between,
+    error,
+    instant,
+    known,
+    limit,
+    paged,
+    part,
+)
+from sandbox.world.catalogue import CATEGORIES, STORES
+from sandbox.world.people import Person
+from sandbox.world.world import World
+
+ROOT = "/v2"
+VERSIONS = ("2024-01-18", "2025-08-20")
+"""Oldest and newest that are spoken."""
+MOST_LOCATIONS = 10
+CUSTOMERS, ORDERS, CATALOG = (100, 100), (500, 1000), 1000
+"""Rows of a page: unless asked otherwise, and at most."""
+SCOPES = {
+    f"{ROOT}/locations": "MERCHANT_PROFILE_READ",
+    f"{ROOT}/customers/search": "CUSTOMERS_READ",
+    f"{ROOT}/orders/search": "ORDERS_READ",
+    f"{ROOT}/catalog/search": "ITEMS_READ",
+}
+SORTS = {"created_at": "CREATED_AT", "updated_at": "UPDATED_AT", "closed_at": "CLOSED_AT"}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A person as the directory knows them."""
+
+    person: Person
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Told:
+    """An order or a catalog object with what it is searched by."""
+
+    created_at: datetime
+    updated_at: datetime
+    form: Json
+
+
+class Square:
+    """The API without its sockets; nothing may be written."""
+
+    most_at_once: int | None = None
+
+    def __init__(self, world: World, violations: list[str], *, token: str) -> None:
+        """`violations` is shared with whoever checks it."""
+        self.world = world
+        self.token = token
+        self.scopes = set(SCOPES.values())
+        """What the token may."""
+        self.unsubscribed: dict[int, datetime] = {}
+        """Who wants no more mail of the till's, by the person's number, and since when."""
+        self._violations = violations
+        self._routes: Mapping[tuple[str, str], Callable[[Json], Answer]] = {
+            ("GET", f"{ROOT}/locations"): self._locations,
+            ("POST", f"{ROOT}/customers/search"): self._customers,
+            ("POST", f"{ROOT}/orders/search"): self._orders,
+            ("POST", f"{ROOT}/catalog/search"): self._catalog,
+        }
+
+    def unsubscribe(self, email: str) -> None:
+        """Somebody leaves the till's own mail."""
+        with self.world.lock:
+            self.unsubscribed[self.world.person(email).number] = self.world.clock.now()
+
+    def answer(self, request: Request, credentials: Credentials) -> Answer:
+        """Do what is asked, or say in Square's words why not."""
+        if credentials.bearer != self.token:
+            return self.refusal(401)
+        version = request.headers.get("square-version", VERSIONS[1])
+        if not VERSIONS[0] <= version <= VERSIONS[1]:
+            return Refused(
+                "API_VERSION_INCOMPATIBLE", "Square-Version", "This version is not supported."
+            ).answer()
+        action = self._routes.get((request.method, request.path))
+        if action is None:
+            if request.method != "GET":
+                self._violations.append(f"{request.method} {request.path}: nothing may be written")
+            return error(404, "INVALID_REQUEST_ERROR", "NOT_FOUND", "Resource not found.")
+        if SCOPES[request.path] not in self.scopes:
+            return self.refusal(403)
+        try:
+            with self.world.lock:
+                return action(request.body if isinstance(request.body, dict) else {})
+        except Refused as refused:
+            return refused.answer()
+
+    def refusal(self, status: int) -> Answer:
+        """An error in Square's shape."""
+        category, code, detail = {
+            HTTPStatus.UNAUTHORIZED: (
+                "AUTHENTICATION_ERROR", "UNAUTHORIZED", "This request could not be authorized.",
+            ),
+            HTTPStatus.FORBIDDEN: (
+                "AUTHENTICATION_ERROR", "INSUFFICIENT_SCOPES",
+                "The merchant has not given your application sufficient permissions to do that.",
+            ),
+            HTTPStatus.TOO_MANY_REQUESTS: (
+                "RATE_LIMIT_ERROR", "RATE_LIMITED", "Too many requests.",
+            ),
+        }.get(
+            HTTPStatus(status),
+            ("API_ERROR", "INTERNAL_SERVER_ERROR", "An internal error has occurred."),
+        )  # fmt: skip
+        return error(status, category, code, detail)
+
+    def _locations(self, _body: Json) -> Answer:
+        opened_at = self.world.list.opened_at
+        return Answer(body={"locations": [forms.location(each, opened_at) for each in STORES]})
+
+    def _customers(self, body: Json) -> Answer:
+        known(body, ("cursor", "limit", "query", "count"))
+        narrowed, sort = part(body, "query.filter"), part(body, "query.sort")
+        known(narrowed, ("created_at", "updated_at"), "query.filter.")
+        rows: Sequence[Profile] = self._directory()
+        rows = between(part(narrowed, "created_at"), rows, lambda row: row.created_at)
+        rows = between(part(narrowed, "updated_at"), rows, lambda row: row.updated_at)
+        if sort.get("field") == "CREATED_AT":
+            rows = sorted(rows, key=lambda row: (row.created_at, row.person.number))
+        else:
+            rows = sorted(
+                rows,
+                key=lambda row: (row.person.first_name, row.person.last_name, row.person.number),
+            )
+        if sort.get("order") == "DESC":
+            rows = rows[::-1]
+        return paged(body, "customers", rows, limit(body, *CUSTOMERS), self._customer)
+
+    def _customer(self, row: Profile) -> Json:
+        return forms.customer(
+            row.person,
+            row.created_at,
+            row.updated_at,
+            unsubscribed=row.person.number in self.unsubscribed,
+        )
+
+    def _directory(self) -> list[Profile]:
+        """Everybody who said who they are at a till, since they first did."""
+        found: dict[int, Profile] = {}
+        for order in self.world.orders.values():
+            person, at = order.person, order.placed_at
+            if order.store and person and person.number not in found:
+                left = self.unsubscribed.get(person.number, at)
+                found[person.number] = Profile(person, at, max(at, left))
+        return list(found.values())
+
+    def _orders(self, body: Json) -> Answer:
+        known(body, ("location_ids", "cursor", "query", "limit", "return_entries"))
+        places = body.get("location_ids")
+        if not isinstance(places, list) or not places:
+            raise Refused("MISSING_REQUIRED_PARAMETER", "location_ids", "Name a location.")
+        if len(places) > MOST_LOCATIONS:
+            raise Refused(
+                "ARRAY_LENGTH_TOO_LONG", "location_ids", f"At most {MOST_LOCATIONS} locations."
+            )
+        narrowed, sort = part(body, "query.filter"), part(body, "query.sort")
+        spans = part(narrowed, "date_time_filter")
+        field = sort.get("sort_field", "CREATED_AT")
+        for name in spans:
+            if SORTS.get(name) != field:
+                raise Refused(
+                    "BAD_REQUEST", "query.sort.sort_field",
+                    "`sort_field` must be the field of `date_time_filter`.",
+                )  # fmt: skip
+        states = part(narrowed, "state_filter").get("states")
+        rows: Sequence[Told] = [
+            row
+            for row in self._told()
+            if row.form["location_id"] in places and (not states or row.form["state"] in states)
+        ]
+        rows = between(part(spans, "created_at"), rows, lambda row: row.created_at)
+        rows = between(part(spans, "updated_at"), rows, lambda row: row.updated_at)
+        by_change = field == "UPDATED_AT"
+        # A sort by a misspelt key is ignored: what is newest comes first.
+        rows = sorted(
+            rows,
+            key=lambda row: (row.updated_at if by_change else row.created_at, row.form["id"]),
+            reverse=sort.get("sort_order") != "ASC",
+        )
+        return paged(body, "orders", rows, limit(body, *ORDERS), lambda row: row.form)
+
+    def _told(self) -> list[Told]:
+        """Sales and returns at the tills."""
+        orders = [order for order in self.world.orders.values() if order.store]
+        sales = [Told(each.placed_at, each.changed_at, order_forms.sale(each)) for each in orders]
+        return sales + [
+            Told(refund.at, refund.at, order_forms.returned(order, refund))
+            for order in orders
+            for refund in order.refunds
+        ]
+
+    def _catalog(self, body: Json) -> Answer:
+        known(
+            body,
+            (
+                "cursor", "object_types", "include_deleted_objects", "include_related_objects",
+                "begin_time", "query", "limit", "include_category_path_to_root",
+            ),
+        )  # fmt: skip
+        types = body.get("object_types") or ("CATEGORY", "ITEM")
+        since = instant(body, "begin_time")
+        opened_at = self.world.list.opened_at
+        every = [Told(opened_at, opened_at, forms.shelf(each, opened_at)) for each in CATEGORIES]
+        every += [
+            Told(each.created_at, each.changed_at, forms.item(each)) for each in self.world.products
+        ]
+        rows = [
+            row
+            for row in every
+            if row.form["type"] in types and (since is None or row.updated_at > since)
+        ]
+        size = body.get("limit")
+        # A limit out of bounds is ignored here, and not refused.
+        size = size if isinstance(size, int) and 1 <= size <= CATALOG else CATALOG
+        return paged(body, "objects", rows, size, lambda row: row.form)

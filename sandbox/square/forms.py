@@ -1,0 +1,160 @@
+"""What the tills' things look like in Square's JSON (api-specs/README.md, Square).
+
+Money is whole øre beside its currency, with VAT inside; quantities are texts; what is not known
+is left out.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sandbox.world.catalogue import STORES, Category, Product, Store
+from sandbox.world.life import ZONE
+from sandbox.world.people import Person
+
+Json = dict[str, Any]
+MERCHANT = "MLSANDBOX"
+BRAND_KEY = "Square:brand"
+
+
+def moment(instant: datetime) -> str:
+    """An instant as Square writes it, with milliseconds."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def money(amount: int) -> Json:
+    """Øre."""
+    return {"amount": amount, "currency": "DKK"}
+
+
+def location_id(store: str) -> str:
+    """The id of a store by its name."""
+    place = next(place for place, each in enumerate(STORES, start=1) if each.name == store)
+    return f"LSANDBOX{place:02d}"
+
+
+def location(store: Store, opened_at: datetime) -> Json:
+    """A store."""
+    return {
+        "id": location_id(store.name),
+        "name": store.name,
+        "address": {
+            "locality": store.city,
+            "postal_code": store.postcodes[0],
+            "country": store.country,
+        },
+        "timezone": str(ZONE),
+        "capabilities": ["CREDIT_CARD_PROCESSING"],
+        "status": "ACTIVE",
+        "created_at": opened_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "merchant_id": MERCHANT,
+        "country": store.country,
+        "language_code": "da-DK",
+        "currency": "DKK",
+        "business_name": "Sandkassen",
+        "type": "PHYSICAL",
+    }
+
+
+def customer_id(person: Person) -> str:
+    """The id of a person in the directory."""
+    return f"CUSTOMER{person.number}"
+
+
+def customer(
+    person: Person, created_at: datetime, updated_at: datetime, *, unsubscribed: bool
+) -> Json:
+    """A profile of the directory; nobody is asked for a birthday at the till."""
+    form = {
+        "id": customer_id(person),
+        "created_at": moment(created_at),
+        "updated_at": moment(updated_at),
+        "given_name": person.first_name,
+        "family_name": person.last_name,
+        "email_address": person.email,
+        "address": {
+            "address_line_1": person.street,
+            "locality": person.city,
+            "postal_code": person.postcode,
+            "country": person.country,
+        },
+        "preferences": {"email_unsubscribed": unsubscribed},
+        "creation_source": "DIRECTORY",
+        "version": 1,
+    }
+    return form | ({"phone_number": person.phone} if person.phone else {})
+
+
+def shelf_id(number: int) -> str:
+    """The id of a category."""
+    return f"CATEGORY{number}"
+
+
+def variation_id(product: Product) -> str:
+    """The id that lines of orders name."""
+    return f"VARIATION{product.id}"
+
+
+def shelf(category: Category, opened_at: datetime) -> Json:
+    """A category of the catalog."""
+    parent = {"parent_category": {"id": shelf_id(category.parent)}} if category.parent else {}
+    return {
+        "type": "CATEGORY",
+        "id": shelf_id(category.id),
+        **_version(opened_at),
+        "category_data": {
+            "name": category.name,
+            "category_type": "REGULAR_CATEGORY",
+            "is_top_level": not category.parent,
+            **parent,
+        },
+    }
+
+
+def item(product: Product) -> Json:
+    """An item of the catalog with its one variation; its price is the one before any sale."""
+    return {
+        "type": "ITEM",
+        "id": f"ITEM{product.id}",
+        **_version(product.changed_at),
+        "custom_attribute_values": {
+            BRAND_KEY: {
+                "name": "Brand",
+                "string_value": product.brand.name,
+                "custom_attribute_definition_id": "BRANDDEFINITION",
+                "type": "STRING",
+                "key": BRAND_KEY,
+            }
+        },
+        "item_data": {
+            "name": product.name,
+            "product_type": "REGULAR",
+            "categories": [
+                {"id": shelf_id(each.id), "ordinal": place}
+                for place, each in enumerate(product.categories)
+            ],
+            "variations": [
+                {
+                    "type": "ITEM_VARIATION",
+                    "id": variation_id(product),
+                    **_version(product.changed_at),
+                    "item_variation_data": {
+                        "item_id": f"ITEM{product.id}",
+                        "name": "Regular",
+                        "sku": product.sku,
+                        "ordinal": 0,
+                        "pricing_type": "FIXED_PRICING",
+                        "price_money": money(product.regular_price),
+                    },
+                }
+            ],
+        },
+    }
+
+
+def _version(changed_at: datetime) -> Json:
+    return {
+        "updated_at": moment(changed_at),
+        "version": int(changed_at.timestamp() * 1000),
+        "is_deleted": False,
+        "present_at_all_locations": True,
+    }

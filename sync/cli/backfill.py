@@ -1,0 +1,112 @@
+"""The command that reads a stretch of the past again."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn
+from rich.progress import Progress as Bars
+from rich.text import Text
+
+from sync.backfill import Part, Plan, Progress, plan
+from sync.backfill import backfill as backfill_all
+from sync.cli.context import hub_of, is_watched
+from sync.cli.output import say
+from sync.cli.sentences import counted
+from sync.journal import Run, running
+
+DAY = ["%Y-%m-%d"]
+
+
+def register(app: typer.Typer) -> None:
+    """Make the command known."""
+    app.command()(backfill)
+
+
+def backfill(
+    context: typer.Context,
+    connection: Annotated[str, typer.Argument(help="Its name in the config.")],
+    first: Annotated[datetime, typer.Option("--from", formats=DAY, help="The first local date.")],
+    last: Annotated[datetime, typer.Option("--to", formats=DAY, help="The last local date.")],
+    stream: Annotated[
+        list[str] | None, typer.Option("--stream", help="Only this one; may be said again.")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also what a backfill has read before.")
+    ] = False,
+) -> None:
+    """Read a stretch of the past again, month by month; what pull reads next stays as it is."""
+    with hub_of(context) as hub:
+        work = plan(hub, connection, first.date(), last.date(), stream or (), again=again)
+        _tell(work)
+        if not work.parts:
+            return
+        with running(hub, "backfill") as run, _bar(work) as progress:
+            backfill_all(run, work, progress)
+    for step in run.steps:
+        if step.error is not None:
+            say(f"{step.place}: {step.message}", "red")
+    if is_watched():
+        # Elsewhere the log has said it.
+        _sum_up(run)
+    if run.exit_code:
+        raise typer.Exit(run.exit_code)
+
+
+def _tell(work: Plan) -> None:
+    if work.whole:
+        say(
+            f"{', '.join(work.whole)} of {work.connection}: read whole by every pull, "
+            "and so left out"
+        )
+    if work.done and work.parts:
+        say(f"{work.done:,} of {work.done + len(work.parts):,} windows were read before")
+    elif work.done:
+        say("everything was read before; --again reads it anew")
+
+
+def _sum_up(run: Run) -> None:
+    streams: dict[str, Counter[str]] = {}
+    for step in run.steps:
+        streams.setdefault(f"{step.stream} of {step.connection}", Counter()).update(step.counts)
+    for place, counts in streams.items():
+        say(f"{place}: {counted('backfill', counts)}")
+
+
+@contextmanager
+def _bar(work: Plan) -> Iterator[Progress]:
+    """How much is read and how long the rest will take, on a terminal; elsewhere the log tells."""
+    if not is_watched():
+        yield lambda *_: None
+        return
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=16),
+        MofNCompleteColumn(),
+        TextColumn("windows"),
+        _Left(),
+    )
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(work.connection, total=len(work.parts))
+
+        def tell(part: Part, ended: int, rows: int) -> None:
+            what = f"{work.connection} {part.stream.name} {part.span.first:%Y-%m}, {rows:,} rows"
+            bars.update(task, description=what, completed=ended)
+
+        yield tell
+
+
+class _Left(ProgressColumn):
+    """The time that the windows which are left will take, were they like those before."""
+
+    def render(self, task: Task) -> Text:
+        """`about 3 min left`; nothing before the first window has ended."""
+        if not task.completed or task.elapsed is None or task.total is None:
+            return Text()
+        seconds = task.elapsed / task.completed * (task.total - task.completed)
+        about = f"{seconds / 60:.0f} min" if seconds >= 100 else f"{seconds:.0f} s"  # noqa: PLR2004 - a minute and a half
+        return Text(f"about {about} left")

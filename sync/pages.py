@@ -1,0 +1,142 @@
+"""The pages in `docs/connectors`, made from the connectors' own words by `make docs`."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from core import plugins
+from core.errors import Misconfigured
+from sync.sheets import Setting, Sheet, how_read, sheet_of
+
+FOLDER: Final = Path("docs") / "connectors"
+EXAMPLE: Final = Path("config.example.toml")
+PACKAGE: Final = "segmenthub"
+MADE: Final = "<!-- Made by `make docs` from the connectors' code: change what they say there. -->"
+_HEADER = re.compile(r"^\[connections\.(\w+)[].]", re.MULTILINE)
+_FACT = re.compile(r"^- ([A-Z][^:\n]{1,30}):", re.MULTILINE)
+
+
+def pages(example: str) -> dict[str, str]:
+    """Every page by its file name; the example config gives each connector's stanza.
+
+    Raises Misconfigured where one of our own connectors cannot be used.
+    """
+    sheets = sorted(_ours(), key=lambda sheet: sheet.kind)
+    made = {f"{sheet.kind}.md": _page(sheet, example) for sheet in sheets}
+    return {"README.md": _index(sheets), **made}
+
+
+def write(root: Path) -> None:
+    """Write the pages below the project's folder, and take away those of no connector."""
+    made = pages((root / EXAMPLE).read_text("utf-8"))
+    folder = root / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.md"):
+        if old.name not in made:
+            old.unlink()
+    for name, text in made.items():
+        (folder / name).write_text(text, "utf-8")
+
+
+def _ours() -> Iterator[Sheet]:
+    for each in plugins.installed():
+        if each.package == PACKAGE:
+            if each.connector is None:
+                raise Misconfigured(each.error)
+            yield sheet_of(each, each.connector)
+
+
+def _index(sheets: Iterable[Sheet]) -> str:
+    rows = [
+        (f"[{each.kind}]({each.kind}.md)", " and ".join(each.roles), each.about) for each in sheets
+    ]
+    return _text(
+        MADE,
+        "# Connectors",
+        "Each page says what a connector reads and writes, what it wants to know, and the facts "
+        "of the vendor that it rests on.\n"
+        "Those of other packages tell the same on the command line:",
+        "```console\n$ segmenthub connectors\n$ segmenthub connectors mailchimp\n```",
+        _table(("connector", "roles", "what it is"), rows),
+    )
+
+
+def _page(sheet: Sheet, example: str) -> str:
+    summary, _, facts = sheet.facts.partition("\n\n")
+    standing = (
+        f"Its roles: {' and '.join(sheet.roles)}. Where the config does not say whom to believe of "
+        f"a person, it counts as `{sheet.system}`."
+    )
+    parts = [
+        MADE,
+        f"# {sheet.kind}",
+        summary,
+        standing,
+        "## Facts",
+        _FACT.sub(r"- **\1**:", facts.replace(":\n- ", ":\n\n- ", 1)),
+    ]
+    if "source" in sheet.roles:
+        parts += ["## Streams", _streams(sheet)]
+    if sheet.writing:
+        told = _table(("what", "here"), [*sheet.writing.told().items()])
+        parts += ["## As a destination", told]
+    parts += ["## Settings", _settings(sheet.settings)]
+    for table in sheet.tables:
+        parts += [f"### {table.name}", table.about, _settings(table.settings)]
+    parts += ["## In a config", *_stanzas(sheet.kind, example)]
+    return _text(*parts)
+
+
+def _streams(sheet: Sheet) -> str:
+    if sheet.streams is None:
+        return "They follow from the settings."
+    rows = [(f"`{each.name}`", *how_read(each), ", ".join(each.nouns)) for each in sheet.streams]
+    return _table(("stream", "what is read", "read again", "delivers"), rows)
+
+
+def _settings(settings: Iterable[Setting]) -> str:
+    rows = [
+        (
+            f"`{each.name}`",
+            "yes" if each.needed else "",
+            "yes" if each.secret else "",
+            f"`{each.default}`" if each.default else "",
+            " ".join([each.help, *(f"See [{name}](#{name.lower()})." for name in each.tables)]),
+        )
+        for each in settings
+    ]
+    return _table(("setting", "needed", "secret", "without it", "what it is"), rows)
+
+
+def _stanzas(kind: str, example: str) -> Iterator[str]:
+    """Every connection of a kind as the example config shows it."""
+    for name, stanza in _connections(example).items():
+        if re.search(rf'^kind = "{re.escape(kind)}"', stanza, re.MULTILINE):
+            yield f"As `{name}` in the example config:"
+            yield f"```toml\n{stanza}\n```"
+
+
+def _connections(example: str) -> Mapping[str, str]:
+    """The connections of a config as they are written, by name."""
+    found: dict[str, str] = {}
+    # A stanza ends where the next table begins; titles between tables belong to none.
+    for part in re.split(r"^(?=\[)", example, flags=re.MULTILINE):
+        if header := _HEADER.match(part):
+            found[header[1]] = found.get(header[1], "") + part
+    return {name: re.sub(r"(\n#.*|\n)+\Z", "", text) for name, text in found.items()}
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines
+    )
+
+
+def _text(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+if __name__ == "__main__":
+    write(Path.cwd())

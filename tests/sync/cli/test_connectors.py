@@ -1,0 +1,107 @@
+"""`segmenthub connectors` tells what is installed, what it can do and what is broken."""
+
+import csv
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from core import plugins
+from tests.sync.cli.commands import Typist
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installs a package whose connector does not import."""
+    folder = tmp_path / "site"
+    package = folder / "acme_till-1.2.dist-info"
+    package.mkdir(parents=True)
+    (folder / "acme_till.py").write_text("raise RuntimeError('no such till')")
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-till\nVersion: 1.2\n")
+    (package / "entry_points.txt").write_text(f"[{plugins.GROUP}]\nacme = acme_till:Till\n")
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.delitem(sys.modules, "acme_till", raising=False)
+
+
+def test_the_list_tells_all_that_a_program_may_ask(segmenthub: Typist) -> None:
+    found = {each["kind"]: each for each in segmenthub("connectors", "--json").json()}
+    assert {"csv", "heyloyalty", "mailchimp", "square", "woocommerce"} <= found.keys()
+    news = found["mailchimp"]
+    assert (news["package"], news["source"], news["destination"]) == ("segmenthub", True, True)
+    assert news["version"]
+    members = next(each for each in news["streams"] if each["name"] == "members")
+    assert "ListMember" in members["nouns"]
+    assert members["cursor"] is False
+    assert news["writing"] == {
+        "targets": ["field", "tag"], "reads_back": True, "requires": "email",
+        "statuses": ["subscribed"], "by_person": False, "separator": ",", "longest_value": 255,
+        "date_format": "%Y-%m-%d",
+    }  # fmt: skip
+    key = next(each for each in news["settings"] if each["name"] == "api_key")
+    assert (key["needed"], key["secret"]) == (True, True)
+    assert "Mailchimp" in key["help"]
+    assert found["square"]["writing"] is None
+    assert found["csv"]["streams"] is None
+
+
+def test_one_kind_is_listed_alone(segmenthub: Typist) -> None:
+    (one,) = segmenthub("connectors", "square", "--json").json()
+    assert one["kind"] == "square"
+    listed = csv.DictReader(io.StringIO(segmenthub("connectors", "square", "--csv").out))
+    assert [row["kind"] for row in listed] == ["square"]
+    assert segmenthub("connectors", "list", "square", "--json").json() == [one]
+
+
+def test_a_person_reads_everything_of_one_kind(segmenthub: Typist) -> None:
+    told = " ".join(segmenthub("connectors", "woocommerce").out.split())
+    for words in (
+        "source and destination", "orders what changed 10 minutes Contact, Order",
+        "customers whole all of it Contact", "consent that is asked for none",
+        "key needed, secret Consumer key", 'Without it: "wp-json".',
+    ):  # fmt: skip
+        assert words in told
+    assert "Its streams follow from its settings." in segmenthub("connectors", "csv").out
+    assert "As a destination" not in segmenthub("connectors", "square").out
+
+
+@pytest.mark.parametrize("kind", ["csv", "heyloyalty", "mailchimp", "square", "woocommerce"])
+def test_nothing_is_cut_on_a_narrow_terminal(
+    segmenthub: Typist, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    told = segmenthub("connectors", kind).out
+    assert max(map(len, told.splitlines())) <= 80
+    (one,) = segmenthub("connectors", kind, "--json").json()
+    words = {word for each in one["settings"] for word in (each["name"], *each["help"].split())}
+    # What is longer than its column goes on in the next line.
+    assert [word for word in words if len(word) < 20 and word not in told] == []
+
+
+def test_an_unknown_kind_is_answered_with_the_nearest(segmenthub: Typist) -> None:
+    answer = segmenthub("connectors", "mailchip")
+    assert answer.code == 2
+    assert 'did you mean "mailchimp"?' in answer.err
+
+
+def test_a_broken_package_is_named_and_the_others_go_on(segmenthub: Typist, broken: None) -> None:
+    found = {each["kind"]: each for each in segmenthub("connectors", "--json").json()}
+    assert "acme-till 1.2 cannot be used: RuntimeError: no such till" in found["acme"]["error"]
+    assert found["acme"]["source"] is None
+    assert found["csv"]["error"] == ""
+    answer = segmenthub("connectors")
+    assert answer.code == 0
+    assert "no such till" in " ".join(answer.out.split())
+    assert "woocommerce" in answer.out
+
+
+def test_a_broken_package_that_is_asked_for_is_an_error(segmenthub: Typist, broken: None) -> None:
+    answer = segmenthub("connectors", "acme")
+    assert answer.code == 2
+    assert "acme-till 1.2 cannot be used" in answer.err
+
+
+def test_help_names_the_commands(segmenthub: Typist) -> None:
+    answer = segmenthub("connectors", "--help")
+    assert answer.code == 0
+    assert "list" in answer.out

@@ -1,0 +1,109 @@
+"""A webshop as both ends: its notes decide who is where, and its accounts carry the result."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sandbox import Sandbox
+from sandbox.running import WOOCOMMERCE_KEY, WOOCOMMERCE_SECRET
+from sandbox.world.facts import Facts, months
+from sync.hub import Hub, open_hub
+from sync.journal import Run, running
+from sync.run import run_once
+
+NOW = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
+CONFIG = """
+[hub]
+database = "sqlite:///segmenthub.db"
+timezone = "Europe/Copenhagen"
+currency = "DKK"
+country = "DK"
+allow_local = ["{host}"]
+
+[connections.shop]
+kind = "woocommerce"
+url = "http://{host}"
+key = {{ file = "key" }}
+secret = {{ file = "secret" }}
+store_meta = "_store"
+fields = {{ gender = "gender", birthday = "birthday" }}
+[connections.shop.push.tags]
+women = "segment_women"
+aarhus = "segment_aarhus"
+[connections.shop.push.fields]
+segments = "segments"
+
+[segments.women]
+recipe = "gender"
+is = "female"
+[segments.aarhus]
+recipe = "store_customers"
+store = "Aarhus"
+within = "12 months"
+"""
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(NOW, people=250) as sandbox:
+        # The newsletter knows people's gender too, and is not read here.
+        sandbox.world.list.members.clear()
+        yield sandbox
+        assert sandbox.violations == []
+
+
+@pytest.fixture
+def hub(sandbox: Sandbox, tmp_path: Path) -> Iterator[Hub]:
+    for name, secret in (("key", WOOCOMMERCE_KEY), ("secret", WOOCOMMERCE_SECRET)):
+        (tmp_path / name).touch(mode=0o600)
+        (tmp_path / name).write_text(secret, "utf-8")
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG.format(host=sandbox.shop_url.removeprefix("http://")), "utf-8")
+    with open_hub(config, sandbox.clock.now) as hub:
+        yield hub
+
+
+def ran(hub: Hub) -> Run:
+    with running(hub, "run") as run:
+        run_once(run)
+    assert run.errors == []
+    return run
+
+
+def carrying(sandbox: Sandbox, key: str, value: str) -> set[str]:
+    return {
+        customer.person.email.lower()
+        for customer in sandbox.world.customers.values()
+        if value in str(customer.meta.get(key, "")).split(",")
+    }
+
+
+def test_accounts_carry_what_the_shops_own_notes_say(sandbox: Sandbox, hub: Hub) -> None:
+    ran(hub)
+    facts = Facts(sandbox.world, shop_notes=True)
+    with_account = {each.person.email.lower() for each in sandbox.world.customers.values()}
+    women = facts.who(lambda each: each.gender == "female") & with_account
+    aarhus = with_account & facts.who(
+        lambda each: any(
+            order.store == "Aarhus" and facts.within(order.placed_at, months(12))
+            for order in each.orders
+        )
+    )
+    assert women
+    assert aarhus
+    assert carrying(sandbox, "segment_women", "yes") == women
+    assert carrying(sandbox, "segment_aarhus", "yes") == aarhus
+    assert carrying(sandbox, "segments", "women") == women
+    written = [each for each in sandbox.woocommerce.requests if each.method == "POST"]
+    people = {row["id"] for each in written for row in each.body["update"]}
+    assert len(written) == -(-len(people) // 100)
+
+
+def test_a_second_run_writes_nothing(sandbox: Sandbox, hub: Hub) -> None:
+    ran(hub)
+    written = [each for each in sandbox.woocommerce.requests if each.method == "POST"]
+    assert written
+    ran(hub)
+    assert [each for each in sandbox.woocommerce.requests if each.method == "POST"] == written
