@@ -34,14 +34,21 @@ class Edit:
         return self.field.name, self.option
 
 
-def options_field(setup: Definition, name: str) -> ListField:
-    """The multi-choice field that holds the tags; raises Unwritable where there is none."""
+def _found(
+    setup: Definition, name: str, what: str, advice: str, kind: str | None = None
+) -> ListField:
+    """The field of that name; raises Unwritable with the nearest of its kind and the advice."""
     field = setup.find(name)
     if field is None:
-        raise Unwritable(
-            f"the list has no multi-choice field {name!r}{_near(name, _names(setup, 'multi'))}; "
-            f"create it {WHERE}, or name another in options_field"
-        )
+        near = _near(name, _names(setup, kind))
+        raise Unwritable(f"the list has no {what} {name!r}{near}; {advice}")
+    return field
+
+
+def options_field(setup: Definition, name: str) -> ListField:
+    """The multi-choice field that holds the tags; raises Unwritable where there is none."""
+    advice = f"create it {WHERE}, or name another in options_field"
+    field = _found(setup, name, "multi-choice field", advice, "multi")
     if field.format != "multi":
         raise Unwritable(
             f"the field {name!r} is of the kind {field.format}, and not multi-choice; "
@@ -63,12 +70,7 @@ def option(field: ListField, label: str) -> str:
 
 def yes_no_field(setup: Definition, name: str) -> ListField:
     """The yes/no field of a tag; raises Unwritable where there is none."""
-    field = setup.find(name)
-    if field is None:
-        raise Unwritable(
-            f"the list has no field {name!r}{_near(name, _names(setup, 'boolean'))}; "
-            f"create it as a yes/no field {WHERE}"
-        )
+    field = _found(setup, name, "field", f"create it as a yes/no field {WHERE}", "boolean")
     if field.format != "boolean":
         raise Unwritable(f"the field {name!r} is of the kind {field.format}, and no yes/no field")
     return field
@@ -76,12 +78,7 @@ def yes_no_field(setup: Definition, name: str) -> ListField:
 
 def plain_field(setup: Definition, name: str) -> ListField:
     """A field that holds one value; raises Unwritable where there is none."""
-    field = setup.find(name)
-    if field is None:
-        raise Unwritable(
-            f"the list has no field {name!r}{_near(name, _names(setup))}; "
-            f"correct the name, or create the field {WHERE}"
-        )
+    field = _found(setup, name, "field", f"correct the name, or create the field {WHERE}")
     if field.format == "multi":
         raise Unwritable(
             f"the field {name!r} is multi-choice; bind tags to its options, or name another field"

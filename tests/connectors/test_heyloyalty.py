@@ -34,7 +34,7 @@ from connectors.kit import (
     Window,
 )
 from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
-from tests.counting import Held
+from tests.connectors.held import HeldAgainst
 
 SAMPLES = Path(__file__).parent / "samples" / "heyloyalty.json"
 SETTINGS: Mapping[str, Any] = {
@@ -71,8 +71,11 @@ def loaded() -> dict[str, list[dict[str, Any]]]:
     return raws
 
 
-class TestHeyloyalty(SourceContract):
+class TestHeyloyalty(HeldAgainst, SourceContract):
     connector = Heyloyalty
+    described = staticmethod(described)
+    vendor = "heyloyalty"
+    fake = HeyloyaltyApi
     settings = SETTINGS
     samples = SAMPLES
 
@@ -80,20 +83,6 @@ class TestHeyloyalty(SourceContract):
     def raws(self) -> dict[str, list[Any]]:
         # The other lists of the account are only asked for when ours is not there.
         return {path: rows for path, rows in loaded().items() if path != "/lists"}
-
-    @pytest.fixture
-    def api(self, source: Any, raws: dict[str, list[Any]]) -> Iterator[FakeApi]:
-        fake = HeyloyaltyApi(source, raws, source._clock)
-        with respx.mock(assert_all_called=False) as router:
-            router.route().mock(side_effect=fake)
-            yield fake
-
-    @pytest.fixture
-    def description(self, request: pytest.FixtureRequest) -> Description:
-        held: Held = request.getfixturevalue("held")
-        description = described(request.getfixturevalue("shared"))
-        held.description("heyloyalty")
-        return description
 
 
 def configured(**changes: Any) -> Heyloyalty:

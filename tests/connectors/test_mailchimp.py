@@ -35,6 +35,7 @@ from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContra
 from connectors.mailchimp import Mailchimp
 from connectors.mailchimp.engagement import FAREWELLS, RECIPIENTS
 from connectors.mailchimp.members import GROUPS, STATUS
+from tests.connectors.held import HeldAgainst
 from tests.counting import Held
 
 SAMPLES = Path(__file__).parent / "samples" / "mailchimp.json"
@@ -73,24 +74,13 @@ def loaded() -> dict[str, list[dict[str, Any]]]:
     return raws
 
 
-class TestMailchimp(SourceContract):
+class TestMailchimp(HeldAgainst, SourceContract):
     connector = Mailchimp
+    described = staticmethod(described)
+    vendor = "mailchimp"
+    fake = MailchimpApi
     settings = SETTINGS
     samples = SAMPLES
-
-    @pytest.fixture
-    def api(self, source: Any, raws: dict[str, list[Any]]) -> Iterator[FakeApi]:
-        fake = MailchimpApi(source, raws, source._clock)
-        with respx.mock(assert_all_called=False) as router:
-            router.route().mock(side_effect=fake)
-            yield fake
-
-    @pytest.fixture
-    def description(self, request: pytest.FixtureRequest) -> Description:
-        held: Held = request.getfixturevalue("held")
-        description = described(request.getfixturevalue("shared"))
-        held.description("mailchimp")
-        return description
 
 
 def configured(**changes: Any) -> Mailchimp:

@@ -35,6 +35,7 @@ from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContra
 from connectors.square import Square
 from sandbox import Sandbox
 from sandbox.running import SQUARE_TOKEN
+from tests.connectors.held import HeldAgainst
 from tests.connectors.poison import poisoned
 from tests.counting import Held
 
@@ -49,17 +50,12 @@ def described(shared: Path) -> Description:
     return Description.load(shared / "api-specs/square/openapi.json")
 
 
-class TestSquare(SourceContract):
+class TestSquare(HeldAgainst, SourceContract):
     connector = Square
+    described = staticmethod(described)
+    vendor = "square"
     settings = SETTINGS
     samples = SAMPLES
-
-    @pytest.fixture
-    def description(self, request: pytest.FixtureRequest) -> Description:
-        held: Held = request.getfixturevalue("held")
-        description = described(request.getfixturevalue("shared"))
-        held.description("square")
-        return description
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import respx
 from connectors.kit import Contact, Listed, Order, Reading, Record, Refund, Window
 from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
 from connectors.woocommerce import WooCommerce
+from tests.connectors.held import HeldAgainst
 from tests.connectors.poison import poisoned
 from tests.counting import Held
 
@@ -29,8 +30,10 @@ def described(shared: Path) -> Description:
     return Description.load(shared / "api-specs/woocommerce/openapi.derived-from-docs.json")
 
 
-class TestWooCommerce(SourceContract):
+class TestWooCommerce(HeldAgainst, SourceContract):
     connector = WooCommerce
+    described = staticmethod(described)
+    vendor = "woocommerce"
     settings = {
         **SETTINGS,
         "store_meta": "_store",
@@ -41,13 +44,6 @@ class TestWooCommerce(SourceContract):
         },
     }
     samples = SAMPLES
-
-    @pytest.fixture
-    def description(self, request: pytest.FixtureRequest) -> Description:
-        held: Held = request.getfixturevalue("held")
-        description = described(request.getfixturevalue("shared"))
-        held.description("woocommerce")
-        return description
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ class SourceContract:
     connector: ClassVar[type[RestSource]]
     settings: ClassVar[Mapping[str, Any]]
     samples: ClassVar[Path]
+    fake: ClassVar[type[FakeApi]] = FakeApi
 
     @pytest.fixture
     def source(self) -> RestSource:
@@ -67,7 +68,7 @@ class SourceContract:
         """The fake server, in place of the network."""
         clock = source._clock  # noqa: SLF001
         assert isinstance(clock, FakeClock)
-        fake = FakeApi(source, raws, clock)
+        fake = self.fake(source, raws, clock)
         with respx.mock(assert_all_called=False) as router:
             router.route().mock(side_effect=fake)
             yield fake
