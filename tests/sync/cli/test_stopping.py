@@ -6,11 +6,14 @@ import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
 
 from connectors.csv import reading
 from core.store.database import Database
@@ -87,9 +90,8 @@ def unread(till: Till) -> Path:
 # Newer Pythons warn of threads at a fork; the child touches none of its parent's.
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_killed_at_any_moment_a_pull_loses_and_doubles_nothing(busy: Till) -> None:
-    begun = time.monotonic()
-    read(busy.config)
-    took = time.monotonic() - begun
+    with before_each_statement() as seen:
+        read(busy.config)
     whole, far = dump(busy.database), checkpoints(busy.database)
     assert len(whole["contact"]) > 300
     assert len(whole["orders"]) == 300
@@ -99,7 +101,7 @@ def test_killed_at_any_moment_a_pull_loses_and_doubles_nothing(busy: Till) -> No
         for file in busy.folder.glob("segmenthub.db*"):
             file.unlink()
         shutil.copy(unread(busy), busy.database)
-        _kill_after(busy.config, took * (number + chance.random()) / KILLS)
+        _kill_at(busy.config, int(len(seen) * (number + chance.random()) / KILLS))
         partial += len(dump(busy.database)["orders"]) not in (0, 300)
         read(busy.config)
         assert dump(busy.database) == whole
@@ -107,17 +109,38 @@ def test_killed_at_any_moment_a_pull_loses_and_doubles_nothing(busy: Till) -> No
     assert partial, "no pull was ever killed in its middle"
 
 
-def _kill_after(config: Path, seconds: float) -> None:
-    """Begin to read in a process of its own, and kill it without a word."""
+@contextmanager
+def before_each_statement(do: Callable[[int], None] = lambda _: None) -> Iterator[list[str]]:
+    """Do something before each statement of any database, told how many came before it."""
+    seen: list[str] = []
+
+    def listen(_connection: Connection, _cursor: object, statement: str, *_more: object) -> None:
+        do(len(seen))
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+
+
+def _kill_at(config: Path, statement: int) -> None:
+    """Begin to read in a process of its own that is killed without a word at that statement."""
+
+    def die(number: int) -> None:
+        if number == statement:
+            os.kill(os.getpid(), signal.SIGKILL)
+
     child = os.fork()
     if not child:
         try:
-            read(config)
+            with before_each_statement(die):
+                read(config)
         finally:
             os._exit(0)
-    time.sleep(seconds)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), "the pull ended before it was killed"
 
 
 @pytest.fixture
