@@ -4,7 +4,7 @@ import sys
 
 from core.errors import HubError, Misconfigured
 from sync.cli.app import app
-from sync.cli.check import show_mistakes
+from sync.cli.commands.check import show_mistakes
 from sync.cli.context import Settings
 from sync.cli.output import say
 from sync.stopping import Stopped, stoppable

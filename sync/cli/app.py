@@ -8,12 +8,12 @@ import typer
 
 from core import log
 from core.errors import Held, Misconfigured, Unauthorized, Unavailable
-from sync.cli import backfill, connectors, demo, listing, telling, work
-from sync.cli.check import check as check_config
+from sync.cli.commands import backfill, connectors, demo, listing, telling, work
+from sync.cli.commands.check import check as check_config
+from sync.cli.commands.init import begin_config
+from sync.cli.commands.schema import print_schema
 from sync.cli.context import DEFAULT, Settings, is_watched
-from sync.cli.init import begin_config
 from sync.cli.output import say
-from sync.cli.schema import print_schema
 from sync.journal import PARTLY
 
 EXIT_CODES = f"""Exit codes: 0 all well, 1 an error of the program itself,

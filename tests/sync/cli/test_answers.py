@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.config import load
-from sync.cli.init import BEGINNING
+from sync.cli.commands.init import BEGINNING
 from tests.sync.cli.commands import Answer, Typist, sentences
 from tests.sync.cli.till import HUB, TILL, Till, receipts
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sync.cli.check import check
-from sync.cli.schema import print_schema
+from sync.cli.commands.check import check
+from sync.cli.commands.schema import print_schema
 
 CONFIG = """
 [hub]

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import typer
 
 from core.store import history
+from sync.cli.commands.recipes import list_recipes
+from sync.cli.commands.work import AsOf, day
 from sync.cli.context import hub_of
 from sync.cli.output import AsCsv, AsJson, Listing, say, show, write
-from sync.cli.recipes import list_recipes
-from sync.cli.work import AsOf, day
 from sync.evaluation import NEVER, member_ids, sizes, unevaluated
 
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from core.store import history
+from sync.cli.commands.listing import local
 from sync.cli.context import hub_of
-from sync.cli.listing import local
 from sync.cli.output import AsCsv, AsJson, Listing, show, tell, write
 from sync.cli.sentences import RESULTS, outcome
 from sync.evaluation import sizes
