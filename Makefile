@@ -14,7 +14,7 @@ demo: $(USER_STAMP)
 	@$(BIN)/segmenthub demo
 
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .

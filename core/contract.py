@@ -1,10 +1,10 @@
 """What a connector promises the hub, and what the hub hands to it."""
 
 import abc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr
@@ -15,12 +15,19 @@ Secret = SecretStr
 """A setting that is written as `{ env = "NAME" }` or `{ file = "path" }` and never printed."""
 
 
+Witness = Callable[[str, Mapping[str, str], Sequence[Any]], Sequence[Any]]
+"""Is shown each page of a list as it came (the list's path, what fills the `{names}` in it, and
+its raws) and gives back the raws that shall be read on."""
+
+
 @dataclass(frozen=True)
 class Network:
-    """What connections may reach beyond public addresses over https."""
+    """How connections reach the outside, beyond public addresses over https."""
 
     allow_local: frozenset[str] = frozenset()
     """Hosts (`shop.lan`, `127.0.0.1:8080`) that may be private and may speak plain http."""
+    witness: Witness | None = None
+    """Who looks on, while samples are recorded; else nobody."""
 
 
 class Connector(BaseModel):
@@ -107,6 +114,10 @@ class Page:
     """Things worth counting that are no reject: `unknown gender: 3`."""
 
 
+Form = Literal["text", "number", "date", "any"]
+"""What a custom field holds. No number is compared with a text; `any` is only seen by reading."""
+
+
 class Source(Connector, abc.ABC):
     """A system that can be read."""
 
@@ -118,9 +129,9 @@ class Source(Connector, abc.ABC):
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
         """Read one stream; raises Unauthorized, Unavailable or Broken."""
 
-    def text_fields(self) -> frozenset[str]:
-        """Names of the custom fields that it delivers as texts, which no number compares with."""
-        return frozenset()
+    def custom_fields(self) -> Mapping[str, Form] | None:
+        """The custom fields that it delivers and what they hold; None where only reading shows."""
+        return None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,17 @@ from connectors.csv.files import opened
 from connectors.csv.kinds import PLURALS
 from connectors.csv.reading import Absent, Reading, found, layout
 from connectors.csv.stanzas import Stanza, stanza_of
-from connectors.kit import NOUNS, Broken, Misconfigured, Mistake, Page, Source, Stream, Window
+from connectors.kit import (
+    NOUNS,
+    Broken,
+    Form,
+    Misconfigured,
+    Mistake,
+    Page,
+    Source,
+    Stream,
+    Window,
+)
 
 FIRST = (
     "categories", "products", "stores", "companies", "contacts", "consents", "list_members",
@@ -45,16 +55,13 @@ class CsvFolder(Source):
         noun = NOUNS[PLURALS[stream]]
         yield from Reading(noun, stanza, self.folder, window).pages(state)
 
-    def text_fields(self) -> frozenset[str]:
-        """Contacts' fields of one's own that are neither numbers nor dates."""
-        custom = {
-            name: value
+    def custom_fields(self) -> dict[str, Form]:
+        """Contacts' fields of one's own; a text unless the stanza says otherwise."""
+        return {
+            name: "number" if value.number else "date" if value.format else "text"
             for stanza in self.stanzas().values()
             for name, value in stanza.custom_fields().items()
         }
-        return frozenset(
-            name for name, value in custom.items() if not value.number and value.format is None
-        )
 
     def check(self) -> None:
         """Raise Misconfigured with every file and column that is not there."""

@@ -24,6 +24,7 @@ from connectors.heyloyalty.standing import moment
 from connectors.kit import (
     Consent,
     Contact,
+    Form,
     Interest,
     ListMember,
     Page,
@@ -31,6 +32,7 @@ from connectors.kit import (
     Reading,
     RestSource,
     Window,
+    custom_forms,
     named_field,
     stream,
 )
@@ -51,6 +53,10 @@ class Members(HeyloyaltyAccount, RestSource):
     """Name of the multi-choice field whose options are topics that people care about."""
     zone: ZoneInfo | None = None
     """The zone of Heyloyalty's times, where it is not the shop's."""
+
+    def custom_fields(self) -> dict[str, Form]:
+        """Those that `fields` names; a field's own format tells what it holds."""
+        return custom_forms(self.fields, "any")
 
     @stream(MEMBERS, items="members", orderby="created_at", order="1")
     def members(self, raw: Raw) -> Iterator[Contact | Consent | ListMember | Interest]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from core.contract import Form
 from core.records import Contact
 
 CUSTOM: Final = "custom."
@@ -62,13 +63,19 @@ def named_field(said: str | NamedField) -> NamedField:
     return NamedField(name=said) if isinstance(said, str) else said
 
 
-def custom_texts(fields: FieldNames) -> frozenset[str]:
-    """Names of the custom fields that are neither numbers nor dates."""
-    return frozenset(
-        name.removeprefix(CUSTOM)
+def custom_forms(fields: FieldNames, unsaid: Form) -> dict[str, Form]:
+    """The custom fields and what they hold; `unsaid` where the setting does not say."""
+    return {
+        name.removeprefix(CUSTOM): _form(named_field(said), unsaid)
         for name, said in fields.items()
-        if name.startswith(CUSTOM) and not (named_field(said).number or named_field(said).format)
-    )
+        if name.startswith(CUSTOM)
+    }
+
+
+def _form(field: NamedField, unsaid: Form) -> Form:
+    if field.number:
+        return "number"
+    return "date" if field.format else unsaid
 
 
 def contact_fields(fields: FieldNames, value_of: Callable[[NamedField], Any]) -> dict[str, Any]:

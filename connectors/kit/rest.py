@@ -155,6 +155,8 @@ class Rest(Connector):
             items = self.listed(response, declared)
             vanished = thread.follow(step, items, pages.total(response))
             step = pages.back(step, vanished) if vanished else pages.after(step, response, items)
+            if self._network.witness:
+                items = self._network.witness(declared.path, values, items)
             yield Listed(items, last=step is None, whole=step is None and thread.is_whole())
 
     def _is_later(self, refusal: Response) -> bool:

@@ -10,6 +10,7 @@ from pydantic import Field
 from connectors.kit import (
     Consent,
     Contact,
+    Form,
     Interest,
     ListMember,
     Misconfigured,
@@ -19,6 +20,7 @@ from connectors.kit import (
     Reading,
     RestSource,
     Window,
+    custom_forms,
     stream,
     utc,
 )
@@ -47,6 +49,10 @@ class Members(MailchimpAccount, RestSource):
     """What of a person stands in which merge field: { gender = "GENDER", postcode = "ZIP",
     birthday = { name = "BORN", format = "%d-%m-%Y" }, "custom.size" = "SIZE" }. FNAME, LNAME,
     PHONE, BIRTHDAY and ADDRESS are known already."""
+
+    def custom_fields(self) -> dict[str, Form]:
+        """Those that `fields` names; a merge field's own type tells what it holds."""
+        return custom_forms(self.fields, "any")
 
     @stream(
         MEMBERS,

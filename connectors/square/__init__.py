@@ -34,6 +34,7 @@ from connectors.kit import (
     Cursor,
     CursorPages,
     Deleted,
+    Form,
     Order,
     Page,
     Product,
@@ -83,6 +84,10 @@ class Square(SquareAccount, RestSource):
     lower price."""
     web_sources: tuple[str, ...] = ("Square Online", "Square Online Store")
     """Where orders come from that count as the web's; all others are the till's."""
+
+    def custom_fields(self) -> dict[str, Form]:
+        """None: of a customer's own attributes nothing is read."""
+        return {}
 
     @stream("/locations", items="locations")
     def locations(self, raw: Raw) -> Iterator[Store]:

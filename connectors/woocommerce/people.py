@@ -8,10 +8,11 @@ from pydantic import AfterValidator, Field
 from connectors.kit import (
     Contact,
     FieldNames,
+    Form,
     Raw,
     RestSource,
     contact_fields,
-    custom_texts,
+    custom_forms,
     readable,
     stream,
 )
@@ -25,9 +26,9 @@ class Customers(WooCommerceShop, RestSource):
     """What of a person stands under which key of the customer's meta data: { gender = "gender",
     birthday = { name = "born", format = "%d-%m-%Y" }, "custom.level" = "level" }."""
 
-    def text_fields(self) -> frozenset[str]:
-        """Custom fields that are neither numbers nor dates."""
-        return custom_texts(self.fields)
+    def custom_fields(self) -> dict[str, Form]:
+        """Those that `fields` names; meta data are texts."""
+        return custom_forms(self.fields, "text")
 
     @stream("/customers", role="all", orderby="id", order="asc")
     def customers(self, raw: Raw) -> Iterator[Contact]:

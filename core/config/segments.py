@@ -11,7 +11,7 @@ from core.config.values import from_folder
 from core.contract import Connector, Source
 from core.errors import Misconfigured, Mistake
 from core.mistakes import dotted, shown
-from core.segments import KnownNames, Segment, segments_of
+from core.segments import KnownNames, Segment, segments_of, undelivered
 
 FAR_TOO_MANY = 1000
 """Files that one pattern may match; more are a pattern that was not meant."""
@@ -110,16 +110,19 @@ def read_segments(
 
     `named` are all connections of the config, also those that have mistakes of their own.
     """
+    sources = [connector for connector in connectors if isinstance(connector, Source)]
+    fields = [source.custom_fields() for source in sources]
+    told = [each for each in fields if each is not None]
     known = KnownNames(
         connections=frozenset(named),
-        text_fields=frozenset(
-            name
-            for connector in connectors
-            if isinstance(connector, Source)
-            for name in connector.text_fields()
+        nouns=frozenset(
+            noun for source in sources for each in source.streams() for noun in each.nouns
         ),
+        custom_fields={name: form for each in told for name, form in each.items()},
+        every_field=len(told) == len(fields),
     )
     segments, mistakes = segments_of(tables.by_name, known)
     for mistake in map(tables.placed, mistakes):
         checker.wrong(mistake.path, mistake.message)
+    tables.warnings += map(tables.placed, undelivered(segments, known))
     return tuple(segments)

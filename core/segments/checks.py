@@ -1,6 +1,6 @@
 """What can be wrong between segments: names that nobody has, circles, fields that do not fit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,14 +9,22 @@ from core.errors import Mistake
 from core.mistakes import dotted
 from core.segments import rules
 from core.segments.definition import KnownNames, Segment, read_each
+from core.segments.possible import impossible
 from core.segments.rules import Rule
 from core.segments.sql.clock import Clock
 from core.segments.sql.world import World
 from core.segments.traits.compile import Compiler
 from core.segments.traits.fields import FIELDS
 from core.store.shop import Shop
-from core.words import unknown
+from core.words import quoted, unknown
 
+CUSTOM = "custom."
+_PLURALS = {
+    "Answer": "answers", "Child": "children", "Contact": "contacts", "Deal": "deals",
+    "Discount": "coupons", "Interest": "interests", "ListMember": "list members",
+    "MessageEvent": "message events", "Order": "orders", "Refund": "refunds",
+    "Support": "support cases", "Visit": "visits",
+}  # fmt: skip
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 _EVERY_NOUN = frozenset(
     {
@@ -34,7 +42,48 @@ def segments_of(
     wrong += _wrong_names(segments, tables)
     wrong += _wrong_fields(segments, known)
     wrong += _without_meaning(segments)
+    wrong += _never_true(segments)
     return segments, wrong
+
+
+def undelivered(segments: Iterable[Segment], known: KnownNames) -> Iterator[Mistake]:
+    """Segments that can say nothing, because no connection tells what they rest on."""
+    if not known.connections:
+        return
+    segments = [each.sample() if each.for_each else each for each in segments]
+    named = {segment.name: segment.rule for segment in segments if segment.rule is not None}
+    for segment in segments:
+        path = dotted("segments", [segment.name.partition(":")[0]])
+        needed = segment.needs(named)
+        # A coupon may be told with its order or by itself.
+        if missing := sorted(needed - known.nouns - ({"Discount"} if "Order" in needed else set())):
+            nouns = " and ".join(_PLURALS.get(each, each) for each in missing)
+            yield Mistake(
+                path,
+                f"no connection delivers {nouns}, so that it is unknown for everybody; "
+                "connect a source that does, or leave the segment out",
+            )
+        for rule in _every(segment.rule):
+            name = rule.field if isinstance(rule, rules.FieldRule) else ""
+            custom = name.removeprefix(CUSTOM)
+            if custom != name and known.every_field and custom not in known.custom_fields:
+                told = quoted(CUSTOM + each for each in sorted(known.custom_fields)) or "none"
+                yield Mistake(
+                    path,
+                    f"no connection delivers {name}, so that it is unknown for everybody; "
+                    f"map it where its source is connected (delivered: {told})",
+                )
+
+
+def _never_true(segments: list[Segment]) -> Iterator[Mistake]:
+    for segment in segments:
+        path = dotted("segments", [segment.name])
+        sample = segment.sample() if segment.for_each else segment
+        if sample.rule is None:
+            continue
+        for mistake in impossible(sample.rule, path):
+            # A recipe's own rules stand in no line of the config.
+            yield Mistake(path, mistake.message) if segment.recipe else mistake
 
 
 def _without_meaning(segments: list[Segment]) -> Iterator[Mistake]:
@@ -105,7 +154,8 @@ def _wrong_field(rule: rules.FieldRule, path: str, known: KnownNames) -> Iterato
         getattr(rule, name) is not None
         for name in ("at_least", "over", "at_most", "under", "between")
     )
-    if numeric and rule.field.removeprefix("custom.") in known.text_fields and "." in rule.field:
+    custom = rule.field.removeprefix(CUSTOM)
+    if numeric and custom != rule.field and known.custom_fields.get(custom) == "text":
         yield Mistake(
             path,
             f"{rule.field} is a text and cannot be compared with a number; "

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from core.contract import Form
 from core.errors import Misconfigured, Mistake
 from core.mistakes import dotted, mistakes
 from core.segments import rules
@@ -112,8 +113,12 @@ class KnownNames:
 
     connections: frozenset[str] = frozenset()
     recipes: Mapping[str, Recipe] = field(default_factory=catalogue)
-    text_fields: frozenset[str] = frozenset()
-    """Custom fields that some connection delivers as texts only."""
+    nouns: frozenset[str] = frozenset()
+    """What the connections deliver."""
+    custom_fields: Mapping[str, Form] = field(default_factory=dict)
+    """Custom fields that connections say they deliver, and what these hold."""
+    every_field: bool = False
+    """Whether there are no others."""
 
 
 def read_each(tables: Mapping[str, Any], known: KnownNames) -> tuple[list[Segment], list[Mistake]]:

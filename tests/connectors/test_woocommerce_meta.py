@@ -121,7 +121,7 @@ def test_a_number_is_a_number_where_the_setting_says_so() -> None:
         "size": "43",
         "since": date(2024, 1, 31),
     }
-    assert shop(fields).text_fields() == {"size"}
+    assert shop(fields).custom_fields() == {"points": "number", "size": "text", "since": "date"}
 
 
 def test_one_strange_note_does_not_empty_the_others() -> None:

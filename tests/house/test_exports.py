@@ -1,5 +1,7 @@
 """What plugin authors may import stays what it is."""
 
+from types import FunctionType
+
 import connectors.kit
 
 KIT = (
@@ -29,6 +31,7 @@ KIT = (
     "Discount",
     "FakePage",
     "FieldNames",
+    "Form",
     "Found",
     "Held",
     "HubError",
@@ -80,7 +83,7 @@ KIT = (
     "basic",
     "bearer",
     "contact_fields",
-    "custom_texts",
+    "custom_forms",
     "dig",
     "epoch",
     "header",
@@ -105,6 +108,7 @@ def test_every_offered_name_is_there_and_explains_itself() -> None:
     silent = [
         name
         for name in connectors.kit.__all__
-        if callable(found := getattr(connectors.kit, name)) and not found.__doc__
+        if isinstance(found := getattr(connectors.kit, name), type | FunctionType)
+        and not found.__doc__
     ]
     assert silent == []

@@ -255,7 +255,7 @@ def test_custom_values_are_texts_unless_they_are_said_to_be_more(folder: Folder)
     assert seen.notes == {"unreadable custom.size": 1, "unreadable custom.since": 1}
 
 
-def test_only_texts_are_named_as_texts(folder: Folder) -> None:
+def test_what_custom_fields_hold_is_known_before_anything_is_read(folder: Folder) -> None:
     source = folder.source(
         """
         [contacts]
@@ -267,7 +267,7 @@ def test_only_texts_are_named_as_texts(folder: Folder) -> None:
         c = { column = "c", format = "%Y" }
         """
     )
-    assert source.text_fields() == {"a"}
+    assert source.custom_fields() == {"a": "text", "b": "number", "c": "date"}
 
 
 def test_one_column_may_hold_several_values(folder: Folder) -> None:

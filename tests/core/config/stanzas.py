@@ -15,6 +15,7 @@ from core.contract import (
     Connector,
     Cost,
     Destination,
+    Form,
     Found,
     Outcome,
     Page,
@@ -94,8 +95,8 @@ class Shop(Source):
     def streams(self) -> Sequence[Stream]:
         return [Stream("orders", ("Order",))]
 
-    def text_fields(self) -> frozenset[str]:
-        return frozenset(self.custom)
+    def custom_fields(self) -> Mapping[str, Form]:
+        return dict.fromkeys(self.custom, "text")
 
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
         yield Page([])

@@ -1,0 +1,197 @@
+"""Rules that nobody can ever meet, and figures of nothing: told before anything is evaluated."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from core.errors import Mistake
+from core.segments import rules
+from core.segments.bounds import Range, no_day, no_number, no_text, together
+from core.segments.rules import Measured, Rule
+from core.segments.rules.conditions import NumberComparisons, TextComparisons
+from core.segments.rules.values import Duration, Relative, Top
+
+_COMPARISONS = tuple(NumberComparisons.model_fields)
+_TEXTS = tuple(TextComparisons.model_fields)
+_COUNTS = frozenset(
+    {"count", "lines", "orders", "days", "delivered", "opened", "clicked"}
+)  # fmt: skip
+_SHARES = frozenset({"open_rate", "click_rate", "share"})
+_FIELDS = {
+    "age": Range(0, 150, whole=True, name="an age"),
+    "birth_month": Range(1, 12, whole=True, name="a month"),
+}
+_EVERY_KIND_OF_DAY = tuple(date(2024, 1, 1) + timedelta(days=n) for n in range(0, 1461, 7))
+"""Four years in steps of a week: month ends and a leap day are among what windows reach."""
+
+
+def impossible(rule: Rule, path: str) -> Iterator[Mistake]:
+    """Everything in a rule that can never be true, with its path and the reason."""
+    match rule:
+        case rules.AllRule():
+            yield from _apart(rule.all, path)
+        case rules.FieldRule():
+            yield from _field(rule, path)
+        case Measured():
+            yield from _measured(rule, path)
+    for name, part in _parts(rule):
+        yield from impossible(part, f"{path}.{name}")
+
+
+def _parts(rule: Rule) -> Iterator[tuple[str, Rule]]:
+    match rule:
+        case rules.AllRule():
+            yield from ((f"all[{number}]", part) for number, part in enumerate(rule.all))
+        case rules.AnyOfRule():
+            yield from ((f"any[{number}]", part) for number, part in enumerate(rule.any))
+        case rules.NotRule():
+            yield "not", rule.not_
+
+
+def _never(path: str, why: str) -> Mistake:
+    return Mistake(path, f"can never be true: {why}; change one of them or leave it out")
+
+
+def _asked(rule: Any, names: tuple[str, ...] = _COMPARISONS) -> dict[str, Any]:
+    return {name: value for name in names if (value := getattr(rule, name, None)) is not None}
+
+
+def _field(rule: rules.FieldRule, path: str) -> Iterator[Mistake]:
+    # `is` and its kin are words here, so numbers are compared by the other comparisons alone.
+    asked = together([_asked(rule)])
+    why = no_number(asked, _FIELDS.get(rule.field, Range())) or no_text(_asked(rule, _TEXTS))
+    if why is None and rule.known is False and asked:
+        why = f"`known = false` and `{next(iter(asked))}` exclude each other"
+    if why is not None:
+        yield _never(path, why)
+    yield from _window(rule, path)
+
+
+def _measured(rule: Measured, path: str) -> Iterator[Mistake]:
+    asked = _asked(rule)
+    if (why := no_number(asked, _range(rule))) is not None:
+        yield _never(path, why)
+    yield from _figures(asked, path)
+    yield from _window(rule, path)
+    if rule.baseline_within is not None and not any(_relative(rule)):
+        yield Mistake(
+            f"{path}.baseline_within",
+            "nothing here is compared with the population; write a threshold such as "
+            '"120% of average", or leave it out',
+        )
+    where = getattr(rule, "where", None)
+    for name in type(where).model_fields if where is not None else ():
+        condition = getattr(where, name)
+        place = f"{path}.where.{name}"
+        if isinstance(condition, TextComparisons):
+            why = no_text(_asked(condition, _TEXTS))
+        elif isinstance(condition, NumberComparisons):
+            natural = Range(0, 150, whole=True, name="an age") if name == "age" else Range()
+            why = no_number(_asked(condition), natural)
+            yield from _figures(_asked(condition), place)
+        else:
+            continue
+        if why is not None:
+            yield _never(place, why)
+
+
+def _range(rule: Measured) -> Range:
+    last = getattr(rule, "of_last", None)
+    if last is not None:
+        return Range(0, last, whole=True, name=f"a count among the last {last}")
+    if rule.measure in _SHARES:
+        return Range(0, 1, name="a share")
+    # Units may be parts of one: half a metre, 300 grams.
+    whole = rule.measure in _COUNTS and not (
+        isinstance(rule, rules.ItemsRule) and rule.measure == "count"
+    )
+    if rule.measure in _COUNTS:
+        return Range(0, whole=whole, name="a count")
+    return Range(0, name="a gap") if rule.measure == "gap" else Range()
+
+
+def _figures(asked: Mapping[str, Any], path: str) -> Iterator[Mistake]:
+    """Thresholds that are a share of nothing."""
+    for value in asked.values():
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Top | Relative) and not one.share:
+                said = "the top 0%" if isinstance(one, Top) else f"0% of the {one.of}"
+                example = "top 10%" if isinstance(one, Top) else f"120% of {one.of}"
+                message = (
+                    f'is compared with {said}, which is nothing; write for example "{example}"'
+                )
+                yield Mistake(path, message)
+
+
+def _relative(rule: Measured) -> Iterator[bool]:
+    where = getattr(rule, "where", None)
+    inside = [getattr(where, name) for name in type(where).model_fields] if where else []
+    for each in (rule, *inside):
+        for value in _asked(each).values():
+            every = value if isinstance(value, tuple) else (value,)
+            yield any(isinstance(one, Relative | Top) for one in every)
+
+
+def _window(rule: Any, path: str) -> Iterator[Mistake]:
+    within, before = rule.within, rule.before
+    if not isinstance(within, Duration) or before is None:
+        return
+    hours = [each.unit == "hour" for each in (within, before)]
+    if all(hours):
+        empty = within.count <= before.count
+    else:
+        empty = not any(hours) and no_day(within, before, _EVERY_KIND_OF_DAY)
+    if empty:
+        said = f"`within {_shown(within)}` and `before {_shown(before)}`"
+        yield Mistake(path, f"can never be true: {said} leave no day between them; "
+                            "`before` is the shorter of the two")  # fmt: skip
+
+
+def _shown(duration: Duration) -> str:
+    return f"{duration.count} {duration.unit}{'s' if duration.count != 1 else ''}"
+
+
+def _apart(every: tuple[Rule, ...], path: str) -> Iterator[Mistake]:
+    """Rules of one group that ask opposite things of the same number, field or segment."""
+    alike: dict[str, list[Rule]] = {}
+    flat = list(_flat(every))
+    for each in flat:
+        if isinstance(each, Measured | rules.FieldRule):
+            alike.setdefault(_subject(each), []).append(each)
+    for same in alike.values():
+        natural = _range(same[0]) if isinstance(same[0], Measured) else Range()
+        alone = any(no_number(_asked(each), natural) for each in same)
+        if len(same) > 1 and not alone:
+            why = no_number(together(map(_asked, same)), natural) or _two_words(same)
+            if why is not None:
+                yield _never(path, why)
+    denied = {repr(each.not_) for each in flat if isinstance(each, rules.NotRule)}
+    if any(repr(each) in denied for each in flat):
+        yield Mistake(path, "can never be true: asks for a rule and for its opposite")
+
+
+def _flat(every: tuple[Rule, ...]) -> Iterator[Rule]:
+    for each in every:
+        if isinstance(each, rules.AllRule):
+            yield from _flat(each.all)
+        else:
+            yield each
+
+
+def _subject(rule: Rule) -> str:
+    """What is compared, without the comparisons."""
+    bare = {name: None for name in {*_COMPARISONS, *_TEXTS} if name in type(rule).model_fields}
+    return f"{type(rule).__name__} {rule.model_copy(update=bare)!r}"
+
+
+def _two_words(same: list[Rule]) -> str | None:
+    chosen = [
+        {str(word).casefold() for word in (value if isinstance(value, tuple) else (value,))}
+        for each in same
+        if isinstance(each, rules.FieldRule)
+        for value in (each.is_, each.in_)
+        if value is not None
+    ]
+    if len(chosen) < 2 or set.intersection(*chosen):  # noqa: PLR2004 - two are needed to differ
+        return None
+    return "no word meets all of its comparisons"
