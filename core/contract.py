@@ -14,10 +14,12 @@ from core.records import Record
 Secret = SecretStr
 """A setting that is written as `{ env = "NAME" }` or `{ file = "path" }` and never printed."""
 
+System = Literal["answers", "crm", "webshop", "till", "email"]
+"""What a connected system is to the shop."""
 
-Witness = Callable[[str, Mapping[str, str], Sequence[Any]], Sequence[Any]]
-"""Is shown each page of a list as it came (the list's path, what fills the `{names}` in it, and
-its raws) and gives back the raws that shall be read on."""
+Witness = Callable[[str, Mapping[str, str], Sequence[Any]], tuple[Sequence[Any], bool]]
+"""Is shown each page of a list as it came: the list's path, what fills the `{names}` in it, and
+its raws. Gives back the raws that shall be read on, and whether more pages shall be asked for."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Connector(BaseModel):
     )
     kind: ClassVar[str]
     """The connector's name, as in `kind = "…"`."""
-    system: ClassVar[Literal["answers", "crm", "webshop", "till", "email"]] = "webshop"
+    system: ClassVar[System] = "webshop"
     """What it is to the shop; says whom to believe of a person where the config does not."""
 
     _network: Network = PrivateAttr(default=Network())
@@ -196,6 +198,8 @@ class Destination(Connector, abc.ABC):
     """Statuses on one of `lists()` with which a person may be written to."""
     can_read_back: ClassVar[bool] = True
     """Whether `carriers` can tell; where it cannot, `exists` is asked instead."""
+    people_at_once: ClassVar[int] = 1
+    """Most people that one request names."""
     by_person: ClassVar[bool] = False
     """Whether a request carries all of a person: their changes are then pushed together."""
     separator: ClassVar[str] = ","

@@ -1,16 +1,18 @@
 """Finds connectors, ours and those of other packages, by the entry points that they declare."""
 
+import inspect
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Final
+from typing import Any, Final, get_args
 
-from core.contract import Connector
+from core.contract import Connector, Destination, Source, System
 from core.errors import Misconfigured
-from core.words import unknown
+from core.words import quoted, unknown
 
 GROUP: Final = "segmenthub.connectors"
+SYSTEMS: Final[Sequence[str]] = get_args(System)
 
 
 @dataclass(frozen=True)
@@ -65,19 +67,38 @@ def _loaded(offer: EntryPoint) -> type[Connector]:
     blame = f'the connector "{offer.name}" of the package {package} {version} cannot be used: '
     try:
         connector = offer.load()
-    except Exception as error:  # a stranger's code may raise anything
+    except (Exception, SystemExit) as error:  # a stranger's code may raise anything
         raise Misconfigured(f"{blame}{type(error).__name__}: {error}") from error
-    if not (isinstance(connector, type) and issubclass(connector, Connector)):
-        raise Misconfigured(f"{blame}{offer.value} is no Source and no Destination")
+    if breach := _breach(offer, connector):
+        raise Misconfigured(f"{blame}{offer.value} {breach}; tell whoever made the package")
+    return connector  # type: ignore[no-any-return] # what it is was just looked at
+
+
+def _breach(offer: EntryPoint, connector: Any) -> str:
+    """What of the contract somebody's connector breaks, as far as its class tells."""
+    if not (isinstance(connector, type) and issubclass(connector, (Source, Destination))):
+        return "is no Source and no Destination"
+    if inspect.isabstract(connector):
+        return f"leaves out {', '.join(sorted(connector.__abstractmethods__))}"
     if getattr(connector, "kind", None) != offer.name:
-        raise Misconfigured(f'{blame}{offer.value} does not say kind = "{offer.name}"')
-    return connector
+        return f'does not say kind = "{offer.name}"'
+    if connector.system not in SYSTEMS:
+        return f"says that it is {connector.system!r} to a shop; known: {quoted(SYSTEMS)}"
+    return ""
 
 
 def _origin(offer: EntryPoint) -> tuple[str, str]:
-    return (offer.dist.name, offer.dist.version) if offer.dist else ("unknown", "")
+    if offer.dist is None:
+        return "unknown", ""
+    # A package may have been unpacked by hand and say neither.
+    return offer.dist.name or "unknown", offer.dist.version or ""
 
 
 def _twice(kind: str, offers: Sequence[EntryPoint]) -> str:
-    packages = " and ".join(sorted(_origin(offer)[0] for offer in offers))
-    return f'the connector "{kind}" comes from {packages}; uninstall all but one'
+    packages = sorted({_origin(offer)[0] for offer in offers})
+    if len(packages) == 1:
+        return (
+            f'the package {packages[0]} registers the connector "{kind}" {len(offers)} times; '
+            "tell whoever made it"
+        )
+    return f'the connector "{kind}" comes from {" and ".join(packages)}; uninstall all but one'

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from email_validator import EmailNotValidError, validate_email
@@ -23,7 +24,6 @@ from pydantic import (
     ModelWrapValidatorHandler,
     PrivateAttr,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
@@ -38,47 +38,41 @@ def _not_naive(value: object) -> object:
     return value
 
 
-def _not_float(value: object) -> object:
-    # A float has lost its cents already; its shortest decimal form is what the sender wrote.
-    if isinstance(value, float):
-        return repr(value)
-    return value
-
-
 def _text(value: object) -> object:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return str(value)
     if isinstance(value, str):
         # PostgreSQL refuses NUL and unpaired surrogates; no name or id needs them.
         if "\x00" in value or (not value.isascii() and _SURROGATE.search(value)):
             raise ValueError("holds characters that cannot be stored")
         return value.strip()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     return value
 
 
 def _email(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+    return _normalized(value.strip()) if isinstance(value, str) else value
+
+
+# Whoever buys again states the same address again.
+@lru_cache(maxsize=8192)
+def _normalized(email: str) -> str:
     try:
-        return validate_email(
-            value.strip(), check_deliverability=False, test_environment=True
-        ).normalized
+        return validate_email(email, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None
 
 
 Text = Annotated[str, BeforeValidator(_text)]
-Id = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=500)]
+Id = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(_text)]
 Moment = Annotated[AwareDatetime | date, BeforeValidator(_not_naive)]
 Amount = Annotated[
     Decimal,
-    BeforeValidator(_not_float),
     Field(allow_inf_nan=False, le=LARGEST_AMOUNT, ge=-LARGEST_AMOUNT),
 ]
+"""A float has lost its cents already: it is read as its shortest decimal form, which is what the
+sender wrote."""
 Email = Annotated[str, BeforeValidator(_email)]
-Currency = Annotated[str, BeforeValidator(_text), Field(pattern="^[A-Z]{3}$")]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), BeforeValidator(_text)]
 
 Gender = Literal["female", "male", "other"]
 ConsentChannel = Literal["email", "sms", "ads"]
@@ -107,11 +101,16 @@ class Record(BaseModel):
     def _empty_what_does_not_parse(
         cls, values: Any, handler: ModelWrapValidatorHandler[Self]
     ) -> Self:
+        if not isinstance(values, dict):
+            return handler(values)
+        # Blank is absent.
+        values = {
+            name: None if isinstance(value, str) and not value.strip() else value
+            for name, value in values.items()
+        }
         try:
             return handler(values)
         except ValidationError as error:
-            if not isinstance(values, dict):
-                raise
             bad = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors()}
             for name in bad:
                 field = cls.model_fields.get(name)
@@ -120,11 +119,6 @@ class Record(BaseModel):
             record = handler({name: value for name, value in values.items() if name not in bad})
             record._emptied = tuple(sorted(bad))  # noqa: SLF001 - it is our own, just made
             return record
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _blank_is_absent(cls, value: object) -> object:
-        return None if isinstance(value, str) and not value.strip() else value
 
 
 class Contact(Record):

@@ -7,6 +7,8 @@ import threading
 from datetime import UTC, datetime
 
 from sandbox.running import (
+    HEYLOYALTY_KEY,
+    HEYLOYALTY_SECRET,
     MAILCHIMP_KEY,
     SQUARE_TOKEN,
     WOOCOMMERCE_KEY,
@@ -21,6 +23,10 @@ WooCommerce  url      {shop}
 Mailchimp    url      {mailchimp}
              api_key  {api_key}
              audience {audience}
+Heyloyalty   url      {heyloyalty}
+             api_key  {club_key}
+             api_secret {club_secret}
+             list     {club}
 Square       url      {square}
              token    {token}
 Stop with Ctrl-C.
@@ -31,6 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--woocommerce-port", type=int, default=0, help="0: any free port")
     parser.add_argument("--mailchimp-port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--heyloyalty-port", type=int, default=0, help="0: any free port")
     parser.add_argument("--square-port", type=int, default=0, help="0: any free port")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another world")
     parser.add_argument("--people", type=int, default=2400, help="how many have arrived so far")
@@ -56,7 +63,9 @@ def main() -> None:
         running=True,
         woocommerce_port=chosen.woocommerce_port,
         mailchimp_port=chosen.mailchimp_port,
+        heyloyalty_port=chosen.heyloyalty_port,
         square_port=chosen.square_port,
+        tills_apart=True,
     ) as sandbox:
         sys.stdout.write(
             ADDRESSES.format(
@@ -66,6 +75,10 @@ def main() -> None:
                 mailchimp=sandbox.mailchimp_url,
                 api_key=MAILCHIMP_KEY,
                 audience=sandbox.audience,
+                heyloyalty=sandbox.heyloyalty_url,
+                club_key=HEYLOYALTY_KEY,
+                club_secret=HEYLOYALTY_SECRET,
+                club=sandbox.club.setup.number,
                 square=sandbox.square_url,
                 token=SQUARE_TOKEN,
             )

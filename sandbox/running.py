@@ -29,6 +29,7 @@ class Sandbox:
     `woocommerce`, `mailchimp`, `heyloyalty` and `square` are servers with `requests` to look at
     and `faults` to switch on; `violations` names everything that was sent and never may be. `club`
     is where fields and options are made by hand at Heyloyalty; `tills` is Square itself.
+    Mailchimp has the newsletter, Heyloyalty the customer club.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class Sandbox:
         heyloyalty_port: int = 0,
         square_port: int = 0,
         brands: bool = True,
+        tills_apart: bool = False,
     ) -> None:
         """Live up to `start`, an aware instant, and bind the ports; 0: any free one.
 
         `running`: the clock goes on by itself. `brands`: products say their brands, as newer
-        shops do; without, only the product attribute does.
+        shops do; without, only the product attribute does. `tills_apart`: what was sold in a
+        store only Square tells; without, the webshop tells it too, as where tills write into it.
         """
         self.clock = Clock(start, running=running)
         self.world = World(self.clock, seed=seed, people=people)
@@ -58,6 +61,7 @@ class Sandbox:
             key=WOOCOMMERCE_KEY,
             secret=WOOCOMMERCE_SECRET,
             brands=brands,
+            tills_apart=tills_apart,
         )
         self.woocommerce = Server(shop, port=woocommerce_port)
         shop.site = self.woocommerce.url
@@ -93,7 +97,7 @@ class Sandbox:
 
     @property
     def audience(self) -> str:
-        """Id of the mailing list."""
+        """Id of the newsletter's list at Mailchimp."""
         return self.world.list.id
 
     def start(self) -> Self:

@@ -8,9 +8,10 @@ from core.audience.reach import reachable
 from core.errors import Held, Misconfigured
 from core.segments import evaluate as evaluation
 from core.segments import members
+from core.segments.evaluate import Evaluated
 from core.segments.members import present_segments
 from core.store.connections import connection_names
-from core.store.database import Transaction
+from core.store.database import Transaction, evaluate_alone
 from core.words import unknown
 from sync.hub import Hub
 from sync.journal import Run
@@ -42,19 +43,32 @@ class Size:
         }
 
 
-def evaluate(run: Run, as_of: date | None = None) -> None:
-    """Bring every membership to what holds now, or at the end of a local date."""
+def evaluate(run: Run, as_of: date | None = None, *, full: bool = False) -> None:
+    """Bring every membership to what holds now, or at the end of a local date.
+
+    Only people whom something touched are judged, everybody where that cannot be told; the step
+    says how many, and why everybody. `full` judges everybody whatever has changed.
+    """
     hub = run.hub
     now = hub.now()
-    with run.step("evaluate") as step, hub.database.transaction() as transaction:
+
+    def act(transaction: Transaction) -> Evaluated:
+        evaluate_alone(transaction)
         hub.numbers(transaction)
         world = hub.world(transaction, as_of or now)
-        found = evaluation.evaluate(transaction, world, hub.config.segments, now.astimezone(UTC))
+        return evaluation.evaluate(
+            transaction, world, hub.config.segments, now.astimezone(UTC), full=full
+        )
+
+    with run.step("evaluate") as step:
+        found = hub.database.undisturbed(act)
+        step.message = found.full_because
         step.add(
             {
                 "segments": len(found.segments),
                 "entered": sum(found.entered.values()),
                 "left": sum(found.left.values()),
+                "looked at": found.looked_at,
             }
         )
 

@@ -120,11 +120,11 @@ class Run:
 
 
 @contextmanager
-def running(hub: Hub, command: str) -> Iterator[Run]:
-    """A run that is written down, whatever becomes of it."""
+def running(hub: Hub, command: str, message: str = "") -> Iterator[Run]:
+    """A run that is written down, whatever becomes of it; `message` is for a person."""
     with undivided(), hub.database.transaction() as transaction:
         hub.numbers(transaction)
-        run = Run(hub, begin_run(transaction, command, hub.now()))
+        run = Run(hub, begin_run(transaction, command, hub.now(), message))
     result = STOPPED
     try:
         yield run

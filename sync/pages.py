@@ -59,6 +59,7 @@ def _index(sheets: Iterable[Sheet]) -> str:
         "Those of other packages tell the same on the command line:",
         "```console\n$ segmenthub connectors\n$ segmenthub connectors mailchimp\n```",
         _table(("connector", "roles", "what it is"), rows),
+        "How to write one more, in ten minutes: [the tutorial](../tutorial.md).",
     )
 
 

@@ -1,8 +1,12 @@
-"""Read a source, stream by stream: each page with its checkpoint in one transaction."""
+"""Read sources side by side, each stream by stream: a page and its checkpoint in one transaction.
+
+While a page is stored the next one is fetched, and no further; they are stored in their order.
+"""
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 
 from core import log
 from core.contract import Page, Source, Stream, Window
@@ -13,9 +17,13 @@ from core.store.ingest.page import save
 from sync.hub import Hub
 from sync.journal import SUSPECT, Run, Step
 from sync.stopping import undivided
+from sync.together.ahead import ahead
+from sync.together.crew import side_by_side
 
 Progress = Callable[[str, str, int], None]
-"""Told after each page: connection, stream, rows so far."""
+"""Told after each page: connection, stream, rows so far. Several threads tell."""
+IsDue = Callable[[str, Stream], bool]
+"""Whether a stream of a connection is to be read now."""
 _LOG = log.get(__name__)
 
 
@@ -25,20 +33,32 @@ def pull(
     progress: Progress = lambda *_: None,
     *,
     accept: bool = False,
+    is_due: IsDue = lambda *_: True,
 ) -> None:
-    """Read these connections, or all; what fails is written down, and the others go on.
+    """Read these connections side by side, or all; what fails is written down, the others go on.
 
-    `accept` reads everything anew and believes it, however much is gone.
+    `accept` reads everything anew and believes it, however much is gone; streams that are not
+    due are left out.
 
     Raises Misconfigured, before anything is read, for a connection that cannot be read.
     """
-    named = {name: run.hub.source(name) for name in names}
-    for name, source in (named or run.hub.sources()).items():
-        _read_all(run, name, source, progress, accept=accept)
+    sources = {name: run.hub.source(name) for name in names} or run.hub.sources()
+    begun = len(run.steps)
+    side_by_side(
+        partial(_read_all, run, name, source, progress, accept=accept, is_due=is_due)
+        for name, source in sources.items()
+    )
+    # As they began they would tell of all connections at once.
+    place = {name: number for number, name in enumerate(sources)}
+    run.steps[begun:] = sorted(run.steps[begun:], key=lambda step: place[step.connection])
 
 
-def _read_all(run: Run, name: str, source: Source, progress: Progress, *, accept: bool) -> None:
+def _read_all(
+    run: Run, name: str, source: Source, progress: Progress, *, accept: bool, is_due: IsDue
+) -> None:
     for stream in source.streams():
+        if not is_due(name, stream):
+            continue
         with run.step("pull", name, stream.name) as step:
             _read(run.hub, name, source, stream, step, progress, accept=accept)
         # The other side is away or refuses us: its other streams would only say so again.
@@ -63,7 +83,7 @@ def _read(
     window = _window(hub, stream, reading.cursor, now)
     rows = 0
     progress(name, stream.name, rows)
-    with closing(pages_of(name, source, stream, window, reading.state)) as pages:
+    with closing(ahead(pages_of(name, source, stream, window, reading.state))) as pages:
         for page in pages:
             with undivided(), hub.database.transaction() as transaction:
                 counts = save(transaction, hub.config.shop, reading, page, now)

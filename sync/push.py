@@ -22,6 +22,7 @@ from core.contract import Change, Destination, Outcome, Target
 from core.errors import Broken, HubError
 from core.store.database import Database
 from sync.stopping import Stopped
+from sync.together.ahead import ahead
 
 _BATCH = 1_000
 _NOTED = 500
@@ -132,7 +133,7 @@ class _Errand:
             target_id = ledger.note_target(transaction, self._connection, binding.target)
             ledger.forget_found(transaction, target_id)
         if self._destination.can_read_back:
-            for some in _pieces(self._destination.carriers(binding.target), _BATCH):
+            for some in _pieces(ahead(self._destination.carriers(binding.target)), _BATCH):
                 with self._database.transaction() as transaction:
                     ledger.enter_found(transaction, target_id, some, self._now)
         elif not binding.adopt and self._destination.exists(binding.target):
@@ -207,7 +208,7 @@ class _Errand:
     def _note(self, asked: Mapping[Change, Waiting], outcomes: Iterable[Outcome]) -> set[Change]:
         """Note each answer as it comes; which changes were answered."""
         answered: set[Change] = set()
-        for some in _pieces(outcomes, _NOTED):
+        for some in _pieces(ahead(outcomes), _NOTED):
             known = [each for each in some if each.change in asked]
             with self._database.transaction() as transaction:
                 ledger.note(transaction, [(asked[each.change], each) for each in known], self._now)

@@ -203,4 +203,5 @@ def _row(stream: Stream) -> dict[str, object]:
         "ordered": stream.ordered,
         "overlap": int(stream.overlap.total_seconds()) if stream.cursor else None,
         "every": int(stream.every.total_seconds()) if stream.every else None,
+        "keeps": int(stream.keeps.total_seconds()) if stream.keeps else None,
     }

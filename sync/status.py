@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.audience.absence import incomplete
 from core.contract import Stream
-from core.store import history
+from core.store import history, slots
 from core.store.connections import connection_names
 from core.store.database import Transaction
 from core.store.people.identity import MOST_HOLDERS, orders_of_nobody, too_common
@@ -93,7 +93,12 @@ def standing(hub: Hub, sizes: Sequence[Size]) -> Standing:
             *_evaluation(hub, steps, sizes),
             *_quarantined(transaction),
         ]
-        notes = [*_common(transaction), *_strangers(streams), *hub.database.notes()]
+        notes = [
+            *_missed(hub, transaction),
+            *_common(transaction),
+            *_strangers(streams),
+            *hub.database.notes(),
+        ]
     return Standing(streams, pushes, needs, notes)
 
 
@@ -198,6 +203,17 @@ def _quarantined(transaction: Transaction) -> Iterator[str]:
     for name, number in rows.items():
         are = "row is" if number == 1 else "rows are"
         yield f"{number:,} {are} in quarantine; see: segmenthub quarantine {name}"
+
+
+def _missed(hub: Hub, transaction: Transaction) -> Iterator[str]:
+    for row in slots.slots(transaction):
+        if row.missed:
+            local = row.begin.astimezone(hub.config.hub.timezone)
+            were = "1 slot was" if row.missed == 1 else f"{row.missed:,} slots were"
+            yield (
+                f"{row.job}: {were} missed before {local:%Y-%m-%d %H:%M}, because no hub served; "
+                "one run made up for all"
+            )
 
 
 def _common(transaction: Transaction) -> Iterator[str]:

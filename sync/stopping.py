@@ -1,11 +1,22 @@
-"""Ctrl-C and SIGTERM: what is being stored is stored whole or not at all, and then it ends."""
+"""Ctrl-C and SIGTERM: what is being stored is stored whole or not at all, and then it ends.
+
+Signals reach the main thread alone. Threads that work for it are asked by an event, and end where
+they wait or where something undivided has just been done.
+"""
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from types import FrameType
+from typing import TypeVar
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LOOK_UP = 0.1
+"""Seconds after which a waiting thread looks whether it was asked to end."""
+
+Item = TypeVar("Item")
 
 
 class Stopped(BaseException):
@@ -39,7 +50,14 @@ class _Ending:
             raise Stopped(number)
 
 
+class _Here(threading.local):
+    """What the present thread was told; the main thread is told by signals instead."""
+
+    asked: threading.Event | None = None
+
+
 _ENDING = _Ending()
+_HERE = _Here()
 
 
 @contextmanager
@@ -54,11 +72,43 @@ def stoppable() -> Iterator[None]:
 
 
 @contextmanager
+def stoppable_by(asked: threading.Event) -> Iterator[None]:
+    """In a thread that is not the main one: end with `Stopped` soon after the event is set."""
+    _HERE.asked = asked
+    try:
+        yield
+    finally:
+        _HERE.asked = None
+
+
+@contextmanager
 def undivided() -> Iterator[None]:
     """What is short and begun is brought to its end before the command stops."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        stop_if_asked()
+        return
     _ENDING.undivided += 1
     try:
         yield
     finally:
         _ENDING.undivided -= 1
         _ENDING.catch_up()
+
+
+def take(queue: "SimpleQueue[Item]") -> Item:
+    """Wait for the next of a queue; ends with `Stopped` where that is asked for meanwhile."""
+    if _HERE.asked is None:
+        return queue.get()
+    while True:
+        stop_if_asked()
+        try:
+            return queue.get(timeout=LOOK_UP)
+        except Empty:
+            continue
+
+
+def stop_if_asked() -> None:
+    """End with `Stopped` where the present thread was asked to."""
+    if _HERE.asked is not None and _HERE.asked.is_set():
+        raise Stopped(signal.SIGTERM)

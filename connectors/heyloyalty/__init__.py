@@ -23,6 +23,9 @@ for the vendor publishes no description):
   as id and label, and are written as id. Times have no zone and are read in the shop's.
 - Statuses: the words are not documented; known from public clients are `active`, `complaint` and
   `hard_bounce`. Any other is no place on the list, counted, and can be told by a setting.
+- Who leaves has left this list, and other lists may go on, unless `unsubscribed_means` says that
+  all email was meant; who complained or whose address bounced hard is written to nowhere. Who
+  signs up here again lifts what was said here.
 - What it cannot do: create options or fields (that is done on the vendor's pages); tell opens,
   clicks and bounces, which come by webhooks only; tell when somebody came back to the list (the
   last change stands for what they allow, their first day for their stay).

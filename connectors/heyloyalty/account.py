@@ -15,6 +15,7 @@ from connectors.kit import (
     Broken,
     Credential,
     Declared,
+    HubError,
     Limit,
     Listed,
     Misconfigured,
@@ -25,6 +26,7 @@ from connectors.kit import (
     Rest,
     Secret,
     Step,
+    Unauthorized,
     Unavailable,
     rows,
 )
@@ -79,6 +81,16 @@ class HeyloyaltyAccount(Rest):
     def credential(self) -> Credential:
         """The key, and the present time with its signature."""
         return signed(self.api_key, self.api_secret, self._clock.now())
+
+    def meaning_of(self, refusal: Response) -> HubError | None:
+        """A key, a secret or a clock that is not right: the vendor does not say which."""
+        if refusal.status not in (401, 403):
+            return None
+        return Unauthorized(
+            f"{refusal.where} answered {refusal.status}: key and secret are refused; copy both "
+            "from Heyloyalty (Account, API), look whether their user may use the list, and set "
+            "this machine's clock right: every request is signed with the time"
+        )
 
     def account(self) -> str:
         """Whose limit it is: the key's, told by its hash."""

@@ -24,6 +24,7 @@ from connectors.heyloyalty.standing import moment
 from connectors.kit import (
     Consent,
     Contact,
+    EmailList,
     Form,
     Interest,
     ListMember,
@@ -42,7 +43,7 @@ SETUP = "@list"
 UTC = ZoneInfo("UTC")
 
 
-class Members(HeyloyaltyAccount, RestSource):
+class Members(EmailList, HeyloyaltyAccount, RestSource):
     """Reads everybody on the list."""
 
     fields: Fields = Field(default_factory=dict)
@@ -116,7 +117,7 @@ class Members(HeyloyaltyAccount, RestSource):
                 # Who came back is not told; their first day would stay behind their farewell.
                 yield Consent(contact=contact, channel="email", list=here, granted=True, at=changed)
             case "unsubscribed":
-                yield Consent(contact=contact, channel="email", list=here, granted=False, at=left)
+                yield from self.farewell(contact, here, left)
             case "cleaned":
                 yield Consent(
                     contact=contact, channel="email", granted=False, reason="bounce", at=changed

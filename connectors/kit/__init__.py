@@ -8,6 +8,7 @@ from connectors.kit.addresses import Address
 from connectors.kit.auth import Credential, basic, bearer, header
 from connectors.kit.clock import Clock
 from connectors.kit.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
+from connectors.kit.email import EmailList
 from connectors.kit.fields import (
     ABSENT,
     FieldNames,
@@ -31,7 +32,7 @@ from connectors.kit.pages import (
     Step,
     dig,
 )
-from connectors.kit.rejects import UNMAPPABLE, reject
+from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject
 from connectors.kit.rest import Declared, Raw, Reading, Rest, RestSource, stream
 from core.contract import (
     Change,
@@ -108,6 +109,7 @@ __all__ = [
     "Deleted",
     "Destination",
     "Discount",
+    "EmailList",
     "FakePage",
     "FieldNames",
     "Form",
@@ -155,6 +157,7 @@ __all__ = [
     "Target",
     "Unauthorized",
     "Unavailable",
+    "Unreadable",
     "Visit",
     "Window",
     "basic",

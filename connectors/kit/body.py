@@ -1,23 +1,26 @@
-"""Reading bodies: bytes come in, whole and in bounds, or not at all.
+"""Reading answers: bytes come in, whole and in bounds, or not at all; and what a refusal means.
 
 The library would inflate without bound and take a cut gzip stream for a whole one
 (reference: RFC 1952 ends a member with a checksum), so the raw bytes are decoded here.
 """
 
+import codecs
 import json
 import zlib
 from decimal import Decimal
 from typing import Any
 
 import httpx
+import msgspec
 
-from core.errors import Broken
+from core.errors import Broken, HubError, Unauthorized
 
 LARGEST_BODY = 64 * 2**20
 """Bytes after decoding."""
 RATIO_FREE = 2**20
 """Bytes after decoding that may come from however few; small texts pack well."""
 LARGEST_RATIO = 200
+_EXACT = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class Truncated(Exception):
@@ -83,19 +86,47 @@ class _Inflate:
             self._begun = True
 
 
+def refused(said: str, status: int) -> HubError:
+    """What a refusal means where its vendor says no more about it."""
+    if status in {401, 403}:
+        return Unauthorized(
+            f"{said}: the credential is refused; renew it, or give it the rights that this "
+            "connector needs"
+        )
+    if status == 410:  # noqa: PLR2004 - HTTP's own number
+        return Broken(
+            f"{said}: the vendor has taken this part of its API away, perhaps with its version; "
+            "look for a newer version of the connector"
+        )
+    return Broken(f"{said}: the request was refused")
+
+
+def refuse_web_page(content_type: str, where: str) -> None:
+    """Raise Broken for a page for people: a login or a firewall stands before the API."""
+    if "html" in content_type.lower():
+        raise Broken(
+            f"{where} answered with a web page (a login or a firewall?) where JSON was agreed"
+        )
+
+
 def parse_json(body: bytes, content_type: str, where: str) -> Any:
     """JSON as values, numbers with a point as exact decimals; raises Broken."""
     kind = content_type.partition(";")[0].strip().lower()
     if not (kind.endswith(("/json", "+json")) and kind):
-        page = "a web page (a login or a firewall?)" if "html" in kind else "something else"
-        raise Broken(f"{where} answered with {page} where JSON was agreed")
+        refuse_web_page(kind, where)
+        raise Broken(f"{where} answered with something else where JSON was agreed")
+    # WordPress plugins saved with a byte order mark put it before every answer.
+    text = body.removeprefix(codecs.BOM_UTF8)
     try:
-        return json.loads(
-            # WordPress plugins saved with a byte order mark put it before every answer.
-            body.decode("utf-8-sig"),
-            parse_float=Decimal,
-            parse_constant=_refuse_constant,
-        )
+        return _EXACT.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return _parse_slowly(text, where)
+
+
+def _parse_slowly(text: bytes, where: str) -> Any:
+    """As Python reads JSON, which takes a letter cut in half that stricter parsers refuse."""
+    try:
+        return json.loads(text.decode(), parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         # The parser's own error carries the whole text; it must not travel along.
         raise Broken(f"{where} answered with JSON that cannot be read") from None

@@ -19,14 +19,14 @@ import tenacity
 from connectors.kit import waiting
 from connectors.kit.addresses import checked, same_origin, segment
 from connectors.kit.auth import Credential
-from connectors.kit.body import Truncated, parse_json, read_body
+from connectors.kit.body import Truncated, parse_json, read_body, refuse_web_page, refused
 from connectors.kit.clock import Clock
 from connectors.kit.limits import Limiter
 from connectors.kit.network import DEADLINE, GuardedBackend, GuardedTransport, Resolve
 from connectors.kit.network import resolve as ask_resolver
 from core import log
 from core.contract import Network
-from core.errors import Broken, Unauthorized, Unavailable
+from core.errors import Broken, HubError, Unavailable
 
 for library in ("httpx", "httpcore"):
     # They log whole addresses, query strings and passwords in them.
@@ -72,11 +72,12 @@ class Client:
         clock: Clock | None = None,
         resolve: Resolve = ask_resolver,
         again: Collection[int] = AGAIN,
-        later: Callable[[Response], bool] = lambda _: False,
+        meaning: Callable[[Response], HubError | None] = lambda _: None,
     ) -> None:
         """Take where to speak to; a callable `credential` is asked anew for every attempt.
 
-        `again` are the statuses that mean: later, please; `later` knows more such refusals.
+        `again` are the statuses that mean: later, please. `meaning` knows what other refusals
+        mean to this vendor; where that is Unavailable, the request is sent again too.
         """
         self._base = checked(base_url, network)
         self._credential = credential if callable(credential) else lambda: credential
@@ -84,7 +85,7 @@ class Client:
         self._limiter = limiter
         self._clock = clock or Clock()
         self._again = frozenset(again)
-        self._later = later
+        self._meaning = meaning
         self._budget = waiting.Budget()
         self._http = httpx.Client(
             transport=GuardedTransport(GuardedBackend(network, self._clock, resolve)),
@@ -261,20 +262,19 @@ class Client:
 
     def _judge(self, answer: Response, accept: Collection[int]) -> Response:
         status = answer.status
-        if status < 300 or status in accept:  # noqa: PLR2004 - HTTP's own numbers
+        if status in accept or status < 300:  # noqa: PLR2004 - HTTP's own numbers
+            if status not in accept:
+                refuse_web_page(answer.headers.get("content-type", ""), answer.where)
             self._budget.earn()
             return answer
-        if status in self._again or status >= 500 or self._later(answer):  # noqa: PLR2004
+        heals = status in self._again or status >= 500  # noqa: PLR2004
+        meaning = None if heals else self._meaning(answer)
+        if heals or isinstance(meaning, Unavailable):
             seconds = waiting.told(answer.headers.get_list("retry-after"), self._clock)
             if seconds and self._limiter:
                 self._limiter.hold(self._clock.monotonic() + seconds)
             raise _Again(f"answered {status}", seconds)
-        if status in {401, 403}:
-            raise Unauthorized(
-                f"{answer.where} answered {status}: the credential is refused; renew it, or give "
-                "it the rights that this connector needs"
-            )
-        raise Broken(f"{answer.where} answered {status}: the request was refused")
+        raise meaning or refused(f"{answer.where} answered {status}", status)
 
 
 class _Again(Exception):

@@ -12,6 +12,14 @@ from pydantic import ValidationError
 
 from core.contract import Reject
 
+
+class Unreadable(ValueError):
+    """What a mapping raises for a value that it must not guess the meaning of.
+
+    Its text is told with the reject: a sentence about the field, without the value.
+    """
+
+
 UNMAPPABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 """What mapping a row may raise when the row is not as agreed; a ValidationError is a ValueError."""
 
@@ -41,8 +49,13 @@ def reject(
         mapping(_watched(raw, "$", trail))
     except UNMAPPABLE as again:
         error = again
-    reason = "is missing" if isinstance(error, LookupError) else "is not what was agreed"
-    return Reject(name, trail.last, reason)
+    return Reject(name, trail.last, _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, Unreadable):
+        return str(error)
+    return "is missing" if isinstance(error, LookupError) else "is not what was agreed"
 
 
 class _Trail:

@@ -16,7 +16,7 @@ from connectors.kit.clock import Clock
 from connectors.kit.cursor import Cursor
 from connectors.kit.http import AGAIN, Client, Response
 from connectors.kit.limits import Limit, limiter
-from connectors.kit.lists import Listed, Thread, rows
+from connectors.kit.lists import Listed, Thread, gathered, rows
 from connectors.kit.pages import Pages, SinglePage, Step, lay
 from connectors.kit.rejects import UNMAPPABLE, reject
 from core.contract import Connector, Page, Reject, Source, Stream, Window
@@ -99,12 +99,12 @@ class Rest(Connector):
         """What proves who asks; None where nobody needs to know. Asked for every attempt."""
         return None
 
-    def means_later(self, refusal: Response) -> bool:  # noqa: ARG002 - for vendors who need it
-        """Whether a refusal means: later, please, though its status says something else."""
-        return False
+    def meaning_of(self, refusal: Response) -> HubError | None:  # noqa: ARG002 - who overrides it looks
+        """What a refusal means to this vendor; None: what its status says.
 
-    def meaning_of(self, refusal: Response) -> HubError | None:  # noqa: ARG002 - the same
-        """What a refusal means, for vendors who say it by codes; None: what its status says."""
+        Unauthorized and Misconfigured name the permission or the setting and where it is changed;
+        Unavailable means: later, please, and the request is sent again first.
+        """
         return None
 
     def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
@@ -130,7 +130,7 @@ class Rest(Connector):
             limiter=limiter(self.kind, self.account(), self.limit) if self.limit else None,
             clock=self._clock,
             again=self.again,
-            later=self._is_later,
+            meaning=self.meaning_of,
         )
 
     def values(self, path: str, known: Collection[str] = ()) -> dict[str, str]:
@@ -156,13 +156,9 @@ class Rest(Connector):
             vanished = thread.follow(step, items, pages.total(response))
             step = pages.back(step, vanished) if vanished else pages.after(step, response, items)
             if self._network.witness:
-                items = self._network.witness(declared.path, values, items)
+                items, more = self._network.witness(declared.path, values, items)
+                step = step if more else None
             yield Listed(items, last=step is None, whole=step is None and thread.is_whole())
-
-    def _is_later(self, refusal: Response) -> bool:
-        if (told := self.meaning_of(refusal)) is not None:
-            raise told
-        return self.means_later(refusal)
 
     def _ask(
         self,
@@ -218,12 +214,12 @@ class RestSource(Rest, Source):
         window: Window,
         state: str | None = None,  # noqa: ARG002 - for sources that override this
     ) -> Iterator[Page]:
-        """Read one stream page by page; raises Unauthorized, Unavailable or Broken."""
+        """Read one stream, small pages together; raises Unauthorized, Unavailable or Broken."""
         declared = self.declared().get(stream)
         if declared is None:
             raise Misconfigured(f"{self.kind} has no stream {stream}")
         reading = Reading(self, stream, window)
-        for listed in self.walk(declared, window):
+        for listed in gathered(self.walk(declared, window), self._clock):
             yield reading.page(listed)
 
 

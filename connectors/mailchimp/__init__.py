@@ -3,7 +3,7 @@
 Fact sheet, from `api-specs/README.md` and `api-specs/mailchimp/`:
 - API: Marketing API 3.0 at `https://{dc}.api.mailchimp.com/3.0`; dc is what follows the last dash
   of the API key.
-- Auth: HTTP basic with any user name and the API key.
+- Auth: HTTP basic with any user name and the API key, of a user who is Manager or Admin.
 - Paging: `offset` and `count` (1000 at most), `total_items` in the body; members are sorted by
   their sign-up, which does not move while we read.
 - Cursor: `since_send_time` of campaigns, `since` of a campaign's activity, both later than and not
@@ -16,13 +16,16 @@ Fact sheet, from `api-specs/README.md` and `api-specs/mailchimp/`:
   to remove in one request. A tag is a static segment. Addresses name the members; a member's id is
   the MD5 of the address in lower case, which is how an address is checked before it is sent.
 - What it cannot do: tell when somebody was made `cleaned` or left by other ways than a campaign's
-  link (the instant of the last change stands for it); tell machine opens from human ones; tell
-  complaints (it unsubscribes who complains, and that is read); write to
+  link (the instant of the last change stands for it); tell machine opens from human ones; write to
   members in a compliance state, which is never fought; tell which tag was put on by whom.
+- Who leaves has left this audience, and other lists may go on, unless `unsubscribed_means` says
+  that all email was meant; who reported a letter as spam (`abuse-reports`, read whole) or whose
+  address is `cleaned` is written to nowhere. Who signs up here again lifts what was said here.
 - What is never done: no contact is created, and no subscription is changed or even named in what
   is sent; no tag is replaced that somebody else gave.
 """
 
+from connectors.mailchimp.complaints import Complaints
 from connectors.mailchimp.destination import MailchimpDestination
 from connectors.mailchimp.engagement import Engagement
 from connectors.mailchimp.members import Members
@@ -31,7 +34,7 @@ __all__ = ["Mailchimp"]
 
 
 # Streams are offered from the last base to the first: members come before what they did.
-class Mailchimp(Engagement, Members, MailchimpDestination):
+class Mailchimp(Engagement, Complaints, Members, MailchimpDestination):
     """Members, campaigns and engagement of one Mailchimp audience; tags and fields for them."""
 
     kind = "mailchimp"

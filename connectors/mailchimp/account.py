@@ -10,6 +10,7 @@ from connectors.kit import (
     Broken,
     Credential,
     Declared,
+    HubError,
     Limit,
     Misconfigured,
     Mistake,
@@ -18,12 +19,15 @@ from connectors.kit import (
     Response,
     Rest,
     Secret,
+    Unauthorized,
     Unavailable,
     basic,
 )
 
 LONGEST = 120.0
 """Seconds after which the vendor gives up itself."""
+KEYS = "(Mailchimp, Account, Extras, API keys)"
+FORBIDDEN = 403
 DATACENTRE = re.compile(r"[a-z]{1,5}\d{1,4}")
 MEMBERS = "/lists/{audience}/members"
 OLDEST_FIRST = {"sort_field": "timestamp_signup", "sort_dir": "ASC"}
@@ -76,9 +80,24 @@ class MailchimpAccount(Rest):
         """Whose limit it is: the key's, told by its hash."""
         return hashlib.sha256(self.api_key.get_secret_value().encode()).hexdigest()
 
-    def means_later(self, refusal: Response) -> bool:
-        """A 403 without JSON comes from the gate in front of the API, when it is too busy."""
-        return refusal.status == 403 and "json" not in refusal.headers.get("content-type", "")  # noqa: PLR2004
+    def meaning_of(self, refusal: Response) -> HubError | None:
+        """A key that is not known, one that may not, and the busy gate in front of the API."""
+        if refusal.status not in {401, 403}:
+            return None
+        said = f"{refusal.where} answered {refusal.status}"
+        if "json" not in refusal.headers.get("content-type", ""):
+            # The gate has no JSON; that it is too busy it says with a 403.
+            return Unavailable(said) if refusal.status == FORBIDDEN else None
+        if refusal.status == FORBIDDEN:
+            return Unauthorized(
+                f"{said}: the user whose key it is may not do this; give that user the role "
+                "Manager or Admin (Mailchimp, Account, Settings, Users), or make a key as such a "
+                f"one {KEYS}"
+            )
+        return Unauthorized(
+            f"{said}: the key is not known in its data centre; copy all of it, or make a new one "
+            f"{KEYS}"
+        )
 
     def rows(
         self,

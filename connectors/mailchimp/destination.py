@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from connectors.kit import Change, Cost, Destination, Found, Outcome, Target
 from connectors.mailchimp.answers import NO_ADDRESS
-from connectors.mailchimp.asked import Asked, address_of, batches
+from connectors.mailchimp.asked import MOST, Asked, address_of, batches
 from connectors.mailchimp.merging import MergeFields
 from connectors.mailchimp.tags import Tags
 
@@ -16,6 +16,7 @@ SECONDS = 3.0
 class MailchimpDestination(Tags, MergeFields, Destination):
     """Writes to members that are there, and to nobody else."""
 
+    people_at_once: ClassVar[int] = MOST
     longest_value: ClassVar[int | None] = 255
 
     def lists(self) -> Sequence[str]:

@@ -10,6 +10,7 @@ from pydantic import Field
 from connectors.kit import (
     Consent,
     Contact,
+    EmailList,
     Form,
     Interest,
     ListMember,
@@ -42,7 +43,7 @@ OF_MEMBERS = (
 GROUPS = "/lists/{audience}/interest-categories"
 
 
-class Members(MailchimpAccount, RestSource):
+class Members(EmailList, MailchimpAccount, RestSource):
     """Reads everybody on the audience."""
 
     fields: Fields = Field(default_factory=dict)
@@ -143,9 +144,7 @@ class Members(MailchimpAccount, RestSource):
                 at=opted or changed,
             )  # fmt: skip
         elif status == "unsubscribed" and changed:
-            yield Consent(
-                contact=contact, channel="email", list=self.audience, granted=False, at=changed
-            )
+            yield from self.farewell(contact, self.audience, changed)
         elif status == "cleaned" and changed:
             yield Consent(
                 contact=contact, channel="email", granted=False, reason="bounce", at=changed

@@ -32,8 +32,10 @@ PERMISSIONS: Mapping[str, str] = {
 }
 """What a token must be allowed to, by path (api-specs/square/openapi.json, security)."""
 _RETIRED = {"API_VERSION_INCOMPATIBLE", "INVALID_SQUARE_VERSION_FORMAT", "GONE"}
+_LACKING = {"INSUFFICIENT_SCOPES", "FORBIDDEN"}
 _ENDED = {"ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_REVOKED"}
 _AROUND_A_LIST = {"cursor", "latest_time"}
+UNAUTHORIZED = 401
 _CONSOLE = "developer.squareup.com"
 
 
@@ -81,7 +83,7 @@ class SquareAccount(Rest):
                 ]
             )
         said = f"{refusal.where} answered {refusal.status}"
-        if "INSUFFICIENT_SCOPES" in codes:
+        if codes & _LACKING:
             wanted = PERMISSIONS.get(refusal.where.rpartition(" ")[2], "to read this")
             return Unauthorized(
                 f"{said}: the token lacks the permission {wanted}; grant it to your application "
@@ -90,6 +92,11 @@ class SquareAccount(Rest):
         if codes & _ENDED:
             return Unauthorized(
                 f"{said}: the token has expired or was revoked; make a new one at {_CONSOLE}"
+            )
+        if refusal.status == UNAUTHORIZED:
+            return Unauthorized(
+                f"{said}: the token is refused; copy the one for Production (a sandbox has its "
+                f"own) from {_CONSOLE}"
             )
         return None
 

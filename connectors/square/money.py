@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from connectors.kit import Unreadable
+
 # Decimals of each currency as ISO 4217 has them; those that Square names beside.
 _NONE = "BIF BYR CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _TWO = """
@@ -28,11 +30,14 @@ PLACES: Mapping[str, int] = {
 def amount(money: Mapping[str, Any] | None) -> Decimal | None:
     """An amount in units of its currency; None where none is stated.
 
-    Raises KeyError where the currency is not known.
+    Raises Unreadable where the currency is not known.
     """
     if not money or money.get("amount") is None:
         return None
-    return Decimal(int(money["amount"])).scaleb(-PLACES[money["currency"]])
+    units, places = Decimal(int(money["amount"])), PLACES.get(money["currency"])
+    if places is None:
+        raise Unreadable("is a currency whose decimals are not known; the amount says nothing")
+    return units.scaleb(-places)
 
 
 def or_nothing(money: Mapping[str, Any] | None) -> Decimal:

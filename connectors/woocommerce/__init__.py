@@ -14,7 +14,7 @@ Fact sheet, from `api-specs/README.md` and `api-specs/woocommerce/`:
 - Money: texts. A line's `total` is after coupons and without tax, even where the shop's prices
   include it; here a line then carries its tax, so that it compares with the product's price.
 - Batch: 100 customers in one request (a site may allow fewer, then they go by halves), each with
-  all its meta data; what fails is told in its place inside the 200.
+  all its meta data; what fails is told in its place inside the 200, an account that is gone too.
 - Tags: none. A tag is a meta key of its own with the value `yes`; leaving empties it, as clearing
   a field does: the key stays behind with nothing in it. Of several values under one key the first
   counts and is written.

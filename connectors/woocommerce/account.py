@@ -6,13 +6,20 @@ from typing import Any
 
 from connectors.kit import (
     Address,
+    Broken,
     Credential,
     Cursor,
+    HubError,
+    Misconfigured,
+    Mistake,
     NumberedPages,
     Raw,
+    Response,
     Rest,
     Secret,
+    Unauthorized,
     basic,
+    dig,
     iso_without_zone,
     utc,
 )
@@ -24,6 +31,11 @@ MODIFIED = Cursor(
     format=iso_without_zone,
     exclusive=True,
 )
+KEYS = "WooCommerce, Settings, Advanced, REST API"
+NO_ROUTE = "rest_no_route"
+NOT_FOUND = 404
+WRONG_KEY = "woocommerce_rest_authentication_error"
+NOT_ALLOWED = "woocommerce_rest_cannot_"
 
 
 class WooCommerceShop(Rest):
@@ -46,6 +58,43 @@ class WooCommerceShop(Rest):
     def credential(self) -> Credential:
         """Key and secret, in a header and never in the address."""
         return basic(self.key, self.secret)
+
+    def meaning_of(self, refusal: Response) -> HubError | None:
+        """A key that may not, and a shop without this API; WordPress tells both by codes."""
+        code = refusal_code(refusal)
+        said = f"{refusal.where} answered {refusal.status}"
+        # With plain permalinks the shop's own page for a wrong address answers, without a code.
+        if code == NO_ROUTE or (refusal.status == NOT_FOUND and not code):
+            return Misconfigured(
+                [
+                    Mistake(
+                        "url",
+                        f"{self.url} has no {self.prefix}/wc/v3; look whether WooCommerce is "
+                        "active there, whether its version still has that API, whether the "
+                        "permalinks are not plain (WordPress, Settings, Permalinks), and at "
+                        "prefix",
+                    )
+                ]
+            )
+        if refusal.status not in (401, 403):
+            return None
+        wanted = "Read" if refusal.where.startswith("GET ") else "Read/Write"
+        if code.startswith(NOT_ALLOWED) or code == WRONG_KEY:
+            return Unauthorized(
+                f"{said}: the credential is refused, or lacks the permission {wanted}; grant it "
+                f"to the key of a user who manages the shop ({KEYS}); where all that is right, "
+                "look for a host or a plugin that takes the Authorization header away"
+            )
+        return None
+
+
+def refusal_code(refusal: Response) -> str:
+    """The code that WordPress gives a refusal; "" where it gives none."""
+    try:
+        code = dig(refusal.json(), "code")
+    except Broken:
+        return ""
+    return code if isinstance(code, str) else ""
 
 
 def moment(raw: Raw, name: str) -> datetime | None:

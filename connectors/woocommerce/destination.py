@@ -56,6 +56,7 @@ class WooCommerceDestination(WooCommerceShop, Destination):
     """Writes meta data to customers who are there, and to nobody else."""
 
     requires: ClassVar[Literal["email", "ads", "none"]] = "none"
+    people_at_once: ClassVar[int] = MOST
     # A hundred customers share a request, each with everything that it is told.
     by_person: ClassVar[bool] = True
 
@@ -135,9 +136,17 @@ class WooCommerceDestination(WooCommerceShop, Destination):
             raise Broken("WooCommerce says that it created customers, which nobody asked for")
         answers = {str(row.get("id")): row for row in updated if isinstance(row, Mapping)}
         for key, notes in rows:
-            refused = _refusal(answers.get(key))
-            for change in notes.values():
-                yield Outcome(change, "rejected" if refused else "applied", refused)
+            yield from _outcomes(notes.values(), _refusal(answers.get(key)))
+
+
+def _outcomes(changes: Iterable[Change], refused: str) -> Iterator[Outcome]:
+    """What became of one customer's changes."""
+    for change in changes:
+        if refused == GONE:
+            # Nothing is left to do for an account that is not there.
+            yield Outcome(change, "skipped", refused)
+        else:
+            yield Outcome(change, "rejected" if refused else "applied", refused)
 
 
 def _why_not(change: Change) -> str:

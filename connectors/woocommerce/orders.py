@@ -179,5 +179,8 @@ def _refund_line(raw: Raw, *, taxed: bool) -> RefundLine:
 
 def _sum(raw: Raw, *names: str | bool) -> Decimal:
     # Amounts may be absent or blank; a name may be False, so that it does not count.
-    wanted = [raw.get(name) or 0 for name in names if isinstance(name, str)]
-    return sum((Decimal(str(amount)) for amount in wanted), Decimal())
+    total = Decimal()
+    for name in names:
+        if isinstance(name, str) and (amount := raw.get(name)):
+            total += Decimal(str(amount))
+    return total

@@ -4,19 +4,18 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 
 from core.audience.binding import Bindings, Requires
 from core.audience.writable import writable
 from core.contract import Connector, Destination
 from core.store.bulk import table_of
 from core.store.connections import connection_names
-from core.store.tables.people import Consent, Contact, Identifier
+from core.store.people.reach import reachable_profiles
+from core.store.tables.people import Contact
 from core.store.tables.segments import Membership, Segment
 
-_CONSENT = table_of(Consent)
 _CONTACT = table_of(Contact)
-_IDENTIFIER = table_of(Identifier)
 _MEMBERSHIP = table_of(Membership)
 _SEGMENT = table_of(Segment)
 
@@ -56,7 +55,7 @@ def reachable(transaction: Connection, connections: Mapping[str, Bound]) -> dict
             if name in numbers and isinstance(connector := connections[name].connector, Destination)
         ]
         if not group:
-            may = [_consents_to_email()]
+            may = [_CONTACT.c.profile_id.in_(reachable_profiles("email").correlate(None))]
         if may:
             found |= _members(transaction, segments, or_(*may))
     return found
@@ -85,21 +84,3 @@ def _members(
         .group_by(_SEGMENT.c.name)
     )
     return {row.name: row.members for row in transaction.execute(counted)}
-
-
-def _consents_to_email() -> ColumnElement[bool]:
-    """The contact has an address with any grant to email, and no word against email as such."""
-    address, granted, withdrawn = _IDENTIFIER.alias(), _CONSENT.alias(), _CONSENT.alias()
-    about = [
-        and_(
-            each.c.kind == address.c.kind,
-            each.c.value == address.c.value,
-            each.c.channel == "email",
-        )
-        for each in (granted, withdrawn)
-    ]
-    return exists().where(
-        address.c.contact_id == _CONTACT.c.id,
-        exists().where(about[0], granted.c.granted.is_(True)),
-        ~exists().where(about[1], withdrawn.c.granted.is_(False), withdrawn.c.list == ""),
-    )

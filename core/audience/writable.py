@@ -9,6 +9,7 @@ from core.audience.binding import Requires
 from core.contract import Destination
 from core.store.bulk import pieces, table_of
 from core.store.connections import connection_names
+from core.store.people.reach import stands
 from core.store.suppression import suppressed
 from core.store.tables.behaviour import ListMember
 from core.store.tables.people import Consent, Contact, Identifier
@@ -49,30 +50,23 @@ def _consenting(channel: str, connection: int, lists: tuple[str, ...]) -> Column
     """The contact has an address with a grant for the channel and nothing that blocks it.
 
     The table keeps the newest statement per address, channel, list and source. A word about one
-    list counts for that list alone; one about the whole channel blocks until its source says
-    something newer, about the channel or about the list in question.
+    list counts for that list alone; one about the whole channel blocks everywhere until its own
+    source tells of a newer grant, of the channel or of any list.
     """
     # Aliases: a statement around this condition may name the tables itself.
     address = _IDENTIFIER.alias()
-    granted, withdrawn, newer = _CONSENT.alias(), _CONSENT.alias(), _CONSENT.alias()
+    granted, withdrawn = _CONSENT.alias(), _CONSENT.alias()
     has_grant = exists().where(
         _about(granted, address, channel),
         granted.c.granted.is_(True),
         or_(granted.c.list == "", _here(granted, connection, lists)),
-    )
-    regretted = exists().where(
-        _about(newer, address, channel),
-        newer.c.connection_id == withdrawn.c.connection_id,
-        newer.c.granted.is_(True),
-        newer.c.at > withdrawn.c.at,
-        _here(newer, connection, lists),
     )
     blocked = exists().where(
         _about(withdrawn, address, channel),
         withdrawn.c.granted.is_(False),
         or_(
             _here(withdrawn, connection, lists),
-            and_(or_(withdrawn.c.list == "", withdrawn.c.reason != "asked"), ~regretted),
+            and_(or_(withdrawn.c.list == "", withdrawn.c.reason != "asked"), stands(withdrawn)),
         ),
     )
     return exists().where(address.c.contact_id == _CONTACT.c.id, has_grant, ~blocked)

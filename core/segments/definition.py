@@ -1,6 +1,7 @@
 """What the config says of a segment, read and checked; `for_each` waits for its values."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -21,6 +22,7 @@ from core.segments.traits.compile import needs
 from core.segments.traits.fields import FIELDS
 from core.words import unknown
 
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
 VALUE = "{value}"
 """Stands in a rule for the value of a `for_each` segment."""
 LISTED = ("category", "brand", "store", "topic", "decade", "birth_month")
@@ -127,6 +129,8 @@ def read_each(tables: Mapping[str, Any], known: KnownNames) -> tuple[list[Segmen
     wrong: list[Mistake] = []
     for name, table in tables.items():
         try:
+            if _UNKEPT.search(name):
+                raise Misconfigured([Mistake("segments", f"{name!r} is no name for a segment")])
             segments.append(_segment(name, table, known))
         except Misconfigured as error:
             wrong += error.mistakes
@@ -232,7 +236,21 @@ def _filled(table: Any, value: str) -> Any:
     return table
 
 
+def _texts(table: Any) -> Iterator[str]:
+    match table:
+        case str():
+            yield table
+        case Mapping():
+            for key, value in table.items():
+                yield from (str(key), *_texts(value))
+        case list() | tuple():
+            for each in table:
+                yield from _texts(each)
+
+
 def _read_rule(table: Mapping[str, Any], path: str) -> Rule:
+    if any(_UNKEPT.search(text) for text in _texts(table)):
+        raise Misconfigured([Mistake(path, "holds characters that no text in the store can hold")])
     named = [word for word in KINDS if word in table]
     if len(named) != 1:
         raise Misconfigured(list(_no_subject(table, path, named)))

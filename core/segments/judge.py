@@ -1,21 +1,24 @@
 """Verdicts: rules compiled, passes run, and one row per profile with what came out."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.segments.definition import Segment
-from core.segments.sql.baselines import Measured
-from core.segments.sql.passes import Predicate
+from core.segments.sql.baselines import Measured, Population
+from core.segments.sql.passes import Passes, Predicate
 from core.segments.sql.tables import PROFILES
 from core.segments.sql.world import World
 from core.segments.traits.compile import Compiler
 
 WIDEST = 200
 """Segments whose verdicts stand side by side in one temporary table."""
+
+People = sa.Select[Any]
+"""Profiles by their number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +29,101 @@ class Verdicts:
     columns: Mapping[str, sa.Column[Any]]
 
 
+@dataclass(eq=False)
+class Judging:
+    """The rules of some segments on their way to verdicts: to be done in the order below."""
+
+    transaction: sa.Connection
+    compiler: Compiler
+    rules: Mapping[str, Predicate]
+    """Verdict by the name of the segment."""
+    purpose: str
+    """What the temporary tables are named by."""
+    values: dict[str, Any] = field(default_factory=dict)
+    """Population figures to bind, as far as they are measured."""
+    verdicts: list[Verdicts] = field(default_factory=list)
+
+    def measure_rows(self) -> None:
+        """Measure what rows are compared with."""
+        self.values |= self.compiler.row_baselines.measure(self.transaction)
+
+    def run_passes(self, people: People | None = None) -> None:
+        """Compute the traits of everybody, or of more people."""
+        self.compiler.passes.fill(self.transaction, self.values, people)
+
+    def measure_persons(self, values: Callable[[Population], sa.Select[Any]] | None = None) -> None:
+        """Measure what persons are compared with, from the passes or from other `values`."""
+        self.values |= self.compiler.person_baselines.measure(self.transaction, values)
+
+    def judge(self, people: People | None = None) -> list[Verdicts]:
+        """The verdicts about everybody, or about the people whose passes were run."""
+        batches = _batches(list(self.rules.items()), WIDEST)
+        self.verdicts = [self._judge(number, some, people) for number, some in enumerate(batches)]
+        return self.verdicts
+
+    def measured(self) -> list[Measured]:
+        """Every population figure that was measured."""
+        figures = self.compiler.row_baselines.measured | self.compiler.person_baselines.measured
+        return list(figures.values())
+
+    def thresholds(self) -> dict[str, int | None]:
+        """What every relative comparison came to, by what it asks whatever the clock."""
+        return self.compiler.row_baselines.bound | self.compiler.person_baselines.bound
+
+    def drop(self) -> None:
+        """Remove the temporary tables."""
+        for each in self.verdicts:
+            each.table.drop(self.transaction)
+        self.compiler.passes.drop(self.transaction)
+
+    def _judge(
+        self, number: int, rules: list[tuple[str, Predicate]], people: People | None
+    ) -> Verdicts:
+        columns = {name: sa.Column(f"s{i}", sa.Boolean) for i, (name, _) in enumerate(rules)}
+        table = sa.Table(
+            f"{self.purpose}verdicts_{number}",
+            sa.MetaData(),
+            sa.Column("profile_id", sa.BigInteger, primary_key=True, autoincrement=False),
+            *columns.values(),
+            prefixes=["TEMPORARY"],
+        )
+        table.create(self.transaction)
+        joined: Any = PROFILES
+        for each in self.compiler.passes.all():
+            key = PROFILES.c.company_id if each.by_company else PROFILES.c.id
+            joined = joined.outerjoin(each.table, each.table.c.key == key)
+        judged = sa.select(PROFILES.c.id, *(verdict for _, verdict in rules)).select_from(joined)
+        if people is not None:
+            judged = judged.where(PROFILES.c.id.in_(people))
+        names = ["profile_id", *(column.name for column in columns.values())]
+        self.transaction.execute(sa.insert(table).from_select(names, judged), self.values)
+        return Verdicts(table, columns)
+
+
+@contextmanager
+def judging(
+    transaction: sa.Connection,
+    world: World,
+    segments: Sequence[Segment],
+    only: Collection[str] | None = None,
+    purpose: str = "",
+) -> Iterator[Judging]:
+    """The rules of all segments, or of `only` some, compiled; their tables are gone afterwards.
+
+    Two that are done at once need a `purpose` each.
+    """
+    named = {each.name: each.rule for each in segments if each.rule is not None}
+    compiler = Compiler(world, named, transaction, Passes(purpose))
+    rules = {
+        name: compiler.verdict(rule) for name, rule in named.items() if only is None or name in only
+    }
+    compiler.passes.create(transaction)
+    work = Judging(transaction, compiler, rules, purpose)
+    yield work
+    # Not in a `finally`: after an error the transaction is rolled back, and they are gone with it.
+    work.drop()
+
+
 @contextmanager
 def judged(
     transaction: sa.Connection,
@@ -33,54 +131,15 @@ def judged(
     segments: Sequence[Segment],
     *,
     only: Collection[str] | None = None,
-) -> Iterator[tuple[list[Verdicts], list[Measured]]]:
-    """The verdicts of all segments, or `only` some; the tables are gone afterwards."""
-    named = {each.name: each.rule for each in segments if each.rule is not None}
-    compiler = Compiler(world, named, transaction)
-    rules = {
-        name: compiler.verdict(rule) for name, rule in named.items() if only is None or name in only
-    }
-    values = compiler.row_baselines.measure(transaction, compiler.row_baselines.asked)
-    compiler.passes.materialize(transaction, values)
-    values |= compiler.person_baselines.measure(transaction, compiler.person_baselines.asked)
-    verdicts = [
-        _judge(transaction, compiler, number, some, values)
-        for number, some in enumerate(_batches(list(rules.items()), WIDEST))
-    ]
-    measured = compiler.row_baselines.measured | compiler.person_baselines.measured
-    yield verdicts, list(measured.values())
-    # Not in a `finally`: after an error the transaction is rolled back, and they are gone with it.
-    for each in verdicts:
-        each.table.drop(transaction)
-    compiler.passes.drop(transaction)
+) -> Iterator[tuple[list[Verdicts], Judging]]:
+    """The verdicts of all segments, or of `only` some, about everybody."""
+    with judging(transaction, world, segments, only) as work:
+        work.measure_rows()
+        work.run_passes()
+        work.measure_persons()
+        yield work.judge(), work
 
 
 def _batches(items: list[Any], size: int) -> Iterator[list[Any]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-def _judge(
-    transaction: sa.Connection,
-    compiler: Compiler,
-    number: int,
-    rules: list[tuple[str, Predicate]],
-    values: Mapping[str, Any],
-) -> Verdicts:
-    columns = {name: sa.Column(f"s{i}", sa.Boolean) for i, (name, _) in enumerate(rules)}
-    table = sa.Table(
-        f"verdicts_{number}",
-        sa.MetaData(),
-        sa.Column("profile_id", sa.BigInteger, primary_key=True, autoincrement=False),
-        *columns.values(),
-        prefixes=["TEMPORARY"],
-    )
-    table.create(transaction)
-    people: Any = PROFILES
-    for each in compiler.passes.all():
-        key = PROFILES.c.company_id if each.by_company else PROFILES.c.id
-        people = people.outerjoin(each.table, each.table.c.key == key)
-    judged = sa.select(PROFILES.c.id, *(verdict for _, verdict in rules)).select_from(people)
-    names = ["profile_id", *(column.name for column in columns.values())]
-    transaction.execute(sa.insert(table).from_select(names, judged), dict(values))
-    return Verdicts(table, columns)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from core.segments.definition import Segment
 from core.segments.families import expanded
 from core.segments.judge import judged
-from core.segments.keep import SEGMENTS, STAYS
+from core.segments.kept.tables import SEGMENTS, STAYS
 from core.segments.sql.tables import CONTACTS
 from core.segments.sql.world import World
 

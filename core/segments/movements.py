@@ -6,7 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from core.segments.keep import SEGMENTS, STAYS
+from core.segments.kept.tables import SEGMENTS, STAYS
 from core.store.bulk import table_of
 from core.store.database import Transaction
 from core.store.keys import email_key
@@ -82,7 +82,7 @@ def history(transaction: Transaction, profile_id: int, until: date) -> History:
     events = sa.select(sa.func.max(_EVENT.c.day)).where(
         _EVENT.c.profile_id == profile_id, _EVENT.c.day <= last
     )
-    joined = sa.select(sa.func.max(_MEMBER.c.day)).where(_MEMBER.c.profile_id == profile_id)
+    joined = sa.select(sa.func.min(_MEMBER.c.day)).where(_MEMBER.c.profile_id == profile_id)
     return History(
         " ".join(filter(None, (person.first_name, person.last_name))),
         tuple(map(date.fromordinal, transaction.execute(orders).scalars())),

@@ -1,12 +1,14 @@
 """Many rows in few statements: what a page costs must not grow with its rows."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from pydantic_core import PydanticUndefined
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Dialect,
     Table,
     bindparam,
     delete,
@@ -16,10 +18,17 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlmodel import SQLModel
 
 LONGEST_LIST = 10_000
 """Values that one statement may carry; engines refuse more than some 32,000."""
+
+_POSITIONAL: Mapping[str, Dialect] = {
+    "sqlite": sqlite.dialect(),
+    "postgresql": psycopg.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]
+}
 
 Value = TypeVar("Value")
 
@@ -37,11 +46,32 @@ def table_of(model: type[SQLModel]) -> Table:
 
 def blank(model: type[SQLModel]) -> Row:
     """A row of which nothing is known yet: every column but the number, at its default."""
+    return dict(_defaults(model))
+
+
+@cache
+def _defaults(model: type[SQLModel]) -> Row:
     return {
         name: None if field.default is PydanticUndefined else field.default
         for name, field in model.model_fields.items()
         if name != "id"
     }
+
+
+@lru_cache(maxsize=1_000)
+def _insertion(
+    table: Table, names: tuple[str, ...], engine: str
+) -> tuple[str, list[tuple[str, Callable[[Any], Any] | None]]]:
+    """The statement that inserts these columns, and in its order what writes each of them.
+
+    The library would look at every value of every row; what it looks for is the same each time.
+    """
+    dialect = _POSITIONAL[engine]
+    compiled = insert(table).compile(dialect=dialect, column_keys=names)
+    order = [column.name for column in table.c if column.name in names]
+    types = [table.c[name].type.dialect_impl(dialect) for name in order]
+    writers = [each.bind_processor(dialect) for each in types]
+    return str(compiled), list(zip(order, writers, strict=True))
 
 
 def pieces(values: Collection[Value], size: int = LONGEST_LIST) -> Iterator[list[Value]]:
@@ -60,12 +90,13 @@ def rows_where(
     columns: Sequence[ColumnElement[Any]] | None = None,
 ) -> list[Row]:
     """Rows whose column is one of the values and for which the conditions hold."""
-    chosen = tuple(table.c) if columns is None else columns
-    names = [each.key or "" for each in chosen]
+    names = [each.key or "" for each in (table.c if columns is None else columns)]
+    chosen = select(table) if columns is None else select(*columns)
     found: list[Row] = []
     for piece in pieces(values):
-        statement = select(*chosen).where(column.in_(piece), *conditions)
-        found += [dict(zip(names, row, strict=True)) for row in transaction.execute(statement)]
+        statement = chosen.where(column.in_(piece), *conditions)
+        rows = transaction.execute(statement).all()
+        found += [dict(zip(names, row, strict=True)) for row in rows]
     return found
 
 
@@ -87,7 +118,22 @@ def values_where(
 def add(transaction: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows; all have the same keys."""
     if rows:
-        transaction.execute(insert(table), rows)
+        statement, writers = _insertion(table, tuple(rows[0]), transaction.dialect.name)
+        transaction.exec_driver_sql(
+            statement,
+            [
+                tuple([row[name] if write is None else write(row[name]) for name, write in writers])
+                for row in rows
+            ],
+        )
+
+
+def add_missing(transaction: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert a row unless its key is there; two that do so at once do no harm to each other."""
+    if transaction.dialect.name == "postgresql":
+        transaction.execute(postgresql.insert(table).values(**row).on_conflict_do_nothing())
+    else:
+        transaction.execute(sqlite.insert(table).values(**row).on_conflict_do_nothing())
 
 
 def change(

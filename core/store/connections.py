@@ -1,8 +1,8 @@
 """The numbers of configured connections."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
-from core.store.bulk import table_of
+from core.store.bulk import add_missing, table_of
 from core.store.tables import people
 
 _CONNECTION = table_of(people.Connection)
@@ -13,8 +13,8 @@ def connection_id(transaction: Connection, name: str, kind: str) -> int:
     query = select(_CONNECTION.c.id).where(_CONNECTION.c.name == name)
     found = transaction.execute(query).scalar()
     if found is None:
-        created = insert(_CONNECTION).values(name=name, kind=kind).returning(_CONNECTION.c.id)
-        found = transaction.execute(created).scalar_one()
+        add_missing(transaction, _CONNECTION, {"name": name, "kind": kind})
+        found = transaction.execute(query).scalar_one()
     return int(found)
 
 

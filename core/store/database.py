@@ -3,29 +3,69 @@
 SQLite is the default, PostgreSQL the choice for a team; everything above looks the same on both.
 """
 
+import itertools
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from core.errors import Misconfigured
-from core.store.failures import explained
+from core.errors import Misconfigured, Unavailable
+from core.store.failures import collided, explained
 from core.store.migrations.upgrade import is_newest, upgrade
 from core.words import unknown
 
 Transaction = Connection
 """What a block of `transaction` or `read` works with."""
+_STORING = 7_365_676
+"""The number of the lock under which pages are stored; it means nothing."""
+Condition = Callable[[Connection], None]
+"""Raises where a transaction must not be kept."""
+Result = TypeVar("Result")
+_TRIES = 3
+"""So often an act is begun that others may disturb."""
 BUSY_SECONDS = 30
 """How long a writer waits for another one."""
 _CONNECT_SECONDS = 10
 _SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql")
 _SAFE_SQLITE = (3, 51, 3)
+
+
+class Gate:
+    """Lets one thread of this process write at a time; who asks first goes first.
+
+    SQLite has one writer and no queue: threads that only tried again and again would let a busy
+    one pass for ever.
+    """
+
+    def __init__(self) -> None:
+        """Open."""
+        self._changed = threading.Condition()
+        self._tickets = itertools.count()
+        self._waiting: deque[int] = deque()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for one's turn, which lasts as long as the block."""
+        with self._changed:
+            ticket = next(self._tickets)
+            self._waiting.append(ticket)
+        try:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting[0] == ticket)
+            yield
+        finally:
+            with self._changed:
+                self._waiting.remove(ticket)
+                self._changed.notify_all()
 
 
 class Database:
@@ -40,6 +80,8 @@ class Database:
         """Take the address; the password in it is never printed."""
         self._url = _checked(url)
         self._engine = _engine(self._url)
+        self._gate = Gate()
+        self._conditions: tuple[Condition, ...] = ()
 
     def __repr__(self) -> str:
         """The address without its password."""
@@ -53,8 +95,49 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Write: kept as a whole when the block ends, or not at all when it raises."""
-        with self._connection() as connection, connection.begin():
+        is_alone = self._engine.dialect.name == "sqlite"
+        turn = self._gate.turn() if is_alone else nullcontext()
+        with turn, self._connection() as connection, connection.begin():
             yield connection
+            # At the end, so that the answer still holds when it commits.
+            for holds in self._conditions:
+                holds(connection)
+
+    def undisturbed(self, act: Callable[[Connection], Result]) -> Result:
+        """Write what rests on one state of the data, whatever others keep meanwhile.
+
+        Where they changed what `act` changes it is undone and done again: it must leave no trace
+        but in its transaction. Raises Unavailable where that happens again and again.
+        """
+        if self._engine.dialect.name == "sqlite":
+            with self.transaction() as transaction:
+                return act(transaction)
+        for _ in range(_TRIES - 1):
+            try:
+                return self._over_one_state(act)
+            except Unavailable as failure:
+                if not collided(failure.__cause__):
+                    raise
+        return self._over_one_state(act)
+
+    def _over_one_state(self, act: Callable[[Connection], Result]) -> Result:
+        with self._connection() as connection:
+            connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin() as kept:
+                found = act(connection)
+                # The state that was read is old by now; the conditions are asked of the present
+                # one, and what they look at stays as it is until everything is kept.
+                with self._connection() as present, present.begin():
+                    for holds in self._conditions:
+                        holds(present)
+                    kept.commit()
+        return found
+
+    def under(self, condition: Condition) -> "Database":
+        """The same database, whose every transaction ends with a condition that may raise."""
+        other = copy(self)
+        other._conditions = (*self._conditions, condition)  # noqa: SLF001 - one of our own
+        return other
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -105,6 +188,26 @@ class Database:
             if failure is None:
                 raise
             raise failure from error
+
+
+def store_alone(transaction: Connection) -> None:
+    """Wait until nobody else stores a page, and let nobody until the transaction ends.
+
+    Two pages at once could each join a person to one half of somebody else.
+    """
+    # A transaction of SQLite that writes is alone anyway.
+    if transaction.dialect.name == "postgresql":
+        transaction.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _STORING})
+
+
+def evaluate_alone(transaction: Connection) -> None:
+    """Wait until nobody else evaluates, and let nobody until the transaction ends.
+
+    The first statement of its transaction: the lock of a table, unlike any other, is waited for
+    before the state is chosen that is read from then on.
+    """
+    if transaction.dialect.name == "postgresql":
+        transaction.execute(text("LOCK TABLE evaluation IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _checked(text: str) -> URL:

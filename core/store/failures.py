@@ -45,6 +45,15 @@ _REFUSALS: Final[dict[str, str]] = {
 }
 
 
+_COLLISIONS: Final = frozenset({"40001", "40P01"})
+"""Two that wrote at once: neither could have come first, or each waited for the other."""
+
+
+def collided(error: BaseException | None) -> bool:
+    """Whether it would have gone well without somebody else who wrote in the same moment."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in _COLLISIONS
+
+
 def explained(error: DBAPIError, address: str) -> HubError | None:
     """The error that a person can act on; None where the statement itself is wrong."""
     if isinstance(error.orig, sqlite3.Error):

@@ -41,6 +41,7 @@ class RunRow:
     started_at: datetime
     ended_at: datetime | None
     result: str
+    message: str
     steps: Sequence[StepRow]
 
 
@@ -70,9 +71,11 @@ class QuarantineRow:
     attempts: int
 
 
-def begin_run(transaction: sa.Connection, command: str, now: datetime) -> int:
-    """Note that a command starts; its number."""
-    added = sa.insert(_RUN).values(command=command, started_at=now, result="running", message="")
+def begin_run(transaction: sa.Connection, command: str, now: datetime, message: str = "") -> int:
+    """Note that a command or a slot starts; its number."""
+    added = sa.insert(_RUN).values(
+        command=command, started_at=now, result="running", message=message
+    )
     return int(transaction.execute(added.returning(_RUN.c.id)).scalar_one())
 
 
@@ -129,9 +132,12 @@ def runs(transaction: sa.Connection, most: int) -> list[RunRow]:
     ):
         steps[row.run_id].append(_step(row))
     return [
-        RunRow(row.id, row.command, row.started_at, row.ended_at, row.result, steps[row.id])
+        RunRow(
+            row.id, row.command, row.started_at, row.ended_at, row.result, row.message,
+            steps[row.id],
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def latest_steps(transaction: sa.Connection) -> dict[tuple[str, str, str], StepRow]:

@@ -30,6 +30,11 @@ def phone_key(phone: str, country: str | None) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def is_country(text: str) -> bool:
+    """Whether a text is the two letters of a country that people live in."""
+    return text.upper() in phonenumbers.SUPPORTED_REGIONS
+
+
 def loyalty_key(number: str) -> str:
     """A loyalty number without the blanks and dashes that cards print."""
     return "".join(letter for letter in fold(number) if letter.isalnum())

@@ -1,6 +1,6 @@
 """Amounts as the store keeps them: whole ten-thousandths, never a float."""
 
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 SCALE = 10_000
 """Ten-thousandths in one unit, of money and of quantities."""
@@ -9,11 +9,12 @@ LARGEST = 9 * 10**13 * SCALE
 RATE_SCALE = 10**9
 """Billionths in one unit of an exchange rate."""
 
+_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
 
 def ten_thousandths(amount: Decimal) -> int:
     """An exact decimal as whole ten-thousandths; what lies beyond is rounded half to even."""
-    with localcontext(prec=60):
-        return int((amount * SCALE).to_integral_value(ROUND_HALF_EVEN))
+    return int(_EXACT.to_integral_value(_EXACT.multiply(amount, SCALE)))
 
 
 def units(amount: int) -> Decimal:

@@ -1,6 +1,6 @@
 """Marks on profiles that must be evaluated again."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, Select, insert, select
 
@@ -25,6 +25,14 @@ def mark_found(transaction: Connection, profiles: Select[tuple[int]]) -> None:
     transaction.execute(
         insert(_TOUCHED).from_select(["profile_id"], select(column).where(column.is_not(None)))
     )
+
+
+def mark_colleagues(transaction: Connection, profiles: Collection[int]) -> None:
+    """Mark who works at the present companies of some profiles, which are about to leave them."""
+    companies = select(_PROFILE.c.company_id).where(
+        _PROFILE.c.id.in_(profiles), _PROFILE.c.company_id.is_not(None)
+    )
+    mark_found(transaction, select(_PROFILE.c.id).where(_PROFILE.c.company_id.in_(companies)))
 
 
 def mark_everybody(transaction: Connection) -> None:

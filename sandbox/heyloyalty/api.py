@@ -1,4 +1,4 @@
-"""Heyloyalty's API v1 over a list of the sandbox (api-specs/README.md, Heyloyalty)."""
+"""Heyloyalty's API v1 over the sandbox's club (api-specs/README.md, Heyloyalty)."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ from sandbox.heyloyalty.forms import list_form, member_form, summary_form
 from sandbox.heyloyalty.lists import Setup
 from sandbox.heyloyalty.writes import Writes, problem
 from sandbox.server import Answer, Credentials, Request
-from sandbox.world.mailing import MailingList, Member
+from sandbox.world.mailing import Member
 from sandbox.world.world import World
 
 ROOT = "/loyalty/v1"
@@ -46,14 +46,10 @@ class Heyloyalty:
         *,
         api_key: str,
         api_secret: str,
-        audience: MailingList | None = None,
     ) -> None:
-        """Speak of `audience`, the world's own list where none is given.
-
-        `violations` collects what nobody may ever send.
-        """
+        """Speak of the world's club; `violations` collects what nobody may ever send."""
         self.world = world
-        self.setup = Setup(audience or world.list)
+        self.setup = Setup(world.club)
         self._key = api_key
         self._secret = api_secret
         self._violations = violations

@@ -19,6 +19,7 @@ STATUSES: Mapping[str, tuple[str, str]] = {
     "cleaned": ("active", "hard_bounce"),
 }
 """A member's status, and that of the address; the vendor documents no words."""
+COMPLAINED = ("unsubscribed", "complaint")
 
 
 def stamp(instant: datetime) -> str:
@@ -71,6 +72,8 @@ def field_form(field: Field) -> Json:
 def member_form(member: Member, setup: Setup) -> Json:
     """A member with everything that stands in the fields."""
     status, address = STATUSES[member.status]
+    if member.status == "unsubscribed" and member.complained_at:
+        status, address = COMPLAINED
     return {
         "id": guid(member),
         "status": {"status": status, "email": address, "mobile": "active"},

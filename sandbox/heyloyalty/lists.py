@@ -8,12 +8,11 @@ from typing import Any
 from sandbox.world.catalogue import STORES, TOPICS
 from sandbox.world.mailing import MailingList, Member
 from sandbox.world.people import Person
+from sandbox.world.world import BY_HAND
 
 COUNTRIES: Mapping[str, int] = {"DK": 53, "NO": 901, "SE": 902}
 """The vendor's own numbers: Denmark's is documented, the others are the sandbox's."""
 SEXES: Mapping[str, int] = {"male": 1, "female": 2}
-BY_HAND = "Fødselsdagsklub"
-"""An option that the shop's own people give, which nobody else may take."""
 FIRST_OPTION = 31_001
 
 

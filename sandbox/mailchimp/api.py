@@ -4,7 +4,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sandbox.mailchimp.forms import list_form, member_form, merge_field_form, stamp, tag_form
+from sandbox.mailchimp.forms import (
+    complaint_form,
+    list_form,
+    member_form,
+    merge_field_form,
+    stamp,
+    tag_form,
+)
 from sandbox.mailchimp.lists import (
     Refused,
     instant,
@@ -56,6 +63,7 @@ class Mailchimp:
             ("POST", audience, writes.change_members),
             ("GET", members, self._members),
             ("GET", f"{members}/([0-9a-f]{{32}})", self._member),
+            ("GET", f"{audience}/abuse-reports", self._complaints),
             ("GET", f"{audience}/merge-fields", self._merge_fields),
             ("POST", f"{audience}/merge-fields", writes.create_merge_field),
             ("GET", topics, self._topic_groups),
@@ -146,6 +154,17 @@ class Mailchimp:
         if member is None:
             raise not_found()
         return trimmed(request.query, member_form(member, audience, audience.tags.values()))
+
+    def _complaints(self, request: Request) -> Answer:
+        audience = self.world.list
+        rows = [each for each in audience.members.values() if each.complained_at]
+        return page(
+            request.query,
+            "abuse_reports",
+            rows,
+            lambda row: complaint_form(row, audience),
+            list_id=audience.id,
+        )
 
     def _merge_fields(self, request: Request) -> Answer:
         audience = self.world.list

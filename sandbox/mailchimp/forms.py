@@ -72,6 +72,20 @@ def member_form(member: Member, audience: MailingList, tags: Iterable[Tag]) -> J
     return form
 
 
+def complaint_form(member: Member, audience: MailingList) -> Json:
+    """The newest letter that a member reported as spam; of which campaign nobody remembers."""
+    return {
+        "id": number_of(f"complaint:{member.id}"),
+        "campaign_id": "",
+        "list_id": audience.id,
+        "email_id": member.id,
+        "email_address": member.email,
+        "merge_fields": dict(member.merge_fields),
+        "vip": False,
+        "date": stamp(member.complained_at),
+    }
+
+
 def list_form(audience: MailingList, now: datetime) -> Json:
     """The audience with its figures."""
     statuses = [member.status for member in audience.members.values()]

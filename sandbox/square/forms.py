@@ -14,6 +14,8 @@ from sandbox.world.people import Person
 Json = dict[str, Any]
 MERCHANT = "MLSANDBOX"
 BRAND_KEY = "Square:brand"
+IN_CAPITALS, AS_AT_HOME, NUMBER_ALONE = 11, 2, 3
+"""Every so many people write their address and number otherwise than elsewhere."""
 
 
 def moment(instant: datetime) -> str:
@@ -63,14 +65,16 @@ def customer_id(person: Person) -> str:
 def customer(
     person: Person, created_at: datetime, updated_at: datetime, *, unsubscribed: bool
 ) -> Json:
-    """A profile of the directory; nobody is asked for a birthday at the till."""
+    """A profile of the directory; nobody is asked for a birthday at the till.
+
+    Some type their address in capitals, or their number as at home, and some tell the number alone.
+    """
     form = {
         "id": customer_id(person),
         "created_at": moment(created_at),
         "updated_at": moment(updated_at),
         "given_name": person.first_name,
         "family_name": person.last_name,
-        "email_address": person.email,
         "address": {
             "address_line_1": person.street,
             "locality": person.city,
@@ -81,7 +85,19 @@ def customer(
         "creation_source": "DIRECTORY",
         "version": 1,
     }
-    return form | ({"phone_number": person.phone} if person.phone else {})
+    number = person.phone
+    if number and person.number % AS_AT_HOME == 0:
+        number = f"0{number[3:5]}-{number[5:8]} {number[8:]}"
+    told = {"phone_number": number} if number else {}
+    if not tells_number_alone(person):
+        shouted = person.number % IN_CAPITALS == 0
+        told["email_address"] = person.email.upper() if shouted else person.email
+    return form | told
+
+
+def tells_number_alone(person: Person) -> bool:
+    """Whether somebody gives a phone number at the till, and no address."""
+    return bool(person.phone) and person.number % NUMBER_ALONE == 0
 
 
 def shelf_id(number: int) -> str:

@@ -22,7 +22,7 @@ from sandbox.woocommerce.order_forms import order_form, refund_form
 from sandbox.woocommerce.product_forms import category_form, coupon_form, product_form
 from sandbox.woocommerce.writes import Writes
 from sandbox.world.catalogue import CATEGORIES, COUPONS
-from sandbox.world.trade import Customer
+from sandbox.world.trade import Customer, Order
 from sandbox.world.world import World
 
 ROOT = "/wp-json/wc/v3"
@@ -46,13 +46,24 @@ class WooCommerce:
     most_at_once: int | None = None
 
     def __init__(
-        self, world: World, violations: list[str], *, key: str, secret: str, brands: bool = True
+        self,
+        world: World,
+        violations: list[str],
+        *,
+        key: str,
+        secret: str,
+        brands: bool = True,
+        tills_apart: bool = False,
     ) -> None:
-        """`brands`: whether products say their brands, as newer shops do."""
+        """`brands`: whether products say their brands, as newer shops do.
+
+        `tills_apart`: the tills write nothing into the shop.
+        """
         self.world = world
         self.key = key
         self.secret = secret
         self.brands = brands
+        self.tills_apart = tills_apart
         self.site = "https://shop.example"
         """Where links of answers lead; the sandbox sets its own address."""
         self._violations = violations
@@ -131,7 +142,7 @@ class WooCommerce:
             },
             default=("name", "asc"),
         )
-        paying = {order.customer_id for order in self.world.orders.values() if order.valid}
+        paying = {order.customer_id for order in self._told() if order.valid}
         return page(
             request,
             rows,
@@ -146,8 +157,17 @@ class WooCommerce:
         customer = self.world.customers.get(int(number))
         if customer is None:
             return error_answer(404, "woocommerce_rest_invalid_id", "Invalid resource ID.")
-        paying = any(each.customer_id == customer.id for each in self.world.orders.values())
+        paying = any(each.customer_id == customer.id for each in self._told())
         return Answer(body=customer_form(customer, self.site, paying=paying))
+
+    def _told(self) -> Sequence[Order]:
+        """Every order that the shop knows of."""
+        orders = self.world.orders.values()
+        return [each for each in orders if not (self.tills_apart and each.store)]
+
+    def _find(self, number: str) -> Order | None:
+        order = self.world.orders.get(int(number))
+        return None if order is None or (self.tills_apart and order.store) else order
 
     def _orders(self, request: Request) -> Answer:
         query = request.query
@@ -157,7 +177,7 @@ class WooCommerce:
         customer = query.get("customer")
         known = [
             order
-            for order in self.world.orders.values()
+            for order in self._told()
             if ("any" in statuses or order.status in statuses)
             and customer in (None, str(order.customer_id))
         ]
@@ -177,13 +197,13 @@ class WooCommerce:
         )
 
     def _order(self, _request: Request, number: str) -> Answer:
-        order = self.world.orders.get(int(number))
+        order = self._find(number)
         if order is None:
             return error_answer(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
         return Answer(body=order_form(order, self.site))
 
     def _refunds(self, request: Request, number: str) -> Answer:
-        order = self.world.orders.get(int(number))
+        order = self._find(number)
         if order is None:
             return error_answer(404, "woocommerce_rest_invalid_order_id", "Invalid order ID.")
         rows = ordered(
@@ -221,7 +241,7 @@ class WooCommerce:
 
     def _units_sold(self) -> Counter[int]:
         sold = Counter[int]()
-        for order in self.world.orders.values():
+        for order in self._told():
             if order.valid:
                 for line in order.lines:
                     sold[line.product.id] += line.quantity
@@ -260,7 +280,7 @@ class WooCommerce:
             {},
             default=("date", "desc"),
         )
-        used = Counter(order.coupon.code for order in self.world.orders.values() if order.coupon)
+        used = Counter(order.coupon.code for order in self._told() if order.coupon)
         return page(
             request,
             rows,

@@ -1,4 +1,4 @@
-"""What both systems together know about everybody, gathered from the world in plain Python.
+"""What all systems together know about everybody, gathered from the world in plain Python.
 
 A person is named by their address in lower case; what nobody told is unknown.
 """
@@ -39,12 +39,14 @@ class Letter:
 
 @dataclass
 class Somebody:
-    """What both systems together know about one address."""
+    """What all systems together know about one address."""
 
     email: str
     orders: list[Order] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     member: Member | None = None
+    """On the newsletter's list."""
+    in_club: Member | None = None
     gender: str | None = None
     born: date | None = None
     birthday: tuple[int, int] | None = None
@@ -136,6 +138,8 @@ class Facts:
                     somebody.orders.append(order)
         for member in world.list.members.values():
             self._meet(member, days_alone=days_alone)
+        for member in world.club.members.values():
+            self._meet_in_club(member)
         self._read(world)
 
     @property
@@ -181,6 +185,18 @@ class Facts:
         if person.born and person.tells_year:
             somebody.born = person.born
 
+    def _meet_in_club(self, member: Member) -> None:
+        """The club's list asks for less: no children, whole birthdays alone, and two genders."""
+        person, somebody = member.person, self._somebody(member.email)
+        somebody.in_club = member
+        somebody.place = (person.country, person.postcode)
+        somebody.store, somebody.topics = person.store, person.topics
+        if person.gender in ("female", "male"):
+            somebody.gender = person.gender
+        if person.born and person.tells_year:
+            somebody.born = person.born
+            somebody.birthday = (person.born.month, person.born.day)
+
     def _read(self, world: World) -> None:
         now = world.clock.now()
         for campaign in world.list.campaigns:
@@ -197,6 +213,12 @@ class Facts:
 
 
 def stay(person: Somebody) -> datetime | None:
-    """When the present unbroken stay on the list began."""
-    member = person.member
-    return member.opted_in_at if member and member.status == "subscribed" else None
+    """When the present unbroken stay on a list began, of several the earliest."""
+    member, in_club = person.member, person.in_club
+    stays: list[datetime] = []
+    if member and member.status == "subscribed" and member.opted_in_at:
+        stays.append(member.opted_in_at)
+    if in_club and in_club.status == "subscribed":
+        # Who came back to the club Heyloyalty does not tell from who never left.
+        stays.append(in_club.signed_up_at)
+    return min(stays, default=None)

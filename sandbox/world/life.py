@@ -24,6 +24,12 @@ FATES = {"completed": 950, "cancelled": 25, "failed": 10, "pending": 8, "on-hold
 """What becomes of a thousand orders."""
 RETURNED, WHOLLY_RETURNED = 0.04, 0.015
 """Shares of the orders."""
+COMPLAINS = 0.15
+"""Share of those whom a newsletter drives away who also report it as spam."""
+CLUB_STORIES = {"stays": 800, "leaves": 110, "comes back": 45, "bounces": 30, "complains": 15}
+"""What becomes of a thousand people who join the club."""
+LONGEST_BEFORE = 500
+"""Days in the club, at most, before somebody leaves it."""
 
 Action = Callable[[datetime], None]
 
@@ -32,13 +38,20 @@ class Life:
     """What is going to happen, in order of time."""
 
     def __init__(
-        self, seed: int, shop: Shop, mailing_list: MailingList, start: datetime, arrivals: timedelta
+        self,
+        seed: int,
+        shop: Shop,
+        mailing_list: MailingList,
+        club: MailingList,
+        start: datetime,
+        arrivals: timedelta,
     ) -> None:
         """Plan the first arrival and the first newsletter; `start` is the world's present."""
         self.people: list[Person] = []
         self._seed = seed
         self._shop = shop
         self._list = mailing_list
+        self._club = club
         self._between_arrivals = arrivals
         self._arrived = 0
         self._dice: dict[int, Random] = {}
@@ -70,6 +83,9 @@ class Life:
         if person.buying is not NEVER:
             soon = now + timedelta(days=dice.random() * 3)
             self._at(max(now, by_day(soon, dice)), lambda at: self._buy(person, at))
+        if person.in_club:
+            later = now + timedelta(days=dice_of_club(self._seed, person).expovariate(1 / 40))
+            self._at(later, lambda at: self._join_club(person, at))
 
     def send_newsletter(self, now: datetime) -> Campaign:
         """Send one to everybody who is subscribed, and plan who will leave because of it."""
@@ -77,7 +93,7 @@ class Life:
         for delivery in campaign.deliveries:
             member = delivery.member
             if delivery.result == "hard":
-                member.status, member.changed_at = "cleaned", now
+                self._list.bounce(member, now)
             leaves, returns = happens(member.dice, 0.008), happens(member.dice, 0.15)
             if delivery.opens and leaves:
                 after = delivery.opens[0] + timedelta(minutes=1)
@@ -99,6 +115,38 @@ class Life:
         # Some people write their address with capitals, and mean the same mailbox.
         typed = person.email.title() if person.number % 17 == 0 else person.email
         self._list.sign_up(person, now, typed, confirmed=confirmed)
+
+    def _join_club(self, person: Person, now: datetime) -> None:
+        club, dice = self._club, dice_of_club(self._seed, person, "stay")
+        if member_id(person.email) in club.members:
+            return
+        typed = person.email.upper() if person.number % 13 == 0 else person.email
+        member = club.sign_up(person, now, typed, confirmed=happens(dice, 0.96))
+        story = dice.choices(list(CLUB_STORIES), list(CLUB_STORIES.values()))[0]
+        end = now + timedelta(days=dice.uniform(5, LONGEST_BEFORE))
+        if member.status == "subscribed" and story != "stays":
+            self._at(end, self._club_ending(member, story))
+
+    def _club_ending(self, member: Member, story: str) -> Action:
+        club = self._club
+
+        def end(now: datetime) -> None:
+            if member.status != "subscribed":
+                return
+            if story == "bounces":
+                club.bounce(member, now)
+            elif story == "complains":
+                club.complain(member, now)
+            else:
+                club.leave(member, now)
+                if story == "comes back":
+                    self._at(now + timedelta(days=60), come_back)
+
+        def come_back(now: datetime) -> None:
+            if member.status == "unsubscribed":
+                club.come_back(member, now)
+
+        return end
 
     def _buy(self, person: Person, now: datetime) -> None:
         dice = self._dice[person.number]
@@ -165,10 +213,15 @@ class Life:
         self.send_newsletter(now)
 
     def _leaving(self, member: Member, campaign: Campaign, *, returns: bool) -> Action:
+        luck = Random(f"{self._seed}:complaint:{campaign.number}:{member.person.number}")
+        complains = happens(luck, COMPLAINS)
+
         def leave(now: datetime) -> None:
             if member.status == "subscribed":
                 self._list.leave(member, now, campaign)
-                if returns:
+                if complains:
+                    self._list.complain(member, now)
+                elif returns:
                     self._at(now + timedelta(days=45), come_back)
 
         def come_back(now: datetime) -> None:
@@ -176,6 +229,11 @@ class Life:
                 self._list.come_back(member, now)
 
         return leave
+
+
+def dice_of_club(seed: int, person: Person, what: str = "joins") -> Random:
+    """What somebody does in the club moves nothing that they do elsewhere."""
+    return Random(f"{seed}:club {what}:{person.number}")
 
 
 def by_day(instant: datetime, dice: Random) -> datetime:

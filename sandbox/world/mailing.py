@@ -60,6 +60,8 @@ class Member:
     interests: dict[str, bool]
     dice: Random
     unsubscribed_at: datetime | None = None
+    complained_at: datetime | None = None
+    """When they last reported a letter as spam."""
     in_compliance: bool = False
 
     @property
@@ -163,13 +165,13 @@ def merge_values(person: Person) -> dict[str, Any]:
 
 
 class MailingList:
-    """One Mailchimp audience."""
+    """One list of members: the newsletter's, or the club's."""
 
-    def __init__(self, seed: int, opened_at: datetime) -> None:
-        """An empty list, opened at that instant."""
+    def __init__(self, seed: int, opened_at: datetime, word: str, name: str) -> None:
+        """An empty list, opened at that instant; ids are made from the seed and the word."""
         self.seed = seed
-        self.id = short_id(seed, "list")
-        self.name = "Nyhedsbrev"
+        self.id = short_id(seed, word)
+        self.name = name
         self.opened_at = opened_at
         self.members: dict[str, Member] = {}
         self.forgotten: set[str] = set()
@@ -207,6 +209,15 @@ class MailingList:
         member.unsubscribed_at = member.changed_at = at
         if campaign:
             campaign.farewells.append(Farewell(member, at, "None given"))
+
+    def bounce(self, member: Member, at: datetime) -> None:
+        """The mailbox is gone."""
+        member.status, member.changed_at = "cleaned", at
+
+    def complain(self, member: Member, at: datetime) -> None:
+        """Somebody reports a letter as spam, and is unsubscribed by it."""
+        self.leave(member, at)
+        member.complained_at = at
 
     def come_back(self, member: Member, at: datetime) -> None:
         """Subscribe somebody again, at their own wish: a new stay begins."""

@@ -85,6 +85,7 @@ class Person:
     coupon_chance: float
     sale_chance: float
     largest_quantity: int
+    in_club: bool = False
 
 
 ONCE = Buying("once", 22)
@@ -147,6 +148,18 @@ COUNTRIES: Sequence[Country] = (
 )  # fmt: skip
 _LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "a", "ö": "o", "é": "e"})
 _DOMAINS = ("mail.example", "post.example", "brev.example")
+_FICTIONAL: Sequence[str] = [
+    f"{series}{last}"
+    for series, first in (
+        ("+46701740", 605),
+        ("+46313900", 600),
+        ("+46406280", 400),
+        ("+46846500", 400),
+        ("+46980319", 200),
+    )
+    for last in range(first, first - first % 100 + 100)
+]
+"""One for each person, by number."""
 
 
 def plain(name: str) -> str:
@@ -199,6 +212,7 @@ def make_person(seed: int, number: int, arrived_at: datetime) -> Person:
         coupon_chance=dice.choice((0.0, 0.02, 0.1, 0.5)),
         sale_chance=dice.choice((0.0, 0.1, 0.3, 0.8)),
         largest_quantity=dice.choice((1, 1, 2, 4)),
+        in_club=happens(Random(f"{seed}:club:{number}"), 0.45),
     )
 
 
@@ -235,7 +249,5 @@ def _store(dice: Random, city: str) -> str | None:
 
 def _phone(country: Country, number: int) -> str:
     # Numbers that Sweden's authority keeps free for fiction; everybody else leaves it empty.
-    fictional = range(605, 700)
-    if country.code != "SE" or number >= len(fictional) * 8 or number % 8:
-        return ""
-    return f"+4670174{fictional[number // 8]:04d}"
+    known = country.code == "SE" and 0 <= number < len(_FICTIONAL)
+    return _FICTIONAL[number] if known else ""

@@ -1,6 +1,6 @@
 """Who belongs to every variation of the twenty recipes, in plain Python.
 
-Only what can come through WooCommerce and Mailchimp; what nobody told is unknown, and no member.
+Only what can come through the systems' APIs; what nobody told is unknown, and no member.
 """
 
 from collections.abc import Callable, Iterable, Mapping

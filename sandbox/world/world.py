@@ -1,4 +1,4 @@
-"""A Nordic shop with its customers and its newsletter, living by the sandbox's clock.
+"""A Nordic shop with its customers, its newsletter and its club, living by the sandbox's clock.
 
 The same seed and the same start give the same world, and the same world after the same steps.
 """
@@ -17,6 +17,8 @@ from sandbox.world.shop import Shop
 from sandbox.world.trade import Customer, Item, Order, Refund
 
 HISTORY = timedelta(days=3 * 365)
+BY_HAND = "Fødselsdagsklub"
+"""A tag, an option and a note that the shop's own people give, which nobody else may take."""
 FIRST_WELCOMED = 1_000_000
 """People of a test's own making are numbered from here, so that arrivals keep their numbers."""
 
@@ -35,8 +37,9 @@ class World:
         self.started_at = clock.now()
         opened_at = self.started_at - HISTORY
         self.shop = Shop(seed, opened_at)
-        self.list = MailingList(seed, opened_at)
-        self._life = Life(seed, self.shop, self.list, self.started_at, HISTORY / people)
+        self.list = MailingList(seed, opened_at, "list", "Nyhedsbrev")
+        self.club = MailingList(seed, opened_at, "club", "Kundeklub")
+        self._life = Life(seed, self.shop, self.list, self.club, self.started_at, HISTORY / people)
         self._life.until(self.started_at)
         self._welcomed = 0
         self._tag_by_hand()
@@ -68,11 +71,12 @@ class World:
                 return person
         raise KeyError(f"nobody in the sandbox has the address {email!r}")
 
-    def member(self, email: str) -> Member:
-        """The list member with that address."""
-        member = self.list.members.get(member_id(email))
+    def member(self, email: str, audience: MailingList | None = None) -> Member:
+        """The member with that address: of the newsletter, or of the list that is named."""
+        audience = audience or self.list
+        member = audience.members.get(member_id(email))
         if member is None:
-            raise KeyError(f"{email!r} is not on the sandbox's list")
+            raise KeyError(f"{email!r} is not on the sandbox's list {audience.name}")
         return member
 
     def product(self, name: str) -> Product:
@@ -92,8 +96,8 @@ class World:
     def welcome(self, person: Person) -> Person:
         """Add a person of one's own making, who does nothing unless told.
 
-        Make one with `dataclasses.replace(somebody, email=…)`; their `registered` and `on_list`
-        say where they appear.
+        Make one with `dataclasses.replace(somebody, email=…)`; their `registered`, `on_list` and
+        `in_club` say where they appear.
         """
         with self.lock:
             if any(each.email.lower() == person.email.lower() for each in self.people):
@@ -102,9 +106,10 @@ class World:
             number = FIRST_WELCOMED + self._welcomed
             self._welcomed += 1
             quiet = replace(person, number=number, arrived_at=now, buying=NEVER, reading=SILENT)
-            self._life.arrive(replace(quiet, on_list=False), now)
-            if quiet.on_list:
-                self.list.sign_up(quiet, now, quiet.email)
+            self._life.arrive(replace(quiet, on_list=False, in_club=False), now)
+            for wanted, audience in ((quiet.on_list, self.list), (quiet.in_club, self.club)):
+                if wanted:
+                    audience.sign_up(quiet, now, quiet.email)
             return quiet
 
     def place_order(
@@ -141,28 +146,35 @@ class World:
         with self.lock:
             self.shop.change_price(self.clock.now(), product, regular, sale)
 
-    def subscribe(self, person: Person) -> Member:
-        """The person asks to be on the list, for the first time or again."""
+    def subscribe(self, person: Person, audience: MailingList | None = None) -> Member:
+        """The person asks to be on the newsletter or another list, for the first time or again."""
         with self.lock:
-            now = self.clock.now()
-            member = self.list.members.get(member_id(person.email))
+            audience, now = audience or self.list, self.clock.now()
+            member = audience.members.get(member_id(person.email))
             if member is None:
-                return self.list.sign_up(person, now, person.email)
-            self.list.come_back(member, now)
+                return audience.sign_up(person, now, person.email)
+            audience.come_back(member, now)
             return member
 
-    def unsubscribe(self, email: str) -> Member:
-        """The person leaves the list."""
+    def unsubscribe(self, email: str, audience: MailingList | None = None) -> Member:
+        """The person leaves the newsletter, or another list."""
         with self.lock:
-            member = self.member(email)
-            self.list.leave(member, self.clock.now())
+            member = self.member(email, audience)
+            (audience or self.list).leave(member, self.clock.now())
             return member
 
-    def bounce(self, email: str) -> Member:
+    def complain(self, email: str, audience: MailingList | None = None) -> Member:
+        """The person reports a letter as spam; the vendor takes them off its list."""
+        with self.lock:
+            member = self.member(email, audience)
+            (audience or self.list).complain(member, self.clock.now())
+            return member
+
+    def bounce(self, email: str, audience: MailingList | None = None) -> Member:
         """The mailbox is gone: the vendor marks the member as cleaned."""
         with self.lock:
-            member = self.member(email)
-            member.status, member.changed_at = "cleaned", self.clock.now()
+            member = self.member(email, audience)
+            (audience or self.list).bounce(member, self.clock.now())
             return member
 
     def put_in_compliance_state(self, email: str) -> Member:
@@ -172,10 +184,10 @@ class World:
             member.in_compliance = True
             return member
 
-    def forget(self, email: str) -> None:
+    def forget(self, email: str, audience: MailingList | None = None) -> None:
         """The member is deleted for good."""
         with self.lock:
-            self.list.forget(self.member(email))
+            (audience or self.list).forget(self.member(email, audience))
 
     def send_newsletter(self) -> Campaign:
         """Send one now, beside the fortnightly ones."""
@@ -183,8 +195,11 @@ class World:
             return self._life.send_newsletter(self.clock.now())
 
     def _tag_by_hand(self) -> None:
-        """Tags that the shop's own people set, which nobody else may touch."""
+        """What the shop's own people give to members and accounts, and nobody else may touch."""
+        for audience in (self.list, self.club):
+            members = [each for each in audience.members.values() if each.status == "subscribed"]
+            audience.create_tag(BY_HAND, audience.opened_at, members[::40])
         subscribed = [each for each in self.list.members.values() if each.status == "subscribed"]
-        opened_at = self.list.opened_at
-        self.list.create_tag("Fødselsdagsklub", opened_at, subscribed[::40])
-        self.list.create_tag("VIP", opened_at, subscribed[:5])
+        self.list.create_tag("VIP", self.list.opened_at, subscribed[:5])
+        for customer in list(self.customers.values())[::40]:
+            customer.meta[BY_HAND] = "yes"

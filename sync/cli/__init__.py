@@ -7,6 +7,7 @@ from sync.cli.app import app
 from sync.cli.commands.check import show_mistakes
 from sync.cli.context import Settings
 from sync.cli.output import say
+from sync.memory import collect_seldom
 from sync.stopping import Stopped, stoppable
 
 __all__ = ["app", "main"]
@@ -14,6 +15,7 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run a command; every error that the hub knows is a sentence and an exit code."""
+    collect_seldom()
     settings = Settings()
     try:
         with stoppable():

@@ -48,14 +48,16 @@ def progress_bars() -> Iterator[Progress]:
         TimeElapsedColumn(),
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[tuple[str, str], TaskID] = {}
+        # Connections are read side by side, and the streams of each one after another.
+        present: dict[str, tuple[str, TaskID]] = {}
 
         def tell(connection: str, stream: str, rows: int) -> None:
-            name = (connection, stream)
-            if name not in tasks:
-                for task in tasks.values():
+            before, task = present.get(connection, ("", None))
+            if task is None or before != stream:
+                if task is not None:
                     bars.stop_task(task)
-                tasks[name] = bars.add_task(f"{connection} {stream}", total=None)
-            bars.update(tasks[name], completed=rows)
+                task = bars.add_task(f"{connection} {stream}", total=None)
+                present[connection] = (stream, task)
+            bars.update(task, completed=rows)
 
         yield tell

@@ -1,53 +1,104 @@
 """What the demonstration lets happen in the made-up world between its two runs."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sandbox import Facts, Sandbox
 from sandbox.world.facts import Somebody, months
-from sandbox.world.mailing import Member
+from sandbox.world.mailing import MailingList
+from sandbox.world.people import Person
+from sync.demo.tools import Shop, Tool
+
+LOYAL = 3
+"""Orders within half a year."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Somebody who orders for the third time in half a year."""
+
+    person: Person
+    orders: int
+    """How many they placed before the week, at most two."""
 
 
 @dataclass(frozen=True)
 class Cast:
-    """The people whom the demonstration follows."""
+    """The people whom the demonstration follows; they all are on both lists."""
 
-    regular: Member
-    """Buys for the third time in half a year."""
-    newcomer: Member
+    regular: Part
+    leaver: Part
+    """Leaves one list, which the config takes for a word about all email."""
+    complainer: Part
+    """Buys in a store, and reports mail of one list as spam."""
+    newcomer: Person
     """Buys for the first time ever."""
-    leaver: Member
-    """Buys for the third time too, and leaves the newsletter."""
+    left: MailingList
+    """Which list the leaver leaves."""
+    complained: MailingList
+    """Which list's mail the complainer reports."""
 
 
-def chosen(sandbox: Sandbox) -> Cast:
+def chosen(sandbox: Sandbox, tools: Sequence[Tool]) -> Cast:
     """Pick people whom the story fits, always the same ones."""
-    facts = Facts(sandbox.world)
-    reachable = [
-        (somebody, somebody.member)
+    facts, world = Facts(sandbox.world), sandbox.world
+    with_account = any(isinstance(tool, Shop) for tool in tools)
+    on_both = [
+        somebody
         for somebody in facts.everybody.values()
-        if somebody.member is not None and somebody.member.status == "subscribed"
+        if _subscribed(somebody) and (not with_account or _account(sandbox, somebody))
     ]
     # By the list's own ids: as good as drawn by lot, and the same lot every time.
-    reachable.sort(key=lambda pair: pair[1].id)
-    twice = [member for somebody, member in reachable if _bought_twice(facts, somebody)]
-    never = [member for somebody, member in reachable if not somebody.orders]
-    return Cast(regular=twice[0], newcomer=never[0], leaver=twice[1])
+    on_both.sort(key=lambda somebody: world.member(somebody.email).id)
+    buyers = [part for somebody in on_both if (part := _part(facts, somebody, world.person))]
+    buyers.sort(key=lambda part: -part.orders)
+    left = next((tool.audience for tool in tools if tool.audience), world.list)
+    # Where one list alone is written to, it has to hear what was said to the other.
+    alone = len([tool for tool in tools if tool.audience]) == 1
+    other = world.club if left is world.list else world.list
+    return Cast(
+        regular=buyers[0],
+        leaver=buyers[1],
+        complainer=buyers[2],
+        newcomer=next(world.person(each.email) for each in on_both if not each.orders),
+        left=left,
+        complained=other if alone else world.list,
+    )
 
 
 def pass_a_week(sandbox: Sandbox, cast: Cast) -> None:
-    """Three people buy, one leaves the newsletter, and everybody else lives on for a week."""
+    """They buy, one leaves a list, one complains, and everybody else lives on for a week."""
     world = sandbox.world
     world.pass_time(1)
-    for buyer, product in ((cast.regular, 0), (cast.newcomer, 1), (cast.leaver, 2)):
-        world.place_order(buyer.person, [(world.products[product], 1)])
+    for product, (part, store) in enumerate(
+        ((cast.regular, None), (cast.leaver, None), (cast.complainer, "Aarhus"))
+    ):
+        for _ in range(LOYAL - part.orders):
+            world.place_order(part.person, [(world.products[product], 1)], store=store)
+    world.place_order(cast.newcomer, [(world.products[LOYAL], 1)])
     world.pass_time(2)
-    world.unsubscribe(cast.leaver.email)
+    world.unsubscribe(cast.leaver.person.email, cast.left)
+    world.complain(cast.complainer.person.email, cast.complained)
     world.pass_time(4)
 
 
-def _bought_twice(facts: Facts, somebody: Somebody) -> bool:
-    """Two orders in the last half year, neither of them near its edge."""
+def _subscribed(somebody: Somebody) -> bool:
     return all(
-        sum(facts.within(order.placed_at, months(count)) for order in somebody.orders) == 2  # noqa: PLR2004 - the third is the story
-        for count in (5, 6, 7)
+        member is not None and member.status == "subscribed"
+        for member in (somebody.member, somebody.in_club)
     )
+
+
+def _account(sandbox: Sandbox, somebody: Somebody) -> bool:
+    return sandbox.world.shop.account(sandbox.world.person(somebody.email)) is not None
+
+
+def _part(facts: Facts, somebody: Somebody, person: Callable[[str], Person]) -> Part | None:
+    """Who has ordered before, less than three times in half a year, and not near its edge."""
+    counts = {
+        sum(facts.within(order.placed_at, months(count)) for order in somebody.orders)
+        for count in (5, 6, 7)
+    }
+    if not somebody.orders or len(counts) > 1 or max(counts) >= LOYAL:
+        return None
+    return Part(person(somebody.email), counts.pop())

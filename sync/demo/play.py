@@ -1,56 +1,33 @@
 """The demonstration from its first screen to its last."""
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 
+from core.audience.report import Report
 from core.segments.definition import Segment
 from core.segments.movements import History, Movement, history, movements, profile_of
 from core.segments.recipes import catalogue
-from sandbox.world.mailing import Member
+from core.store.people.overlap import known_from
 from sync.deliveries import deliver, preview
 from sync.demo.acts import Cast, chosen, pass_a_week
-from sync.demo.newsletter import Carriers, Place, carriers, naming
+from sync.demo.checks import Checks, Told, name_of
 from sync.demo.reasons import BOUGHT, EXPLAINED, reason
 from sync.demo.screens import Row, Screens
 from sync.demo.stage import Stage, stage
-from sync.evaluation import Size, evaluate, member_ids, sizes
+from sync.demo.tools import BOTH_LISTS, Carriers
+from sync.evaluation import Size, evaluate, sizes
 from sync.journal import Run, Step, running
 from sync.pull import Progress, pull
 from sync.texts import Texts
 
-BY_HAND = Place("tag", "Fødselsdagsklub")
 PARTS = {"often": range(1, 6), "much": range(6, 10), "who": range(10, 16), "reading": range(16, 21)}
 """Numbers of the recipes on each screen."""
 MOST_NAMED = 6
-
-
-@dataclass(frozen=True)
-class Told:
-    """What the demonstration found, for programs."""
-
-    tag: str
-    carries_tag: bool
-    """Whether the newsletter tool itself says that the regular carries it."""
-    requests: tuple[int, int, int, int]
-    """To the newsletter tool, of each push: the first, its repetition, a week later, repeated."""
-    leaver_is_member: bool
-    """Whether who left the newsletter is in the segment all the same."""
-    requests_about_leaver: int
-    by_hand_kept: bool
-    violations: tuple[str, ...]
-    sizes: dict[str, int]
-
-    @property
-    def is_well(self) -> bool:
-        """Whether everything happened that was promised."""
-        quiet = self.requests[1] == self.requests[3] == self.requests_about_leaver == 0
-        kept = self.by_hand_kept and not self.violations
-        return self.carries_tag and self.leaver_is_member and quiet and kept
 
 
 def play(
@@ -59,10 +36,14 @@ def play(
     console: Console,
     *,
     people: int,
+    to: str | None = None,
     progress: Progress = lambda *_: None,
 ) -> Told:
-    """Run the whole demonstration; what it found is also written to the folder."""
-    with stage(folder, texts, people) as scene:
+    """Run the whole demonstration; what it found is also written to the folder.
+
+    `to` is the kind of the one tool that is written to; None: both lists.
+    """
+    with stage(folder, texts, people, [to] if to else BOTH_LISTS) as scene:
         told = _Play(scene, Screens(console, texts), progress).run()
     written = json.dumps(asdict(told), ensure_ascii=False, indent=2)
     (folder / "demo.json").write_text(written + "\n", encoding="utf-8")
@@ -73,6 +54,8 @@ class _Play:
     def __init__(self, scene: Stage, screens: Screens, progress: Progress) -> None:
         self._sandbox = scene.sandbox
         self._hub = scene.hub
+        self._tools = scene.tools
+        self._checks = Checks(scene, screens)
         self._texts = scene.texts
         self._screens = screens
         self._progress = progress
@@ -84,28 +67,49 @@ class _Play:
         screens.heading(texts.say("demo.title"))
         screens.say("opening", day=texts.date(self._today()))
         screens.pause()
-        before = carriers(self._sandbox)
+        before = self._checks.carriers()
         self._read()
+        people = self._known_from()
         for part, some in self._parts():
             screens.sizes(part, some)
         screens.say("sizes.legend")
         screens.pause()
-        screens.plan(preview(self._hub))
+        for tool, report in zip(self._tools, self._reports(), strict=True):
+            screens.plan(tool, report)
         first, again = self._push(before, "sent_first"), self._push_again()
-        cast = chosen(self._sandbox)
-        asked = len(self._sandbox.mailchimp.requests)
+        cast = chosen(self._sandbox, self._tools)
+        asked = self._checks.asked()
         screens.heading(texts.say("demo.week", day=self._a_week(cast)))
-        screens.say("happened")
-        for role in ("regular", "newcomer", "leaver"):
-            screens.say(f"{role}_bought", name=_name(getattr(cast, role)))
-        screens.pause()
+        self._tell_acts(cast)
         self._read()
         self._tell_movements(cast)
-        then = carriers(self._sandbox)
+        then = self._checks.carriers()
         later, again_later = self._push(then, "sent"), self._push_again()
-        told = self._told(cast, before, asked, (first, again, later, again_later))
-        self._check(cast, told, len(before[BY_HAND]))
+        requests = (first, again, later, again_later)
+        told = self._checks.found(cast, before, asked, requests, people)
+        self._checks.tell(cast, told, before)
         return told
+
+    def _reports(self) -> list[Report]:
+        reports = {report.connection: report for report in preview(self._hub)}
+        return [reports[tool.connection] for tool in self._tools]
+
+    def _known_from(self) -> dict[int, int]:
+        with self._hub.database.read() as transaction:
+            people = known_from(transaction)
+        self._screens.known_from(people)
+        self._screens.pause()
+        return dict(people)
+
+    def _tell_acts(self, cast: Cast) -> None:
+        say = self._screens.say
+        say("happened")
+        say("regular_bought", name=name_of(cast.regular.person))
+        say("newcomer_bought", name=name_of(cast.newcomer))
+        say("leaver_bought", name=name_of(cast.leaver.person), list=self._checks.called(cast.left))
+        complained = self._checks.called(cast.complained)
+        say("complainer_bought", name=name_of(cast.complainer.person), list=complained)
+        self._screens.pause()
 
     def _today(self) -> date:
         return self._hub.now().astimezone(self._hub.config.hub.timezone).date()
@@ -131,23 +135,28 @@ class _Play:
             raise error
         return run
 
-    def _push(self, before: Carriers, sentence: str) -> int:
-        self._screens.say("writing")
-        step, requests = self._deliver()
-        self._screens.written(before, carriers(self._sandbox))
-        self._screens.outcome(sentence, step, requests)
-        return requests
+    def _push(self, before: Sequence[Carriers], sentence: str) -> int:
+        names = [self._texts.say(f"demo.tools.{tool.connection}") for tool in self._tools]
+        if len(names) > 1:
+            names = [self._texts.say("demo.tools.both", first=names[0], second=names[1])]
+        self._screens.say("writing", where=names[0])
+        steps, requests = self._deliver()
+        for tool, then, number in zip(self._tools, before, requests, strict=True):
+            self._screens.written(tool, then, tool.carriers())
+            self._screens.outcome(sentence, steps[tool.connection], number)
+        return sum(requests)
 
     def _push_again(self) -> int:
         _, requests = self._deliver()
-        self._screens.say("again", requests=requests)
+        self._screens.say("again", requests=sum(requests))
         self._screens.pause()
-        return requests
+        return sum(requests)
 
-    def _deliver(self) -> tuple[Step, int]:
-        asked = len(self._sandbox.mailchimp.requests)
+    def _deliver(self) -> tuple[Mapping[str, Step], list[int]]:
+        before = self._checks.asked()
         run = self._run("push", deliver)
-        return run.steps[-1], len(self._sandbox.mailchimp.requests) - asked
+        steps = {step.connection: step for step in run.steps if step.what == "push"}
+        return steps, [now - then for now, then in zip(self._checks.asked(), before, strict=True)]
 
     def _parts(self) -> Iterator[tuple[str, list[Size]]]:
         """The segments, screen by screen."""
@@ -167,7 +176,7 @@ class _Play:
             moved = movements(transaction, today, EXPLAINED)
             followed = [
                 profile_of(transaction, each.email)
-                for each in (cast.regular, cast.leaver, cast.newcomer)
+                for each in (cast.regular.person, cast.leaver.person, cast.newcomer)
             ]
             rows = [
                 self._row(each, history(transaction, each.profile_id, today), today)
@@ -185,34 +194,6 @@ class _Play:
         segment = self._segments[moved.segment]
         why = reason(self._texts, segment, past, today, entered=moved.entered)
         return Row(past.name, _title(segment), moved.entered, why)
-
-    def _told(
-        self, cast: Cast, before: Carriers, asked: int, requests: tuple[int, int, int, int]
-    ) -> Told:
-        after = carriers(self._sandbox)
-        tag = self._texts.say("demo.tags.loyal")
-        return Told(
-            tag=tag,
-            carries_tag=cast.regular.id in after.get(Place("tag", tag), ()),
-            requests=requests,
-            leaver_is_member=cast.leaver.id in member_ids(self._hub, "loyal", "news"),
-            requests_about_leaver=naming(self._sandbox, cast.leaver, asked),
-            by_hand_kept=before[BY_HAND] == after[BY_HAND],
-            violations=tuple(self._sandbox.violations),
-            sizes={each.name: each.members for each in sizes(self._hub)},
-        )
-
-    def _check(self, cast: Cast, told: Told, by_hand: int) -> None:
-        say = self._screens.say
-        self._screens.heading(self._texts.say("demo.checked.title"))
-        carries = "carries" if told.carries_tag else "carries_not"
-        say(f"checked.{carries}", name=_name(cast.regular), tag=told.tag)
-        touched = "touched" if told.requests_about_leaver else "untouched"
-        say(f"checked.{touched}", name=_name(cast.leaver), requests=told.requests_about_leaver)
-        kept = "by_hand" if told.by_hand_kept else "by_hand_lost"
-        say(f"checked.{kept}", count=by_hand, tag=BY_HAND.name)
-        say("checked.somebody" if told.violations else "checked.nobody", what=told.violations)
-        self._screens.pause()
 
 
 def _most_telling(moved: list[Movement], followed: list[int | None]) -> Iterator[Movement]:
@@ -232,7 +213,3 @@ def _most_telling(moved: list[Movement], followed: list[int | None]) -> Iterator
 
 def _title(segment: Segment) -> str:
     return segment.title.get("") or segment.name
-
-
-def _name(member: Member) -> str:
-    return f"{member.person.first_name} {member.person.last_name}"

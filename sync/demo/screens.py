@@ -1,6 +1,7 @@
 """The screens of the demonstration: one table each, eighty columns wide."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rich import box
@@ -8,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from core.audience.report import Report
-from sync.demo.newsletter import Carriers, Place
+from sync.demo.tools import Carriers, Place, Tool
 from sync.evaluation import Size
 from sync.journal import Step
 from sync.texts import Texts
@@ -16,6 +17,10 @@ from sync.texts import Texts
 WIDTH = 80
 RESULTS = frozenset({"applied", "skipped", "rejected", "pending"})
 """Beside them a push counts why something was not written."""
+GUEST = "a guest has no account that could be written to"
+"""What is no fault, and so has a sentence of its own."""
+MANY = 4
+"""So many systems or more are one row."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,18 @@ class Screens:
             )
         self._console.print(table)
 
+    def known_from(self, people: Mapping[int, int]) -> None:
+        """How many people one system knows, how many two, and so on."""
+        table = self._table("known", ("places",), ("people",))
+        rows: Counter[int] = Counter()
+        for number, count in people.items():
+            rows[min(number, MANY)] += count
+        for number, count in sorted(rows.items()):
+            table.add_row(self._texts.say(f"demo.known.from{number}"), *self._numbers((count,)))
+        self._console.print(table)
+        several = sum(count for number, count in people.items() if number > 1)
+        self.say("known.joined", people=sum(people.values()), several=several)
+
     def sizes(self, part: str, sizes: Iterable[Size]) -> None:
         """Segments, and how many of their people may be written to."""
         numbers = ("people", "reachable", "unknown")
@@ -72,25 +89,24 @@ class Screens:
             table.add_row(each.title, *self._numbers((each.members, each.reachable, each.unknown)))
         self._console.print(table)
 
-    def plan(self, reports: Sequence[Report]) -> None:
-        """What a push would do."""
-        table = self._table("plan", ("where",), ("enter", "leave"))
-        for report in reports:
-            for each in report.targets:
-                place = Place(each.target.kind, each.target.name)
-                enter = each.enter + each.update
-                table.add_row(self._place(place), *self._numbers((enter, each.leave)))
+    def plan(self, tool: Tool, report: Report) -> None:
+        """What a push to a tool would do."""
+        table = self._table("plan", ("where",), ("enter", "leave"), tool=tool)
+        for each in report.targets:
+            place = Place(each.target.kind, each.target.name)
+            enter = each.enter + each.update
+            table.add_row(self._place(place), *self._numbers((enter, each.leave)))
         self._console.print(table)
-        for report in reports:
-            self.say("cost", requests=report.requests, seconds=round(report.seconds))
-            for hold in report.held:
-                self.say("held", target=hold.target.name, reason=hold.reason)
+        seconds = round(report.seconds)
+        self.say("cost", vendor=tool.vendor, requests=report.requests, seconds=seconds)
+        for hold in report.held:
+            self.say("held", target=hold.target.name, reason=hold.reason)
         self.pause()
 
-    def written(self, before: Carriers, after: Carriers) -> None:
-        """What changed in the newsletter tool, as the tool itself has it."""
+    def written(self, tool: Tool, before: Carriers, after: Carriers) -> None:
+        """What changed in a tool, as the tool itself has it."""
         columns = ("before", "added", "changed", "removed", "now")
-        table = self._table("written", ("where",), columns)
+        table = self._table("written", ("where",), columns, tool=tool)
         for place, now in after.items():
             then = before.get(place, {})
             changed = sum(now[each] != then[each] for each in now.keys() & then.keys())
@@ -100,11 +116,14 @@ class Screens:
         self._console.print(table)
 
     def outcome(self, sentence: str, step: Step, requests: int) -> None:
-        """How the newsletter tool answered."""
+        """How a tool answered."""
         self.say(sentence, applied=step.counts.get("applied", 0), requests=requests)
         for reason, count in step.counts.items():
-            if reason not in RESULTS:
+            if reason == GUEST:
+                self.say("guests", count=count)
+            elif reason not in RESULTS:
                 self.say("skipped", count=count, reason=reason)
+        self.pause()
 
     def moved(self, counts: Mapping[str, tuple[int, int, int]]) -> None:
         """How many entered and left; by the title of the segment."""
@@ -124,11 +143,17 @@ class Screens:
         self._console.print(table)
 
     def _table(
-        self, name: str, texts: Iterable[str], numbers: Iterable[str], title: str = "title"
+        self,
+        name: str,
+        texts: Iterable[str],
+        numbers: Iterable[str],
+        title: str = "title",
+        tool: Tool | None = None,
     ) -> Table:
-        """An empty table under its title."""
+        """An empty table under its title, which names the tool where it is about one."""
+        named = {"where": self._texts.say(f"demo.sources.{tool.connection}")} if tool else {}
         # A title of the table's own would be broken where the table is narrower.
-        self._console.print(f"[bold]{self._texts.say(f'demo.{name}.{title}')}[/]")
+        self._console.print(f"[bold]{self._texts.say(f'demo.{name}.{title}', **named)}[/]")
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for each in texts:
             table.add_column(self._texts.say(f"demo.{name}.{each}"))

@@ -1,7 +1,8 @@
 """The set of the demonstration: the made-up world, and a folder with a config for it."""
 
 import csv
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,8 +13,17 @@ from urllib.parse import urlsplit
 
 from core.errors import Misconfigured
 from sandbox import Sandbox
-from sandbox.running import MAILCHIMP_KEY, WOOCOMMERCE_KEY, WOOCOMMERCE_SECRET
+from sandbox.running import (
+    HEYLOYALTY_KEY,
+    HEYLOYALTY_SECRET,
+    MAILCHIMP_KEY,
+    SQUARE_TOKEN,
+    WOOCOMMERCE_KEY,
+    WOOCOMMERCE_SECRET,
+)
+from sandbox.world.catalogue import BRANDS
 from sandbox.world.people import Person
+from sync.demo.tools import TOOLS, Tool
 from sync.hub import Hub, open_hub
 from sync.texts import Texts
 
@@ -28,7 +38,8 @@ TITLES = (
     "parents_small", "daughters", "child_birthday", "new_members", "old_members", "inactive",
     "inactive_70", "clickers", "clickers_low", "opened", "opened_five", "clicked", "clicked_five",
 )  # fmt: skip
-TAGS = ("loyal", "lapsed", "one_time", "new_members", "inactive", "brand_fans")
+FANS = "brand_fans"
+TAGS = ("loyal", "lapsed", "one_time", "new_members", "inactive", FANS)
 
 
 @dataclass(frozen=True)
@@ -38,11 +49,15 @@ class Stage:
     sandbox: Sandbox
     hub: Hub
     texts: Texts
+    tools: Sequence[Tool]
+    """What is written to."""
 
 
 @contextmanager
-def stage(folder: Path, texts: Texts, people: int) -> Iterator[Stage]:
+def stage(folder: Path, texts: Texts, people: int, kinds: Sequence[str]) -> Iterator[Stage]:
     """Start the world, write what a user would write, and open the hub as a user would.
+
+    `kinds` are those of the tools that are written to.
 
     Raises Misconfigured where the folder already holds a config.
     """
@@ -50,23 +65,30 @@ def stage(folder: Path, texts: Texts, people: int) -> Iterator[Stage]:
     if config.exists():
         raise Misconfigured(f"{folder} already holds a config.toml; name an empty folder")
     folder.mkdir(parents=True, exist_ok=True)
-    with Sandbox(OPENS, people=people) as sandbox:
+    with Sandbox(OPENS, people=people, tills_apart=True) as sandbox:
         _write_secrets(folder / "secrets")
-        _write_club(folder / "club", sandbox.world.people)
-        config.write_text(_config(sandbox, texts), encoding="utf-8")
+        _write_families(folder / "families", sandbox.world.people)
+        _make_options(sandbox, texts)
+        config.write_text(_config(sandbox, texts, kinds), encoding="utf-8")
         with open_hub(config, sandbox.clock.now) as hub:
-            yield Stage(sandbox, hub, texts)
+            yield Stage(sandbox, hub, texts, [TOOLS[kind](sandbox) for kind in kinds])
 
 
-def _config(sandbox: Sandbox, texts: Texts) -> str:
-    written = files("sync.demo").joinpath("config.toml").read_text(encoding="utf-8")
+def _config(sandbox: Sandbox, texts: Texts, kinds: Iterable[str]) -> str:
+    parts = ["config.toml", *(f"to_{kind}.toml" for kind in kinds)]
+    written = "".join(files("sync.demo").joinpath(part).read_text("utf-8") for part in parts)
+    urls = {
+        "shop_url": sandbox.shop_url,
+        "till_url": sandbox.square_url,
+        "news_url": sandbox.mailchimp_url,
+        "club_url": sandbox.heyloyalty_url,
+    }
     return Template(written).substitute(
+        urls,
         language=texts.language,
-        shop_url=sandbox.shop_url,
-        shop_host=urlsplit(sandbox.shop_url).netloc,
-        news_url=sandbox.mailchimp_url,
-        news_host=urlsplit(sandbox.mailchimp_url).netloc,
+        hosts=json.dumps([urlsplit(url).netloc for url in urls.values()]),
         audience=sandbox.audience,
+        club=sandbox.club.setup.number,
         **{name: texts.say(f"demo.segments.{name}") for name in TITLES},
         **{f"tag_{name}": texts.say(f"demo.tags.{name}", value="{value}") for name in TAGS},
     )
@@ -77,15 +99,28 @@ def _write_secrets(folder: Path) -> None:
     for name, secret in (
         ("shop_key", WOOCOMMERCE_KEY),
         ("shop_secret", WOOCOMMERCE_SECRET),
+        ("till_token", SQUARE_TOKEN),
         ("news_key", MAILCHIMP_KEY),
+        ("club_key", HEYLOYALTY_KEY),
+        ("club_secret", HEYLOYALTY_SECRET),
     ):
         file = folder / name
         file.touch(mode=0o600)
         file.write_text(secret, encoding="utf-8")
 
 
-def _write_club(folder: Path, people: Iterable[Person]) -> None:
-    """What families told the shop's club: a file for the hub to read beside the two systems."""
+def _make_options(sandbox: Sandbox, texts: Texts) -> None:
+    """What Heyloyalty lets nobody make but a person on its own pages."""
+    setup = sandbox.club.setup
+    labels = [texts.say(f"demo.tags.{name}") for name in TAGS if name != FANS]
+    labels += [texts.say(f"demo.tags.{FANS}", value=brand.name) for brand in BRANDS]
+    for label in labels:
+        if label not in setup.fields["segments"].options.values():
+            setup.create_option("segments", label)
+
+
+def _write_families(folder: Path, people: Iterable[Person]) -> None:
+    """What families told the shop: a file for the hub to read beside the systems."""
     folder.mkdir(exist_ok=True)
     families = [person for person in people if person.children]
     _write(

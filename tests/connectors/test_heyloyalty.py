@@ -324,6 +324,25 @@ def test_nothing_but_active_in_every_word_ever_grants(
     assert (of(found, ListMember)[0].status == "subscribed") is (active and stays)
 
 
+@given(
+    status=st.sampled_from([*WORDS, "temporary", ""]),
+    left=st.sampled_from(["", "2024-04-01 10:00:00"]),
+)
+def test_all_email_adds_a_withdrawal_to_a_farewell_and_changes_nothing_else(
+    status: str, left: str
+) -> None:
+    raw = members(0, status=status, unsubscribed_at=left)
+    usual = list(Heyloyalty(**SETTINGS).members(raw))
+    wide = Heyloyalty(**SETTINGS, unsubscribed_means="all email")
+    found = list(wide.members(raw))
+    added = [record for record in found if record not in usual]
+    assert [record for record in found if record in usual] == usual
+    assert found == list(wide.members(raw))
+    farewells = [c for c in of(usual, Consent) if c.list and not c.granted]
+    assert added == [farewell.model_copy(update={"list": None}) for farewell in farewells]
+    assert bool(added) is (status == "unsubscribed" or (status == "active" and bool(left)))
+
+
 def test_a_status_that_nobody_knows_is_counted_until_it_is_told(api: HeyloyaltyApi) -> None:
     assert notes(read(configured()))["unknown status temporary"] == 1
     told = read(configured(statuses={"Temporary": "pending"}))

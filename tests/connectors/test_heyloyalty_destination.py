@@ -27,15 +27,93 @@ from connectors.kit import (
     Unavailable,
     Window,
 )
-from connectors.kit.testing import Description, FakeClock
-from sandbox.heyloyalty.lists import BY_HAND, guid
+from connectors.kit.testing import (
+    Description,
+    DestinationContract,
+    FakeClock,
+    FakeSystem,
+    Person,
+    Written,
+)
+from sandbox.heyloyalty.lists import guid
 from sandbox.running import HEYLOYALTY_KEY, HEYLOYALTY_SECRET, Sandbox
 from sandbox.server import Request
 from sandbox.world.mailing import Member
+from sandbox.world.world import BY_HAND
+from tests.connectors.held import HeldAgainst
 from tests.counting import Held
 
 LOYAL, VIP = Target("tag", "Loyal"), Target("tag", "VIP")
 CITY, BOUGHT = Target("field", "city"), Target("field", "seneste_koeb")
+
+
+# -- Against the suite
+
+
+class Club(FakeSystem):
+    """One list with one multi-choice field and a city, that answers as Heyloyalty does."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.values: dict[str, dict[str, Any]] = {}
+
+    @classmethod
+    def person(cls, number: int) -> Person:
+        key = f"{number:08d}-0000-4000-8000-000000000000"
+        return Person(key, super().person(number).address)
+
+    def _serve(self, request: httpx.Request) -> httpx.Response:
+        path = self.path(request).removeprefix("/lists/7001")
+        if not path:
+            fields = {
+                "segments": {"name": "segments", "format": "multi", "options": {"1": "Loyal"}},
+                "city": {"name": "city", "format": "text"},
+            }
+            return httpx.Response(200, json={"id": 7001, "name": "Club", "fields": fields})
+        if path == "/members":
+            # Only an empty page is the last.
+            shown = [self._row(key) for key in self.people] if self._is_first(request) else []
+            return httpx.Response(200, json={"members": shown})
+        person = self.people.get(path.removeprefix("/members/"))
+        if person is None:
+            return httpx.Response(404)
+        if request.method == "GET":
+            return httpx.Response(200, json=self._row(person.key))
+        if person.key in self.refused:
+            return httpx.Response(400, json={"error": self.complaint(person)})
+        body = json.loads(request.content)
+        if "segments" in body:
+            body["segments"] = [{"id": id_} for id_ in body["segments"]]
+        self.values.setdefault(person.key, {}).update(body)
+        return httpx.Response(200)
+
+    def _is_first(self, request: httpx.Request) -> bool:
+        return request.url.params["page"] == "1"
+
+    def _row(self, key: str) -> dict[str, Any]:
+        said = self.values.get(key, {})
+        return {"id": key, "status": {"status": "active"}, "segments": [], "city": "", **said}
+
+
+def described(shared: Path) -> Description:
+    return Description.load(shared / "api-specs" / "heyloyalty" / "handwritten-openapi.json")
+
+
+ONE = f"/lists/7001/members/{Club.person(1).key}"
+
+
+class TestHeyloyaltyIsWritten(HeldAgainst, DestinationContract):
+    connector = Heyloyalty
+    settings = {"api_key": "made-up-key", "api_secret": "made-up-secret", "list": 7001}
+    described = staticmethod(described)
+    vendor = "heyloyalty"
+    fake = Club
+    writes = {
+        (LOYAL, "yes"): [Written("PATCH", ONE, {"segments": [1]})],
+        (LOYAL, None): [Written("PATCH", ONE, {"segments": []})],
+        (CITY, "Ribe"): [Written("PATCH", ONE, {"city": "Ribe"})],
+        (CITY, None): [Written("PATCH", ONE, {"city": ""})],
+    }
 
 
 # -- Against the sandbox
@@ -81,7 +159,7 @@ def written(sandbox: Sandbox) -> list[Request]:
 
 
 def subscribed(sandbox: Sandbox) -> list[Member]:
-    return [each for each in sandbox.world.list.members.values() if each.status == "subscribed"]
+    return [each for each in sandbox.world.club.members.values() if each.status == "subscribed"]
 
 
 def plain(sandbox: Sandbox) -> list[Member]:
@@ -210,7 +288,7 @@ def test_who_is_not_subscribed_any_more_is_never_written_to(
 
 def test_who_was_deleted_after_the_last_read_is_skipped(sandbox: Sandbox, club: Heyloyalty) -> None:
     ann = plain(sandbox)[0]
-    sandbox.world.list.forget(ann)
+    sandbox.world.club.forget(ann)
     assert results(list(club.push([change(LOYAL, ann, "yes")]))) == [("skipped", NOT_ON_THE_LIST)]
     assert written(sandbox) == []
 
@@ -290,7 +368,7 @@ def test_who_has_something_in_a_field_is_found(sandbox: Sandbox, club: Heyloyalt
 def test_carriers_are_told_in_every_status(sandbox: Sandbox, club: Heyloyalty) -> None:
     ann, bo = plain(sandbox)[:2]
     list(club.push([change(LOYAL, each, "yes") for each in (ann, bo)]))
-    sandbox.world.list.leave(bo, sandbox.clock.now())
+    sandbox.world.club.leave(bo, sandbox.clock.now())
     assert {found.key for found in club.carriers(LOYAL)} == {guid(ann), guid(bo)}
 
 
@@ -367,7 +445,7 @@ def test_the_sandbox_is_read_without_a_reject(sandbox: Sandbox, club: Heyloyalty
     pages = list(club.read("members", Window(until=sandbox.clock.now())))
     assert not any(page.rejects for page in pages)
     shown = {r.id for page in pages for r in page.records if isinstance(r, Contact)}
-    assert shown == {guid(member) for member in sandbox.world.list.members.values()}
+    assert shown == {guid(member) for member in sandbox.world.club.members.values()}
     assert pages[-1].whole
 
 
@@ -487,8 +565,7 @@ def test_whatever_is_answered_each_change_has_one_outcome_and_nobody_loses_an_op
 
 
 def test_requests_and_answers_are_as_the_vendor_describes(shared: Path, held: Held) -> None:
-    file = shared / "api-specs" / "heyloyalty" / "handwritten-openapi.json"
-    description = Description.load(file)
+    description = described(shared)
     junk = Junk(30)
     pushed([Change(LOYAL, "none such", "yes")], junk)
     pushed(

@@ -232,6 +232,20 @@ def test_nothing_but_subscribed_ever_grants(status: str, opted: str, changed: st
     assert [member.status for member in of(found, ListMember)] == [STATUS.get(status, "none")]
 
 
+@given(status=st.sampled_from([*STATUS, "transactional", ""]))
+def test_all_email_adds_a_withdrawal_to_a_farewell_and_changes_nothing_else(status: str) -> None:
+    raw = members(0, status=status)
+    usual = list(Mailchimp(**SETTINGS).members(raw))
+    wide = Mailchimp(**SETTINGS, unsubscribed_means="all email")
+    found = list(wide.members(raw))
+    added = [record for record in found if record not in usual]
+    assert [record for record in found if record in usual] == usual
+    assert found == list(wide.members(raw))
+    farewells = [c for c in of(usual, Consent) if c.list and not c.granted]
+    assert added == [farewell.model_copy(update={"list": None}) for farewell in farewells]
+    assert bool(added) is (status == "unsubscribed")
+
+
 def test_members_are_told_by_title_and_interests_by_name(
     news: Mailchimp, api: MailchimpApi
 ) -> None:
@@ -268,6 +282,17 @@ def test_an_audience_that_is_not_there_is_told_with_those_that_are(api: Mailchim
     wrong = configured(audience="nothere")
     with pytest.raises(Misconfigured, match=r"a1b2c3d4e5 \(Nyhedsbrev\), ffffffff00 \(Presse\)"):
         read(wrong, "members")
+
+
+# -- Complaints
+
+
+def test_who_complained_has_withdrawn_from_every_list(news: Mailchimp, api: MailchimpApi) -> None:
+    (said,) = of(records(read(news, "complaints")), Consent)
+    assert said.contact == key("ole.skov@example.com")
+    assert (said.channel, said.list, said.granted) == ("email", None, False)
+    assert (said.reason, said.at) == ("complaint", datetime(2024, 5, 3, 9, tzinfo=UTC))
+    assert api.requests
 
 
 # -- Campaigns and what was done with them

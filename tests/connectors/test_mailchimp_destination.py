@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -26,13 +26,21 @@ from connectors.kit import (
     Unavailable,
     Window,
 )
-from connectors.kit.testing import Description, FakeClock
+from connectors.kit.testing import (
+    Description,
+    DestinationContract,
+    FakeClock,
+    FakeSystem,
+    Person,
+    Written,
+)
 from connectors.mailchimp import Mailchimp
 from connectors.mailchimp.answers import NO_ADDRESS, NOT_ON_THE_LIST, verdict
 from connectors.mailchimp.asked import MOST
 from sandbox.running import MAILCHIMP_KEY, Sandbox
 from sandbox.server import Request
 from sandbox.world.mailing import Member
+from tests.connectors.held import HeldAgainst
 from tests.counting import Held
 
 FORBIDDEN = {"status", "status_if_new", "sync_tags"}
@@ -45,6 +53,113 @@ def key(email: str) -> str:
 
 def change(target: Target, email: str, value: str | None) -> Change:
     return Change(target, key(email), value, email)
+
+
+# -- Against the suite
+
+
+class Audience(FakeSystem):
+    """One audience with one tag and one merge field, that answers as Mailchimp does."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.tagged: dict[str, Person] = {}
+        self.filled: dict[str, str] = {}
+
+    @classmethod
+    def person(cls, number: int) -> Person:
+        address = super().person(number).address
+        return Person(key(address), address)
+
+    def _serve(self, request: httpx.Request) -> httpx.Response:
+        path = self.path(request).removeprefix("/lists/a1b2c3")
+        body = json.loads(request.content) if request.content else {}
+        answers: dict[tuple[str, str], Callable[[], Any]] = {
+            ("GET", "/segments"): self._tags,
+            ("GET", "/segments/77/members"): self._carriers,
+            ("GET", "/merge-fields"): self._fields,
+            ("GET", "/members"): self._members,
+            ("POST", "/segments/77"): lambda: self._exchange(body),
+            ("POST", ""): lambda: self._update(body["members"]),
+        }
+        return httpx.Response(200, json=answers[request.method, path]())
+
+    def _tags(self) -> Any:
+        tag = {"id": 77, "name": "Loyal", "type": "static"}
+        return {"segments": [tag], "total_items": 1}
+
+    def _carriers(self) -> Any:
+        rows = [{"id": each} for each in self.tagged]
+        return {"members": rows, "total_items": len(rows)}
+
+    def _fields(self) -> Any:
+        return {"merge_fields": [{"tag": "SEGMENTS", "type": "text"}], "total_items": 1}
+
+    def _members(self) -> Any:
+        rows = [
+            {"id": each, "merge_fields": {"SEGMENTS": self.filled.get(each, "")}}
+            for each in self.people
+        ]
+        return {"members": rows, "total_items": len(rows)}
+
+    def _exchange(self, body: Any) -> Any:
+        errors: list[Any] = []
+        changed: dict[str, list[Any]] = {"added": [], "removed": []}
+        for way, done in (("to_add", "added"), ("to_remove", "removed")):
+            for address in body.get(f"members_{way}", ()):
+                person = self.people.get(key(address))
+                if person is None:
+                    continue  # It passes over who is not there.
+                if person.key in self.refused:
+                    said = self.complaint(person)
+                    errors.append({"email_addresses": [address], "error": said})
+                    continue
+                if done == "added":
+                    self.tagged[person.key] = person
+                elif self.tagged.pop(person.key, None) is None:
+                    continue
+                changed[done].append({"id": person.key})
+        return {**{f"members_{done}": rows for done, rows in changed.items()}, "errors": errors}
+
+    def _update(self, rows: list[Any]) -> Any:
+        updated, errors = [], []
+        for row in rows:
+            person = self.people.get(key(row["email_address"]))
+            if person is None or person.key in self.refused:
+                said = self.complaint(person) if person else "It is not a member of the list."
+                error = {"email_address": row["email_address"], "error": said}
+                errors.append({**error, "error_code": "ERROR_GENERIC"})
+                continue
+            self.filled[person.key] = row["merge_fields"]["SEGMENTS"]
+            updated.append({"id": person.key})
+        return {"new_members": [], "updated_members": updated, "errors": errors}
+
+
+def described(shared: Path) -> Description:
+    return Description.load(shared / "api-specs" / "mailchimp" / "marketing-swagger2.json")
+
+
+def filling(value: str) -> Written:
+    member = {"email_address": ONE.address, "merge_fields": {"SEGMENTS": value}}
+    return Written("POST", "/lists/a1b2c3", {"members": [member], "update_existing": True})
+
+
+ONE = Audience.person(1)
+TAG = "/lists/a1b2c3/segments/77"
+
+
+class TestMailchimpIsWritten(HeldAgainst, DestinationContract):
+    connector = Mailchimp
+    settings = {"api_key": "made-up-key-us1", "audience": "a1b2c3"}
+    described = staticmethod(described)
+    vendor = "mailchimp"
+    fake = Audience
+    writes = {
+        (LOYAL, "yes"): [Written("POST", TAG, {"members_to_add": [ONE.address]})],
+        (LOYAL, None): [Written("POST", TAG, {"members_to_remove": [ONE.address]})],
+        (VIP, "Loyal, VIP"): [filling("Loyal, VIP")],
+        (VIP, None): [filling("")],
+    }
 
 
 # -- Against the sandbox
@@ -400,7 +515,7 @@ def test_whatever_is_answered_each_change_has_one_outcome_and_batches_keep_their
 
 
 def test_requests_and_answers_are_as_the_vendor_describes(shared: Path, held: Held) -> None:
-    description = Description.load(shared / "api-specs" / "mailchimp" / "marketing-swagger2.json")
+    description = described(shared)
     people = [f"person{number}@example.com" for number in range(20)]
     targets = (LOYAL, Target("tag", "VIP"), CITY, VIP)
     changes = [

@@ -232,6 +232,14 @@ def test_amounts_have_the_decimals_of_their_currency(
     assert (order.total, order.currency) == (Decimal(worth), currency)
 
 
+def test_a_status_of_a_later_version_and_a_country_are_kept_as_they_are(
+    till: Square, sold: Any, raws: Any
+) -> None:
+    assert one(till.orders({**sold[CASH], "state": "PARKED"}), Order).status == "PARKED"
+    signe = {**raws["/customers/search"][0], "address": {"country": "ZZ"}}
+    assert one(till.customers(signe), Contact).country == "ZZ"
+
+
 def test_nobody_guesses_what_a_unit_of_an_unknown_currency_is(
     till: Square, sold: Any, serve: "Serve"
 ) -> None:
@@ -240,6 +248,8 @@ def test_nobody_guesses_what_a_unit_of_an_unknown_currency_is(
     (page,) = till.read("orders", EVER)
     (reject,) = page.rejects
     assert (reject.id, reject.path) == ("/orders/search#OKONTANT", "$.total_money.currency")
+    assert reject.reason.startswith("is a currency whose decimals are not known")
+    assert "BTC" not in reject.reason
     assert [type(record) for record in page.records] == [Order]
 
 

@@ -201,6 +201,15 @@ def test_a_product_tells_its_shelves_and_its_price_before_a_sale(
     assert (gift.gift_card, gift.category, gift.price) == (True, None, None)
 
 
+def test_words_of_the_shops_own_are_kept_as_they_are(shop: WooCommerce, raws: Any) -> None:
+    guest = {**raws["/orders"][1], "status": "at-the-framer", "currency": "XTS"}
+    guest["billing"] = {**guest["billing"], "country": "Atlantis"}
+    records = list(shop.orders(guest))
+    order = one(records, Order)
+    assert (order.status, order.currency) == ("at-the-framer", "XTS")
+    assert one(records, Contact).country == "Atlantis"
+
+
 @pytest.fixture
 def serve() -> Any:
     """Serve raws to a shop; gives the server, which keeps the requests."""

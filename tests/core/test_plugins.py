@@ -35,10 +35,31 @@ def offer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Offer:
 
 GOOD = """
 from typing import ClassVar
+from core.contract import Source
+
+class Connection(Source):
+    kind: ClassVar[str] = "{kind}"
+
+    def streams(self):
+        return ()
+
+    def read(self, stream, window, state=None):
+        return iter(())
+"""
+ABSTRACT = """
+from core.contract import Destination
+
+class Connection(Destination):
+    kind = "broken"
+
+    def lists(self):
+        return ()
+"""
+PLAIN = """
 from core.contract import Connector
 
 class Connection(Connector):
-    kind: ClassVar[str] = "{kind}"
+    kind = "broken"
 """
 
 
@@ -71,8 +92,14 @@ def test_only_the_kind_that_is_asked_for_is_loaded(offer: Offer) -> None:
         ("import no_such_library", "ModuleNotFoundError: No module named 'no_such_library'"),
         ("1 / 0", "ZeroDivisionError"),
         ("", "AttributeError"),
+        ("raise SystemExit('not on this system')", "SystemExit: not on this system"),
+        ("def broken(:", "SyntaxError"),
         ("Connection = 3", "no Source and no Destination"),
+        ("class Connection: kind = 'broken'", "no Source and no Destination"),
+        (PLAIN, "no Source and no Destination"),
+        (ABSTRACT, "leaves out carriers, cost, push"),
         (GOOD.format(kind="other"), 'does not say kind = "broken"'),
+        (f"{GOOD.format(kind='broken')}\n    system = 'moon'", "is 'moon' to a shop; known: "),
     ],
 )
 def test_a_broken_connector_is_named_by_its_package(offer: Offer, code: str, reason: str) -> None:
@@ -80,6 +107,8 @@ def test_a_broken_connector_is_named_by_its_package(offer: Offer, code: str, rea
     with pytest.raises(Misconfigured, match=r"package broken-plugin 1\.2") as caught:
         plugins.find("broken")
     assert reason in str(caught.value)
+    assert [each.connector for each in plugins.installed() if each.kind == "broken"] == [None]
+    assert plugins.find("csv").kind == "csv"
 
 
 def test_a_broken_connector_does_not_stop_the_others(offer: Offer) -> None:
@@ -100,3 +129,22 @@ def test_two_packages_with_one_kind_are_both_named(offer: Offer) -> None:
     with pytest.raises(Misconfigured, match="comes from acme-copy and acme-till"):
         plugins.find("acme")
     assert [each.error != "" for each in plugins.installed() if each.kind == "acme"] == [True, True]
+
+
+def test_one_package_with_a_kind_twice_is_named(offer: Offer, tmp_path: Path) -> None:
+    offer("acme-till", "acme", GOOD.format(kind="acme"))
+    points = tmp_path / "acme_till-1.2.dist-info" / "entry_points.txt"
+    points.write_text(f"{points.read_text()}acme = acme_till:Other\n")
+    with pytest.raises(Misconfigured, match='acme-till registers the connector "acme" 2 times'):
+        plugins.find("acme")
+    assert plugins.find("csv").kind == "csv"
+
+
+def test_a_package_that_does_not_say_its_name_is_listed_all_the_same(
+    offer: Offer, tmp_path: Path
+) -> None:
+    offer("acme-till", "acme", GOOD.format(kind="acme"))
+    (tmp_path / "acme_till-1.2.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\n")
+    (found,) = [each for each in plugins.installed() if each.kind == "acme"]
+    assert found.connector is not None
+    assert (found.package, found.version) == ("unknown", "")

@@ -17,6 +17,8 @@ from tests.house.project import ROOT, shown
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 FENCE = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+FOLLOWED = {"tutorial.md": "tests/house/test_tutorial.py"}
+"""Pages whose configs name what the page itself builds, and who follows them word for word."""
 SMALLEST_HUB = '[hub]\ntimezone = "Europe/Copenhagen"\ncurrency = "DKK"\n'
 
 
@@ -104,16 +106,25 @@ def loads(text: str, folder: Path) -> None:
 def test_there_is_something_to_look_at() -> None:
     assert {"README.md", "CHANGELOG.md"} <= {page.name for page in PAGES}
     assert of("toml")
+    assert of("python")
     assert TYPED
 
 
-@pytest.mark.parametrize("example", of("toml"), ids=str)
+@pytest.mark.parametrize(
+    "example", [each for each in of("toml") if each.page.name not in FOLLOWED], ids=str
+)
 def test_a_config_that_is_shown_loads(example: Example, tmp_path: Path) -> None:
     tables = set(tomllib.loads(example.text))
     if "hub" in tables:
         loads(example.text, tmp_path)
     elif tables == {"segments"}:
         loads(SMALLEST_HUB + example.text, tmp_path)
+
+
+def test_who_follows_a_page_is_there() -> None:
+    for page, test in FOLLOWED.items():
+        assert page in (ROOT / test).read_text("utf-8")
+    assert FOLLOWED.keys() <= {page.name for page in PAGES}
 
 
 def test_the_example_config_loads(tmp_path: Path) -> None:
@@ -141,7 +152,8 @@ def test_a_command_that_is_shown_exists(command: list[str]) -> None:
             rules = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
             assert set(targets) <= set(rules)
         case [program, *_]:
-            assert program in {"cd", "cp", "export", "git", "pip", "python3"}
+            plain = {"cd", "cp", "echo", "export", "git", "mv", "pip", "pytest", "python3"}
+            assert program in plain
 
 
 @pytest.mark.parametrize("page", PAGES, ids=shown)

@@ -51,6 +51,7 @@ HOMES = {
     "httpcore": ("connectors.kit",),
     "httpx": ("connectors.kit",),
     "jsonschema": ("connectors.kit.testing",),
+    "msgspec": ("connectors.kit",),
     "orjson": ("connectors.kit", "core", "sync"),
     "phonenumbers": ("core.store",),
     "psycopg": ("core.store",),

@@ -1,11 +1,7 @@
 """A stranger follows the README's opening word for word: from a clone to a tag."""
 
-import os
 import re
-import subprocess
-import sys
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,9 +11,9 @@ from sync.journal import PARTLY
 from sync.stopping import SIGNALS, Stopped
 from sync.texts import Language, Texts
 from tests.house.project import ROOT
+from tests.house.stranger import copy_project, environment, run
 
 README = (ROOT / "README.md").read_text("utf-8")
-PATIENCE = 600
 
 
 def opening() -> list[str]:
@@ -27,52 +23,11 @@ def opening() -> list[str]:
     return [line.removeprefix("$ ") for line in block[1].splitlines() if line.startswith("$ ")]
 
 
-def environment() -> Mapping[str, str]:
-    """That of somebody who has Python, and nothing of ours."""
-    ours = ("VIRTUAL_ENV", "PYTHONPATH", "SEGMENTHUB_CONFIG", "MAKEFLAGS", "MAKELEVEL", "PYTHON")
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ours and not name.startswith(("COV_", "PYTEST_"))
-    }
-    own = str(Path(sys.executable).parent)
-    kept["PATH"] = os.pathsep.join(
-        folder for folder in kept["PATH"].split(os.pathsep) if folder != own
-    )
-    # The Python that these tests run on, where it is called otherwise than the Makefile supposes.
-    kept["PYTHON"] = str(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}")
-    return kept
-
-
-def run(command: str, folder: Path) -> "subprocess.CompletedProcess[str]":
-    """What a person types, as a shell does it."""
-    return subprocess.run(
-        ["bash", "-c", command],
-        cwd=folder,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A clone of a repository that holds what is here now, committed or not."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if listed.returncode:
-        pytest.skip("this is no git checkout, so nobody knows what a clone of it would hold")
     origin = tmp_path / "origin"
-    for name in filter(None, listed.stdout.split("\0")):
-        source, copy = ROOT / name, origin / name
-        if source.is_file():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(source.read_bytes())
-            copy.chmod(source.stat().st_mode)
+    copy_project(origin)
     who = "-c user.name=somebody -c user.email=somebody@example.com"
     made = run(
         f"git init -q && git add -A && git {who} commit -q -m now && git clone -q . ../clone",

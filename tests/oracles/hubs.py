@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from string import Template
 
@@ -31,9 +31,15 @@ def config(
     database: str,
     data: Path,
     segments: Mapping[str, Mapping[str, object]],
+    **places: object,
 ) -> Path:
-    """Write a config: a world of `worlds/` in this database, and these segments."""
-    told = Template((WORLDS / f"{world}.toml").read_text()).substitute(database=database, data=data)
+    """Write a config: a world of `worlds/` in this database, and these segments.
+
+    `places` fill what else is left open there.
+    """
+    told = Template((WORLDS / f"{world}.toml").read_text()).substitute(
+        database=database, data=data, **places
+    )
     stanzas = [
         "\n".join([f"[segments.{name}]", *(f"{key} = {written(it)}" for key, it in table.items())])
         for name, table in segments.items()
@@ -44,9 +50,9 @@ def config(
 
 
 @contextmanager
-def pulled(file: Path) -> Iterator[Hub]:
+def pulled(file: Path, now: Callable[[], datetime] | None = None) -> Iterator[Hub]:
     """The hub of a config, all its connections read without a single row lost."""
-    with open_hub(file) as hub:
+    with open_hub(file, now) if now else open_hub(file) as hub:
         with running(hub, "pull") as run:
             pull(run, hub.sources())
         assert [(step.stream, step.result, step.message) for step in run.steps] == [

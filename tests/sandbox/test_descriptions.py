@@ -96,6 +96,7 @@ def test_batches_of_customers_are_as_described(
         "/lists/{list}",
         "/lists/{list}/members?count=1000&offset=0&status=unsubscribed",
         "/lists/{list}/members?count=1000&since_last_changed=2026-02-01T00:00:00Z",
+        "/lists/{list}/abuse-reports?count=1000",
         "/lists/{list}/merge-fields?count=1000",
         "/lists/{list}/interest-categories",
         "/lists/{list}/interest-categories/{topics}/interests",

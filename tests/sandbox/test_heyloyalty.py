@@ -14,9 +14,10 @@ import pytest
 
 from connectors.kit.testing import Description
 from sandbox import Sandbox
-from sandbox.heyloyalty.lists import BY_HAND, guid
+from sandbox.heyloyalty.lists import guid
 from sandbox.running import HEYLOYALTY_KEY, HEYLOYALTY_SECRET
 from sandbox.world.mailing import Member
+from sandbox.world.world import BY_HAND
 from tests.counting import Held
 
 LIST = "/lists/7001"
@@ -48,7 +49,7 @@ def club(sandbox: Sandbox) -> Iterator[httpx.Client]:
 
 
 def with_status(sandbox: Sandbox, status: str) -> list[Member]:
-    return [each for each in sandbox.world.list.members.values() if each.status == status]
+    return [each for each in sandbox.world.club.members.values() if each.status == status]
 
 
 def path(member: Member) -> str:
@@ -81,7 +82,7 @@ def test_members_come_page_by_page_until_one_is_empty(sandbox: Sandbox, club: ht
     ]:
         shown += rows
         page += 1
-    everybody = sandbox.world.list.members.values()
+    everybody = sandbox.world.club.members.values()
     assert [each["id"] for each in shown] == [
         guid(each) for each in sorted(everybody, key=lambda member: member.signed_up_at)
     ]
@@ -122,10 +123,20 @@ def test_a_member_is_told_in_the_vendors_codes_and_the_shops_own_time(
     assert len(told["created_at"]) == len("2013-05-28 13:58:12")
     assert {each["value"] for each in told["interesser"]} == member.person.topics
     sandbox.clock.advance(hours=1)
-    sandbox.world.unsubscribe(member.email)
+    sandbox.world.unsubscribe(member.email, sandbox.world.club)
     told = club.get(path(member)).json()
     assert told["status"]["status"] == "unsubscribed"
     assert told["updated_at"] == "2026-03-02 09:30:00"
+
+
+def test_who_complained_or_bounced_is_told_by_the_address(
+    sandbox: Sandbox, club: httpx.Client
+) -> None:
+    ida, ole = with_status(sandbox, "subscribed")[:2]
+    sandbox.world.complain(ida.email, sandbox.world.club)
+    sandbox.world.bounce(ole.email, sandbox.world.club)
+    assert club.get(path(ida)).json()["status"]["email"] == "complaint"
+    assert club.get(path(ole)).json()["status"]["email"] == "hard_bounce"
 
 
 def test_unknown_lists_and_members_are_not_found(club: httpx.Client) -> None:
@@ -186,7 +197,7 @@ def test_writing_to_who_left_takes_them_back_and_is_a_violation(
     sandbox: Sandbox, club: httpx.Client
 ) -> None:
     member = with_status(sandbox, "subscribed")[1]
-    sandbox.world.unsubscribe(member.email)
+    sandbox.world.unsubscribe(member.email, sandbox.world.club)
     assert club.patch(path(member), json={"city": "Ribe"}).status_code == 200
     assert member.status == "subscribed"
     assert sandbox.violations == ["PATCH member: one who is unsubscribed was written to"]
@@ -220,7 +231,7 @@ def test_a_stranger_a_status_and_an_option_taken_from_others_are_violations(
     member = with_status(sandbox, "subscribed")[1]
     club.patch(path(member), json={"status": "active"})
     assert len(sandbox.violations) == 2
-    by_hand = next(each for each in sandbox.world.list.tag(BY_HAND).members.values())
+    by_hand = next(each for each in sandbox.world.club.tag(BY_HAND).members.values())
     club.patch(path(by_hand), json={"segments": []})
     assert len(sandbox.violations) == 3
 
@@ -229,7 +240,7 @@ def test_who_was_deleted_for_good_is_not_found_but_no_violation(
     sandbox: Sandbox, club: httpx.Client
 ) -> None:
     member = with_status(sandbox, "subscribed")[1]
-    sandbox.world.forget(member.email)
+    sandbox.world.forget(member.email, sandbox.world.club)
     assert club.patch(path(member), json={"city": "Ribe"}).status_code == 404
     assert sandbox.violations == []
 
@@ -250,7 +261,7 @@ def test_everything_is_as_the_vendor_describes(
     file = shared / "api-specs" / "heyloyalty" / "handwritten-openapi.json"
     description = Description.load(file)
     member = with_status(sandbox, "subscribed")[1]
-    sandbox.world.unsubscribe(with_status(sandbox, "subscribed")[2].email)
+    sandbox.world.unsubscribe(with_status(sandbox, "subscribed")[2].email, sandbox.world.club)
     asked: list[tuple[str, str, dict[str, str], Any]] = [
         ("GET", "/lists", {}, None),
         ("GET", LIST, {}, None),

@@ -76,6 +76,20 @@ def test_members_are_narrowed_by_status_and_by_when_they_changed(
     assert changed["last_changed"] == "2026-03-02T08:30:00+00:00"
 
 
+def test_who_complained_is_told_beside_being_unsubscribed(
+    news: httpx.Client, audience: str, sandbox: Sandbox
+) -> None:
+    members = sandbox.world.list.members.values()
+    ida = next(each for each in members if each.status == "subscribed")
+    before = every_row(news, f"{audience}/abuse-reports", "abuse_reports")
+    sandbox.clock.advance(hours=1)
+    sandbox.world.complain(ida.email)
+    told = every_row(news, f"{audience}/abuse-reports", "abuse_reports")
+    (new,) = [each for each in told if each["email_id"] not in {row["email_id"] for row in before}]
+    assert (new["email_id"], new["date"]) == (ida.id, "2026-03-02T08:30:00+00:00")
+    assert news.get(f"{audience}/members/{ida.id}").json()["status"] == "unsubscribed"
+
+
 def test_only_the_fields_that_are_asked_for_come(news: httpx.Client, audience: str) -> None:
     query = {"fields": "members.id,members.merge_fields.FNAME,total_items", "count": "1"}
     body = news.get(f"{audience}/members", params=query).json()

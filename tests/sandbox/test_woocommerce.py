@@ -1,6 +1,6 @@
 """Reading the shop, and the little that may be written."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import httpx
@@ -8,6 +8,7 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.world.catalogue import COUPONS
+from tests.sandbox.conftest import shop_client
 from tests.sandbox.reading import every_page
 
 
@@ -44,6 +45,21 @@ def test_ten_rows_come_unless_more_are_asked_for(shop: httpx.Client, sandbox: Sa
     assert answer.headers["X-WP-Total"] == str(total)
     assert answer.headers["X-WP-TotalPages"] == str(-(-total // 10))
     assert len(shop.get("/orders?per_page=100").json()) == 100
+
+
+def test_where_tills_stand_apart_the_shop_knows_nothing_of_them() -> None:
+    start = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
+    with (
+        Sandbox(start, people=150, tills_apart=True) as sandbox,
+        shop_client(sandbox) as client,
+    ):
+        sold = sandbox.world.orders.values()
+        told = {each["id"]: each for each in every_page(client, "/orders?status=any")}
+        assert told.keys() == {order.id for order in sold if not order.store}
+        assert {each["created_via"] for each in told.values()} == {"checkout"}
+        at_a_till = next(order for order in sold if order.store)
+        assert client.get(f"/orders/{at_a_till.id}").status_code == 404
+        assert client.get(f"/orders/{at_a_till.id}/refunds").status_code == 404
 
 
 def test_links_lead_from_page_to_page(shop: httpx.Client, sandbox: Sandbox) -> None:

@@ -27,6 +27,7 @@ def told(world: World) -> list[Any]:
         list(world.people),
         [order_form(order, "") for order in world.orders.values()],
         [(m.email, m.status, m.opted_in_at, m.merge_fields) for m in world.list.members.values()],
+        [(m.email, m.status, m.opted_in_at) for m in world.club.members.values()],
         [
             (c.id, c.sent_at, [(d.member.email, d.result, d.opens, d.clicks) for d in c.deliveries])
             for c in world.list.campaigns
@@ -93,8 +94,52 @@ def test_at_least_two_thousand_people_live_in_the_whole_world() -> None:
         "completed", "processing", "refunded", "cancelled", "failed", "pending", "on-hold",
     }  # fmt: skip
     assert any(order.person is None for order in world.orders.values())
-    statuses = {member.status for member in world.list.members.values()}
-    assert statuses == {"subscribed", "unsubscribed", "cleaned", "pending"}
+    for audience in (world.list, world.club):
+        statuses = {member.status for member in audience.members.values()}
+        assert statuses == {"subscribed", "unsubscribed", "cleaned", "pending"}
+        assert any(member.complained_at for member in audience.members.values())
+
+
+def test_people_are_on_both_lists_and_leave_one_without_the_other() -> None:
+    world = World(Clock(START))
+    both = world.list.members.keys() & world.club.members.keys()
+    standing = {(world.list.members[each].status, world.club.members[each].status) for each in both}
+    assert {
+        ("subscribed", "subscribed"),
+        ("subscribed", "unsubscribed"), ("unsubscribed", "subscribed"),
+        ("subscribed", "cleaned"), ("cleaned", "subscribed"),
+    } <= standing  # fmt: skip
+    assert world.list.members.keys() - both
+    assert world.club.members.keys() - both
+
+
+def test_who_leaves_or_complains_on_one_list_stays_on_the_other() -> None:
+    world = small()
+    both = [
+        member.email
+        for member in world.list.members.values()
+        if member.status == "subscribed"
+        and member.id in world.club.members
+        and world.member(member.email, world.club).status == "subscribed"
+    ]
+    ann, bo = both[:2]
+    world.unsubscribe(ann)
+    world.complain(bo, world.club)
+    assert world.member(ann, world.club).status == "subscribed"
+    assert world.member(bo).status == "subscribed"
+    complaint = world.member(bo, world.club)
+    assert (complaint.status, complaint.complained_at) == ("unsubscribed", START)
+    world.subscribe(world.person(ann))
+    world.bounce(ann, world.club)
+    world.forget(bo, world.club)
+    assert world.member(ann).status == "subscribed"
+    with pytest.raises(KeyError, match="Kundeklub"):
+        world.member(bo, world.club)
+
+
+def test_phone_numbers_belong_to_one_person_each() -> None:
+    numbers = [person.phone for person in World(Clock(START)).people if person.phone]
+    assert len(numbers) == len(set(numbers)) > 50
 
 
 def test_a_week_brings_orders_and_a_newsletter() -> None:

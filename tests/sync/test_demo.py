@@ -10,9 +10,11 @@ from rich.console import Console
 
 from core.errors import Misconfigured
 from core.segments.recipes import catalogue
-from sync.demo.play import Told, play
+from sync.demo.checks import Told
+from sync.demo.play import play
 from sync.demo.screens import WIDTH
 from sync.demo.stage import stage
+from sync.demo.tools import BOTH_LISTS
 from sync.texts import Language, Texts
 
 FEW = 300
@@ -25,46 +27,82 @@ INTERNAL = re.compile(
     re.IGNORECASE,
 )
 TABLES = (
-    "came_in.title", "sizes.often", "sizes.much", "sizes.each", "sizes.who", "sizes.reading",
-    "plan.title", "written.title", "moved.title", "why.title", "checked.title",
+    "came_in.title", "known.title", "sizes.often", "sizes.much", "sizes.each", "sizes.who",
+    "sizes.reading", "plan.title", "written.title", "moved.title", "why.title", "checked.title",
 )  # fmt: skip
+CONNECTIONS = {"mailchimp": "news", "heyloyalty": "club", "woocommerce": "shop"}
 
 
-def played(folder: Path, language: Language) -> tuple[Told, str]:
+def played(folder: Path, language: Language, to: str | None = None) -> tuple[Told, str]:
     """What the demonstration found, and everything that it showed."""
     shown = StringIO()
     console = Console(file=shown, width=WIDTH, highlight=False)
-    told = play(folder, Texts(language), console, people=FEW)
+    told = play(folder, Texts(language), console, people=FEW, to=to)
     return told, shown.getvalue()
 
 
-@pytest.mark.parametrize("language", Language)
-def test_it_does_and_shows_what_it_promises(language: Language, tmp_path: Path) -> None:
-    told, shown = played(tmp_path / "kept", language)
-    texts = Texts(language)
+def written_to(texts: Texts, kind: str) -> str:
+    """The title above what was written to a tool."""
+    where = texts.say(f"demo.sources.{CONNECTIONS[kind]}")
+    return texts.say("demo.written.title", where=where)
 
-    # A tag was written, a second push asked nothing, and who left was left alone.
+
+def titles(texts: Texts, told: Told) -> set[str]:
+    """What stands above the tables, those about a tool once for each of them."""
+    names = [texts.say(f"demo.sources.{CONNECTIONS[kind]}") for kind in told.written_to]
+    return {texts.say(f"demo.{key}", where=name) for key in TABLES for name in names}
+
+
+def check(told: Told) -> None:
+    """Tags were written, a second push asked nothing, and who said no was left alone."""
     assert told.carries_tag
+    assert told.tag_keeps_to_consent
+    assert told.both_are_members
     assert told.requests[0] > 0
     assert told.requests[1] == 0
     assert told.requests[2] > 0
     assert told.requests[3] == 0
-    assert told.leaver_is_member
     assert told.requests_about_leaver == 0
+    assert told.requests_about_complainer == 0
     assert told.by_hand_kept
     assert told.violations == ()
     assert told.is_well
-    assert [name for name, members in told.sizes.items() if members == 0] == []
+    everybody = sum(told.people.values())
+    assert [name for name, count in told.sizes.items() if not 0 < count < everybody] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "to"),
+    [
+        (Language.english, None),
+        (Language.danish, "heyloyalty"),
+        (Language.norwegian, "mailchimp"),
+        (Language.swedish, "woocommerce"),
+    ],
+)
+def test_it_does_and_shows_what_it_promises_in_every_language_and_to_every_tool(
+    language: Language, to: str | None, tmp_path: Path
+) -> None:
+    told, shown = played(tmp_path / "kept", language, to)
+    texts = Texts(language)
+
+    check(told)
+    assert told.written_to == ((to,) if to else ("mailchimp", "heyloyalty"))
+    assert min(told.people) == 1
+    assert max(told.people) == 5
+    assert sum(told.people.values()) > FEW
     assert json.loads((tmp_path / "kept" / "demo.json").read_text("utf-8"))["carries_tag"]
 
-    # Every screen is there, fits, and speaks the language.
-    missing = [key for key in TABLES if texts.say(f"demo.{key}") not in shown]
-    assert missing == []
+    # Every screen is there, fits, and speaks the language; nothing else was written to.
+    assert [title for title in titles(texts, told) if title not in shown] == []
+    for kind in CONNECTIONS.keys() - set(told.written_to):
+        assert written_to(texts, kind) not in shown
     lines = shown.splitlines()
     assert [line for line in lines if len(line) > WIDTH] == []
     assert [screen for screen in screens(lines) if len(screen) > TALLEST] == []
     assert re.findall(r"demo\.\w+|\{\w*\}|…", shown) == []
     assert INTERNAL.findall(shown) == []
+    assert "a guest has no account" not in shown
 
 
 def screens(lines: list[str]) -> list[list[str]]:
@@ -79,7 +117,7 @@ def screens(lines: list[str]) -> list[list[str]]:
 
 
 def test_all_twenty_recipes_are_on_show(tmp_path: Path) -> None:
-    with stage(tmp_path, Texts(Language.english), 50) as scene:
+    with stage(tmp_path, Texts(Language.english), 50, BOTH_LISTS) as scene:
         used = {each.recipe for each in scene.hub.config.segments}
     assert used == set(catalogue())
 
@@ -88,16 +126,16 @@ def test_a_folder_that_holds_a_config_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("# mine\n", "utf-8")
     with (
         pytest.raises(Misconfigured, match="already holds a config"),
-        stage(tmp_path, Texts(Language.english), FEW),
+        stage(tmp_path, Texts(Language.english), FEW, BOTH_LISTS),
     ):
         pass
     assert (tmp_path / "config.toml").read_text("utf-8") == "# mine\n"
 
 
 def test_secrets_are_for_nobody_else_to_read(tmp_path: Path) -> None:
-    with stage(tmp_path, Texts(Language.english), 50):
+    with stage(tmp_path, Texts(Language.english), 50, BOTH_LISTS):
         files = [*(tmp_path / "secrets").iterdir()]
-        assert len(files) == 3
+        assert len(files) == 6
         assert {file.stat().st_mode & 0o077 for file in files} == {0}
         config = (tmp_path / "config.toml").read_text("utf-8")
         assert not any(file.read_text("utf-8") in config for file in files)

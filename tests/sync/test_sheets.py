@@ -111,11 +111,11 @@ def test_streams_are_told_without_settings(monkeypatch: pytest.MonkeyPatch) -> N
     assert told.row()["streams"] == [
         {
             "name": "orders", "nouns": ["Order"], "cursor": True, "ordered": False, "overlap": 600,
-            "every": None,
+            "every": None, "keeps": None,
         },
         {
             "name": "stores", "nouns": ["Store"], "cursor": False, "ordered": False,
-            "overlap": None, "every": None,
+            "overlap": None, "every": None, "keeps": None,
         },
     ]  # fmt: skip
 

@@ -1,7 +1,27 @@
-"""What the author of a connector tests with: a contract suite, a fake server, vendors' words."""
+"""What the author of a connector tests with: contract suites, fake servers, vendors' words."""
 
-from connectors.kit.testing.contract import SourceContract
-from connectors.kit.testing.description import Description
-from connectors.kit.testing.fake import FakeApi, FakeClock
+import pytest
 
-__all__ = ["Description", "FakeApi", "FakeClock", "SourceContract"]
+# Before they are imported: a failing standard test then shows what it compared.
+pytest.register_assert_rewrite(
+    *(f"{__name__}.{each}" for each in ("destinations", "reading", "sources", "suite"))
+)
+
+from connectors.kit.testing.clock import FakeClock  # noqa: E402 - see above
+from connectors.kit.testing.contract import DestinationContract, SourceContract  # noqa: E402
+from connectors.kit.testing.description import Description  # noqa: E402
+from connectors.kit.testing.fake import FakeApi  # noqa: E402
+from connectors.kit.testing.suite import because  # noqa: E402
+from connectors.kit.testing.system import FakeSystem, Person, Written  # noqa: E402
+
+__all__ = [
+    "Description",
+    "DestinationContract",
+    "FakeApi",
+    "FakeClock",
+    "FakeSystem",
+    "Person",
+    "SourceContract",
+    "Written",
+    "because",
+]

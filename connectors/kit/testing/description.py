@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from connectors.kit.testing import schemas
 from connectors.kit.testing.graphql import Schema
 from connectors.kit.testing.schemas import Schemas
@@ -30,6 +32,14 @@ class Description(abc.ABC):
         if path.suffix in {".graphql", ".graphqls"}:
             return GraphQLDescription(text)
         return RestDescription(json.loads(text))
+
+    def check(self, request: httpx.Request, response: httpx.Response) -> None:
+        """Hold a request and its answer against the description."""
+        method, path = request.method, request.url.path
+        body = json.loads(request.content) if request.content else None
+        self.check_request(method, path, dict(request.url.params), body)
+        told = json.loads(response.content) if response.content else None
+        self.check_response(method, path, response.status_code, told)
 
     @abc.abstractmethod
     def check_request(

@@ -1,4 +1,4 @@
-"""What the suite reads a source with."""
+"""What the suites look at a source with."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.kit.rest import RestSource
-from core.contract import Page, Secret, Window
+from core.contract import Connector, Page, Secret, Window
 from core.records import Record
 
 EVERYTHING = Window(until=datetime(2100, 1, 1, tzinfo=UTC), since=datetime(1990, 1, 1, tzinfo=UTC))
 LONG_AGO = Window(until=datetime(1991, 1, 1, tzinfo=UTC), since=datetime(1990, 1, 1, tzinfo=UTC))
+
+Name = tuple[str, str | None]
+"""The noun of a record, and its own id or its contact's."""
 
 
 def records(source: RestSource, stream: str) -> list[Record]:
@@ -20,15 +23,27 @@ def records(source: RestSource, stream: str) -> list[Record]:
     return [record for page in pages for record in page.records]
 
 
+def names(source: RestSource, stream: str) -> list[Name]:
+    """The same by name, for tests that are not about what the records hold."""
+    return [_name(record) for record in records(source, stream)]
+
+
+def anew(source: RestSource) -> RestSource:
+    """The same connection with a client of its own: the patience of one test is not another's."""
+    fresh = source.model_copy()
+    fresh.__dict__.pop("client", None)
+    return fresh
+
+
 def of_one_row(pages: Any) -> Any:
     """A pager whose pages hold one row, so that few samples fill many."""
     sized = any(field.name == "size" for field in dataclasses.fields(pages))
     return dataclasses.replace(pages, size=1) if sized else pages
 
 
-def secrets(source: RestSource) -> list[str]:
+def secrets(connection: Connector) -> list[str]:
     """Every secret of a connection."""
-    values = [getattr(source, name) for name in type(source).model_fields]
+    values = [getattr(connection, name) for name in type(connection).model_fields]
     return [value.get_secret_value() for value in values if isinstance(value, Secret)]
 
 
@@ -39,3 +54,8 @@ def addresses(raws: Any) -> list[str]:
     if isinstance(raws, list):
         return [each for value in raws for each in addresses(value)]
     return [raws] if isinstance(raws, str) and "@" in raws else []
+
+
+def _name(record: Record) -> Name:
+    id_ = getattr(record, "id", None) or getattr(record, "contact", None)
+    return type(record).__name__, id_

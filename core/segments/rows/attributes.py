@@ -8,10 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.sql.selectable import FromClause
 
 from core.segments.rules.conditions import BirthdayComparisons, TextComparisons
-from core.segments.sql.clock import Clock
+from core.segments.rules.values import Duration
 from core.segments.sql.compare import Bind, Quantity, number_condition, text_condition
+from core.segments.sql.crossings import Born
 from core.segments.sql.passes import Expression, Predicate
 from core.segments.sql.tables import STORES
+from core.segments.sql.world import World
 from core.store.keys import fold
 
 Joins = tuple[tuple[FromClause, Predicate], ...]
@@ -32,6 +34,8 @@ class Attribute:
     ask: Callable[[Any, Bind], Asked]
     present: Asked | None = None
     """Whether a row has it; None where every row has."""
+    compares: bool = False
+    """Whether comparing it may itself say nothing, as with a population figure of nobody."""
 
 
 def _always(condition: Callable[[Any], Predicate]) -> Callable[[Any, Bind], Asked]:
@@ -45,6 +49,16 @@ def text(
     return Attribute(
         _always(lambda asked: text_condition(column, asked, key)),
         None if always else Asked(column.is_not(None)),
+    )
+
+
+def code(column: Expression) -> Attribute:
+    """An id or an article number: its case matters, except in `contains` and `starts_with`."""
+    return Attribute(
+        _always(
+            lambda asked: text_condition(column, asked, str.strip, loosely=sa.func.lower(column))
+        ),
+        Asked(column.is_not(None)),
     )
 
 
@@ -104,7 +118,7 @@ def number(quantity: Quantity) -> Attribute:
     """A number, a share or an amount that stands on the row."""
     return Attribute(
         lambda asked, bind: Asked(number_condition(quantity, asked, bind)),
-        Asked(quantity.value.is_not(None)),
+        compares=True,
     )
 
 
@@ -115,15 +129,25 @@ def flag(column: Expression) -> Attribute:
     )
 
 
-def birthday(clock: Clock, month: Expression, day: Expression) -> Attribute:
+def birthday(world: World, born: Born) -> Attribute:
     """A birthday that comes soon."""
 
     def condition(asked: BirthdayComparisons) -> Predicate:
         found: list[Predicate] = []
         if asked.within_next is not None:
-            found.append((month * 100 + day).in_(clock.birthdays_within(asked.within_next)))
+            found.append(has_birthday(world, born, asked.within_next))
         if asked.known is not None:
-            found.append(month.is_not(None) if asked.known else month.is_(None))
+            found.append(born.month.is_not(None) if asked.known else born.month.is_(None))
         return sa.and_(*found)
 
-    return Attribute(_always(condition), Asked(month.is_not(None)))
+    return Attribute(_always(condition), Asked(born.month.is_not(None)))
+
+
+def has_birthday(world: World, born: Born, ahead: Duration) -> Predicate:
+    """Whether a birthday lies that far ahead."""
+    now = world.clock.birthdays_within(ahead)
+    if world.before is not None:
+        # Those that came into the window, and those that left it.
+        then = world.before.birthdays_within(ahead)
+        world.crossings.birthdays(born, set(now) ^ set(then))
+    return (born.month * 100 + born.day).in_(now)

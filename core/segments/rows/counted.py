@@ -22,11 +22,11 @@ from core.segments.rules import (
     VisitsRule,
 )
 from core.segments.rules.values import Duration
-from core.segments.sql.baselines import Baselines
-from core.segments.sql.clock import Window, window
-from core.segments.sql.compare import Bind
+from core.segments.sql.baselines import Baselines, Population, digest
+from core.segments.sql.clock import Window
+from core.segments.sql.compare import Bind, no_population
 from core.segments.sql.passes import Expression, Passes, Predicate, Source, counted
-from core.segments.sql.tables import LINES, ORDERS
+from core.segments.sql.tables import ORDERS
 from core.segments.sql.world import World
 
 
@@ -75,7 +75,7 @@ def rows_of(rule: Measured, world: World, passes: Passes, baselines: Baselines) 
     if rule.then or rule.then_no:
         source, later = _followed(source, subject, world)
         found.append(later if rule.then else sa.not_(later))
-    edges = window(world.clock, rule.within, rule.before, rule.from_, rule.to)
+    edges = world.window(rule.within, rule.before, rule.from_, rule.to)
     return Rows(
         world, passes, subject, source, sa.and_(*found), edges, by_company=rule.of == "company"
     )
@@ -123,7 +123,7 @@ def _asked(rule: Measured, world: World, subject: Subject, baselines: Baselines)
     where = getattr(rule, "where", None)
     if where is None:
         return []
-    bind = _row_baseline(rule, world, baselines)
+    bind = row_baseline(rule, world, baselines)
     return [
         subject.attributes[name].ask(asked, bind)
         for name in type(where).model_fields
@@ -131,37 +131,41 @@ def _asked(rule: Measured, world: World, subject: Subject, baselines: Baselines)
     ]
 
 
-def _row_baseline(rule: Measured, world: World, baselines: Baselines) -> Bind:
-    """Inside `where` the population is every row of that table in the baseline's window.
+def row_baseline(rule: Measured, world: World, baselines: Baselines) -> Bind:
+    """Inside `where` the population is every order in the baseline's window; only orders have one.
 
     Those of nobody are included; of a sequence of conditions only the window narrows it.
     """
-    of_orders = isinstance(rule, OrdersRule)
-    subject = trade.orders(world) if of_orders else trade.items(world)
-    column = ORDERS.c.net_shop if of_orders else LINES.c.total_shop
-    values = (
-        sa.select(column)
-        .select_from(subject.source.rows)
-        .where(
-            *subject.source.always,
-            subject.inside(baseline_window(rule, world)),
-            column.is_not(None),
-        )
-    )
-    return baselines.binder(f"all {'orders' if of_orders else 'items'}, {span(rule)}", values)
+    if not isinstance(rule, OrdersRule):
+        return no_population
+
+    def population() -> Population:
+        edges, words = baseline_window(rule, world), span(rule)
+        values, totals = trade.order_values(world, edges)
+        return Population(f"all orders, {words}", digest("orders", words), values, totals)
+
+    def between(low: int, high: int) -> sa.Select[Any]:
+        return sa.select(ORDERS.c.profile_id).where(ORDERS.c.net_shop.between(low, high))
+
+    return baselines.binder(population, between)
 
 
 def baseline_window(rule: Measured, world: World) -> Window:
     """The window of the population: its own, or the rule's."""
     if rule.baseline_within is not None:
-        return window(world.clock, rule.baseline_within)
-    return window(world.clock, rule.within, rule.before, rule.from_, rule.to)
+        return world.window(rule.baseline_within)
+    return world.window(rule.within, rule.before, rule.from_, rule.to)
 
 
 def span(rule: Measured) -> str:
     """The population's window in words."""
     if rule.baseline_within is not None:
         return _words(rule.baseline_within)
+    return own_span(rule)
+
+
+def own_span(rule: Measured) -> str:
+    """The rule's window in words."""
     parts = [_words(rule.within or "ever")]
     parts += [f"before {_words(rule.before)}"] if rule.before else []
     parts += [f"from {rule.from_}"] if rule.from_ else []
@@ -178,7 +182,7 @@ def _followed(source: Source, subject: Subject, world: World) -> tuple[Source, P
     orders = trade.orders(world).source
     latest = (
         sa.select(orders.profile.label("profile_id"), sa.func.max(ORDERS.c.placed_at).label("at"))
-        .where(*orders.always)
+        .where(*orders.always, *world.whose(orders.profile))
         .group_by(orders.profile)
     )
     last = world.derived(latest, "last_order")

@@ -11,6 +11,7 @@ from core.segments.rules.conditions import NumberComparisons
 from core.segments.rules.values import Number, Threshold
 from core.segments.sql.clock import Clock
 from core.segments.sql.compare import exactly, lower_edges, upper_edges
+from core.segments.sql.crossings import Born, Dated
 from core.segments.sql.passes import Expression, Predicate, Source
 from core.segments.sql.tables import CHILDREN
 from core.segments.sql.world import World
@@ -75,7 +76,12 @@ def children(world: World) -> Subject:
     born = CHILDREN.c.birth_day_number
     digits = CHILDREN.c.birth_date
     day = world.clock.day.toordinal()
+    birthdays = Born(CHILDREN.c.profile_id, None, CHILDREN.c.birth_month, CHILDREN.c.birth_day)
+    if world.before is not None:
+        # Who is not born yet does not count; with the birthdays come the ages too.
+        world.crossings.ages(birthdays, world.before.day, world.clock.day)
     return Subject(
+        world,
         Source(
             "children", CHILDREN, CHILDREN.c.profile_id,
             world.configured(CHILDREN.c.connection_id),
@@ -88,9 +94,10 @@ def children(world: World) -> Subject:
                 lambda asked, _bind: Asked(age_condition(world.clock, digits, asked)),
                 Asked(digits.is_not(None)),
             ),
-            "birthday": birthday(world.clock, CHILDREN.c.birth_month, CHILDREN.c.birth_day),
+            "birthday": birthday(world, birthdays),
         },
         counts=sa.and_(
             sa.not_(CHILDREN.c.none), sa.or_(born.is_(None), born <= day)
         ),
+        stored=(Dated(CHILDREN.c.profile_id, None, born),),
     )  # fmt: skip

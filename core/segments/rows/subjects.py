@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from core.segments.rows.attributes import Attribute
 from core.segments.sql.clock import Window
+from core.segments.sql.crossings import Dated
 from core.segments.sql.passes import Expression, Predicate, Source
 from core.segments.sql.world import World
 
@@ -15,32 +16,47 @@ from core.segments.sql.world import World
 class Subject:
     """Rows of one kind, with their clock and what can be asked of them."""
 
+    world: World
     source: Source
     at: Expression
     day: Expression
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     counts: Predicate = field(default_factory=sa.true)
     """Rows that count; the others only state that there is none."""
+    stored: tuple[Dated, ...] = ()
+    """The rows as they are stored, where `source` is made of something else."""
 
     def inside(self, window: Window) -> Predicate:
-        """Whether a row lies in the window."""
-        found: list[Predicate] = []
-        if window.after is not None:
-            found.append(self.day > window.after.toordinal())
-        if window.from_ is not None:
-            found.append(self.day >= window.from_.toordinal())
-        if window.until is not None:
-            found.append(self.day <= window.until.toordinal())
-        if window.older_than is not None:
-            found.append(self.day < window.older_than.toordinal())
-        if window.after_instant is not None:
-            found.append(self.at > window.after_instant)
-        if window.before_instant is not None:
-            found.append(self.at < window.before_instant)
-        return sa.and_(sa.true(), *found)
+        """Whether a row lies in the window; who depends on it is evaluated as its edges move."""
+        self.follow(window)
+        return lies(window, self.at, self.day)
+
+    def follow(self, window: Window) -> None:
+        """Have people evaluated anew whose rows an edge of the window passes over."""
+        for rows in self.stored or (Dated(self.source.profile, self.at, self.day),):
+            self.world.cross(rows, window)
+
+
+def lies(window: Window, at: Expression, day: Expression) -> Predicate:
+    """Whether an instant and its local day lie in the window."""
+    found: list[Predicate] = []
+    if window.after is not None:
+        found.append(day > window.after.toordinal())
+    if window.from_ is not None:
+        found.append(day >= window.from_.toordinal())
+    if window.until is not None:
+        found.append(day <= window.until.toordinal())
+    if window.older_than is not None:
+        found.append(day < window.older_than.toordinal())
+    if window.after_instant is not None:
+        found.append(at > window.after_instant)
+    if window.before_instant is not None:
+        found.append(at < window.before_instant)
+    return sa.and_(sa.true(), *found)
 
 
 def dated(world: World, table: sa.Table, name: str) -> Subject:
     """A plain table of facts with `at` and `day`; the attributes are the caller's."""
-    always = (table.c.at <= world.clock.instant, *world.configured(table.c.connection_id))
-    return Subject(Source(name, table, table.c.profile_id, always), table.c.at, table.c.day)
+    rows = Dated(table.c.profile_id, table.c.at, table.c.day)
+    always = (world.past(table.c.at, rows), *world.configured(table.c.connection_id))
+    return Subject(world, Source(name, table, table.c.profile_id, always), table.c.at, table.c.day)

@@ -5,15 +5,27 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Subquery
 
-from core.segments.rows.attributes import Asked, Attribute, connection, flag, number, store, text
-from core.segments.rows.subjects import Subject, dated
+from core.segments.rows.attributes import (
+    Asked,
+    Attribute,
+    code,
+    connection,
+    flag,
+    number,
+    store,
+    text,
+)
+from core.segments.rows.subjects import Subject, dated, lies
 from core.segments.rules.conditions import TextComparisons
+from core.segments.sql.clock import Window
 from core.segments.sql.compare import Quantity, text_condition
+from core.segments.sql.crossings import Dated
 from core.segments.sql.passes import Predicate, Source
 from core.segments.sql.tables import (
     ANCESTORS,
     CATEGORIES,
     COUPONS,
+    DAYS,
     DEALS,
     LINE_CATEGORIES,
     LINES,
@@ -25,22 +37,51 @@ from core.store.money import SCALE
 
 Coupon = bool | TextComparisons
 """With a code at all, with none, or with such a code."""
+ORDERED = Dated(ORDERS.c.profile_id, ORDERS.c.placed_at, ORDERS.c.day)
+"""When people bought; an order's lines have its instant and its day."""
+_TOLD = Dated(COUPONS.c.profile_id, COUPONS.c.at, COUPONS.c.day)
 
 
 def orders(world: World) -> Subject:
     """Valid orders."""
     always = (
         ORDERS.c.valid,
-        ORDERS.c.placed_at <= world.clock.instant,
+        world.past(ORDERS.c.placed_at, ORDERED),
         *world.configured(ORDERS.c.connection_id),
     )
     return Subject(
+        world,
         Source("orders", ORDERS, ORDERS.c.profile_id, always),
         ORDERS.c.placed_at,
         ORDERS.c.day,
         _order_attributes(world, ORDERS)
         | {"coupon": Attribute(lambda asked, _bind: _without_coupon(world, asked))},
     )
+
+
+def order_values(world: World, edges: Window) -> tuple[sa.Select[Any], sa.Select[Any] | None]:
+    """What every valid order in a window came to, and their sum and number.
+
+    Days that are over are told by their sums, and by an index alone; of hours there are no sums.
+    """
+    net, whose = ORDERS.c.net_shop, world.configured(ORDERS.c.connection_id)
+    every = sa.select(net).where(ORDERS.c.valid, net.is_not(None), *whose)
+    inside = lies(edges, ORDERS.c.placed_at, ORDERS.c.day)
+    if edges.after_instant is not None or edges.before_instant is not None:
+        return every.where(inside, ORDERS.c.placed_at <= world.clock.instant), None
+    today = world.clock.day.toordinal()
+    begun = every.where(ORDERS.c.day >= today, ORDERS.c.placed_at <= world.clock.instant, inside)
+    over = every.where(ORDERS.c.day < today, inside)
+    values = sa.union_all(over, begun).subquery("values")
+    now = begun.subquery("now")
+    sums = sa.union_all(
+        sa.select(sa.func.sum(DAYS.c.net_shop).label("net"), sa.func.sum(DAYS.c.orders).label("n"))
+        .where(DAYS.c.day < today, lies(edges, DAYS.c.day, DAYS.c.day))
+        .where(*world.configured(DAYS.c.connection_id)),
+        sa.select(sa.func.sum(now.c[0]), sa.func.count(now.c[0])),
+    ).subquery("sums")
+    totals = sa.select(sa.func.sum(sums.c.net), sa.func.sum(sums.c.n))
+    return sa.select(values.c[0]), totals
 
 
 def _order_attributes(world: World, rows: Any) -> dict[str, Attribute]:
@@ -54,7 +95,9 @@ def _order_attributes(world: World, rows: Any) -> dict[str, Attribute]:
 
 
 def _with_code(world: World, asked: Coupon) -> Subquery:
-    statement = sa.select(COUPONS.c.order_id).where(COUPONS.c.order_id.is_not(None))
+    statement = sa.select(COUPONS.c.order_id).where(
+        COUPONS.c.order_id.is_not(None), *world.whose(COUPONS.c.profile_id)
+    )
     if not isinstance(asked, bool):
         statement = statement.where(text_condition(COUPONS.c.code, asked))
     return world.derived(statement.distinct(), "coupon")
@@ -82,9 +125,11 @@ def coupon_orders(world: World) -> Subject:
         "connection_id": COUPONS.c.connection_id,
     }
     both = sa.union_all(
-        sa.select(*told, sa.cast(sa.null(), sa.String).label("code")).where(ORDERS.c.valid),
+        sa.select(*told, sa.cast(sa.null(), sa.String).label("code")).where(
+            ORDERS.c.valid, *world.whose(ORDERS.c.profile_id)
+        ),
         sa.select(*alone.values(), COUPONS.c.code.label("code")).where(
-            COUPONS.c.order_id.is_(None)
+            COUPONS.c.order_id.is_(None), *world.whose(COUPONS.c.profile_id)
         ),
     )
     rows = world.derived(both, "coupon_orders")
@@ -101,12 +146,15 @@ def coupon_orders(world: World) -> Subject:
             ((used, used.c.order_id == rows.c.id),),
         )
 
-    always = (rows.c.placed_at <= world.clock.instant, *world.configured(rows.c.connection_id))
+    stored = (ORDERED, _TOLD)
+    always = (world.past(rows.c.placed_at, *stored), *world.configured(rows.c.connection_id))
     return Subject(
+        world,
         Source("coupon_orders", rows, rows.c.profile_id, always),
         rows.c.placed_at,
         rows.c.day,
         _order_attributes(world, rows) | {"coupon": Attribute(lambda asked, _bind: coupon(asked))},
+        stored=stored,
     )
 
 
@@ -114,18 +162,19 @@ def items(world: World) -> Subject:
     """Lines of valid orders that were not given back whole."""
     always = (
         LINES.c.valid,
-        LINES.c.placed_at <= world.clock.instant,
+        world.past(LINES.c.placed_at, ORDERED),
         *world.configured(LINES.c.connection_id),
     )
     return Subject(
+        world,
         Source("items", LINES, LINES.c.profile_id, always),
         LINES.c.placed_at,
         LINES.c.day,
         {
             "category": _category(world),
             "brand": text(LINES.c.brand_key, key=world.brand_key),
-            "product": text(LINES.c.product_external_id, key=str.strip),
-            "sku": text(LINES.c.sku, key=str.strip),
+            "product": code(LINES.c.product_external_id),
+            "sku": code(LINES.c.sku),
             "on_sale": flag(LINES.c.on_sale),
             "markdown": number(Quantity(LINES.c.markdown, SCALE, share=True)),
             "price": number(Quantity(LINES.c.total_shop, per=sa.func.nullif(LINES.c.quantity, 0))),
@@ -133,6 +182,7 @@ def items(world: World) -> Subject:
             "channel": text(LINES.c.channel),
             "connection": connection(world.connections, LINES.c.connection_id),
         },
+        stored=(ORDERED,),
     )
 
 
@@ -140,6 +190,10 @@ def _category(world: World) -> Attribute:
     """The categories of a line, those above them included."""
 
     def joined(statement: sa.Select[Any], name: str) -> tuple[Subquery, Predicate]:
+        if world.people is not None:
+            mine = LINES.alias("mine")
+            theirs = sa.select(mine.c.id).where(*world.whose(mine.c.profile_id))
+            statement = statement.where(LINE_CATEGORIES.c.line_id.in_(theirs))
         rows = world.derived(statement.distinct(), name)
         return rows, rows.c.line_id == LINES.c.id
 
@@ -149,20 +203,21 @@ def _category(world: World) -> Attribute:
             ANCESTORS, ANCESTORS.c.category_id == LINE_CATEGORIES.c.category_id
         ).join(CATEGORIES, CATEGORIES.c.id == ANCESTORS.c.ancestor_id)
         line = sa.select(LINE_CATEGORIES.c.line_id).select_from(above)
-        joins, found = [], []
+        joins: list[tuple[Subquery, Predicate]] = []
+        found: list[Predicate] = []
         if positive is not None:
             under = joined(line.where(text_condition(CATEGORIES.c.key, positive)), "category")
             joins.append(under)
             found.append(under[0].c.line_id.is_not(None))
         if negative is not None:
             under = joined(line.where(text_condition(CATEGORIES.c.key, negative)), "category")
-            joins += [under, _any]
-            found += [under[0].c.line_id.is_(None), _any[0].c.line_id.is_not(None)]
+            joins.append(under)
+            found += [under[0].c.line_id.is_(None), has_any]
         return Asked(sa.and_(*found), tuple(joins))
 
-    _any = joined(sa.select(LINE_CATEGORIES.c.line_id), "categorised")
-    present = Asked(_any[0].c.line_id.is_not(None), (_any,))
-    return Attribute(lambda asked, _bind: ask(asked), present)
+    # Looked up line by line: nearly every line has one, and a table of them all costs more.
+    has_any = sa.exists().where(LINE_CATEGORIES.c.line_id == LINES.c.id).correlate(LINES)
+    return Attribute(lambda asked, _bind: ask(asked), Asked(has_any))
 
 
 def _positive(asked: TextComparisons) -> tuple[TextComparisons | None, TextComparisons | None]:

@@ -53,8 +53,8 @@ class Measured(Rule, ComparedNumber):
     @property
     def comparisons(self) -> NumberComparisons | None:
         """The comparisons that stand in the rule; None where there are none."""
-        names = NumberComparisons.model_fields.keys() & self.model_fields_set
-        given = {name: getattr(self, name) for name in names}
+        every = {name: getattr(self, name) for name in NumberComparisons.model_fields}
+        given = {name: value for name, value in every.items() if value is not None}
         return NumberComparisons(**given) if given else None
 
     @property
@@ -98,6 +98,12 @@ class OrdersRule(Measured):
     def measure(self) -> str:
         """What is measured of the orders."""
         return self.orders
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.of is not None and self.orders == "gap":
+            raise ValueError("`gap` is about one person; leave `of` out")
+        return self
 
 
 class ItemsWhere(Where):
@@ -180,6 +186,8 @@ class MessagesRule(Measured):
             raise ValueError("`link` goes with clicked and last_clicked")
         if self.where and self.where.link and self.of_last is not None:
             raise ValueError("`link` does not go with `of_last`")
+        if self.of is not None and self.of_last is not None:
+            raise ValueError("`of_last` is about one person; leave `of` or `of_last` out")
         return self
 
 

@@ -1,7 +1,8 @@
 """Population figures that rules compare with: averages, medians, and who has most."""
 
+import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,7 +12,39 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from core.segments.rules.values import Relative, Top
 from core.segments.sql.compare import Bind, Fit
-from core.segments.sql.passes import written
+from core.segments.sql.passes import Expression, Predicate, written
+
+Between = Callable[[int, int], sa.Select[Any]]
+"""The profiles with a row whose value lies between two, both ends in."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trait:
+    """A person's value that is kept, because somebody is compared with everybody."""
+
+    key: str
+    """What is measured, whatever the clock."""
+    person: Expression
+    """Whose it is; beside the value, in the same pass."""
+    column: Expression
+    there: Predicate
+    """Whether the person belongs to the population."""
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Those whose values make a figure: rows, or persons."""
+
+    words: str
+    """What is measured, for people."""
+    key: str
+    """The same whatever the clock, for the store."""
+    values: sa.Select[Any]
+    """One value per row or person, none unknown."""
+    totals: sa.Select[Any] | None = None
+    """Their sum and their number, where that is told without looking at each."""
+    trait: Trait | None = None
+    """Where they are persons."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,12 +52,22 @@ class Asked:
     """One bound value that stands for a population figure."""
 
     name: str
-    words: str
-    """What was measured, for people."""
-    values: sa.Select[Any]
-    """The figure's population: one value per row or person, none unknown."""
+    key: str
+    """What it stands for, whatever the clock."""
+    population: Population
     threshold: Relative | Top
     fit: Fit
+    compared: Trait | Between
+    """What is held against it: a person's trait, or a value of rows."""
+
+    def passed(self, old: int, new: int) -> tuple[int, int] | None:
+        """The lowest and the highest value to which the two mean different things."""
+        low, high = sorted((old, new))
+        if low == high:
+            return None
+        # At least 5 and at least 8 differ in 5, 6, 7; over 5 and over 8 in 6, 7, 8.
+        over = self.fit is math.floor and isinstance(self.threshold, Relative)
+        return (low + 1, high) if over else (low, high - 1)
 
 
 @dataclass(frozen=True)
@@ -40,36 +83,71 @@ class Measured:
 class Baselines:
     """All population figures of one evaluation."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, among: str) -> None:
+        """Begin with none; `among` whom they are measured, for the names of the values."""
+        self._among = among
         self.asked: dict[str, Asked] = {}
         self.measured: dict[str, Measured] = {}
+        self.bound: dict[str, int | None] = {}
+        """What each bound value came to, by the key of what asked."""
 
-    def binder(self, words: str, values: sa.Select[Any]) -> Bind:
-        """Stands in for a figure over `values` until it is measured."""
+    def binder(self, population: Callable[[], Population], compared: Trait | Between) -> Bind:
+        """Stands in for a figure until it is measured; made only where a rule asks for it."""
 
         def bind(threshold: Relative | Top, fit: Fit) -> ColumnElement[Any]:
-            key = f"{written(values)} {threshold} {fit.__name__}"
-            if key not in self.asked:
-                name = f"baseline_{len(self.asked)}"
-                self.asked[key] = Asked(name, words, values, threshold, fit)
-            return sa.bindparam(self.asked[key].name, type_=sa.BigInteger, required=True)
+            among = population()
+            reading = f"{written(among.values)} {threshold} {fit.__name__} {_key(compared)}"
+            if reading not in self.asked:
+                key = digest(among.key, threshold, fit.__name__, _key(compared))
+                name = f"among_{self._among}_{len(self.asked)}"
+                self.asked[reading] = Asked(name, key, among, threshold, fit, compared)
+            return sa.bindparam(self.asked[reading].name, type_=sa.BigInteger, required=True)
 
         return bind
 
-    def measure(self, transaction: sa.Connection, among: Mapping[str, Asked]) -> dict[str, Any]:
-        """Measure some of the figures; the values to bind, by name."""
-        return {asked.name: self._bound(transaction, asked) for asked in among.values()}
+    def traits(self) -> list[Trait]:
+        """Every trait that must be kept per person, once."""
+        found: dict[str, Trait] = {}
+        for asked in self.asked.values():
+            for trait in (asked.population.trait, asked.compared):
+                if isinstance(trait, Trait):
+                    found[trait.key] = trait
+        return list(found.values())
 
-    def _bound(self, transaction: sa.Connection, asked: Asked) -> int | None:
-        figure, population = _figure(transaction, asked)
-        words = f"{_statistic(asked.threshold)} {asked.words}"
-        self.measured[words] = Measured(words, figure, population)
-        if figure is None:
-            return None
-        if isinstance(asked.threshold, Top):
-            return int(figure)
-        return asked.fit(figure * Fraction(asked.threshold.share))
+    def measure(
+        self,
+        transaction: sa.Connection,
+        values: Callable[[Population], sa.Select[Any]] | None = None,
+    ) -> dict[str, Any]:
+        """Measure every figure, where told from other `values`; what to bind, by name."""
+        found: dict[str, Any] = {}
+        for asked in self.asked.values():
+            among = asked.population
+            if values is None:
+                figure, size = _figure(transaction, asked.threshold, among.values, among.totals)
+            else:
+                figure, size = _figure(transaction, asked.threshold, values(among), None)
+            words = f"{_statistic(asked.threshold)} {among.words}"
+            self.measured[words] = Measured(words, figure, size)
+            self.bound[asked.key] = found[asked.name] = _bound(asked, figure)
+        return found
+
+
+def digest(*parts: object) -> str:
+    """A short name for what these say."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _key(compared: Trait | Between) -> str:
+    return compared.key if isinstance(compared, Trait) else ""
+
+
+def _bound(asked: Asked, figure: Fraction | None) -> int | None:
+    if figure is None:
+        return None
+    if isinstance(asked.threshold, Top):
+        return int(figure)
+    return asked.fit(figure * Fraction(asked.threshold.share))
 
 
 def _statistic(threshold: Relative | Top) -> str:
@@ -78,13 +156,20 @@ def _statistic(threshold: Relative | Top) -> str:
     return f"{threshold.of} of"
 
 
-def _figure(transaction: sa.Connection, asked: Asked) -> tuple[Fraction | None, int]:
-    values = asked.values.subquery("population")
+def _figure(
+    transaction: sa.Connection,
+    threshold: Relative | Top,
+    among: sa.Select[Any],
+    totals: sa.Select[Any] | None,
+) -> tuple[Fraction | None, int]:
+    values = among.subquery("population")
     value = values.c[0]
-    total, count = transaction.execute(sa.select(sa.func.sum(value), sa.func.count(value))).one()
+    looked: sa.Select[*tuple[Any, ...]] = sa.select(sa.func.sum(value), sa.func.count(value))
+    total, count = transaction.execute(looked if totals is None else totals).one()
     if not count:
         return None, 0
-    match asked.threshold:
+    count = int(count)
+    match threshold:
         case Relative(of="average"):
             return Fraction(int(total), count), count
         case Relative(of="median"):
@@ -95,4 +180,4 @@ def _figure(transaction: sa.Connection, asked: Asked) -> tuple[Fraction | None, 
             last = max(math.ceil(Fraction(share) * count), 1)
             edge = sa.select(value).order_by(value.desc()).limit(1).offset(min(last, count) - 1)
             return Fraction(int(transaction.execute(edge).scalar_one())), count
-    raise AssertionError(asked.threshold)
+    raise AssertionError(threshold)

@@ -2,7 +2,7 @@
 
 import calendar
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -25,9 +25,10 @@ class Clock:
         if isinstance(as_of, datetime):
             if as_of.tzinfo is None:
                 raise ValueError("as_of needs a zone")
-            return cls(as_of, as_of.astimezone(zone).date())
+            # In UTC, because Python subtracts hours from a local time as a clock on the wall does.
+            return cls(as_of.astimezone(UTC), as_of.astimezone(zone).date())
         midnight = datetime.combine(as_of + timedelta(days=1), time(), tzinfo=zone)
-        return cls(midnight - timedelta(microseconds=1), as_of)
+        return cls(midnight.astimezone(UTC) - timedelta(microseconds=1), as_of)
 
     def born_by(self, age: int) -> date:
         """The latest birth date of somebody who has completed `age` years.
@@ -70,11 +71,8 @@ class Window:
     """This date or later."""
     after_instant: datetime | None = None
     before_instant: datetime | None = None
-
-    @property
-    def ever(self) -> bool:
-        """Whether no edge is set."""
-        return self == Window()
+    earlier: "Window | None" = None
+    """The same window at the clock of the evaluation before, where that is known."""
 
 
 def window(

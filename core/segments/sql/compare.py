@@ -31,9 +31,18 @@ def exactly(value: Fraction) -> int | None:
 
 
 def text_condition(
-    column: Expression, asked: TextComparisons, key: Callable[[str], str] = fold
+    column: Expression,
+    asked: TextComparisons,
+    key: Callable[[str], str] = fold,
+    *,
+    loosely: Expression | None = None,
 ) -> Predicate:
-    """All comparisons of a folded text column."""
+    """All comparisons of a text column that `key` has written.
+
+    Where it is kept as it came, `loosely` is the same without case, for `contains` and
+    `starts_with`.
+    """
+    piece, within = (key, column) if loosely is None else (fold, loosely)
     found: list[Predicate] = []
     if asked.is_ is not None:
         found.append(column == key(asked.is_))
@@ -44,9 +53,9 @@ def text_condition(
     if asked.not_in is not None:
         found.append(column.not_in(sorted({key(word) for word in asked.not_in})))
     if asked.contains is not None:
-        found.append(column.contains(fold(asked.contains), autoescape=True))
+        found.append(within.contains(piece(asked.contains), autoescape=True))
     if asked.starts_with is not None:
-        found.append(column.startswith(fold(asked.starts_with), autoescape=True))
+        found.append(within.startswith(piece(asked.starts_with), autoescape=True))
     if asked.known is not None:
         found.append(column.is_not(None) if asked.known else column.is_(None))
     return sa.and_(*found)
@@ -69,6 +78,12 @@ class Quantity:
     """Where it is a ratio: what `value` is divided by; never 0 where it is known."""
     share: bool = False
     """Whether thresholds are written as shares."""
+
+    @property
+    def is_known(self) -> Predicate:
+        """Whether there is a value; never unknown itself."""
+        known = self.value.is_not(None)
+        return known if self.per is None else sa.and_(known, self.per.is_not(None))
 
     def exact(self, threshold: Threshold) -> Fraction:
         """A stated threshold in stored numbers."""
@@ -101,7 +116,7 @@ def number_condition(quantity: Quantity, asked: NumberComparisons, bind: Bind) -
             raise ValueError("the top of the population has no upper edge; write at_least")  # noqa: TRY004 - a mistake of the config
         found.append(sa.not_(_above(quantity, threshold, bind, least=not most)))
     if asked.known is not None:
-        known = quantity.value.is_not(None)
+        known = quantity.is_known
         found.append(known if asked.known else sa.not_(known))
     return sa.and_(*found)
 

@@ -55,8 +55,11 @@ class Pass:
     columns: dict[str, sa.Column[Any]] = field(default_factory=dict)
     joins: dict[str, tuple[FromClause, Predicate]] = field(default_factory=dict)
 
-    def select(self, people: Predicate | None = None) -> sa.Select[Any]:
-        """The scan itself; `people` narrows whose rows are read."""
+    def select(self, people: sa.Select[Any] | None = None) -> sa.Select[Any]:
+        """The scan itself; `people` narrows whose rows are read.
+
+        Of people at one company all or none are named.
+        """
         rows = self.source.rows
         for joined, on in self.joins.values():
             rows = rows.outerjoin(joined, on)
@@ -71,15 +74,16 @@ class Pass:
         statement = sa.select(key.label("key"), *chosen).select_from(rows)
         statement = statement.where(key.is_not(None), *self.source.always)
         if people is not None:
-            statement = statement.where(people)
+            statement = statement.where(self.source.profile.in_(people))
         return statement.group_by(key)
 
 
 class Passes:
     """All passes of one evaluation."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, purpose: str = "") -> None:
+        """Begin with none; `purpose` names the tables where two evaluations are under way."""
+        self._purpose = purpose
         self._metadata = sa.MetaData()
         self._by_source: dict[str, list[Pass]] = {}
 
@@ -118,7 +122,7 @@ class Passes:
     def _new(self, source: Source, *, by_company: bool) -> Pass:
         count = sum(map(len, self._by_source.values()))
         table = sa.Table(
-            f"pass_{count}",
+            f"{self._purpose}pass_{count}",
             self._metadata,
             sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
             prefixes=["TEMPORARY"],
@@ -127,16 +131,21 @@ class Passes:
             Source(source.name, source.rows, source.profile, source.always), table, by_company
         )
 
-    def materialize(
+    def create(self, transaction: sa.Connection) -> None:
+        """Make the temporary tables."""
+        for each in self.all():
+            each.table.create(transaction)
+
+    def fill(
         self,
         transaction: sa.Connection,
         values: Mapping[str, object],
+        people: sa.Select[Any] | None = None,
     ) -> None:
-        """Compute every pass into its temporary table; `values` are the rows' baselines."""
+        """Compute every pass into its table, for some people; `values` are the rows' baselines."""
         for each in self.all():
-            each.table.create(transaction)
             names = ["key", *(column.name for column in each.columns.values())]
-            statement = sa.insert(each.table).from_select(names, each.select())
+            statement = sa.insert(each.table).from_select(names, each.select(people))
             transaction.execute(statement, dict(values))
 
     def drop(self, transaction: sa.Connection) -> None:

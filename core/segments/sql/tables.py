@@ -4,6 +4,7 @@ from core.store.bulk import table_of
 from core.store.tables import behaviour, people, trade
 
 ORDERS = table_of(trade.Order)
+DAYS = table_of(trade.DailyOrders)
 LINES = table_of(trade.OrderLine)
 LINE_CATEGORIES = table_of(trade.LineCategory)
 ANCESTORS = table_of(trade.CategoryAncestor)

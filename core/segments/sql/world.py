@@ -2,16 +2,22 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Subquery
 
-from core.segments.sql.clock import Clock
+from core.segments.rules.values import Duration
+from core.segments.sql.clock import Clock, Window, window
+from core.segments.sql.crossings import Crossings, Dated
 from core.segments.sql.passes import Expression, Predicate, written
 from core.store.keys import fold
 from core.store.shop import Shop
+
+_INSTANT = timedelta(microseconds=1)
+"""The store keeps nothing finer."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,23 @@ class World:
     """Nouns that some configured connection has delivered."""
     stale: bool = False
     """Whether rows of connections that the config no longer names are in the store."""
+    before: Clock | None = None
+    """The clock of the evaluation before, where it matters what has crossed an edge since."""
+    people: sa.Select[Any] | None = field(default=None, compare=False, repr=False)
+    """The profiles whose rows are read; None is everybody."""
     derived_tables: dict[str, Subquery] = field(default_factory=dict, compare=False, repr=False)
     """Derived tables of this evaluation by what they say."""
+    crossings: Crossings = field(default_factory=Crossings, compare=False, repr=False)
+    """Edges that moved since the evaluation before, as far as rules were compiled."""
+
+    def seen(
+        self, clock: Clock, *, before: Clock | None = None, people: sa.Select[Any] | None = None
+    ) -> "World":
+        """The same at a clock, for some people, with nothing compiled yet."""
+        return replace(
+            self, clock=clock, before=before, people=people, derived_tables={},
+            crossings=Crossings(),
+        )  # fmt: skip
 
     def derived(
         self,
@@ -37,6 +58,51 @@ class World:
         """A derived table, named by what it says, so that equal ones are one."""
         digest = hashlib.sha256(written(statement).encode()).hexdigest()[:12]
         return self.derived_tables.setdefault(digest, statement.subquery(f"{name}_{digest}"))
+
+    def past(self, at: Expression, *stored: Dated) -> Predicate:
+        """Whether an instant has come; the present is an edge like any other.
+
+        `stored` are the rows that it passes over.
+        """
+        if self.before is not None:
+            for rows in stored:
+                self.crossings.instants(rows, self.before.instant, self.clock.instant)
+        return at <= self.clock.instant
+
+    def window(
+        self,
+        within: Duration | Literal["ever"] | None,
+        before: Duration | None = None,
+        from_: date | None = None,
+        to: date | None = None,
+    ) -> Window:
+        """What a rule's `within`, `before`, `from` and `to` mean now, and meant before."""
+        now = window(self.clock, within, before, from_, to)
+        if self.before is None:
+            return now
+        return replace(now, earlier=window(self.before, within, before, from_, to))
+
+    def cross(self, rows: Dated, edges: Window) -> None:
+        """Note which edges of a window moved since the evaluation before."""
+        then = edges.earlier
+        if then is None:
+            return
+        if then.after is not None and edges.after is not None:
+            self.crossings.days(rows, then.after.toordinal(), edges.after.toordinal())
+        if then.after_instant is not None and edges.after_instant is not None:
+            self.crossings.instants(rows, then.after_instant, edges.after_instant)
+        # Strictly before an edge is up to what lies just before it.
+        if then.older_than is not None and edges.older_than is not None:
+            old, new = then.older_than.toordinal(), edges.older_than.toordinal()
+            self.crossings.days(rows, old - 1, new - 1)
+        if then.before_instant is not None and edges.before_instant is not None:
+            self.crossings.instants(
+                rows, then.before_instant - _INSTANT, edges.before_instant - _INSTANT
+            )
+
+    def whose(self, profile: Expression) -> tuple[Predicate, ...]:
+        """Rows of the people that are looked at only."""
+        return () if self.people is None else (profile.in_(self.people),)
 
     def configured(self, column: Expression) -> tuple[Predicate, ...]:
         """Rows of configured connections only."""

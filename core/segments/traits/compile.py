@@ -26,8 +26,8 @@ class Compiler:
     transaction: sa.Connection | None = None
     """For the few rules that must look something up before they can be written."""
     passes: Passes = field(default_factory=Passes)
-    row_baselines: Baselines = field(default_factory=Baselines)
-    person_baselines: Baselines = field(default_factory=Baselines)
+    row_baselines: Baselines = field(default_factory=lambda: Baselines("rows"))
+    person_baselines: Baselines = field(default_factory=lambda: Baselines("persons"))
     _done: dict[str, Predicate] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -1,15 +1,18 @@
 """Rules about the fields of a profile."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import sqlalchemy as sa
 
+from core.records import LARGEST_AMOUNT
+from core.segments.rows.attributes import has_birthday
 from core.segments.rows.people import age_condition
+from core.segments.rows.subjects import lies
 from core.segments.rules import FieldRule
 from core.segments.rules.conditions import NumberComparisons, TextComparisons
 from core.segments.rules.values import Number
-from core.segments.sql.clock import window
 from core.segments.sql.compare import (
     Quantity,
     no_population,
@@ -17,6 +20,7 @@ from core.segments.sql.compare import (
     text_condition,
     unknown,
 )
+from core.segments.sql.crossings import Born, Dated
 from core.segments.sql.passes import (
     Expression,
     Passes,
@@ -30,8 +34,8 @@ from core.segments.sql.tables import (
     PROFILES,
 )
 from core.segments.sql.world import World
-from core.store.keys import email_key, fold, phone_key
-from core.store.money import SCALE
+from core.store.keys import email_key, fold, phone_key, postcode_key
+from core.store.money import SCALE, ten_thousandths, units
 
 TEXT_FIELDS = (
     "region", "municipality", "city", "postcode", "climate", "store", "income", "education",
@@ -44,6 +48,8 @@ FIELDS = (
     *TEXT_FIELDS, *COMPANY_FIELDS,
 )  # fmt: skip
 """Every built-in field; any other is `custom.<name>`."""
+_BORN = Born(PROFILES.c.id, PROFILES.c.birth_year, PROFILES.c.birth_month, PROFILES.c.birth_day)
+_CREATED = Dated(PROFILES.c.id, PROFILES.c.created_at, PROFILES.c.created_day)
 _COMPARED_AS_NUMBER = ("at_least", "over", "at_most", "under", "between")
 
 
@@ -65,6 +71,7 @@ class Fields:
 
     def field(self, rule: FieldRule) -> Predicate:
         """A profile field; without a value it is unknown, `known` never is."""
+        _refuse_what_says_nothing(rule)
         written = self._written.get(rule.field)
         if written is not None:
             column, key = written
@@ -87,6 +94,8 @@ class Fields:
         year, month, day = PROFILES.c.birth_year, PROFILES.c.birth_month, PROFILES.c.birth_day
         first = year * 10_000 + sa.func.coalesce(month, 1) * 100 + sa.func.coalesce(day, 1)
         last = year * 10_000 + sa.func.coalesce(month, 12) * 100 + sa.func.coalesce(day, 31)
+        if self._world.before is not None:
+            self._world.crossings.ages(_BORN, self._world.before.day, self._world.clock.day)
         asked = _numbers(rule)
         older = age_condition(self._world.clock, first, asked)
         younger = age_condition(self._world.clock, last, asked)
@@ -95,8 +104,7 @@ class Fields:
     def _birthday(self, rule: FieldRule) -> Predicate:
         found: list[Predicate] = []
         if rule.within_next is not None:
-            code = PROFILES.c.birth_month * 100 + PROFILES.c.birth_day
-            found.append(code.in_(self._world.clock.birthdays_within(rule.within_next)))
+            found.append(has_birthday(self._world, _BORN, rule.within_next))
         if rule.known is not None:
             there = PROFILES.c.birth_day.is_not(None)
             found.append(there if rule.known else sa.not_(there))
@@ -107,6 +115,10 @@ class Fields:
             return self._world.clock.day.month if word == "this month" else int(word)
 
         column = PROFILES.c.birth_month
+        if self._world.before is not None and self._world.before.day.month != month("this month"):
+            turned = (self._world.before.day.month, month("this month"))
+            codes = {each * 100 + day for each in turned for day in range(1, 32)}
+            self._world.crossings.birthdays(_BORN, codes)
         found: list[Predicate] = []
         if rule.is_ is not None:
             found.append(column == month(rule.is_))
@@ -123,26 +135,14 @@ class Fields:
 
     def _created(self, rule: FieldRule) -> Predicate:
         """When the person was first seen; the date is asked, so none is false, not unknown."""
-        clock = self._world.clock
         found: list[Predicate] = []
-        edges = window(clock, rule.within, rule.before, rule.from_, rule.to)
         if rule.within or rule.before or rule.from_ or rule.to:
             day, at = PROFILES.c.created_day, PROFILES.c.created_at
-            there: list[Predicate] = [at <= clock.instant]
-            if edges.after is not None:
-                there.append(day > edges.after.toordinal())
-            if edges.older_than is not None:
-                there.append(day < edges.older_than.toordinal())
-            if edges.from_ is not None:
-                there.append(day >= edges.from_.toordinal())
-            if edges.until is not None:
-                there.append(day <= edges.until.toordinal())
-            if edges.after_instant is not None:
-                there.append(at > edges.after_instant)
-            if edges.before_instant is not None:
-                there.append(at < edges.before_instant)
-            found.append(sa.func.coalesce(sa.and_(*there), sa.false()))
-        asked = _numbers(rule, *_COMPARED_AS_NUMBER, "is_", "known")
+            edges = self._world.window(rule.within, rule.before, rule.from_, rule.to)
+            self._world.cross(_CREATED, edges)
+            there = sa.and_(self._world.past(at, _CREATED), lies(edges, at, day))
+            found.append(sa.func.coalesce(there, sa.false()))
+        asked = _numbers(rule)
         if asked is not None:
             quantity = Quantity(PROFILES.c.created_day)
             found.append(number_condition(quantity, asked, no_population))
@@ -151,7 +151,8 @@ class Fields:
     def _company(self, rule: FieldRule) -> Predicate:
         column = COMPANIES.c[rule.field.removeprefix("company.")]
         mine = sa.select(column).where(COMPANIES.c.id == PROFILES.c.company_id).scalar_subquery()
-        return text_condition(mine, _texts(rule))
+        key = self._written["country"][1] if rule.field == "company.country" else fold
+        return text_condition(mine, _texts(rule), key)
 
     def _stated(self, rule: FieldRule) -> Predicate:
         """A field of its own row: one column of one pass, whatever its name."""
@@ -168,8 +169,53 @@ class Fields:
         texts = _texts(rule)
         if texts.model_fields_set:
             value = self._passes.trait(source, greatest(PROFILE_FIELDS.c.value, here))
-            found.append(text_condition(value, texts))
+            number = self._passes.trait(source, greatest(PROFILE_FIELDS.c.number, here))
+            key = postcode_key if rule.field == "postcode" else fold
+            found.append(text_condition(_as_written(value, number, texts, key), texts, key))
         return sa.and_(*found)
+
+
+def _refuse_what_says_nothing(rule: FieldRule) -> None:
+    """A comparison that a field does not have must not pass for one that holds."""
+    equal, texts = ("is_", "is_not", "in_", "not_in", "known"), ("contains", "starts_with")
+    windows = ("within", "before", "from_", "to")
+    meant: tuple[str, ...] = (*equal, *texts)
+    match rule.field:
+        case "age" | "birth_month":
+            meant = (*equal, *_COMPARED_AS_NUMBER)
+        case "birthday":
+            meant = ("within_next", "known")
+        case "created":
+            meant = (*equal, *_COMPARED_AS_NUMBER, *windows)
+        case name if name in TEXT_FIELDS or name.startswith("custom."):
+            meant = (*equal, *texts, *_COMPARED_AS_NUMBER)
+    every = (*equal, *texts, *_COMPARED_AS_NUMBER, *windows, "within_next")
+    for name in every:
+        if name not in meant and getattr(rule, name) is not None:
+            words = ", ".join(each.rstrip("_") for each in meant)
+            raise ValueError(f"`{name.rstrip('_')}` says nothing of {rule.field}; write {words}")
+
+
+def _as_written(
+    text: Expression, number: Expression, asked: TextComparisons, key: Callable[[str], str]
+) -> Expression:
+    """The text; where a number is asked for, as it is written there, so that 5.5 is 5.50."""
+    words = [asked.is_, asked.is_not, *(asked.in_ or ()), *(asked.not_in or ())]
+    numbers = {key(word): _read_number(word) for word in words if word is not None}
+    spelt = [(number == read, word) for word, read in sorted(numbers.items()) if read is not None]
+    return sa.case(*spelt, else_=text) if spelt else text
+
+
+def _read_number(word: str) -> int | None:
+    """A word as ten-thousandths, where it is a number that the store can hold."""
+    try:
+        number = Decimal(word.strip())
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number) > LARGEST_AMOUNT:
+        return None
+    stored = ten_thousandths(number)
+    return stored if units(stored) == number else None
 
 
 def _texts(rule: FieldRule) -> TextComparisons:

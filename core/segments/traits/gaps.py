@@ -14,7 +14,7 @@ def gap_verdict(rows: Rows, asked: NumberComparisons) -> Predicate:
     days = (
         sa.select(profile.label("profile_id"), rows.subject.day.label("day"))
         .select_from(rows.scanned())
-        .where(profile.is_not(None), *rows.source.always, rows.inside)
+        .where(profile.is_not(None), *rows.source.always, rows.inside, *rows.world.whose(profile))
         .distinct()
         .subquery("days")
     )

@@ -1,7 +1,6 @@
 """Rules that measure rows: which trait each measure is, and when it is unknown."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,12 +9,12 @@ from core.segments.rows.counted import (
     Rows,
     asks_for_coupons,
     baseline_window,
-    joined,
+    own_span,
+    row_baseline,
     rows_of,
     span,
-    without_filters,
 )
-from core.segments.rows.subjects import Subject
+from core.segments.rows.subjects import lies
 from core.segments.rules import (
     DATE_MEASURES,
     ChildrenRule,
@@ -30,7 +29,8 @@ from core.segments.rules import (
     VisitsRule,
 )
 from core.segments.rules.values import Relative, Top
-from core.segments.sql.baselines import Baselines
+from core.segments.sql.baselines import Baselines, Population, Trait, digest
+from core.segments.sql.clock import Window
 from core.segments.sql.compare import (
     Bind,
     Fit,
@@ -53,6 +53,7 @@ from core.segments.sql.tables import DEALS, LINES, PROFILES, REFUNDS
 from core.segments.sql.world import World
 from core.segments.traits.gaps import gap_verdict
 from core.segments.traits.messages import happened, messages_verdict
+from core.segments.traits.missing import lacking, only_known, says_more
 from core.store.money import SCALE
 
 _NEEDS: Mapping[type[Measured], frozenset[str]] = {
@@ -96,17 +97,28 @@ class Measures:
         """True, false or unknown, per profile."""
         if not self._is_delivered(rule):
             return unknown()
+        if rule.known is None:
+            return self._compared(rule)
+        # Whether the value is known is itself never unknown.
+        is_known = sa.func.coalesce(self._compared(only_known(rule)), sa.false())
+        verdict = is_known if rule.known else sa.not_(is_known)
+        rest = rule.model_copy(update={"known": None})
+        return sa.and_(verdict, self._compared(rest)) if says_more(rest) else verdict
+
+    def _compared(self, rule: Measured) -> Predicate:
         rows = rows_of(rule, self._world, self._passes, self._row_baselines)
         verdict = self._measured(rule, rows)
-        lacking = list(_lacking(rule, rows))
-        if lacking:
-            verdict = sa.case((sa.or_(*lacking), sa.null()), else_=verdict)
+        missing = lacking(rule, rows, row_baseline(rule, self._world, self._row_baselines))
+        if missing:
+            verdict = sa.case((sa.or_(*missing), sa.null()), else_=verdict)
         if rule.of == "company":
             verdict = sa.case((PROFILES.c.company_id.is_not(None), verdict))
         return verdict
 
     def _is_delivered(self, rule: Measured) -> bool:
         """A coupon may be told with its order or by itself; all else needs its own noun."""
+        if (rule.then or rule.then_no) and "Order" not in self._world.delivered:
+            return False
         if asks_for_coupons(rule):
             return bool(needs(rule) & self._world.delivered)
         return needs(rule) <= self._world.delivered
@@ -133,15 +145,40 @@ class Measures:
         def bind(threshold: Relative | Top, fit: Fit) -> Any:
             if rule.of or rule.measure in _NO_POPULATION:
                 raise ValueError(f"`{rule.measure}` is not compared with the population")
-            inside = sa.and_(rows.where, rows.subject.inside(baseline_window(rule, self._world)))
-            column = rows.trait(_raw(rule, rows, inside))
-            there = column.is_not(None) if rule.measure in {"total", "largest"} else column > 0
-            subject = type(rule).__name__.removesuffix("Rule").lower()
-            words = f"{subject} {rule.measure} per person, {span(rule)}"
-            values = sa.select(column).where(there)
-            return self._person_baselines.binder(words, values)(threshold, fit)
+            among = _kept(rule, rows, baseline_window(rule, self._world), span(rule))
+            compared = _kept(rule, rows, rows.window, own_span(rule))
+            words = f"{_said(rule)} per person, {span(rule)}"
+            values = sa.select(among.column).where(among.there)
+            people = Population(words, among.key, values, trait=among)
+            return self._person_baselines.binder(lambda: people, compared)(threshold, fit)
 
         return bind
+
+
+def _kept(rule: Measured, rows: Rows, edges: Window, words: str) -> Trait:
+    """The rule's measure in some window, as a trait that is kept per person."""
+    inside = sa.and_(rows.where, rows.subject.inside(edges))
+    column = rows.passes.trait(rows.source, _raw(rule, rows, inside))
+    there = column > 0 if _counts_rows(rule) else column.is_not(None)
+    # What stands in `where` may be relative too, and then its population matters.
+    says = (getattr(rule, "where", None), rule.then, rule.then_no, rule.baseline_within)
+    return Trait(
+        digest(type(rule).__name__, rule.measure, words, *says), column.table.c.key, column, there
+    )
+
+
+def _said(rule: Measured) -> str:
+    """The measure in words, with all that `where` says."""
+    where = getattr(rule, "where", None)
+    told = "" if where is None else f" where {where.model_dump_json(exclude_none=True)}"
+    followed = "".join(f" {name} orders" for name in ("then", "then_no") if getattr(rule, name))
+    return f"{type(rule).__name__.removesuffix('Rule').lower()} {rule.measure}{told}{followed}"
+
+
+def _counts_rows(rule: Measured) -> bool:
+    """Whether the measure is 0 exactly where there are no rows; units may be 0 of some."""
+    of_units = isinstance(rule, ItemsRule) and rule.measure == "count"
+    return not of_units and rule.measure not in {"total", "largest"}
 
 
 def _quantity(rule: Measured, rows: Rows) -> Quantity:
@@ -209,35 +246,13 @@ def _dated(rule: Measured, rows: Rows) -> Predicate:
     if isinstance(rule, MessagesRule):
         where = sa.and_(where, happened(rule))
     pick = least if rule.measure in {"first", "subscribed"} else greatest
-    value = rows.trait(pick(rows.subject.at if hours else rows.subject.day, where))
+    day = rows.trait(pick(rows.subject.day, where))
+    at = rows.trait(pick(rows.subject.at, where)) if hours else day
     found: list[Predicate] = []
     if rule.windowed or rule.within == "ever":
-        there = Subject(rows.source, value, value).inside(rows.window)
-        found.append(sa.func.coalesce(sa.and_(value.is_not(None), there), sa.false()))
+        rows.subject.follow(rows.window)
+        there = lies(rows.window, at, day)
+        found.append(sa.func.coalesce(sa.and_(day.is_not(None), there), sa.false()))
     if rule.comparisons is not None:
-        day = rows.trait(pick(rows.subject.day, where))
         found.append(number_condition(Quantity(day), rule.comparisons, no_population))
     return sa.and_(*found)
-
-
-def _lacking(rule: Measured, rows: Rows) -> list[Predicate]:
-    """For each attribute in `where`: rows are in the window, and none of them carries it."""
-    where = getattr(rule, "where", None)
-    if where is None or rule.measure == "gap" or getattr(rule, "of_last", None):
-        return []
-    here = rows.subject.counts
-    if rule.measure not in DATE_MEASURES:
-        here = sa.and_(here, rows.subject.inside(rows.window))
-    every = without_filters(rows)
-    lacking: list[Predicate] = []
-    for name in type(where).model_fields:
-        asked = getattr(where, name)
-        if asked is None or getattr(asked, "known", None) is not None:
-            continue
-        present = rows.subject.attributes[name].present
-        if present is None:
-            continue
-        carried = replace(rows, source=joined(rows.subject.source, present))
-        carriers = carried.count(sa.and_(here, present.condition))
-        lacking.append(sa.and_(every.count(here) > 0, carriers == 0))
-    return lacking

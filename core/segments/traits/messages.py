@@ -1,18 +1,30 @@
 """Measures of messages: opens and clicks by their evidence, rates, and the last n."""
 
+from decimal import Decimal
+from typing import Any
+
 import sqlalchemy as sa
 
 from core.segments.rows.counted import Rows
 from core.segments.rules import MessagesRule
 from core.segments.rules.conditions import NumberComparisons
+from core.segments.rules.values import Number
 from core.segments.sql.clock import MATURITY
 from core.segments.sql.compare import Quantity, no_population, number_condition
-from core.segments.sql.passes import Predicate, Source, counted, distinct, summed
+from core.segments.sql.crossings import Dated
+from core.segments.sql.passes import Predicate, Source, counted, distinct
 from core.segments.sql.tables import DELIVERIES, EVENTS
 
+_NONE = Number(Decimal(0))
 _GRADE = {"human": 3, "probable": 2, "any": 1}
 _SCANNER = 1
 """The grade of clicks that no person made."""
+_REACHED = (
+    "opened_human", "opened_probable", "opened_any", "clicked_human", "clicked_probable",
+)  # fmt: skip
+"""When a delivery was first opened or clicked, by evidence."""
+_DELIVERED = Dated(DELIVERIES.c.profile_id, DELIVERIES.c.at, DELIVERIES.c.day)
+_HAPPENED = Dated(EVENTS.c.profile_id, EVENTS.c.at, EVENTS.c.day)
 
 
 def happened(rule: MessagesRule) -> Predicate:
@@ -32,7 +44,10 @@ def messages_verdict(rule: MessagesRule, rows: Rows, asked: NumberComparisons) -
     if rule.of_last is not None:
         return _of_last(rule, rule.of_last, rows, asked)
     if rule.measure in {"opened", "clicked"}:
-        different = rows.trait(distinct(EVENTS.c.message_id, sa.and_(rows.inside, happened(rule))))
+        here = sa.and_(rows.inside, happened(rule))
+        if _asks_for_any(asked):
+            return number_condition(Quantity(rows.count(here)), asked, no_population)
+        different = rows.trait(distinct(EVENTS.c.message_id, here))
         quantity = Quantity(sa.func.coalesce(different, 0))
         return number_condition(quantity, asked, no_population)
     mature = sa.and_(rows.inside, _is_mature(rows))
@@ -43,39 +58,61 @@ def messages_verdict(rule: MessagesRule, rows: Rows, asked: NumberComparisons) -
     return sa.case((delivered >= rule.min_delivered, verdict))
 
 
+def _asks_for_any(asked: NumberComparisons) -> bool:
+    """Whether it only matters if there is a message at all: events need no telling apart then."""
+    stated = {name: getattr(asked, name) for name in asked.model_fields_set}
+    return stated in ({"at_least": Number(Decimal(1))}, {"over": _NONE}, {"is_": _NONE})
+
+
 def _is_mature(rows: Rows) -> Predicate:
-    return DELIVERIES.c.at <= rows.world.clock.instant - MATURITY
+    now, before = rows.world.clock, rows.world.before
+    if before is not None:
+        old, new = before.instant - MATURITY, now.instant - MATURITY
+        rows.world.crossings.instants(_DELIVERED, old, new)
+    return DELIVERIES.c.at <= now.instant - MATURITY
 
 
-def _reached(rule: MessagesRule, rows: Rows) -> Predicate:
+def _reached(rule: MessagesRule, rows: Rows, delivery: Any = DELIVERIES) -> Predicate:
     """Whether a delivered message was opened or clicked by now, at the evidence asked for."""
+    first = delivery.c[_first(rule)]
+    # The first open is the instant of an event.
+    return sa.func.coalesce(rows.world.past(first, _HAPPENED), sa.false())
+
+
+def _first(rule: MessagesRule) -> str:
+    """The column of a delivery that tells when it was first opened or clicked."""
     if rule.measure in {"click_rate", "clicked"}:
-        human = rule.evidence == "human"
-        first = DELIVERIES.c.clicked_human if human else DELIVERIES.c.clicked_probable
-    else:
-        # The paper uses opens in reverse: a rate counts whatever looks like one.
-        usual = "any" if rule.measure == "open_rate" else "probable"
-        first = DELIVERIES.c[f"opened_{rule.evidence or usual}"]
-    return sa.func.coalesce(first <= rows.world.clock.instant, sa.false())
+        return "clicked_human" if rule.evidence == "human" else "clicked_probable"
+    # The paper uses opens in reverse: a rate counts whatever looks like one.
+    usual = "any" if rule.measure == "open_rate" else "probable"
+    return f"opened_{rule.evidence or usual}"
 
 
 def _of_last(rule: MessagesRule, last: int, rows: Rows, asked: NumberComparisons) -> Predicate:
     """Of the last messages delivered to this person that match `where`; fewer are unknown."""
     profile = rows.source.profile
     newest = (DELIVERIES.c.at.desc(), DELIVERIES.c.id.desc())
+    # Ranked once, whether opens or clicks are asked for, and of what evidence.
     ranked = (
         sa.select(
             profile.label("profile_id"),
-            sa.case((_reached(rule, rows), 1), else_=0).label("reached"),
+            *(DELIVERIES.c[name] for name in _REACHED),
             sa.func.row_number().over(partition_by=profile, order_by=newest).label("rank"),
         )
         .select_from(rows.scanned())
-        .where(profile.is_not(None), *rows.source.always, rows.inside, _is_mature(rows))
+        .where(
+            profile.is_not(None),
+            *rows.source.always,
+            rows.inside,
+            _is_mature(rows),
+            *rows.world.whose(profile),
+        )
+        .subquery("ranked")
     )
-    latest = rows.world.derived(ranked, "latest")
+    kept = [column for column in ranked.c if column.name != "rank"]
+    latest = rows.world.derived(sa.select(*kept).where(ranked.c.rank <= last), "latest")
     source = Source(latest.name, latest, latest.c.profile_id)
-    among = latest.c.rank <= last
-    delivered = rows.passes.trait(source, counted(among))
-    reached = rows.passes.trait(source, summed(latest.c.reached, among))
+    delivered = rows.passes.trait(source, counted(sa.true()))
+    reached = rows.passes.trait(source, counted(_reached(rule, rows, latest)))
     verdict = number_condition(Quantity(reached), asked, no_population)
     return sa.case((delivered >= last, verdict))

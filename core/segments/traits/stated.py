@@ -1,5 +1,7 @@
 """Rules about what a person has told: interests, answers, and where they live."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from core.segments.rules import AnswersRule, InterestsRule, LivesRule
@@ -73,19 +75,24 @@ class Stated:
         source = Source("answers", ANSWERS, ANSWERS.c.profile_id, always)
         here = ANSWERS.c.question == fold(rule.answers)
         rows = sa.func.coalesce(self._passes.trait(source, counted(here)), 0)
+
+        def has(**asked: Any) -> Predicate:
+            texts = text_condition(ANSWERS.c.value, TextComparisons(**asked))
+            matching = self._passes.trait(source, counted(sa.and_(here, texts)))
+            return sa.case((rows > 0, matching > 0))
+
+        found = [
+            has(**{name: value})
+            for name in ("is_", "in_", "contains", "starts_with")
+            if (value := getattr(rule, name)) is not None
+        ]
+        # Of several answers none may be the one that is ruled out.
+        never = [*(rule.not_in or ()), *([rule.is_not] if rule.is_not is not None else [])]
+        if never:
+            found.append(sa.not_(has(in_=tuple(never))))
         if rule.known is not None:
-            return rows > 0 if rule.known else rows == 0
-        texts = TextComparisons(
-            **{
-                name: value
-                for name in ("is_", "in_", "contains", "starts_with", "is_not", "not_in")
-                if (value := getattr(rule, name)) is not None
-            }
-        )
-        matching = self._passes.trait(
-            source, counted(sa.and_(here, text_condition(ANSWERS.c.value, texts)))
-        )
-        return sa.case((rows > 0, matching > 0))
+            found.append(rows > 0 if rule.known else rows == 0)
+        return sa.and_(*found)
 
     def lives(self, rule: LivesRule) -> Predicate:
         """Whether a person lives in a store's area, or near it."""

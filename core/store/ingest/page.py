@@ -15,6 +15,7 @@ from core.store import checkpoints
 from core.store.bulk import change, table_of
 from core.store.checkpoints import Reading
 from core.store.connections import connection_names
+from core.store.database import store_alone
 from core.store.ingest import quarantine
 from core.store.ingest.deletion import release_bare, take_deletions
 from core.store.ingest.facts import SIMPLE, take_deals, take_facts, worth
@@ -63,6 +64,7 @@ def save(
         raise ValueError("the present instant needs a zone")
     # First, so that two readers of one stream wait for each other here and nowhere else.
     checkpoints.advance(transaction, reading, page.cursor, page.state)
+    store_alone(transaction)
     if not reading.live:
         page = replace(page, whole=False)
     name = connection_names(transaction)[reading.connection_id]

@@ -13,7 +13,7 @@ from core.store.ingest.intake import Intake
 from core.store.ingest.moments import placed
 from core.store.ingest.receive import Arrival, receive, store
 from core.store.ingest.refusal import Refused
-from core.store.keys import email_key, loyalty_key, phone_key
+from core.store.keys import email_key, is_country, loyalty_key, phone_key
 from core.store.tables.people import Contact, Identifier, Profile
 from core.store.tables.segments import Membership, Touched
 
@@ -44,6 +44,7 @@ def take_contacts(intake: Intake, contacts: Sequence[records.Contact]) -> None:
     changed = store(intake, Contact, arrivals)
     _identify(intake, [arrival.after for arrival in changed])
     _note_phones(intake, changed)
+    _note_countries(intake, changed)
     for arrival in changed:
         intake.stale.add(arrival.after["profile_id"])
 
@@ -116,6 +117,7 @@ def _number(intake: Intake, rows: Sequence[Row]) -> None:
     )
     empty = blank(Profile)
     add(intake.transaction, PROFILE, [{**empty, "id": number} for number in taken])
+    intake.touched.update(taken)
     for row, number in zip(rows, taken, strict=True):
         row["id"] = row["profile_id"] = number
 
@@ -133,6 +135,14 @@ def _note_phones(intake: Intake, arrivals: Iterable[Arrival]) -> None:
         country = getattr(arrival.record, "country", None) or intake.shop.country
         if phone and phone_key(phone, country) is None:
             intake.note("emptied phone")
+
+
+def _note_countries(intake: Intake, arrivals: Iterable[Arrival]) -> None:
+    """Count countries that are kept as given and that no rule about countries will find."""
+    for arrival in arrivals:
+        country = getattr(arrival.record, "country", None)
+        if country and not is_country(country):
+            intake.note("unknown country")
 
 
 def _columns(intake: Intake, record: records.Contact, known: Row) -> Row:

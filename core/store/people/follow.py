@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, func, insert, literal, select, union_all, update
 
 from core.store.bulk import (
     add,
@@ -19,6 +19,7 @@ from core.store.people import identity
 from core.store.people.contacts import CONTACT, PROFILE
 from core.store.tables import behaviour, people, segments, trade
 from core.store.tables.operations import Ledger
+from core.store.touched import mark_colleagues
 
 ORDERS = table_of(trade.Order)
 DISCOUNT = table_of(trade.Discount)
@@ -36,10 +37,13 @@ _COUPON = table_of(trade.OrderCoupon)
 _OF_PROFILES = tuple(
     table_of(model)
     for model in (
-        segments.Membership, segments.Verdict, segments.TraitValue, people.ProfileField,
+        segments.TraitValue, segments.Membership, segments.Verdict, people.ProfileField,
     )
 )  # fmt: skip
 _LEDGER = table_of(Ledger)
+_STAY = table_of(segments.Membership)
+_VERDICT = table_of(segments.Verdict)
+_DEPARTED = table_of(segments.Departed)
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ def vanish(transaction: Connection, profiles: Collection[int], heirs: Mapping[in
     """
     if not profiles:
         return
+    _depart(transaction, profiles)
     for table in _OF_PROFILES:
         remove(transaction, table, table.c.profile_id, profiles)
     owed = rows_where(transaction, _LEDGER, _LEDGER.c.profile_id, profiles)
@@ -118,6 +123,24 @@ def vanish(transaction: Connection, profiles: Collection[int], heirs: Mapping[in
                 .values(profile_id=heir or None)
             )
     remove(transaction, PROFILE, PROFILE.c.id, profiles)
+
+
+def _depart(transaction: Connection, profiles: Collection[int]) -> None:
+    """Note whom segments lose, and have those evaluated who worked at the same companies."""
+    for piece in pieces(profiles):
+        members = select(
+            _STAY.c.segment_id.label("segment_id"), literal(1).label("members"),
+            literal(0).label("unknown"),
+        ).where(_STAY.c.profile_id.in_(piece), _STAY.c.left_day.is_(None))  # fmt: skip
+        unknown = select(_VERDICT.c.segment_id, literal(0), literal(1)).where(
+            _VERDICT.c.profile_id.in_(piece)
+        )
+        both = union_all(members, unknown).subquery("both")
+        sums = select(both.c.segment_id, func.sum(both.c.members), func.sum(both.c.unknown))
+        names = ["segment_id", "members", "unknown"]
+        lost = sums.group_by(both.c.segment_id)
+        transaction.execute(insert(_DEPARTED).from_select(names, lost))
+        mark_colleagues(transaction, piece)
 
 
 def _follow_parent(

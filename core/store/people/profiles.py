@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection
 
 from core.records import LARGEST_AMOUNT
-from core.store.bulk import Row, add, change, remove, rows_where, table_of, values_where
+from core.store.bulk import Row, add, change, pieces, remove, rows_where, table_of, values_where
 from core.store.connections import connection_names
 from core.store.ingest.moments import newest_first
 from core.store.keys import email_key, fold, phone_key, postcode_key
@@ -22,6 +22,7 @@ from core.store.secret import digest, hash_key
 from core.store.shop import Shop
 from core.store.tables.people import Company, ProfileField
 from core.store.tables.trade import Postcode
+from core.store.touched import mark_colleagues
 
 FIELDS = (
     "region", "municipality", "city", "postcode", "climate", "store", "income", "education",
@@ -52,6 +53,10 @@ def choose(transaction: Connection, shop: Shop, profiles: Collection[int]) -> se
         for row in stored
         if row["id"] in chosen and chosen[row["id"]].items() - row.items()
     ]
+    before = {row["id"]: row["company_id"] for row in stored}
+    moved = [row["id"] for row in unlike if before[row["id"]] not in (None, row["company_id"])]
+    for piece in pieces(moved):
+        mark_colleagues(transaction, piece)
     change(transaction, PROFILE, unlike)
     return {row["id"] for row in unlike} | _write_fields(transaction, fields)
 

@@ -47,19 +47,27 @@ def reachable_profiles(channel: str, lists: Lists | None = None) -> Select[tuple
     )
 
 
+def stands(withdrawn: FromClause) -> ColumnElement[bool]:
+    """No newer grant of the same connection, to the channel or a list, lifts this withdrawal."""
+    granted = CONSENT.alias("granted")
+    # Compared with the withdrawal itself: SQLAlchemy would not see that a table stands two
+    # selects further out, and would look for a grant to anybody.
+    return ~exists().where(
+        *_about_the_same(granted, withdrawn),
+        granted.c.connection_id == withdrawn.c.connection_id,
+        granted.c.granted.is_(True),
+        granted.c.at > withdrawn.c.at,
+    )
+
+
 def _is_blocked(word: FromClause) -> ColumnElement[bool]:
     """Some connection's newest word about the whole channel is a withdrawal, and it stands."""
-    withdrawn, granted = CONSENT.alias("withdrawn"), CONSENT.alias("granted")
+    withdrawn = CONSENT.alias("withdrawn")
     return exists().where(
         *_about_the_same(withdrawn, word),
         withdrawn.c.list == "",
         withdrawn.c.granted.is_(False),
-        ~exists().where(
-            *_about_the_same(granted, word),
-            granted.c.connection_id == withdrawn.c.connection_id,
-            granted.c.granted.is_(True),
-            granted.c.at > withdrawn.c.at,
-        ),
+        stands(withdrawn),
     )
 
 

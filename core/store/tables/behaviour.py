@@ -32,6 +32,7 @@ class ListMember(PersonFact, table=True):
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_list_member_profile", "profile_id", "day"),
         Index("ix_list_member_list", "connection_id", "list"),
+        Index("ix_list_member_at", "at", "day", "profile_id"),
     )
     list: str
     """Id of the list at the connection."""
@@ -52,7 +53,7 @@ class Visit(PersonFact, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_visit_profile", "profile_id", "day"),
-        Index("ix_visit_at", "at"),
+        Index("ix_visit_at", "at", "day", "profile_id"),
     )
     kind: str
     at: datetime = instant()
@@ -101,8 +102,18 @@ class MessageEvent(PersonFact, table=True):
     __tablename__ = "message_event"
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
-        Index("ix_message_event_profile", "profile_id", "day"),
-        Index("ix_message_event_at", "at"),
+        # Whoever is evaluated is read from this index alone, all events of a person side by side.
+        Index(
+            "ix_message_event_profile",
+            "profile_id",
+            "day",
+            "at",
+            "message_id",
+            "kind",
+            "evidence",
+            "connection_id",
+        ),
+        Index("ix_message_event_at", "at", "day", "profile_id"),
         Index("ix_message_event_delivery", "contact_id", "message_id"),
     )
     message_id: int = reference("message.id")
@@ -126,8 +137,21 @@ class Delivery(SQLModel, table=True):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("contact_id", "message_id"),
-        Index("ix_delivery_profile", "profile_id", "day"),
-        Index("ix_delivery_at", "at"),
+        # As with events.
+        Index(
+            "ix_delivery_profile",
+            "profile_id",
+            "day",
+            "at",
+            "message_id",
+            "connection_id",
+            "opened_human",
+            "opened_probable",
+            "opened_any",
+            "clicked_human",
+            "clicked_probable",
+        ),
+        Index("ix_delivery_at", "at", "day", "profile_id"),
     )
     id: int = row_id()
     connection_id: int = reference("connection.id")
@@ -164,6 +188,7 @@ class Child(PersonFact, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_child_profile", "profile_id"),
+        Index("ix_child_birthday", "birth_month", "birth_day"),
     )
     gender: str | None = None
     birth_day_number: int | None = None
@@ -197,6 +222,7 @@ class Deal(PersonFact, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_deal_profile", "profile_id", "day"),
+        Index("ix_deal_at", "at", "day", "profile_id"),
     )
     at: datetime = instant()
     day: int
@@ -214,6 +240,7 @@ class Support(PersonFact, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_support_profile", "profile_id", "day"),
+        Index("ix_support_at", "at", "day", "profile_id"),
     )
     at: datetime = instant()
     day: int

@@ -86,6 +86,27 @@ class Backfill(SQLModel, table=True):
     done_at: datetime = instant()
 
 
+class Slot(SQLModel, table=True):
+    """The latest slot of a scheduled job, and which hub does it or has done it."""
+
+    __tablename__ = "slot"
+    job: str = Field(primary_key=True)
+    """`pull shop`, `evaluate`, `push news`"""
+    begin: datetime = instant()
+    """The slot's first instant, which names it."""
+    token: int = 0
+    """Counted up with each claim, so that a hub that was overtaken commits nothing more."""
+    holder: str = ""
+    """The hub that does it; empty: nobody, and from `expires_at` on anybody may."""
+    claimed_at: datetime = instant()
+    expires_at: datetime = instant()
+    finished_at: datetime | None = maybe_instant()
+    result: str = ""
+    missed: int = 0
+    """Slots before this one that nobody has done; one run makes up for them."""
+    run_id: int | None = maybe_reference("run.id")
+
+
 class Tombstone(SQLModel, table=True):
     """Something that was deleted at the source, so that an older copy does not bring it back."""
 

@@ -77,6 +77,10 @@ class Profile(SQLModel, table=True):
     """The one person: the smallest contact number of a connected component names it."""
 
     __tablename__ = "profile"
+    __table_args__ = (
+        Index("ix_profile_birthday", "birth_month", "birth_day"),
+        Index("ix_profile_created", "created_at", "created_day"),
+    )
     id: int = Field(primary_key=True, sa_type=Key)
     email: str | None = Field(default=None, index=True)
     """Normalized."""

@@ -65,6 +65,24 @@ class Baseline(SQLModel, table=True):
     at: datetime = instant()
 
 
+class Threshold(SQLModel, table=True):
+    """What a rule that compares with the population compared with at the last evaluation."""
+
+    __tablename__ = "threshold"
+    key: str = Field(primary_key=True)
+    """Hash of what is asked for, whatever the clock."""
+    value: int | None = Field(default=None, sa_type=Key, nullable=True)
+    """In stored numbers; None where the population was empty."""
+
+
+class Trait(SQLModel, table=True):
+    """A trait that is kept per profile, because a rule compares it with the population."""
+
+    __tablename__ = "trait"
+    key: str = Field(primary_key=True)
+    """Hash of what is measured, whatever the clock."""
+
+
 class TraitValue(SQLModel, table=True):
     """The value of a trait that is compared with the population, per profile."""
 
@@ -81,6 +99,19 @@ class Touched(SQLModel, table=True):
     __tablename__ = "touched"
     id: int = row_id()
     profile_id: int = Field(sa_type=Key, index=True)
+
+
+class Departed(SQLModel, table=True):
+    """Stays and unknowns that ended with their profile, not yet taken off a segment's size.
+
+    A row of its own, because an evaluation may be writing the segment's.
+    """
+
+    __tablename__ = "departed"
+    id: int = row_id()
+    segment_id: int = Field(sa_type=Key)
+    members: int
+    unknown: int
 
 
 class Evaluation(SQLModel, table=True):

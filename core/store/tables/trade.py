@@ -23,9 +23,22 @@ class Order(Delivered, table=True):
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
-        Index("ix_orders_profile", "profile_id", "valid", "day"),
+        # Evaluation reads orders and lines from these indexes alone, a person's side by side.
+        Index(
+            "ix_orders_profile",
+            "profile_id",
+            "valid",
+            "day",
+            "placed_at",
+            "net_shop",
+            "store_key",
+            "channel",
+            "currency",
+            "connection_id",
+        ),
         Index("ix_orders_day", "valid", "day", "net_shop"),
-        Index("ix_orders_placed_at", "placed_at"),
+        Index("ix_orders_placed_at", "placed_at", "day", "profile_id"),
+        Index("ix_orders_net", "net_shop", "profile_id"),
     )
     contact_id: int | None = maybe_reference("contact.id", index=True)
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
@@ -61,7 +74,20 @@ class OrderLine(SQLModel, table=True):
     __tablename__ = "order_line"
     __table_args__ = (
         UniqueConstraint("order_id", "external_id"),
-        Index("ix_order_line_profile", "profile_id", "valid", "day"),
+        Index(
+            "ix_order_line_profile",
+            "profile_id",
+            "valid",
+            "day",
+            "placed_at",
+            "order_id",
+            "kept",
+            "on_sale",
+            "total_shop",
+            "brand_key",
+            "channel",
+            "connection_id",
+        ),
         Index("ix_order_line_day", "day"),
         Index("ix_order_line_product", "connection_id", "product_external_id"),
     )
@@ -130,6 +156,7 @@ class OrderCoupon(SQLModel, table=True):
     __table_args__ = (
         Index("ix_order_coupon_order", "order_id"),
         Index("ix_order_coupon_profile", "profile_id", "day"),
+        Index("ix_order_coupon_at", "at", "day", "profile_id"),
     )
     id: int = row_id()
     order_id: int | None = maybe_reference("orders.id")
@@ -163,6 +190,7 @@ class Refund(Delivered, table=True):
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_refund_order", "connection_id", "order_external_id"),
         Index("ix_refund_profile", "profile_id", "day"),
+        Index("ix_refund_at", "at", "day", "profile_id"),
     )
     order_external_id: str
     order_id: int | None = maybe_reference("orders.id", index=True)

@@ -94,7 +94,9 @@ def reclose(intake: Intake, renamed: set[int] | frozenset[int] = frozenset()) ->
     kept = {pair for pair in stored if pair[0] not in moved}
     come = sorted(due - kept)
     add(transaction, ANCESTOR, [{"category_id": low, "ancestor_id": high} for low, high in come])
-    concerned = {low for low, _ in (due ^ stored)} & {low for low, _ in stored} | set(renamed)
+    # Who bought under a category bought under all above it.
+    below = {low for low, high in due if high in renamed}
+    concerned = {low for low, _ in (due ^ stored)} & {low for low, _ in stored} | below
     if concerned:
         mark_found(
             transaction,

@@ -56,7 +56,8 @@ def take_orders(intake: Intake, orders: Sequence[records.Order]) -> None:
     taken = numbers(intake.transaction, ORDERS, len(new))
     for arrival, number in zip(new, taken, strict=True):
         arrival.after["id"] = number
-    stored = _stored_lines(intake, [arrival.after["id"] for arrival in arrivals])
+    old = [arrival.after["id"] for arrival in arrivals if arrival.before is not None]
+    stored = _stored_lines(intake, old)
     refunds = refunds_of(
         intake, {arrival.after["external_id"]: arrival.after["id"] for arrival in arrivals}
     )

@@ -120,9 +120,10 @@ def _store(record: records.Store, _known: Row) -> Row:
 
 def _company(record: records.Company, _known: Row) -> Row:
     given = record.model_fields_set
-    columns: Row = {name: getattr(record, name) for name in {"name", "size"} & given}
-    if "industry" in given:
-        columns["industry"] = None if record.industry is None else fold(record.industry)
+    columns: Row = {"name": record.name} if "name" in given else {}
+    for name in {"industry", "size"} & given:
+        text = getattr(record, name)
+        columns[name] = None if text is None else fold(text)
     if "country" in given:
         columns["country"] = None if record.country is None else record.country.upper()
     return columns

@@ -1,6 +1,8 @@
 """Products, and what a line takes over from its product when the two first meet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 import orjson
 
@@ -71,7 +73,7 @@ def meet(intake: Intake, lines: Iterable[Row]) -> list[Row]:
 
 def take_over(shop: Shop, line: Row) -> None:
     """Fill what the line does not state itself from the snapshot of its product."""
-    product = orjson.loads(line["snapshot"]) if line["snapshot"] else {}
+    product = _told(line["snapshot"]) if line["snapshot"] else {}
     for name in ("sku", "title", "list_price"):
         if line[name] is None:
             line[name] = product.get(name)
@@ -89,7 +91,7 @@ def shelves(line: Row) -> list[str]:
         return [line["stated_category"]]
     if not line["snapshot"]:
         return []
-    found: list[str] = orjson.loads(line["snapshot"])["categories"]
+    found: list[str] = _told(line["snapshot"])["categories"]
     return found
 
 
@@ -99,6 +101,13 @@ def brand_key(shop: Shop, brand: str | None) -> str | None:
         return None
     folded = fold(brand)
     return fold(shop.brand_aliases.get(folded, folded))
+
+
+@lru_cache(maxsize=8192)
+def _told(snapshot: str) -> Mapping[str, Any]:
+    """What a product said; many lines carry the same."""
+    said: Mapping[str, Any] = orjson.loads(snapshot)
+    return said
 
 
 def _snapshot(product: Row) -> str:

@@ -52,6 +52,8 @@ def derive_all(intake: Intake, purchases: Iterable[Purchase]) -> dict[int, Refus
             continue
         if differs:
             intake.note("total differs from lines")
+        if rate is None:
+            intake.note(f"no rate for {each.order['currency']}")
     return refused
 
 
@@ -150,4 +152,4 @@ def _settle(intake: Intake, orders: list[int]) -> None:
     shelve(intake, [line for line in met if line["order_id"] not in refused
                     and line["stated_category"] is None])  # fmt: skip
     count_days(intake, ((before[row["id"]], row) for row in unlike))
-    intake.touched |= {each.order["profile_id"] for each in good}
+    intake.touched |= {row["profile_id"] for row in before.values()}

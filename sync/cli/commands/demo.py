@@ -1,10 +1,11 @@
-"""`segmenthub demo`: the hub at work between a made-up shop and a made-up newsletter."""
+"""`segmenthub demo`: the hub at work between a made-up shop, its till and its lists."""
 
 import logging
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,14 @@ from rich.console import Console
 from core import log
 from sync.cli.context import progress_bars
 from sync.texts import Language, Texts
+
+
+class Receiver(StrEnum):
+    """What the demonstration can write to."""
+
+    heyloyalty = "heyloyalty"
+    mailchimp = "mailchimp"
+    woocommerce = "woocommerce"
 
 
 def register(app: typer.Typer) -> None:
@@ -26,9 +35,15 @@ def demo(
     keep: Annotated[
         Path | None, typer.Option(help="Leave config and database in this folder.")
     ] = None,
+    to: Annotated[
+        Receiver | None, typer.Option(help="Write to this one alone; else to both lists.")
+    ] = None,
     people: Annotated[int, typer.Option(min=200, help="Of so many people.")] = 1200,
 ) -> None:
-    """Show everything at work on a made-up shop; nothing leaves this machine."""
+    """Show everything at work on a made-up shop; nothing leaves this machine.
+
+    It reads a webshop, a till, a newsletter and a customer club, and writes to the two lists.
+    """
     # The world of the demonstration takes a moment to import, and no other command needs it.
     from sync.demo.play import play  # noqa: PLC0415
     from sync.demo.screens import WIDTH  # noqa: PLC0415
@@ -38,7 +53,7 @@ def demo(
     texts = Texts(language)
     console = Console(width=WIDTH, highlight=False)
     with _folder(keep) as folder, progress_bars() as progress:
-        told = play(folder, texts, console, people=people, progress=progress)
+        told = play(folder, texts, console, people=people, to=to, progress=progress)
         if keep is not None:
             sentence = texts.say("demo.kept", folder=keep, file=keep / "config.toml")
             console.print(sentence, markup=False, soft_wrap=True)

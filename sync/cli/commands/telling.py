@@ -91,7 +91,7 @@ def runs(
             found = history.runs(transaction, last)
         zone = hub.config.hub.timezone
     if as_json or as_csv:
-        keys = ("run", "command", "started_at", "ended_at", "result", "steps")
+        keys = ("run", "command", "started_at", "ended_at", "result", "message", "steps")
         write([_run(each) for each in found], keys, as_csv=as_csv)
         return
     columns = {"run": "Run", "began": "Began", "what": "What", "said": "What came of it"}
@@ -105,6 +105,7 @@ def _run(run: history.RunRow) -> dict[str, object]:
         "started_at": run.started_at.isoformat(),
         "ended_at": run.ended_at.isoformat() if run.ended_at else None,
         "result": run.result,
+        "message": run.message,
         "steps": [
             {
                 "step": each.step,
@@ -125,6 +126,8 @@ def _told(run: history.RunRow, zone: ZoneInfo) -> Iterator[dict[str, object]]:
     """A row for the run, and one for each of its steps."""
     took = f" in {_duration(run.ended_at - run.started_at)}" if run.ended_at else ""
     said = RESULTS[RUNNING] if run.result == RUNNING else f"{run.result}{took}"
+    if run.message:
+        said = f"{said}; {run.message}"
     yield {
         "run": str(run.id), "began": local(run.started_at, zone), "what": run.command, "said": said
     }  # fmt: skip

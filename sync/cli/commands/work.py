@@ -54,10 +54,17 @@ def pull(
         _work(hub, "pull", work)
 
 
-def evaluate(context: typer.Context, as_of: AsOf = None) -> None:
+def evaluate(
+    context: typer.Context,
+    as_of: AsOf = None,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Look at everybody, not only at those whom something touched."),
+    ] = False,
+) -> None:
     """Work out who belongs to which segment, now or at the end of a date."""
     with hub_of(context) as hub:
-        _work(hub, "evaluate", lambda run, _: evaluate_all(run, day(as_of)))
+        _work(hub, "evaluate", lambda run, _: evaluate_all(run, day(as_of), full=full))
 
 
 def push(

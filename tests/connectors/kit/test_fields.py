@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from connectors.kit import ABSENT, Contact, NamedField, contact_fields, custom_forms, readable
+from connectors.kit import (
+    ABSENT,
+    Contact,
+    FieldNames,
+    NamedField,
+    contact_fields,
+    custom_forms,
+    readable,
+)
 
 
 def told(fields: dict[str, Any], **values: Any) -> dict[str, Any]:
@@ -93,5 +101,5 @@ def test_only_fields_of_a_contact_can_be_filled() -> None:
 
 def test_custom_fields_without_a_number_or_a_date_are_texts() -> None:
     number = NamedField(name="N", number=True)
-    fields = {"custom.a": "A", "custom.n": number, "city": "C"}
+    fields: FieldNames = {"custom.a": "A", "custom.n": number, "city": "C"}
     assert custom_forms(fields, "any") == {"a": "any", "n": "number"}

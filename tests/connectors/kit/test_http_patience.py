@@ -164,6 +164,14 @@ def test_an_accepted_status_is_an_answer(respx_mock: respx.MockRouter, client: C
     assert client.request("GET", "/orders", accept={404}).json() == {"missing": True}
 
 
+def test_a_web_page_is_no_answer_even_where_nobody_reads_it(
+    respx_mock: respx.MockRouter, client: Client
+) -> None:
+    respx_mock.route().respond(200, html="<html>Please log in</html>")
+    with pytest.raises(Broken, match=r"PUT shop\.test /orders answered with a web page"):
+        client.request("PUT", "/orders")
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

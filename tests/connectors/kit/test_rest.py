@@ -30,6 +30,7 @@ from connectors.kit import (
     epoch,
     iso,
     iso_with_offset,
+    lists,
     stream,
     utc,
 )
@@ -66,6 +67,12 @@ class Plain(RestSource):
     def changes(self, raw: Raw) -> Iterator[Contact]:
         """People, as they change."""
         yield Contact(id=raw["id"], updated_at=utc(raw["changed"]))
+
+
+@pytest.fixture
+def page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hand on every page as it came, however few rows it has."""
+    monkeypatch.setattr(lists, "ROWS_AT_ONCE", 1)
 
 
 def person(number: int) -> dict[str, Any]:
@@ -192,6 +199,7 @@ def test_a_pager_without_end_is_broken(serve: Serve, monkeypatch: pytest.MonkeyP
         ids(source)
 
 
+@pytest.mark.usefixtures("page_by_page")
 def test_rows_that_vanish_while_we_read_push_none_out_of_sight(serve: Serve) -> None:
     source, api = serve(paged(NumberedPages(size=2, total_header="X-Total")), {})
     rows = list(PEOPLE)
@@ -205,6 +213,7 @@ def test_rows_that_vanish_while_we_read_push_none_out_of_sight(serve: Serve) -> 
     assert set(seen) == set("1234567")
 
 
+@pytest.mark.usefixtures("page_by_page")
 def test_a_steady_full_scan_is_whole(serve: Serve) -> None:
     source, _ = serve(paged(NumberedPages(size=3, total_header="X-Total")), {"/all/people": PEOPLE})
     assert [page.whole for page in source.read("people", EVER)] == [False, False, True]
@@ -273,6 +282,7 @@ def test_the_window_is_sent_and_its_rows_are_looked_at_again(serve: Serve) -> No
     assert page.notes == {"outside the window": 2}
 
 
+@pytest.mark.usefixtures("page_by_page")
 def test_an_ordered_stream_tells_how_far_it_has_come(serve: Serve) -> None:
     class Ordered(Plain):
         pages = NumberedPages(size=2)
@@ -286,6 +296,7 @@ def test_an_ordered_stream_tells_how_far_it_has_come(serve: Serve) -> None:
     ]
 
 
+@pytest.mark.usefixtures("page_by_page")
 def test_a_stream_that_is_not_ordered_after_all_tells_no_cursor(serve: Serve) -> None:
     class Ordered(Plain):
         pages = NumberedPages(size=2)

@@ -20,6 +20,7 @@ from tests.core.audience.town import LOYAL, NOW, VIP, Tool, Town, bound, tag
 YES, NO = {"granted": True}, {"granted": False}
 LIST: dict[str, Any] = {"list": "list"}
 COMPLAINT: dict[str, Any] = {"reason": "complaint"}
+OTHERS: dict[str, Any] = {"list": "of the shop", "source": "shop"}
 
 CASES: list[tuple[str, list[dict[str, Any]], bool]] = [
     ("nothing was said", [], False),
@@ -37,6 +38,16 @@ CASES: list[tuple[str, list[dict[str, Any]], bool]] = [
     ("another source withdrew before the grant", [NO | {"source": "shop"}, YES], False),
     ("another source withdrew and granted", [
         YES, NO | {"source": "shop"}, YES | {"source": "shop"}], True),
+    ("another source withdrew the channel and granted a list of its own later", [
+        YES | LIST, NO | {"source": "shop"}, YES | OTHERS], True),
+    ("another source granted a list of its own and then withdrew the channel", [
+        YES | LIST, YES | OTHERS, NO | {"source": "shop"}], False),
+    ("another source complained and then granted a list of its own", [
+        YES | LIST, NO | COMPLAINT | {"source": "shop"}, YES | OTHERS], True),
+    ("another source withdrew and the list was granted here later", [
+        NO | {"source": "shop"}, YES | LIST], False),
+    ("channel and list were withdrawn and another list granted later", [
+        YES | {"source": "shop"}, NO, NO | LIST, YES | {"list": "other"}], False),
     ("there was a complaint about another list", [YES, NO | COMPLAINT | {"list": "other"}], False),
     ("there was a complaint and then a grant", [
         NO | COMPLAINT | {"list": "other"}, YES | LIST], True),
@@ -76,6 +87,17 @@ def test_an_address_is_allowed_or_not_for_itself(database: Database) -> None:
     assert may(town) == {"ann"}
 
 
+def test_what_somebody_else_grants_lifts_nothing(database: Database) -> None:
+    town = Town(database)
+    town.people("ann", "bo")
+    town.says("ann", granted=False, reason="bounce", at=NOW)
+    town.says("bo", granted=True, at=NOW + timedelta(hours=1), **LIST)
+    town.segment("free", "ann", "bo")
+    assert may(town) == {"bo"}
+    with database.read() as transaction:
+        assert reachable(transaction, {}) == {"free": 1}
+
+
 @dataclass(frozen=True)
 class Configured:
     """A connection of a config."""
@@ -99,6 +121,20 @@ def test_reachable_members_have_a_permitted_address_at_a_bound_destination(
     connections: Mapping[str, Configured] = {"news": Configured(town.tool, stanza)}
     with database.read() as transaction:
         assert reachable(transaction, connections) == {"loyal": 1, "fans:lego": 2, "free": 3}
+
+
+def test_who_came_back_after_a_word_against_all_email_is_reachable_again(
+    database: Database,
+) -> None:
+    town = Town(database)
+    town.people("ann", "bo")
+    for name in ("ann", "bo"):
+        town.says(name, granted=False, at=NOW)
+    town.says("bo", granted=True, at=NOW + timedelta(hours=1), **LIST)
+    town.segment("free", "ann", "bo")
+    assert may(town) == {"bo"}
+    with database.read() as transaction:
+        assert reachable(transaction, {}) == {"free": 1}
 
 
 def test_nobody_is_reachable_at_a_destination_that_was_never_read(database: Database) -> None:

@@ -20,7 +20,7 @@ from core.records import (
 )
 from core.segments import KnownNames, segments_of
 from core.segments.evaluate import evaluate
-from core.segments.keep import STAYS, UNKNOWNS
+from core.segments.kept.tables import STAYS, UNKNOWNS
 from core.segments.sql.clock import Clock
 from core.segments.sql.tables import CONTACTS
 from core.segments.sql.world import World
@@ -113,7 +113,7 @@ def found(
 def _names(
     transaction: sa.Connection, table: sa.Table, segment: str, condition: sa.ColumnElement[bool]
 ) -> str:
-    from core.segments.keep import SEGMENTS  # noqa: PLC0415 - shown where it is used
+    from core.segments.kept.tables import SEGMENTS  # noqa: PLC0415 - shown where it is used
 
     rows = transaction.execute(
         sa.select(CONTACTS.c.external_id)

@@ -11,7 +11,7 @@ from core.records import (
 )
 from core.segments import KnownNames, segments_of
 from core.segments.evaluate import evaluate
-from core.segments.keep import STAYS
+from core.segments.kept.tables import STAYS
 from core.segments.sql.clock import Clock
 from core.segments.sql.tables import CONTACTS
 from core.segments.sql.world import World

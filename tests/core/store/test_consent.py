@@ -62,6 +62,11 @@ def test_the_newest_word_of_each_source_decides(
     assert permitted(floor, {floor.reading().connection_id: ["L"]}) is on_list
 
 
+def test_what_is_said_of_another_address_lifts_nothing(floor: Floor) -> None:
+    floor.take(said(1, list="L"), said(2, NO), said(3, email="b@x.dk", list="L"))
+    assert addresses(floor) == {"b@x.dk"}
+
+
 def test_a_statement_about_a_contact_waits_for_its_addresses(floor: Floor) -> None:
     floor.take(said(1, email=None, contact="1"))
     assert floor.rows(people.Consent) == []

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import Misconfigured, Unauthorized, Unavailable
 from core.store import database as module
-from core.store.database import Database
+from core.store.database import Database, store_alone
 
 INSERT = text("INSERT INTO setting (name, value) VALUES (:name, :value)")
 COUNT = text("SELECT count(*) FROM setting")
@@ -205,3 +205,21 @@ def test_an_old_sqlite_is_noted(sqlite_url: str, monkeypatch: pytest.MonkeyPatch
     assert len(database.notes()) == 1
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
     assert database.notes() == ()
+
+
+def test_pages_are_stored_one_at_a_time(database: Database) -> None:
+    order: list[str] = []
+
+    def store() -> None:
+        with database.transaction() as transaction:
+            store_alone(transaction)
+            order.append("second")
+
+    later = threading.Thread(target=store)
+    with database.transaction() as transaction:
+        store_alone(transaction)
+        later.start()
+        later.join(0.2)
+        order.append("first")
+    later.join(30)
+    assert order == ["first", "second"]

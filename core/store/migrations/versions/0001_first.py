@@ -34,6 +34,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("name"),
     )
     op.create_table(
+        "departed",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("segment_id", KEY, nullable=False),
+        sa.Column("members", sa.Integer(), nullable=False),
+        sa.Column("unknown", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "evaluation",
         sa.Column("id", KEY, nullable=False),
         sa.Column("as_of", sa.BigInteger(), nullable=False),
@@ -98,12 +106,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest"),
     )
     op.create_table(
+        "threshold",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("value", KEY, nullable=True),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
         "touched",
         sa.Column("id", KEY, nullable=False),
         sa.Column("profile_id", KEY, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_touched_profile_id"), "touched", ["profile_id"], unique=False)
+    op.create_table(
+        "trait", sa.Column("key", sa.String(), nullable=False), sa.PrimaryKeyConstraint("key")
+    )
     op.create_table(
         "trait_value",
         sa.Column("trait", sa.String(), nullable=False),
@@ -345,6 +362,24 @@ def upgrade() -> None:
     op.create_index("ix_run_step_connection", "run_step", ["connection_id", "stream"], unique=False)
     op.create_index(op.f("ix_run_step_run_id"), "run_step", ["run_id"], unique=False)
     op.create_table(
+        "slot",
+        sa.Column("job", sa.String(), nullable=False),
+        sa.Column("begin", sa.BigInteger(), nullable=False),
+        sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("claimed_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.Column("result", sa.String(), nullable=False),
+        sa.Column("missed", sa.Integer(), nullable=False),
+        sa.Column("run_id", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["run.id"],
+        ),
+        sa.PrimaryKeyConstraint("job"),
+    )
+    op.create_table(
         "store",
         sa.Column("id", KEY, nullable=False),
         sa.Column("connection_id", KEY, nullable=False),
@@ -451,7 +486,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("ix_profile_birthday", "profile", ["birth_month", "birth_day"], unique=False)
     op.create_index(op.f("ix_profile_company_id"), "profile", ["company_id"], unique=False)
+    op.create_index("ix_profile_created", "profile", ["created_at", "created_day"], unique=False)
     op.create_index(op.f("ix_profile_email"), "profile", ["email"], unique=False)
     op.create_table(
         "store_postcode",
@@ -595,6 +632,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
+    op.create_index("ix_child_birthday", "child", ["birth_month", "birth_day"], unique=False)
     op.create_index(op.f("ix_child_contact_id"), "child", ["contact_id"], unique=False)
     op.create_index("ix_child_profile", "child", ["profile_id"], unique=False)
     op.create_table(
@@ -627,6 +665,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
+    op.create_index("ix_deal_at", "deal", ["at", "day", "profile_id"], unique=False)
     op.create_index(op.f("ix_deal_contact_id"), "deal", ["contact_id"], unique=False)
     op.create_index("ix_deal_profile", "deal", ["profile_id", "day"], unique=False)
     op.create_table(
@@ -658,8 +697,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("contact_id", "message_id"),
     )
-    op.create_index("ix_delivery_at", "delivery", ["at"], unique=False)
-    op.create_index("ix_delivery_profile", "delivery", ["profile_id", "day"], unique=False)
+    op.create_index("ix_delivery_at", "delivery", ["at", "day", "profile_id"], unique=False)
+    op.create_index(
+        "ix_delivery_profile",
+        "delivery",
+        [
+            "profile_id",
+            "day",
+            "at",
+            "message_id",
+            "connection_id",
+            "opened_human",
+            "opened_probable",
+            "opened_any",
+            "clicked_human",
+            "clicked_probable",
+        ],
+        unique=False,
+    )
     op.create_table(
         "discount",
         sa.Column("id", KEY, nullable=False),
@@ -762,6 +817,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
+    op.create_index("ix_list_member_at", "list_member", ["at", "day", "profile_id"], unique=False)
     op.create_index(op.f("ix_list_member_contact_id"), "list_member", ["contact_id"], unique=False)
     op.create_index("ix_list_member_list", "list_member", ["connection_id", "list"], unique=False)
     op.create_index("ix_list_member_profile", "list_member", ["profile_id", "day"], unique=False)
@@ -798,7 +854,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index("ix_message_event_at", "message_event", ["at"], unique=False)
+    op.create_index(
+        "ix_message_event_at", "message_event", ["at", "day", "profile_id"], unique=False
+    )
     op.create_index(
         op.f("ix_message_event_contact_id"), "message_event", ["contact_id"], unique=False
     )
@@ -806,7 +864,10 @@ def upgrade() -> None:
         "ix_message_event_delivery", "message_event", ["contact_id", "message_id"], unique=False
     )
     op.create_index(
-        "ix_message_event_profile", "message_event", ["profile_id", "day"], unique=False
+        "ix_message_event_profile",
+        "message_event",
+        ["profile_id", "day", "at", "message_id", "kind", "evidence", "connection_id"],
+        unique=False,
     )
     op.create_table(
         "orders",
@@ -853,8 +914,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_orders_contact_id"), "orders", ["contact_id"], unique=False)
     op.create_index("ix_orders_day", "orders", ["valid", "day", "net_shop"], unique=False)
-    op.create_index("ix_orders_placed_at", "orders", ["placed_at"], unique=False)
-    op.create_index("ix_orders_profile", "orders", ["profile_id", "valid", "day"], unique=False)
+    op.create_index("ix_orders_net", "orders", ["net_shop", "profile_id"], unique=False)
+    op.create_index(
+        "ix_orders_placed_at", "orders", ["placed_at", "day", "profile_id"], unique=False
+    )
+    op.create_index(
+        "ix_orders_profile",
+        "orders",
+        [
+            "profile_id",
+            "valid",
+            "day",
+            "placed_at",
+            "net_shop",
+            "store_key",
+            "channel",
+            "currency",
+            "connection_id",
+        ],
+        unique=False,
+    )
     op.create_table(
         "pending_consent",
         sa.Column("id", KEY, nullable=False),
@@ -911,6 +990,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
+    op.create_index("ix_support_at", "support", ["at", "day", "profile_id"], unique=False)
     op.create_index(op.f("ix_support_contact_id"), "support", ["contact_id"], unique=False)
     op.create_index("ix_support_profile", "support", ["profile_id", "day"], unique=False)
     op.create_table(
@@ -947,7 +1027,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index("ix_visit_at", "visit", ["at"], unique=False)
+    op.create_index("ix_visit_at", "visit", ["at", "day", "profile_id"], unique=False)
     op.create_index(op.f("ix_visit_contact_id"), "visit", ["contact_id"], unique=False)
     op.create_index("ix_visit_profile", "visit", ["profile_id", "day"], unique=False)
     op.create_table(
@@ -974,6 +1054,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("ix_order_coupon_at", "order_coupon", ["at", "day", "profile_id"], unique=False)
     op.create_index(
         op.f("ix_order_coupon_discount_id"), "order_coupon", ["discount_id"], unique=False
     )
@@ -1035,7 +1116,22 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_order_line_profile", "order_line", ["profile_id", "valid", "day"], unique=False
+        "ix_order_line_profile",
+        "order_line",
+        [
+            "profile_id",
+            "valid",
+            "day",
+            "placed_at",
+            "order_id",
+            "kept",
+            "on_sale",
+            "total_shop",
+            "brand_key",
+            "channel",
+            "connection_id",
+        ],
+        unique=False,
     )
     op.create_table(
         "refund",
@@ -1068,6 +1164,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
+    op.create_index("ix_refund_at", "refund", ["at", "day", "profile_id"], unique=False)
     op.create_index(
         "ix_refund_order", "refund", ["connection_id", "order_external_id"], unique=False
     )

@@ -1,0 +1,1 @@
+"""The standard tests of a destination, by what they are about."""

@@ -1,0 +1,101 @@
+"""What a destination never sends and never tells, and what it says to the vendor."""
+
+import logging
+from collections.abc import Iterator
+from typing import ClassVar
+
+import httpx
+import pytest
+
+from connectors.kit.testing.description import Description
+from connectors.kit.testing.destinations.given import DestinationSuite
+from connectors.kit.testing.reading import secrets
+from connectors.kit.testing.server import origin
+from connectors.kit.testing.system import FakeSystem, body_of, words
+from core.contract import Change, Destination
+from core.errors import HubError
+
+STATUS_WORDS = frozenset(
+    {
+        "cleaned", "double_optin", "email_status", "opt_in", "optin", "pending", "resubscribe",
+        "skipoptin", "subscribe", "subscribed", "unsubscribe", "unsubscribed",
+    }
+)  # fmt: skip
+STATUS = "status"
+"""Names and values with which vendors are told who is on a list, in lower case; and how others
+begin."""
+
+
+class WritesDiscreetly(DestinationSuite):
+    """Subscriptions, hosts, secrets, addresses, and the vendor's own words."""
+
+    status_words: ClassVar[frozenset[str]] = STATUS_WORDS
+    """Add what this vendor calls it."""
+
+    def test_no_subscription_is_ever_told(self, destination: Destination, api: FakeSystem) -> None:
+        """Who is on a list is their own choice, and the list's."""
+        people = [*api.welcome(2), api.person(9999)]
+        for changes in (self.adding(*people), self.removing(*people)):
+            list(destination.push(changes))
+        said = [
+            word.lower()
+            for each in api.requests
+            for word in (*each.url.params.keys(), *words(body_of(each)))
+        ]
+        telling = {each for each in said if each in self.status_words or each.startswith(STATUS)}
+        assert sorted(telling) == []
+
+    def test_only_its_own_host_is_called(self, destination: Destination, api: FakeSystem) -> None:
+        """A credential goes to the origin that it was configured for."""
+        people = api.welcome(2)
+        list(destination.push(self.adding(*people)))
+        list(destination.push(self.removing(*people)))
+        assert {origin(request.url) for request in api.requests} == {api.origin}
+
+    def test_no_secret_and_no_address_leaks(
+        self,
+        destination: Destination,
+        api: FakeSystem,
+        caplog: pytest.LogCaptureFixture,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """Not into logs, errors or reasons; a secret not into the address of a request either."""
+        caplog.set_level(logging.DEBUG)
+        people = [*api.welcome(2), api.person(9999)]
+        api.refused = {people[1].key}
+        hidden = [*secrets(destination), *(each.address for each in people)]
+        told = [repr(destination), str(destination)]
+        for changes in (self.adding(*people), self.removing(*people)):
+            told += _told(destination, changes)
+        for status in (400, 401, 503):
+            api.outage = httpx.Response(status, json={"message": hidden, "errors": hidden})
+            told += _told(destination, self.adding(people[0]))
+        told += [caplog.text, *capsys.readouterr()]
+        assert [text for text in told for each in hidden if each in text] == []
+        asked = [str(request.url) for request in api.requests]
+        assert [url for url in asked for each in secrets(destination) if each in url] == []
+
+    def test_requests_and_answers_are_as_the_vendor_describes(
+        self, destination: Destination, api: FakeSystem, description: Description | None
+    ) -> None:
+        """The vendor's own words are held against what is sent and what is fed."""
+        if description is None:
+            pytest.skip("no description was given")
+        people = [*api.welcome(2), api.person(9999)]
+        for changes in (self.adding(*people), self.removing(*people)):
+            list(destination.push(changes))
+        if destination.can_read_back:
+            for each in self.adding(people[0]):
+                list(destination.carriers(each.target))
+        assert api.requests
+        for request, response in zip(api.requests, api.responses, strict=True):
+            description.check(request, response)
+
+
+def _told(destination: Destination, changes: list[Change]) -> Iterator[str]:
+    """Everything that a push says."""
+    try:
+        for outcome in destination.push(changes):
+            yield repr(outcome)
+    except HubError as error:
+        yield str(error)

@@ -1,0 +1,72 @@
+"""What every standard test of a destination is given."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import pytest
+import respx
+
+from connectors.kit.rest import Rest
+from connectors.kit.testing.clock import FakeClock
+from connectors.kit.testing.suite import Suite
+from connectors.kit.testing.system import FakeSystem, Person, Written
+from core.contract import Change, Destination, Outcome, Target
+
+Writes = Mapping[tuple[Target, str | None], Sequence[Written]]
+"""Requests that write a value of a target to the first person; of None: that take it back."""
+
+
+class DestinationSuite(Suite):
+    """A destination, what it writes, and the fake system that it writes to."""
+
+    connector: ClassVar[type[Destination]]
+    settings: ClassVar[Mapping[str, Any]]
+    writes: ClassVar[Writes]
+    fake: ClassVar[type[FakeSystem]] = FakeSystem
+
+    @pytest.fixture
+    def destination(self) -> Destination:
+        """The connector, configured."""
+        destination = self.connector(**self.settings)
+        assert isinstance(destination, Rest), "the suite is for destinations that are Rest"
+        destination._clock = FakeClock()  # noqa: SLF001 - the one place where time is replaced
+        return destination
+
+    @pytest.fixture
+    def api(self, destination: Destination) -> Iterator[FakeSystem]:
+        """The fake system, in place of the network."""
+        assert isinstance(destination, Rest)
+        clock = destination._clock  # noqa: SLF001
+        assert isinstance(clock, FakeClock)
+        fake = self.fake(destination, clock)
+        with respx.mock(assert_all_called=False) as router:
+            router.route().mock(side_effect=fake)
+            yield fake
+
+    def adding(self, *people: Person) -> list[Change]:
+        """Changes that write the table's first value of every target to these people."""
+        first: dict[Target, str] = {}
+        for target, value in self.writes:
+            if value is not None:
+                first.setdefault(target, value)
+        return [change(target, who, value) for who in people for target, value in first.items()]
+
+    def removing(self, *people: Person) -> list[Change]:
+        """Changes that take every target of the table back from these people."""
+        targets = dict.fromkeys(target for target, _ in self.writes)
+        return [change(target, who, None) for who in people for target in targets]
+
+
+def change(target: Target, person: Person, value: str | None) -> Change:
+    """What should be true of a person."""
+    return Change(target, person.key, value, person.address)
+
+
+def pushed(destination: Destination, changes: Iterable[Change]) -> dict[Change, Outcome]:
+    """What became of each change; of several outcomes of one, the last."""
+    return {outcome.change: outcome for outcome in destination.push(list(changes))}
+
+
+def results(outcomes: Mapping[Change, Outcome], changes: Iterable[Change]) -> set[str]:
+    """What became of some of the changes."""
+    return {outcomes[each].result if each in outcomes else "nothing" for each in changes}

@@ -1,0 +1,1 @@
+"""The standard tests of a source, by what they are about."""

@@ -1,0 +1,110 @@
+"""What a source reads: every row, as often as it is asked, and each row by itself."""
+
+import copy
+import dataclasses
+from typing import Any
+
+import httpx
+import pytest
+
+from connectors.kit.rest import RestSource
+from connectors.kit.testing.fake import FakeApi, Samples
+from connectors.kit.testing.reading import EVERYTHING, names, of_one_row, records
+from connectors.kit.testing.sources.given import SourceSuite
+from core.records import NOUNS, Record
+
+
+class ReadsLists(SourceSuite):
+    """Lists, their rows, and the records that these become."""
+
+    def test_every_stream_names_the_nouns_that_it_yields(self, source: RestSource) -> None:
+        """The hub asks for streams by their nouns."""
+        for stream in source.streams():
+            yielded = {type(each).__name__ for each in records(source, stream.name)}
+            assert stream.nouns
+            assert yielded <= set(stream.nouns) <= set(NOUNS)
+
+    def test_every_stream_reads_its_samples_once_and_stops(
+        self, source: RestSource, api: FakeApi
+    ) -> None:
+        """Nothing is rejected, every sample is asked for, and nothing twice."""
+        asked: list[httpx.Request] = []
+        for stream in source.streams():
+            api.requests.clear()
+            assert records(source, stream.name), f"{stream.name} has no samples"
+            once = {(each.method, each.url, each.content) for each in api.requests}
+            assert len(once) == len(api.requests), f"{stream.name} asks for the same twice"
+            asked += api.requests
+        assert set(api.samples) <= {api.path(each) for each in asked}
+
+    def test_pages_of_one_row_give_the_same(
+        self, source: RestSource, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Paging loses nothing and doubles nothing."""
+        whole = [names(source, stream.name) for stream in source.streams()]
+        monkeypatch.setattr(type(source), "pages", of_one_row(type(source).pages))
+        for name, declared in source.declared().items():
+            if declared.pages is not None:
+                small = dataclasses.replace(declared, pages=of_one_row(declared.pages))
+                monkeypatch.setattr(getattr(type(source), name), "declared", small)
+        assert [names(source, stream.name) for stream in source.streams()] == whole
+
+    def test_an_empty_system_gives_nothing(self, source: RestSource, api: FakeApi) -> None:
+        """A shop on its first day."""
+        api.samples = {}
+        for stream in source.streams():
+            assert records(source, stream.name) == []
+
+    def test_a_replay_gives_equal_records(self, source: RestSource) -> None:
+        """Reading twice is the same as reading once."""
+        for stream in source.streams():
+            assert records(source, stream.name) == records(source, stream.name)
+
+    def test_a_row_is_mapped_by_itself(self, source: RestSource, raws: Samples) -> None:
+        """What was mapped before makes no difference: pages come in any order."""
+        for name, declared in source.declared().items():
+            rows = raws.get(declared.path, ())
+            forwards = [_mapped(source, name, raw) for raw in rows]
+            backwards = [_mapped(source, name, raw) for raw in reversed(rows)]
+            assert forwards == backwards[::-1]
+
+    def test_mapping_leaves_its_input_as_it_was(self, source: RestSource, raws: Samples) -> None:
+        """A raw may be looked at again."""
+        for name, declared in source.declared().items():
+            for raw in raws.get(declared.path, ()):
+                before = copy.deepcopy(raw)
+                list(getattr(source, name)(raw))
+                assert raw == before
+
+    def test_ids_are_unique_and_not_empty(self, source: RestSource) -> None:
+        """Two rows never share an id; the same person may come with several rows."""
+        for stream in source.streams():
+            seen: set[tuple[type[Record], str]] = set()
+            for record in records(source, stream.name):
+                id_ = getattr(record, "id", None)
+                assert id_ != ""
+                if id_ is not None and type(record).__name__ == stream.nouns[-1]:
+                    assert (type(record), id_) not in seen
+                    seen.add((type(record), id_))
+
+    def test_a_broken_row_leaves_the_good_ones(
+        self, source: RestSource, raws: dict[str, list[Any]]
+    ) -> None:
+        """The row becomes a reject that tells where, and not whose."""
+        for name, declared in source.declared().items():
+            if not raws.get(declared.path):
+                continue
+            good = names(source, name)
+            raws[declared.path].insert(0, {})
+            pages = list(source.read(name, EVERYTHING))
+            raws[declared.path].pop(0)
+            loaded = [record for page in pages for record in page.records]
+            assert len(loaded) == len(good)
+            (reject,) = [reject for page in pages for reject in page.rejects]
+            assert reject.path
+            assert reject.reason
+            assert not any(page.whole for page in pages)
+
+
+def _mapped(source: RestSource, name: str, raw: Any) -> list[Record]:
+    return list(getattr(source, name)(copy.deepcopy(raw)))

@@ -1,0 +1,1 @@
+"""What stays of an evaluation: segments, stays with entered and left, unknowns, sizes."""

@@ -1,0 +1,97 @@
+"""The evaluation before this one: its clock, its settings, and how to go back behind it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from core.segments.kept.tables import BASELINES, EVALUATIONS, STAYS
+from core.segments.sql.baselines import Measured
+from core.segments.sql.clock import Clock
+from core.segments.sql.world import World
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What the present memberships are as of, and the settings that they rest on."""
+
+    clock: Clock
+    fingerprint: str
+
+
+def earlier(transaction: sa.Connection) -> Earlier | None:
+    """The evaluation that the present memberships come from; None before the first."""
+    row = transaction.execute(
+        sa.select(EVALUATIONS.c.as_of, EVALUATIONS.c.as_of_day, EVALUATIONS.c.fingerprint)
+        .order_by(EVALUATIONS.c.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    return Earlier(Clock(row.as_of, date.fromordinal(row.as_of_day)), row.fingerprint)
+
+
+def fingerprint(world: World) -> str:
+    """The settings that every verdict depends on, as one text."""
+    settings: dict[str, Any] = {
+        "zone": str(world.shop.zone),
+        "currency": world.shop.currency,
+        "people": _of_people(world),
+        "delivered": sorted(world.delivered),
+        "connections": sorted(world.connections),
+        # Another version may read the same rules otherwise.
+        "version": version("segmenthub"),
+    }
+    return orjson.dumps(settings).decode()
+
+
+def renews_people(world: World, before: Earlier) -> bool:
+    """Whether settings changed that decide who is who, what people are, and what brands are."""
+    settings = orjson.loads(before.fingerprint) if before.fingerprint else {}
+    stored = orjson.dumps(settings.get("people"))
+    return stored != orjson.dumps(_of_people(world))
+
+
+def _of_people(world: World) -> list[Any]:
+    shop = world.shop
+    return [
+        shop.country, sorted(shop.brand_aliases.items()), list(shop.precedence),
+        list(shop.joins_nobody),
+    ]  # fmt: skip
+
+
+def go_back(transaction: sa.Connection, day: int) -> None:
+    """Move the present to an earlier date: what began after it did not, what ended has not."""
+    transaction.execute(sa.delete(STAYS).where(STAYS.c.entered_day > day))
+    transaction.execute(
+        sa.update(STAYS).where(STAYS.c.left_day > day).values(left_day=None, left_reason=None)
+    )
+
+
+def write_evaluation(
+    transaction: sa.Connection, world: World, baselines: Sequence[Measured], now: datetime
+) -> None:
+    """Note what the memberships are as of, and the population figures that they rest on."""
+    day = world.clock.day.toordinal()
+    transaction.execute(sa.delete(BASELINES).where(BASELINES.c.as_of_day >= day))
+    rows = [
+        {
+            "key": words,
+            "as_of_day": day,
+            "numerator": None if each.figure is None else each.figure.numerator,
+            "denominator": 1 if each.figure is None else each.figure.denominator,
+            "at": now,
+        }
+        for words, each in {each.words: each for each in baselines}.items()
+    ]
+    if rows:
+        transaction.execute(sa.insert(BASELINES), rows)
+    transaction.execute(
+        sa.insert(EVALUATIONS).values(
+            as_of=world.clock.instant, as_of_day=day, fingerprint=fingerprint(world), at=now
+        )
+    )

@@ -1,0 +1,42 @@
+"""Marks that ingest has set, as they were when the evaluation began."""
+
+import sqlalchemy as sa
+
+from core.segments.kept.tables import TOUCHED
+from core.segments.sql.tables import PROFILES
+
+READ = sa.Table(
+    "marks_read",
+    sa.MetaData(),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("profile_id", sa.BigInteger),
+    prefixes=["TEMPORARY"],
+)
+
+
+def read_marks(transaction: sa.Connection) -> None:
+    """Copy the marks; one that is set from now on is for the next evaluation.
+
+    The copy is what counts: on PostgreSQL a smaller number may be committed after a larger one.
+    """
+    READ.create(transaction)
+    rows = sa.select(TOUCHED.c.id, TOUCHED.c.profile_id)
+    transaction.execute(sa.insert(READ).from_select(["id", "profile_id"], rows))
+
+
+def marked() -> sa.Select[tuple[int]]:
+    """The profiles that were marked when the evaluation began."""
+    return sa.select(READ.c.profile_id)
+
+
+def vanished(transaction: sa.Connection) -> list[int]:
+    """Marked profiles that are no more."""
+    there = sa.exists().where(PROFILES.c.id == READ.c.profile_id)
+    query = sa.select(READ.c.profile_id).where(~there).distinct()
+    return list(transaction.execute(query).scalars())
+
+
+def forget_marks(transaction: sa.Connection) -> None:
+    """Delete the marks that were read, and no other."""
+    transaction.execute(sa.delete(TOUCHED).where(TOUCHED.c.id.in_(sa.select(READ.c.id))))
+    READ.drop(transaction)

@@ -1,0 +1,344 @@
+"""Sources that break one promise each, and the standard test that says so."""
+
+import dataclasses
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from connectors.kit import (
+    Broken,
+    Contact,
+    Cursor,
+    Declared,
+    HubError,
+    NumberedPages,
+    Order,
+    Page,
+    Raw,
+    Reading,
+    Response,
+    Step,
+    Unauthorized,
+    Unavailable,
+    Window,
+    stream,
+    utc,
+)
+from connectors.kit.testing import FakeClock
+from tests.connectors.kit.good import CHANGED, Fair
+
+ASKED_TO_WAIT = 77
+"""Seconds that the suite asks to wait for; a pause after an outage is shorter."""
+
+
+class OneIdForAll(Fair):
+    """Gives everybody the same id."""
+
+    @stream("/people", cursor=CHANGED, ordered=True)
+    def people(self, raw: Raw) -> Iterator[Contact]:
+        """People."""
+        yield Contact(id="somebody", email=raw["mail"])
+
+
+class Destructive(Fair):
+    """Edits what it is given."""
+
+    @stream("/people", cursor=CHANGED, ordered=True)
+    def people(self, raw: Any) -> Iterator[Contact]:
+        """People."""
+        yield Contact(id=raw["id"], email=raw.pop("mail"))
+
+
+class Nostalgic(Fair):
+    """Tells of each person who came before."""
+
+    before: ClassVar[list[str]] = []
+
+    @stream("/people", cursor=CHANGED, ordered=True)
+    def people(self, raw: Raw) -> Iterator[Contact]:
+        """People."""
+        self.before[:] = [] if raw["id"] == 1 else self.before[-1:]
+        yield Contact(id=raw["id"], first_name=self.before[0] if self.before else "nobody")
+        self.before.append(raw["mail"])
+
+
+class Counting(Fair):
+    """Reads the same differently each time."""
+
+    times: ClassVar[list[int]] = []
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Read."""
+        self.times.append(1)
+        for page in super().read(stream, window, state):
+            records = [
+                each.model_copy(update={"first_name": str(len(self.times))})
+                for each in page.records
+            ]
+            yield dataclasses.replace(page, records=records)
+
+
+class Pretender(Fair):
+    """Yields another noun than it names."""
+
+    @stream("/people", cursor=CHANGED, ordered=True)
+    def people(self, raw: Raw) -> Iterator[Contact]:
+        """People."""
+        yield Order(id=raw["id"], placed_at=utc(raw["at"]))  # type: ignore[misc]
+
+
+class Repeating(Fair):
+    """Asks for the first page once more at the end."""
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Read."""
+        for page in super().read(stream, window, state):
+            yield page
+            declared = self.declared()[stream]
+            next(self.walk(declared, window))
+
+
+@dataclasses.dataclass(frozen=True)
+class FirstPage(NumberedPages):
+    """Takes the first page for all of them."""
+
+    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:  # noqa: ARG002
+        """None."""
+        return None
+
+
+class Content(Fair):
+    """Is content with one page."""
+
+    pages = FirstPage(size=100)
+
+
+class Inventive(Fair):
+    """Makes somebody up where there is nobody."""
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Read; at the end somebody must have been there."""
+        seen = False
+        for page in super().read(stream, window, state):
+            seen = seen or bool(page.records or page.rejects or page.notes)
+            yield page if seen else dataclasses.replace(page, records=[Contact(id="somebody")])
+
+
+class Windowless(Fair):
+    """Asks for everything, whatever the window."""
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:  # noqa: ARG002
+        """Read."""
+        reading = Reading(self, stream, window)
+        for listed in self.walk(self.declared()[stream]):
+            yield reading.page(listed)
+
+
+class Trusting(Cursor):
+    """Believes that the vendor filters."""
+
+    def holds(self, raw: Mapping[str, Any], window: Window) -> bool:  # noqa: ARG002
+        """Whatever comes."""
+        return True
+
+
+class Credulous(Fair):
+    """Takes every row."""
+
+    @stream("/people", cursor=Trusting("at", since="since"), ordered=True)
+    def people(self, raw: Raw) -> Iterator[Contact]:
+        """People."""
+        yield Contact(id=raw["id"], email=raw["mail"])
+
+
+class Punctual(Fair):
+    """Believes that every row shows up at once."""
+
+    @stream("/people", cursor=Cursor("at", since="since", overlap=timedelta()), ordered=True)
+    def people(self, raw: Raw) -> Iterator[Contact]:
+        """People."""
+        yield Contact(id=raw["id"], email=raw["mail"])
+
+
+class Cursored(Fair):
+    """Has something of its own to say about the cursor."""
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Read."""
+        for page in super().read(stream, window, state):
+            yield dataclasses.replace(page, cursor=self.told(page.cursor))
+
+    def told(self, cursor: datetime | None) -> datetime | None:
+        """What it says."""
+        return cursor
+
+
+class Naive(Cursored):
+    """Loses the zone."""
+
+    def told(self, cursor: datetime | None) -> datetime | None:
+        """Without its zone."""
+        return cursor and cursor.replace(tzinfo=None)
+
+
+class Stuck(Cursored):
+    """Never gets anywhere."""
+
+    def told(self, cursor: datetime | None) -> datetime | None:  # noqa: ARG002
+        """Nothing."""
+        return None
+
+
+class Hasty(Cursored):
+    """Moves along a list that it does not say is sorted."""
+
+    @stream("/people", cursor=CHANGED)
+    def people(self, raw: Raw) -> Iterator[Contact]:
+        """People."""
+        yield Contact(id=raw["id"], email=raw["mail"])
+
+    def told(self, cursor: datetime | None) -> datetime | None:  # noqa: ARG002
+        """A day in May."""
+        return utc("2024-05-02T10:00:00Z")
+
+
+class Sweeping(Fair):
+    """Takes a window for everything."""
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Read."""
+        for page in super().read(stream, window, state):
+            yield dataclasses.replace(page, whole=not page.rejects)
+
+
+class Secretive(Fair):
+    """Says nothing of rows that it could not map."""
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Read."""
+        for page in super().read(stream, window, state):
+            yield dataclasses.replace(page, rejects=())
+
+
+class Impatient(Fair):
+    """Does not wait when it is asked to."""
+
+    again: ClassVar[Collection[int]] = ()
+
+
+class Touchy(Fair):
+    """Takes a server that was down a moment ago for a broken one."""
+
+    def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
+        """The rows of a server that was never down."""
+        if isinstance(self._clock, FakeClock) and 0 < sum(self._clock.slept) < ASKED_TO_WAIT:
+            raise Broken("it was down")
+        return super().listed(response, declared)
+
+
+class Cheerful(Fair):
+    """Takes trouble for an empty list."""
+
+    trouble: ClassVar[type[HubError]]
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Read."""
+        try:
+            yield from super().read(stream, window, state)
+        except self.trouble:
+            yield Page(())
+
+
+class OutToLunch(Cheerful):
+    """Takes an outage for an empty list."""
+
+    trouble = Unavailable
+
+
+class Unworried(Cheerful):
+    """Takes a refused key for an empty list."""
+
+    trouble = Unauthorized
+
+
+class Stubborn(Fair):
+    """Tries a refused key again."""
+
+    again: ClassVar[Collection[int]] = (401, 403, 429)
+
+
+class Lenient(Fair):
+    """Takes whatever is no list for an empty one."""
+
+    def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
+        """The rows, if there are any."""
+        found = response.json()
+        return super().listed(response, declared) if isinstance(found, list) else []
+
+
+class Gossip(Fair):
+    """Tells somebody else that it has read."""
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Read."""
+        yield from super().read(stream, window, state)
+        self.client.request(
+            "GET", "/", link="https://elsewhere.test/", authenticated=False, accept=(404,)
+        )
+
+
+class Talkative(Fair):
+    """Tells a person's address where it is not heard by the vendor alone."""
+
+    @stream("/people", cursor=CHANGED, ordered=True)
+    def people(self, raw: Raw) -> Iterator[Contact]:
+        """People."""
+        logging.getLogger("talkative").info("now comes %s", raw["mail"])
+        yield Contact(id=raw["id"], email=raw["mail"])
+
+
+class Undescribed(Fair):
+    """Sends what the vendor does not know."""
+
+    @stream("/people", cursor=CHANGED, ordered=True, mood="good")
+    def people(self, raw: Raw) -> Iterator[Contact]:
+        """People."""
+        yield Contact(id=raw["id"], email=raw["mail"])
+
+
+class Silent(Fair):
+    """Does not say what a setting is for."""
+
+    shop: str = "1"
+
+
+TABLE: Sequence[tuple[type[Fair], str]] = (
+    (Silent, "test_every_setting_is_described"),
+    (Pretender, "test_every_stream_names_the_nouns_that_it_yields"),
+    (Repeating, "test_every_stream_reads_its_samples_once_and_stops"),
+    (Content, "test_pages_of_one_row_give_the_same"),
+    (Inventive, "test_an_empty_system_gives_nothing"),
+    (Counting, "test_a_replay_gives_equal_records"),
+    (Nostalgic, "test_a_row_is_mapped_by_itself"),
+    (Destructive, "test_mapping_leaves_its_input_as_it_was"),
+    (OneIdForAll, "test_ids_are_unique_and_not_empty"),
+    (Secretive, "test_a_broken_row_leaves_the_good_ones"),
+    (Windowless, "test_the_window_is_sent"),
+    (Punctual, "test_what_shows_up_late_is_read_again"),
+    (Credulous, "test_rows_outside_the_window_are_left_out"),
+    (Naive, "test_the_cursor_of_a_sorted_list_advances_and_no_other"),
+    (Stuck, "test_the_cursor_of_a_sorted_list_advances_and_no_other"),
+    (Hasty, "test_the_cursor_of_a_sorted_list_advances_and_no_other"),
+    (Sweeping, "test_only_a_full_scan_tells_who_is_gone"),
+    (Impatient, "test_too_many_requests_are_answered_by_waiting"),
+    (Touchy, "test_a_short_outage_heals"),
+    (OutToLunch, "test_a_long_outage_is_unavailable"),
+    (Unworried, "test_a_refused_credential_is_not_tried_again"),
+    (Stubborn, "test_a_refused_credential_is_not_tried_again"),
+    (Lenient, "test_another_answer_than_agreed_is_broken"),
+    (Gossip, "test_only_its_own_host_is_called"),
+    (Talkative, "test_no_secret_and_no_address_leaks"),
+    (Undescribed, "test_requests_and_answers_are_as_the_vendor_describes"),
+)
+"""Each hostile source, and the one standard test that it fails."""

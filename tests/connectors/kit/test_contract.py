@@ -1,0 +1,95 @@
+"""A connector that keeps its promises passes the whole suite, for three attributes."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from connectors.kit import Change, Cost, Destination, Found, Outcome, Rest, Secret, Target
+from connectors.kit.testing import DestinationContract, FakeSystem, SourceContract, Written
+from tests.connectors.kit.good import LOYAL, NOTE, SAMPLES, Drawers, Fair, Kind
+
+
+class TestFair(SourceContract):
+    connector = Fair
+    settings: ClassVar[dict[str, Any]] = {}
+    samples = Path(__file__).parent / "samples" / "fair.json"
+
+
+class TestKind(DestinationContract):
+    connector = Kind
+    settings: ClassVar[dict[str, Any]] = {}
+    fake = Drawers
+    writes = {
+        (LOYAL, "yes"): [Written("PUT", "/people/7001/Loyal", {"value": "yes"})],
+        (LOYAL, None): [Written("DELETE", "/people/7001/Loyal")],
+        (NOTE, "kind"): [Written("PUT", "/people/7001/note", {"value": "kind"})],
+        (NOTE, None): [Written("DELETE", "/people/7001/note")],
+    }
+
+
+class Bell(Rest, Destination):
+    """Rings at somebody's door; nobody can tell afterwards where it has rung."""
+
+    kind = "bell"
+    base_url = "https://bell.test"
+    target_kinds: ClassVar[frozenset[str]] = frozenset({"tag"})
+    can_read_back: ClassVar[bool] = False
+    key: Secret = Secret("a-made-up-key")
+    """What opens the gate."""
+
+    def lists(self) -> Sequence[str]:
+        """None."""
+        return ()
+
+    def cost(self, changes: Sequence[Change]) -> Cost:
+        """One ring each."""
+        return Cost(len(changes), 0)
+
+    def carriers(self, target: Target) -> Iterator[Found]:
+        """Nobody knows; who asks is told so."""
+        assert not self.can_read_back, target
+        return iter(())
+
+    def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Ring."""
+        for change in changes:
+            response = self.client.request(
+                "POST",
+                "/doors/{door}",
+                values={"door": change.key},
+                json={change.target.name: change.value is not None},
+                accept=(404, 422),
+                idempotent=True,
+            )
+            became = {404: ("skipped", "no such door"), 422: ("rejected", "nobody opens")}
+            result, reason = became.get(response.status, ("applied", ""))
+            yield Outcome(change, result, reason)  # type: ignore[arg-type]
+
+
+class TestBell(DestinationContract):
+    """The fake system needs to be told nothing."""
+
+    connector = Bell
+    settings: ClassVar[dict[str, Any]] = {}
+    writes = {
+        (LOYAL, "yes"): [Written("POST", "/doors/7001", {"Loyal": True})],
+        (LOYAL, None): [Written("POST", "/doors/7001", {"Loyal": False})],
+    }
+
+
+def test_the_samples_of_a_file_are_those_of_the_table() -> None:
+    assert json.loads(TestFair.samples.read_text("utf-8")) == SAMPLES
+
+
+def test_the_fake_system_knows_of_the_destination_its_address_alone() -> None:
+    assert TestBell.fake is FakeSystem
+
+
+@pytest.mark.parametrize("suite", [SourceContract, DestinationContract])
+def test_each_standard_test_is_a_sentence_of_its_own(suite: type) -> None:
+    tests = [name for name in dir(suite) if name.startswith("test_")]
+    assert len(tests) > 15
+    assert [name for name in tests if not getattr(suite, name).__doc__] == []

@@ -1,0 +1,117 @@
+"""Population figures move, and those whom they pass over are judged anew."""
+
+from typing import Any
+
+import pytest
+
+from core.records import Contact, Deleted, Order
+from core.store.database import Database
+from tests.core.segments.incremental.hub import SmallHub, noon
+
+
+def ordered(number: int, who: str | None, total: int, day: int = 1, **more: Any) -> Order:
+    given = {"id": f"{number}", "contact": who, "placed_at": noon(day), "total": total}
+    return Order.model_validate({**given, "currency": "DKK", **more})
+
+
+def big(threshold: str, **more: Any) -> dict[str, Any]:
+    """An order at least as large as a figure of all orders."""
+    rule = {"orders": "count", "where": {"total": {"at_least": threshold}}, "at_least": 1}
+    return {"big": {**rule, **more}}
+
+
+def test_a_moved_average_of_orders(database: Database) -> None:
+    hub = SmallHub(database, big("100% of average", within="30 days"))
+    hub.tell(*(ordered(n, f"c{n}", 100 * n) for n in range(1, 6)))
+    assert hub.members(noon(3))["big"] == "c3 c4 c5"
+    hub.tell(ordered(6, "rich", 900, day=2))
+    assert hub.members(noon(3))["big"] == "c4 c5 rich"
+    # The new one and the one that the average has passed over.
+    assert hub.looked_at == 2
+    hub.tell(Deleted(noun="Order", id="6"))
+    assert hub.members(noon(3))["big"] == "c3 c4 c5"
+
+
+@pytest.mark.parametrize(("threshold", "before", "after"), [
+    ("100% of median", "c3 c4 c5", "c4 c5 rich"),
+    ("top 20%", "c5", "c5 rich"),
+])  # fmt: skip
+def test_a_moved_median_or_top_of_orders(
+    sqlite: Database, threshold: str, before: str, after: str
+) -> None:
+    hub = SmallHub(sqlite, big(threshold))
+    hub.tell(*(ordered(n, f"c{n}", 100 * n) for n in range(1, 6)))
+    assert hub.members(noon(3))["big"] == before
+    hub.tell(ordered(6, "rich", 900))
+    assert hub.members(noon(3))["big"] == after
+    assert hub.looked_at < 5
+
+
+def test_orders_leave_the_window_of_the_average_alone(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, big("120% of average", baseline_within="10 days"))
+    hub.tell(ordered(1, "ann", 300, day=1), ordered(2, "bob", 100, day=5), ordered(3, "cat", 150))
+    assert hub.members(noon(6))["big"] == "ann"
+    assert hub.members(noon(12))["big"] == "ann cat"
+    # Nobody is compared with an average of nothing.
+    assert hub.members(noon(20))["big"] == ""
+    hub.tell(ordered(4, None, 240, day=20))
+    assert hub.members(noon(20))["big"] == "ann"
+
+
+@pytest.mark.parametrize(("threshold", "before", "after"), [
+    ("100% of average", "c3 c4 c5", "c4 c5 rich"),
+    ("100% of median", "c3 c4 c5", "c4 c5 rich"),
+    ("top 40%", "c4 c5", "c4 c5 rich"),
+])  # fmt: skip
+def test_a_moved_figure_of_persons(
+    database: Database, threshold: str, before: str, after: str
+) -> None:
+    hub = SmallHub(database, {"rich": {"orders": "total", "at_least": threshold}})
+    hub.tell(*(ordered(n, f"c{n}", 100 * n) for n in range(1, 6)), Contact(id="none"))
+    assert hub.members(noon(3))["rich"] == before
+    hub.tell(ordered(6, "rich", 400), ordered(7, "rich", 500))
+    assert hub.members(noon(3))["rich"] == after
+    assert hub.looked_at < 5
+    hub.tell(Deleted(noun="Order", id="7"), Deleted(noun="Order", id="6"))
+    assert hub.members(noon(4))["rich"] == before
+
+
+@pytest.mark.parametrize("comparison", ["at_least", "over", "at_most", "under"])
+def test_every_comparison_is_passed_exactly(sqlite: Database, comparison: str) -> None:
+    hub = SmallHub(sqlite, {
+        "many": {"orders": "count", comparison: "100% of average"},
+        "few": {"orders": "count", "within": "20 days", comparison: "50% of average",
+                "baseline_within": "ever"},
+    })  # fmt: skip
+    hub.tell(*(ordered(10 * n + m, f"c{n}", 1) for n in range(1, 6) for m in range(n)))
+    hub.tell(Contact(id="none"))
+    for day in range(2, 8):
+        hub.members(noon(day))
+        hub.tell(ordered(100 + day, "c1", 1, day=day), ordered(200 + day, f"new{day}", 1, day=day))
+        hub.tell(Deleted(noun="Order", id=f"{50 + day - 2}"))
+    assert hub.members(noon(25)) == hub.members(noon(25))
+
+
+def test_a_window_moves_the_values_of_persons_too(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, {
+        "rich": {"orders": "total", "within": "20 days", "over": "100% of average"},
+        "late": {"orders": "total", "over": "100% of average", "baseline_within": "10 days"},
+    })  # fmt: skip
+    hub.tell(ordered(1, "ann", 300, day=1), ordered(2, "ann", 100, day=9))
+    hub.tell(ordered(3, "bob", 200, day=9), ordered(4, "cat", 50, day=9))
+    assert hub.members(noon(10))["rich"] == "ann"
+    assert hub.members(noon(12)) == {"rich": "ann", "late": "ann bob"}
+    assert hub.members(noon(22)) == {"rich": "bob", "late": ""}
+
+
+def test_figures_that_nobody_asks_for_any_more_are_forgotten(sqlite: Database) -> None:
+    rich = {"rich": {"orders": "total", "over": "100% of average"}}
+    hub = SmallHub(sqlite, rich | {"any": {"orders": "count", "at_least": 1}})
+    hub.tell(ordered(1, "ann", 300), ordered(2, "bob", 100))
+    hub.members(noon(3))
+    hub.rules = {"any": {"orders": "count", "at_least": 1}}
+    assert hub.members(noon(3)) == {"any": "ann bob"}
+    hub.tell(ordered(3, "bob", 900))
+    hub.members(noon(3))
+    hub.rules = {**hub.rules, **rich}
+    assert hub.members(noon(3))["rich"] == "bob"

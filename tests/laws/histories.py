@@ -1,0 +1,179 @@
+"""Random histories of a hub: pages in any order, edits, and a clock that moves.
+
+A `History` is the same for the same seed; `live` lets a store live through it.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from core.records import NOUNS, Deleted, Record
+from core.segments.sql.clock import Clock
+from core.segments.sql.tables import CONTACTS
+from core.segments.sql.world import World
+from core.store.people.splitting import split
+from tests.laws.judging import segments
+from tests.laws.rules import drawn_rule, drawn_segments
+from tests.laws.twins import evaluated
+from tests.laws.worlds import TAKEN, drawn_shop, taken, told_anew
+
+PEOPLE = 5
+"""Contacts of each connection."""
+_TICKS = (
+    timedelta(), timedelta(minutes=20), timedelta(hours=1), timedelta(hours=7),
+    timedelta(hours=24), timedelta(days=1), timedelta(days=2), timedelta(days=9),
+    timedelta(days=31), timedelta(days=200), timedelta(days=370), timedelta(hours=-3),
+    timedelta(days=-40),
+)  # fmt: skip
+_NEVER_DELETED = frozenset({"Rate", "Postcode", "Consent"})
+_EDITS = 0.25
+"""How often rules, settings or persons are changed by hand between two evaluations."""
+_CRASHES = 0.1
+
+
+@dataclass
+class History:
+    """One random history of a hub, as far as it has been lived through."""
+
+    seed: int
+    transaction: sa.Connection
+    rules: int = 10
+    steps: int = 7
+    told: list[str] = field(default_factory=list)
+    """What has happened, for who reads a failure."""
+
+    def __post_init__(self) -> None:
+        """Draw the shop, its segments and everything that will ever be told."""
+        self.draw = random.Random(self.seed)
+        self.drawn = drawn_shop(self.draw.randrange(2**32), people=PEOPLE)
+        self.pages = list(self._pages())
+        day = self.drawn.calendar.day
+        self.tables = drawn_segments(self.draw.randrange(2**32), day, self.rules)
+        self.shop = self.drawn.shop
+        self.configured = list(self.drawn.configured)
+        self.delivered = self.drawn.delivered
+        self.clock = self.drawn.calendar.now - timedelta(days=self.draw.choice((0, 1, 3)))
+        self.numbers: dict[str, int] = {}
+
+    def live(self) -> None:
+        """Live through it; at every step the twins must be equal."""
+        for _ in self.drawn.configured:
+            self._tell()
+        for _ in range(self.steps):
+            for _ in range(self.draw.choice((0, 1, 1, 2, 4))):
+                self._tell()
+            if self.draw.random() < _EDITS:
+                self.draw.choice(self._edits())()
+            self.clock += self.draw.choice(_TICKS)
+            self._evaluate()
+
+    def _tell(self) -> None:
+        if not self.pages:
+            return
+        connection, page = self.pages.pop()
+        self._note(f"{connection} tells {[_named(each) for each in page]}")
+
+        def take() -> None:
+            self.numbers[connection] = taken(self.transaction, self.shop, connection, page)
+
+        self._perhaps_crash(take)
+        take()
+
+    def _evaluate(self) -> None:
+        as_of: datetime | date = self.clock
+        if self.draw.random() < 0.15:
+            as_of = self.clock.astimezone(self.shop.zone).date()
+        world = World(
+            self.shop,
+            Clock.at(as_of, self.shop.zone),
+            {name: self.numbers[name] for name in self.configured},
+            self.delivered,
+            stale=len(self.numbers) > len(self.configured),
+        )
+        every = segments(self.tables)
+        self._note(f"evaluated as of {as_of}")
+        self._perhaps_crash(lambda: evaluated(self.transaction, world, every, TAKEN))
+        found = evaluated(self.transaction, world, every, TAKEN)
+        self._note(f"looked at {found.looked_at} {found.full_because}")
+
+    def _perhaps_crash(self, act: Callable[[], object]) -> None:
+        """What happens in a transaction that is not kept has not happened."""
+        if self.draw.random() < _CRASHES:
+            trial = self.transaction.begin_nested()
+            act()
+            trial.rollback()
+
+    def _edits(self) -> list[Callable[[], None]]:
+        return [
+            self._redefine, self._redefine, self._alias, self._prefer, self._configure,
+            self._split, self._deliver,
+        ]  # fmt: skip
+
+    def _redefine(self) -> None:
+        name = self.draw.choice(list(self.tables))
+        others = list(self.tables)[: list(self.tables).index(name)]
+        day = self.drawn.calendar.day
+        self.tables[name] = drawn_rule(self.draw, day, self.draw.choice((0, 2)), others)
+        self._note(f"{name} means {self.tables[name]}")
+
+    def _alias(self) -> None:
+        aliases = self.draw.choice(({}, {"acme": "Lego"}))
+        self.shop = replace(self.shop, brand_aliases=aliases)
+        self._note(f"aliases are {aliases}")
+
+    def _prefer(self) -> None:
+        precedence = tuple(self.draw.sample(self.shop.precedence, len(self.shop.precedence)))
+        self.shop = replace(self.shop, precedence=precedence)
+        self._note(f"precedence is {precedence}")
+
+    def _configure(self) -> None:
+        names = list(self.drawn.configured)
+        self.configured = self.draw.sample(names, self.draw.choice((len(names) - 1, len(names))))
+        self._note(f"configured are {self.configured}")
+
+    def _split(self) -> None:
+        contact = self.draw.choice(
+            self.transaction.execute(sa.select(CONTACTS.c.id)).scalars().all()
+        )
+        split(self.transaction, self.shop, contact, TAKEN)
+        self._note(f"contact {contact} is split off")
+
+    def _deliver(self) -> None:
+        missing = self.draw.choice(sorted(NOUNS))
+        self.delivered = frozenset(NOUNS) - {missing}
+        self._note(f"delivered is everything but {missing}")
+
+    def _pages(self) -> Iterator[tuple[str, list[Record]]]:
+        """Small pages: what the shop tells, what it tells later of the same, and deletions.
+
+        The last of them hold half of everything, for the beginning.
+        """
+        every = [(n, list(page)) for n, page in self.drawn.pages if n in self.drawn.configured]
+        every += told_anew(self.drawn, self.draw.randrange(2**32), people=PEOPLE)
+        pieces = [piece for name, page in every for piece in self._cut(name, page)]
+        self.draw.shuffle(pieces)
+        half = len(pieces) // 2
+        yield from pieces[half:]
+        for name in self.drawn.configured:
+            yield name, [each for other, page in pieces[:half] if other == name for each in page]
+
+    def _cut(self, connection: str, page: list[Record]) -> Iterator[tuple[str, list[Record]]]:
+        start = 0
+        while start < len(page):
+            size = self.draw.choice((1, 2, 5, 40))
+            yield connection, page[start : start + size]
+            start += size
+        for each in self.draw.sample(page, min(len(page), 4)):
+            noun, name = type(each).__name__, getattr(each, "id", None)
+            if name and noun not in _NEVER_DELETED:
+                yield connection, [Deleted(noun=noun, id=name)]
+
+    def _note(self, what: str) -> None:
+        self.told.append(what)
+
+
+def _named(record: Record) -> str:
+    return f"{type(record).__name__} {getattr(record, 'id', '')}"

@@ -1,0 +1,43 @@
+"""Whom each system's ids mean in the sandbox's world: a person is named by their address."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+from sandbox import World
+from sandbox.heyloyalty.lists import guid
+from sandbox.running import WOOCOMMERCE_SECRET
+from sandbox.square.forms import customer_id
+from sandbox.world.people import Person
+
+Names = Mapping[tuple[str, str], str]
+"""(connection, id of a contact) -> address in lower case."""
+
+
+def known(world: World) -> dict[str, Person]:
+    """Everybody whom at least one system has met, by address in lower case."""
+    met = [
+        *(each.person for each in world.customers.values()),
+        *(each.person for each in world.orders.values() if each.person),
+        *(each.person for each in world.list.members.values()),
+        *(each.person for each in world.club.members.values()),
+    ]
+    return {person.email.lower(): person for person in met}
+
+
+def names(world: World) -> Names:
+    """Every id that a connection of either hub may give to a person."""
+    told = {("shop", str(each.id)): each.person for each in world.customers.values()}
+    told |= {("news", id_): each.person for id_, each in world.list.members.items()}
+    told |= {("club", guid(each)): each.person for each in world.club.members.values()}
+    for person in known(world).values():
+        told["shop", _guest(person)] = person
+        told["till", customer_id(person)] = person
+        told["families", f"F{person.number}"] = person
+        told["files", str(person.number)] = person
+    return {place: person.email.lower() for place, person in told.items()}
+
+
+def _guest(person: Person) -> str:
+    key = WOOCOMMERCE_SECRET.encode()
+    return "guest:" + hmac.new(key, person.email.lower().encode(), hashlib.sha256).hexdigest()[:32]

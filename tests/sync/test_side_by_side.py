@@ -1,0 +1,168 @@
+"""Connections are read side by side, a few at once, and all of them end together."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from queue import SimpleQueue
+
+import pytest
+from sqlalchemy import Connection
+
+from core.contract import Page
+from core.errors import Broken
+from core.store.checkpoints import Reading
+from core.store.database import Database
+from core.store.ingest.page import Counts, save
+from core.store.shop import Shop
+from sync.journal import Run, running
+from sync.pull import pull
+from sync.stopping import Stopped, take, undivided
+from sync.together.crew import AT_ONCE, Crew, side_by_side
+from tests.sync.diary import Diary
+from tests.sync.schedule.town import MORNING, SOON, Town, Well
+
+
+def pulled(town: Town) -> Run:
+    """A run that has read everything."""
+    with running(town.hub(), "pull") as run:
+        pull(run)
+    return run
+
+
+def test_two_connections_are_in_flight_at_once(database: Database) -> None:
+    together = threading.Barrier(2, timeout=SOON)
+    wells = {name: Well().meanwhile(together.wait) for name in ("one", "two")}
+    run = pulled(Town(database, dict(wells)))
+    assert [(step.connection, step.result) for step in run.steps] == [
+        ("one", "complete"), ("two", "complete")
+    ]  # fmt: skip
+
+
+def test_a_connection_that_fails_stops_no_other(database: Database) -> None:
+    def fail() -> None:
+        raise Broken("half an answer")
+
+    town = Town(database, {"bad": Well().meanwhile(fail), "good": Well(), "more": Well()})
+    assert [(step.connection, step.result) for step in pulled(town).steps] == [
+        ("bad", "failed"), ("good", "complete"), ("more", "complete")
+    ]  # fmt: skip
+
+
+def test_only_a_few_are_read_at_once() -> None:
+    present, most = 0, 0
+    lock, enough = threading.Lock(), threading.Barrier(AT_ONCE, timeout=SOON)
+
+    def work() -> None:
+        nonlocal present, most
+        with lock:
+            present += 1
+            most = max(most, present)
+        enough.wait()
+        with lock:
+            present -= 1
+
+    side_by_side([work] * (3 * AT_ONCE))
+    assert most == AT_ONCE
+
+
+def test_all_are_done_before_the_first_error_is_raised() -> None:
+    done: list[int] = []
+
+    def work(number: int) -> Callable[[], None]:
+        def go() -> None:
+            if number == 1:
+                raise ZeroDivisionError
+            done.append(number)
+
+        return go
+
+    with pytest.raises(ZeroDivisionError):
+        side_by_side(work(number) for number in range(9))
+    assert sorted(done) == [0, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_one_alone_is_done_by_who_asks_and_none_by_nobody() -> None:
+    threads: list[threading.Thread] = []
+    side_by_side([lambda: threads.append(threading.current_thread())])
+    side_by_side([])
+    assert threads == [threading.current_thread()]
+
+
+def test_a_thread_that_is_asked_to_end_ends_what_is_undivided_first() -> None:
+    crew = Crew()
+    begun, go_on = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def work() -> None:
+        with undivided():
+            begun.set()
+            go_on.wait(SOON)
+            done.append("whole")
+        done.append("more")
+
+    crew.begin("work", work)
+    assert begun.wait(SOON)
+    ending = threading.Thread(target=crew.end, args=(SOON,))
+    ending.start()
+    while not crew._asked.is_set():
+        begun.wait(0.001)
+    go_on.set()
+    ending.join(SOON)
+    assert done == ["whole"]
+    assert crew.wait() is None
+
+
+def test_a_thread_that_waits_ends_when_it_is_asked_to() -> None:
+    crew = Crew()
+    nothing: SimpleQueue[int] = SimpleQueue()
+    stopped = threading.Event()
+
+    def work() -> None:
+        try:
+            take(nothing)
+        except Stopped:
+            stopped.set()
+            raise
+
+    crew.begin("work", work)
+    crew.end(SOON)
+    assert stopped.is_set()
+
+
+def test_who_hangs_is_not_waited_for() -> None:
+    crew = Crew()
+    never = threading.Event()
+
+    def hang() -> None:
+        never.wait(SOON)
+
+    crew.begin("hang", hang)
+    crew.end(0.05)
+    assert [each.is_alive() for each in crew._threads] == [True]
+    never.set()
+
+
+def test_the_next_page_is_fetched_while_the_present_one_is_stored(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched = [threading.Event() for _ in range(4)]
+    diary = Diary().knows(*[MORNING - timedelta(days=1)] * 7)
+    diary.meanwhile(lambda _, number: fetched[number - 1].set())
+    stored: list[Page] = []
+
+    def patient(
+        transaction: Connection, shop: Shop, reading: Reading, page: Page, now: datetime
+    ) -> Counts:
+        following = len(stored) + 1
+        if reading.stream == "orders" and following < len(fetched):
+            assert fetched[following].wait(SOON)
+            assert not any(each.wait(0.02) for each in fetched[following + 1 :])
+        stored.append(page)
+        return save(transaction, shop, reading, page, now)
+
+    monkeypatch.setattr("sync.pull.save", patient)
+    run = pulled(Town(database, {"diary": diary}))
+    assert [(step.stream, step.result) for step in run.steps] == [
+        ("orders", "complete"), ("people", "complete")
+    ]  # fmt: skip
+    assert [len(page.records) for page in stored] == [2, 2, 2, 1, 1]
