@@ -1,5 +1,7 @@
-"""`segmenthub connectors`: what is installed, and what each of it can do and wants to know."""
+"""`segmenthub connectors`: what is installed, what each can do, and how a new one begins."""
 
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -8,8 +10,12 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 from core import plugins
+from core.errors import Misconfigured
+from sync.cli.context import hub_of, progress_bars
 from sync.cli.output import AsCsv, AsJson, Listing, say, show, write
 from sync.sheets import Sheet, how_read, sheet_of
+from sync.starter.package import begin_package, folder_of
+from sync.starter.recording import Samples, record
 
 COLUMNS = (
     "kind", "package", "version", "source", "destination", "system", "about", "streams", "writing",
@@ -36,6 +42,64 @@ group = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Make the commands known."""
     app.add_typer(group, name="connectors")
+
+
+@group.command("new")
+def new_connector(
+    kind: Annotated[str, typer.Argument(help="What it will be called, like my_shop.")],
+    into: Annotated[
+        Path | None, typer.Option("--into", help="The folder; without it segmenthub-KIND.")
+    ] = None,
+    destination: Annotated[
+        bool, typer.Option("--destination", help="Also one that is written to.")
+    ] = False,
+) -> None:
+    """Begin a connector: a package of its own that works as it is, to be changed step by step."""
+    folder = into or folder_of(kind)
+    for file in begin_package(kind, folder, writing=destination):
+        say(f"wrote {folder / file}")
+    say(f"what to do next stands in {folder / 'README.md'}")
+
+
+@group.command("record")
+def record_samples(
+    context: typer.Context,
+    connection: Annotated[str, typer.Argument(help="Its name in the config.")],
+    into: Annotated[
+        Path | None, typer.Option("--into", help="The file; without it they are printed.")
+    ] = None,
+    pages: Annotated[int, typer.Option("--pages", min=1, help="How many of each list.")] = 1,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", help="A field that tells of nobody; may be said again."),
+    ] = None,
+) -> None:
+    """Take samples of a live system for a connector's tests, without the people in them."""
+    if into is not None and into.exists():
+        raise Misconfigured(f"{into} is there already and stays as it is; name another file")
+    with hub_of(context) as hub, progress_bars() as progress:
+        samples = record(hub, connection, pages=pages, keep=keep or (), progress=progress)
+    if into is None:
+        sys.stdout.write(samples.text())
+    else:
+        try:
+            into.write_text(samples.text(), "utf-8")
+        except OSError as error:
+            raise Misconfigured(f"{into} cannot be written: {error.strerror}") from None
+    _tell_samples(samples)
+
+
+def _tell_samples(samples: Samples) -> None:
+    for path, raws in samples.lists.items():
+        say(f"{path}: {len(raws)} rows")
+    for stream in samples.empty:
+        say(f"{stream}: nothing came; add a row by hand, or record more pages", "yellow")
+    for name, value in samples.settings.items():
+        say(f'in the test, write {name} = "{value}"; the ids have changed')
+    say(
+        "Names, addresses, numbers of people and free text are replaced. Look it through all the "
+        "same before you give it to anybody."
+    )
 
 
 @group.command(LIST)

@@ -33,6 +33,7 @@ def test_the_list_tells_all_that_a_program_may_ask(segmenthub: Typist) -> None:
     members = next(each for each in news["streams"] if each["name"] == "members")
     assert "ListMember" in members["nouns"]
     assert members["cursor"] is False
+    assert members.keys() == {"name", "nouns", "cursor", "ordered", "overlap", "every", "keeps"}
     assert news["writing"] == {
         "targets": ["field", "tag"], "reads_back": True, "requires": "email",
         "statuses": ["subscribed"], "by_person": False, "separator": ",", "longest_value": 255,
@@ -104,4 +105,4 @@ def test_a_broken_package_that_is_asked_for_is_an_error(segmenthub: Typist, brok
 def test_help_names_the_commands(segmenthub: Typist) -> None:
     answer = segmenthub("connectors", "--help")
     assert answer.code == 0
-    assert "list" in answer.out
+    assert {"list", "new", "record"} <= set(answer.out.split())

@@ -1,0 +1,1 @@
+"""What whoever writes a connector begins with: a package of its own, and samples without people."""
