@@ -1,0 +1,129 @@
+"""`serve` says what it will do, does it, and ends when it is asked to."""
+
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import Sandbox
+from tests.sync.cli.commands import Typist, finish, sentences, start
+from tests.sync.cli.shop import SECRETS, hub_of, shop_of
+from tests.sync.cli.till import HUB, Till
+
+SOON = 30.0
+
+
+@pytest.fixture
+def shop(till: Till, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A shop with more than two pages of orders."""
+    for name, secret in SECRETS.items():
+        monkeypatch.setenv(name, secret)
+    with Sandbox(datetime.now(UTC), people=60) as sandbox:
+        till.configure(hub_of(sandbox), shop_of(sandbox))
+        yield sandbox
+
+
+@contextmanager
+def serving(till: Till) -> Iterator["subprocess.Popen[str]"]:
+    """A hub that serves, in a process of its own, which does not outlive the test."""
+    with start(till.config, "serve") as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def until(process: "subprocess.Popen[str]", is_so: Callable[[], bool]) -> None:
+    """Wait for something that a process does."""
+    end = time.monotonic() + SOON
+    while not is_so():
+        if process.poll() is not None or time.monotonic() > end:
+            process.kill()
+            pytest.fail(f"it never happened: {process.communicate()[1]}")
+        time.sleep(0.02)
+
+
+def rows(database: Path, question: str) -> list[Any]:
+    """What a process has stored so far."""
+    try:
+        with sqlite3.connect(database) as connection:
+            return connection.execute(question).fetchall()
+    except sqlite3.OperationalError:
+        # It has not made its tables yet.
+        return []
+
+
+@pytest.mark.parametrize("fault", ["slow", "rate_limited"])
+def test_it_ends_soon_when_it_is_asked_to_and_goes_on_when_it_is_started_again(
+    segmenthub: Typist, till: Till, shop: Sandbox, fault: Any
+) -> None:
+    retry_after = 600 if fault == "rate_limited" else None
+    shop.woocommerce.faults.add(
+        fault, "*/orders", skip=1, times=None, seconds=30, retry_after=retry_after
+    )
+    with serving(till) as process:
+        # Streams before it are stored; of this one the next page never comes.
+        until(process, lambda: len(asked(shop, "/orders")) >= 2)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        answer = finish(process)
+    assert time.monotonic() - began < 10
+    assert answer.code == 143
+    assert "Traceback" not in answer.err
+    assert sentences(answer.err) == [
+        "pull shop: every 1 day, next now",
+        "evaluate: when something has changed, before a push, and once a day",
+        "stopped; what was stored stays, and the next run goes on from there",
+    ]
+    (run,) = segmenthub("runs", "--json").json()
+    assert (run["command"], run["result"]) == ("pull", "stopped")
+    assert run["steps"][-1]["result"] == "stopped"
+    assert rows(till.database, "SELECT count(*) > 0 FROM contact") == [(1,)]
+    shop.woocommerce.faults.clear()
+    ended = "SELECT command, result FROM run WHERE ended_at IS NOT NULL ORDER BY id"
+    with serving(till) as process:
+        until(process, lambda: ("evaluate", "complete") in rows(till.database, ended))
+        process.send_signal(signal.SIGINT)
+        assert finish(process).code == 130
+    assert rows(till.database, ended)[:2] == [("pull", "stopped"), ("pull", "complete")]
+    assert rows(till.database, "SELECT count(*) FROM orders") == [(len(shop.world.orders),)]
+
+
+def asked(shop: Sandbox, path: str) -> list[str]:
+    """The requests for a path."""
+    return [each.path for each in shop.woocommerce.requests if each.path.endswith(path)]
+
+
+def test_a_mistake_in_the_config_ends_it_before_anything_begins(
+    segmenthub: Typist, till: Till
+) -> None:
+    till.configure(HUB, '[connections.till]\nkind = "cvs"\n')
+    answer = segmenthub("serve")
+    assert answer.code == 2
+    assert "csv" in answer.err
+    assert not till.database.exists()
+
+
+def test_with_nothing_to_do_it_says_so_and_ends(segmenthub: Typist, till: Till) -> None:
+    till.configure(HUB)
+    answer = segmenthub("serve")
+    assert answer.code == 2
+    assert "there is nothing to do" in answer.err
+
+
+def test_a_fault_of_the_desk_ends_it_instead_of_leaving_it_idle(
+    till: Till, segmenthub: Typist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("sync.schedule.desk.Desk.step", fail)
+    with pytest.raises(ZeroDivisionError):
+        segmenthub("serve")

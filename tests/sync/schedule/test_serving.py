@@ -1,0 +1,87 @@
+"""What a hub says when it begins, what the clock rings for, and how it ends."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.errors import Misconfigured
+from core.store.database import Database
+from sync.evaluation import sizes
+from sync.schedule.jobs import Job, What, jobs_of
+from sync.schedule.rhythm import Rhythm
+from sync.schedule.serving import announced, serve
+from sync.schedule.ticking import SlotTrigger, ticking
+from sync.status import standing
+from tests.sync.schedule.town import QUARTER, SOON, Postbox, Town, Well, rest
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+
+@pytest.fixture
+def town(database: Database) -> Iterator[Town]:
+    """A well that is read each quarter of an hour, and a postbox that is written to once a day."""
+    town = Town(database, {"well": Well(), "box": Postbox()}, push_every=timedelta(days=1))
+    yield town
+    town.close()
+
+
+def test_there_is_a_line_for_each_job_with_its_next_time(town: Town) -> None:
+    desk = town.desk()
+    assert list(announced(town.hub(), desk)) == [
+        "pull well: every 15 minutes, next now",
+        "evaluate: when something has changed, before a push, and once a day",
+        "push box: every 1 day, next now",
+    ]
+    rest(desk)
+    assert [line.partition(", next ")[2] for line in announced(town.hub(), desk)] == [
+        "at 10:15", "", "on 2026-03-03 at 00:00"
+    ]  # fmt: skip
+
+
+def test_a_push_without_an_interval_has_that_of_what_is_read_most_often(
+    database: Database,
+) -> None:
+    town = Town(database, {"well": Well(), "box": Postbox()})
+    jobs = {job.name: job.rhythm.every for job in jobs_of(town.hub())}
+    assert jobs["push box"] == QUARTER
+
+
+def test_where_there_is_nothing_to_do_it_is_said(database: Database) -> None:
+    with pytest.raises(Misconfigured, match="there is nothing to do"):
+        serve(Town(database, {}).hub(), lambda _: None)
+
+
+def test_the_clock_rings_at_the_beginning_of_a_slot() -> None:
+    trigger = SlotTrigger(Rhythm(timedelta(days=1), COPENHAGEN))
+    # The night in which an hour is left out, and the one in which it comes twice.
+    for now, rings in (
+        ("2026-03-28T23:30", "2026-03-29T22:00"),
+        ("2026-10-24T22:30", "2026-10-25T23:00"),
+    ):
+        instant = datetime.fromisoformat(now).replace(tzinfo=UTC)
+        fires = trigger.get_next_fire_time(None, instant)
+        assert fires == datetime.fromisoformat(rings).replace(tzinfo=UTC)
+
+
+def test_the_clock_rings_by_itself_and_stops_with_its_block() -> None:
+    rung = threading.Event()
+    often = Rhythm(timedelta(milliseconds=20), COPENHAGEN)
+    before = threading.active_count()
+    with ticking([Job(What.pull, often, "well")], rung.set):
+        assert rung.wait(SOON)
+    assert threading.active_count() <= before + 1
+
+
+def test_status_tells_of_missed_slots_until_one_was_done_in_time(town: Town) -> None:
+    desk = town.desk()
+    rest(desk)
+    town.now += 3 * QUARTER
+    rest(desk)
+    said = "pull well: 2 slots were missed before 2026-03-02 10:45, because no hub served"
+    assert any(note.startswith(said) for note in standing(town.hub(), sizes(town.hub())).notes)
+    town.now += QUARTER
+    rest(desk)
+    assert not any("missed" in note for note in standing(town.hub(), sizes(town.hub())).notes)

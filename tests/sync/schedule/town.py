@@ -1,0 +1,184 @@
+"""Hubs that share a store, fake systems that they read and write, and a clock that a test moves."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import PrivateAttr
+
+from core.audience.binding import Bindings
+from core.config import Config, ConnectionConfig, Pull
+from core.config import Hub as HubConfig
+from core.contract import (
+    Change,
+    Connector,
+    Cost,
+    Destination,
+    Found,
+    Outcome,
+    Page,
+    Source,
+    Stream,
+    Target,
+    Window,
+)
+from core.records import Contact
+from core.store import history
+from core.store.database import Database
+from core.store.history import RunRow
+from core.store.shop import Shop
+from core.store.slots import SlotRow, slots
+from sync.hub import Hub
+from sync.schedule.desk import Desk
+from sync.together.crew import Crew
+
+MORNING = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
+SOON = 30.0
+QUARTER = timedelta(minutes=15)
+
+
+class Well(Source):
+    """People; each read finds a new one, unless a test says otherwise."""
+
+    kind = "well"
+    costly_every: timedelta | None = None
+    """The second stream's own interval; None: there is no second stream."""
+    _drawn: list[str] = PrivateAttr(default_factory=list)
+    _hooks: list[Callable[[], object]] = PrivateAttr(default_factory=list)
+    _dry: list[bool] = PrivateAttr(default_factory=list)
+
+    def streams(self) -> Sequence[Stream]:
+        """People, and perhaps some that are costly."""
+        costly = [Stream("costly", ("Contact",), every=self.costly_every)]
+        return [Stream("people", ("Contact",)), *(costly if self.costly_every else [])]
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:  # noqa: ARG002 - it has neither
+        """One page with somebody new."""
+        self._drawn.append(stream)
+        for hook in self._hooks:
+            hook()
+        number = 0 if self._dry else len(self._drawn)
+        yield Page([Contact(id=f"{stream} {number}")])
+
+    def meanwhile(self, hook: Callable[[], object]) -> "Well":
+        """Do this in each read."""
+        self._hooks[:] = [hook]
+        return self
+
+    def runs_dry(self) -> None:
+        """Show the same person again and again from now on."""
+        self._dry.append(True)
+
+    @property
+    def drawn(self) -> list[str]:
+        """The streams that were read, in order."""
+        return self._drawn
+
+
+class Postbox(Destination):
+    """Somewhere to write to, where nobody is."""
+
+    kind = "postbox"
+
+    def lists(self) -> Sequence[str]:
+        """None."""
+        return []
+
+    def cost(self, changes: Sequence[Change]) -> Cost:
+        """Nothing."""
+        return Cost(len(changes), 0)
+
+    def carriers(self, target: Target) -> Iterable[Found]:  # noqa: ARG002 - nobody carries anything
+        """Nobody."""
+        return []
+
+    def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """All of it."""
+        for each in changes:
+            yield Outcome(each, "applied")
+
+
+@dataclass
+class Town:
+    """One store, and the hubs that serve it."""
+
+    database: Database
+    connectors: dict[str, Connector]
+    every: timedelta = QUARTER
+    push_every: timedelta | None = None
+    now: datetime = MORNING
+    crews: list[Crew] = field(default_factory=list)
+
+    def hub(self) -> Hub:
+        """A hub with these connections, whose clock is the town's."""
+        zone = ZoneInfo("Europe/Copenhagen")
+        config = Config(
+            path=None,  # type: ignore[arg-type]  # nobody asks for it
+            hub=HubConfig("", zone, "DKK", None, "en", frozenset()),
+            shop=Shop(zone=zone, currency="DKK"),
+            connections={
+                name: ConnectionConfig(
+                    name,
+                    each.kind,
+                    each,
+                    Pull(self.every) if isinstance(each, Source) else None,
+                    Bindings(name, (), self.push_every) if isinstance(each, Destination) else None,
+                )
+                for name, each in self.connectors.items()
+            },
+            segments=(),
+            aliases={},
+        )
+        return Hub(config, self.database, lambda: self.now)
+
+    def desk(self, **connectors: Connector) -> Desk:
+        """A hub at work, perhaps with other connections than the rest of the town."""
+        crew = Crew()
+        self.crews.append(crew)
+        town = replace(self, connectors=connectors) if connectors else self
+        return Desk(replace(town.hub(), now=lambda: self.now), crew)
+
+    def close(self) -> None:
+        """Send everybody home."""
+        for crew in self.crews:
+            crew.end(SOON)
+
+    def slots(self) -> dict[str, SlotRow]:
+        """The latest slot of each job."""
+        with self.database.read() as transaction:
+            return {row.job: row for row in slots(transaction)}
+
+    def runs(self) -> list[RunRow]:
+        """Every run, the oldest first."""
+        with self.database.read() as transaction:
+            return history.runs(transaction, 1000)[::-1]
+
+    def ran(self) -> list[str]:
+        """What the runs were about, the oldest first."""
+        return [
+            " ".join(
+                dict.fromkeys([run.command, *(s.connection for s in run.steps if s.connection)])
+            )
+            for run in self.runs()
+        ]
+
+
+def rest(*desks: Desk) -> list[str]:
+    """Let hubs begin what is due until nothing is and all is done; what was begun, in order."""
+    begun: list[str] = []
+    while names := [job.name for desk in desks for job in desk.step()]:
+        begun += names
+        finish(*desks)
+    return begun
+
+
+def finish(*desks: Desk) -> None:
+    """Until all that was begun is done."""
+    for desk in desks:
+        for _ in range(int(SOON * 1000)):
+            if not desk.busy:
+                break
+            threading.Event().wait(0.001)
+        assert not desk.busy
