@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 USER_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+BENCH_STAMP := $(VENV)/.installed-bench
 
-.PHONY: demo docs test lint
+.PHONY: demo docs test test-nightly lint bench bench-large
 .DELETE_ON_ERROR:
 
 demo: $(USER_STAMP)
@@ -16,10 +17,22 @@ demo: $(USER_STAMP)
 test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
+# The laws of segments, fifty times as many examples: an hour or two.
+test-nightly: $(DEV_STAMP)
+	SEGMENTHUB_LAWS=nightly $(BIN)/python -m pytest -n auto tests/laws
+
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Ratios within one run, about ten minutes; `bench-large` evaluates a shop of a million customers.
+bench: $(BENCH_STAMP)
+	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.evaluate
+
+bench-large: $(BENCH_STAMP)
+	@$(BIN)/python -m benchmarks.evaluate 1000000
 
 # The pages in docs/connectors, from what the connectors say of themselves.
 docs: $(USER_STAMP)
@@ -42,3 +55,8 @@ $(DEV_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing segmenthub and its tools into $(VENV) ..."
 	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@ $(USER_STAMP)
+
+$(BENCH_STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing segmenthub and what it is compared with into $(VENV) ..."
+	@$(PYTHON) -m pip --python $(BIN)/python install --quiet --constraint constraints.txt --editable '.[bench]'
+	@touch $@ $(DEV_STAMP) $(USER_STAMP)

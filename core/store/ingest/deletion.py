@@ -90,7 +90,8 @@ def release_bare(intake: Intake) -> None:
     remove(intake.transaction, CONTACT, CONTACT.c.id, ids)
     profiles = {row["profile_id"] for row in gone}
     vanish(intake.transaction, profiles, {})
-    intake.touched -= profiles
+    # They stay marked: an evaluation that still sees them may be writing of them.
+    intake.touched |= profiles
     intake.stale -= profiles
     intake.left = set()
 

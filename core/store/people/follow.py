@@ -1,9 +1,10 @@
 """What follows when contacts change their profile: facts, profiles, memberships, ledger."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, func, insert, literal, select, union_all, update
+from sqlalchemy import Connection, Table, delete, select, update
 
 from core.store.bulk import (
     add,
@@ -34,12 +35,7 @@ FACTS: tuple[Table, ...] = tuple(
 """Tables whose rows name a contact and carry its profile."""
 _OF_ORDERS = tuple(table_of(model) for model in (trade.OrderLine, trade.Refund, trade.OrderCoupon))
 _COUPON = table_of(trade.OrderCoupon)
-_OF_PROFILES = tuple(
-    table_of(model)
-    for model in (
-        segments.TraitValue, segments.Membership, segments.Verdict, people.ProfileField,
-    )
-)  # fmt: skip
+_OF_PROFILES = (table_of(segments.TraitValue), table_of(people.ProfileField))
 _LEDGER = table_of(Ledger)
 _STAY = table_of(segments.Membership)
 _VERDICT = table_of(segments.Verdict)
@@ -110,9 +106,10 @@ def vanish(transaction: Connection, profiles: Collection[int], heirs: Mapping[in
     """
     if not profiles:
         return
-    _depart(transaction, profiles)
+    # In the order in which an evaluation writes, so that neither waits for the other for ever.
     for table in _OF_PROFILES:
         remove(transaction, table, table.c.profile_id, profiles)
+    _depart(transaction, profiles)
     owed = rows_where(transaction, _LEDGER, _LEDGER.c.profile_id, profiles)
     for heir in sorted({heirs.get(row["profile_id"]) or 0 for row in owed}):
         mine = [each for each in profiles if (heirs.get(each) or 0) == heir]
@@ -126,21 +123,22 @@ def vanish(transaction: Connection, profiles: Collection[int], heirs: Mapping[in
 
 
 def _depart(transaction: Connection, profiles: Collection[int]) -> None:
-    """Note whom segments lose, and have those evaluated who worked at the same companies."""
+    """End stays and unknowns, note whom segments lose, and have colleagues evaluated."""
+    members: Counter[int] = Counter()
+    unknown: Counter[int] = Counter()
     for piece in pieces(profiles):
-        members = select(
-            _STAY.c.segment_id.label("segment_id"), literal(1).label("members"),
-            literal(0).label("unknown"),
-        ).where(_STAY.c.profile_id.in_(piece), _STAY.c.left_day.is_(None))  # fmt: skip
-        unknown = select(_VERDICT.c.segment_id, literal(0), literal(1)).where(
-            _VERDICT.c.profile_id.in_(piece)
-        )
-        both = union_all(members, unknown).subquery("both")
-        sums = select(both.c.segment_id, func.sum(both.c.members), func.sum(both.c.unknown))
-        names = ["segment_id", "members", "unknown"]
-        lost = sums.group_by(both.c.segment_id)
-        transaction.execute(insert(_DEPARTED).from_select(names, lost))
+        # What was there is counted as it is deleted: an evaluation may have ended just before.
+        stays = delete(_STAY).where(_STAY.c.profile_id.in_(piece))
+        ended = transaction.execute(stays.returning(_STAY.c.segment_id, _STAY.c.left_day))
+        members.update(segment for segment, left_day in ended if left_day is None)
+        verdicts = delete(_VERDICT).where(_VERDICT.c.profile_id.in_(piece))
+        unknown.update(transaction.execute(verdicts.returning(_VERDICT.c.segment_id)).scalars())
         mark_colleagues(transaction, piece)
+    lost = [
+        {"segment_id": each, "members": members[each], "unknown": unknown[each]}
+        for each in sorted(members | unknown)
+    ]
+    add(transaction, _DEPARTED, lost)
 
 
 def _follow_parent(

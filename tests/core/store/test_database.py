@@ -6,10 +6,11 @@ import sqlite3
 import stat
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import Misconfigured, Unauthorized, Unavailable
@@ -84,6 +85,118 @@ def test_writers_wait_for_each_other(database: Database) -> None:
     for thread in threads:
         thread.join()
     assert count(database) == 12
+
+
+@pytest.fixture
+def server(postgres_url: str) -> Iterator[Database]:
+    """A database with several writers at once, and a row that all of them want."""
+    database = Database(postgres_url)
+    with database.transaction() as connection:
+        connection.execute(INSERT, {"name": "a", "value": "1"})
+    yield database
+    database.close()
+
+
+def raise_by_one(connection: Connection) -> None:
+    connection.execute(text("UPDATE setting SET value = CAST(value AS integer) + 1"))
+
+
+def value(connection: Connection) -> str:
+    return str(connection.scalar(text("SELECT value FROM setting WHERE name = 'a'")))
+
+
+def test_an_act_is_kept_as_a_whole_or_undone(database: Database) -> None:
+    def fail(connection: Connection) -> None:
+        connection.execute(INSERT, {"name": "b", "value": "1"})
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        database.undisturbed(fail)
+    assert count(database) == 0
+    database.undisturbed(lambda kept: kept.execute(INSERT, {"name": "b", "value": "1"}))
+    assert count(database) == 1
+
+
+def test_an_act_sees_nothing_that_others_keep_meanwhile(server: Database) -> None:
+    def act(connection: Connection) -> tuple[str, str]:
+        before = value(connection)
+        with server.transaction() as other:
+            raise_by_one(other)
+        return before, value(connection)
+
+    assert server.undisturbed(act) == ("1", "1")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_act_that_was_disturbed_is_done_again(server: Database, times: int) -> None:
+    seen: list[str] = []
+
+    def act(connection: Connection) -> None:
+        seen.append(value(connection))
+        if len(seen) <= times:
+            with server.transaction() as other:
+                raise_by_one(other)
+        raise_by_one(connection)
+
+    server.undisturbed(act)
+    assert seen == ["1", "2", "3"][: times + 1]
+    with server.read() as connection:
+        assert value(connection) == str(times + 2)
+
+
+def test_an_act_that_is_always_disturbed_ends(server: Database) -> None:
+    def act(connection: Connection) -> None:
+        value(connection)
+        with server.transaction() as other:
+            raise_by_one(other)
+        raise_by_one(connection)
+
+    with pytest.raises(Unavailable, match="in the same moment"):
+        server.undisturbed(act)
+    with server.read() as connection:
+        assert value(connection) == "4"
+
+
+def test_an_error_of_another_kind_is_not_tried_again(server: Database) -> None:
+    seen: list[int] = []
+
+    def act(connection: Connection) -> None:
+        seen.append(1)
+        connection.execute(text("SELECT * FROM nowhere"))
+
+    with pytest.raises(DBAPIError):
+        server.undisturbed(act)
+    assert seen == [1]
+
+
+def test_a_condition_of_an_act_is_asked_of_the_present(server: Database) -> None:
+    seen: list[str] = []
+
+    def holds(connection: Connection) -> None:
+        # As a lease that was renewed while the act went on.
+        raise_by_one(connection)
+        seen.append(value(connection))
+
+    def act(connection: Connection) -> None:
+        value(connection)
+        with server.transaction() as other:
+            raise_by_one(other)
+        connection.execute(text("INSERT INTO setting (name, value) VALUES ('b', '1')"))
+
+    server.under(holds).undisturbed(act)
+    assert seen == ["3"]
+    assert count(server) == 2
+
+
+def test_an_act_is_not_kept_where_a_condition_no_longer_holds(database: Database) -> None:
+    def fails(_: Connection) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        database.under(fails).undisturbed(
+            lambda kept: kept.execute(INSERT, {"name": "b", "value": "1"})
+        )
+    assert count(database) == 0
 
 
 def test_a_failed_statement_does_not_print_its_values(database: Database) -> None:

@@ -17,7 +17,7 @@ from core.segments.sql.tables import CONTACTS
 from core.segments.sql.world import World
 from core.store import checkpoints
 from core.store.connections import connection_id
-from core.store.database import Database
+from core.store.database import Database, evaluate_alone
 from core.store.ingest.page import save
 from core.store.shop import Shop
 from tests.core.segments.counted import NOW, SHOP, ZONE
@@ -52,8 +52,12 @@ class SmallHub:
 
     def evaluate(self, as_of: datetime | date) -> None:
         """Evaluate as of then, the touched alone."""
-        with self.database.transaction() as transaction:
-            self.found = evaluate(transaction, self._world(as_of), self._segments(), NOW)
+
+        def act(transaction: sa.Connection) -> Evaluated:
+            evaluate_alone(transaction)
+            return evaluate(transaction, self._world(as_of), self._segments(), NOW)
+
+        self.found = self.database.undisturbed(act)
 
     def present(self) -> dict[str, str]:
         """The ids of each segment's members as they are stored."""

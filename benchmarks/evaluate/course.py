@@ -1,0 +1,92 @@
+"""The course that every size runs: first evaluation, floors, an edit, news of an hour, a night."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from benchmarks.evaluate import duck, floor
+from benchmarks.evaluate.shop import town
+from benchmarks.evaluate.shop.writing import write_news, write_shop
+from benchmarks.measure import Cost, apart
+
+NEWS = {"0.1 %": 1_000, "1 %": 100, "10 %": 10}
+"""Share of the customers who have new facts, and one in how many that is."""
+_HUB = "benchmarks.evaluate.hub"
+
+
+@dataclass(frozen=True)
+class Course:
+    """What one size cost, step by step."""
+
+    customers: int
+    costs: dict[str, Cost] = field(default_factory=dict)
+
+
+def run(file: Path, customers: int) -> Course:
+    """Make a shop of this size in `file`, and measure everything that is done with it.
+
+    Raises RuntimeError where the hub and the hand-written statement differ in one row.
+    """
+    course = Course(customers)
+    costs = course.costs
+    write_shop(file, customers)
+    costs["first"] = _hub(file, "evaluate", town.NOW)
+    costs["full"] = _hub(file, "full", town.NOW)
+    costs["unchanged"] = _hub(file, "evaluate", town.NOW)
+    costs["apart"] = _hub(file, "apart", town.NOW)
+    with _set_aside(file) as expected:
+        costs["floor"] = apart("benchmarks.evaluate.floor", file)
+        _check("SQLite", expected, _digests(file))
+        costs["duck"] = apart("benchmarks.evaluate.duck", file)
+        _check("DuckDB", expected, json.loads(duck.answer(file).read_text("utf-8")))
+    costs["edited"] = _hub(file, "edited", town.NOW)
+    _hub(file, "evaluate", town.NOW)
+    for number, (share, one_in) in enumerate(NEWS.items(), start=1):
+        write_news(file, customers, customers // one_in, number)
+        costs[share] = _hub(file, "evaluate", town.LATER)
+    write_news(file, customers, customers // 100, len(NEWS) + 1)
+    costs["night"] = _hub(file, "evaluate", town.TOMORROW)
+    costs["medians"] = _hub(file, "medians", town.TOMORROW)
+    write_news(file, customers, customers // 100, len(NEWS) + 2)
+    costs["medians, 1 %"] = _hub(file, "medians", town.TOMORROW)
+    return course
+
+
+def _hub(file: Path, what: str, at: datetime) -> Cost:
+    return apart(_HUB, file, what, at.isoformat())
+
+
+@contextmanager
+def _set_aside(file: Path) -> Iterator[dict[str, str]]:
+    """Take away what the hub wrote, and put it back afterwards; gives a digest of each table."""
+    aside = file.with_suffix(".aside")
+    aside.unlink(missing_ok=True)
+    found = _digests(file)
+    store = sqlite3.connect(file, isolation_level=None)
+    store.execute("ATTACH ? AS aside", (str(aside),))
+    for table in floor.RESULTS:
+        store.execute(f"CREATE TABLE aside.{table} AS SELECT * FROM main.{table}")  # noqa: S608 - our own names
+        store.execute(f"DELETE FROM main.{table}")  # noqa: S608 - our own names
+    yield found
+    for table in floor.RESULTS:
+        store.execute(f"DELETE FROM main.{table}")  # noqa: S608 - our own names
+        store.execute(f"INSERT INTO main.{table} SELECT * FROM aside.{table}")  # noqa: S608 - our own names
+    store.close()
+    aside.unlink()
+
+
+def _digests(file: Path) -> dict[str, str]:
+    store = sqlite3.connect(file)
+    found = {table: floor.digest(store.execute(floor.ordered(table))) for table in floor.RESULTS}
+    store.close()
+    return found
+
+
+def _check(engine: str, expected: dict[str, str], found: dict[str, str]) -> None:
+    for table, digest in expected.items():
+        if found[table] != digest:
+            raise RuntimeError(f"the hub and the statement in {engine} differ in {table}")

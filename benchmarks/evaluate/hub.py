@@ -1,0 +1,54 @@
+"""The hub's own evaluation of a made-up shop.
+
+Run as `python -m benchmarks.evaluate.hub FILE WHAT AT`: `evaluate`, `full`, `edited` and
+`medians` write; `apart` asks for one segment at a time and writes nothing.
+"""
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from benchmarks.evaluate.world import EDITED, MEDIANS, segments, world
+from benchmarks.measure import measured
+from core.segments import Segment
+from core.segments.evaluate import Evaluated, evaluate
+from core.segments.judge import judged
+from core.store.database import Database
+
+
+def run(file: Path, what: str, at: datetime) -> None:
+    """Do one thing with the shop, and measure it."""
+    others: dict[str, dict[str, Any]] = {"edited": {"loyal": EDITED}, "medians": MEDIANS}
+    chosen = segments(**others.get(what, {}))
+    database = Database(f"sqlite:///{file}")
+    with measured() as cost, database.transaction() as transaction:
+        if what == "apart":
+            one_by_one(transaction, chosen, at)
+        else:
+            found = evaluated(transaction, chosen, at, full=what == "full")
+            cost.counts["entered"] = sum(found.entered.values())
+            cost.counts["left"] = sum(found.left.values())
+            cost.counts["looked at"] = found.looked_at
+    database.close()
+
+
+def evaluated(
+    transaction: sa.Connection, chosen: Sequence[Segment], at: datetime, *, full: bool
+) -> Evaluated:
+    """One evaluation; `full` looks at everybody whatever changed."""
+    return evaluate(transaction, world(at), chosen, at, full=full)
+
+
+def one_by_one(transaction: sa.Connection, chosen: Sequence[Segment], at: datetime) -> None:
+    """One query per segment: the same compiler, nothing shared between segments."""
+    for each in chosen:
+        with judged(transaction, world(at), chosen, only={each.name}):
+            pass
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3]))

@@ -1,0 +1,100 @@
+"""The measured course as a table of ratios, with what was to be reached."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from benchmarks.evaluate.course import NEWS, Course
+from benchmarks.table import MEGABYTE, megabytes, table
+
+LARGE = 200_000
+"""From so many customers on the targets of incremental evaluation hold."""
+MOST_MEMORY = 300 * MEGABYTE
+FLATNESS = 1.5
+_BY_HAND = frozenset({"floor", "duck"})
+_STEPS = {
+    "first": "first evaluation",
+    "full": "full evaluation again",
+    "unchanged": "nothing changed",
+    "apart": "one query per segment, nothing written",
+    "floor": "by hand, SQLite",
+    "duck": "by hand, DuckDB",
+    "edited": "one segment edited",
+    "0.1 %": "an hour, new facts of 0.1 %",
+    "1 %": "an hour, new facts of 1 %",
+    "10 %": "an hour, new facts of 10 %",
+    "night": "a day, new facts of 1 %",
+    "medians": "three new segments with a median",
+    "medians, 1 %": "with medians, new facts of 1 %",
+}
+"""What is done with a shop, as a person calls it."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table: a ratio within one run, and the most that it may be."""
+
+    what: str
+    ratio: float
+    beside: str
+    """What the ratio is to."""
+    target: float | None = None
+
+    @property
+    def reached(self) -> str:
+        """In one word, "" where nothing was to be reached."""
+        if self.target is None:
+            return ""
+        return "yes" if self.ratio <= self.target else "**no**"
+
+    def row(self, size: str) -> Sequence[str]:
+        """As a row of the table."""
+        target = "" if self.target is None else f"at most {self.target:.3g}"
+        return (self.what, size, self.beside, f"{self.ratio:.3f}", target, self.reached)
+
+
+def lines(course: Course) -> Iterator[Line]:
+    """Every ratio of one size."""
+    cpu = {name: cost.cpu for name, cost in course.costs.items()}
+    targets = {"0.1 %": 0.01, "1 %": 0.05} if course.customers >= LARGE else {}
+    yield Line(_STEPS["first"], cpu["first"] / cpu["floor"], _STEPS["floor"], 1.5)
+    yield Line(_STEPS["first"], cpu["first"] / cpu["duck"], _STEPS["duck"])
+    yield Line(_STEPS["first"], cpu["first"] / cpu["apart"], _STEPS["apart"], 1 / 3)
+    yield Line(_STEPS["full"], cpu["full"] / cpu["first"], _STEPS["first"])
+    for step in ("unchanged", "edited", *NEWS, "night", "medians", "medians, 1 %"):
+        yield Line(_STEPS[step], cpu[step] / cpu["full"], _STEPS["full"], targets.get(step))
+    peak = max(cost.peak for name, cost in course.costs.items() if name not in _BY_HAND)
+    yield Line(f"most memory, {megabytes(peak)}", peak / MOST_MEMORY, "300 MB", 1.0)
+
+
+def per_profile(courses: Sequence[Course]) -> Iterator[Line]:
+    """How the cost of one touched profile grows between the large sizes."""
+    for smaller, larger in pairwise(each for each in courses if each.customers >= LARGE):
+        each = [one.costs["1 %"].cpu / one.customers for one in (smaller, larger)]
+        beside = f"the same of {smaller.customers:,}"
+        yield Line(
+            f"per profile touched, of {larger.customers:,}", each[1] / each[0], beside, FLATNESS
+        )
+
+
+def ratios(courses: Sequence[Course]) -> str:
+    """Every ratio, as a table in Markdown."""
+    rows = [line.row(f"{course.customers:,}") for course in courses for line in lines(course)]
+    rows += [line.row("") for line in per_profile(courses)]
+    return table(("what", "customers", "beside", "ratio", "to reach", "reached"), rows)
+
+
+def costs(courses: Sequence[Course]) -> str:
+    """What the ratios are made of: CPU-seconds, peak memory, and how many people were looked at."""
+    rows = [
+        (
+            _STEPS[name],
+            f"{course.customers:,}",
+            f"{cost.cpu:.2f}",
+            megabytes(cost.peak),
+            f"{cost.counts['looked at']:,}" if "looked at" in cost.counts else "",
+        )
+        for course in courses
+        for name, cost in course.costs.items()
+    ]
+    return table(("what", "customers", "CPU-seconds", "memory", "looked at"), rows)

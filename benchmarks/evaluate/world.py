@@ -1,0 +1,32 @@
+"""The segments that are measured, and the frame in which a made-up shop is evaluated."""
+
+import tomllib
+from datetime import datetime
+from importlib.resources import files
+
+from benchmarks.evaluate.shop import town
+from core.segments import KnownNames, Segment, segments_of
+from core.segments.sql.clock import Clock
+from core.segments.sql.world import World
+
+EDITED = {"recipe": "frequent_buyers", "orders": 4, "within": "9 months"}
+"""What `loyal` means after somebody has edited it."""
+MEDIANS = {
+    f"median_{over}": {"recipe": "big_spenders", "over": f"{over}%", "baseline": "median"}
+    for over in (20, 40, 80)
+}
+"""Segments that compare with the median of all orders, which costs a scan of its own."""
+
+
+def world(at: datetime) -> World:
+    """A made-up shop as of an instant."""
+    return World(town.SHOP, Clock.at(at, town.SHOP.zone), dict(town.CONNECTIONS), town.DELIVERED)
+
+
+def segments(**others: dict[str, object]) -> list[Segment]:
+    """The fifty-three segments, with others in their place or beside them."""
+    text = (files(__package__) / "segments.toml").read_text("utf-8")
+    found, wrong = segments_of({**tomllib.loads(text), **others}, KnownNames())
+    if wrong:
+        raise ValueError("; ".join(map(str, wrong)))
+    return found

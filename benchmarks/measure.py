@@ -1,0 +1,74 @@
+"""What a piece of work costs, measured in a process of its own."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+"""Where `python -m benchmarks` finds its parts."""
+KIBIBYTE = 1024
+
+
+@dataclass
+class Cost:
+    """What one process spent on its work, and before it."""
+
+    cpu: float = 0.0
+    """Seconds of user and system time between the two ends of the work, children included."""
+    start: float = 0.0
+    """Seconds of the same before the work: starting Python and importing."""
+    peak: int = 0
+    """The most memory that the process ever held, in bytes."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """What was done, for whoever compares it with what should have been."""
+    parts: dict[str, float] = field(default_factory=dict)
+    """Seconds of `cpu` by the part of the work that took them."""
+
+
+def cpu_seconds() -> float:
+    """User and system time of this process and of its finished children so far."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def peak_memory() -> int:
+    """The most memory that this process ever held, in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Not what `resource` says: there a child begins with the peak of its parent.
+        line = next(each for each in status.read_text().splitlines() if each.startswith("VmHWM"))
+        return int(line.split()[1]) * KIBIBYTE
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * KIBIBYTE
+
+
+@contextmanager
+def measured() -> Iterator[Cost]:
+    """Measure the block, and print what it cost for `apart` to read."""
+    cost = Cost(start=cpu_seconds())
+    yield cost
+    cost.cpu = cpu_seconds() - cost.start
+    cost.peak = peak_memory()
+    sys.stdout.write(json.dumps(asdict(cost)) + "\n")
+
+
+def apart(module: str, *arguments: str | Path | int) -> Cost:
+    """Run a module that measures itself in a process of its own; raises where it fails."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    done = subprocess.run(  # noqa: S603 - our own modules
+        command, check=False, capture_output=True, text=True, cwd=ROOT
+    )
+    if done.returncode:
+        raise RuntimeError(f"{module} failed:\n{done.stderr}")
+    return Cost(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def best(costs: list[Cost]) -> Cost:
+    """The cheapest of several runs: what else the machine did only ever adds."""
+    return min(costs, key=lambda cost: cost.cpu)

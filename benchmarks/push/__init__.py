@@ -1,0 +1,1 @@
+"""Requests of a push, beside the fewest that each vendor's API allows."""

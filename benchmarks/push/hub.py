@@ -1,0 +1,203 @@
+"""What one destination is asked while people enter and leave a segment: the hub's whole way.
+
+People are stored, segments evaluated and pushed as `segmenthub run` does it; only the requests
+of the second day count, and those of a third on which nothing changed.
+
+`python -m benchmarks.push.hub DESTINATION PEOPLE ENTERING LEAVING FOLDER`
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from benchmarks.measure import measured
+from benchmarks.push import people, vendors
+from benchmarks.push.people import HERE, Crowd, Somebody
+from benchmarks.push.vendors import FIELD, TAG, Vendor
+from core import log
+from core.contract import Page, Source
+from core.records import Consent, Contact, ListMember, Record
+from core.store import checkpoints
+from core.store.connections import connection_id
+from core.store.ingest.page import save
+from sandbox.server import Server
+from sync.deliveries import deliver, deliveries
+from sync.evaluation import evaluate
+from sync.hub import Hub, open_hub
+from sync.journal import Run, running
+
+TODAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
+ROWS = 1_000
+"""People that are stored together."""
+SECRETS = {"BENCH_KEY": "0123456789abcdef-us1", "BENCH_SECRET": "cs"}
+HUB = """
+[hub]
+database = "sqlite:///hub.db"
+timezone = "Europe/Copenhagen"
+currency = "DKK"
+country = "DK"
+allow_local = ["{host}"]
+
+[segments.here]
+field = "city"
+is = "{town}"
+
+[connections.list]
+"""
+BY_TAG = f'[connections.list.push.tags]\nhere = "{TAG}"\n'
+BY_FIELD = f'[connections.list.push.fields]\n{FIELD} = "segments"\n'
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One destination: its stanza, its stand-in, and the fewest requests that its API allows."""
+
+    stanza: str
+    vendor: type[Vendor]
+    crowd: Callable[[Crowd], Sequence[Somebody]]
+    fewest: Callable[[Crowd], int]
+    why: str
+    """The arithmetic, for a person."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a destination was asked."""
+
+    requests: int
+    """On the day on which people entered and left."""
+    unchanged: int
+    """On the day on which nobody did."""
+    carrying: int
+    """Who carried it in the end."""
+
+
+def _batches(crowd: Crowd, most: int) -> int:
+    return -(-crowd.moving // most)
+
+
+MAILCHIMP = 'kind = "mailchimp"\naudience = "a1"\napi_key = { env = "BENCH_KEY" }\n'
+HEYLOYALTY = """kind = "heyloyalty"
+list = 7
+requests_per_second = 100000
+api_key = { env = "BENCH_KEY" }
+api_secret = { env = "BENCH_SECRET" }
+"""
+WOOCOMMERCE = """kind = "woocommerce"
+key = { env = "BENCH_KEY" }
+secret = { env = "BENCH_SECRET" }
+"""
+SETUPS = {
+    "mailchimp, a tag": Setup(
+        MAILCHIMP + BY_TAG,
+        vendors.Mailchimp,
+        people.mailchimp,
+        lambda crowd: -(-max(crowd.entering, crowd.leaving) // 500),
+        "500 members into a tag and 500 out of it in one request: entering / 500, rounded up",
+    ),
+    "mailchimp, a field": Setup(
+        MAILCHIMP + BY_FIELD,
+        vendors.Mailchimp,
+        people.mailchimp,
+        lambda crowd: _batches(crowd, 500),
+        "500 members in one request: (entering + leaving) / 500, rounded up",
+    ),
+    "heyloyalty, an option": Setup(
+        HEYLOYALTY + BY_TAG,
+        vendors.Heyloyalty,
+        people.heyloyalty,
+        lambda crowd: crowd.moving + -(-crowd.people // 5_000),
+        "one member in one request, and once the list by pages of 5,000, because options are "
+        "written as a whole: entering + leaving + people / 5,000",
+    ),
+    "woocommerce, a note": Setup(
+        WOOCOMMERCE + BY_TAG,
+        vendors.WooCommerce,
+        people.woocommerce,
+        lambda crowd: _batches(crowd, 100),
+        "100 customers in one request: (entering + leaving) / 100, rounded up",
+    ),
+}
+
+
+def asked(setup: Setup, crowd: Crowd, folder: Path) -> Asked:
+    """Live the three days; raises where the vendor does not end with what it should."""
+    os.environ |= SECRETS
+    everybody = setup.crowd(crowd)
+    vendor = setup.vendor(everybody)
+    with Server(vendor) as server:
+        config = folder / "config.toml"
+        host = server.url.removeprefix("http://")
+        stanza = f'url = "{server.url}"\n' + setup.stanza
+        config.write_text(HUB.format(host=host, town=HERE) + stanza)
+        present = [TODAY]
+        with open_hub(config, lambda: present[0]) as hub:
+            requests = []
+            days = [
+                [(each, crowd.town(place, later=False)) for place, each in enumerate(everybody)],
+                [
+                    (each, crowd.town(place, later=True))
+                    for place, each in enumerate(everybody[: crowd.moving])
+                ],
+                [],
+            ]
+            for news in days:
+                server.requests.clear()
+                _tell(hub, news)
+                with running(hub, "run") as run:
+                    _move(run)
+                requests.append(len(server.requests))
+                present[0] += timedelta(hours=1)
+    expected = {
+        each.key for number, each in enumerate(everybody) if crowd.town(number, later=True) == HERE
+    }
+    if vendor.carrying.keys() != expected:
+        raise RuntimeError(f"{len(vendor.carrying)} carry it, and {len(expected)} should")
+    return Asked(requests[1], requests[2], len(expected))
+
+
+def _move(run: Run) -> None:
+    evaluate(run)
+    # Who leaves is many, and meant.
+    deliver(run, approve=True)
+    if run.errors:
+        raise run.errors[0]
+
+
+def _tell(hub: Hub, news: Sequence[tuple[Somebody, str]]) -> None:
+    """What a pull of the list would store: people with town, consent and place on the list."""
+    (delivery,) = deliveries(hub)
+    connector = delivery.destination
+    if not isinstance(connector, Source):
+        raise TypeError(f"{connector.kind} cannot be read")
+    now = hub.now()
+    lists = delivery.destination.lists()
+    for stream in delivery.people:
+        with hub.database.transaction() as transaction:
+            number = connection_id(transaction, "list", connector.kind)
+            reading = checkpoints.begin(transaction, number, stream.name, now)
+        for begin in range(0, len(news), ROWS):
+            some = news[begin : begin + ROWS]
+            records = [record for each, town in some for record in _records(each, town, lists)]
+            with hub.database.transaction() as transaction:
+                save(transaction, hub.config.shop, reading, Page(records=records), now)
+        with hub.database.transaction() as transaction:
+            checkpoints.complete(transaction, reading, now, rows=len(news), full=False)
+
+
+def _records(somebody: Somebody, town: str, lists: Sequence[str]) -> Iterator[Record]:
+    yield Contact(id=somebody.key, email=somebody.email, city=town)
+    for each in lists:
+        yield ListMember(contact=somebody.key, list=each, status="subscribed")
+        yield Consent(contact=somebody.key, channel="email", granted=True, at=TODAY)
+
+
+if __name__ == "__main__":
+    name, *sizes, folder = sys.argv[1:]
+    log.configure("plain")
+    with measured() as cost:
+        found = asked(SETUPS[name], Crowd(*map(int, sizes)), Path(folder))
+        cost.counts |= {"asked": found.requests, "unchanged": found.unchanged}

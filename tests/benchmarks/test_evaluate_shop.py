@@ -1,0 +1,72 @@
+"""A made-up shop holds what ingest would have written of the same facts."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.evaluate.shop.writing import (
+    FACTS,
+    fill_shop,
+    found_shop,
+    ingest,
+    write_news,
+)
+from core.store.database import Database
+from tests.benchmarks.retold import Retold
+
+CUSTOMERS = 40
+NOT_COMPARED = {
+    "content": "a hash of how it was told",
+    "seen": "the number of the read",
+    "holdout": "drawn with the store's own key",
+}
+
+
+@pytest.fixture(scope="module")
+def shops(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A shop written in bulk with an hour of news, and the same facts told to ingest."""
+    folder = tmp_path_factory.mktemp("shops")
+    bulk, told = folder / "bulk.db", folder / "told.db"
+    shutil.copy(migrated_sqlite, bulk)
+    found_shop(bulk)
+    shutil.copy(bulk, told)
+    fill_shop(bulk, CUSTOMERS)
+    write_news(bulk, CUSTOMERS, 5, 1)
+    with sqlite3.connect(bulk) as store:
+        message = store.execute("SELECT * FROM message ORDER BY id DESC LIMIT 1").fetchone()
+    with sqlite3.connect(told) as store:
+        places = ", ".join("?" * len(message))
+        store.execute(f"INSERT INTO message VALUES ({places})", message)
+    retold = Retold(bulk)
+    database = Database(f"sqlite:///{told}")
+    ingest(database, "shop", retold.shop())
+    ingest(database, "news", retold.news())
+    database.close()
+    retold.close()
+    return bulk, told
+
+
+def rows(file: Path, table: str) -> list[tuple[Any, ...]]:
+    """What a table says, whatever order it was written in."""
+    with sqlite3.connect(file) as store:
+        columns = [row[1] for row in store.execute(f"PRAGMA table_info({table})")]
+        left_out = {*NOT_COMPARED, *(("id",) if table == "delivery" else ())}
+        chosen = ", ".join(column for column in columns if column not in left_out)
+        return sorted(store.execute(f"SELECT {chosen} FROM {table}"), key=repr)
+
+
+@pytest.mark.parametrize("table", [*FACTS, "daily_orders"])
+def test_a_shop_holds_what_ingest_would_have_written(shops: tuple[Path, Path], table: str) -> None:
+    bulk, told = shops
+    assert rows(bulk, table) == rows(told, table)
+    assert rows(bulk, table)
+
+
+def test_whoever_has_news_is_marked(shops: tuple[Path, Path]) -> None:
+    bulk, _ = shops
+    with sqlite3.connect(bulk) as store:
+        marked = store.execute("SELECT count(DISTINCT profile_id) FROM touched").fetchone()
+    assert marked == (5,)
