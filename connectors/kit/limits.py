@@ -57,14 +57,16 @@ class Limiter:
             return free - now
 
 
-_limiters: WeakValueDictionary[tuple[str, str], Limiter] = WeakValueDictionary()
+_limiters: WeakValueDictionary[tuple[str, str, Clock | None], Limiter] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
-def limiter(provider: str, account: str, limit: Limit) -> Limiter:
+def limiter(provider: str, account: str, limit: Limit, clock: Clock) -> Limiter:
     """The one limiter of this provider's account; the first caller's limit stands."""
+    # Real clocks all tell the same time; the instants of a made-up one mean nothing to others.
+    key = (provider, account, None if type(clock) is Clock else clock)
     with _lock:
-        found = _limiters.get((provider, account))
+        found = _limiters.get(key)
         if found is None:
-            found = _limiters[provider, account] = Limiter(limit)
+            found = _limiters[key] = Limiter(limit)
         return found

@@ -127,7 +127,9 @@ class Rest(Connector):
             self.address,
             credential=self.credential,
             network=self._network,
-            limiter=limiter(self.kind, self.account(), self.limit) if self.limit else None,
+            limiter=limiter(self.kind, self.account(), self.limit, self._clock)
+            if self.limit
+            else None,
             clock=self._clock,
             again=self.again,
             meaning=self.meaning_of,

@@ -17,6 +17,7 @@ from connectors.kit import (
     bearer,
     header,
 )
+from connectors.kit.clock import Clock
 from connectors.kit.limits import Limit, Limiter, limiter
 from connectors.kit.testing import FakeClock
 from connectors.kit.waiting import ATTEMPTS
@@ -267,14 +268,21 @@ def test_a_credential_with_a_line_break_inside_is_refused() -> None:
 
 
 def test_a_limit_is_kept_across_clients_of_one_account(clock: FakeClock) -> None:
-    one = limiter("shop", "account-1", Limit(requests=2, seconds=10))
-    assert one is limiter("shop", "account-1", Limit(requests=99))
+    one = limiter("shop", "account-1", Limit(requests=2, seconds=10), clock)
+    assert one is limiter("shop", "account-1", Limit(requests=99), clock)
     begun = clock.monotonic()
     moments = []
     for _ in range(6):
         with one.turn(clock):
             moments.append(clock.monotonic() - begun)
     assert moments == [0, 0, 10, 10, 20, 20]
+
+
+def test_a_limit_is_shared_by_those_who_read_the_same_time(clock: FakeClock) -> None:
+    made_up = limiter("shop", "account-1", Limit(requests=2), clock)
+    real = limiter("shop", "account-1", Limit(requests=2), Clock())
+    assert real is not made_up
+    assert real is limiter("shop", "account-1", Limit(requests=2), Clock())
 
 
 def test_who_is_told_to_wait_holds_the_whole_account(
