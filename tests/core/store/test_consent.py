@@ -1,5 +1,6 @@
 """Who may be written to."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -118,4 +119,4 @@ def test_a_suppressed_person_is_recognized_by_any_name_and_facts_stay_out(
     assert floor.rows(people.Contact) == floor.rows(people.Profile) == []
     assert [row["external_id"] for row in floor.rows(behaviour.Visit)] == ["w"]
     digests = [row["digest"] for row in floor.rows(people.Suppression)]
-    assert not any("x.dk" in each or "771" in each for each in digests)
+    assert all(re.fullmatch("[0-9a-f]{64}", each) for each in digests)
