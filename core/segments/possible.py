@@ -6,6 +6,7 @@ from typing import Any
 
 from core.errors import Mistake
 from core.segments import rules
+from core.segments.asked import is_relative
 from core.segments.bounds import Range, no_day, no_number, no_text, together
 from core.segments.rules import Measured, Rule
 from core.segments.rules.conditions import NumberComparisons, TextComparisons
@@ -17,7 +18,7 @@ _COUNTS = frozenset(
     {"count", "lines", "orders", "days", "delivered", "opened", "clicked"}
 )  # fmt: skip
 _SHARES = frozenset({"open_rate", "click_rate", "share"})
-_FIELDS = {
+_NATURAL = {
     "age": Range(0, 150, whole=True, name="an age"),
     "birth_month": Range(1, 12, whole=True, name="a month"),
 }
@@ -59,7 +60,7 @@ def _asked(rule: Any, names: tuple[str, ...] = _COMPARISONS) -> dict[str, Any]:
 def _field(rule: rules.FieldRule, path: str) -> Iterator[Mistake]:
     # `is` and its kin are words here, so numbers are compared by the other comparisons alone.
     asked = together([_asked(rule)])
-    why = no_number(asked, _FIELDS.get(rule.field, Range())) or no_text(_asked(rule, _TEXTS))
+    why = no_number(asked, _NATURAL.get(rule.field, Range())) or no_text(_asked(rule, _TEXTS))
     if why is None and rule.known is False and asked:
         why = f"`known = false` and `{next(iter(asked))}` exclude each other"
     if why is not None:
@@ -73,7 +74,7 @@ def _measured(rule: Measured, path: str) -> Iterator[Mistake]:
         yield _never(path, why)
     yield from _figures(asked, path)
     yield from _window(rule, path)
-    if rule.baseline_within is not None and not any(_relative(rule)):
+    if rule.baseline_within is not None and not is_relative(rule, {}):
         yield Mistake(
             f"{path}.baseline_within",
             "nothing here is compared with the population; write a threshold such as "
@@ -86,8 +87,7 @@ def _measured(rule: Measured, path: str) -> Iterator[Mistake]:
         if isinstance(condition, TextComparisons):
             why = no_text(_asked(condition, _TEXTS))
         elif isinstance(condition, NumberComparisons):
-            natural = Range(0, 150, whole=True, name="an age") if name == "age" else Range()
-            why = no_number(_asked(condition), natural)
+            why = no_number(_asked(condition), _NATURAL.get(name, Range()))
             yield from _figures(_asked(condition), place)
         else:
             continue
@@ -121,15 +121,6 @@ def _figures(asked: Mapping[str, Any], path: str) -> Iterator[Mistake]:
                     f'is compared with {said}, which is nothing; write for example "{example}"'
                 )
                 yield Mistake(path, message)
-
-
-def _relative(rule: Measured) -> Iterator[bool]:
-    where = getattr(rule, "where", None)
-    inside = [getattr(where, name) for name in type(where).model_fields] if where else []
-    for each in (rule, *inside):
-        for value in _asked(each).values():
-            every = value if isinstance(value, tuple) else (value,)
-            yield any(isinstance(one, Relative | Top) for one in every)
 
 
 def _window(rule: Any, path: str) -> Iterator[Mistake]:
