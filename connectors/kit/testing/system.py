@@ -107,24 +107,14 @@ def texts(request: httpx.Request) -> Iterator[str]:
     yield from leaves(body_of(request))
 
 
-def leaves(value: Any) -> Iterator[str]:
-    """Every text and number in a body; the names of its fields not."""
+def leaves(value: Any, *, names: bool = False) -> Iterator[str]:
+    """Every text and number in a body, and the names of its fields where they are asked for."""
     if isinstance(value, Mapping):
+        if names:
+            yield from value
         value = list(value.values())
     if isinstance(value, list):
         for each in value:
-            yield from leaves(each)
-    elif value is not None:
-        yield str(value)
-
-
-def words(value: Any) -> Iterator[str]:
-    """Every text, number and name of a field in a body."""
-    if isinstance(value, Mapping):
-        yield from value
-        value = list(value.values())
-    if isinstance(value, list):
-        for each in value:
-            yield from words(each)
+            yield from leaves(each, names=names)
     elif value is not None:
         yield str(value)

@@ -11,7 +11,7 @@ from connectors.kit.testing.description import Description
 from connectors.kit.testing.destinations.given import DestinationSuite
 from connectors.kit.testing.reading import secrets
 from connectors.kit.testing.server import origin
-from connectors.kit.testing.system import FakeSystem, body_of, words
+from connectors.kit.testing.system import FakeSystem, body_of, leaves
 from core.contract import Change, Destination
 from core.errors import HubError
 
@@ -40,7 +40,7 @@ class WritesDiscreetly(DestinationSuite):
         said = [
             word.lower()
             for each in api.requests
-            for word in (*each.url.params.keys(), *words(body_of(each)))
+            for word in (*each.url.params.keys(), *leaves(body_of(each), names=True))
         ]
         telling = {each for each in said if each in self.status_words or each.startswith(STATUS)}
         assert sorted(telling) == []
