@@ -12,6 +12,7 @@ from core.segments.evaluate import Evaluated
 from core.segments.members import present_segments
 from core.store.connections import connection_names
 from core.store.database import Transaction, evaluate_alone
+from core.store.renewal.settings import renew
 from core.words import unknown
 from sync.hub import Hub
 from sync.journal import Run
@@ -61,6 +62,9 @@ def evaluate(run: Run, as_of: date | None = None, *, full: bool = False) -> None
         )
 
     with run.step("evaluate") as step:
+        with hub.database.transaction() as transaction:
+            # Apart, so that no page comes between.
+            renew(transaction, hub.config.shop)
         found = hub.database.undisturbed(act)
         step.message = found.full_because
         step.add(

@@ -14,6 +14,7 @@ from core.errors import Broken, HubError, Misconfigured, Unauthorized, Unavailab
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.ingest.page import save
+from core.store.renewal.settings import renew
 from sync.hub import Hub
 from sync.journal import SUSPECT, Run, Step
 from sync.stopping import undivided
@@ -78,6 +79,7 @@ def _read(
 ) -> None:
     now = hub.now()
     with undivided(), hub.database.transaction() as transaction:
+        renew(transaction, hub.config.shop)
         number = connection_id(transaction, name, source.kind)
         reading = checkpoints.begin(transaction, number, stream.name, now, accepted=accept)
     window = _window(hub, stream, reading.cursor, now)

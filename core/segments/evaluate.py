@@ -19,7 +19,6 @@ from core.segments.kept.past import (
     earlier,
     fingerprint,
     go_back,
-    renews_people,
     write_evaluation,
 )
 from core.segments.kept.sizes import count_all, count_moves, departed
@@ -33,7 +32,7 @@ from core.segments.touch.kept_traits import forget_traits, keep_traits, kept
 from core.segments.touch.marks import forget_marks, marked, read_marks, vanished
 from core.segments.touch.thresholds import passed_over, thresholds, write_thresholds
 from core.store.people.follow import vanish
-from core.store.people.splitting import rebuild
+from core.store.renewal.settings import renew
 
 
 @dataclass(frozen=True)
@@ -62,12 +61,11 @@ def evaluate(
     """Bring the stored memberships to what holds at the world's clock.
 
     Everything happens in the caller's transaction; `now` is when it is done, for the record.
-    `full` judges everybody, whatever has changed; the result is the same. Where a setting changed
-    that decides who is who, people and brands are first put where it wants them.
+    `full` judges everybody, whatever has changed; the result is the same. Where a setting changed,
+    what is stored is first put where it wants it.
     """
+    renew(transaction, world.shop)
     before = earlier(transaction)
-    if before is not None and renews_people(world, before):
-        rebuild(transaction, world.shop)
     every = expanded(transaction, world.shop, segments)
     read_marks(transaction)
     # The evaluation before may have written of people whom somebody joined to others meanwhile.
@@ -144,11 +142,11 @@ class _Evaluation:
         """Judge by some segments those alone whose verdicts may differ; returns how many."""
         crowd = Crowd(self.transaction)
         if self.before is not None and names:
-            with (
-                self._of_crowd(crowd, names) as verdicts,
-                standing(self.transaction, verdicts, self.known),
-            ):
-                found = self._move(names, crowd.people())
+            with self._of_crowd(crowd, names) as verdicts:
+                found = moves.Moves()
+                if verdicts:
+                    with standing(self.transaction, verdicts, self.known):
+                        found = self._move(names, crowd.people())
                 count_moves(
                     self.transaction, numbers(self.known, names), found, self.departed, self._day
                 )
@@ -158,7 +156,7 @@ class _Evaluation:
 
     @contextmanager
     def _of_crowd(self, crowd: Crowd, names: Collection[str]) -> Iterator[list[Verdicts]]:
-        """Find whom time, facts and figures have touched, and judge them."""
+        """Find whom time, facts and figures have touched, and judge them; of nobody, nothing."""
         before = None if self.before is None else self.before.clock
         world = self.world.seen(self.world.clock, before=before, people=crowd.people())
         earlier_thresholds = thresholds(self.transaction)
@@ -167,15 +165,16 @@ class _Evaluation:
             rows, persons = work.compiler.row_baselines, work.compiler.person_baselines
             passed = passed_over(rows, earlier_thresholds)
             crowd.add([marked(), *world.crossings.all(), *passed], 1)
-            self._run(work, crowd, 1)
-            keep_traits(self.transaction, persons.traits(), crowd.people())
+            if crowd.size():
+                self._run(work, crowd, 1)
+                keep_traits(self.transaction, persons.traits(), crowd.people())
             work.measure_persons(kept)
             # Whom a figure alone has passed over has the same traits as before.
             crowd.add(passed_over(persons, earlier_thresholds), 2)
             if crowd.size(2):
                 self._run(work, crowd, 2)
             self._note(work)
-            yield work.judge(crowd.people())
+            yield work.judge(crowd.people()) if crowd.size() else []
 
     def _run(self, work: Judging, crowd: Crowd, number: int) -> None:
         if any(each.by_company for each in work.compiler.passes.all()):

@@ -73,7 +73,7 @@ class Judging:
     def drop(self) -> None:
         """Remove the temporary tables."""
         for each in self.verdicts:
-            each.table.drop(self.transaction)
+            each.table.drop(self.transaction, checkfirst=False)
         self.compiler.passes.drop(self.transaction)
 
     def _judge(
@@ -87,7 +87,7 @@ class Judging:
             *columns.values(),
             prefixes=["TEMPORARY"],
         )
-        table.create(self.transaction)
+        table.create(self.transaction, checkfirst=False)
         joined: Any = PROFILES
         for each in self.compiler.passes.all():
             key = PROFILES.c.company_id if each.by_company else PROFILES.c.id
@@ -117,7 +117,6 @@ def judging(
     rules = {
         name: compiler.verdict(rule) for name, rule in named.items() if only is None or name in only
     }
-    compiler.passes.create(transaction)
     work = Judging(transaction, compiler, rules, purpose)
     yield work
     # Not in a `finally`: after an error the transaction is rolled back, and they are gone with it.

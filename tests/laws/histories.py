@@ -7,14 +7,19 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from core.records import NOUNS, Deleted, Record
+from core.records import NOUNS, Contact, Deleted, Record
 from core.segments.sql.clock import Clock
 from core.segments.sql.tables import CONTACTS
 from core.segments.sql.world import World
+from core.store.people.contacts import IDENTIFIER
 from core.store.people.splitting import split
+from core.store.renewal.settings import renew
+from core.store.suppression import suppress
+from tests.laws.drawing.vocabulary import ZONES
 from tests.laws.judging import segments
 from tests.laws.rules import drawn_rule, drawn_segments
 from tests.laws.twins import evaluated
@@ -29,7 +34,7 @@ _TICKS = (
     timedelta(days=-40),
 )  # fmt: skip
 _NEVER_DELETED = frozenset({"Rate", "Postcode", "Consent"})
-_EDITS = 0.25
+_EDITS = 0.4
 """How often rules, settings or persons are changed by hand between two evaluations."""
 _CRASHES = 0.1
 
@@ -76,7 +81,12 @@ class History:
         connection, page = self.pages.pop()
         self._note(f"{connection} tells {[_named(each) for each in page]}")
 
+        renews = self.draw.random() < 0.5
+
         def take() -> None:
+            if renews:
+                # As whoever pulls does; else the evaluation must.
+                renew(self.transaction, self.shop)
             self.numbers[connection] = taken(self.transaction, self.shop, connection, page)
 
         self._perhaps_crash(take)
@@ -109,7 +119,7 @@ class History:
     def _edits(self) -> list[Callable[[], None]]:
         return [
             self._redefine, self._redefine, self._alias, self._prefer, self._configure,
-            self._split, self._deliver,
+            self._split, self._deliver, self._erase, self._erase, self._move, self._reprice,
         ]  # fmt: skip
 
     def _redefine(self) -> None:
@@ -140,6 +150,31 @@ class History:
         )
         split(self.transaction, self.shop, contact, TAKEN)
         self._note(f"contact {contact} is split off")
+
+    def _erase(self) -> None:
+        """Somebody must never come back: nothing of them stays, and nothing comes in again."""
+        contacts = sa.select(CONTACTS.c.id, CONTACTS.c.connection_id, CONTACTS.c.external_id)
+        every = self.transaction.execute(contacts.order_by(CONTACTS.c.id)).all()
+        if not every:
+            return
+        contact = self.draw.choice(every)
+        names = {number: name for name, number in self.numbers.items()}
+        connection = names[contact.connection_id]
+        query = sa.select(IDENTIFIER.c.kind, IDENTIFIER.c.value)
+        mine = self.transaction.execute(query.where(IDENTIFIER.c.contact_id == contact.id))
+        known = {("contact", connection, contact.external_id), *map(tuple, mine)}
+        suppress(self.transaction, known, "erased", TAKEN)
+        page = [Contact(id=contact.external_id)]
+        self._note(f"{connection} {contact.external_id} is erased")
+        taken(self.transaction, self.shop, connection, page)
+
+    def _move(self) -> None:
+        self.shop = replace(self.shop, zone=ZoneInfo(self.draw.choice(ZONES)))
+        self._note(f"zone is {self.shop.zone}")
+
+    def _reprice(self) -> None:
+        self.shop = replace(self.shop, currency=self.draw.choice(("DKK", "EUR", "JPY")))
+        self._note(f"currency is {self.shop.currency}")
 
     def _deliver(self) -> None:
         missing = self.draw.choice(sorted(NOUNS))

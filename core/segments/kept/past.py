@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -35,6 +36,11 @@ def earlier(transaction: sa.Connection) -> Earlier | None:
     return Earlier(Clock(row.as_of, date.fromordinal(row.as_of_day)), row.fingerprint)
 
 
+@cache
+def _version() -> str:
+    return version("segmenthub")
+
+
 def fingerprint(world: World) -> str:
     """The settings that every verdict depends on, as one text."""
     settings: dict[str, Any] = {
@@ -44,16 +50,9 @@ def fingerprint(world: World) -> str:
         "delivered": sorted(world.delivered),
         "connections": sorted(world.connections),
         # Another version may read the same rules otherwise.
-        "version": version("segmenthub"),
+        "version": _version(),
     }
     return orjson.dumps(settings).decode()
-
-
-def renews_people(world: World, before: Earlier) -> bool:
-    """Whether settings changed that decide who is who, what people are, and what brands are."""
-    settings = orjson.loads(before.fingerprint) if before.fingerprint else {}
-    stored = orjson.dumps(settings.get("people"))
-    return stored != orjson.dumps(_of_people(world))
 
 
 def _of_people(world: World) -> list[Any]:

@@ -37,8 +37,8 @@ def standing(
     transaction: sa.Connection, verdicts: Sequence[Verdicts], known: Mapping[str, Known]
 ) -> Iterator[None]:
     """Fill `STANDING`, and make `LEAVING` ready; both are gone afterwards."""
-    STANDING.create(transaction)
-    LEAVING.create(transaction)
+    STANDING.create(transaction, checkfirst=False)
+    LEAVING.create(transaction, checkfirst=False)
     for some in verdicts:
         columns = list(some.columns.items())
         for start in range(0, len(columns), _AT_ONCE):
@@ -48,8 +48,8 @@ def standing(
             transaction.execute(sa.insert(STANDING).from_select(names, sa.union_all(*rows)))
     yield
     # Not in a `finally`: after an error the transaction is rolled back, and they are gone with it.
-    LEAVING.drop(transaction)
-    STANDING.drop(transaction)
+    LEAVING.drop(transaction, checkfirst=False)
+    STANDING.drop(transaction, checkfirst=False)
 
 
 def _rows(some: Verdicts, column: sa.Column[Any], segment: int) -> sa.Select[Any]:

@@ -89,15 +89,23 @@ def joined(source: Source, asked: Asked) -> Source:
 
 
 def subject_of(rule: Measured, world: World) -> Subject:
-    """Where the rule's rows stand."""
+    """Where the rule's rows stand; the same for every rule that asks about them."""
+    make = _made_by(rule)
+    if make not in world.subjects:
+        world.subjects[make] = make(world)
+    subject: Subject = world.subjects[make]
+    return subject
+
+
+def _made_by(rule: Measured) -> Callable[[World], Subject]:
     match rule:
         case OrdersRule() if asks_for_coupons(rule):
-            return trade.coupon_orders(world)
+            return trade.coupon_orders
         case MessagesRule(messages="opened" | "clicked", of_last=None):
-            return behaviour.message_events(world)
+            return behaviour.message_events
         case MessagesRule(messages="last_opened" | "last_clicked"):
-            return behaviour.message_events(world)
-    return _SUBJECTS[type(rule)](world)
+            return behaviour.message_events
+    return _SUBJECTS[type(rule)]
 
 
 _SUBJECTS: dict[type[Measured], Callable[[World], Subject]] = {

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -86,7 +86,7 @@ class Baselines:
     def __init__(self, among: str) -> None:
         """Begin with none; `among` whom they are measured, for the names of the values."""
         self._among = among
-        self.asked: dict[str, Asked] = {}
+        self.asked: dict[Hashable, Asked] = {}
         self.measured: dict[str, Measured] = {}
         self.bound: dict[str, int | None] = {}
         """What each bound value came to, by the key of what asked."""
@@ -96,7 +96,7 @@ class Baselines:
 
         def bind(threshold: Relative | Top, fit: Fit) -> ColumnElement[Any]:
             among = population()
-            reading = f"{written(among.values)} {threshold} {fit.__name__} {_key(compared)}"
+            reading = (written(among.values), threshold, fit, _key(compared))
             if reading not in self.asked:
                 key = digest(among.key, threshold, fit.__name__, _key(compared))
                 name = f"among_{self._among}_{len(self.asked)}"

@@ -4,7 +4,7 @@ A trait is one aggregate over the rows of a source. Traits that read alike are o
 that segments share them. A pass becomes a temporary table with one row per person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,10 +21,13 @@ Expression = ColumnElement[Any]
 Predicate = ColumnElement[bool]
 
 
-def written(expression: sa.ClauseElement) -> str:
-    """How an expression reads with its values, to see whether two are the same."""
-    compiled = expression.compile()
-    return f"{compiled} {sorted(compiled.params.items(), key=lambda item: item[0])}"
+def written(expression: sa.ClauseElement) -> Hashable:
+    """What an expression says with its values, to see whether two are the same."""
+    # The library's own key of a statement; to write each of them out as SQL costs many times more.
+    key = expression._generate_cache_key()  # noqa: SLF001 - nothing public tells it
+    if key is None:
+        raise TypeError(f"{type(expression).__name__} cannot be told from others like it")
+    return key.key, tuple(repr(each.effective_value) for each in key.bindparams)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +54,9 @@ class Pass:
     source: Source
     table: sa.Table
     by_company: bool
-    aggregates: dict[str, Expression] = field(default_factory=dict)
-    columns: dict[str, sa.Column[Any]] = field(default_factory=dict)
-    joins: dict[str, tuple[FromClause, Predicate]] = field(default_factory=dict)
+    aggregates: dict[Hashable, Expression] = field(default_factory=dict)
+    columns: dict[Hashable, sa.Column[Any]] = field(default_factory=dict)
+    joins: dict[Hashable, tuple[FromClause, Predicate]] = field(default_factory=dict)
 
     def select(self, people: sa.Select[Any] | None = None) -> sa.Select[Any]:
         """The scan itself; `people` narrows whose rows are read.
@@ -86,6 +89,7 @@ class Passes:
         self._purpose = purpose
         self._metadata = sa.MetaData()
         self._by_source: dict[str, list[Pass]] = {}
+        self._created: set[str] = set()
 
     def all(self) -> list[Pass]:
         """Every pass, in the order in which rules asked for it."""
@@ -97,7 +101,7 @@ class Passes:
         """The column that holds the aggregate per person; an equal one is shared."""
         joins = {written(on): (rows, on) for rows, on in source.joins}
         passes = self._by_source.setdefault(f"{source.name} {by_company}", [])
-        reading = f"{written(aggregate)} {sorted(joins)}"
+        reading = (written(aggregate), frozenset(joins))
         for each in passes:
             if reading in each.columns:
                 return each.columns[reading]
@@ -131,19 +135,20 @@ class Passes:
             Source(source.name, source.rows, source.profile, source.always), table, by_company
         )
 
-    def create(self, transaction: sa.Connection) -> None:
-        """Make the temporary tables."""
-        for each in self.all():
-            each.table.create(transaction)
-
     def fill(
         self,
         transaction: sa.Connection,
         values: Mapping[str, object],
         people: sa.Select[Any] | None = None,
     ) -> None:
-        """Compute every pass into its table, for some people; `values` are the rows' baselines."""
+        """Compute every pass into its table, for some people; `values` are the rows' baselines.
+
+        Who is looked at in several rounds is put beside those of the rounds before.
+        """
         for each in self.all():
+            if each.table.name not in self._created:
+                each.table.create(transaction, checkfirst=False)
+                self._created.add(each.table.name)
             names = ["key", *(column.name for column in each.columns.values())]
             statement = sa.insert(each.table).from_select(names, each.select(people))
             transaction.execute(statement, dict(values))
@@ -151,7 +156,8 @@ class Passes:
     def drop(self, transaction: sa.Connection) -> None:
         """Remove the temporary tables."""
         for each in reversed(self.all()):
-            each.table.drop(transaction)
+            if each.table.name in self._created:
+                each.table.drop(transaction, checkfirst=False)
 
 
 def counted(condition: Predicate) -> Expression:

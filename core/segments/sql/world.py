@@ -1,7 +1,6 @@
 """What an evaluation may count: whose data, until when, from which connections."""
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -36,8 +35,12 @@ class World:
     """The clock of the evaluation before, where it matters what has crossed an edge since."""
     people: sa.Select[Any] | None = field(default=None, compare=False, repr=False)
     """The profiles whose rows are read; None is everybody."""
-    derived_tables: dict[str, Subquery] = field(default_factory=dict, compare=False, repr=False)
+    derived_tables: dict[Hashable, Subquery] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     """Derived tables of this evaluation by what they say."""
+    subjects: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Kinds of rows that some rule has asked about, by what makes them."""
     crossings: Crossings = field(default_factory=Crossings, compare=False, repr=False)
     """Edges that moved since the evaluation before, as far as rules were compiled."""
 
@@ -46,7 +49,7 @@ class World:
     ) -> "World":
         """The same at a clock, for some people, with nothing compiled yet."""
         return replace(
-            self, clock=clock, before=before, people=people, derived_tables={},
+            self, clock=clock, before=before, people=people, derived_tables={}, subjects={},
             crossings=Crossings(),
         )  # fmt: skip
 
@@ -55,9 +58,12 @@ class World:
         statement: sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[*tuple[Any, ...]],
         name: str,
     ) -> Subquery:
-        """A derived table, named by what it says, so that equal ones are one."""
-        digest = hashlib.sha256(written(statement).encode()).hexdigest()[:12]
-        return self.derived_tables.setdefault(digest, statement.subquery(f"{name}_{digest}"))
+        """A derived table; equal ones are one."""
+        says = written(statement)
+        if says not in self.derived_tables:
+            number = len(self.derived_tables)
+            self.derived_tables[says] = statement.subquery(f"{name}_{number}")
+        return self.derived_tables[says]
 
     def past(self, at: Expression, *stored: Dated) -> Predicate:
         """Whether an instant has come; the present is an edge like any other.

@@ -25,7 +25,7 @@ class Crowd:
     def __init__(self, transaction: sa.Connection) -> None:
         """Begin with nobody."""
         self._transaction = transaction
-        _TABLE.create(transaction)
+        _TABLE.create(transaction, checkfirst=False)
 
     def add(self, found: Sequence[sa.Select[Any]], number: int) -> None:
         """Add the profiles that some queries name to a round."""
@@ -64,7 +64,7 @@ class Crowd:
 
     def drop(self) -> None:
         """Remove the temporary table."""
-        _TABLE.drop(self._transaction)
+        _TABLE.drop(self._transaction, checkfirst=False)
 
     def _insert(self, rows: sa.Select[Any]) -> None:
         names = ["profile_id", "round"]

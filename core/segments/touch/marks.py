@@ -19,7 +19,7 @@ def read_marks(transaction: sa.Connection) -> None:
 
     The copy is what counts: on PostgreSQL a smaller number may be committed after a larger one.
     """
-    READ.create(transaction)
+    READ.create(transaction, checkfirst=False)
     rows = sa.select(TOUCHED.c.id, TOUCHED.c.profile_id)
     transaction.execute(sa.insert(READ).from_select(["id", "profile_id"], rows))
 
@@ -39,4 +39,4 @@ def vanished(transaction: sa.Connection) -> list[int]:
 def forget_marks(transaction: sa.Connection) -> None:
     """Delete the marks that were read, and no other."""
     transaction.execute(sa.delete(TOUCHED).where(TOUCHED.c.id.in_(sa.select(READ.c.id))))
-    READ.drop(transaction)
+    READ.drop(transaction, checkfirst=False)

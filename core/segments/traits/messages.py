@@ -75,8 +75,8 @@ def _is_mature(rows: Rows) -> Predicate:
 def _reached(rule: MessagesRule, rows: Rows, delivery: Any = DELIVERIES) -> Predicate:
     """Whether a delivered message was opened or clicked by now, at the evidence asked for."""
     first = delivery.c[_first(rule)]
-    # The first open is the instant of an event.
-    return sa.func.coalesce(rows.world.past(first, _HAPPENED), sa.false())
+    # The first open is the instant of an event; who has none is not counted.
+    return rows.world.past(first, _HAPPENED)
 
 
 def _first(rule: MessagesRule) -> str:

@@ -255,7 +255,7 @@ def _delete_messages(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
 
 def _delete_events(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
     _delete(intake, noun, rows)
-    deliver(intake, {(row["contact_id"], row["message_id"]) for row in rows})
+    deliver(intake.transaction, {(row["contact_id"], row["message_id"]) for row in rows})
 
 
 def _bare(row: Row, emptied: Mapping[str, object]) -> Row:

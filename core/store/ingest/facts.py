@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 from core import records
@@ -13,6 +14,7 @@ from core.store.ingest.receive import Arrival, receive, store
 from core.store.keys import fold
 from core.store.money import convert, ten_thousandths
 from core.store.people.contacts import people
+from core.store.shop import Shop
 from core.store.tables import behaviour
 from core.store.trade.rates import Rates, rates_for
 
@@ -151,15 +153,15 @@ def take_deals(intake: Intake, deals: Sequence[records.Deal]) -> None:
 
     arrivals = receive(intake, behaviour.Deal, deals, columns)
     assign(intake, arrivals)
-    worth(intake, [arrival.after for arrival in arrivals])
+    worth(intake.transaction, intake.shop, [arrival.after for arrival in arrivals])
     store(intake, behaviour.Deal, arrivals)
 
 
-def worth(intake: Intake, deals: Iterable[Row]) -> None:
+def worth(transaction: Connection, shop: Shop, deals: Iterable[Row]) -> None:
     """Write into rows of deals what they are worth in the shop's currency."""
     rows = list(deals)
     rates: Rates = rates_for(
-        intake.transaction, intake.shop.currency, {(row["currency"], row["day"]) for row in rows}
+        transaction, shop.currency, {(row["currency"], row["day"]) for row in rows}
     )
     for row in rows:
         rate = rates.on(row["currency"], row["day"])

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Connection, Select, select, tuple_
 
 from core import records
 from core.store.bulk import Row, add, blank, numbers, pieces, remove, rows_where, table_of
@@ -65,7 +65,7 @@ def take_events(intake: Intake, events: Sequence[records.MessageEvent]) -> list[
     changed = store(intake, MessageEvent, arrivals)
     pairs = {_pair(arrival.after) for arrival in changed}
     pairs |= {_pair(arrival.before) for arrival in changed if arrival.before}
-    deliver(intake, pairs)
+    deliver(intake.transaction, pairs)
     return [
         records.Consent(
             contact=record.contact, channel="email", granted=False, reason="complaint", at=record.at
@@ -76,20 +76,20 @@ def take_events(intake: Intake, events: Sequence[records.MessageEvent]) -> list[
     ]
 
 
-def deliver(intake: Intake, pairs: Collection[Pair]) -> None:
+def deliver(transaction: Connection, pairs: Collection[Pair]) -> None:
     """Write the deliveries of some contacts and messages anew, from all their events."""
     for piece in pieces(sorted(pairs), _PAIRS_AT_ONCE):
         events: dict[Pair, list[Row]] = defaultdict(list)
         wanted = tuple_(EVENT.c.contact_id, EVENT.c.message_id).in_(piece)
-        for event in _found(intake, select(EVENT).where(wanted)):
+        for event in _found(transaction, select(EVENT).where(wanted)):
             events[_pair(event)].append(event)
         due = {pair: row for pair in piece if (row := _delivery(events[pair])) is not None}
-        _write(intake, piece, due)
+        _write(transaction, piece, due)
 
 
-def _write(intake: Intake, pairs: Sequence[Pair], due: dict[Pair, Row]) -> None:
+def _write(transaction: Connection, pairs: Sequence[Pair], due: dict[Pair, Row]) -> None:
     wanted = tuple_(DELIVERY.c.contact_id, DELIVERY.c.message_id).in_(pairs)
-    stored = {_pair(row): row for row in _found(intake, select(DELIVERY).where(wanted))}
+    stored = {_pair(row): row for row in _found(transaction, select(DELIVERY).where(wanted))}
     unlike = {
         pair
         for pair in stored.keys() | due.keys()
@@ -98,8 +98,8 @@ def _write(intake: Intake, pairs: Sequence[Pair], due: dict[Pair, Row]) -> None:
         or any(stored[pair][name] != value for name, value in due[pair].items())
     }
     gone = [stored[pair]["id"] for pair in unlike if pair in stored]
-    remove(intake.transaction, DELIVERY, DELIVERY.c.id, gone)
-    add(intake.transaction, DELIVERY, [due[pair] for pair in sorted(unlike) if pair in due])
+    remove(transaction, DELIVERY, DELIVERY.c.id, gone)
+    add(transaction, DELIVERY, [due[pair] for pair in sorted(unlike) if pair in due])
 
 
 def _delivery(events: Iterable[Row]) -> Row | None:
@@ -162,8 +162,8 @@ def _assign_messages(intake: Intake, arrivals: Sequence[Arrival]) -> None:
         arrival.after["message_id"] = known[arrival.after.pop("message")]
 
 
-def _found(intake: Intake, query: Select[Any]) -> list[Row]:
-    return [dict(row) for row in intake.transaction.execute(query).mappings()]
+def _found(transaction: Connection, query: Select[Any]) -> list[Row]:
+    return [dict(row) for row in transaction.execute(query).mappings()]
 
 
 def _pair(row: Row) -> Pair:

@@ -141,7 +141,7 @@ def _finish(intake: Intake) -> None:
 
 def _contacts(intake: Intake, contacts: Sequence[records.Contact]) -> None:
     take_contacts(intake, contacts)
-    carry(intake, intake.rejoin)
+    intake.touched |= carry(intake.transaction, intake.rejoin)
     rejoin(intake)
 
 
@@ -153,7 +153,7 @@ def _rates(intake: Intake, arriving: Sequence[records.Rate]) -> None:
     changed = rates.take_rates(intake, arriving)
     settle(intake, rates.orders_concerned(intake.transaction, changed))
     deals = rates.deals_concerned(intake.transaction, changed)
-    worth(intake, deals)
+    worth(intake.transaction, intake.shop, deals)
     change(intake.transaction, table_of(Deal), deals)
     intake.touched |= {deal["profile_id"] for deal in deals}
 

@@ -50,28 +50,38 @@ def take_consents(
     ]
     contacts = {row["contact_id"] for _, row in pending}
     stored = rows_where(intake.transaction, PENDING, PENDING.c.contact_id, contacts)
-    told = _keep(intake, PENDING, stored, pending, ("contact_id", "channel", "list"))
+    told = _keep(intake.transaction, PENDING, stored, pending, ("contact_id", "channel", "list"))
     addresses = _addresses(intake.transaction, contacts)
-    by_address += _at_addresses(intake, pending, addresses)
-    told |= _state(intake, by_address)
+    by_address += _at_addresses(pending, addresses, dict.fromkeys(contacts, intake.connection_id))
+    stated, concerned = _state(intake.transaction, by_address)
+    told |= stated
+    intake.touched |= concerned
     for number, outcome in told.items():
         outcomes[number] = outcome
     if counted:
         intake.counts.update(outcomes)
 
 
-def carry(intake: Intake, contacts: Iterable[int]) -> None:
-    """Let the statements about contacts hold for the addresses that they have now."""
-    ids = set(contacts)
-    pending = rows_where(intake.transaction, PENDING, PENDING.c.contact_id, ids)
-    addresses = _addresses(intake.transaction, {row["contact_id"] for row in pending})
-    _state(intake, _at_addresses(intake, [(0, row) for row in pending], addresses))
+def carry(transaction: Connection, contacts: Iterable[int]) -> set[int]:
+    """Let the statements about contacts hold for the addresses that they have now.
+
+    Returns the profiles whom that concerns.
+    """
+    pending = rows_where(transaction, PENDING, PENDING.c.contact_id, set(contacts))
+    ids = {row["contact_id"] for row in pending}
+    columns = (CONTACT.c.id, CONTACT.c.connection_id)
+    stated_by = {
+        row["id"]: row["connection_id"]
+        for row in rows_where(transaction, CONTACT, CONTACT.c.id, ids, columns=columns)
+    }
+    told = _at_addresses([(0, row) for row in pending], _addresses(transaction, ids), stated_by)
+    return _state(transaction, told)[1]
 
 
 def _at_addresses(
-    intake: Intake,
     pending: Iterable[tuple[int, Row]],
     addresses: Mapping[int, Sequence[tuple[str, str]]],
+    stated_by: Mapping[int, int],
 ) -> list[tuple[int, Row]]:
     """Statements about contacts as statements about the addresses that they have."""
     return [
@@ -79,7 +89,7 @@ def _at_addresses(
             number,
             {
                 **{name: row[name] for name in _SAID},
-                "connection_id": intake.connection_id,
+                "connection_id": stated_by[row["contact_id"]],
                 "kind": kind,
                 "value": value,
             },
@@ -143,23 +153,24 @@ def _addresses(
     return found
 
 
-def _state(intake: Intake, statements: Sequence[tuple[int, Row]]) -> dict[int, str]:
-    """Keep the newest statement about each address, and mark whose address it is."""
+def _state(
+    transaction: Connection, statements: Sequence[tuple[int, Row]]
+) -> tuple[dict[int, str], set[int]]:
+    """Keep the newest statement about each address; also tells the profiles whose address it is."""
     values = {row["value"] for _, row in statements}
+    by = {row["connection_id"] for _, row in statements}
     stored = rows_where(
-        intake.transaction, CONSENT, CONSENT.c.value, values,
-        CONSENT.c.connection_id == intake.connection_id,
-    )  # fmt: skip
+        transaction, CONSENT, CONSENT.c.value, values, CONSENT.c.connection_id.in_(sorted(by))
+    )
     place = ("kind", "value", "channel", "list", "connection_id")
-    told = _keep(intake, CONSENT, stored, statements, place)
+    told = _keep(transaction, CONSENT, stored, statements, place)
     changed = {row["value"] for number, row in statements if number in told}
-    holders = values_where(intake.transaction, IDENTIFIER.c.contact_id, IDENTIFIER.c.value, changed)
-    intake.touched |= values_where(intake.transaction, CONTACT.c.profile_id, CONTACT.c.id, holders)
-    return told
+    holders = values_where(transaction, IDENTIFIER.c.contact_id, IDENTIFIER.c.value, changed)
+    return told, values_where(transaction, CONTACT.c.profile_id, CONTACT.c.id, holders)
 
 
 def _keep(
-    intake: Intake,
+    transaction: Connection,
     table: Table,
     stored: Sequence[Row],
     statements: Sequence[tuple[int, Row]],
@@ -176,9 +187,9 @@ def _keep(
             continue
         told[number] = "updated" if place in known or told.get(number) == "updated" else "inserted"
         new[place] = row
-    add(intake.transaction, table, [row for place, row in new.items() if place not in known])
+    add(transaction, table, [row for place, row in new.items() if place not in known])
     change(
-        intake.transaction,
+        transaction,
         table,
         [{**row, "id": known[place]["id"]} for place, row in new.items() if place in known],
     )

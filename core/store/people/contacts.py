@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import orjson
+from sqlalchemy import Connection
 
 from core import records
 from core.store.bulk import Row, add, blank, numbers, remove, rows_where, table_of
@@ -23,6 +24,10 @@ PROFILE = table_of(Profile)
 _MEMBERSHIP = table_of(Membership)
 _TOUCHED = table_of(Touched)
 _NOT_STATED = frozenset({"id", "updated_at", "custom", "created", "company"})
+
+
+Identified = tuple[str, str]
+"""Kind and normalized value."""
 
 
 class Person(NamedTuple):
@@ -73,7 +78,7 @@ def people(intake: Intake, ids: Iterable[str]) -> Mapping[str, Person]:
     return found
 
 
-def identifiers(stated: Mapping[str, Any], country: str | None) -> set[tuple[str, str]]:
+def identifiers(stated: Mapping[str, Any], country: str | None) -> set[Identified]:
     """What joins a contact to others, as (kind, normalized value)."""
     found: set[tuple[str, str | None]] = set()
     if email := stated.get("email"):
@@ -85,29 +90,35 @@ def identifiers(stated: Mapping[str, Any], country: str | None) -> set[tuple[str
     return {(kind, value) for kind, value in found if value}
 
 
-def change_identifiers(intake: Intake, wanted: Mapping[int, set[tuple[str, str]]]) -> None:
+def change_identifiers(intake: Intake, wanted: Mapping[int, set[Identified]]) -> None:
     """Make the stored identifiers of contacts (by number) what they should be."""
+    gone, come = write_identifiers(intake.transaction, wanted)
+    for tally, which in ((intake.lost, gone), (intake.gained, come)):
+        for contact, kind, value in which:
+            tally[kind, value] = tally.get((kind, value), 0) + 1
+            intake.rejoin.add(contact)
+
+
+def write_identifiers(
+    transaction: Connection, wanted: Mapping[int, set[Identified]]
+) -> tuple[set[tuple[int, str, str]], set[tuple[int, str, str]]]:
+    """The same, with nothing set in motion; tells which of whose are gone, and which have come."""
     stored: dict[tuple[int, str, str], int] = {
         (row["contact_id"], row["kind"], row["value"]): row["id"]
-        for row in rows_where(
-            intake.transaction, IDENTIFIER, IDENTIFIER.c.contact_id, wanted.keys()
-        )
+        for row in rows_where(transaction, IDENTIFIER, IDENTIFIER.c.contact_id, wanted.keys())
     }
     due = {(contact, *each) for contact, every in wanted.items() for each in every}
     gone, come = stored.keys() - due, due - stored.keys()
-    remove(intake.transaction, IDENTIFIER, IDENTIFIER.c.id, [stored[each] for each in gone])
+    remove(transaction, IDENTIFIER, IDENTIFIER.c.id, [stored[each] for each in gone])
     add(
-        intake.transaction,
+        transaction,
         IDENTIFIER,
         [
             {"contact_id": contact, "kind": kind, "value": value}
             for contact, kind, value in sorted(come)
         ],
     )
-    for tally, which in ((intake.lost, gone), (intake.gained, come)):
-        for contact, kind, value in which:
-            tally[kind, value] = tally.get((kind, value), 0) + 1
-            intake.rejoin.add(contact)
+    return gone, come
 
 
 def _number(intake: Intake, rows: Sequence[Row]) -> None:

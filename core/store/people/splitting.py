@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
+import orjson
 from sqlalchemy import Connection, select
 
-from core.store.bulk import change, rows_where
+from core.store.bulk import change, pieces, rows_where
 from core.store.people import identity, profiles
-from core.store.people.contacts import CONTACT, PROFILE
+from core.store.people.consent import carry
+from core.store.people.contacts import CONTACT, PROFILE, identifiers, write_identifiers
 from core.store.people.follow import follow
 from core.store.shop import Shop
 from core.store.touched import mark
@@ -26,10 +28,23 @@ def rebuild(transaction: Connection, shop: Shop) -> None:
 
     For when the country, the precedence, the block list or the brand aliases changed.
     """
+    _identify(transaction, shop)
     _rejoin(transaction, shop, set(transaction.execute(select(CONTACT.c.id)).scalars()))
     everybody = set(transaction.execute(select(PROFILE.c.id)).scalars())
     mark(transaction, profiles.choose(transaction, shop, everybody))
     _rebrand(transaction, shop)
+
+
+def _identify(transaction: Connection, shop: Shop) -> None:
+    """Normalize anew what identifies people: phone numbers may be of another country."""
+    numbers = transaction.execute(select(CONTACT.c.id).order_by(CONTACT.c.id)).scalars().all()
+    for piece in pieces(numbers, _ROWS_AT_ONCE):
+        columns = (CONTACT.c.id, CONTACT.c.stated)
+        rows = rows_where(transaction, CONTACT, CONTACT.c.id, piece, columns=columns)
+        wanted = {row["id"]: identifiers(orjson.loads(row["stated"]), shop.country) for row in rows}
+        _, come = write_identifiers(transaction, wanted)
+        # What was said about a contact holds for its addresses, however they are written.
+        mark(transaction, carry(transaction, {contact for contact, _, _ in come}))
 
 
 def _rejoin(transaction: Connection, shop: Shop, contacts: set[int]) -> None:

@@ -174,6 +174,7 @@ class Interest(PersonFact, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_interest_profile", "profile_id"),
+        Index("ix_interest_topic", "topic", "title"),
     )
     topic: str = ""
     """Folded."""

@@ -25,21 +25,15 @@ class Order(Delivered, table=True):
         UniqueConstraint("connection_id", "external_id"),
         # Evaluation reads orders and lines from these indexes alone, a person's side by side.
         Index(
-            "ix_orders_profile",
-            "profile_id",
-            "valid",
-            "day",
-            "placed_at",
-            "net_shop",
-            "store_key",
-            "channel",
-            "currency",
-            "connection_id",
+            "ix_orders_profile", "profile_id", "valid", "day", "placed_at", "net_shop",
+            "store_key", "channel", "currency", "connection_id",
         ),
         Index("ix_orders_day", "valid", "day", "net_shop"),
         Index("ix_orders_placed_at", "placed_at", "day", "profile_id"),
         Index("ix_orders_net", "net_shop", "profile_id"),
-    )
+        # The values that a segment for each store has; for each brand, the one of lines.
+        Index("ix_orders_store", "store_key", "store_external_id"),
+    )  # fmt: skip
     contact_id: int | None = maybe_reference("contact.id", index=True)
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
     placed_at: datetime = instant()
@@ -89,6 +83,7 @@ class OrderLine(SQLModel, table=True):
             "connection_id",
         ),
         Index("ix_order_line_day", "day"),
+        Index("ix_order_line_brand", "brand_key", "brand"),
         Index("ix_order_line_product", "connection_id", "product_external_id"),
     )
     id: int = row_id()

@@ -40,12 +40,12 @@ def derive(order: Row, lines: Sequence[Row], refunds: Sequence[Row], rate: int |
     )
     for line in lines:
         line["valid"] = bool(order["valid"]) and not line.pop("gone")
-        line["total_shop"] = _in_shop(line["total"], rate)
+        line["total_shop"] = in_shop(line["total"], rate)
         for name in ("profile_id", "placed_at", "day", "channel", "store_key"):
             line[name] = order[name]
-    order["net_shop"] = _in_shop(order["net"], rate)
+    order["net_shop"] = in_shop(order["net"], rate)
     for refund in refunds:
-        refund["goods_shop"] = _in_shop(refund["goods"], rate)
+        refund["goods_shop"] = in_shop(refund["goods"], rate)
         refund["order_id"], refund["profile_id"] = order["id"], order["profile_id"]
     _check(order, ("goods", "tax", "net"))
     for line in lines:
@@ -57,6 +57,14 @@ def times(price: int, quantity: int) -> int:
     """Price of a unit times a quantity, both in ten-thousandths, half rounded to even."""
     whole, rest = divmod(price * quantity, SCALE)
     return whole + (2 * rest > SCALE or (2 * rest == SCALE and whole % 2 == 1))
+
+
+def in_shop(amount: int, rate: int | None) -> int | None:
+    """An amount in the shop's currency; unknown without a rate, or where it does not fit."""
+    if rate is None:
+        return None
+    worth = convert(amount, rate)
+    return worth if abs(worth) <= LARGEST else None
 
 
 def _price(line: Row) -> None:
@@ -141,13 +149,6 @@ def _nothing_kept(charged: int, given_back: int, lines: Sequence[Row]) -> bool:
     if charged > 0:
         return given_back >= charged
     return bool(lines) and all(line["gone"] for line in lines)
-
-
-def _in_shop(amount: int, rate: int | None) -> int | None:
-    if rate is None:
-        return None
-    worth = convert(amount, rate)
-    return worth if abs(worth) <= LARGEST else None
 
 
 def _check(row: Row, names: Sequence[str]) -> None:

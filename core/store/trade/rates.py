@@ -20,7 +20,7 @@ DAYS_BACK = 7
 _LARGEST_RATE = 2**62
 _RATE = table_of(Rate)
 _ORDER = table_of(Order)
-_DEAL = table_of(Deal)
+DEAL = table_of(Deal)
 
 
 class Rates:
@@ -116,8 +116,8 @@ def deals_concerned(transaction: Connection, changed: Mapping[str, set[int]]) ->
     """Deals whose worth a changed rate may change."""
     if not changed:
         return []
-    ids = set(transaction.execute(select(_DEAL.c.id).where(_near(_DEAL, changed))).scalars())
-    return rows_where(transaction, _DEAL, _DEAL.c.id, ids)
+    ids = set(transaction.execute(select(DEAL.c.id).where(_near(DEAL, changed))).scalars())
+    return rows_where(transaction, DEAL, DEAL.c.id, ids)
 
 
 def _near(table: Table, changed: Mapping[str, set[int]]) -> ColumnElement[bool]:

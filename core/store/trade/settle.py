@@ -15,7 +15,7 @@ from core.store.trade.products import LINE, meet, shelves
 from core.store.trade.rates import rates_for
 
 REFUND = table_of(Refund)
-_DAILY = table_of(DailyOrders)
+DAILY = table_of(DailyOrders)
 ORDERS_AT_ONCE = 5_000
 
 
@@ -101,15 +101,15 @@ def count_days(intake: Intake, changes: Iterable[tuple[Row | None, Row | None]])
                 sums[1] += sign * row["net_shop"]
     for connection in sorted({connection for connection, _ in counted}):
         days = [day for (whose, day), sums in counted.items() if whose == connection and any(sums)]
-        mine = _DAILY.c.connection_id == connection
-        for row in rows_where(intake.transaction, _DAILY, _DAILY.c.day, days, mine):
+        mine = DAILY.c.connection_id == connection
+        for row in rows_where(intake.transaction, DAILY, DAILY.c.day, days, mine):
             counted[connection, row["day"]][0] += row["orders"]
             counted[connection, row["day"]][1] += row["net_shop"]
-        remove(intake.transaction, _DAILY, _DAILY.c.day, days, mine)
+        remove(intake.transaction, DAILY, DAILY.c.day, days, mine)
         due = [(day, *counted[connection, day]) for day in sorted(days)]
         add(
             intake.transaction,
-            _DAILY,
+            DAILY,
             [
                 {"connection_id": connection, "day": day, "orders": orders, "net_shop": net}
                 for day, orders, net in due

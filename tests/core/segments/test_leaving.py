@@ -8,10 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.contract import Page
-from core.records import NOUNS, Contact, Deleted, Record, Refund
+from core.records import NOUNS, Company, Contact, Deleted, Record, Refund, Visit
 from core.segments import KnownNames, segments_of
 from core.segments.evaluate import evaluate
-from core.segments.kept.tables import STAYS
+from core.segments.kept.tables import SEGMENTS, STAYS
 from core.segments.sql.clock import Clock
 from core.segments.sql.tables import CONTACTS
 from core.segments.sql.world import World
@@ -80,3 +80,35 @@ def test_a_moved_average_is_a_change_for_those_it_passed_over(database: Database
     step(database, [order(1, "ann", 25, 300), order(2, "bob", 25, 100)], TODAY, RICH)
     left = step(database, [order(3, "cat", 25, 1000)], TODAY + timedelta(days=1), RICH)
     assert left == {"ann": "change"}
+
+
+def test_colleagues_are_asked_too_whether_time_explains_it(database: Database) -> None:
+    busy = {"orders": "count", "of": "company", "within": "30 days", "at_least": 2}
+    rule = {"busy": {"all": [busy, {"field": "gender", "is": "female"}]}}
+    staff = [Contact(id="ann", company="k", gender="female"), Contact(id="bob", company="k")]
+    records = [Company(id="k"), *staff, order(1, "ann", 20), order(2, "bob", 20)]
+    assert step(database, records, TODAY, rule) == {}
+    looked = Visit(id="v", contact="ann", at=ago(0))
+    assert step(database, [looked], TODAY + timedelta(days=20), rule) == {"ann": "time"}
+
+
+def test_who_is_touched_counts_once_in_the_figure_of_then(database: Database) -> None:
+    rule = {"rich": {"orders": "total", "within": "10 days", "over": "100% of average"}}
+    records = [order(1, "ann", 8, 300), order(2, "bob", 1, 100), order(3, "cat", 1, 100)]
+    assert step(database, records, TODAY, rule) == {}
+    # What bob bought since counts now and not then.
+    bought = order(4, "bob", -2, 5000)
+    assert step(database, [bought], TODAY + timedelta(days=2), rule) == {"ann": "time"}
+
+
+def test_who_leaves_two_segments_at_once_has_a_reason_for_each(database: Database) -> None:
+    rules = RECENT | {"many": {"orders": "count", "at_least": 2}}
+    records = [Contact(id="ann"), order(1, "ann", 25), order(2, "ann", 25)]
+    step(database, records, TODAY, rules)
+    step(database, [Deleted(noun="Order", id="2")], TODAY + timedelta(days=10), rules)
+    reasons = sa.select(SEGMENTS.c.name, STAYS.c.left_reason).where(
+        SEGMENTS.c.id == STAYS.c.segment_id
+    )
+    with database.read() as transaction:
+        found = {row.name: row.left_reason for row in transaction.execute(reasons)}
+    assert found == {"recent": "time", "many": "change"}

@@ -128,6 +128,12 @@ def test_everybody_who_ties_with_the_last_of_the_top_is_in_it(database: Database
     )
 
 
+def test_who_bought_before_the_window_is_not_in_its_population(database: Database) -> None:
+    rule = {"orders": "count", "within": "10 days", "at_least": "100% of average"}
+    records = [order(1, "ann", 5), order(2, "bob", 5), order(3, "bob", 5), order(4, "cat", 100)]
+    agree(database, records, [Case(rule, "bob")])
+
+
 def test_a_baseline_of_nobody_is_unknown(database: Database) -> None:
     agree(
         database,

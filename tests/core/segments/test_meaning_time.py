@@ -111,6 +111,11 @@ def test_the_typical_gap_is_the_median_between_purchase_days(database: Database)
     )
 
 
+def test_a_gap_is_between_the_days_of_its_window(database: Database) -> None:
+    records = [order(n, "ann", days) for n, days in enumerate((100, 5, 3))]
+    agree(database, records, [Case({"orders": "gap", "within": "30 days", "is": 2}, "ann")])
+
+
 def test_one_segment_may_ask_for_another_and_for_each_makes_one_per_value(
     database: Database,
 ) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from core import records as r
+from core.store.bulk import table_of
 from core.store.people.reach import permitted_addresses, reachable_profiles
 from core.store.suppression import suppress
-from core.store.tables import behaviour, people
+from core.store.tables import behaviour, people, segments
 from tests.core.store.floor import NOW, Floor
 
 
@@ -77,6 +78,15 @@ def test_a_statement_about_a_contact_waits_for_its_addresses(floor: Floor) -> No
     assert [row.profile_id for row in found] == [floor.profile_of("1")]
     floor.take(r.Contact(id="1", email="b@x.dk"))
     assert "b@x.dk" in addresses(floor)
+
+
+def test_whose_consent_changes_is_evaluated_again(floor: Floor) -> None:
+    floor.take(r.Contact(id="1", email="a@x.dk"), r.Contact(id="2", email="b@x.dk"))
+    floor.transaction.execute(table_of(segments.Touched).delete())
+    floor.take(said(1))
+    assert [row["profile_id"] for row in floor.rows(segments.Touched)] == [floor.profile_of("1")]
+    floor.take(said(1), stream="again")
+    assert len(floor.rows(segments.Touched)) == 1
 
 
 def test_a_statement_about_an_address_is_not_one_about_the_contacts_others(floor: Floor) -> None:

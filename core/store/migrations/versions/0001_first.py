@@ -788,6 +788,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_interest_contact_id"), "interest", ["contact_id"], unique=False)
     op.create_index("ix_interest_profile", "interest", ["profile_id"], unique=False)
+    op.create_index("ix_interest_topic", "interest", ["topic", "title"], unique=False)
     op.create_table(
         "list_member",
         sa.Column("id", KEY, nullable=False),
@@ -934,6 +935,7 @@ def upgrade() -> None:
         ],
         unique=False,
     )
+    op.create_index("ix_orders_store", "orders", ["store_key", "store_external_id"], unique=False)
     op.create_table(
         "pending_consent",
         sa.Column("id", KEY, nullable=False),
@@ -1108,6 +1110,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("order_id", "external_id"),
     )
+    op.create_index("ix_order_line_brand", "order_line", ["brand_key", "brand"], unique=False)
     op.create_index("ix_order_line_day", "order_line", ["day"], unique=False)
     op.create_index(
         "ix_order_line_product",

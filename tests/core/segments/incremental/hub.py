@@ -32,6 +32,7 @@ class SmallHub:
     rules: Mapping[str, Any]
     shop: Shop = SHOP
     configured: tuple[str, ...] = ("shop",)
+    delivered: frozenset[str] = frozenset(NOUNS)
     found: Evaluated | None = None
     """What the last evaluation found."""
     known: dict[str, int] = field(default_factory=dict)
@@ -97,7 +98,7 @@ class SmallHub:
         numbers = {name: self.known[name] for name in self.configured if name in self.known}
         clock = Clock.at(as_of, self.shop.zone)
         stale = len(self.known) > len(numbers)
-        return World(self.shop, clock, numbers, frozenset(NOUNS), stale=stale)
+        return World(self.shop, clock, numbers, self.delivered, stale=stale)
 
 
 def noon(day: int, month: int = 3, year: int = 2026, *, hours: float = 0) -> datetime:

@@ -1,13 +1,16 @@
 """Segments and settings are edited, and what depends on them is judged anew."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
-from core.records import Contact, Line, Order, Record
+from core.records import Contact, Deleted, Discount, Line, Order, Record, Visit
+from core.segments.kept.tables import STAYS, UNKNOWNS
 from core.store.database import Database
 from tests.core.segments.counted import SHOP
 from tests.core.segments.incremental.hub import SmallHub, noon
@@ -49,6 +52,55 @@ def test_a_new_value_of_a_family(sqlite: Database) -> None:
     assert hub.looked_at == 1
 
 
+def test_a_value_that_a_family_does_not_have_is_unknown(sqlite: Database) -> None:
+    rule = {"items": "count", "where": {"brand": "{value}"}, "at_least": 1, "for_each": "brand"}
+    hub = SmallHub(sqlite, {"fans": rule, "others": {"not": {"segment": "fans:Lego"}}})
+    hub.tell(sold(1, "ann", "Acme"))
+    assert hub.members(noon(3)) == {"fans:Acme": "ann", "others": ""}
+    hub.tell(sold(2, "bob", "Lego"))
+    assert hub.members(noon(3))["others"] == "ann"
+
+
+def test_nothing_is_kept_of_a_segment_that_is_gone(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, BOUGHT | {"men": {"field": "gender", "is": "male"}})
+    hub.tell(sold(1, "ann", "x"))
+    hub.members(noon(3))
+    hub.rules = BOUGHT
+    hub.members(noon(4))
+    with sqlite.read() as transaction:
+        assert transaction.execute(sa.select(UNKNOWNS)).all() == []
+
+
+def test_who_comes_back_begins_another_stay(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, {"recent": {"orders": "count", "within": "7 days", "at_least": 1}})
+    hub.tell(sold(1, "ann", "x", day=1))
+    for instant in (noon(3), noon(9), noon(9, hours=1)):
+        hub.members(instant)
+    hub.tell(sold(2, "ann", "x", day=12))
+    hub.members(noon(12))
+    assert stays(sqlite) == [(3, 9), (12, None)]
+
+
+def test_who_comes_and_goes_on_one_day_has_not_been_there(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, BOUGHT)
+    hub.tell(Contact(id="ann"), sold(1, "ann", "x"))
+    assert hub.members(noon(3))["bought"] == "ann"
+    hub.tell(Deleted(noun="Order", id="1"))
+    assert hub.members(noon(3, hours=1))["bought"] == ""
+    assert stays(sqlite) == []
+
+
+def stays(database: Database) -> list[tuple[int, int | None]]:
+    """Every stay by the days of March on which it began and ended."""
+    with database.read() as transaction:
+        rows = transaction.execute(sa.select(STAYS).order_by(STAYS.c.entered_day)).all()
+    march = date(2026, 2, 28).toordinal()
+    return [
+        (row.entered_day - march, None if row.left_day is None else row.left_day - march)
+        for row in rows
+    ]
+
+
 @pytest.mark.parametrize("change", [
     {"zone": ZoneInfo("Asia/Tokyo")},
     {"currency": "EUR"},
@@ -80,6 +132,28 @@ def test_a_changed_setting_judges_everybody(sqlite: Database, change: dict[str, 
     decisive = {"precedence": "men", "brand_aliases": "fans", "joins_nobody": "men"}
     for name in decisive.keys() & change.keys():
         assert after[decisive[name]] != before[decisive[name]]
+
+
+def test_a_stream_that_is_delivered_for_the_first_time_judges_everybody(sqlite: Database) -> None:
+    rules = {"idle": {"orders": "count", "is": 0}}
+    hub = SmallHub(sqlite, rules, delivered=frozenset({"Contact"}))
+    hub.tell(Contact(id="ann"))
+    assert hub.members(noon(3))["idle"] == ""
+    hub.delivered = frozenset({"Contact", "Order"})
+    assert hub.members(noon(3))["idle"] == "ann"
+
+
+def test_what_a_removed_connection_told_counts_nowhere(sqlite: Database) -> None:
+    coupon = {"orders": "count", "where": {"coupon": True}, "at_least": 1}
+    counted = ({"orders": "count"}, {"items": "count"}, {"visits": "count"})
+    rules = {next(iter(each)): {**each, "at_least": 1} for each in counted}
+    hub = SmallHub(sqlite, {**rules, "coupons": coupon}, configured=("shop", "till"))
+    for who, name in (("ann", "shop"), ("bob", "till")):
+        hub.tell(sold(1, who, "x"), Visit(id="v", contact=who, at=noon(1)), by=name)
+        hub.tell(Discount(id="d", contact=who, code="x", at=noon(1)), by=name)
+    assert set(hub.members(noon(3)).values()) == {"ann bob"}
+    hub.configured = ("till",)
+    assert set(hub.members(noon(3)).values()) == {"bob"}
 
 
 def test_a_connection_is_added_renamed_and_removed(sqlite: Database) -> None:

@@ -48,6 +48,17 @@ def test_a_refund_whose_order_comes_later(sqlite: Database) -> None:
     assert hub.looked_at == 1
 
 
+def test_a_refund_that_moves_to_another_order_or_is_deleted(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, {"rich": {"orders": "total", "at_least": 100}})
+    hub.tell(ordered(1, "ann", noon(1)), ordered(2, "bob", noon(1)))
+    hub.tell(Refund(id="r", order="1", at=noon(2), total=Decimal(50)))
+    assert hub.members(noon(3))["rich"] == "bob"
+    hub.tell(Refund(id="r", order="2", at=noon(2), total=Decimal(50)))
+    assert hub.members(noon(3))["rich"] == "ann"
+    hub.tell(Deleted(noun="Refund", id="r"))
+    assert hub.members(noon(3))["rich"] == "ann bob"
+
+
 def test_a_line_whose_product_and_category_come_later(sqlite: Database) -> None:
     hub = SmallHub(sqlite, {
         "brand": {"items": "count", "where": {"brand": "Lego"}, "at_least": 1},
@@ -91,6 +102,17 @@ def test_both_sides_of_a_merge_and_of_a_split(database: Database) -> None:
         split(transaction, hub.shop, int(transaction.execute(contacts).scalar_one()), NOW)
     assert hub.members(noon(5)) == {"loyal": "", "bought": "ann annie bob"}
     assert sizes(database) == {"loyal": (0, 0), "bought": (3, 0)}
+
+
+def test_lines_and_refunds_follow_who_ordered(sqlite: Database) -> None:
+    two = {"at_least": 2}
+    hub = SmallHub(sqlite, {"items": {"items": "count"} | two, "back": {"refunds": "count"} | two})
+    for number, who in ((1, "ann"), (2, "annie")):
+        back = Refund(id=f"r{number}", order=f"{number}", at=noon(2), total=Decimal(1))
+        hub.tell(sold(number, who, "p"), back)
+    assert hub.members(noon(4)) == {"items": "", "back": ""}
+    hub.tell(Contact(id="ann", email="a@mail.example"), Contact(id="annie", email="a@mail.example"))
+    assert hub.members(noon(4)) == {"items": "ann annie", "back": "ann annie"}
 
 
 def sizes(database: Database) -> dict[str, tuple[int, int]]:

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from core.records import Contact, Deleted, Order
+from core.segments.kept.tables import BASELINES, TRAIT_VALUES
 from core.store.database import Database
 from tests.core.segments.incremental.hub import SmallHub, noon
 
@@ -104,6 +106,68 @@ def test_a_window_moves_the_values_of_persons_too(sqlite: Database) -> None:
     assert hub.members(noon(22)) == {"rich": "bob", "late": ""}
 
 
+def test_who_bought_before_the_window_is_not_in_its_kept_population(sqlite: Database) -> None:
+    rule = {"orders": "count", "within": "10 days", "at_least": "100% of average"}
+    hub = SmallHub(sqlite, {"many": rule})
+    hub.tell(ordered(1, "ann", 1, day=15), ordered(2, "bob", 1, day=15))
+    hub.tell(ordered(3, "bob", 1, day=15), ordered(4, "cat", 1, day=1))
+    assert hub.members(noon(20))["many"] == "bob"
+    hub.tell(ordered(5, "dan", 1, day=1), ordered(6, "eve", 1, day=16))
+    assert hub.members(noon(20))["many"] == "bob"
+
+
+def test_a_figure_that_leaves_nothing_behind_passes_over_who_has_nothing(
+    sqlite: Database,
+) -> None:
+    hub = SmallHub(sqlite, {"rich": {"orders": "total", "at_least": "100% of average"}})
+    hub.tell(ordered(1, "ann", 0), Contact(id="none"))
+    assert hub.members(noon(3))["rich"] == "ann none"
+    hub.tell(ordered(2, "bob", 100))
+    assert hub.members(noon(3))["rich"] == "bob"
+
+
+def test_the_average_of_orders_counts_those_of_today_once(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, big("100% of average"))
+    hub.tell(ordered(1, "ann", 100, day=3), ordered(2, "bob", 400, day=2))
+    hub.tell(ordered(3, "cat", 240, day=2))
+    assert hub.members(noon(3))["big"] == "bob"
+
+
+def test_the_average_of_orders_leaves_out_those_of_later_today(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, big("100% of average"))
+    hub.tell(ordered(1, "ann", 100, day=2), ordered(2, "bob", 900, placed_at=noon(3, hours=2)))
+    assert hub.members(noon(3))["big"] == "ann"
+
+
+def test_the_average_of_orders_leaves_out_a_removed_connection(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, big("100% of average"), configured=("shop", "till"))
+    hub.tell(ordered(1, "ann", 100))
+    hub.tell(ordered(1, "bob", 900), by="till")
+    assert hub.members(noon(3))["big"] == "bob"
+    hub.configured = ("shop",)
+    assert hub.members(noon(3))["big"] == "ann"
+
+
+def test_a_figure_is_noted_once_a_day(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, big("100% of average"))
+    hub.tell(ordered(1, "ann", 100))
+    for instant in (noon(2), noon(3), noon(3, hours=1)):
+        hub.members(instant)
+    with sqlite.read() as transaction:
+        days = transaction.execute(sa.select(BASELINES.c.as_of_day)).scalars().all()
+    assert len(days) == len(set(days)) == 2
+
+
+def test_figures_of_different_rows_are_kept_apart(sqlite: Database) -> None:
+    rule = {"orders": "total", "at_least": "100% of average"}
+    hub = SmallHub(sqlite, {name: {**rule, "where": {"channel": name}} for name in ("web", "pos")})
+    hub.tell(ordered(1, "ann", 300, channel="web"), ordered(2, "bob", 100, channel="web"))
+    hub.tell(ordered(3, "cat", 10, channel="pos"), ordered(4, "dan", 30, channel="pos"))
+    assert hub.members(noon(3)) == {"web": "ann", "pos": "dan"}
+    hub.tell(ordered(5, "eve", 500, channel="web"), ordered(6, "eve", 10, channel="pos"))
+    assert hub.members(noon(3)) == {"web": "ann eve", "pos": "dan"}
+
+
 def test_figures_that_nobody_asks_for_any_more_are_forgotten(sqlite: Database) -> None:
     rich = {"rich": {"orders": "total", "over": "100% of average"}}
     hub = SmallHub(sqlite, rich | {"any": {"orders": "count", "at_least": 1}})
@@ -111,6 +175,8 @@ def test_figures_that_nobody_asks_for_any_more_are_forgotten(sqlite: Database) -
     hub.members(noon(3))
     hub.rules = {"any": {"orders": "count", "at_least": 1}}
     assert hub.members(noon(3)) == {"any": "ann bob"}
+    with sqlite.read() as transaction:
+        assert transaction.execute(sa.select(TRAIT_VALUES)).all() == []
     hub.tell(ordered(3, "bob", 900))
     hub.members(noon(3))
     hub.rules = {**hub.rules, **rich}

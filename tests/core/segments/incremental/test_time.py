@@ -1,17 +1,29 @@
 """Time passes, and only those over whom an edge has passed are judged anew."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.records import Child, Contact, ListMember, Message, MessageEvent, Order, Record
+from core.records import (
+    Child,
+    Contact,
+    Discount,
+    ListMember,
+    Message,
+    MessageEvent,
+    Order,
+    Record,
+)
 from core.store.database import Database
+from tests.core.segments.counted import SHOP
 from tests.core.segments.incremental.hub import SmallHub, noon
 
 RECENT = {"recent": {"orders": "count", "within": "30 days", "at_least": 1}}
 
 
-def ordered(number: int, who: str, at: object) -> Order:
+def ordered(number: int, who: str | None, at: object) -> Order:
     return Order.model_validate(
         {"id": str(number), "contact": who, "placed_at": at, "total": 100, "currency": "DKK"}
     )
@@ -50,6 +62,27 @@ def test_a_future_order_becomes_past(sqlite: Database) -> None:
     assert hub.members(noon(21, hours=2))["recent"] == "ann"
     assert hub.looked_at == 1
     assert hub.members(noon(23))["recent"] == "ann bob"
+
+
+@pytest.mark.parametrize(("zone", "hour"), [
+    ("Pacific/Auckland", 1), ("Asia/Tokyo", 1), ("Pacific/Honolulu", 23), ("Etc/GMT+12", 23),
+])  # fmt: skip
+def test_days_have_edges_wherever_the_shop_is(sqlite: Database, zone: str, hour: int) -> None:
+    hub = SmallHub(sqlite, RECENT, replace(SHOP, zone=ZoneInfo(zone)))
+    hub.tell(ordered(1, "ann", datetime(2026, 3, 1, hour, tzinfo=ZoneInfo(zone))))
+    # Nobody is marked for what nobody bought.
+    hub.tell(ordered(2, None, datetime(2026, 3, 1, hour, tzinfo=ZoneInfo(zone))))
+    assert hub.members(date(2026, 3, 30))["recent"] == "ann"
+    assert hub.members(date(2026, 3, 31))["recent"] == ""
+    assert hub.looked_at == 1
+
+
+def test_a_window_closes_behind_a_coupon_that_stands_alone(sqlite: Database) -> None:
+    rule = {"orders": "count", "where": {"coupon": True}, "within": "30 days", "at_least": 1}
+    hub = SmallHub(sqlite, {"saved": rule})
+    hub.tell(Discount(id="d", contact="ann", code="SUMMER", at=noon(1)))
+    assert hub.members(noon(30))["saved"] == "ann"
+    assert hub.members(noon(31))["saved"] == ""
 
 
 def test_windows_of_hours_have_edges_between_instants(sqlite: Database) -> None:
@@ -93,6 +126,13 @@ def test_the_month_turns(sqlite: Database) -> None:
     assert hub.members(noon(1, 3, 2027))["now"] == "m03"
 
 
+def test_the_month_turns_for_who_is_born_on_its_last_day(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, {"now": {"field": "birth_month", "is": "this month"}})
+    hub.tell(Contact(id="ann", birthday=date(1990, 3, 31)))
+    assert hub.members(noon(31))["now"] == "ann"
+    assert hub.members(noon(1, 4))["now"] == ""
+
+
 def test_people_grow_older_on_their_birthday(database: Database) -> None:
     hub = SmallHub(database, {
         "adult": {"field": "age", "at_least": 18},
@@ -118,6 +158,15 @@ def test_people_grow_older_on_their_birthday(database: Database) -> None:
     assert hub.looked_at == 1
     assert hub.members(date(2026, 12, 30))["adult"] == "ann bob leap"
     assert hub.members(date(2026, 12, 31))["adult"] == "ann bob leap year"
+
+
+def test_who_states_only_a_year_may_be_older_from_new_year_on(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, {"child": {"field": "age", "under": 18}})
+    hub.tell(Contact(id="ann", birth_year=2008))
+    assert hub.members(date(2025, 12, 31))["child"] == "ann"
+    # Then it is unknown.
+    assert hub.members(date(2026, 1, 1))["child"] == ""
+    assert hub.looked_at == 1
 
 
 def test_birthdays_come_near_and_pass(sqlite: Database) -> None:

@@ -1,0 +1,1 @@
+"""What is stored follows the settings: dates the zone, amounts the currency, people the rest."""

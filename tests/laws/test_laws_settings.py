@@ -1,0 +1,136 @@
+"""After a change of settings the store is as if it had been told everything under the new ones."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from core.records import Record
+from core.segments.evaluate import evaluate
+from core.segments.sql.clock import Clock
+from core.segments.sql.world import World
+from core.store.database import Database
+from core.store.ingest.moments import placed
+from core.store.renewal.settings import renew
+from core.store.shop import Shop
+from core.store.tables import METADATA
+from tests.laws.budget import named, seeds
+from tests.laws.judging import segments
+from tests.laws.rules import drawn_segments
+from tests.laws.twins import state
+from tests.laws.worlds import TAKEN, DrawnShop, drawn_shop, taken
+
+PEOPLE = 6
+_SETTING = METADATA.tables["setting"]
+_OWN = frozenset({"setting", "touched", "alembic_version"})
+"""Tables that tell how a store came to be as it is."""
+_NUMBERS = frozenset({("delivery", "id"), ("identifier", "id"), ("consent", "id")})
+_ALONE = frozenset({"Consent", "Answer", "Message"})
+"""Nouns that keep an instant without a date: a date told by them stays where it was put."""
+Rows = list[tuple[Any, ...]]
+Tables = dict[str, Rows]
+
+
+def changes(drawn: DrawnShop) -> dict[str, Shop]:
+    """The shop under other settings."""
+    shop = drawn.shop
+    zone = ZoneInfo("Pacific/Auckland" if str(shop.zone) != "Pacific/Auckland" else "UTC")
+    return {
+        "zone": replace(shop, zone=zone),
+        "currency": replace(shop, currency="EUR"),
+        "everything": replace(
+            shop, zone=zone, currency="JPY", country="SE", brand_aliases={"acme": "Lego"},
+            precedence=shop.precedence[::-1], joins_nobody=("@x.dk",),
+        ),
+    }  # fmt: skip
+
+
+def pages(drawn: DrawnShop) -> Iterator[tuple[str, Sequence[Record]]]:
+    """What is told, as far as the store keeps all that other settings would need."""
+    for connection, page in drawn.pages:
+        yield connection, [plain(each, drawn.shop.zone) for each in page]
+
+
+def plain(record: Record, zone: ZoneInfo) -> Record:
+    """The record with its currency named, and with no moment that could be taken for a date."""
+    said: dict[str, Any] = {}
+    for name in record.model_fields_set:
+        value = getattr(record, name)
+        if isinstance(value, datetime) and value == placed(value.astimezone(zone).date(), zone)[0]:
+            said[name] = value + timedelta(seconds=1)
+        elif type(value) is date and type(record).__name__ in _ALONE:
+            said[name] = datetime.combine(value, time(12), UTC)
+    if hasattr(record, "currency") and record.currency is None:
+        said["currency"] = "DKK"
+    return record.model_copy(update=said)
+
+
+def stored(transaction: sa.Connection) -> Tables:
+    """Everything that was stored, but the numbers of what is made anew."""
+    found: Tables = {}
+    for name, table in METADATA.tables.items():
+        if name not in _OWN:
+            columns = [each for each in table.c if (name, each.name) not in _NUMBERS]
+            rows = transaction.execute(sa.select(*columns))
+            found[name] = sorted((tuple(row) for row in rows), key=repr)
+    return found
+
+
+def lived(url: str, drawn: DrawnShop, first: Shop, last: Shop) -> tuple[Tables, Tables, object]:
+    """What is stored of a shop that is told under one setting, under another, and its segments."""
+    database = Database(url)
+    numbers: dict[str, int] = {}
+    with database.transaction() as transaction:
+        # Each store has a key of its own; these two are compared.
+        transaction.execute(sa.insert(_SETTING).values(name="hash key", value="00" * 32))
+        renew(transaction, first)
+        for connection, page in pages(drawn):
+            numbers[connection] = taken(transaction, first, connection, page)
+        told = stored(transaction)
+        renew(transaction, last)
+        renewed = stored(transaction)
+        world = World(
+            last,
+            Clock.at(drawn.calendar.now, last.zone),
+            {name: numbers[name] for name in drawn.configured},
+            drawn.delivered,
+            stale=len(numbers) > len(drawn.configured),
+        )
+        rules = segments(drawn_segments(drawn.seed, drawn.calendar.day, 8))
+        found = state(transaction, evaluate(transaction, world, rules, TAKEN))
+    database.close()
+    return told, renewed, found
+
+
+@pytest.mark.parametrize("seed", seeds(1), ids=named)
+@pytest.mark.parametrize("setting", ["zone", "currency", "everything"])
+def test_a_changed_setting_leaves_no_trace(
+    migrated_sqlite: Path, tmp_path: Path, seed: int, setting: str
+) -> None:
+    drawn = drawn_shop(seed, people=PEOPLE)
+    last = changes(drawn)[setting]
+    found: list[tuple[Tables, Tables, object]] = []
+    for first in (drawn.shop, last):
+        file = tmp_path / f"{len(found)}.db"
+        shutil.copy(migrated_sqlite, file)
+        found.append(lived(f"sqlite:///{file}", drawn, first, last))
+    (told, renewed, judged), (fresh, still, expected) = found
+    for name, rows in fresh.items():
+        assert renewed[name] == rows, f"{name}: {unlike(renewed[name], rows)}"
+    assert judged == expected
+    assert fresh == still
+    assert told != renewed
+
+
+def unlike(found: Rows, expected: Rows) -> str:
+    """The first few rows that only one of them has."""
+    more, less = set(found) - set(expected), set(expected) - set(found)
+    return (
+        f"only when renewed {sorted(more, key=repr)[:3]}, only afresh {sorted(less, key=repr)[:3]}"
+    )
