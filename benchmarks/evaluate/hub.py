@@ -18,6 +18,7 @@ from core.segments import Segment
 from core.segments.evaluate import Evaluated, evaluate
 from core.segments.judge import judged
 from core.store.database import Database
+from sync.memory import collect_seldom
 
 
 def run(file: Path, what: str, at: datetime) -> None:
@@ -25,6 +26,7 @@ def run(file: Path, what: str, at: datetime) -> None:
     others: dict[str, dict[str, Any]] = {"edited": {"loyal": EDITED}, "medians": MEDIANS}
     chosen = segments(**others.get(what, {}))
     database = Database(f"sqlite:///{file}")
+    collect_seldom()
     with measured() as cost, database.transaction() as transaction:
         if what == "apart":
             one_by_one(transaction, chosen, at)

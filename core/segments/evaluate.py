@@ -34,6 +34,10 @@ from core.segments.touch.thresholds import passed_over, thresholds, write_thresh
 from core.store.people.follow import vanish
 from core.store.renewal.settings import renew
 
+ONE_BY_ONE = 1_000
+"""So many people are looked up one by one, however few there are. Of more, half of everybody:
+the rows of a person cost about twice as much to look up as to come across in a scan."""
+
 
 @dataclass(frozen=True)
 class Evaluated:
@@ -76,10 +80,10 @@ def evaluate(
     if reason or before is None:
         go_back(transaction, world.clock.day.toordinal())
         work.judge_everybody([each.name for each in every])
-        looked_at = _everybody(transaction)
+        work.looked_at = _everybody(transaction)
     else:
         work.judge_everybody([name for name, each in known.items() if each.changed])
-        looked_at = work.judge_touched([n for n, each in known.items() if not each.changed])
+        reason = work.judge_touched([n for n, each in known.items() if not each.changed])
     retire(transaction, known, world.clock.day.toordinal())
     forget_traits(transaction, work.traits)
     write_thresholds(transaction, work.thresholds)
@@ -91,7 +95,7 @@ def evaluate(
         tuple(work.measured),
         {name: work.entered[number] for number, name in names.items()},
         {name: work.left[number] for number, name in names.items()},
-        looked_at,
+        work.looked_at,
         reason,
     )
 
@@ -125,6 +129,7 @@ class _Evaluation:
     traits: set[str] = field(default_factory=set)
     entered: Counter[int] = field(default_factory=Counter)
     left: Counter[int] = field(default_factory=Counter)
+    looked_at: int = 0
 
     def judge_everybody(self, names: Collection[str]) -> None:
         """Judge everybody by some segments, at the cost of what these ask for."""
@@ -138,25 +143,41 @@ class _Evaluation:
                 self._move(names, None)
                 count_all(self.transaction, numbers(self.known, names), self._day)
 
-    def judge_touched(self, names: Collection[str]) -> int:
-        """Judge by some segments those alone whose verdicts may differ; returns how many."""
+    def judge_touched(self, names: Collection[str]) -> str:
+        """Judge by some segments those alone whose verdicts may differ.
+
+        Where they are so many that to judge everybody costs less, returns that this was done.
+        """
+        if self.before is None or not names:
+            return ""
         crowd = Crowd(self.transaction)
-        if self.before is not None and names:
-            with self._of_crowd(crowd, names) as verdicts:
-                found = moves.Moves()
-                if verdicts:
-                    with standing(self.transaction, verdicts, self.known):
-                        found = self._move(names, crowd.people())
-                count_moves(
-                    self.transaction, numbers(self.known, names), found, self.departed, self._day
-                )
-        looked_at = crowd.size()
+        with self._of_crowd(crowd, names) as verdicts:
+            self.looked_at = crowd.size()
+            if verdicts is not None:
+                self._move_crowd(names, verdicts, crowd)
+        if verdicts is None:
+            self.judge_everybody(names)
+            self.looked_at = _everybody(self.transaction)
         crowd.drop()
-        return looked_at
+        return (
+            "everybody: too many were touched to look each of them up" if verdicts is None else ""
+        )
+
+    def _move_crowd(
+        self, names: Collection[str], verdicts: Sequence[Verdicts], crowd: Crowd
+    ) -> None:
+        found = moves.Moves()
+        if verdicts:
+            with standing(self.transaction, verdicts, self.known):
+                found = self._move(names, crowd.people())
+        count_moves(self.transaction, numbers(self.known, names), found, self.departed, self._day)
 
     @contextmanager
-    def _of_crowd(self, crowd: Crowd, names: Collection[str]) -> Iterator[list[Verdicts]]:
-        """Find whom time, facts and figures have touched, and judge them; of nobody, nothing."""
+    def _of_crowd(self, crowd: Crowd, names: Collection[str]) -> Iterator[list[Verdicts] | None]:
+        """Find whom time, facts and figures have touched, and judge them; of nobody, nothing.
+
+        None where they are too many to be looked up one by one.
+        """
         before = None if self.before is None else self.before.clock
         world = self.world.seen(self.world.clock, before=before, people=crowd.people())
         earlier_thresholds = thresholds(self.transaction)
@@ -165,6 +186,9 @@ class _Evaluation:
             rows, persons = work.compiler.row_baselines, work.compiler.person_baselines
             passed = passed_over(rows, earlier_thresholds)
             crowd.add([marked(), *world.crossings.all(), *passed], 1)
+            if crowd.size() > max(ONE_BY_ONE, _everybody(self.transaction) // 2):
+                yield None
+                return
             if crowd.size():
                 self._run(work, crowd, 1)
                 keep_traits(self.transaction, persons.traits(), crowd.people())

@@ -1,6 +1,6 @@
 """Verdicts: rules compiled, passes run, and one row per profile with what came out."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.segments.definition import Segment
-from core.segments.sql.baselines import Measured, Population
+from core.segments.sql.baselines import Measured, Told, as_found
 from core.segments.sql.passes import Passes, Predicate
 from core.segments.sql.tables import PROFILES
 from core.segments.sql.world import World
@@ -51,9 +51,9 @@ class Judging:
         """Compute the traits of everybody, or of more people."""
         self.compiler.passes.fill(self.transaction, self.values, people)
 
-    def measure_persons(self, values: Callable[[Population], sa.Select[Any]] | None = None) -> None:
-        """Measure what persons are compared with, from the passes or from other `values`."""
-        self.values |= self.compiler.person_baselines.measure(self.transaction, values)
+    def measure_persons(self, told: Told = as_found) -> None:
+        """Measure what persons are compared with, from the passes or from where it is `told`."""
+        self.values |= self.compiler.person_baselines.measure(self.transaction, told)
 
     def judge(self, people: People | None = None) -> list[Verdicts]:
         """The verdicts about everybody, or about the people whose passes were run."""

@@ -11,6 +11,7 @@ from core.segments.judge import Judging, judging
 from core.segments.kept.known import Known
 from core.segments.kept.standing import LEAVING
 from core.segments.kept.tables import STAYS
+from core.segments.sql.baselines import as_found
 from core.segments.sql.clock import Clock
 from core.segments.sql.world import World
 from core.segments.touch.kept_traits import kept_beside
@@ -53,7 +54,7 @@ def tell_why(
         with judging(transaction, then, segments, moving, "then_") as work:
             work.measure_rows()
             work.run_passes(people)
-            work.measure_persons(None if people is None else kept_beside(people))
+            work.measure_persons(as_found if people is None else kept_beside(people))
             _tell(transaction, work, numbers, leavers)
 
 

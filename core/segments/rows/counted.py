@@ -22,7 +22,7 @@ from core.segments.rules import (
     VisitsRule,
 )
 from core.segments.rules.values import Duration
-from core.segments.sql.baselines import Baselines, Population, digest
+from core.segments.sql.baselines import Baselines, Population, Values, digest
 from core.segments.sql.clock import Window
 from core.segments.sql.compare import Bind, no_population
 from core.segments.sql.passes import Expression, Passes, Predicate, Source, counted
@@ -150,7 +150,7 @@ def row_baseline(rule: Measured, world: World, baselines: Baselines) -> Bind:
     def population() -> Population:
         edges, words = baseline_window(rule, world), span(rule)
         values, totals = trade.order_values(world, edges)
-        return Population(f"all orders, {words}", digest("orders", words), values, totals)
+        return Population(f"all orders, {words}", digest("orders", words), Values(values, totals))
 
     def between(low: int, high: int) -> sa.Select[Any]:
         return sa.select(ORDERS.c.profile_id).where(ORDERS.c.net_shop.between(low, high))

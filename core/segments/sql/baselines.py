@@ -32,6 +32,16 @@ class Trait:
 
 
 @dataclass(frozen=True, eq=False)
+class Values:
+    """What a figure is made of."""
+
+    each: sa.Select[Any]
+    """One value per row or person, none unknown."""
+    totals: sa.Select[Any] | None = None
+    """Their sum and their number, where that is told without looking at each."""
+
+
+@dataclass(frozen=True, eq=False)
 class Population:
     """Those whose values make a figure: rows, or persons."""
 
@@ -39,12 +49,18 @@ class Population:
     """What is measured, for people."""
     key: str
     """The same whatever the clock, for the store."""
-    values: sa.Select[Any]
-    """One value per row or person, none unknown."""
-    totals: sa.Select[Any] | None = None
-    """Their sum and their number, where that is told without looking at each."""
+    values: Values
     trait: Trait | None = None
     """Where they are persons."""
+
+
+Told = Callable[[Population], Values]
+"""Where the values of a population stand."""
+
+
+def as_found(population: Population) -> Values:
+    """The values as rules ask for them."""
+    return population.values
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +102,8 @@ class Baselines:
     def __init__(self, among: str) -> None:
         """Begin with none; `among` whom they are measured, for the names of the values."""
         self._among = among
-        self.asked: dict[Hashable, Asked] = {}
+        self.asked: dict[tuple[Hashable, ...], Asked] = {}
+        """By what is asked, the population's values first."""
         self.measured: dict[str, Measured] = {}
         self.bound: dict[str, int | None] = {}
         """What each bound value came to, by the key of what asked."""
@@ -96,7 +113,7 @@ class Baselines:
 
         def bind(threshold: Relative | Top, fit: Fit) -> ColumnElement[Any]:
             among = population()
-            reading = (written(among.values), threshold, fit, _key(compared))
+            reading = (written(among.values.each), threshold, fit, _key(compared))
             if reading not in self.asked:
                 key = digest(among.key, threshold, fit.__name__, _key(compared))
                 name = f"among_{self._among}_{len(self.asked)}"
@@ -114,20 +131,16 @@ class Baselines:
                     found[trait.key] = trait
         return list(found.values())
 
-    def measure(
-        self,
-        transaction: sa.Connection,
-        values: Callable[[Population], sa.Select[Any]] | None = None,
-    ) -> dict[str, Any]:
-        """Measure every figure, where told from other `values`; what to bind, by name."""
+    def measure(self, transaction: sa.Connection, told: Told = as_found) -> dict[str, Any]:
+        """Measure every figure; what to bind, by name."""
         found: dict[str, Any] = {}
-        for asked in self.asked.values():
-            among = asked.population
-            if values is None:
-                figure, size = _figure(transaction, asked.threshold, among.values, among.totals)
-            else:
-                figure, size = _figure(transaction, asked.threshold, values(among), None)
-            words = f"{_statistic(asked.threshold)} {among.words}"
+        figures: dict[Hashable, tuple[Fraction | None, int]] = {}
+        for (values, *_), asked in self.asked.items():
+            among, statistic = asked.population, _statistic(asked.threshold)
+            if (values, statistic) not in figures:
+                figures[values, statistic] = _figure(transaction, asked.threshold, told(among))
+            figure, size = figures[values, statistic]
+            words = f"{statistic} {among.words}"
             self.measured[words] = Measured(words, figure, size)
             self.bound[asked.key] = found[asked.name] = _bound(asked, figure)
         return found
@@ -157,15 +170,11 @@ def _statistic(threshold: Relative | Top) -> str:
 
 
 def _figure(
-    transaction: sa.Connection,
-    threshold: Relative | Top,
-    among: sa.Select[Any],
-    totals: sa.Select[Any] | None,
+    transaction: sa.Connection, threshold: Relative | Top, values: Values
 ) -> tuple[Fraction | None, int]:
-    values = among.subquery("population")
-    value = values.c[0]
+    value = values.each.subquery("population").c[0]
     looked: sa.Select[*tuple[Any, ...]] = sa.select(sa.func.sum(value), sa.func.count(value))
-    total, count = transaction.execute(looked if totals is None else totals).one()
+    total, count = transaction.execute(looked if values.totals is None else values.totals).one()
     if not count:
         return None, 0
     count = int(count)

@@ -1,12 +1,12 @@
 """The values per person that rules compare with the population, kept from time to time."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.segments.kept.tables import TRAIT_VALUES, TRAITS
-from core.segments.sql.baselines import Population, Trait
+from core.segments.sql.baselines import Population, Told, Trait, Values
 
 
 def keep_traits(
@@ -25,20 +25,32 @@ def keep_traits(
         transaction.execute(sa.insert(TRAIT_VALUES).from_select(names, rows))
 
 
-def kept(population: Population) -> sa.Select[Any]:
+def kept(population: Population) -> Values:
     """The values of a population as they are kept."""
-    return sa.select(TRAIT_VALUES.c.value).where(_of(population))
+    return Values(sa.select(TRAIT_VALUES.c.value).where(_of(population)))
 
 
-def kept_beside(people: sa.Select[Any]) -> Callable[[Population], sa.Select[Any]]:
+def kept_beside(people: sa.Select[Any]) -> Told:
     """The values of a population: of some people as the passes found them, of others as kept."""
 
-    def values(population: Population) -> sa.Select[Any]:
-        others = kept(population).where(TRAIT_VALUES.c.profile_id.not_in(people))
-        both = sa.union_all(population.values, others).subquery("both")
-        return sa.select(both.c[0])
+    def values(population: Population) -> Values:
+        found, every = population.values.each, kept(population).each
+        theirs = TRAIT_VALUES.c.profile_id
+        both = sa.union_all(found, every.where(theirs.not_in(people))).subquery("both")
+        # To leave some out of a sum costs less than to ask of everybody whether he is one of them.
+        parts = sa.union_all(
+            _totals(found), _totals(every), _totals(every.where(theirs.in_(people)), sign=-1)
+        ).subquery("parts")
+        totals = sa.select(sa.func.sum(parts.c.total), sa.func.sum(parts.c.number))
+        return Values(sa.select(both.c[0]), totals)
 
     return values
+
+
+def _totals(values: sa.Select[Any], sign: int = 1) -> sa.Select[Any]:
+    value = values.subquery("values").c[0]
+    total, number = sa.func.sum(value) * sign, sa.func.count(value) * sign
+    return sa.select(total.label("total"), number.label("number"))
 
 
 def forget_traits(transaction: sa.Connection, asked: Collection[str]) -> None:

@@ -29,7 +29,7 @@ from core.segments.rules import (
     VisitsRule,
 )
 from core.segments.rules.values import Relative, Top
-from core.segments.sql.baselines import Baselines, Population, Trait, digest
+from core.segments.sql.baselines import Baselines, Population, Trait, Values, digest
 from core.segments.sql.clock import Window
 from core.segments.sql.compare import (
     Bind,
@@ -149,7 +149,7 @@ class Measures:
             compared = _kept(rule, rows, rows.window, own_span(rule))
             words = f"{_said(rule)} per person, {span(rule)}"
             values = sa.select(among.column).where(among.there)
-            people = Population(words, among.key, values, trait=among)
+            people = Population(words, among.key, Values(values), trait=among)
             return self._person_baselines.binder(lambda: people, compared)(threshold, fit)
 
         return bind

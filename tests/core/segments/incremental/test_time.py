@@ -235,3 +235,31 @@ def test_going_back_in_time_judges_everybody(sqlite: Database) -> None:
     assert hub.because == "the clock went back"
     assert hub.members(noon(4, 4))["recent"] == "bob"
     assert hub.looked_at == 2
+
+
+def test_where_more_than_half_are_touched_everybody_is_judged(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.segments.evaluate.ONE_BY_ONE", 0)
+    spends = {"spends": {"orders": "total", "within": "30 days", "over": "100% of average"}}
+    hub = SmallHub(sqlite, RECENT | spends)
+    hub.tell(*(ordered(n, f"c{n}", noon(n)) for n in range(1, 7)))
+    hub.tell(ordered(7, "rich", noon(20)), ordered(8, "rich", noon(3)))
+    assert hub.members(noon(21))["spends"] == "rich"
+    assert "c2" not in hub.members(noon(1, 4))["recent"]
+    assert hub.looked_at == 2, "of seven"
+    hub.tell(*(ordered(n, f"c{n}", noon(1, 4)) for n in range(1, 6)))
+    assert "c1" in hub.members(noon(1, 4, hours=1))["recent"]
+    assert hub.because == "too many were touched to look each of them up"
+
+
+def test_who_leaves_when_everybody_is_judged_leaves_for_the_same_reason(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.segments.evaluate.ONE_BY_ONE", 0)
+    hub = SmallHub(sqlite, RECENT)
+    hub.tell(ordered(1, "ann", noon(1)), ordered(2, "bob", noon(20)), ordered(3, "cid", noon(20)))
+    hub.members(noon(21))
+    hub.tell(ordered(2, "bob", noon(1, 1)))
+    assert hub.members(noon(31))["recent"] == "cid"
+    assert hub.because
