@@ -2,17 +2,24 @@
 
 import inspect
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, get_args
 
-from core.contract import Connector, Destination, Source, System
-from core.errors import Misconfigured
+from core import log
+from core.contract import Connector, Destination, Source, Stream, System
+from core.errors import HubError, Misconfigured
 from core.words import quoted, unknown
 
 GROUP: Final = "segmenthub.connectors"
 SYSTEMS: Final[Sequence[str]] = get_args(System)
+_LOG = log.get(__name__)
+
+
+class AtFault(Misconfigured):
+    """A package is at fault, and not the config: what does not need it works on."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +39,14 @@ class Installed:
 def find(kind: str) -> type[Connector]:
     """The connector of a kind; loads that one and no other.
 
-    Raises Misconfigured, with the nearest kinds or with the package that is at fault.
+    Raises Misconfigured with the nearest kinds where no package offers it, and AtFault with the
+    package where one does and it cannot be used.
     """
     offers = entry_points(group=GROUP, name=kind)
     if not offers:
         raise Misconfigured(unknown("connector", kind, entry_points(group=GROUP).names))
     if len(offers) > 1:
-        raise Misconfigured(_twice(kind, list(offers)))
+        raise AtFault(_twice(kind, list(offers)))
     (offer,) = offers
     return _loaded(offer)
 
@@ -55,23 +63,67 @@ def installed() -> tuple[Installed, ...]:
         else:
             try:
                 connector = _loaded(offer)
-            except Misconfigured as misconfigured:
-                error = str(misconfigured)
+            except AtFault as fault:
+                error = str(fault)
         package, version = _origin(offer)
         found.append(Installed(offer.name, package, version, offer.value, connector, error))
     return tuple(sorted(found, key=lambda each: (each.kind, each.package)))
 
 
+@contextmanager
+def its_own(connector: type[Connector]) -> Iterator[None]:
+    """Whatever a connector's own code raises here, its package is at fault: raises AtFault."""
+    try:
+        yield
+    except (HubError, RecursionError):
+        raise
+    except Exception as error:
+        _LOG.exception("fault", kind=connector.kind)
+        # What it says may hold a secret or somebody's address.
+        breach = f"fails with {type(error).__name__}; the log says where"
+        raise _at_fault(connector, breach) from error
+
+
+def hear(connector: Connector) -> None:
+    """Let a configured connector say what it offers; raises AtFault where it is no such thing."""
+    streams: Sequence[Any] = ()
+    with its_own(type(connector)):
+        try:
+            if isinstance(connector, Source):
+                streams = tuple(connector.streams())
+                dict(connector.custom_fields() or {})
+            if isinstance(connector, Destination):
+                tuple(connector.lists())
+        except HubError as error:
+            raise _at_fault(type(connector), f"does not say what it offers: {error}") from error
+    if not all(isinstance(each, Stream) for each in streams):
+        raise _at_fault(type(connector), "offers something else than streams")
+    if len({each.name for each in streams}) < len(streams):
+        raise _at_fault(type(connector), "offers two streams of one name")
+
+
+def _at_fault(connector: type[Connector], breach: str) -> AtFault:
+    for offer in entry_points(group=GROUP, name=connector.kind):
+        return AtFault(f"{_blame(offer)}{offer.value} {breach}; tell whoever made the package")
+    return AtFault(f'the connector "{connector.kind}" cannot be used: it {breach}')
+
+
 def _loaded(offer: EntryPoint) -> type[Connector]:
-    package, version = _origin(offer)
-    blame = f'the connector "{offer.name}" of the package {package} {version} cannot be used: '
     try:
         connector = offer.load()
     except (Exception, SystemExit) as error:  # a stranger's code may raise anything
-        raise Misconfigured(f"{blame}{type(error).__name__}: {error}") from error
+        raise AtFault(
+            f"{_blame(offer)}{type(error).__name__}: {error}; install the package anew, or tell "
+            "whoever made it"
+        ) from error
     if breach := _breach(offer, connector):
-        raise Misconfigured(f"{blame}{offer.value} {breach}; tell whoever made the package")
+        raise AtFault(f"{_blame(offer)}{offer.value} {breach}; tell whoever made the package")
     return connector  # type: ignore[no-any-return] # what it is was just looked at
+
+
+def _blame(offer: EntryPoint) -> str:
+    package, version = _origin(offer)
+    return f'the connector "{offer.name}" of the package {package} {version} cannot be used: '
 
 
 def _breach(offer: EntryPoint, connector: Any) -> str:

@@ -22,7 +22,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
-    PrivateAttr,
     ValidationError,
     model_validator,
 )
@@ -89,12 +88,8 @@ class Record(BaseModel):
     critical: ClassVar[frozenset[str]] = frozenset()
     """Optional fields that are too important to be emptied when they do not parse."""
 
-    _emptied: tuple[str, ...] = PrivateAttr(default=())
-
-    @property
-    def emptied(self) -> tuple[str, ...]:
-        """Names of the fields that were given, did not parse, and are empty now."""
-        return self._emptied
+    emptied: ClassVar[tuple[str, ...]] = ()
+    """Names of the fields that were given, did not parse, and are empty now."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -117,7 +112,8 @@ class Record(BaseModel):
                 if field is None or field.is_required() or name in cls.critical:
                     raise
             record = handler({name: value for name, value in values.items() if name not in bad})
-            record._emptied = tuple(sorted(bad))  # noqa: SLF001 - it is our own, just made
+            # Seldom, so that it is no private attribute: every record would pay for one.
+            record.__dict__["emptied"] = tuple(sorted(bad))
             return record
 
 

@@ -109,6 +109,7 @@ def plan(
     Raises Misconfigured for a connection, a stream or dates that cannot be read.
     """
     source = hub.source(connection)
+    source.check()
     zone, now = hub.config.hub.timezone, hub.now()
     wanted, whole = _chosen(connection, source, list(streams))
     if mistakes := _mistakes(connection, wanted, first, last, now.astimezone(zone).date()):

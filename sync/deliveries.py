@@ -65,9 +65,10 @@ def deliver(
 ) -> None:
     """Push to each destination; what fails or is held is written down, and the others go on."""
     for each in deliveries(run.hub, names):
-        if not _is_read(run.hub, each):
+        if each.name not in run.hub.config.faults and not _is_read(run.hub, each):
             pull(run, [each.name], progress)
         with run.step("push", each.name) as step:
+            each.destination.check()
             done = push(
                 run.hub.database,
                 each.destination,
@@ -87,14 +88,15 @@ def preview(hub: Hub, names: Iterable[str] = (), *, approve: bool = False) -> li
     """What a push to each destination would do now; asks nobody but the store."""
     reports = []
     for each in deliveries(hub, names):
-        basis = _basis(hub, each)
         try:
+            each.destination.check()
+            basis = _basis(hub, each)
             with plan(
                 hub.database, each.destination, each.bindings, basis, approve=approve
             ) as draft:
                 reports.append(draft.report)
-        except Held as held:
-            reports.append(_nothing(each, str(held)))
+        except (Held, Misconfigured) as reason:
+            reports.append(_nothing(each, str(reason)))
     return reports
 
 

@@ -55,7 +55,7 @@ def evaluate(run: Run, as_of: date | None = None, *, full: bool = False) -> None
 
     def act(transaction: Transaction) -> Evaluated:
         evaluate_alone(transaction)
-        hub.numbers(transaction)
+        hub.register(transaction)
         world = hub.world(transaction, as_of or now)
         return evaluation.evaluate(
             transaction, world, hub.config.segments, now.astimezone(UTC), full=full

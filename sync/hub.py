@@ -13,8 +13,9 @@ from core.errors import Misconfigured, Mistake
 from core.segments.sql.clock import Clock
 from core.segments.sql.world import World
 from core.store.checkpoints import delivered
-from core.store.connections import connection_id, connection_names
+from core.store.connections import connection_id, connection_names, remember, remembered
 from core.store.database import Database, Transaction
+from core.unusable import Said
 from core.words import unknown
 
 
@@ -38,22 +39,23 @@ class Hub:
         return {
             name: each.connector
             for name, each in self.config.connections.items()
-            if isinstance(each.connector, Source)
+            if isinstance(each.connector, Source) and each.pull is not None
         }
 
     def source(self, name: str) -> Source:
         """A connection that can be read; raises Misconfigured where there is none of that name."""
-        connector = self.connection(name).connector
-        if not isinstance(connector, Source):
-            raise Misconfigured(f"{name} cannot be read; {connector.kind} is only written to")
-        return connector
+        connection = self.connection(name)
+        if not isinstance(connection.connector, Source) or connection.pull is None:
+            raise Misconfigured(f"{name} cannot be read; {connection.kind} is only written to")
+        return connection.connector
 
-    def numbers(self, transaction: Transaction) -> dict[str, int]:
-        """The store's number of every configured connection, given where it has none yet."""
-        return {
-            name: connection_id(transaction, name, each.kind)
-            for name, each in self.config.connections.items()
-        }
+    def register(self, transaction: Transaction) -> None:
+        """Make every configured connection known to the store, with what its connector says."""
+        connections = self.config.connections
+        for name, each in connections.items():
+            connection_id(transaction, name, each.kind)
+        usable = {name: each.connector for name, each in connections.items() if not each.fault}
+        remember(transaction, {name: Said.by(each) for name, each in usable.items()})
 
     def world(self, transaction: Transaction, as_of: datetime | date) -> World:
         """What an evaluation as of then may count."""
@@ -80,6 +82,9 @@ def open_hub(path: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     database = Database(config.hub.database)
     try:
         database.migrate()
+        if config.faults:
+            with database.read() as transaction:
+                config = config.recalling(remembered(transaction))
         yield Hub(config, database, now)
     finally:
         database.close()

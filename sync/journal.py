@@ -123,7 +123,7 @@ class Run:
 def running(hub: Hub, command: str, message: str = "") -> Iterator[Run]:
     """A run that is written down, whatever becomes of it; `message` is for a person."""
     with undivided(), hub.database.transaction() as transaction:
-        hub.numbers(transaction)
+        hub.register(transaction)
         run = Run(hub, begin_run(transaction, command, hub.now(), message))
     result = STOPPED
     try:

@@ -15,6 +15,7 @@ from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.ingest.page import save
 from core.store.renewal.settings import renew
+from core.unusable import Unusable
 from sync.hub import Hub
 from sync.journal import SUSPECT, Run, Step
 from sync.stopping import undivided
@@ -57,6 +58,10 @@ def pull(
 def _read_all(
     run: Run, name: str, source: Source, progress: Progress, *, accept: bool, is_due: IsDue
 ) -> None:
+    if isinstance(source, Unusable):
+        with run.step("pull", name):
+            source.check()
+        return
     for stream in source.streams():
         if not is_due(name, stream):
             continue

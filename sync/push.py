@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from core import log
 from core.audience import ledger
 from core.audience.binding import Binding, Bindings, Requires
 from core.audience.ledger import UNANSWERED, Entry, Waiting
@@ -29,6 +30,7 @@ _NOTED = 500
 """Answers that are noted together; after a crash so many are asked for again at most."""
 
 Item = TypeVar("Item")
+_LOG = log.get(__name__)
 
 
 @dataclass(frozen=True)
@@ -113,8 +115,8 @@ class _Errand:
             if not page:
                 return
             asked = {each.outcome.change: each for each in page}
-            answers = self._destination.resolve([each.outcome for each in page])
-            self._note(asked, answers)
+            pending = [each.outcome for each in page]
+            self._note(asked, self._told(partial(self._destination.resolve, pending)))
             after = (page[-1].target_id, page[-1].outcome.change.key)
 
     def look_first(self, new: Iterable[Binding]) -> None:
@@ -133,10 +135,13 @@ class _Errand:
             target_id = ledger.note_target(transaction, self._connection, binding.target)
             ledger.forget_found(transaction, target_id)
         if self._destination.can_read_back:
-            for some in _pieces(ahead(self._destination.carriers(binding.target)), _BATCH):
+            carriers = self._told(partial(self._destination.carriers, binding.target))
+            for some in _pieces(ahead(carriers), _BATCH):
                 with self._database.transaction() as transaction:
                     ledger.enter_found(transaction, target_id, some, self._now)
-        elif not binding.adopt and self._destination.exists(binding.target):
+        elif not binding.adopt and any(
+            self._told(lambda: [self._destination.exists(binding.target)])
+        ):
             return (
                 f"the {binding.target.kind} {binding.target.name!r} is there already and nobody "
                 "can read who carries it; choose another name, or write adopt = true"
@@ -175,7 +180,8 @@ class _Errand:
             asked = self._announce(draft, chunk, ids)
             if not asked:
                 continue
-            answered = self._note(asked, self._destination.push(list(asked)))
+            outcomes = self._told(partial(self._destination.push, list(asked)))
+            answered = self._note(asked, outcomes)
             if answered < asked.keys():
                 raise Broken(
                     f"{len(asked) - len(answered)} of {len(asked)} changes were not answered; "
@@ -217,6 +223,20 @@ class _Errand:
                     self._count(each.result, each.reason)
             answered.update(each.change for each in known)
         return answered
+
+    def _told(self, ask: Callable[[], Iterable[Item]]) -> Iterator[Item]:
+        """What the destination answers; a fault of its own stops its push and not the run."""
+        try:
+            yield from ask()
+        except HubError:
+            raise
+        except Exception as error:
+            kind = self._destination.kind
+            _LOG.exception("fault", kind=kind)
+            raise Broken(
+                f"the connector {kind} failed with {type(error).__name__}, which is a fault of "
+                "its own; the log says where"
+            ) from error
 
     def _count(self, result: str, reason: str) -> None:
         self.outcomes[result] += 1

@@ -87,7 +87,8 @@ def standing(hub: Hub, sizes: Sequence[Size]) -> Standing:
         streams = _streams(hub, transaction, steps)
         pushes = {each.name: steps.get(("push", each.name, "")) for each in deliveries(hub)}
         needs = [
-            *_failures(streams),
+            *(f"{name}: {fault}" for name, fault in hub.config.faults.items()),
+            *_failures(hub, streams),
             *_pushes(pushes),
             *_incomplete(hub, transaction, streams),
             *_evaluation(hub, steps, sizes),
@@ -125,11 +126,19 @@ def _streams(
             *place,
             configured=place in configured,
             mark=marks.get(place),
-            last=steps.get(("pull", *place)),
+            last=_last(steps, *place),
             orders=orders.get(place),
         )
         for place in [*configured, *sorted(marks.keys() - set(configured))]
     ]
+
+
+def _last(
+    steps: Mapping[tuple[str, str, str], history.StepRow], connection: str, stream: str
+) -> history.StepRow | None:
+    """The last read of a stream, or of its connection, where that ended before any stream."""
+    found = [steps.get(("pull", connection, each)) for each in (stream, "")]
+    return max(filter(None, found), key=lambda step: step.started_at, default=None)
 
 
 def _configured(hub: Hub) -> Iterator[tuple[str, Stream]]:
@@ -138,9 +147,10 @@ def _configured(hub: Hub) -> Iterator[tuple[str, Stream]]:
             yield name, stream
 
 
-def _failures(streams: Sequence[StreamState]) -> Iterator[str]:
+def _failures(hub: Hub, streams: Sequence[StreamState]) -> Iterator[str]:
     for each in streams:
-        if not each.configured or each.last is None:
+        # What stands in the way of a whole connection is said once.
+        if not each.configured or each.last is None or each.connection in hub.config.faults:
             continue
         if each.last.result == FAILED:
             yield f"{each.stream} of {each.connection}: {each.last.message}"
@@ -163,7 +173,7 @@ def _incomplete(
     """Connections that were never read, streams that cannot be believed, and unknown ones."""
     begun = {each.connection for each in streams if each.mark is not None}
     for name in hub.sources():
-        if name not in begun:
+        if name not in begun and name not in hub.config.faults:
             yield f"{name} has never been read; run: segmenthub pull {name}"
     failed = {(each.connection, each.stream) for each in streams if _has_failed(each)}
     needs = {

@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from core.store.database import Database
 from tests.counting import Held, Sums
+from tests.packages import Packages
 from tests.postgres import Postgres
 
 ROOT = Path(__file__).parent.parent
@@ -99,6 +100,12 @@ def no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Packages:
+    """Where a test installs packages of strangers."""
+    return Packages(tmp_path / "installed", monkeypatch)
 
 
 @pytest.fixture

@@ -1,15 +1,17 @@
 """Lists: the pages of one list, and what holds them together."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.kit.clock import Clock
 from connectors.kit.http import Response
 from connectors.kit.pages import Pages, Step, dig
+from core.contract import Page
 from core.errors import Broken
 
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 1_000
 """So many rows of small pages are handed on together: what a page costs the store hardly grows
 with its rows."""
 SECONDS_AT_ONCE = 2.0
@@ -34,21 +36,36 @@ def rows(response: Response, path: str) -> list[Any]:
     return items
 
 
-def gathered(pages: Iterable[Listed], clock: Clock) -> Iterator[Listed]:
+def gathered(pages: Iterable[Page], clock: Clock) -> Iterator[Page]:
     """Small pages that come quickly as larger ones; what came before an error comes before it."""
-    items: list[Any] = []
-    begun = clock.monotonic()
+    several: list[Page] = []
+    rows, begun = 0, clock.monotonic()
     try:
-        for listed in pages:
-            items += listed.items
-            waited = clock.monotonic() - begun
-            if listed.last or len(items) >= ROWS_AT_ONCE or waited >= SECONDS_AT_ONCE:
-                yield Listed(items, last=listed.last, whole=listed.whole)
-                items, begun = [], clock.monotonic()
+        for page in pages:
+            several.append(page)
+            rows += len(page.records) + len(page.rejects)
+            if rows >= ROWS_AT_ONCE or clock.monotonic() - begun >= SECONDS_AT_ONCE:
+                yield _joined(several)
+                several, rows, begun = [], 0, clock.monotonic()
     except Exception:
-        if items:
-            yield Listed(items)
+        if several:
+            yield _joined(several)
         raise
+    if several:
+        yield _joined(several)
+
+
+def _joined(pages: Sequence[Page]) -> Page:
+    """Pages that follow one another as one; where they lead to, the last one tells."""
+    notes: Counter[str] = Counter()
+    for page in pages:
+        notes.update(page.notes)
+    return replace(
+        pages[-1],
+        records=[record for page in pages for record in page.records],
+        rejects=[reject for page in pages for reject in page.rejects],
+        notes=notes,
+    )
 
 
 class Thread:

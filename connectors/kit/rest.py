@@ -221,8 +221,8 @@ class RestSource(Rest, Source):
         if declared is None:
             raise Misconfigured(f"{self.kind} has no stream {stream}")
         reading = Reading(self, stream, window)
-        for listed in gathered(self.walk(declared, window), self._clock):
-            yield reading.page(listed)
+        pages = (reading.page(listed) for listed in self.walk(declared, window))
+        yield from gathered(pages, self._clock)
 
 
 class Reading:
@@ -234,6 +234,7 @@ class Reading:
         self._declared = source.declared()[name]
         self._window = window
         self._all_loaded = True
+        self._shown = 0
         self._highest = window.since
         self._ascending = self._declared.ordered
 
@@ -241,7 +242,9 @@ class Reading:
         """Map the rows of one page; rows that cannot be mapped become rejects."""
         records: list[Record] = []
         rejects: list[Reject] = []
-        inside = [(place, raw) for place, raw in enumerate(listed.items) if self._is_inside(raw)]
+        items = enumerate(listed.items, self._shown)
+        inside = [(place, raw) for place, raw in items if self._is_inside(raw)]
+        self._shown += len(listed.items)
         for place, raw in inside:
             try:
                 # All or nothing: half of a row's records would look like the whole row.

@@ -14,6 +14,7 @@ from core.store.connections import connection_names
 from core.store.people.reach import reachable_profiles
 from core.store.tables.people import Contact
 from core.store.tables.segments import Membership, Segment
+from core.unusable import Unusable
 
 _CONTACT = table_of(Contact)
 _MEMBERSHIP = table_of(Membership)
@@ -50,15 +51,23 @@ def reachable(transaction: Connection, connections: Mapping[str, Bound]) -> dict
     found: dict[str, int] = {}
     for group, segments in groups.items():
         may = [
-            writable(connector, numbers[name], requires)
+            writable(destination, numbers[name], requires)
             for name, requires in sorted(group)
-            if name in numbers and isinstance(connector := connections[name].connector, Destination)
+            if name in numbers and (destination := _destination(connections[name])) is not None
         ]
         if not group:
             may = [_CONTACT.c.profile_id.in_(reachable_profiles("email").correlate(None))]
         if may:
             found |= _members(transaction, segments, or_(*may))
     return found
+
+
+def _destination(connection: Bound) -> Destination | None:
+    """What can be written to now."""
+    connector = connection.connector
+    if isinstance(connector, Unusable) or not isinstance(connector, Destination):
+        return None
+    return connector
 
 
 def _places(connections: Mapping[str, Bound]) -> dict[str, set[Place]]:

@@ -9,9 +9,10 @@ from core import plugins
 from core.audience.binding import Bindings
 from core.config.checking import Checker
 from core.config.stanzas import PullStanza, PushStanza, is_name
-from core.contract import Connector, Destination, Network, Source
-from core.errors import HubError
+from core.contract import Connector, Destination, Network, Source, System
+from core.errors import Misconfigured
 from core.mistakes import dotted, shown
+from core.unusable import Said, Unusable
 
 OWN_KEYS = ("kind", "pull", "push")
 """Keys of a stanza that the connector never sees."""
@@ -38,6 +39,27 @@ class ConnectionConfig:
     """Absent: it is no source."""
     push: Bindings | None
     """Absent: nothing is written there."""
+
+    @property
+    def fault(self) -> str:
+        """Why its connector cannot be used, though the config is right; empty: it can."""
+        return self.connector.fault if isinstance(self.connector, Unusable) else ""
+
+    @property
+    def system(self) -> System:
+        """What it is to the shop."""
+        connector = self.connector
+        return connector.said.system if isinstance(connector, Unusable) else connector.system
+
+    def recalling(self, said: Said | None) -> "ConnectionConfig":
+        """The same with what its connector said of itself when it could be used."""
+        if not isinstance(self.connector, Unusable) or said is None:
+            return self
+        return replace(
+            self,
+            connector=Unusable(fault=self.connector.fault, said=said),
+            pull=None if said.streams is None else self.pull,
+        )
 
 
 @dataclass(frozen=True)
@@ -70,12 +92,14 @@ def read_connections(
     return found
 
 
-def precedence(named: Iterable[str], connectors: Mapping[str, Connector]) -> tuple[str, ...]:
+def precedence(
+    named: Iterable[str], connections: Mapping[str, ConnectionConfig]
+) -> tuple[str, ...]:
     """Every connection, the one to believe first first: as named, then by what system it is."""
-    first = dict.fromkeys(name for name in named if name in connectors)
+    first = dict.fromkeys(name for name in named if name in connections)
     rest = sorted(
-        (name for name in connectors if name not in first),
-        key=lambda name: SYSTEMS.index(connectors[name].system),
+        (name for name in connections if name not in first),
+        key=lambda name: SYSTEMS.index(connections[name].system),
     )
     return (*first, *rest)
 
@@ -83,34 +107,43 @@ def precedence(named: Iterable[str], connectors: Mapping[str, Connector]) -> tup
 def _connection(
     checker: Checker, name: str, stanza: Mapping[str, Any], path: str, network: Network
 ) -> Read | None:
-    connector_class = _connector_class(checker, stanza, path)
     pull = push = None
     if "pull" in stanza:
         pull = checker.read(PullStanza, stanza["pull"], f"{path}.pull")
     if "push" in stanza:
         push = checker.read(PushStanza, stanza["push"], f"{path}.push")
+    read = Pull(pull.every) if pull else Pull()
+    try:
+        connector = _connector(checker, stanza, path, network)
+    except plugins.AtFault as fault:
+        connector = Unusable(fault=checker.references.masked(str(fault)))
+    if connector is None:
+        return None
+    if not isinstance(connector, Destination):
+        push = None
+    kind = str(stanza["kind"])
+    pulled = read if isinstance(connector, Source) else None
+    return Read(ConnectionConfig(name, kind, connector, pulled, push=None), push)
+
+
+def _connector(
+    checker: Checker, stanza: Mapping[str, Any], path: str, network: Network
+) -> Connector | None:
+    """None where the config is wrong; raises AtFault where it is not, and the package is."""
+    connector_class = _connector_class(checker, stanza, path)
     if connector_class is None:
         return None
     if "pull" in stanza and not issubclass(connector_class, Source):
         checker.wrong(f"{path}.pull", f"{connector_class.kind} cannot be read; take this out")
     if "push" in stanza and not issubclass(connector_class, Destination):
         checker.wrong(f"{path}.push", f"{connector_class.kind} cannot be written to; take this out")
-        push = None
     settings = {key: value for key, value in stanza.items() if key not in OWN_KEYS}
-    connector = checker.read(connector_class, settings, path, also=OWN_KEYS)
+    with plugins.its_own(connector_class):
+        connector = checker.read(connector_class, settings, path, also=OWN_KEYS)
     if connector is None:
         return None
-    read = Pull(pull.every) if pull else Pull()
-    return Read(
-        ConnectionConfig(
-            name=name,
-            kind=connector_class.kind,
-            connector=connector.through(network),
-            pull=read if isinstance(connector, Source) else None,
-            push=None,
-        ),
-        push,
-    )
+    plugins.hear(connector)
+    return connector.through(network)
 
 
 def _connector_class(
@@ -127,6 +160,8 @@ def _connector_class(
         return None
     try:
         return plugins.find(kind)
-    except HubError as error:
+    except plugins.AtFault:
+        raise
+    except Misconfigured as error:
         checker.wrong(f"{path}.kind", str(error))
         return None

@@ -1,7 +1,7 @@
 """`load`: one TOML file to checked objects, or every mistake in it at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +25,7 @@ from core.mistakes import dotted
 from core.segments import Segment
 from core.store.keys import email_key
 from core.store.shop import Shop
+from core.unusable import Said
 from core.words import unknown
 
 ROOMS = ("hub", "connections", "segments", "aliases")
@@ -42,6 +43,8 @@ class Hub:
     country: str | None
     language: Language
     allow_local: frozenset[str]
+    precedence: tuple[str, ...] = ()
+    """Connections, the one to believe first first, as far as the config names them."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,23 @@ class Config:
     """Brand -> its spellings, as written."""
     warnings: tuple[Mistake, ...] = ()
     """What works and is yet worth a look."""
+
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """Connections whose connector cannot be used, and why; the config is right all the same."""
+        return {name: each.fault for name, each in self.connections.items() if each.fault}
+
+    def recalling(self, said: Mapping[str, Said]) -> "Config":
+        """The same with what connectors that cannot be used said of themselves before."""
+        connections = {
+            name: each.recalling(said.get(name)) for name, each in self.connections.items()
+        }
+        order = precedence(self.hub.precedence, connections)
+        return replace(
+            self,
+            shop=replace(self.shop, precedence=order),
+            connections=MappingProxyType(connections),
+        )
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Config:
@@ -90,6 +110,9 @@ def read(document: Mapping[str, Any], path: Path, environment: Mapping[str, str]
     )
     connections = _bound(checker, reads, tables, segments)
     if checker.mistakes or stanza is None:
+        for name, each in connections.items():
+            if each.fault:
+                checker.wrong(dotted("connections", [name]), each.fault)
         raise Misconfigured(checker.mistakes, str(path))
     return Config(
         path=path,
@@ -100,15 +123,14 @@ def read(document: Mapping[str, Any], path: Path, environment: Mapping[str, str]
             country=stanza.country,
             language=stanza.language,
             allow_local=network.allow_local,
+            precedence=stanza.precedence,
         ),
         shop=Shop(
             zone=stanza.timezone,
             currency=stanza.currency,
             country=stanza.country,
             brand_aliases=brand_aliases,
-            precedence=precedence(
-                stanza.precedence, {name: each.connector for name, each in connections.items()}
-            ),
+            precedence=precedence(stanza.precedence, connections),
             joins_nobody=tuple(email_key(each) for each in stanza.joins_nobody),
         ),
         connections=MappingProxyType(connections),

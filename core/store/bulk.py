@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any, TypeVar
 
+import orjson
 from pydantic_core import PydanticUndefined
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Connection,
     Dialect,
     Table,
+    any_,
     bindparam,
     delete,
     func,
@@ -81,6 +85,22 @@ def pieces(values: Collection[Value], size: int = LONGEST_LIST) -> Iterator[list
         yield every[start : start + size]
 
 
+@lru_cache(maxsize=1_000)
+def _is_among(column: ColumnElement[Any], engine: str) -> ColumnElement[bool]:
+    """That a column is one of the values of one parameter, however many they are.
+
+    With a parameter for each, the library and the engine would read a new statement each time.
+    """
+    if engine == "postgresql":
+        return column == any_(bindparam("among", type_=ARRAY(column.type)))
+    return column.in_(select(func.json_each(bindparam("among")).table_valued("value").c.value))
+
+
+def _among(values: Sequence[Any], engine: str) -> Mapping[str, Any]:
+    """The values as that parameter."""
+    return {"among": values if engine == "postgresql" else orjson.dumps(values).decode()}
+
+
 def rows_where(
     transaction: Connection,
     table: Table,
@@ -90,12 +110,15 @@ def rows_where(
     columns: Sequence[ColumnElement[Any]] | None = None,
 ) -> list[Row]:
     """Rows whose column is one of the values and for which the conditions hold."""
+    if not values:
+        return []
     names = [each.key or "" for each in (table.c if columns is None else columns)]
     chosen = select(table) if columns is None else select(*columns)
+    engine = transaction.dialect.name
+    statement = chosen.where(_is_among(column, engine), *conditions)
     found: list[Row] = []
     for piece in pieces(values):
-        statement = chosen.where(column.in_(piece), *conditions)
-        rows = transaction.execute(statement).all()
+        rows = transaction.execute(statement, _among(piece, engine)).all()
         found += [dict(zip(names, row, strict=True)) for row in rows]
     return found
 
@@ -108,24 +131,25 @@ def values_where(
     *conditions: ColumnElement[bool],
 ) -> set[Any]:
     """Distinct values of one column where another is one of `values`; nulls left out."""
+    if not values:
+        return set()
+    engine = transaction.dialect.name
+    statement = select(wanted).where(_is_among(column, engine), *conditions).distinct()
     found: set[Any] = set()
     for piece in pieces(values):
-        statement = select(wanted).where(column.in_(piece), *conditions).distinct()
-        found.update(transaction.execute(statement).scalars())
+        found.update(transaction.execute(statement, _among(piece, engine)).scalars())
     return found - {None}
 
 
 def add(transaction: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows; all have the same keys."""
     if rows:
-        statement, writers = _insertion(table, tuple(rows[0]), transaction.dialect.name)
-        transaction.exec_driver_sql(
-            statement,
-            [
-                tuple([row[name] if write is None else write(row[name]) for name, write in writers])
-                for row in rows
-            ],
-        )
+        # What is empty in every row need not be carried there.
+        names = tuple(name for name in rows[0] if any(row[name] is not None for row in rows))
+        statement, writers = _insertion(table, names, transaction.dialect.name)
+        cells = ((map(itemgetter(name), rows), write) for name, write in writers)
+        columns = [each if write is None else map(write, each) for each, write in cells]
+        transaction.exec_driver_sql(statement, list(zip(*columns, strict=True)))
 
 
 def add_missing(transaction: Connection, table: Table, row: Mapping[str, Any]) -> None:
@@ -154,8 +178,12 @@ def remove(
     *conditions: ColumnElement[bool],
 ) -> None:
     """Delete rows whose column is one of the values."""
+    if not values:
+        return
+    engine = transaction.dialect.name
+    statement = delete(table).where(_is_among(column, engine), *conditions)
     for piece in pieces(values):
-        transaction.execute(delete(table).where(column.in_(piece), *conditions))
+        transaction.execute(statement, _among(piece, engine))
 
 
 def numbers(

@@ -35,6 +35,9 @@ _TRIES = 3
 BUSY_SECONDS = 30
 """How long a writer waits for another one."""
 _CONNECT_SECONDS = 10
+_CACHE_KIBIBYTES = 8_000
+"""What SQLite holds of the file in memory, for each connection. All that a page of records
+changes fits in; at SQLite's own 2,000 the same pages of the file are written again and again."""
 _SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql")
 _SAFE_SQLITE = (3, 51, 3)
 
@@ -264,7 +267,12 @@ def _create_private(file: Path) -> None:
 
 
 def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    for setting in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL"):
+    for setting in (
+        "foreign_keys = ON",
+        "secure_delete = ON",
+        "synchronous = FULL",
+        f"cache_size = -{_CACHE_KIBIBYTES}",
+    ):
         connection.execute(f"PRAGMA {setting}")
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":

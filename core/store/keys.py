@@ -13,6 +13,15 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", composed).split())
 
 
+def code_key(code: str) -> str | None:
+    """A code as `fold` writes it; None where that is no more than small letters of a to z.
+
+    So that of the many codes that are plain none is kept twice.
+    """
+    folded = fold(code)
+    return None if code.isascii() and folded == code.lower() else folded
+
+
 def email_key(email: str) -> str:
     """An address as it joins people: composed and case-folded; accents and plus-tags stay."""
     return fold(email).replace(" ", "")

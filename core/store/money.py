@@ -10,11 +10,12 @@ RATE_SCALE = 10**9
 """Billionths in one unit of an exchange rate."""
 
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+_UNIT = Decimal(SCALE)
 
 
 def ten_thousandths(amount: Decimal) -> int:
     """An exact decimal as whole ten-thousandths; what lies beyond is rounded half to even."""
-    return int(_EXACT.to_integral_value(_EXACT.multiply(amount, SCALE)))
+    return round(_EXACT.multiply(amount, _UNIT))
 
 
 def units(amount: int) -> Decimal:

@@ -12,7 +12,7 @@ class Shop:
     zone: ZoneInfo
     currency: str
     country: str | None = None
-    """Two letters; how phone numbers without a country code are read."""
+    """Two letters; where people and stores are that name none, and how phone numbers are read."""
     brand_aliases: Mapping[str, str] = field(default_factory=dict)
     """Folded spelling -> the name that it stands for."""
     precedence: tuple[str, ...] = ()

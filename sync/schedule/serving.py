@@ -24,6 +24,8 @@ def serve(hub: Hub, tell: Callable[[str], object]) -> None:
         raise Misconfigured("there is nothing to do: no connection is read, and none written to")
     for line in announced(hub, desk):
         tell(line)
+    for name, fault in hub.config.faults.items():
+        tell(f"{name} is left out: {fault}; when it is repaired, start this again")
     with ticking(desk.jobs, desk.bell.set):
         crew.begin("desk", desk.attend)
         try:

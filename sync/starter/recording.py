@@ -52,6 +52,7 @@ def record(
     Raises Misconfigured for a connection whose rows do not come in the kit's lists.
     """
     source = hub.source(name)
+    source.check()
     witness = Witness(pages)
     source.through(Network(hub.config.hub.allow_local, witness.look))
     window = Window(until=hub.now(), zone=hub.config.hub.timezone)

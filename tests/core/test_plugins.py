@@ -1,37 +1,15 @@
 """Connectors are found by kind, and a broken one is named by its package."""
 
-import sys
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 
 import pytest
 
 from core import plugins
-from core.contract import Connector
+from core.contract import Connector, Page, Source, Stream, Window
 from core.errors import Misconfigured
-
-Offer = Callable[..., None]
-
-
-@pytest.fixture
-def offer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Offer:
-    """Installs a package that offers one connector, made of one module."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    def install(package: str, kind: str, code: str) -> None:
-        module = package.replace("-", "_")
-        (tmp_path / f"{module}.py").write_text(code)
-        folder = tmp_path / f"{module}-1.2.dist-info"
-        folder.mkdir()
-        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.2\n")
-        (folder / "entry_points.txt").write_text(
-            f"[{plugins.GROUP}]\n{kind} = {module}:Connection\n"
-        )
-        monkeypatch.delitem(sys.modules, module, raising=False)
-
-    return install
-
+from tests.packages import Packages
 
 GOOD = """
 from typing import ClassVar
@@ -55,16 +33,26 @@ class Connection(Destination):
     def lists(self):
         return ()
 """
+LIST_WRITER = """
+    def cost(self, changes):
+        return None
+
+    def carriers(self, target):
+        return ()
+
+    def push(self, changes):
+        return iter(())
+"""
 PLAIN = """
-from core.contract import Connector
+from core.contract import Connector, Page, Source, Stream, Window
 
 class Connection(Connector):
     kind = "broken"
 """
 
 
-def test_a_kind_is_found_in_whatever_package_offers_it(offer: Offer) -> None:
-    offer("acme-till", "acme", GOOD.format(kind="acme"))
+def test_a_kind_is_found_in_whatever_package_offers_it(packages: Packages) -> None:
+    packages.install("acme-till", "acme", GOOD.format(kind="acme"))
     found = plugins.find("acme")
     assert issubclass(found, Connector)
     assert found.kind == "acme"
@@ -76,13 +64,14 @@ def test_our_own_connectors_come_through_the_same_door() -> None:
 
 
 def test_an_unknown_kind_is_answered_with_the_nearest() -> None:
-    with pytest.raises(Misconfigured, match='"woocomerce"; did you mean "woocommerce"'):
+    with pytest.raises(Misconfigured, match='"woocomerce"; did you mean "woocommerce"') as caught:
         plugins.find("woocomerce")
+    assert not isinstance(caught.value, plugins.AtFault)
 
 
-def test_only_the_kind_that_is_asked_for_is_loaded(offer: Offer) -> None:
-    offer("acme-till", "acme", GOOD.format(kind="acme"))
-    offer("loud-plugin", "loud", "raise SystemExit('loaded')")
+def test_only_the_kind_that_is_asked_for_is_loaded(packages: Packages) -> None:
+    packages.install("acme-till", "acme", GOOD.format(kind="acme"))
+    packages.install("loud-plugin", "loud", "raise SystemExit('loaded')")
     assert plugins.find("acme").kind == "acme"
 
 
@@ -102,18 +91,20 @@ def test_only_the_kind_that_is_asked_for_is_loaded(offer: Offer) -> None:
         (f"{GOOD.format(kind='broken')}\n    system = 'moon'", "is 'moon' to a shop; known: "),
     ],
 )
-def test_a_broken_connector_is_named_by_its_package(offer: Offer, code: str, reason: str) -> None:
-    offer("broken-plugin", "broken", code)
-    with pytest.raises(Misconfigured, match=r"package broken-plugin 1\.2") as caught:
+def test_a_broken_connector_is_named_by_its_package(
+    packages: Packages, code: str, reason: str
+) -> None:
+    packages.install("broken-plugin", "broken", code)
+    with pytest.raises(plugins.AtFault, match=r"package broken-plugin 1\.2") as caught:
         plugins.find("broken")
     assert reason in str(caught.value)
     assert [each.connector for each in plugins.installed() if each.kind == "broken"] == [None]
     assert plugins.find("csv").kind == "csv"
 
 
-def test_a_broken_connector_does_not_stop_the_others(offer: Offer) -> None:
-    offer("acme-till", "acme", GOOD.format(kind="acme"))
-    offer("broken-plugin", "broken", "1 / 0")
+def test_a_broken_connector_does_not_stop_the_others(packages: Packages) -> None:
+    packages.install("acme-till", "acme", GOOD.format(kind="acme"))
+    packages.install("broken-plugin", "broken", "1 / 0")
     found = {each.kind: each for each in plugins.installed()}
     assert found["broken"].connector is None
     assert "ZeroDivisionError" in found["broken"].error
@@ -123,28 +114,88 @@ def test_a_broken_connector_does_not_stop_the_others(offer: Offer) -> None:
     assert list(found) == sorted(found)
 
 
-def test_two_packages_with_one_kind_are_both_named(offer: Offer) -> None:
-    offer("acme-till", "acme", GOOD.format(kind="acme"))
-    offer("acme-copy", "acme", GOOD.format(kind="acme"))
-    with pytest.raises(Misconfigured, match="comes from acme-copy and acme-till"):
+def test_two_packages_with_one_kind_are_both_named(packages: Packages) -> None:
+    packages.install("acme-till", "acme", GOOD.format(kind="acme"))
+    packages.install("acme-copy", "acme", GOOD.format(kind="acme"))
+    with pytest.raises(plugins.AtFault, match="comes from acme-copy and acme-till"):
         plugins.find("acme")
     assert [each.error != "" for each in plugins.installed() if each.kind == "acme"] == [True, True]
 
 
-def test_one_package_with_a_kind_twice_is_named(offer: Offer, tmp_path: Path) -> None:
-    offer("acme-till", "acme", GOOD.format(kind="acme"))
-    points = tmp_path / "acme_till-1.2.dist-info" / "entry_points.txt"
+def test_one_package_with_a_kind_twice_is_named(packages: Packages, tmp_path: Path) -> None:
+    packages.install("acme-till", "acme", GOOD.format(kind="acme"))
+    points = tmp_path / "installed" / "acme_till-1.2.dist-info" / "entry_points.txt"
     points.write_text(f"{points.read_text()}acme = acme_till:Other\n")
-    with pytest.raises(Misconfigured, match='acme-till registers the connector "acme" 2 times'):
+    with pytest.raises(plugins.AtFault, match='acme-till registers the connector "acme" 2 times'):
         plugins.find("acme")
     assert plugins.find("csv").kind == "csv"
 
 
 def test_a_package_that_does_not_say_its_name_is_listed_all_the_same(
-    offer: Offer, tmp_path: Path
+    packages: Packages, tmp_path: Path
 ) -> None:
-    offer("acme-till", "acme", GOOD.format(kind="acme"))
-    (tmp_path / "acme_till-1.2.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\n")
+    packages.install("acme-till", "acme", GOOD.format(kind="acme"))
+    metadata = tmp_path / "installed" / "acme_till-1.2.dist-info" / "METADATA"
+    metadata.write_text("Metadata-Version: 2.1\n")
     (found,) = [each for each in plugins.installed() if each.kind == "acme"]
     assert found.connector is not None
     assert (found.package, found.version) == ("unknown", "")
+
+
+@pytest.mark.parametrize(
+    ("offers", "reason"),
+    [
+        ("return 1 / 0", "acme_till:Connection fails with ZeroDivisionError; the log says where"),
+        ("return ['people']", "offers something else than streams"),
+        ("return None", "fails with TypeError"),
+        ("return 2 * [Stream('people', ('Contact',))]", "offers two streams of one name"),
+        (
+            "return ()\n\n    def custom_fields(self):\n        return ['colour']",
+            "fails with ValueError",
+        ),
+        ("raise Unavailable('no answer')", "does not say what it offers: no answer"),
+    ],
+)
+def test_a_connector_that_cannot_say_what_it_offers_is_named_by_its_package(
+    packages: Packages, offers: str, reason: str
+) -> None:
+    code = GOOD.format(kind="acme").replace("return ()", offers)
+    imports = "from core.contract import Stream\nfrom core.errors import Unavailable\n"
+    packages.install("acme-till", "acme", imports + code)
+    connector = plugins.find("acme")()
+    with pytest.raises(plugins.AtFault, match=r"package acme-till 1\.2 cannot be used") as caught:
+        plugins.hear(connector)
+    assert reason in str(caught.value)
+
+
+def test_a_destination_that_cannot_name_its_lists_is_named_by_its_package(
+    packages: Packages,
+) -> None:
+    code = ABSTRACT.replace("return ()", "return self.audience") + LIST_WRITER
+    packages.install("broken-plugin", "broken", code)
+    with pytest.raises(plugins.AtFault, match="Connection fails with AttributeError"):
+        plugins.hear(plugins.find("broken")())
+
+
+def test_what_a_connector_raises_of_its_own_is_not_repeated(packages: Packages) -> None:
+    packages.install("acme-till", "acme", GOOD.format(kind="acme"))
+    with (
+        pytest.raises(plugins.AtFault, match="fails with KeyError") as caught,
+        plugins.its_own(plugins.find("acme")),
+    ):
+        raise KeyError("ann@example.com")
+    assert "ann@example.com" not in str(caught.value)
+
+
+def test_a_connector_of_no_package_is_named_by_its_kind() -> None:
+    class Stray(Source):
+        kind = "stray"
+
+        def streams(self) -> Sequence[Stream]:
+            raise ZeroDivisionError
+
+        def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+            raise NotImplementedError
+
+    with pytest.raises(plugins.AtFault, match='"stray" cannot be used: it fails with Zero'):
+        plugins.hear(Stray())

@@ -35,6 +35,7 @@ ORDER_IN_CORE = (
     "core.records",
     "core.contract",
     "core.plugins",
+    "core.unusable",
     "core.store",
     "core.segments",
     "core.audience",

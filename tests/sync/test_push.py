@@ -255,6 +255,31 @@ def test_a_refused_credential_is_reported(town: Town) -> None:
     assert isinstance(go(town).error, Unauthorized)
 
 
+def test_a_fault_of_the_tools_own_stops_its_push_and_is_told_without_what_it_held(
+    town: Town,
+) -> None:
+    town.people("ann", "bo", "eva")
+    town.segment("loyal", "ann", "bo", "eva")
+    town.tool._dies_after = 2
+    town.tool._error = KeyError("ann@example.com")
+    result = go(town)
+    assert isinstance(result.error, Broken)
+    assert "the connector tool failed with KeyError" in str(result.error)
+    assert "ann@example.com" not in str(result.error)
+    assert result.outcomes == {"applied": 2}
+    town.tool._dies_after = None
+    assert go(town).outcomes == {"applied": 1}
+
+
+def test_a_tool_that_fails_when_it_is_looked_at_gets_nothing(town: Town) -> None:
+    town.people("ann")
+    town.segment("loyal", "ann")
+    town.tool._refuses_reading[LOYAL] = ZeroDivisionError()
+    (hold,) = go(town).report.held
+    assert "the connector tool failed with ZeroDivisionError" in hold.reason
+    assert town.tool._asked == []
+
+
 def test_a_change_without_an_answer_is_sent_again(town: Town) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")

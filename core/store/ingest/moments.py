@@ -27,8 +27,9 @@ def instant(moment: datetime | date | None, zone: ZoneInfo) -> datetime | None:
     if moment is None:
         return None
     try:
-        return placed(moment, zone)[0]
-    except Refused:
+        # Most are; what follows would work out the shop's date as well.
+        return moment.astimezone(UTC) if isinstance(moment, datetime) else placed(moment, zone)[0]
+    except (OverflowError, Refused):
         return None
 
 

@@ -73,8 +73,7 @@ def save(
     intake.counts["fetched"] = len(page.records) + len(page.rejects)
     intake.counts["quarantined"] = len(page.rejects)
     intake.counts.update(page.notes)
-    for record in page.records:
-        intake.counts.update(f"emptied {field}" for field in record.emptied)
+    intake.counts.update(f"emptied {field}" for record in page.records for field in record.emptied)
     welcome, unwanted = kept_out(intake, page.records)
     forget(intake, unwanted)
     _take(intake, welcome)
@@ -111,8 +110,8 @@ def _sorted(
     for place, record in enumerate(welcome):
         if isinstance(record, records.Deleted):
             continue
-        key = (type(record).__name__, external_id(record))
-        if key in latest:
+        # Only where something is deleted it matters which row is which.
+        if latest and (key := (type(record).__name__, external_id(record))) in latest:
             where, deletion = latest[key]
             if place < where and not _is_newer(intake, record, deletion):
                 intake.counts["unchanged"] += 1

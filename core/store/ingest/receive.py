@@ -71,6 +71,7 @@ def receive(
     }
     graves = tombstones(intake, noun, ids)
     empty = {**blank(model), "connection_id": intake.connection_id}
+    told = _told(intake)
     arrivals: dict[str, Arrival] = {}
     revived: set[str] = set()
     seen: set[int] = set()
@@ -89,14 +90,9 @@ def receive(
         except Refused as refused:
             intake.refuse(row_name(record), refused)
             continue
-        after = {**(known or empty), **stated, "external_id": name, "content": content}
+        after = {**(known or empty), **stated, **told, "external_id": name, "content": content}
         if at is not None:
             after["updated_at"] = at
-        after |= {
-            "stream": intake.reading.stream,
-            "origin": intake.page.origin,
-            "seen": intake.reading.number,
-        }
         if "bare" in after:
             after["bare"] = False
         revived.add(name)
@@ -184,14 +180,19 @@ def _outcome(arrival: Arrival, *, unlike: bool) -> str:
     return "inserted" if arrival.is_new else "updated"
 
 
-def _show(intake: Intake, model: type[SQLModel], ids: set[int], stored: Mapping[str, Row]) -> None:
-    """Remember that rows which did not change were shown by this read."""
-    table = table_of(model)
-    told = {
+def _told(intake: Intake) -> Row:
+    """By which read, and by which part of it, a row is told."""
+    return {
         "stream": intake.reading.stream,
         "origin": intake.page.origin,
         "seen": intake.reading.number,
     }
+
+
+def _show(intake: Intake, model: type[SQLModel], ids: set[int], stored: Mapping[str, Row]) -> None:
+    """Remember that rows which did not change were shown by this read."""
+    table = table_of(model)
+    told = _told(intake)
     stale = [
         {"id": row["id"], **told}
         for row in stored.values()

@@ -108,7 +108,8 @@ def _chosen(
 
     year, month, day = _birthday(rows)
     born = next((row for row in rows if row["created_at"] is not None), None)
-    oldest = min((row["connection"], row["external_id"]) for row in rows)
+    # The one that was known first; who joins later redraws nobody.
+    _, *oldest = min((row["id"], row["connection"], row["external_id"]) for row in rows)
     return {
         "email": _email(shop, rows),
         "phone": _phone(shop, rows),

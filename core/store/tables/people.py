@@ -16,6 +16,8 @@ class Connection(SQLModel, table=True):
     id: int = row_id()
     name: str = Field(unique=True)
     kind: str
+    said: str | None = None
+    """What its connector said of itself last, as JSON text; none where it never could."""
 
 
 class Delivered(SQLModel):
@@ -41,8 +43,9 @@ class Contact(Delivered, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_contact_company", "connection_id", "company_external_id"),
+        Index("ix_contact_profile", "profile_id", "connection_id"),
     )
-    profile_id: int | None = maybe_reference("profile.id", index=True)
+    profile_id: int | None = maybe_reference("profile.id")
     bare: bool = False
     """Named by a fact and not delivered yet."""
     created_at: datetime | None = maybe_instant()

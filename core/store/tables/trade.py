@@ -69,23 +69,13 @@ class OrderLine(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("order_id", "external_id"),
         Index(
-            "ix_order_line_profile",
-            "profile_id",
-            "valid",
-            "day",
-            "placed_at",
-            "order_id",
-            "kept",
-            "on_sale",
-            "total_shop",
-            "brand_key",
-            "channel",
-            "connection_id",
+            "ix_order_line_profile", "profile_id", "valid", "day", "placed_at", "order_id", "kept",
+            "on_sale", "total_shop", "brand_key", "channel", "connection_id",
         ),
         Index("ix_order_line_day", "day"),
         Index("ix_order_line_brand", "brand_key", "brand"),
         Index("ix_order_line_product", "connection_id", "product_external_id"),
-    )
+    )  # fmt: skip
     id: int = row_id()
     order_id: int = reference("orders.id")
     connection_id: int = reference("connection.id")
@@ -98,9 +88,13 @@ class OrderLine(SQLModel, table=True):
     valid: bool = True
     """Order valid and not everything of the line given back."""
     product_external_id: str | None = None
+    product_key: str | None = None
+    """Folded, where that takes more than small letters of a to z; nearly always none."""
     product_id: int | None = Field(default=None, sa_type=Key, nullable=True)
     """Set when line and product first meet; the snapshot is taken then, and outlives it."""
     sku: str | None = None
+    sku_key: str | None = None
+    """As `product_key`."""
     title: str | None = None
     quantity: int = amount()
     """Ten-thousandths of a unit."""
@@ -168,10 +162,14 @@ class Discount(Delivered, table=True):
     """A coupon use that the source tells by itself."""
 
     __tablename__ = "discount"
-    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        # With the connection: SQLite would else take the other index and read all discounts of it.
+        Index("ix_discount_order", "connection_id", "order_external_id"),
+    )
     contact_id: int | None = maybe_reference("contact.id", index=True)
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
-    order_external_id: str | None = Field(default=None, index=True)
+    order_external_id: str | None = None
     code: str = ""
     at: datetime = instant()
     day: int

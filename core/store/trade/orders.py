@@ -66,7 +66,10 @@ def take_orders(intake: Intake, orders: Sequence[records.Order]) -> None:
         number = arrival.after["id"]
         lines = _lines(intake, arrival, stored[number])
         purchases[number] = Purchase(arrival.after, lines, refunds[number])
-    meet(intake, [line for each in purchases.values() for line in each.lines])
+    every = [line for each in purchases.values() for line in each.lines]
+    meet(intake, every)
+    for line in every:
+        take_over(intake.shop, line)
     refused = derive_all(intake, purchases.values())
     for arrival in arrivals:
         number = arrival.after["id"]
@@ -172,13 +175,12 @@ def _lines(intake: Intake, arrival: Arrival, stored: Sequence[Row]) -> list[Row]
         if name in lines:
             intake.note("repeated line id")
             name = f"{name}#{len(lines) + 1}"
-        lines[name] = empty | _line(line) | {"external_id": name}
+        lines[name] = {**empty, **_line(line), "external_id": name}
         before = met.get(name)
         if before is not None and before["product_external_id"] == line.product:
             # What the product said when they first met stays, whatever it says now.
             lines[name]["product_id"] = before["product_id"]
             lines[name]["snapshot"] = before["snapshot"]
-        take_over(intake.shop, lines[name])
     return list(lines.values())
 
 

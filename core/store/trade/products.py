@@ -10,7 +10,7 @@ from core import records
 from core.store.bulk import Row, rows_where, table_of, values_where
 from core.store.ingest.intake import Intake
 from core.store.ingest.receive import receive, store
-from core.store.keys import fold
+from core.store.keys import code_key, fold
 from core.store.money import ten_thousandths
 from core.store.shop import Shop
 from core.store.tables.trade import OrderLine, Product
@@ -46,7 +46,10 @@ def take_products(intake: Intake, products: Sequence[records.Product]) -> set[in
 
 
 def meet(intake: Intake, lines: Iterable[Row]) -> list[Row]:
-    """Let lines that have met no product yet meet theirs; returns those that did."""
+    """Let lines that have met no product yet meet theirs; returns those that did.
+
+    What they take over is for the caller to ask.
+    """
     waiting = [
         line
         for line in lines
@@ -67,7 +70,6 @@ def meet(intake: Intake, lines: Iterable[Row]) -> list[Row]:
     met = [line for line in waiting if line["product_external_id"] in products]
     for line in met:
         line["product_id"], line["snapshot"] = products[line["product_external_id"]]
-        take_over(intake.shop, line)
     return met
 
 
@@ -77,6 +79,8 @@ def take_over(shop: Shop, line: Row) -> None:
     for name in ("sku", "title", "list_price"):
         if line[name] is None:
             line[name] = product.get(name)
+    for name, key in (("sku", "sku_key"), ("product_external_id", "product_key")):
+        line[key] = None if line[name] is None else code_key(line[name])
     if line["stated_total"] is None and line["unit_price"] is None:
         line["unit_price"] = product.get("price")
     line["brand"] = line["stated_brand"] or product.get("brand")

@@ -11,7 +11,7 @@ from core.store.people.follow import ORDERS
 from core.store.tables.trade import DailyOrders, Refund
 from core.store.trade.amounts import derive
 from core.store.trade.categories import LINE_CATEGORY, known_categories
-from core.store.trade.products import LINE, meet, shelves
+from core.store.trade.products import LINE, meet, shelves, take_over
 from core.store.trade.rates import rates_for
 
 REFUND = table_of(Refund)
@@ -133,6 +133,8 @@ def _settle(intake: Intake, orders: list[int]) -> None:
         purchases[row["order_id"]].refunds.append(row)
     refunds_before = {row["id"]: dict(row) for each in purchases.values() for row in each.refunds}
     met = meet(intake, lines)
+    for line in met:
+        take_over(intake.shop, line)
     refused = derive_all(intake, purchases.values())
     for number, error in refused.items():
         # The order stands as it was; a person sees why the later arrival did not count.

@@ -260,6 +260,16 @@ def test_a_row_that_cannot_be_mapped_tells_where_and_not_whose(
     assert "x.test" not in repr(reject)
 
 
+def test_rows_without_an_id_are_told_apart_by_their_place_in_the_whole_list(serve: Serve) -> None:
+    rows = ["odd", *PEOPLE, "odd", "odd"]
+    source, api = serve(paged(NumberedPages(size=3)), {"/all/people": rows})
+    (page,) = source.read("people", EVER)
+    assert len(api.requests) > 1
+    assert [reject.id for reject in page.rejects] == [
+        f"/{{group}}/people[{place}]" for place in (0, 8, 9)
+    ]
+
+
 def changed(number: int, minute: int) -> dict[str, Any]:
     return {"id": number, "changed": f"2024-05-01T10:{minute:02}:00Z"}
 

@@ -251,6 +251,14 @@ def test_a_merge_does_not_draw_the_holdout_again(floor: Floor) -> None:
     assert 0 <= drawn < 1_000_000
 
 
+def test_who_comes_later_redraws_no_holdout_whatever_they_are_called(floor: Floor) -> None:
+    floor.take(contact("5", email="a@x.dk"), connection="shop")
+    drawn = floor.row(people.Profile)["holdout"]
+    for connection, name in (("shop", "1"), ("crm", "9"), ("crm", "0")):
+        floor.take(contact(name, email="a@x.dk"), connection=connection)
+        assert floor.row(people.Profile)["holdout"] == drawn
+
+
 def test_a_phone_that_is_none_is_emptied_and_counted(floor: Floor) -> None:
     counts = floor.take(contact("1", phone="call me", email="not an address"))
     assert (counts["emptied phone"], counts["emptied email"], counts["inserted"]) == (1, 1, 1)

@@ -2,26 +2,17 @@
 
 import csv
 import io
-import sys
-from pathlib import Path
 
 import pytest
 
-from core import plugins
+from tests.packages import Packages
 from tests.sync.cli.commands import Typist
 
 
 @pytest.fixture
-def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Installs a package whose connector does not import."""
-    folder = tmp_path / "site"
-    package = folder / "acme_till-1.2.dist-info"
-    package.mkdir(parents=True)
-    (folder / "acme_till.py").write_text("raise RuntimeError('no such till')")
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-till\nVersion: 1.2\n")
-    (package / "entry_points.txt").write_text(f"[{plugins.GROUP}]\nacme = acme_till:Till\n")
-    monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.delitem(sys.modules, "acme_till", raising=False)
+def broken(packages: Packages) -> None:
+    """A package whose connector does not import."""
+    packages.install("acme-till", "acme", "raise RuntimeError('no such till')")
 
 
 def test_the_list_tells_all_that_a_program_may_ask(segmenthub: Typist) -> None:

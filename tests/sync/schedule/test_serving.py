@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.contract import Stream
 from core.errors import Misconfigured
 from core.store.database import Database
+from core.unusable import Said, Unusable
 from sync.evaluation import sizes
 from sync.schedule.jobs import Job, What, jobs_of
 from sync.schedule.rhythm import Rhythm
@@ -52,6 +54,40 @@ def test_a_push_without_an_interval_has_that_of_what_is_read_most_often(
 def test_where_there_is_nothing_to_do_it_is_said(database: Database) -> None:
     with pytest.raises(Misconfigured, match="there is nothing to do"):
         serve(Town(database, {}).hub(), lambda _: None)
+
+
+def test_what_cannot_be_used_is_said_once_at_the_start_and_the_rest_is_done(
+    database: Database,
+) -> None:
+    fault = 'the connector "acme" of the package acme-till 1.2 cannot be used'
+    people = Said("till", (Stream("people", ("Contact",)),))
+    acme = Unusable(fault=fault, said=people)
+    well = Well()
+    town = Town(database, {"acme": acme, "well": well}, push_every=timedelta(days=1))
+    said: list[str] = []
+
+    def tell(line: str) -> None:
+        said.append(line)
+        if fault in line:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        serve(town.hub(), tell)
+    assert said[-1] == f"acme is left out: {fault}; when it is repaired, start this again"
+    assert [line.partition(":")[0] for line in said[:-1]] == [
+        "pull acme", "pull well", "evaluate", "push acme"
+    ]  # fmt: skip
+    rest(town.desk())
+    assert well.drawn == ["people"]
+    ended = {job: row.result for job, row in town.slots().items()}
+    assert ended == {
+        "pull acme": "failed", "pull well": "complete", "evaluate": "complete",
+        "push acme": "failed",
+    }  # fmt: skip
+    (step,) = next(run for run in town.runs() if run.command == "push").steps
+    assert step.message == fault
+    assert fault in standing(town.hub(), sizes(town.hub())).needs[0]
+    town.close()
 
 
 def test_the_clock_rings_at_the_beginning_of_a_slot() -> None:

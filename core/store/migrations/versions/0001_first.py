@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("id", KEY, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("said", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name"),
     )
@@ -529,7 +530,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_contact_company", "contact", ["connection_id", "company_external_id"], unique=False
     )
-    op.create_index(op.f("ix_contact_profile_id"), "contact", ["profile_id"], unique=False)
+    op.create_index("ix_contact_profile", "contact", ["profile_id", "connection_id"], unique=False)
     op.create_table(
         "profile_field",
         sa.Column("profile_id", KEY, nullable=False),
@@ -744,7 +745,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_discount_contact_id"), "discount", ["contact_id"], unique=False)
     op.create_index(
-        op.f("ix_discount_order_external_id"), "discount", ["order_external_id"], unique=False
+        "ix_discount_order", "discount", ["connection_id", "order_external_id"], unique=False
     )
     op.create_table(
         "identifier",
@@ -1075,8 +1076,10 @@ def upgrade() -> None:
         sa.Column("store_key", sa.String(), nullable=True),
         sa.Column("valid", sa.Boolean(), nullable=False),
         sa.Column("product_external_id", sa.String(), nullable=True),
+        sa.Column("product_key", sa.String(), nullable=True),
         sa.Column("product_id", KEY, nullable=True),
         sa.Column("sku", sa.String(), nullable=True),
+        sa.Column("sku_key", sa.String(), nullable=True),
         sa.Column("title", sa.String(), nullable=True),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("returned", sa.BigInteger(), nullable=False),

@@ -1,0 +1,292 @@
+"""A package that breaks: its connection stands still and says so, and everything else works on."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.packages import Packages
+from tests.sync.cli.commands import Answer, Typist
+from tests.sync.cli.till import HUB
+
+CONFIG = f"""{HUB}
+[connections.acme]
+kind = "acme"
+folder = "acme"
+push = {{ tags = {{ women = "Women", buyers = "Buyers" }} }}
+
+[connections.box]
+kind = "box"
+folder = "box"
+push = {{ tags = {{ women = "Women", buyers = "Buyers" }} }}
+
+[segments.women]
+recipe = "gender"
+is = "female"
+
+[segments.buyers]
+recipe = "recent_buyers"
+within = "24 months"
+"""
+TOOL = '''
+from pathlib import Path
+from typing import ClassVar
+
+from core.contract import Cost, Destination, Outcome, Page, Source, Stream
+from core.records import Contact, Order
+
+
+class Connection(Source, Destination):
+    """Reads two files of a folder, and writes a third."""
+
+    kind: ClassVar[str] = "KIND"
+    system: ClassVar[str] = "SYSTEM"
+    requires: ClassVar[str] = "none"
+    folder: Path
+
+    def streams(self):
+        return [Stream("people", ("Contact",)), STREAMS]
+
+    def read(self, stream, window, state=None):
+        rows = [line.split(",") for line in (self.folder / stream).read_text().splitlines()]
+        if stream == "people":
+            yield Page([Contact(id=id, email=email, gender=sex) for id, email, sex in rows])
+        else:
+            yield Page([Order(id=id, contact=who, placed_at=at, total="9") for id, who, at in rows])
+
+    def lists(self):
+        return []
+
+    def cost(self, changes):
+        return Cost(len(changes), 0)
+
+    def carriers(self, target):
+        return []
+
+    def push(self, changes):
+        for each in changes:
+            with (self.folder / "written").open("a") as file:
+                file.write(f"{each.target.name} {each.key} {each.value}\\n")
+            yield Outcome(each, "applied")
+'''
+SALES = 'Stream("sales", ("Order",))'
+TILL = TOOL.replace("KIND", "acme").replace("SYSTEM", "till").replace("STREAMS", SALES)
+LIST = TOOL.replace("KIND", "box").replace("SYSTEM", "webshop").replace(", STREAMS", "")
+
+Break = Callable[[Packages], None]
+
+
+def does_not_import(packages: Packages) -> None:
+    packages.rewrite("acme-till", "import no_such_library")
+
+
+def is_registered_twice(packages: Packages) -> None:
+    packages.install("acme-copy", "acme", TILL)
+
+
+def breaks_the_contract(packages: Packages) -> None:
+    packages.rewrite("acme-till", TILL.replace("def carriers", "def carrying"))
+
+
+BROKEN = [
+    (does_not_import, "of the package acme-till 1.2 cannot be used: ModuleNotFoundError"),
+    (is_registered_twice, "comes from acme-copy and acme-till; uninstall all but one"),
+    (breaks_the_contract, "of the package acme-till 1.2 cannot be used: acme_till:Connection"),
+]
+
+
+@dataclass
+class Street:
+    """A till and a list, which packages of strangers read and write."""
+
+    folder: Path
+    packages: Packages
+    segmenthub: Typist
+
+    def tells(self, place: str, *rows: str) -> None:
+        """Another file, as `acme/people`."""
+        file = self.folder / place
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("".join(f"{row}\n" for row in rows), "utf-8")
+
+    def written(self, place: str) -> list[str]:
+        """What was written there so far."""
+        file = self.folder / place / "written"
+        return sorted(file.read_text("utf-8").splitlines()) if file.exists() else []
+
+    def members(self, segment: str, place: str) -> list[str]:
+        """Who is in a segment, by their ids there."""
+        return self.segmenthub("members", segment, "--ids", place).out.split()
+
+    def run(self) -> tuple[Answer, dict[tuple[str, str], Any]]:
+        """Pull, evaluate and push; and its steps by what and connection."""
+        answer = self.segmenthub("run")
+        (latest,) = self.segmenthub("runs", "--last", "1", "--json").json()
+        return answer, {(each["step"], each["connection"]): each for each in latest["steps"]}
+
+    def rows(self, question: str) -> Sequence[Any]:
+        """What the store holds."""
+        with sqlite3.connect(self.folder / "segmenthub.db") as connection:
+            return connection.execute(question).fetchall()
+
+
+LEDGER = """
+SELECT ledger.* FROM ledger JOIN ledger_target ON id = target_id
+WHERE connection_id = (SELECT id FROM connection WHERE name = 'acme') ORDER BY target_id, key
+"""
+SETTINGS = "SELECT value FROM setting WHERE name = 'settings'"
+
+
+@pytest.fixture
+def street(
+    tmp_path: Path,
+    packages: Packages,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Street:
+    """Ann, who bought, and Bo at the till; Ann on the list; nothing was read yet."""
+    monkeypatch.chdir(tmp_path)
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG, "utf-8")
+    packages.install("acme-till", "acme", TILL)
+    packages.install("box-list", "box", LIST)
+    street = Street(tmp_path, packages, Typist(config, monkeypatch, capsys))
+    bought = (datetime.now(UTC) - timedelta(days=9)).isoformat()
+    street.tells("acme/people", "a1,ann@example.com,female", "a2,bo@example.com,male")
+    street.tells("acme/sales", f"s1,a1,{bought}")
+    street.tells("box/people", "b1,ann@example.com,female")
+    return street
+
+
+@pytest.mark.parametrize(("breaks", "reason"), BROKEN)
+def test_the_rest_is_read_and_written_and_what_was_known_goes_on_counting(
+    street: Street, breaks: Break, reason: str
+) -> None:
+    assert street.run()[0].code == 0
+    given = ["Buyers a1 yes", "Women a1 yes"]
+    assert street.written("acme") == given
+    ledger, settings = street.rows(LEDGER), street.rows(SETTINGS)
+    breaks(street.packages)
+    street.tells("acme/people", "a3,cy@example.com,female")
+    street.tells("box/people", "b1,ann@example.com,female", "b2,eva@example.com,female")
+    answer, steps = street.run()
+    assert answer.code == 5
+    assert f'acme: the connector "acme" {reason}' in answer.err
+    assert f'push to acme: the connector "acme" {reason}' in answer.err
+    assert {place: step["result"] for place, step in steps.items()} == {
+        ("pull", "acme"): "failed", ("pull", "box"): "complete", ("evaluate", ""): "complete",
+        ("push", "acme"): "failed", ("push", "box"): "complete",
+    }  # fmt: skip
+    for place in (("pull", "acme"), ("push", "acme")):
+        assert reason in steps[place]["message"]
+    # Nobody left, nobody was looked at who did not move, and the till's sales still count.
+    assert street.members("women", "box") == ["b1", "b2"]
+    assert street.members("women", "acme") == street.members("buyers", "acme") == ["a1"]
+    assert steps["evaluate", ""]["message"] == ""
+    assert steps["evaluate", ""]["counts"]["left"] == 0
+    assert street.rows(SETTINGS) == settings
+    assert street.written("box") == ["Buyers b1 yes", "Women b1 yes", "Women b2 yes"]
+    assert street.written("acme") == given
+    assert street.rows(LEDGER) == ledger
+
+
+def test_when_it_is_repaired_it_goes_on_where_it_was(street: Street) -> None:
+    street.run()
+    does_not_import(street.packages)
+    street.tells(
+        "acme/people", "a1,ann@example.com,female", "a2,bo@example.com,male",
+        "a3,cy@example.com,female",
+    )  # fmt: skip
+    street.run()
+    street.packages.rewrite("acme-till", TILL)
+    answer, steps = street.run()
+    assert answer.code == 0
+    assert steps["evaluate", ""]["message"] == ""
+    assert street.written("acme") == ["Buyers a1 yes", "Women a1 yes", "Women a3 yes"]
+    assert "nothing; all is well" in street.segmenthub("status").out
+
+
+def test_what_rests_on_it_is_held_when_it_has_been_broken_for_long(street: Street) -> None:
+    street.run()
+    does_not_import(street.packages)
+    with sqlite3.connect(street.folder / "segmenthub.db") as connection:
+        connection.execute("UPDATE checkpoint SET completed_at = 0 WHERE stream = 'sales'")
+        # With no news of sales everybody seems to have bought long ago.
+        connection.execute(
+            "UPDATE membership SET left_day = 1, left_reason = 'time' WHERE segment_id IN "
+            "(SELECT id FROM segment WHERE name = 'buyers')"
+        )
+    held = street.segmenthub("push", "box")
+    assert held.code == 6
+    assert "tag Buyers: sales of acme was last read to its end at 1970-01-01" in held.err
+    assert street.written("box") == ["Buyers b1 yes", "Women b1 yes"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check",),
+        ("pull", "acme"),
+        ("push", "acme"),
+        ("backfill", "acme", "--from", "2026-01-01", "--to", "2026-01-31"),
+        ("connectors", "record", "acme"),
+    ],
+)
+def test_a_command_about_it_names_the_package(street: Street, words: Sequence[str]) -> None:
+    street.run()
+    does_not_import(street.packages)
+    answer = street.segmenthub(*words)
+    assert answer.code == 2
+    assert "package acme-till 1.2 cannot be used: ModuleNotFoundError" in answer.err
+    assert "install the package anew, or tell whoever made it" in answer.err
+    if words == ("check",):
+        assert "1 mistake in " in answer.err
+        assert "connections.acme: the connector" in answer.err
+
+
+def test_commands_that_only_tell_go_on_telling(street: Street) -> None:
+    street.run()
+    does_not_import(street.packages)
+    street.run()
+    reason = "cannot be used: ModuleNotFoundError: No module named 'no_such_library'"
+    told = " ".join(street.segmenthub("status").out.split())
+    assert f'acme: the connector "acme" of the package acme-till 1.2 {reason}' in told
+    assert "never been read" not in told
+    assert "not in the config" not in told
+    streams = street.segmenthub("status", "--json").json()
+    of_acme = [each for each in streams if each["connection"] == "acme"]
+    assert [each["stream"] for each in of_acme] == ["people", "sales"]
+    assert {each["last_run"]["result"] for each in of_acme} == {"failed"}
+    assert all(each["configured"] and each["checkpoint"]["completed_at"] for each in of_acme)
+    assert reason in " ".join(street.segmenthub("runs").out.split())
+    plan = {each["connection"]: each for each in street.segmenthub("plan", "--json").json()}
+    assert (plan["acme"]["enter"], plan["acme"]["leave"], plan["acme"]["requests"]) == (0, 0, 0)
+    assert all(reason in hold["reason"] for hold in plan["acme"]["held"])
+    assert plan["box"]["held"] == []
+    sizes = {each["name"]: each for each in street.segmenthub("segments", "--json").json()}
+    assert (sizes["women"]["members"], sizes["women"]["reachable"]) == (1, 1)
+
+
+def test_what_was_broken_from_the_first_day_leaves_the_rest_to_begin(street: Street) -> None:
+    does_not_import(street.packages)
+    answer, steps = street.run()
+    assert answer.code == 5
+    assert steps["pull", "acme"]["result"] == steps["push", "acme"]["result"] == "failed"
+    assert street.members("women", "box") == ["b1"]
+    assert street.written("box") == ["Women b1 yes"]
+    assert "never been read" not in street.segmenthub("status").out
+    street.packages.rewrite("acme-till", TILL)
+    assert street.run()[0].code == 0
+    assert street.written("acme") == ["Buyers a1 yes", "Women a1 yes"]
+
+
+def test_a_package_that_is_not_there_at_all_is_a_mistake_of_the_config(street: Street) -> None:
+    street.run()
+    street.packages.remove("acme-till")
+    answer = street.segmenthub("run")
+    assert answer.code == 2
+    assert 'connections.acme.kind: there is no connector "acme"' in answer.err
