@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,9 @@ def near_store(transaction: sa.Connection) -> list[str]:
         "SELECT store_postcode.postcode FROM store_postcode JOIN store ON store.id = store_id "
         "WHERE title_key = 'store 3'"
     )
-    near = postcodes_near(transaction, "store 3", 20.0) or []
-    return sorted({*area.scalars(), *near})
+    # Everybody lives in the one country of the shop.
+    near = postcodes_near(transaction, "store 3", 20.0, town.SHOP.country) or {}
+    return sorted({*area.scalars(), *chain.from_iterable(near.values())})
 
 
 def prepare(transaction: Any, near: Iterable[str]) -> None:

@@ -70,7 +70,7 @@ def read_bindings(
     path = dotted("connections", [name, "push"])
     requires = stanza.requires or destination.requires
     carried = list(_carried(checker, path, stanza, requires, known))
-    bound = tuple(dict.fromkeys(segment for each in carried for segment in each.segments))
+    bound = _segments(carried)
     filled = [
         Binding(
             target=Target("field", field),
@@ -86,12 +86,18 @@ def read_bindings(
     ]
     _check_kinds(checker, path, stanza, destination)
     _check_fields(checker, path, stanza)
+    bindings = (*carried, *filled)
     return Bindings(
         connection=name,
-        bindings=(*carried, *filled),
+        bindings=bindings,
         every=stanza.every,
-        terms={segment: known.terms[segment] for segment in bound if segment in known.terms},
+        # A field that lists names holds nobody's who is held out either.
+        terms={each: known.terms[each] for each in _segments(bindings) if each in known.terms},
     )
+
+
+def _segments(bindings: Iterable[Binding]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(segment for each in bindings for segment in each.segments))
 
 
 def _carried(

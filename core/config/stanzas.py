@@ -36,7 +36,7 @@ class HubStanza(Stanza):
     database: DatabaseAddress = "sqlite:///segmenthub.db"
     """A SQLite file, or `postgresql+psycopg://user@host/name`."""
     country: Country | None = None
-    """Two letters; how phone numbers without a country code are read."""
+    """Two letters; where people live who name no country, and how phone numbers are read."""
     language: Language = "en"
     """What the hub answers in."""
     precedence: tuple[str, ...] = ()

@@ -1,13 +1,12 @@
 """What comparisons leave room for: two that exclude each other leave none."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from core.segments.rules.values import Day, Number, Relative, Share, Threshold, Top
-from core.store.keys import fold
 
 _LOWER = ("at_least", "over")
 _UPPER = ("at_most", "under")
@@ -53,27 +52,34 @@ def no_number(asked: Mapping[str, Any], natural: Range) -> str | None:
     return None
 
 
-def no_text(asked: Mapping[str, Any]) -> str | None:
-    """Why no text meets all comparisons; None where some does."""
-    named = {name: value for name, value in asked.items() if value is not None}
-    if named.get("known") is False and len(named) > 1:
-        other = next(name for name in named if name != "known")
-        return f"`known = false` and `{other}` exclude each other"
-    chosen = [set(map(_folded, _several(named[name]))) for name in ("is_", "in_") if name in named]
+def no_text(every: Iterable[Mapping[str, Any]], key: Callable[[str], Hashable]) -> str | None:
+    """Why no text meets all comparisons, of one rule or of several about it; None where some does.
+
+    `every` are comparison -> word, or several of them; `key` writes a word as the store does.
+    Of what it makes no text, because that is spelt in many ways, the parts say nothing.
+    """
+    asked = [(name, value) for each in every for name, value in each.items() if value is not None]
+    if ("known", False) in asked:
+        others = (name for name, value in asked if (name, value) != ("known", False))
+        if (other := next(others, None)) is not None:
+            return f"`known = false` and `{other.rstrip('_')}` exclude each other"
+    words = [(name, {key(str(each)) for each in _several(value)}) for name, value in asked]
+    chosen = [each for name, each in words if name in {"is_", "in_"}]
     if not chosen:
         return None
     left = set.intersection(*chosen)
-    for name in ("is_not", "not_in"):
-        left -= set(map(_folded, _several(named.get(name, ()))))
-    if "contains" in named:
-        left = {word for word in left if _folded(named["contains"]) in word}
-    if "starts_with" in named:
-        left = {word for word in left if word.startswith(_folded(named["starts_with"]))}
+    for name, each in words:
+        if name in {"is_not", "not_in"}:
+            left -= each
+        elif name in {"contains", "starts_with"}:
+            left = {word for word in left if all(_has_part(name, word, piece) for piece in each)}
     return None if left else "no word meets all of its comparisons"
 
 
-def _folded(word: object) -> str:
-    return fold(str(word))
+def _has_part(name: str, word: Hashable, piece: Hashable) -> bool:
+    if not isinstance(word, str) or not isinstance(piece, str):
+        return True
+    return piece in word if name == "contains" else word.startswith(piece)
 
 
 def _several(value: Any) -> tuple[Any, ...]:

@@ -92,9 +92,10 @@ def _without_meaning(segments: list[Segment]) -> Iterator[Mistake]:
     world = World(shop, Clock.at(_ANY_DAY, shop.zone), {}, _EVERY_NOUN)
     for segment in segments:
         try:
+            rule = segment.sample().rule if segment.for_each else segment.rule
             # Other segments that it asks for are compiled at their own turn.
-            if segment.rule is not None:
-                Compiler(world, {}).verdict(segment.rule)
+            if rule is not None:
+                Compiler(world, {}).verdict(rule)
         except ValueError as error:
             yield Mistake(dotted("segments", [segment.name]), str(error))
 

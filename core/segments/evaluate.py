@@ -24,6 +24,7 @@ from core.segments.kept.past import (
 from core.segments.kept.sizes import count_all, count_moves, departed
 from core.segments.kept.standing import standing
 from core.segments.leaving import tell_why
+from core.segments.pairs import Pairs
 from core.segments.sql.baselines import Measured
 from core.segments.sql.tables import PROFILES
 from core.segments.sql.world import World
@@ -164,7 +165,7 @@ class _Evaluation:
         )
 
     def _move_crowd(
-        self, names: Collection[str], verdicts: Sequence[Verdicts], crowd: Crowd
+        self, names: Collection[str], verdicts: Sequence[Verdicts | Pairs], crowd: Crowd
     ) -> None:
         found = moves.Moves()
         if verdicts:
@@ -173,7 +174,9 @@ class _Evaluation:
         count_moves(self.transaction, numbers(self.known, names), found, self.departed, self._day)
 
     @contextmanager
-    def _of_crowd(self, crowd: Crowd, names: Collection[str]) -> Iterator[list[Verdicts] | None]:
+    def _of_crowd(
+        self, crowd: Crowd, names: Collection[str]
+    ) -> Iterator[list[Verdicts | Pairs] | None]:
         """Find whom time, facts and figures have touched, and judge them; of nobody, nothing.
 
         None where they are too many to be looked up one by one.

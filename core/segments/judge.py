@@ -8,14 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.segments.definition import Segment
+from core.segments.pairs import Pairs, asked_passes, judge_pairs
 from core.segments.sql.baselines import Measured, Told, as_found
 from core.segments.sql.passes import Passes, Predicate
 from core.segments.sql.tables import PROFILES
 from core.segments.sql.world import World
+from core.segments.together import together
 from core.segments.traits.compile import Compiler
 
 WIDEST = 200
 """Segments whose verdicts stand side by side in one temporary table."""
+_AT_ONCE = 100
+"""Segments that one statement turns into rows; SQLite takes at most 500."""
 
 People = sa.Select[Any]
 """Profiles by their number."""
@@ -28,6 +32,27 @@ class Verdicts:
     table: sa.Table
     columns: Mapping[str, sa.Column[Any]]
 
+    @property
+    def names(self) -> Collection[str]:
+        """The segments."""
+        return self.columns.keys()
+
+    def held(self, name: str) -> sa.Select[Any]:
+        """The members of one segment."""
+        return sa.select(self.table.c.profile_id).where(self.columns[name])
+
+    def rows(self, numbers: Mapping[str, int]) -> Iterator[sa.CompoundSelect[Any]]:
+        """Number of the segment, profile and verdict of who is a member or unknown."""
+        for some in _batches(list(self.columns.items()), _AT_ONCE):
+            yield sa.union_all(
+                *(
+                    sa.select(
+                        sa.literal(numbers[name], sa.BigInteger), self.table.c.profile_id, column
+                    ).where(sa.or_(column, column.is_(None)))
+                    for name, column in some
+                )
+            )
+
 
 @dataclass(eq=False)
 class Judging:
@@ -37,11 +62,13 @@ class Judging:
     compiler: Compiler
     rules: Mapping[str, Predicate]
     """Verdict by the name of the segment."""
+    families: Mapping[tuple[str, ...], Predicate]
+    """Verdict about all values at once by the names of a family's members."""
     purpose: str
     """What the temporary tables are named by."""
     values: dict[str, Any] = field(default_factory=dict)
     """Population figures to bind, as far as they are measured."""
-    verdicts: list[Verdicts] = field(default_factory=list)
+    verdicts: list[Verdicts | Pairs] = field(default_factory=list)
 
     def measure_rows(self) -> None:
         """Measure what rows are compared with."""
@@ -55,10 +82,16 @@ class Judging:
         """Measure what persons are compared with, from the passes or from where it is `told`."""
         self.values |= self.compiler.person_baselines.measure(self.transaction, told)
 
-    def judge(self, people: People | None = None) -> list[Verdicts]:
+    def judge(self, people: People | None = None) -> list[Verdicts | Pairs]:
         """The verdicts about everybody, or about the people whose passes were run."""
         batches = _batches(list(self.rules.items()), WIDEST)
         self.verdicts = [self._judge(number, some, people) for number, some in enumerate(batches)]
+        for number, (names, verdict) in enumerate(self.families.items()):
+            table = f"{self.purpose}pairs_{number}"
+            passes = asked_passes(self.compiler.passes, verdict)
+            self.verdicts.append(
+                judge_pairs(self.transaction, table, names, verdict, passes, self.values, people)
+            )
         return self.verdicts
 
     def measured(self) -> list[Measured]:
@@ -89,7 +122,7 @@ class Judging:
         )
         table.create(self.transaction, checkfirst=False)
         joined: Any = PROFILES
-        for each in self.compiler.passes.all():
+        for each in self.compiler.passes.of_persons():
             key = PROFILES.c.company_id if each.by_company else PROFILES.c.id
             joined = joined.outerjoin(each.table, each.table.c.key == key)
         judged = sa.select(PROFILES.c.id, *(verdict for _, verdict in rules)).select_from(joined)
@@ -114,10 +147,9 @@ def judging(
     """
     named = {each.name: each.rule for each in segments if each.rule is not None}
     compiler = Compiler(world, named, transaction, Passes(purpose))
-    rules = {
-        name: compiler.verdict(rule) for name, rule in named.items() if only is None or name in only
-    }
-    work = Judging(transaction, compiler, rules, purpose)
+    asked = [each for each in segments if only is None or each.name in only]
+    rules, families = _compiled(compiler, asked)
+    work = Judging(transaction, compiler, rules, families, purpose)
     yield work
     # Not in a `finally`: after an error the transaction is rolled back, and they are gone with it.
     work.drop()
@@ -130,13 +162,35 @@ def judged(
     segments: Sequence[Segment],
     *,
     only: Collection[str] | None = None,
-) -> Iterator[tuple[list[Verdicts], Judging]]:
+) -> Iterator[tuple[list[Verdicts | Pairs], Judging]]:
     """The verdicts of all segments, or of `only` some, about everybody."""
     with judging(transaction, world, segments, only) as work:
         work.measure_rows()
         work.run_passes()
         work.measure_persons()
         yield work.judge(), work
+
+
+def _compiled(
+    compiler: Compiler, segments: Sequence[Segment]
+) -> tuple[dict[str, Predicate], dict[tuple[str, ...], Predicate]]:
+    """The verdicts of single segments, and those of families whose members are judged together."""
+    rules: dict[str, Predicate] = {}
+    families: dict[tuple[str, ...], Predicate] = {}
+    for each in together(segments, compiler.world):
+        verdict = compiler.verdict(each.rule)
+        if any(one.source.beside for one in asked_passes(compiler.passes, verdict)):
+            families[each.names] = verdict
+        else:
+            # Where nobody delivers such rows, the same is unknown for every value.
+            rules |= dict.fromkeys(each.names, verdict)
+    done = {*rules, *(name for names in families for name in names)}
+    rules |= {
+        each.name: compiler.verdict(each.rule)
+        for each in segments
+        if each.rule is not None and each.name not in done
+    }
+    return rules, families
 
 
 def _batches(items: list[Any], size: int) -> Iterator[list[Any]]:

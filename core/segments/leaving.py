@@ -70,10 +70,10 @@ def _tell(
     leavers: sa.Select[Any],
 ) -> None:
     for some in work.judge(leavers):
-        for name, column in some.columns.items():
-            held = sa.select(some.table.c.profile_id).where(column)
+        for name in some.names:
             ended = sa.select(LEAVING.c.stay_id).where(
-                LEAVING.c.segment_id == numbers[name], LEAVING.c.profile_id.not_in(held)
+                LEAVING.c.segment_id == numbers[name],
+                LEAVING.c.profile_id.not_in(some.held(name)),
             )
             changed = sa.update(STAYS).where(STAYS.c.id.in_(ended))
             transaction.execute(changed.values(left_reason="change"))

@@ -40,13 +40,12 @@ def recomputed_ids(
     """The same at any clock, computed anew and stored nowhere; KeyError where nobody knows it."""
     every = expanded(transaction, world.shop, segments)
     with judged(transaction, world, every) as (verdicts, _):
-        some = next((each for each in verdicts if segment in each.columns), None)
+        some = next((each for each in verdicts if segment in each.names), None)
         if some is None:
             raise KeyError(segment)
-        ids = (
-            sa.select(CONTACTS.c.external_id)
-            .join(some.table, some.table.c.profile_id == CONTACTS.c.profile_id)
-            .where(some.columns[segment], CONTACTS.c.connection_id == connection_id)
+        ids = sa.select(CONTACTS.c.external_id).where(
+            CONTACTS.c.profile_id.in_(some.held(segment)),
+            CONTACTS.c.connection_id == connection_id,
         )
         return _sorted(transaction, ids)
 

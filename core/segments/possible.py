@@ -1,7 +1,8 @@
 """Rules that nobody can ever meet, and figures of nothing: told before anything is evaluated."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from core.errors import Mistake
@@ -11,6 +12,7 @@ from core.segments.bounds import Range, no_day, no_number, no_text, together
 from core.segments.rules import Measured, Rule
 from core.segments.rules.conditions import NumberComparisons, TextComparisons
 from core.segments.rules.values import Duration, Relative, Top
+from core.store.keys import email_key, fold, phone_key, postcode_key
 
 _COMPARISONS = tuple(NumberComparisons.model_fields)
 _TEXTS = tuple(TextComparisons.model_fields)
@@ -58,21 +60,55 @@ def _asked(rule: Any, names: tuple[str, ...] = _COMPARISONS) -> dict[str, Any]:
 
 
 def _field(rule: rules.FieldRule, path: str) -> Iterator[Mistake]:
-    # `is` and its kin are words here, so numbers are compared by the other comparisons alone.
-    asked = together([_asked(rule)])
-    why = no_number(asked, _NATURAL.get(rule.field, Range())) or no_text(_asked(rule, _TEXTS))
-    if why is None and rule.known is False and asked:
-        why = f"`known = false` and `{next(iter(asked))}` exclude each other"
-    if why is not None:
+    if (why := _why([rule])) is not None:
         yield _never(path, why)
     yield from _window(rule, path)
 
 
+def _why(same: Sequence[Measured | rules.FieldRule]) -> str | None:
+    """Why nothing meets all comparisons of one rule, or of several about the same."""
+    first = same[0]
+    if isinstance(first, Measured):
+        asked = _asked(first) if len(same) == 1 else together(map(_asked, same))
+        return no_number(asked, _range(first))
+    # `is` and its kin are words here, so numbers are compared by the other comparisons alone.
+    natural = _NATURAL.get(first.field, Range())
+    return no_number(together(map(_asked, same)), natural) or no_text(
+        map(_worded, same), _WRITTEN.get(first.field, _written_freely)
+    )
+
+
+def _worded(rule: Measured | rules.FieldRule) -> dict[str, Any]:
+    """The comparisons of a field; where the month is that of the evaluation, every one may be."""
+    asked = _asked(rule, (*_TEXTS, *_COMPARISONS))
+    return {name: value for name, value in asked.items() if "this month" not in _several(value)}
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _written_freely(word: str) -> Hashable:
+    """A word as fields keep it: folded, and one number however it is spelt."""
+    try:
+        number = Decimal(word.strip())
+    except InvalidOperation:
+        return fold(word)
+    return number if number.is_finite() else fold(word)
+
+
+_WRITTEN: Mapping[str, Callable[[str], Hashable]] = {
+    "email": email_key,
+    "phone": lambda word: phone_key(word, None) or fold(word),
+    "postcode": postcode_key,
+}
+"""Fields that the store writes in a way of their own."""
+
+
 def _measured(rule: Measured, path: str) -> Iterator[Mistake]:
-    asked = _asked(rule)
-    if (why := no_number(asked, _range(rule))) is not None:
+    if (why := _why([rule])) is not None:
         yield _never(path, why)
-    yield from _figures(asked, path)
+    yield from _figures(_asked(rule), path)
     yield from _window(rule, path)
     if rule.baseline_within is not None and not is_relative(rule, {}):
         yield Mistake(
@@ -85,7 +121,7 @@ def _measured(rule: Measured, path: str) -> Iterator[Mistake]:
         condition = getattr(where, name)
         place = f"{path}.where.{name}"
         if isinstance(condition, TextComparisons):
-            why = no_text(_asked(condition, _TEXTS))
+            why = no_text([_asked(condition, _TEXTS)], fold)
         elif isinstance(condition, NumberComparisons):
             why = no_number(_asked(condition), _NATURAL.get(name, Range()))
             yield from _figures(_asked(condition), place)
@@ -113,7 +149,7 @@ def _range(rule: Measured) -> Range:
 def _figures(asked: Mapping[str, Any], path: str) -> Iterator[Mistake]:
     """Thresholds that are a share of nothing."""
     for value in asked.values():
-        for one in value if isinstance(value, tuple) else (value,):
+        for one in _several(value):
             if isinstance(one, Top | Relative) and not one.share:
                 said = "the top 0%" if isinstance(one, Top) else f"0% of the {one.of}"
                 example = "top 10%" if isinstance(one, Top) else f"120% of {one.of}"
@@ -144,16 +180,15 @@ def _shown(duration: Duration) -> str:
 
 def _apart(every: tuple[Rule, ...], path: str) -> Iterator[Mistake]:
     """Rules of one group that ask opposite things of the same number, field or segment."""
-    alike: dict[str, list[Rule]] = {}
+    alike: dict[str, list[Measured | rules.FieldRule]] = {}
     flat = list(_flat(every))
     for each in flat:
         if isinstance(each, Measured | rules.FieldRule):
             alike.setdefault(_subject(each), []).append(each)
     for same in alike.values():
-        natural = _range(same[0]) if isinstance(same[0], Measured) else Range()
-        alone = any(no_number(_asked(each), natural) for each in same)
-        if len(same) > 1 and not alone:
-            why = no_number(together(map(_asked, same)), natural) or _two_words(same)
+        # What one rule says of itself alone is told at its own place.
+        if len(same) > 1 and not any(_why([each]) for each in same):
+            why = _why(same)
             if why is not None:
                 yield _never(path, why)
     denied = {repr(each.not_) for each in flat if isinstance(each, rules.NotRule)}
@@ -173,16 +208,3 @@ def _subject(rule: Rule) -> str:
     """What is compared, without the comparisons."""
     bare = {name: None for name in {*_COMPARISONS, *_TEXTS} if name in type(rule).model_fields}
     return f"{type(rule).__name__} {rule.model_copy(update=bare)!r}"
-
-
-def _two_words(same: list[Rule]) -> str | None:
-    chosen = [
-        {str(word).casefold() for word in (value if isinstance(value, tuple) else (value,))}
-        for each in same
-        if isinstance(each, rules.FieldRule)
-        for value in (each.is_, each.in_)
-        if value is not None
-    ]
-    if len(chosen) < 2 or set.intersection(*chosen):  # noqa: PLR2004 - two are needed to differ
-        return None
-    return "no word meets all of its comparisons"

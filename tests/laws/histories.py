@@ -19,6 +19,7 @@ from core.store.people.contacts import IDENTIFIER
 from core.store.people.splitting import split
 from core.store.renewal.settings import renew
 from core.store.suppression import suppress
+from tests.laws.drawing.families import drawn_families
 from tests.laws.drawing.vocabulary import ZONES
 from tests.laws.judging import segments
 from tests.laws.rules import drawn_rule, drawn_segments
@@ -46,6 +47,7 @@ class History:
     seed: int
     transaction: sa.Connection
     rules: int = 10
+    families: int = 1
     steps: int = 7
     told: list[str] = field(default_factory=list)
     """What has happened, for who reads a failure."""
@@ -57,6 +59,7 @@ class History:
         self.pages = list(self._pages())
         day = self.drawn.calendar.day
         self.tables = drawn_segments(self.draw.randrange(2**32), day, self.rules)
+        self.tables |= drawn_families(self.seed, day, self.families)
         self.shop = self.drawn.shop
         self.configured = list(self.drawn.configured)
         self.delivered = self.drawn.delivered
@@ -124,7 +127,8 @@ class History:
 
     def _redefine(self) -> None:
         name = self.draw.choice(list(self.tables))
-        others = list(self.tables)[: list(self.tables).index(name)]
+        earlier = list(self.tables)[: list(self.tables).index(name)]
+        others = [each for each in earlier if "for_each" not in self.tables[each]]
         day = self.drawn.calendar.day
         self.tables[name] = drawn_rule(self.draw, day, self.draw.choice((0, 2)), others)
         self._note(f"{name} means {self.tables[name]}")

@@ -51,8 +51,7 @@ def everywhere(text: str) -> dict[str, dict[str, Any]]:
     tables: dict[str, dict[str, Any]] = {}
     for subject, (rule, names) in WHERE.items():
         for name in names:
-            # Ids are kept as they came; their parts are compared without the case of a to z only.
-            for word in WORDS[:2] if subject == "items" and name in {"product", "sku"} else WORDS:
+            for word in WORDS:
                 tables[f"{subject} {name} {word}"] = {**rule, "where": {name: {word: text}}}
             tables[f"{subject} {name} in"] = {**rule, "where": {name: [text, "other"]}}
     for field in FIELDS:

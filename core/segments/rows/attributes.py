@@ -11,7 +11,7 @@ from core.segments.rules.conditions import BirthdayComparisons, TextComparisons
 from core.segments.rules.values import Duration
 from core.segments.sql.compare import Bind, Quantity, number_condition, text_condition
 from core.segments.sql.crossings import Born
-from core.segments.sql.passes import Expression, Predicate
+from core.segments.sql.passes import Beside, Expression, Predicate
 from core.segments.sql.tables import STORES
 from core.segments.sql.world import World
 from core.store.keys import fold
@@ -28,6 +28,16 @@ class Asked:
 
 
 @dataclass(frozen=True, eq=False)
+class Spread:
+    """How rows are put beside every value of a family at once."""
+
+    key: Callable[[str], str]
+    """Writes a value as rows carry it."""
+    beside: Callable[[sa.Table], Beside]
+    """Takes the table of the values; a row stands beside each of its own once."""
+
+
+@dataclass(frozen=True, eq=False)
 class Attribute:
     """Something that `where` may name."""
 
@@ -36,6 +46,8 @@ class Attribute:
     """Whether a row has it; None where every row has."""
     compares: bool = False
     """Whether comparing it may itself say nothing, as with a population figure of nobody."""
+    spread: Spread | None = None
+    """None where only one value is asked for at a time."""
 
 
 def _always(condition: Callable[[Any], Predicate]) -> Callable[[Any, Bind], Asked]:
@@ -49,16 +61,25 @@ def text(
     return Attribute(
         _always(lambda asked: text_condition(column, asked, key)),
         None if always else Asked(column.is_not(None)),
+        spread=Spread(key, carried(column)),
     )
 
 
-def code(column: Expression) -> Attribute:
-    """An id or an article number: its case matters, except in `contains` and `starts_with`."""
+def carried(column: Expression) -> Callable[[sa.Table], Beside]:
+    """Rows whose value stands on them."""
+    return lambda values: Beside(values, values.c.key == column, values.c.number, values)
+
+
+def code(column: Expression, folded: Expression) -> Attribute:
+    """An id or an article number: its case matters, except in `contains` and `starts_with`.
+
+    `folded` is empty where small letters of a to z are all that folding does.
+    """
+    loosely = sa.func.coalesce(folded, sa.func.lower(column))
     return Attribute(
-        _always(
-            lambda asked: text_condition(column, asked, str.strip, loosely=sa.func.lower(column))
-        ),
+        _always(lambda asked: text_condition(column, asked, str.strip, loosely=loosely)),
         Asked(column.is_not(None)),
+        spread=Spread(str.strip, carried(column)),
     )
 
 
@@ -73,7 +94,7 @@ def named(*columns: Expression) -> Attribute:
     return Attribute(_always(condition), Asked(sa.or_(*(c.is_not(None) for c in columns))))
 
 
-def store(column: Expression) -> Attribute:
+def store(world: World, column: Expression) -> Attribute:
     """A store, by its id or by its title."""
 
     def condition(asked: TextComparisons) -> Predicate:
@@ -86,7 +107,17 @@ def store(column: Expression) -> Attribute:
             return sa.and_(here, column.not_in(sa.select(STORES.c.key).where(meant)))
         return sa.or_(here, column.in_(sa.select(STORES.c.key).where(title)))
 
-    return Attribute(_always(condition), Asked(column.is_not(None)))
+    def beside(values: sa.Table) -> Beside:
+        titled = values.join(STORES, STORES.c.title_key == values.c.key)
+        # A union, so that a store that is called by its own id is named once.
+        meant = sa.union(
+            sa.select(values.c.key.label("key"), values.c.number.label("number")),
+            sa.select(STORES.c.key, values.c.number).select_from(titled),
+        )
+        rows = world.derived(meant, "store")
+        return Beside(rows, rows.c.key == column, rows.c.number, values)
+
+    return Attribute(_always(condition), Asked(column.is_not(None)), spread=Spread(fold, beside))
 
 
 def connection(numbers: Mapping[str, int], column: Expression) -> Attribute:

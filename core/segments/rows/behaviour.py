@@ -1,12 +1,29 @@
 """What people do, as rows that rules count: visits, support cases, list stays, messages."""
 
+from dataclasses import replace
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy.sql.selectable import Subquery
 
 from core.segments.rows.attributes import Attribute, connection, named, text
 from core.segments.rows.subjects import Subject, dated
-from core.segments.sql.passes import Source
-from core.segments.sql.tables import DELIVERIES, EVENTS, MESSAGES, PLACES, SUPPORT, VISITS
+from core.segments.sql.passes import Expression, Predicate, Source
+from core.segments.sql.tables import (
+    CONTACTS,
+    DELIVERIES,
+    EVENTS,
+    MESSAGES,
+    PLACES,
+    SUPPORT,
+    VISITS,
+)
 from core.segments.sql.world import World
+
+REACHED = (
+    "opened_human", "opened_probable", "opened_any", "clicked_human", "clicked_probable",
+)  # fmt: skip
+"""When a delivery was first opened or clicked, by evidence."""
 
 
 def visits(world: World) -> Subject:
@@ -76,13 +93,68 @@ def message_events(world: World) -> Subject:
 
 
 def deliveries(world: World) -> Subject:
-    """Messages that reached people; transactional ones never count."""
+    """Messages that reached people, each once, when it first did; transactional ones never count.
+
+    Several contacts may be one person, who was sent one message and not several.
+    """
     subject = dated(world, DELIVERIES, "deliveries")
-    subject.source = Source(
+    source = Source(
         "deliveries",
         DELIVERIES.join(MESSAGES, MESSAGES.c.id == DELIVERIES.c.message_id),
         DELIVERIES.c.profile_id,
         (*subject.source.always, MESSAGES.c.kind != "transactional"),
     )
+    if world.sent_again:
+        again = _sent_again(world)
+        once = sa.or_(again.c.id.is_(None), again.c.rank == 1)
+        source = replace(source, always=(*source.always, once))
+        source = source.joined(again, again.c.id == DELIVERIES.c.id)
+    subject.source = source
     subject.attributes = _message_attributes(world, DELIVERIES)
     return subject
+
+
+def reached(world: World, name: str) -> Expression:
+    """When a person first opened or clicked a delivered message, at whichever contact."""
+    first: Expression = DELIVERIES.c[name]
+    return sa.func.coalesce(_sent_again(world).c[name], first) if world.sent_again else first
+
+
+def may_be_sent_again(transaction: sa.Connection) -> bool:
+    """Whether one message may have reached a person at two contacts; of nearly no shop it may."""
+    return transaction.execute(_several().limit(1)).first() is not None
+
+
+def _several(*whose: Predicate) -> sa.Select[Any]:
+    """People with two contacts at one connection that sends messages."""
+    person, connection = CONTACTS.c.profile_id, CONTACTS.c.connection_id
+    return (
+        sa.select(person)
+        .where(person.is_not(None), connection.in_(sa.select(MESSAGES.c.connection_id)), *whose)
+        .group_by(person, connection)
+        .having(sa.func.count() > 1)
+    )
+
+
+def _sent_again(world: World) -> Subquery:
+    """Deliveries of one message to several contacts of one person, and what any of them reached."""
+    person, oldest = DELIVERIES.c.profile_id, (DELIVERIES.c.at, DELIVERIES.c.id)
+    same = (person, DELIVERIES.c.message_id)
+    ranked = (
+        sa.select(
+            DELIVERIES.c.id,
+            sa.func.row_number().over(partition_by=same, order_by=oldest).label("rank"),
+            sa.func.count().over(partition_by=same).label("contacts"),
+            *(sa.func.min(DELIVERIES.c[n]).over(partition_by=same).label(n) for n in REACHED),
+        )
+        .where(
+            person.in_(_several(*world.whose(CONTACTS.c.profile_id))),
+            *world.whose(person),
+        )
+        .subquery("ranked")
+    )
+    found = (sa.func.min(ranked.c[name]).label(name) for name in ("rank", *REACHED))
+    # Each stands there once; grouped all the same, because SQLite makes an index of its own for
+    # what is grouped, and reads all of anything else for every delivery.
+    once = sa.select(ranked.c.id, *found).where(ranked.c.contacts > 1).group_by(ranked.c.id)
+    return world.derived(once, "again")

@@ -21,11 +21,12 @@ from core.segments.rules import (
     SupportRule,
     VisitsRule,
 )
+from core.segments.rules.conditions import each_of
 from core.segments.rules.values import Duration
 from core.segments.sql.baselines import Baselines, Population, Values, digest
 from core.segments.sql.clock import Window
 from core.segments.sql.compare import Bind, no_population
-from core.segments.sql.passes import Expression, Passes, Predicate, Source, counted
+from core.segments.sql.passes import Beside, Expression, Passes, Predicate, Source, counted
 from core.segments.sql.tables import ORDERS
 from core.segments.sql.world import World
 
@@ -72,6 +73,10 @@ def rows_of(rule: Measured, world: World, passes: Passes, baselines: Baselines) 
     for each in _asked(rule, world, subject, baselines):
         found.append(each.condition)
         source = joined(source, each)
+    beside = _beside(rule, subject, passes)
+    if beside is not None:
+        found.append(beside.there)
+        source = replace(source, beside=beside)
     if rule.then or rule.then_no:
         source, later = _followed(source, subject, world)
         found.append(later if rule.then else sa.not_(later))
@@ -135,8 +140,22 @@ def _asked(rule: Measured, world: World, subject: Subject, baselines: Baselines)
     return [
         subject.attributes[name].ask(asked, bind)
         for name in type(where).model_fields
-        if (asked := getattr(where, name)) is not None
+        if (asked := getattr(where, name)) is not None and each_of(asked) is None
     ]
+
+
+def _beside(rule: Measured, subject: Subject, passes: Passes) -> Beside | None:
+    """The values of a family, where `where` names all of them at once."""
+    where = getattr(rule, "where", None)
+    for name in () if where is None else type(where).model_fields:
+        each = each_of(getattr(where, name))
+        if each is None:
+            continue
+        spread = subject.attributes[name].spread
+        if spread is None:
+            raise ValueError(f"`{name}` is asked for one value at a time")
+        return spread.beside(passes.values([spread.key(word) for word in each.words]))
+    return None
 
 
 def row_baseline(rule: Measured, world: World, baselines: Baselines) -> Bind:

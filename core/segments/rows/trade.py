@@ -8,6 +8,7 @@ from sqlalchemy.sql.selectable import Subquery
 from core.segments.rows.attributes import (
     Asked,
     Attribute,
+    Spread,
     code,
     connection,
     flag,
@@ -20,7 +21,7 @@ from core.segments.rules.conditions import TextComparisons
 from core.segments.sql.clock import Window
 from core.segments.sql.compare import Quantity, text_condition
 from core.segments.sql.crossings import Dated
-from core.segments.sql.passes import Predicate, Source
+from core.segments.sql.passes import Beside, Predicate, Source
 from core.segments.sql.tables import (
     ANCESTORS,
     CATEGORIES,
@@ -33,6 +34,7 @@ from core.segments.sql.tables import (
     REFUNDS,
 )
 from core.segments.sql.world import World
+from core.store.keys import fold
 from core.store.money import SCALE
 
 Coupon = bool | TextComparisons
@@ -87,7 +89,7 @@ def order_values(world: World, edges: Window) -> tuple[sa.Select[Any], sa.Select
 def _order_attributes(world: World, rows: Any) -> dict[str, Attribute]:
     return {
         "total": number(Quantity(rows.c.net_shop, SCALE)),
-        "store": store(rows.c.store_key),
+        "store": store(world, rows.c.store_key),
         "channel": text(rows.c.channel),
         "currency": text(rows.c.currency, key=lambda word: word.strip().upper(), always=True),
         "connection": connection(world.connections, rows.c.connection_id),
@@ -173,12 +175,12 @@ def items(world: World) -> Subject:
         {
             "category": _category(world),
             "brand": text(LINES.c.brand_key, key=world.brand_key),
-            "product": code(LINES.c.product_external_id),
-            "sku": code(LINES.c.sku),
+            "product": code(LINES.c.product_external_id, LINES.c.product_key),
+            "sku": code(LINES.c.sku, LINES.c.sku_key),
             "on_sale": flag(LINES.c.on_sale),
             "markdown": number(Quantity(LINES.c.markdown, SCALE, share=True)),
             "price": number(Quantity(LINES.c.total_shop, per=sa.func.nullif(LINES.c.quantity, 0))),
-            "store": store(LINES.c.store_key),
+            "store": store(world, LINES.c.store_key),
             "channel": text(LINES.c.channel),
             "connection": connection(world.connections, LINES.c.connection_id),
         },
@@ -197,11 +199,18 @@ def _category(world: World) -> Attribute:
         rows = world.derived(statement.distinct(), name)
         return rows, rows.c.line_id == LINES.c.id
 
+    above = LINE_CATEGORIES.join(
+        ANCESTORS, ANCESTORS.c.category_id == LINE_CATEGORIES.c.category_id
+    ).join(CATEGORIES, CATEGORIES.c.id == ANCESTORS.c.ancestor_id)
+
+    def beside(values: sa.Table) -> Beside:
+        meant = above.join(values, values.c.key == CATEGORIES.c.key)
+        line = sa.select(LINE_CATEGORIES.c.line_id, values.c.number).select_from(meant)
+        rows, on = joined(line, "categories")
+        return Beside(rows, on, rows.c.number, values)
+
     def ask(asked: TextComparisons) -> Asked:
         positive, negative = _positive(asked)
-        above = LINE_CATEGORIES.join(
-            ANCESTORS, ANCESTORS.c.category_id == LINE_CATEGORIES.c.category_id
-        ).join(CATEGORIES, CATEGORIES.c.id == ANCESTORS.c.ancestor_id)
         line = sa.select(LINE_CATEGORIES.c.line_id).select_from(above)
         joins: list[tuple[Subquery, Predicate]] = []
         found: list[Predicate] = []
@@ -217,7 +226,7 @@ def _category(world: World) -> Attribute:
 
     # Looked up line by line: nearly every line has one, and a table of them all costs more.
     has_any = sa.exists().where(LINE_CATEGORIES.c.line_id == LINES.c.id).correlate(LINES)
-    return Attribute(lambda asked, _bind: ask(asked), Asked(has_any))
+    return Attribute(lambda asked, _bind: ask(asked), Asked(has_any), spread=Spread(fold, beside))
 
 
 def _positive(asked: TextComparisons) -> tuple[TextComparisons | None, TextComparisons | None]:

@@ -1,6 +1,6 @@
 """Conditions on one value: what may stand behind a key of `where`, or beside a measure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Self
 
@@ -35,6 +35,23 @@ Word = Annotated[str, BeforeValidator(_word), WithJsonSchema({"type": ["string",
 Words = Annotated[tuple[Word, ...], Field(min_length=1, max_length=500)]
 
 
+class EachOf(str):
+    """Stands where a rule names a value of a family, for all of them at once.
+
+    No config can write it: no text in the store holds the character that it is.
+    """
+
+    __slots__ = ("words",)
+    words: tuple[str, ...]
+    """The values, as the family has them."""
+
+    def __new__(cls, words: Sequence[str]) -> Self:
+        """Stand for these values."""
+        each = super().__new__(cls, "\x00")
+        each.words = tuple(words)
+        return each
+
+
 class TextComparisons(Condition):
     """Comparisons of a text; case does not matter."""
 
@@ -62,6 +79,12 @@ class ComparedNumber(BaseModel):
     under: ThresholdField | None = None
     between: tuple[ThresholdField, ThresholdField] | None = None
     known: bool | None = None
+
+
+def each_of(asked: object) -> EachOf | None:
+    """The values of a family, where a condition asks for all of them at once."""
+    word = asked.is_ if isinstance(asked, TextComparisons) else None
+    return word if isinstance(word, EachOf) else None
 
 
 class NumberComparisons(Condition, ComparedNumber):

@@ -4,11 +4,12 @@ A trait is one aggregate over the rows of a source. Traits that read alike are o
 that segments share them. A pass becomes a temporary table with one row per person.
 """
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
@@ -31,6 +32,27 @@ def written(expression: sa.ClauseElement) -> Hashable:
 
 
 @dataclass(frozen=True, eq=False)
+class Beside:
+    """Rows put beside the values of a family: once for every value that a row has."""
+
+    rows: FromClause
+    on: Predicate
+    number: Expression
+    """Which value, from 1."""
+    values: sa.Table
+    """Every value of the family: `key` as rows carry it, and its `number`."""
+
+    @property
+    def there(self) -> Predicate:
+        """Whether the row has the value; what is asked of it is counted for each value."""
+        return self.number > 0
+
+    def counts(self, aggregate: Expression) -> bool:
+        """Whether an aggregate asks which value a row has."""
+        return any(part is self.number for part in visitors.iterate(aggregate))
+
+
+@dataclass(frozen=True, eq=False)
 class Source:
     """Rows that belong to people: where they stand and what always holds for them."""
 
@@ -41,10 +63,12 @@ class Source:
     """Conditions that every row of the source meets: valid, configured, not in the future."""
     joins: tuple[tuple[FromClause, Predicate], ...] = ()
     """Tables that only some traits need beside the rows."""
+    beside: Beside | None = None
+    """The values of a family, where rows are told apart by them."""
 
     def joined(self, rows: FromClause, on: Predicate) -> "Source":
         """The same rows with a filter or a look-up beside them."""
-        return Source(self.name, self.rows, self.profile, self.always, (*self.joins, (rows, on)))
+        return replace(self, joins=(*self.joins, (rows, on)))
 
 
 @dataclass
@@ -66,19 +90,23 @@ class Pass:
         rows = self.source.rows
         for joined, on in self.joins.values():
             rows = rows.outerjoin(joined, on)
-        key = self.source.profile
+        key, beside = self.source.profile, self.source.beside
         if self.by_company:
             worker = sa.table("profile", sa.column("id"), sa.column("company_id")).alias("worker")
             rows = rows.join(worker, worker.c.id == self.source.profile)
             key = worker.c.company_id
+        keys = [key.label("key")]
+        if beside is not None:
+            rows = rows.join(beside.rows, beside.on)
+            keys.append(beside.number.label("number"))
         chosen = [
             self.aggregates[written].label(self.columns[written].name) for written in self.columns
         ]
-        statement = sa.select(key.label("key"), *chosen).select_from(rows)
+        statement = sa.select(*keys, *chosen).select_from(rows)
         statement = statement.where(key.is_not(None), *self.source.always)
         if people is not None:
             statement = statement.where(self.source.profile.in_(people))
-        return statement.group_by(key)
+        return statement.group_by(*(each.element for each in keys))
 
 
 class Passes:
@@ -88,19 +116,31 @@ class Passes:
         """Begin with none; `purpose` names the tables where two evaluations are under way."""
         self._purpose = purpose
         self._metadata = sa.MetaData()
-        self._by_source: dict[str, list[Pass]] = {}
+        self._by_source: dict[Hashable, list[Pass]] = {}
+        self._values: dict[tuple[str, ...], sa.Table] = {}
         self._created: set[str] = set()
 
     def all(self) -> list[Pass]:
         """Every pass, in the order in which rules asked for it."""
         return [each for passes in self._by_source.values() for each in passes]
 
+    def of_persons(self) -> list[Pass]:
+        """Every pass that has one row per person, or per company."""
+        return [each for each in self.all() if each.source.beside is None]
+
     def trait(
         self, source: Source, aggregate: Expression, *, by_company: bool = False
     ) -> sa.Column[Any]:
-        """The column that holds the aggregate per person; an equal one is shared."""
+        """The column that holds the aggregate per person; an equal one is shared.
+
+        Per person and value, where it asks which value of a family a row has.
+        """
+        beside = source.beside
+        if beside is not None and not beside.counts(aggregate):
+            source, beside = replace(source, beside=None), None
         joins = {written(on): (rows, on) for rows, on in source.joins}
-        passes = self._by_source.setdefault(f"{source.name} {by_company}", [])
+        values = None if beside is None else written(beside.on)
+        passes = self._by_source.setdefault((source.name, by_company, values), [])
         reading = (written(aggregate), frozenset(joins))
         for each in passes:
             if reading in each.columns:
@@ -123,17 +163,29 @@ class Passes:
         fitting.columns[reading] = column
         return column
 
+    def values(self, keys: Sequence[str]) -> sa.Table:
+        """The table of a family's values, numbered from 1 as they are named; equal ones are one."""
+        names = tuple(keys)
+        if names not in self._values:
+            self._values[names] = sa.Table(
+                f"{self._purpose}values_{len(self._values)}",
+                self._metadata,
+                sa.Column("key", sa.String, primary_key=True),
+                sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+                prefixes=["TEMPORARY"],
+            )
+        return self._values[names]
+
     def _new(self, source: Source, *, by_company: bool) -> Pass:
         count = sum(map(len, self._by_source.values()))
+        keys = ["key"] if source.beside is None else ["key", "number"]
         table = sa.Table(
             f"{self._purpose}pass_{count}",
             self._metadata,
-            sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+            *(sa.Column(key, sa.BigInteger, primary_key=True, autoincrement=False) for key in keys),
             prefixes=["TEMPORARY"],
         )
-        return Pass(
-            Source(source.name, source.rows, source.profile, source.always), table, by_company
-        )
+        return Pass(replace(source, joins=()), table, by_company)
 
     def fill(
         self,
@@ -145,19 +197,28 @@ class Passes:
 
         Who is looked at in several rounds is put beside those of the rounds before.
         """
+        for keys, table in self._values.items():
+            if self._create(transaction, table):
+                rows = [{"key": key, "number": number} for number, key in enumerate(keys, 1)]
+                transaction.execute(sa.insert(table).values(rows))
         for each in self.all():
-            if each.table.name not in self._created:
-                each.table.create(transaction, checkfirst=False)
-                self._created.add(each.table.name)
-            names = ["key", *(column.name for column in each.columns.values())]
+            self._create(transaction, each.table)
+            names = [column.name for column in each.table.columns]
             statement = sa.insert(each.table).from_select(names, each.select(people))
             transaction.execute(statement, dict(values))
 
     def drop(self, transaction: sa.Connection) -> None:
         """Remove the temporary tables."""
-        for each in reversed(self.all()):
-            if each.table.name in self._created:
-                each.table.drop(transaction, checkfirst=False)
+        for table in reversed([*self._values.values(), *(each.table for each in self.all())]):
+            if table.name in self._created:
+                table.drop(transaction, checkfirst=False)
+
+    def _create(self, transaction: sa.Connection, table: sa.Table) -> bool:
+        if table.name in self._created:
+            return False
+        table.create(transaction, checkfirst=False)
+        self._created.add(table.name)
+        return True
 
 
 def counted(condition: Predicate) -> Expression:

@@ -31,6 +31,8 @@ class World:
     """Nouns that some configured connection has delivered."""
     stale: bool = False
     """Whether rows of connections that the config no longer names are in the store."""
+    sent_again: bool = True
+    """Whether a message may have reached somebody at several contacts."""
     before: Clock | None = None
     """The clock of the evaluation before, where it matters what has crossed an edge since."""
     people: sa.Select[Any] | None = field(default=None, compare=False, repr=False)

@@ -1,12 +1,13 @@
 """From rules to SQL: every rule asks for traits and becomes a boolean expression over them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.segments import rules
+from core.segments.rows.behaviour import may_be_sent_again
 from core.segments.sql.baselines import Baselines
 from core.segments.sql.compare import unknown
 from core.segments.sql.passes import Passes, Predicate
@@ -32,6 +33,10 @@ class Compiler:
 
     def __post_init__(self) -> None:
         """Set the parts up that compile one kind of rule each."""
+        if self.transaction is not None and self.world.people is None:
+            # Looked up where everybody's rows are read, and looking is less than telling apart.
+            again = may_be_sent_again(self.transaction)
+            self.world = replace(self.world, sent_again=again)
         self._measures = measures.Measures(
             self.world, self.passes, self.row_baselines, self.person_baselines
         )

@@ -1,10 +1,10 @@
 """Measures of messages: opens and clicks by their evidence, rates, and the last n."""
 
 from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
 
+from core.segments.rows.behaviour import REACHED, reached
 from core.segments.rows.counted import Rows
 from core.segments.rules import MessagesRule
 from core.segments.rules.conditions import NumberComparisons
@@ -12,17 +12,13 @@ from core.segments.rules.values import Number
 from core.segments.sql.clock import MATURITY
 from core.segments.sql.compare import Quantity, no_population, number_condition
 from core.segments.sql.crossings import Dated
-from core.segments.sql.passes import Predicate, Source, counted, distinct
+from core.segments.sql.passes import Expression, Predicate, Source, counted, distinct
 from core.segments.sql.tables import DELIVERIES, EVENTS
 
 _NONE = Number(Decimal(0))
 _GRADE = {"human": 3, "probable": 2, "any": 1}
 _SCANNER = 1
 """The grade of clicks that no person made."""
-_REACHED = (
-    "opened_human", "opened_probable", "opened_any", "clicked_human", "clicked_probable",
-)  # fmt: skip
-"""When a delivery was first opened or clicked, by evidence."""
 _DELIVERED = Dated(DELIVERIES.c.profile_id, DELIVERIES.c.at, DELIVERIES.c.day)
 _HAPPENED = Dated(EVENTS.c.profile_id, EVENTS.c.at, EVENTS.c.day)
 
@@ -52,8 +48,8 @@ def messages_verdict(rule: MessagesRule, rows: Rows, asked: NumberComparisons) -
         return number_condition(quantity, asked, no_population)
     mature = sa.and_(rows.inside, _is_mature(rows))
     delivered = rows.count(mature)
-    reached = rows.count(sa.and_(mature, _reached(rule, rows)))
-    rate = Quantity(reached, per=sa.func.nullif(delivered, 0), share=True)
+    opened = rows.count(sa.and_(mature, _by_now(rows, reached(rows.world, _first(rule)))))
+    rate = Quantity(opened, per=sa.func.nullif(delivered, 0), share=True)
     verdict = number_condition(rate, asked, no_population)
     return sa.case((delivered >= rule.min_delivered, verdict))
 
@@ -72,9 +68,8 @@ def _is_mature(rows: Rows) -> Predicate:
     return DELIVERIES.c.at <= now.instant - MATURITY
 
 
-def _reached(rule: MessagesRule, rows: Rows, delivery: Any = DELIVERIES) -> Predicate:
-    """Whether a delivered message was opened or clicked by now, at the evidence asked for."""
-    first = delivery.c[_first(rule)]
+def _by_now(rows: Rows, first: Expression) -> Predicate:
+    """Whether a delivered message was opened or clicked by now, when it first was."""
     # The first open is the instant of an event; who has none is not counted.
     return rows.world.past(first, _HAPPENED)
 
@@ -96,7 +91,7 @@ def _of_last(rule: MessagesRule, last: int, rows: Rows, asked: NumberComparisons
     ranked = (
         sa.select(
             profile.label("profile_id"),
-            *(DELIVERIES.c[name] for name in _REACHED),
+            *(reached(rows.world, name).label(name) for name in REACHED),
             sa.func.row_number().over(partition_by=profile, order_by=newest).label("rank"),
         )
         .select_from(rows.scanned())
@@ -113,6 +108,6 @@ def _of_last(rule: MessagesRule, last: int, rows: Rows, asked: NumberComparisons
     latest = rows.world.derived(sa.select(*kept).where(ranked.c.rank <= last), "latest")
     source = Source(latest.name, latest, latest.c.profile_id)
     delivered = rows.passes.trait(source, counted(sa.true()))
-    reached = rows.passes.trait(source, counted(_reached(rule, rows, latest)))
-    verdict = number_condition(Quantity(reached), asked, no_population)
+    opened = rows.passes.trait(source, counted(_by_now(rows, latest.c[_first(rule)])))
+    verdict = number_condition(Quantity(opened), asked, no_population)
     return sa.case((delivered >= last, verdict))

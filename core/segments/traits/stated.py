@@ -1,11 +1,13 @@
 """Rules about what a person has told: interests, answers, and where they live."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from core.segments.rows.attributes import carried
 from core.segments.rules import AnswersRule, InterestsRule, LivesRule
-from core.segments.rules.conditions import TextComparisons
+from core.segments.rules.conditions import EachOf, TextComparisons
 from core.segments.rules.values import Number
 from core.segments.sql.compare import text_condition, unknown
 from core.segments.sql.passes import (
@@ -17,9 +19,16 @@ from core.segments.sql.passes import (
     distinct,
     greatest,
 )
-from core.segments.sql.tables import ANSWERS, INTERESTS, PROFILE_FIELDS, STORE_AREAS, STORES
+from core.segments.sql.tables import (
+    ANSWERS,
+    INTERESTS,
+    PROFILE_FIELDS,
+    PROFILES,
+    STORE_AREAS,
+    STORES,
+)
 from core.segments.sql.world import World
-from core.segments.traits.nearby import postcodes_near
+from core.segments.traits.nearby import is_meant, postcodes_near, store_country
 from core.store.keys import fold
 
 
@@ -46,8 +55,9 @@ class Stated:
         rows = sa.func.coalesce(self._passes.trait(source, counted(here)), 0)
 
         def has(words: tuple[str, ...]) -> Predicate:
-            topics = INTERESTS.c.topic.in_(sorted({fold(word) for word in words}))
-            return self._passes.trait(source, counted(sa.and_(here, topics))) > 0
+            chosen, topics = self._topics(source, words)
+            matching = self._passes.trait(chosen, counted(sa.and_(here, topics)))
+            return sa.func.coalesce(matching, 0) > 0
 
         every = [(each,) for each in (rule.is_, rule.contains) if each is not None]
         found = [has(words) for words in (*every, rule.in_) if words is not None]
@@ -56,16 +66,26 @@ class Stated:
             found.append(sa.not_(has(tuple(never))))
         if rule.only is not None:
             only = (rule.only,) if isinstance(rule.only, str) else rule.only
-            topics = sorted({fold(word) for word in only})
+            number = len({fold(word) for word in only})
             some = sa.and_(here, INTERESTS.c.topic != "")
-            mine = sa.and_(some, INTERESTS.c.topic.in_(topics))
+            chosen, mine = self._topics(source, only)
             different = self._passes.trait(source, distinct(INTERESTS.c.topic, some))
-            matching = self._passes.trait(source, distinct(INTERESTS.c.topic, mine))
-            found.append(sa.and_(different == len(topics), matching == len(topics)))
+            mine = distinct(INTERESTS.c.topic, sa.and_(some, mine))
+            matching = sa.func.coalesce(self._passes.trait(chosen, mine), 0)
+            found.append(sa.and_(different == number, matching == number))
         verdict = sa.case((rows > 0, sa.and_(sa.true(), *found)))
         if rule.known is not None:
             return sa.and_(rows > 0 if rule.known else rows == 0, *([verdict] if found else []))
         return verdict
+
+    def _topics(self, source: Source, words: tuple[str, ...]) -> tuple[Source, Predicate]:
+        """Rows with any of these topics, or put beside every topic of a family."""
+        match words:
+            case (EachOf(words=topics),):
+                values = self._passes.values([fold(topic) for topic in topics])
+                beside = carried(INTERESTS.c.topic)(values)
+                return replace(source, beside=beside), beside.there
+        return source, INTERESTS.c.topic.in_(sorted({fold(word) for word in words}))
 
     def answers(self, rule: AnswersRule) -> Predicate:
         """What a person answered; no answer is unknown."""
@@ -103,19 +123,39 @@ class Stated:
             return self._passes.trait(fields, greatest(PROFILE_FIELDS.c.value, here))
 
         postcode, city = stated("postcode"), stated("city")
+        # Who says no country lives in the shop's.
+        home = sa.func.coalesce(PROFILES.c.country, sa.cast(self._world.shop.country, sa.String))
         if rule.lives == "near":
-            if not isinstance(rule.km, Number) or self._transaction is None:
-                return unknown()
-            near = postcodes_near(self._transaction, rule.store, float(rule.km.value))
-            return postcode.in_(near) if near is not None else unknown()
-        meant = sa.or_(STORES.c.key == fold(rule.store), STORES.c.title_key == fold(rule.store))
-        own = (
-            sa.select(STORE_AREAS.c.postcode)
-            .join(STORES, STORES.c.id == STORE_AREAS.c.store_id)
-            .where(meant)
+            return self._near(rule, postcode, home)
+        country = store_country(self._world.shop.country)
+        areas = sa.select(STORE_AREAS.c.postcode, country.label("country")).join(
+            STORES, STORES.c.id == STORE_AREAS.c.store_id
         )
-        city_of = sa.select(STORES.c.city_key).where(meant, STORES.c.city_key.is_not(None))
+        own = areas.where(is_meant(rule.store))
+        named = sa.select(STORES.c.city_key, country.label("country"))
+        city_of = named.where(is_meant(rule.store), STORES.c.city_key.is_not(None))
         return sa.case(
-            (sa.exists(own), postcode.in_(own)),
-            (sa.exists(city_of), city.in_(city_of)),
+            (sa.exists(own), self._lies_in(postcode, home, own)),
+            (sa.exists(city_of), self._lies_in(city, home, city_of)),
         )
+
+    def _near(self, rule: LivesRule, postcode: Expression, home: Expression) -> Predicate:
+        """Whether a person's postcode, in the country where they live, lies near the store."""
+        if not isinstance(rule.km, Number) or self._transaction is None:
+            return unknown()
+        km, country = float(rule.km.value), self._world.shop.country
+        near = postcodes_near(self._transaction, rule.store, km, country)
+        if near is None:
+            return unknown()
+        there = (sa.and_(home == name, postcode.in_(codes)) for name, codes in near.items())
+        return sa.case((postcode.is_not(None), sa.or_(*there)))
+
+    def _lies_in(self, place: Expression, home: Expression, places: sa.Select[Any]) -> Predicate:
+        """Whether a place is one of some places, each with its country."""
+        found: Predicate = sa.tuple_(place, home).in_(places)
+        if self._world.shop.country is None:
+            # Where nobody says a country, all of it is the shop's, whichever that is.
+            name, country = places.selected_columns
+            nameless = places.with_only_columns(name).where(country.is_(None))
+            found = sa.or_(found, sa.and_(home.is_(None), place.in_(nameless)))
+        return sa.case((place.is_not(None), found))

@@ -77,3 +77,19 @@ def test_a_field_tells_of_all_segments_where_no_tag_names_any(loaded: Load) -> N
     bindings = push.connections["news"].push
     assert bindings is not None
     assert bindings.bindings[0].segments == ("loyal", "fans")
+
+
+def test_a_field_that_tells_of_all_segments_keeps_their_terms(loaded: Load) -> None:
+    segments = """
+    [segments.gold]
+    recipe = "vip"
+    priority = 1
+    [segments.silver]
+    recipe = "vip"
+    exclusive_with = ["gold"]
+    holdout = "10%"
+    """
+    stanza = 'push = { fields = { S = "segments" } }'
+    bindings = loaded(HUB + NEWS + stanza + segments).connections["news"].push
+    assert bindings is not None
+    assert bindings.terms_of("silver") == Terms(holdout=100_000, yields_to=("gold",))

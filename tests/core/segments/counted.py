@@ -88,6 +88,7 @@ def found(
     *,
     delivered: frozenset[str] = frozenset(NOUNS),
     as_of: datetime | date = NOW,
+    shop: Shop = SHOP,
 ) -> list[Case]:
     """The cases as the hub evaluates them, all together."""
     tables = {f"case_{number}": dict(case.rule) for number, case in enumerate(cases)}
@@ -96,9 +97,9 @@ def found(
     with database.transaction() as transaction:
         number = connection_id(transaction, "shop", "made up")
         reading = checkpoints.begin(transaction, number, "everything", NOW)
-        counts = save(transaction, SHOP, reading, Page(records), NOW)
+        counts = save(transaction, shop, reading, Page(records), NOW)
         assert counts["inserted"] == len(records), counts
-        world = World(SHOP, Clock.at(as_of, ZONE), {"shop": number}, delivered)
+        world = World(shop, Clock.at(as_of, ZONE), {"shop": number}, delivered)
         evaluate(transaction, world, segments, NOW)
         return [
             Case(

@@ -7,6 +7,7 @@ import pytest
 
 from core import records as r
 from core.errors import Misconfigured
+from core.segments import KnownNames, segments_of
 from core.store.database import Database
 from tests.core.segments.incremental.hub import SmallHub, noon
 
@@ -68,3 +69,11 @@ def test_more_values_than_a_family_may_have_are_refused(
     with pytest.raises(Misconfigured, match="at most 3"):
         hub.evaluate(noon(3))
     sqlite.close()
+
+
+def test_a_family_whose_rule_has_no_meaning_is_refused() -> None:
+    shares = {"items": "share", "where": {"brand": "{value}"}, "at_least": "top 10%"}
+    _, wrong = segments_of({"fans": {**shares, "for_each": "brand"}}, KnownNames())
+    assert [str(each) for each in wrong] == [
+        "segments.fans: `share` is not compared with the population"
+    ]

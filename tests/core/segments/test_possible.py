@@ -23,7 +23,7 @@ NEVER = [
     ({"field": "age", "between": [45, 35]}, "", "exclude each other"),
     ({"field": "birth_month", "over": 12}, "", "a month, which is at most 12"),
     ({"field": "gender", "is": "male", "is_not": "Male"}, "", "no word meets"),
-    ({"field": "city", "known": False, "is": "Oslo"}, "", "`known = false` and `is_`"),
+    ({"field": "city", "known": False, "is": "Oslo"}, "", "`known = false` and `is`"),
     ({"field": "age", "known": False, "over": 3}, "", "`known = false` and `over`"),
     ({"field": "city", "in": ["Oslo", "Bergen"], "starts_with": "tr"}, "", "no word meets"),
     ({"orders": "count", "within": "1 month", "before": "31 days", "at_least": 1}, "", "no day"),
@@ -54,6 +54,26 @@ NEVER = [
         "no word meets",
     ),
     (
+        {"all": [{"field": "city", "is": "Oslo"}, {"field": "city", "is_not": "OSLO"}]},
+        "",
+        "no word meets",
+    ),
+    (
+        {"all": [{"field": "city", "is": "Oslo"}, {"field": "city", "starts_with": "Be"}]},
+        "",
+        "no word meets",
+    ),
+    (
+        {"all": [{"field": "city", "known": False}, {"field": "city", "contains": "s"}]},
+        "",
+        "`known = false` and `contains`",
+    ),
+    (
+        {"all": [{"field": "age", "known": True}, {"field": "age", "known": False}]},
+        "",
+        "`known = false` and `known`",
+    ),
+    (
         {"all": [{"field": "city", "is": "Oslo"}, {"not": {"field": "city", "is": "Oslo"}}]},
         "",
         "its opposite",
@@ -78,6 +98,11 @@ POSSIBLE: list[dict[str, Any]] = [
         ]
     },
     {"any": [{"field": "gender", "is": "male"}, {"field": "gender", "is": "female"}]},
+    {"all": [{"field": "city", "is": "A\u030aRHUS  C"}, {"field": "city", "in": ["\u00e5rhus c"]}]},
+    {"all": [{"field": "postcode", "is": "DK-8000"}, {"field": "postcode", "is": "dk 8000"}]},
+    {"all": [{"field": "phone", "is": "+45 20304050"}, {"field": "phone", "is": "+4520304050"}]},
+    {"field": "custom.points", "is": 5.5, "in": ["5.50"], "contains": "50"},
+    {"all": [{"field": "birth_month", "is": "this month"}, {"field": "birth_month", "is": 11}]},
 ]
 
 

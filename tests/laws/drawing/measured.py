@@ -112,7 +112,7 @@ def items(draw: random.Random, day: date) -> Table:
         category=lambda: condition(draw, _SHELVES),
         brand=lambda: condition(draw, BRANDS),
         product=lambda: condition(draw, PRODUCTS),
-        sku=lambda: condition(draw, ("SKU-1", "P1", "p3")),
+        sku=lambda: condition(draw, ("SKU-1", "P1", "p3", "Å  7")),
         on_sale=lambda: draw.choice((True, True, False)),
         markdown=lambda: number(draw, SHARES),
         price=lambda: _money(draw),

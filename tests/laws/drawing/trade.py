@@ -45,13 +45,13 @@ def goods(draw: random.Random) -> Iterator[r.Record]:
             title=f"{name} C",
             city=draw.choice((None, name)),
             postcode=draw.choice((None, postcode)),
-            country=draw.choice((None, "DK")),
+            country=draw.choice((None, "DK", "DK", "se")),
             postcodes=draw.choice(((), (), (postcode, "2100"))),
         )
 
 
 def places() -> Iterator[r.Record]:
-    """Where postcodes lie: a meridian of Denmark, and one that nobody knows."""
+    """Where postcodes lie: along meridians of two countries; of one nobody knows where."""
     for number, postcode in enumerate(POSTCODES[:3]):
         yield r.Postcode(
             country="DK",
@@ -60,6 +60,13 @@ def places() -> Iterator[r.Record]:
             region=("Midt", "Syd", "Nord")[number],
             latitude=Decimal("56.15") + Decimal(number) / 10,
             longitude=Decimal("10.2"),
+        )
+        # The same digits are another place in another country.
+        yield r.Postcode(
+            country="SE",
+            postcode=postcode,
+            latitude=Decimal("57.7") - Decimal(number) / 10,
+            longitude=Decimal(12),
         )
 
 
@@ -132,7 +139,7 @@ def _line(draw: random.Random, number: int) -> r.Line:
         {
             "id": str(number),
             "product": draw.choice((None, *PRODUCTS)),
-            "sku": draw.choice((None, "SKU-1", "sku-1")),
+            "sku": draw.choice((None, "SKU-1", "sku-1", "Å  7")),
             "category": draw.choice((None, None, None, "boots", "Hats")),
             "brand": draw.choice((None, None, *BRANDS)),
             "quantity": draw.choice(_QUANTITIES),

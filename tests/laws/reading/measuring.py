@@ -81,13 +81,22 @@ class Measuring:
             # Younger ones count in no rate and in no last-n.
             return [
                 row
-                for row in facts["deliveries"]
+                for row in self._first_deliveries()
                 if row.instant is not None and row.instant <= self._now.instant - MATURITY
             ]
         if self._measure.endswith("delivered"):
-            return facts["deliveries"]
+            return self._first_deliveries()
         kind = "opened" if self._measure.endswith("opened") else "clicked"
         return [row for row in facts["events"] if self._tells(row, kind)]
+
+    def _first_deliveries(self) -> list[Fact]:
+        """Each message once to a person, when it first reached one of their contacts."""
+        first: dict[Any, Fact] = {}
+        for row in self._stored.facts["deliveries"]:
+            key = row.row["id"] if row.profile is None else (row.profile, row.what)
+            if key not in first or _order(row) < _order(first[key]):
+                first[key] = row
+        return list(first.values())
 
     @property
     def _rate(self) -> bool:
@@ -152,16 +161,21 @@ class Measuring:
     def _last_truth(self, rows: Sequence[Fact]) -> Truth:
         """Of the last n messages delivered; fewer are unknown."""
         number = self._rule["of_last"]
-        latest = sorted(rows, key=lambda row: (row.instant or 0, row.row["id"]))[-number:]
+        latest = sorted(rows, key=_order)[-number:]
         reached = Fraction(sum(self._reached(row) for row in latest))
         return number_truth(None if len(latest) < number else reached, self._asked, plain)
 
     def _reached(self, delivery: Fact) -> bool:
-        """Whether this message was opened (clicked) by this contact by now."""
+        """Whether this message was opened (clicked) by now, by any contact whom it reached."""
         kind = "opened" if self._measure in {"opened", "open_rate"} else "clicked"
+        contacts = {
+            row.row["contact_id"]
+            for row in self._stored.facts["deliveries"]
+            if (row.profile, row.what) == (delivery.profile, delivery.what)
+        }
         return any(
             event.what == delivery.what
-            and event.row["contact_id"] == delivery.row["contact_id"]
+            and event.row["contact_id"] in contacts
             and event.instant is not None
             and event.instant <= self._now.instant
             and self._tells(event, kind)
@@ -210,7 +224,6 @@ class Measuring:
                 return None
             return Fraction(sum(map(self._reached, rows)), len(rows))
         if self._measure == "delivered":
-            # Two addresses of one person were sent it twice.
             return Fraction(len(rows))
         return Fraction(len({(row.profile, row.what) for row in rows}))
 
@@ -290,3 +303,8 @@ class Measuring:
             if value is not None:
                 values.append(value)
         return values
+
+
+def _order(row: Fact) -> tuple[int, int]:
+    """As rows came to pass."""
+    return row.instant or 0, row.row["id"]

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -206,40 +206,57 @@ def answers_truths(stored: Stored, now: Now, rule: Rule) -> dict[int, Truth]:
     return {person: text_truth(values.get(person), rule) for person in stored.profiles}
 
 
-def lives_truths(stored: Stored, rule: Rule) -> dict[int, Truth]:
-    """Near a store by the centres of postcodes, or in the area that it calls its own."""
+def lives_truths(stored: Stored, country: str | None, rule: Rule) -> dict[int, Truth]:
+    """Near a store by the centres of postcodes, or in the area that it calls its own.
+
+    Who states no country lives in the shop's, and a store without one stands there.
+    """
     name = folded(rule["store"])
     stores = [row for row in stored.stores if name in {row["key"], row["title_key"]}]
+    at = {row["id"]: row["country"] or country for row in stores}
+    own = {(row["postcode"], at[row["store_id"]]) for row in stored.areas if row["store_id"] in at}
+    cities = {(row["city_key"], at[row["id"]]) for row in stores if row["city_key"] is not None}
     found: dict[int, Truth] = {}
-    near = _postcodes_near(stored, stores, rule) if rule["lives"] == "near" else None
-    own = {row["postcode"] for row in stored.areas if row["store_id"] in {s["id"] for s in stores}}
-    cities = {row["city_key"] for row in stores if row["city_key"] is not None}
-    for person in stored.profiles:
+    for person, profile in stored.profiles.items():
         fields = stored.fields[person]
+        home = profile["country"] or country
         postcode = fields["postcode"]["value"] if "postcode" in fields else None
         city = fields["city"]["value"] if "city" in fields else None
         if rule["lives"] == "near":
-            found[person] = None if near is None or postcode is None else postcode in near
+            near = _postcodes_near(stored, stores, at, rule)
+            found[person] = None if near is None else _lies_in(postcode, home, near)
         elif own:
-            found[person] = None if postcode is None else postcode in own
-        elif cities:
-            found[person] = None if city is None else city in cities
+            found[person] = _lies_in(postcode, home, own)
         else:
-            found[person] = None
+            found[person] = _lies_in(city, home, cities) if cities else None
     return found
 
 
-def _postcodes_near(stored: Stored, stores: list[Row], rule: Rule) -> set[str] | None:
+def _lies_in(
+    place: str | None, country: str | None, places: Collection[tuple[str, str | None]]
+) -> Truth:
+    """The same name in another country is another place; whose country nobody says is unsure."""
+    if place is None:
+        return None
+    if (place, country) in places:
+        return True
+    unsure = any(name == place and (country is None or other is None) for name, other in places)
+    return None if unsure else False
+
+
+def _postcodes_near(
+    stored: Stored, stores: list[Row], at: Mapping[int, str | None], rule: Rule
+) -> set[tuple[str, str | None]] | None:
     places = {(row["country"], row["postcode"]): row for row in stored.places}
     homes = [
         place
         for row in stores
-        if (place := places.get((row["country"], row["postcode"]))) is not None
+        if (place := places.get((at[row["id"]], row["postcode"]))) is not None
     ]
     if not homes:
         return None
     return {
-        place["postcode"]
+        (place["postcode"], place["country"])
         for place in stored.places
         if any(
             place["country"] == home["country"] and _km(home, place) <= float(rule["km"])

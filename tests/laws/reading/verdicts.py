@@ -82,7 +82,7 @@ class Reading:
 
     def _single(self, rule: Rule) -> Truths:
         if "lives" in rule:
-            return lives_truths(self._stored, rule)
+            return lives_truths(self._stored, self._frame.country, rule)
         subject = next(word for word in _NOUNS if word in rule)
         if not self._is_delivered(subject, rule):
             return dict.fromkeys(self._stored.profiles)

@@ -1,0 +1,67 @@
+"""A holdout is drawn once for a person, by whom was known first, and is as large as it says."""
+
+import random
+
+import pytest
+import sqlalchemy as sa
+
+from core.records import Contact, Deleted, Record
+from core.segments.sql.tables import CONTACTS, PROFILES
+from core.store.database import Database
+from core.store.people.splitting import split
+from core.store.shop import Shop
+from tests.laws.audience.ladders import MILLION, drawn_number, first_known, give_key
+from tests.laws.budget import named, seeds
+from tests.laws.small import COPENHAGEN
+from tests.laws.worlds import TAKEN, drawn_shop, taken, told_anew
+
+
+def numbers(transaction: sa.Connection) -> dict[int, int]:
+    return dict(map(tuple, transaction.execute(sa.select(PROFILES.c.id, PROFILES.c.holdout))))
+
+
+@pytest.mark.parametrize("seed", seeds(1, start=8_000_000), ids=named)
+def test_a_persons_number_is_that_of_whom_was_known_first(database: Database, seed: int) -> None:
+    draw = random.Random(seed)
+    drawn = drawn_shop(seed, people=6)
+    pages: list[tuple[str, list[Record]]] = [
+        *((connection, list(page)) for connection, page in drawn.pages),
+        *told_anew(drawn, seed, people=6),
+    ]
+    draw.shuffle(pages)
+    with database.transaction() as transaction:
+        give_key(transaction)
+        for connection, page in pages:
+            taken(transaction, drawn.shop, connection, _some(draw, page))
+            if draw.random() < 0.5:
+                contacts = transaction.execute(sa.select(CONTACTS.c.id)).scalars().all()
+                split(transaction, drawn.shop, draw.choice(contacts), TAKEN)
+            # Whoever else came or went or turned out to be the same, in whatever order.
+            first = first_known(transaction)
+            assert numbers(transaction) == {who: drawn_number(*first[who]) for who in first}
+
+
+def _some(draw: random.Random, page: list[Record]) -> list[Record]:
+    """People and a part of the rest in any order, and now and then somebody who is gone."""
+    contacts = [each for each in page if isinstance(each, Contact)]
+    gone = [Deleted(noun="Contact", id=each.id) for each in contacts if draw.random() < 0.1]
+    rest = [each for each in page if not isinstance(each, Contact) and draw.random() < 0.2]
+    draw.shuffle(rest)
+    return [*draw.sample(contacts, len(contacts)), *rest, *gone]
+
+
+def test_a_holdout_is_the_share_that_it_says(sqlite_url: str) -> None:
+    people = 500
+    shop = Shop(zone=COPENHAGEN, currency="DKK")
+    database = Database(sqlite_url)
+    with database.transaction() as transaction:
+        give_key(transaction)
+        taken(transaction, shop, "shop", [Contact(id=str(number)) for number in range(people)])
+        drawn = numbers(transaction).values()
+    database.close()
+    assert len(drawn) == people
+    assert all(0 <= number < MILLION for number in drawn)
+    for percent in (10, 25, 50, 90):
+        held = sum(number < percent * MILLION // 100 for number in drawn)
+        # The key is fixed, so that this is so every time; a fair draw is seldom 5 % off.
+        assert abs(held / people - percent / 100) < 0.05
