@@ -1,7 +1,7 @@
 """The hub's own evaluation of a made-up shop.
 
 Run as `python -m benchmarks.evaluate.hub FILE WHAT AT`: `evaluate`, `full`, `edited` and
-`medians` write; `apart` asks for one segment at a time and writes nothing.
+`medians` evaluate; `apart` asks for one segment at a time, of which nothing is known yet.
 """
 
 import sys
@@ -17,6 +17,9 @@ from benchmarks.measure import measured
 from core.segments import Segment
 from core.segments.evaluate import Evaluated, evaluate
 from core.segments.judge import judged
+from core.segments.kept.beginning import begin
+from core.segments.kept.known import known_segments
+from core.segments.touch.kept_traits import keep_traits
 from core.store.database import Database
 from sync.memory import collect_seldom
 
@@ -46,10 +49,13 @@ def evaluated(
 
 
 def one_by_one(transaction: sa.Connection, chosen: Sequence[Segment], at: datetime) -> None:
-    """One query per segment: the same compiler, nothing shared between segments."""
+    """One query per segment: the same compiler and the same rows, nothing shared between them."""
+    known = known_segments(transaction, chosen)
     for each in chosen:
-        with judged(transaction, world(at), chosen, only={each.name}):
-            pass
+        frame = world(at)
+        with judged(transaction, frame, chosen, only={each.name}) as (verdicts, work):
+            keep_traits(transaction, work.compiler.person_baselines.traits(), None)
+            begin(transaction, verdicts, known, frame.clock.day.toordinal())
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ _STEPS = {
     "first": "first evaluation",
     "full": "full evaluation again",
     "unchanged": "nothing changed",
-    "apart": "one query per segment, nothing written",
+    "apart": "one query per segment",
     "floor": "by hand, SQLite",
     "duck": "by hand, DuckDB",
     "edited": "one segment edited",

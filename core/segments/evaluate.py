@@ -12,6 +12,7 @@ from core.segments.definition import Segment
 from core.segments.families import expanded
 from core.segments.judge import Judging, Verdicts, judged, judging
 from core.segments.kept import moves
+from core.segments.kept.beginning import begin, is_beginning
 from core.segments.kept.known import Known, known_segments, numbers, retire
 from core.segments.kept.moves import Scope
 from core.segments.kept.past import (
@@ -140,9 +141,16 @@ class _Evaluation:
             kept_traits = work.compiler.person_baselines.traits()
             keep_traits(self.transaction, kept_traits, None)
             self._note(work)
-            with standing(self.transaction, verdicts, self.known):
-                self._move(names, None)
-                count_all(self.transaction, numbers(self.known, names), self._day)
+            segments = numbers(self.known, names)
+            beginning = is_beginning(self.transaction, segments)
+            if beginning:
+                begin(self.transaction, verdicts, self.known, self._day)
+            else:
+                with standing(self.transaction, verdicts, self.known):
+                    self._move(names, None)
+            members = count_all(self.transaction, segments, self._day)
+            if beginning:
+                self.entered.update(members)
 
     def judge_touched(self, names: Collection[str]) -> str:
         """Judge by some segments those alone whose verdicts may differ.

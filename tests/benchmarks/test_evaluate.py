@@ -129,10 +129,12 @@ def test_an_edited_segment_is_judged_alone(shop: Path, tmp_path: Path) -> None:
         assert written(shop, table) == written(twin, table)
 
 
-def test_one_query_per_segment_writes_nothing(shop: Path) -> None:
+def test_one_query_per_segment_writes_the_same(shop: Path) -> None:
     before = [written(shop, table) for table in floor.RESULTS]
     database = Database(f"sqlite:///{shop}")
     with database.transaction() as transaction:
+        for table in floor.RESULTS:
+            transaction.exec_driver_sql(f"DELETE FROM {table}")
         one_by_one(transaction, segments(), town.NOW)
     database.close()
     assert [written(shop, table) for table in floor.RESULTS] == before
@@ -156,7 +158,7 @@ def told(course: Course) -> Iterator[tuple[str, str, float, str]]:
 def test_ratios_are_taken_to_what_they_are_compared_with(course: Course) -> None:
     lines = list(told(course))
     assert ("first evaluation", "by hand, SQLite", 1.5, "yes") in lines
-    assert ("first evaluation", "one query per segment, nothing written", 1 / 3, "yes") in lines
+    assert ("first evaluation", "one query per segment", 1 / 3, "yes") in lines
     assert ("an hour, new facts of 1 %", "full evaluation again", 1.0, "**no**") in lines
     assert ("an hour, new facts of 10 %", "full evaluation again", 1.0, "") in lines
 
