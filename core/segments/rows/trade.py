@@ -8,6 +8,7 @@ from sqlalchemy.sql.selectable import Subquery
 from core.segments.rows.attributes import (
     Asked,
     Attribute,
+    Joins,
     Spread,
     code,
     connection,
@@ -209,20 +210,34 @@ def _category(world: World) -> Attribute:
         rows, on = joined(line, "categories")
         return Beside(rows, on, rows.c.number, values)
 
+    def in_any(asked: TextComparisons) -> Asked:
+        meant = text_condition(CATEGORIES.c.key, asked)
+        if world.people is None:
+            line = sa.select(LINE_CATEGORIES.c.line_id).select_from(above)
+            rows, on = joined(line.where(meant), "category")
+            return Asked(rows.c.line_id.is_not(None), ((rows, on),))
+        # Of some people line by line: to gather their lines first costs more. A sum, so that a
+        # line's few categories are read and not every one looked for that is meant.
+        category = LINE_CATEGORIES.c.category_id + 0
+        below = sa.select(ANCESTORS.c.category_id).where(
+            ANCESTORS.c.ancestor_id == CATEGORIES.c.id, meant
+        )
+        here = sa.exists().where(LINE_CATEGORIES.c.line_id == LINES.c.id, category.in_(below))
+        return Asked(here.correlate(LINES))
+
     def ask(asked: TextComparisons) -> Asked:
         positive, negative = _positive(asked)
-        line = sa.select(LINE_CATEGORIES.c.line_id).select_from(above)
-        joins: list[tuple[Subquery, Predicate]] = []
+        joins: Joins = ()
         found: list[Predicate] = []
         if positive is not None:
-            under = joined(line.where(text_condition(CATEGORIES.c.key, positive)), "category")
-            joins.append(under)
-            found.append(under[0].c.line_id.is_not(None))
+            has = in_any(positive)
+            joins += has.joins
+            found.append(has.condition)
         if negative is not None:
-            under = joined(line.where(text_condition(CATEGORIES.c.key, negative)), "category")
-            joins.append(under)
-            found += [under[0].c.line_id.is_(None), has_any]
-        return Asked(sa.and_(*found), tuple(joins))
+            lacks = in_any(negative)
+            joins += lacks.joins
+            found += [sa.not_(lacks.condition), has_any]
+        return Asked(sa.and_(*found), joins)
 
     # Looked up line by line: nearly every line has one, and a table of them all costs more.
     has_any = sa.exists().where(LINE_CATEGORIES.c.line_id == LINES.c.id).correlate(LINES)

@@ -123,7 +123,7 @@ class Stated:
             return self._passes.trait(fields, greatest(PROFILE_FIELDS.c.value, here))
 
         postcode, city = stated("postcode"), stated("city")
-        # Who says no country lives in the shop's.
+        # Who says no country lives in the shop's; where that is not said either, it may be any.
         home = sa.func.coalesce(PROFILES.c.country, sa.cast(self._world.shop.country, sa.String))
         if rule.lives == "near":
             return self._near(rule, postcode, home)
@@ -147,15 +147,22 @@ class Stated:
         near = postcodes_near(self._transaction, rule.store, km, country)
         if near is None:
             return unknown()
-        there = (sa.and_(home == name, postcode.in_(codes)) for name, codes in near.items())
+        there = (
+            sa.and_(sa.or_(home.is_(None), home == name), postcode.in_(codes))
+            for name, codes in near.items()
+        )
         return sa.case((postcode.is_not(None), sa.or_(*there)))
 
     def _lies_in(self, place: Expression, home: Expression, places: sa.Select[Any]) -> Predicate:
         """Whether a place is one of some places, each with its country."""
         found: Predicate = sa.tuple_(place, home).in_(places)
         if self._world.shop.country is None:
-            # Where nobody says a country, all of it is the shop's, whichever that is.
+            # Whose country nobody says may be in any: the name alone must do.
             name, country = places.selected_columns
-            nameless = places.with_only_columns(name).where(country.is_(None))
-            found = sa.or_(found, sa.and_(home.is_(None), place.in_(nameless)))
+            names = places.with_only_columns(name)
+            found = sa.or_(
+                sa.func.coalesce(found, sa.false()),
+                sa.and_(home.is_(None), place.in_(names)),
+                place.in_(names.where(country.is_(None))),
+            )
         return sa.case((place.is_not(None), found))

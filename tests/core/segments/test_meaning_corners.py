@@ -228,17 +228,20 @@ def test_a_store_of_several_places_is_near_to_all_who_are_near_to_one(database: 
     agree(database, records, [Case({"lives": "near", "store": "town", "km": 5}, "ann bob")])
 
 
-def test_where_nobody_says_a_country_an_area_is_the_shops(database: Database) -> None:
+def test_where_nobody_says_a_country_the_postcode_alone_must_do(database: Database) -> None:
     records = [
         Store(id="s", postcodes=("1001",)),
-        Store(id="danish", country="DK", postcodes=("1001",)),
+        Store(id="danish", country="DK", postcode="1001", postcodes=("1001",)),
+        Postcode(country="DK", postcode="1001", latitude=Decimal(56), longitude=Decimal(10)),
         Contact(id="ann", postcode="1001"),
         Contact(id="bob", postcode="1001", country="DK"),
         Contact(id="cat", postcode="2002"),
+        Contact(id="dan", postcode="1001", country="SE"),
     ]
     cases = [
-        Case({"lives": "in_area", "store": "s"}, "ann", "bob"),
-        Case({"lives": "in_area", "store": "danish"}, "bob", "ann"),
+        Case({"lives": "in_area", "store": "s"}, "ann bob dan"),
+        Case({"lives": "in_area", "store": "danish"}, "ann bob"),
+        Case({"lives": "near", "store": "danish", "km": 5}, "ann bob"),
     ]
     agree(database, records, cases, shop=replace(SHOP, country=None))
 

@@ -209,7 +209,8 @@ def answers_truths(stored: Stored, now: Now, rule: Rule) -> dict[int, Truth]:
 def lives_truths(stored: Stored, country: str | None, rule: Rule) -> dict[int, Truth]:
     """Near a store by the centres of postcodes, or in the area that it calls its own.
 
-    Who states no country lives in the shop's, and a store without one stands there.
+    Who states no country lives in the shop's, and a store without one stands there; where that is
+    not said either, it may be any.
     """
     name = folded(rule["store"])
     stores = [row for row in stored.stores if name in {row["key"], row["title_key"]}]
@@ -235,13 +236,13 @@ def lives_truths(stored: Stored, country: str | None, rule: Rule) -> dict[int, T
 def _lies_in(
     place: str | None, country: str | None, places: Collection[tuple[str, str | None]]
 ) -> Truth:
-    """The same name in another country is another place; whose country nobody says is unsure."""
+    """The same name in another country is another place; whose country nobody says is in any."""
     if place is None:
         return None
-    if (place, country) in places:
-        return True
-    unsure = any(name == place and (country is None or other is None) for name, other in places)
-    return None if unsure else False
+    return any(
+        name == place and (country is None or other is None or country == other)
+        for name, other in places
+    )
 
 
 def _postcodes_near(
