@@ -237,7 +237,7 @@ def test_going_back_in_time_judges_everybody(sqlite: Database) -> None:
     assert hub.looked_at == 2
 
 
-def test_where_more_than_a_third_are_touched_everybody_is_judged(
+def test_where_more_than_two_thirds_are_touched_everybody_is_judged(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.segments.evaluate.ONE_BY_ONE", 0)
@@ -260,6 +260,6 @@ def test_who_leaves_when_everybody_is_judged_leaves_for_the_same_reason(
     hub = SmallHub(sqlite, RECENT)
     hub.tell(ordered(1, "ann", noon(1)), ordered(2, "bob", noon(20)), ordered(3, "cid", noon(20)))
     hub.members(noon(21))
-    hub.tell(ordered(2, "bob", noon(1, 1)))
+    hub.tell(ordered(2, "bob", noon(1, 1)), ordered(4, "cid", noon(20)))
     assert hub.members(noon(31))["recent"] == "cid"
     assert hub.because
