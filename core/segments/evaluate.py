@@ -197,10 +197,11 @@ class _Evaluation:
             rows, persons = work.compiler.row_baselines, work.compiler.person_baselines
             passed = passed_over(rows, earlier_thresholds)
             crowd.add([marked(), *world.crossings.all(), *passed], 1)
-            if crowd.size() > max(ONE_BY_ONE, _everybody(self.transaction) * 2 // 3):
+            size = crowd.size()
+            if size > ONE_BY_ONE and size > _everybody(self.transaction) * 2 // 3:
                 yield None
                 return
-            if crowd.size():
+            if size:
                 self._run(work, crowd, 1)
                 keep_traits(self.transaction, persons.traits(), crowd.people())
             work.measure_persons(kept)
