@@ -264,10 +264,16 @@ def retry(transaction: Connection, connection: int, target: Target | None = None
         mine = mine.where(_TARGET.c.kind == target.kind, _TARGET.c.name == target.name)
     refused = (_LEDGER.c.target_id.in_(mine), _LEDGER.c.state.in_(("rejected", "skipped")))
     new = transaction.execute(delete(_LEDGER).where(*refused, _LEDGER.c.value.is_(None)))
+    # Refused after an earlier request went unanswered: nobody knows whether that one was done.
+    unsure = transaction.execute(
+        update(_LEDGER)
+        .where(*refused, _LEDGER.c.value == _LEDGER.c.wanted)
+        .values(state="pending", value=None, reason=UNANSWERED)
+    )
     known = transaction.execute(
         update(_LEDGER).where(*refused).values(state="delivered", wanted=None, reason="")
     )
-    return new.rowcount + known.rowcount
+    return new.rowcount + unsure.rowcount + known.rowcount
 
 
 def refused(transaction: Connection, connection: int) -> Iterator[tuple[Target, str, str, int]]:

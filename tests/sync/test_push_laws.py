@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
@@ -150,6 +150,16 @@ def emptied(database: Database) -> Callable[[], Database]:
 @given(
     before_us=st.sets(st.tuples(st.sampled_from((LOYAL, VIP, LIST)), PERSON)),
     steps=st.lists(STEP, max_size=25),
+)
+@example(
+    before_us=set(),
+    # Refused after a request that was never answered, and asked for once more.
+    steps=[
+        ("enter", "loyal", "ann"),
+        ("known", False, "ann"),
+        ("crash", 0, None),
+        ("push", None, None),
+    ],
 )
 def test_after_any_history_the_tool_shows_what_is_wanted_and_nothing_else_was_touched(
     emptied: Callable[[], Database],
