@@ -8,14 +8,14 @@ from contextlib import closing
 from datetime import datetime
 from functools import partial
 
-from core import log
 from core.contract import Page, Source, Stream, Window
-from core.errors import Broken, HubError, Misconfigured, Unauthorized, Unavailable
+from core.errors import Misconfigured, Unauthorized, Unavailable
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.ingest.page import save
 from core.store.renewal.settings import renew
 from core.unusable import Unusable
+from sync.faults import faults_of
 from sync.hub import Hub
 from sync.journal import SUSPECT, Run, Step
 from sync.stopping import undivided
@@ -26,7 +26,6 @@ Progress = Callable[[str, str, int], None]
 """Told after each page: connection, stream, rows so far. Several threads tell."""
 IsDue = Callable[[str, Stream], bool]
 """Whether a stream of a connection is to be read now."""
-_LOG = log.get(__name__)
 
 
 def pull(
@@ -114,16 +113,8 @@ def pages_of(
     name: str, source: Source, stream: Stream, window: Window, state: str | None = None
 ) -> Generator[Page, None, None]:
     """What the source yields; a fault of its own stops its stream and not the run."""
-    try:
+    with faults_of(source.kind, connection=name, stream=stream.name):
         yield from source.read(stream.name, window, state)
-    except HubError:
-        raise
-    except Exception as error:
-        _LOG.exception("fault", connection=name, stream=stream.name)
-        raise Broken(
-            f"the connector {source.kind} failed with {type(error).__name__}, which is a fault of "
-            "its own; the log says where"
-        ) from error
 
 
 def _window(hub: Hub, stream: Stream, cursor: datetime | None, now: datetime) -> Window:

@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from core import log
 from core.audience import ledger
 from core.audience.binding import Binding, Bindings, Requires
 from core.audience.ledger import UNANSWERED, Entry, Waiting
@@ -22,6 +21,7 @@ from core.audience.writable import still_writable
 from core.contract import Change, Destination, Outcome, Target
 from core.errors import Broken, HubError
 from core.store.database import Database
+from sync.faults import faults_of
 from sync.stopping import Stopped
 from sync.together.ahead import ahead
 
@@ -30,7 +30,6 @@ _NOTED = 500
 """Answers that are noted together; after a crash so many are asked for again at most."""
 
 Item = TypeVar("Item")
-_LOG = log.get(__name__)
 
 
 @dataclass(frozen=True)
@@ -139,9 +138,7 @@ class _Errand:
             for some in _pieces(ahead(carriers), _BATCH):
                 with self._database.transaction() as transaction:
                     ledger.enter_found(transaction, target_id, some, self._now)
-        elif not binding.adopt and any(
-            self._told(lambda: [self._destination.exists(binding.target)])
-        ):
+        elif not binding.adopt and self._exists(binding.target):
             return (
                 f"the {binding.target.kind} {binding.target.name!r} is there already and nobody "
                 "can read who carries it; choose another name, or write adopt = true"
@@ -224,19 +221,14 @@ class _Errand:
             answered.update(each.change for each in known)
         return answered
 
+    def _exists(self, target: Target) -> bool:
+        with faults_of(self._destination.kind, kind=self._destination.kind):
+            return self._destination.exists(target)
+
     def _told(self, ask: Callable[[], Iterable[Item]]) -> Iterator[Item]:
         """What the destination answers; a fault of its own stops its push and not the run."""
-        try:
+        with faults_of(self._destination.kind, kind=self._destination.kind):
             yield from ask()
-        except HubError:
-            raise
-        except Exception as error:
-            kind = self._destination.kind
-            _LOG.exception("fault", kind=kind)
-            raise Broken(
-                f"the connector {kind} failed with {type(error).__name__}, which is a fault of "
-                "its own; the log says where"
-            ) from error
 
     def _count(self, result: str, reason: str) -> None:
         self.outcomes[result] += 1

@@ -63,7 +63,7 @@ def no_text(every: Iterable[Mapping[str, Any]], key: Callable[[str], Hashable]) 
         others = (name for name, value in asked if (name, value) != ("known", False))
         if (other := next(others, None)) is not None:
             return f"`known = false` and `{other.rstrip('_')}` exclude each other"
-    words = [(name, {key(str(each)) for each in _several(value)}) for name, value in asked]
+    words = [(name, {key(str(each)) for each in several(value)}) for name, value in asked]
     chosen = [each for name, each in words if name in {"is_", "in_"}]
     if not chosen:
         return None
@@ -82,7 +82,8 @@ def _has_part(name: str, word: Hashable, piece: Hashable) -> bool:
     return piece in word if name == "contains" else word.startswith(piece)
 
 
-def _several(value: Any) -> tuple[Any, ...]:
+def several(value: Any) -> tuple[Any, ...]:
+    """What a comparison names: one word or threshold, or several."""
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
@@ -104,7 +105,7 @@ def _sides(name: str, value: Any) -> Iterator[tuple[bool, Threshold, str]]:
         yield True, value[0], "between, from"
         yield False, value[1], "between, to"
     elif name in {"is_", "in_"}:
-        every = [each for each in _several(value) if _placed(each) is not None]
+        every = [each for each in several(value) if _placed(each) is not None]
         if every and len({_kind(each) for each in every}) == 1:
             yield True, min(every, key=_number), "is"
             yield False, max(every, key=_number), "is"

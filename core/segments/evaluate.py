@@ -164,13 +164,12 @@ class _Evaluation:
             self.looked_at = crowd.size()
             if verdicts is not None:
                 self._move_crowd(names, verdicts, crowd)
-        if verdicts is None:
-            self.judge_everybody(names)
-            self.looked_at = _everybody(self.transaction)
         crowd.drop()
-        return (
-            "everybody: too many were touched to look each of them up" if verdicts is None else ""
-        )
+        if verdicts is not None:
+            return ""
+        self.judge_everybody(names)
+        self.looked_at = _everybody(self.transaction)
+        return "everybody: too many were touched to look each of them up"
 
     def _move_crowd(
         self, names: Collection[str], verdicts: Sequence[Verdicts | Pairs], crowd: Crowd

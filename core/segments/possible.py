@@ -8,7 +8,7 @@ from typing import Any
 from core.errors import Mistake
 from core.segments import rules
 from core.segments.asked import is_relative
-from core.segments.bounds import Range, no_day, no_number, no_text, together
+from core.segments.bounds import Range, no_day, no_number, no_text, several, together
 from core.segments.rules import Measured, Rule
 from core.segments.rules.conditions import NumberComparisons, TextComparisons
 from core.segments.rules.values import Duration, Relative, Top
@@ -81,11 +81,7 @@ def _why(same: Sequence[Measured | rules.FieldRule]) -> str | None:
 def _worded(rule: Measured | rules.FieldRule) -> dict[str, Any]:
     """The comparisons of a field; where the month is that of the evaluation, every one may be."""
     asked = _asked(rule, (*_TEXTS, *_COMPARISONS))
-    return {name: value for name, value in asked.items() if "this month" not in _several(value)}
-
-
-def _several(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
+    return {name: value for name, value in asked.items() if "this month" not in several(value)}
 
 
 def _written_freely(word: str) -> Hashable:
@@ -149,7 +145,7 @@ def _range(rule: Measured) -> Range:
 def _figures(asked: Mapping[str, Any], path: str) -> Iterator[Mistake]:
     """Thresholds that are a share of nothing."""
     for value in asked.values():
-        for one in _several(value):
+        for one in several(value):
             if isinstance(one, Top | Relative) and not one.share:
                 said = "the top 0%" if isinstance(one, Top) else f"0% of the {one.of}"
                 example = "top 10%" if isinstance(one, Top) else f"120% of {one.of}"

@@ -74,7 +74,7 @@ def _close(transaction: sa.Connection, scope: Scope, changed: Collection[int], d
 def _reopen(transaction: sa.Connection, scope: Scope, day: int) -> Counts:
     """Who left today and holds again never left."""
     back = sa.and_(scope.of(STAYS), STAYS.c.left_day == day, _holds(STAYS))
-    counted = _counted(transaction, STAYS, back)
+    counted = by_segment(transaction, STAYS, back)
     if counted:
         stays = {"left_day": None, "left_reason": None}
         transaction.execute(sa.update(STAYS).where(back).values(**stays))
@@ -105,7 +105,7 @@ def _keep_unknown(transaction: sa.Connection, scope: Scope) -> tuple[Counts, Cou
         STANDING.c.holds.is_(None),
     )
     gone = sa.and_(scope.of(UNKNOWNS), ~still)
-    certain = _counted(transaction, UNKNOWNS, gone)
+    certain = by_segment(transaction, UNKNOWNS, gone)
     if certain:
         transaction.execute(sa.delete(UNKNOWNS).where(gone))
     already = sa.exists().where(
@@ -113,7 +113,7 @@ def _keep_unknown(transaction: sa.Connection, scope: Scope) -> tuple[Counts, Cou
         UNKNOWNS.c.profile_id == STANDING.c.profile_id,
     )
     new = sa.and_(STANDING.c.holds.is_(None), ~already)
-    unsure = _counted(transaction, STANDING, new)
+    unsure = by_segment(transaction, STANDING, new)
     if unsure:
         rows = sa.select(STANDING.c.segment_id, STANDING.c.profile_id).where(new)
         names = ["segment_id", "profile_id"]
@@ -129,9 +129,10 @@ def _holds(stays: sa.Table) -> sa.ColumnElement[bool]:
     )
 
 
-def _counted(
+def by_segment(
     transaction: sa.Connection, table: sa.Table, condition: sa.ColumnElement[bool]
 ) -> Counts:
+    """How many rows of each segment meet a condition."""
     found = sa.select(table.c.segment_id, sa.func.count()).where(condition)
     return _counts(transaction, found.group_by(table.c.segment_id))
 

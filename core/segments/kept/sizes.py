@@ -5,31 +5,22 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from core.segments.kept.moves import Counts, Moves
+from core.segments.kept.moves import Counts, Moves, Scope, by_segment
 from core.segments.kept.tables import DEPARTED, SEGMENTS, STAYS, UNKNOWNS
 
 
 def count_all(transaction: sa.Connection, segments: Collection[int], day: int) -> Counts:
     """Write the sizes of segments of which everybody was judged; returns their members."""
-    members = _rows_of(transaction, STAYS, segments, STAYS.c.left_day.is_(None))
-    unknown = _rows_of(transaction, UNKNOWNS, segments)
+    everybody = Scope(segments, None)
+    present = sa.and_(everybody.of(STAYS), STAYS.c.left_day.is_(None))
+    members = by_segment(transaction, STAYS, present)
+    unknown = by_segment(transaction, UNKNOWNS, everybody.of(UNKNOWNS))
     _write(
         transaction,
         [(each, members.get(each, 0), unknown.get(each, 0)) for each in sorted(segments)],
         day,
     )
     return members
-
-
-def _rows_of(
-    transaction: sa.Connection,
-    table: sa.Table,
-    segments: Collection[int],
-    *where: sa.ColumnElement[bool],
-) -> Counts:
-    number = table.c.segment_id
-    query = sa.select(number, sa.func.count()).where(number.in_(sorted(segments)), *where)
-    return {row[0]: int(row[1]) for row in transaction.execute(query.group_by(number))}
 
 
 def count_moves(

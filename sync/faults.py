@@ -1,0 +1,27 @@
+"""Faults of a connector itself: they stop what was asked of it, and not the run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from core import log
+from core.errors import Broken, HubError
+
+_LOG = log.get(__name__)
+
+
+@contextmanager
+def faults_of(kind: str, /, **where: str) -> Iterator[None]:
+    """Whatever a connector of this kind raises that is no HubError, as Broken.
+
+    `where` is for the log, beside the error as it was.
+    """
+    try:
+        yield
+    except HubError:
+        raise
+    except Exception as error:
+        _LOG.exception("fault", **where)
+        raise Broken(
+            f"the connector {kind} failed with {type(error).__name__}, which is a fault of "
+            "its own; the log says where"
+        ) from error
