@@ -104,7 +104,7 @@ def deliveries(world: World) -> Subject:
         DELIVERIES.c.profile_id,
         (*subject.source.always, MESSAGES.c.kind != "transactional"),
     )
-    if world.sent_again:
+    if world.sent_again():
         again = _sent_again(world)
         once = sa.or_(again.c.id.is_(None), again.c.rank == 1)
         source = replace(source, always=(*source.always, once))
@@ -117,7 +117,7 @@ def deliveries(world: World) -> Subject:
 def reached(world: World, name: str) -> Expression:
     """When a person first opened or clicked a delivered message, at whichever contact."""
     first: Expression = DELIVERIES.c[name]
-    return sa.func.coalesce(_sent_again(world).c[name], first) if world.sent_again else first
+    return sa.func.coalesce(_sent_again(world).c[name], first) if world.sent_again() else first
 
 
 def may_be_sent_again(transaction: sa.Connection) -> bool:

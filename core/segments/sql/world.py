@@ -1,6 +1,6 @@
 """What an evaluation may count: whose data, until when, from which connections."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -31,8 +31,8 @@ class World:
     """Nouns that some configured connection has delivered."""
     stale: bool = False
     """Whether rows of connections that the config no longer names are in the store."""
-    sent_again: bool = True
-    """Whether a message may have reached somebody at several contacts."""
+    sent_again: Callable[[], bool] = field(default=lambda: True, compare=False, repr=False)
+    """Whether a message may have reached somebody at several contacts; looked up when asked."""
     before: Clock | None = None
     """The clock of the evaluation before, where it matters what has crossed an edge since."""
     people: sa.Select[Any] | None = field(default=None, compare=False, repr=False)

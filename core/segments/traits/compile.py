@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
@@ -35,7 +36,7 @@ class Compiler:
         """Set the parts up that compile one kind of rule each."""
         if self.transaction is not None and self.world.people is None:
             # Looked up where everybody's rows are read, and looking is less than telling apart.
-            again = may_be_sent_again(self.transaction)
+            again = cache(partial(may_be_sent_again, self.transaction))
             self.world = replace(self.world, sent_again=again)
         self._measures = measures.Measures(
             self.world, self.passes, self.row_baselines, self.person_baselines
