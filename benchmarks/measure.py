@@ -21,6 +21,8 @@ class Cost:
 
     cpu: float = 0.0
     """Seconds of user and system time between the two ends of the work, children included."""
+    user: float = 0.0
+    """Seconds of `cpu` in the process's own code, its libraries' and the database engine's."""
     start: float = 0.0
     """Seconds of the same before the work: starting Python and importing."""
     peak: int = 0
@@ -35,6 +37,12 @@ def cpu_seconds() -> float:
     """User and system time of this process and of its finished children so far."""
     spent = os.times()
     return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def user_seconds() -> float:
+    """User time of this process and of its finished children so far."""
+    spent = os.times()
+    return spent.user + spent.children_user
 
 
 def peak_memory() -> int:
@@ -52,8 +60,9 @@ def peak_memory() -> int:
 def measured() -> Iterator[Cost]:
     """Measure the block, and print what it cost for `apart` to read."""
     cost = Cost(start=cpu_seconds())
+    user = user_seconds()
     yield cost
-    cost.cpu = cpu_seconds() - cost.start
+    cost.cpu, cost.user = cpu_seconds() - cost.start, user_seconds() - user
     cost.peak = peak_memory()
     sys.stdout.write(json.dumps(asdict(cost)) + "\n")
 

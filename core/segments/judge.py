@@ -12,6 +12,7 @@ from core.segments.pairs import Pairs, asked_passes, judge_pairs
 from core.segments.sql.baselines import Measured, Told, as_found
 from core.segments.sql.passes import Passes, Predicate
 from core.segments.sql.tables import PROFILES
+from core.segments.sql.temporary import Column, Temporary, id_column
 from core.segments.sql.world import World
 from core.segments.together import together
 from core.segments.traits.compile import Compiler
@@ -29,8 +30,8 @@ People = sa.Select[Any]
 class Verdicts:
     """Where the verdicts of some segments stand: one row per profile, NULL is unknown."""
 
-    table: sa.Table
-    columns: Mapping[str, sa.Column[Any]]
+    table: Temporary
+    columns: Mapping[str, Column]
 
     @property
     def names(self) -> Collection[str]:
@@ -106,21 +107,18 @@ class Judging:
     def drop(self) -> None:
         """Remove the temporary tables."""
         for each in self.verdicts:
-            each.table.drop(self.transaction, checkfirst=False)
+            each.table.drop(self.transaction)
         self.compiler.passes.drop(self.transaction)
 
     def _judge(
         self, number: int, rules: list[tuple[str, Predicate]], people: People | None
     ) -> Verdicts:
-        columns = {name: sa.Column(f"s{i}", sa.Boolean) for i, (name, _) in enumerate(rules)}
-        table = sa.Table(
-            f"{self.purpose}verdicts_{number}",
-            sa.MetaData(),
-            sa.Column("profile_id", sa.BigInteger, primary_key=True, autoincrement=False),
-            *columns.values(),
-            prefixes=["TEMPORARY"],
-        )
-        table.create(self.transaction, checkfirst=False)
+        columns: dict[str, Column] = {
+            name: sa.column(f"s{i}", sa.Boolean) for i, (name, _) in enumerate(rules)
+        }
+        name = f"{self.purpose}verdicts_{number}"
+        table = Temporary(name, [id_column("profile_id")], list(columns.values()))
+        table.create(self.transaction)
         joined: Any = PROFILES
         for each in self.compiler.passes.of_persons():
             key = PROFILES.c.company_id if each.by_company else PROFILES.c.id

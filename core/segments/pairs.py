@@ -9,6 +9,7 @@ from sqlalchemy.sql import visitors
 
 from core.segments.sql.passes import Expression, Pass, Passes, Predicate
 from core.segments.sql.tables import PROFILES
+from core.segments.sql.temporary import Temporary, id_column
 
 _NO_VALUE = 0
 """The number that stands for every value of which a person has no row; others count from 1."""
@@ -21,7 +22,7 @@ class Pairs:
     What holds for a person and every value without rows stands once, as that of no value.
     """
 
-    table: sa.Table
+    table: Temporary
     names: tuple[str, ...]
     """The segments, in the order of their values."""
     passes: Sequence[Pass]
@@ -60,7 +61,7 @@ class Pairs:
 
 def asked_passes(passes: Passes, verdict: Predicate) -> list[Pass]:
     """The passes that a verdict looks at."""
-    asked = {part.table for part in visitors.iterate(verdict) if isinstance(part, sa.Column)}
+    asked = {part.table for part in visitors.iterate(verdict) if isinstance(part, sa.ColumnClause)}
     return [each for each in passes.all() if each.table in asked]
 
 
@@ -78,15 +79,9 @@ def judge_pairs(
     A pair with rows is judged by these. Of all other values a person has no row, so that one
     verdict is about them all.
     """
-    table = sa.Table(
-        name,
-        sa.MetaData(),
-        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("profile_id", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("holds", sa.Boolean),
-        prefixes=["TEMPORARY"],
-    )
-    table.create(transaction, checkfirst=False)
+    keys = sa.column("number", sa.Integer), id_column("profile_id")
+    table = Temporary(name, keys, [sa.column("holds", sa.Boolean)])
+    table.create(transaction)
     judged = _judged(verdict, passes, people)
     standing = sa.select(*judged.c).where(sa.or_(judged.c.holds, judged.c.holds.is_(None)))
     columns = ["number", "profile_id", "holds"]

@@ -1,5 +1,5 @@
 -- What an hour of new facts is made of: each of some customers buys once and reads one message.
--- :chosen (how many), :apart, :round, :now and the numbers of the rows so far are given.
+-- :chosen (how many), :apart, :round, :now (when it begins) and the numbers of the rows so far are given.
 
 INSERT INTO planned_order
 SELECT :orders + id, customer, :now + luck % 1200 * 1000000, luck

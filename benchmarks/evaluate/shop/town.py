@@ -17,11 +17,11 @@ DELIVERED = frozenset(
     | {"ListMember", "Message", "MessageEvent", "Interest", "Child"}
 )
 TODAY = date(2026, 3, 10)
-NOW = datetime.combine(TODAY, time(20), tzinfo=UTC)
+NOW = datetime.combine(TODAY, time(8), tzinfo=UTC)
 """Nothing of a shop's history is later."""
-LATER = NOW + timedelta(hours=1)
-"""When the news of an hour are in."""
-TOMORROW = LATER + timedelta(days=1)
+A_MINUTE = timedelta(minutes=1)
+AN_HOUR = timedelta(hours=1)
+A_DAY = timedelta(days=1)
 
 PRODUCTS = 2_000
 BRANDS = 500

@@ -60,20 +60,22 @@ def fill_shop(file: Path, customers: int) -> None:
             _run(store, script, _numbers(store, customers))
 
 
-def write_news(file: Path, customers: int, chosen: int, round_: int) -> None:
-    """Let an hour pass in which so many customers each buy once and read one message.
+def write_news(
+    file: Path, customers: int, chosen: int, round_: int, begin: datetime = town.NOW
+) -> None:
+    """Let so many customers each buy once and read one message within the hour from `begin`.
 
     Who it is differs from round to round. They are marked as ingest would mark them.
     """
     name = f"N{round_:04}"
     database = Database(f"sqlite:///{file}")
     # A message of the ordinary kind; receipts would count nowhere.
-    ingest(database, "news", [town.message(name, town.NOW, 3)])
+    ingest(database, "news", [town.message(name, begin, 3)])
     database.close()
     with _bulk(file) as store:
         numbers = _numbers(store, customers)
         apart = max(customers // chosen, 1)
-        numbers |= {"chosen": chosen, "apart": apart, "round": round_}
+        numbers |= {"chosen": chosen, "apart": apart, "round": round_, "now": microseconds(begin)}
         for script in ("plans", "news", "purchases", "mailings"):
             _run(store, script, numbers)
 

@@ -31,7 +31,7 @@ class Scope:
     people: sa.Select[tuple[int]] | None
     """None is everybody."""
 
-    def of(self, table: sa.Table) -> sa.ColumnElement[bool]:
+    def of(self, table: sa.TableClause) -> sa.ColumnElement[bool]:
         """The rows of a table that are compared."""
         numbers = sorted(self.segments)
         if self.people is None:
@@ -82,9 +82,9 @@ def _reopen(transaction: sa.Connection, scope: Scope, day: int) -> Counts:
 
 
 def _open(transaction: sa.Connection, day: int) -> Counts:
-    already = sa.exists().where(
+    already = sa.exists(STAYS.c.profile_id).where(
         STAYS.c.profile_id == STANDING.c.profile_id,
-        STAYS.c.segment_id == STANDING.c.segment_id,
+        STAYS.c.segment_id + 0 == STANDING.c.segment_id,
         STAYS.c.left_day.is_(None),
     )
     new = sa.and_(STANDING.c.holds, ~already)
@@ -130,7 +130,7 @@ def _holds(stays: sa.Table) -> sa.ColumnElement[bool]:
 
 
 def by_segment(
-    transaction: sa.Connection, table: sa.Table, condition: sa.ColumnElement[bool]
+    transaction: sa.Connection, table: sa.TableClause, condition: sa.ColumnElement[bool]
 ) -> Counts:
     """How many rows of each segment meet a condition."""
     found = sa.select(table.c.segment_id, sa.func.count()).where(condition)

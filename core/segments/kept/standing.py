@@ -8,23 +8,14 @@ import sqlalchemy as sa
 from core.segments.judge import Verdicts
 from core.segments.kept.known import Known
 from core.segments.pairs import Pairs
+from core.segments.sql.temporary import Temporary, id_column
 
-STANDING = sa.Table(
-    "standing",
-    sa.MetaData(),
-    sa.Column("segment_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("profile_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("holds", sa.Boolean),
-    prefixes=["TEMPORARY"],
+STANDING = Temporary(
+    "standing", [id_column("segment_id"), id_column("profile_id")], [sa.column("holds", sa.Boolean)]
 )
 """Who is a member (true) and who is unknown (NULL); all others have no row."""
-LEAVING = sa.Table(
-    "leaving",
-    sa.MetaData(),
-    sa.Column("stay_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("segment_id", sa.BigInteger),
-    sa.Column("profile_id", sa.BigInteger),
-    prefixes=["TEMPORARY"],
+LEAVING = Temporary(
+    "leaving", [id_column("stay_id")], [id_column("segment_id"), id_column("profile_id")]
 )
 """The stays that end with this evaluation."""
 
@@ -34,8 +25,8 @@ def standing(
     transaction: sa.Connection, verdicts: Sequence[Verdicts | Pairs], known: Mapping[str, Known]
 ) -> Iterator[None]:
     """Fill `STANDING`, and make `LEAVING` ready; both are gone afterwards."""
-    STANDING.create(transaction, checkfirst=False)
-    LEAVING.create(transaction, checkfirst=False)
+    STANDING.create(transaction)
+    LEAVING.create(transaction)
     numbers = {name: each.id for name, each in known.items()}
     names = ["segment_id", "profile_id", "holds"]
     for some in verdicts:
@@ -43,5 +34,5 @@ def standing(
             transaction.execute(sa.insert(STANDING).from_select(names, rows))
     yield
     # Not in a `finally`: after an error the transaction is rolled back, and they are gone with it.
-    LEAVING.drop(transaction, checkfirst=False)
-    STANDING.drop(transaction, checkfirst=False)
+    LEAVING.drop(transaction)
+    STANDING.drop(transaction)

@@ -13,6 +13,7 @@ from core.segments.sql.compare import Bind, Quantity, number_condition, text_con
 from core.segments.sql.crossings import Born
 from core.segments.sql.passes import Beside, Expression, Predicate
 from core.segments.sql.tables import STORES
+from core.segments.sql.temporary import Temporary
 from core.segments.sql.world import World
 from core.store.keys import fold
 
@@ -33,7 +34,7 @@ class Spread:
 
     key: Callable[[str], str]
     """Writes a value as rows carry it."""
-    beside: Callable[[sa.Table], Beside]
+    beside: Callable[[Temporary], Beside]
     """Takes the table of the values; a row stands beside each of its own once."""
 
 
@@ -65,7 +66,7 @@ def text(
     )
 
 
-def carried(column: Expression) -> Callable[[sa.Table], Beside]:
+def carried(column: Expression) -> Callable[[Temporary], Beside]:
     """Rows whose value stands on them."""
     return lambda values: Beside(values, values.c.key == column, values.c.number, values)
 
@@ -107,7 +108,7 @@ def store(world: World, column: Expression) -> Attribute:
             return sa.and_(here, column.not_in(sa.select(STORES.c.key).where(meant)))
         return sa.or_(here, column.in_(sa.select(STORES.c.key).where(title)))
 
-    def beside(values: sa.Table) -> Beside:
+    def beside(values: Temporary) -> Beside:
         titled = values.join(STORES, STORES.c.title_key == values.c.key)
         # A union, so that a store that is called by its own id is named once.
         meant = sa.union(

@@ -34,6 +34,7 @@ from core.segments.sql.tables import (
     ORDERS,
     REFUNDS,
 )
+from core.segments.sql.temporary import Temporary
 from core.segments.sql.world import World
 from core.store.keys import fold
 from core.store.money import SCALE
@@ -204,7 +205,7 @@ def _category(world: World) -> Attribute:
         ANCESTORS, ANCESTORS.c.category_id == LINE_CATEGORIES.c.category_id
     ).join(CATEGORIES, CATEGORIES.c.id == ANCESTORS.c.ancestor_id)
 
-    def beside(values: sa.Table) -> Beside:
+    def beside(values: Temporary) -> Beside:
         meant = above.join(values, values.c.key == CATEGORIES.c.key)
         line = sa.select(LINE_CATEGORIES.c.line_id, values.c.number).select_from(meant)
         rows, on = joined(line, "categories")

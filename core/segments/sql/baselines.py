@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from core.segments.rules.values import Relative, Top
 from core.segments.sql.compare import Bind, Fit
-from core.segments.sql.passes import Expression, Predicate, written
+from core.segments.sql.passes import Expression, Predicate
 
 Between = Callable[[int, int], sa.Select[Any]]
 """The profiles with a row whose value lies between two, both ends in."""
@@ -102,8 +102,8 @@ class Baselines:
     def __init__(self, among: str) -> None:
         """Begin with none; `among` whom they are measured, for the names of the values."""
         self._among = among
-        self.asked: dict[tuple[Hashable, ...], Asked] = {}
-        """By what is asked, the population's values first."""
+        self.asked: dict[str, Asked] = {}
+        """By what is asked, whatever the clock."""
         self.measured: dict[str, Measured] = {}
         self.bound: dict[str, int | None] = {}
         """What each bound value came to, by the key of what asked."""
@@ -113,12 +113,11 @@ class Baselines:
 
         def bind(threshold: Relative | Top, fit: Fit) -> ColumnElement[Any]:
             among = population()
-            reading = (written(among.values.each), threshold, fit, _key(compared))
-            if reading not in self.asked:
-                key = digest(among.key, threshold, fit.__name__, _key(compared))
+            key = digest(among.key, threshold, fit.__name__, _key(compared))
+            if key not in self.asked:
                 name = f"among_{self._among}_{len(self.asked)}"
-                self.asked[reading] = Asked(name, key, among, threshold, fit, compared)
-            return sa.bindparam(self.asked[reading].name, type_=sa.BigInteger, required=True)
+                self.asked[key] = Asked(name, key, among, threshold, fit, compared)
+            return sa.bindparam(self.asked[key].name, type_=sa.BigInteger, required=True)
 
         return bind
 
@@ -134,12 +133,12 @@ class Baselines:
     def measure(self, transaction: sa.Connection, told: Told = as_found) -> dict[str, Any]:
         """Measure every figure; what to bind, by name."""
         found: dict[str, Any] = {}
-        figures: dict[Hashable, tuple[Fraction | None, int]] = {}
-        for (values, *_), asked in self.asked.items():
+        figures: dict[tuple[str, str], tuple[Fraction | None, int]] = {}
+        for asked in self.asked.values():
             among, statistic = asked.population, _statistic(asked.threshold)
-            if (values, statistic) not in figures:
-                figures[values, statistic] = _figure(transaction, asked.threshold, told(among))
-            figure, size = figures[values, statistic]
+            if (among.key, statistic) not in figures:
+                figures[among.key, statistic] = _figure(transaction, asked.threshold, told(among))
+            figure, size = figures[among.key, statistic]
             words = f"{statistic} {among.words}"
             self.measured[words] = Measured(words, figure, size)
             self.bound[asked.key] = found[asked.name] = _bound(asked, figure)

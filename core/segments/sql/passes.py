@@ -13,6 +13,8 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
+from core.segments.sql.temporary import Column, Temporary, id_column
+
 WIDEST = 300
 """Columns of one pass; beyond, the scan is split."""
 MOST_JOINS = 30
@@ -39,7 +41,7 @@ class Beside:
     on: Predicate
     number: Expression
     """Which value, from 1."""
-    values: sa.Table
+    values: Temporary
     """Every value of the family: `key` as rows carry it, and its `number`."""
 
     @property
@@ -76,10 +78,10 @@ class Pass:
     """One grouped scan and the columns that it fills."""
 
     source: Source
-    table: sa.Table
+    table: Temporary
     by_company: bool
     aggregates: dict[Hashable, Expression] = field(default_factory=dict)
-    columns: dict[Hashable, sa.Column[Any]] = field(default_factory=dict)
+    columns: dict[Hashable, Column] = field(default_factory=dict)
     joins: dict[Hashable, tuple[FromClause, Predicate]] = field(default_factory=dict)
 
     def select(self, people: sa.Select[Any] | None = None) -> sa.Select[Any]:
@@ -115,9 +117,8 @@ class Passes:
     def __init__(self, purpose: str = "") -> None:
         """Begin with none; `purpose` names the tables where two evaluations are under way."""
         self._purpose = purpose
-        self._metadata = sa.MetaData()
         self._by_source: dict[Hashable, list[Pass]] = {}
-        self._values: dict[tuple[str, ...], sa.Table] = {}
+        self._values: dict[tuple[str, ...], Temporary] = {}
         self._created: set[str] = set()
 
     def all(self) -> list[Pass]:
@@ -128,9 +129,7 @@ class Passes:
         """Every pass that has one row per person, or per company."""
         return [each for each in self.all() if each.source.beside is None]
 
-    def trait(
-        self, source: Source, aggregate: Expression, *, by_company: bool = False
-    ) -> sa.Column[Any]:
+    def trait(self, source: Source, aggregate: Expression, *, by_company: bool = False) -> Column:
         """The column that holds the aggregate per person; an equal one is shared.
 
         Per person and value, where it asks which value of a family a row has.
@@ -157,34 +156,30 @@ class Passes:
             fitting = self._new(source, by_company=by_company)
             passes.append(fitting)
         fitting.joins |= joins
-        column: sa.Column[Any] = sa.Column(f"t{len(fitting.columns)}", aggregate.type)
+        column: Column = sa.column(f"t{len(fitting.columns)}", aggregate.type)
         fitting.table.append_column(column)
         fitting.aggregates[reading] = aggregate
         fitting.columns[reading] = column
         return column
 
-    def values(self, keys: Sequence[str]) -> sa.Table:
+    def person(self, trait: Column) -> Column:
+        """Whose a trait is: the key that stands beside it."""
+        return next(each.table.c.key for each in self.all() if each.table is trait.table)
+
+    def values(self, keys: Sequence[str]) -> Temporary:
         """The table of a family's values, numbered from 1 as they are named; equal ones are one."""
         names = tuple(keys)
         if names not in self._values:
-            self._values[names] = sa.Table(
+            self._values[names] = Temporary(
                 f"{self._purpose}values_{len(self._values)}",
-                self._metadata,
-                sa.Column("key", sa.String, primary_key=True),
-                sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-                prefixes=["TEMPORARY"],
+                (sa.column("key", sa.String), sa.column("number", sa.Integer)),
             )
         return self._values[names]
 
     def _new(self, source: Source, *, by_company: bool) -> Pass:
         count = sum(map(len, self._by_source.values()))
         keys = ["key"] if source.beside is None else ["key", "number"]
-        table = sa.Table(
-            f"{self._purpose}pass_{count}",
-            self._metadata,
-            *(sa.Column(key, sa.BigInteger, primary_key=True, autoincrement=False) for key in keys),
-            prefixes=["TEMPORARY"],
-        )
+        table = Temporary(f"{self._purpose}pass_{count}", [id_column(key) for key in keys])
         return Pass(replace(source, joins=()), table, by_company)
 
     def fill(
@@ -211,12 +206,12 @@ class Passes:
         """Remove the temporary tables."""
         for table in reversed([*self._values.values(), *(each.table for each in self.all())]):
             if table.name in self._created:
-                table.drop(transaction, checkfirst=False)
+                table.drop(transaction)
 
-    def _create(self, transaction: sa.Connection, table: sa.Table) -> bool:
+    def _create(self, transaction: sa.Connection, table: Temporary) -> bool:
         if table.name in self._created:
             return False
-        table.create(transaction, checkfirst=False)
+        table.create(transaction)
         self._created.add(table.name)
         return True
 

@@ -6,17 +6,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.segments.sql.tables import PROFILES
+from core.segments.sql.temporary import Temporary, id_column
 
 _AT_ONCE = 100
 """Queries in one statement; SQLite takes at most 500."""
 
-_TABLE = sa.Table(
-    "touched_now",
-    sa.MetaData(),
-    sa.Column("profile_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("round", sa.Integer),
-    prefixes=["TEMPORARY"],
-)
+_TABLE = Temporary("touched_now", [id_column("profile_id")], [sa.column("round", sa.Integer)])
 
 
 class Crowd:
@@ -25,7 +20,7 @@ class Crowd:
     def __init__(self, transaction: sa.Connection) -> None:
         """Begin with nobody."""
         self._transaction = transaction
-        _TABLE.create(transaction, checkfirst=False)
+        _TABLE.create(transaction)
 
     def add(self, found: Sequence[sa.Select[Any]], number: int) -> None:
         """Add the profiles that some queries name to a round."""
@@ -64,7 +59,7 @@ class Crowd:
 
     def drop(self) -> None:
         """Remove the temporary table."""
-        _TABLE.drop(self._transaction, checkfirst=False)
+        _TABLE.drop(self._transaction)
 
     def _insert(self, rows: sa.Select[Any]) -> None:
         names = ["profile_id", "round"]

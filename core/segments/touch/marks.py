@@ -4,14 +4,9 @@ import sqlalchemy as sa
 
 from core.segments.kept.tables import TOUCHED
 from core.segments.sql.tables import PROFILES
+from core.segments.sql.temporary import Temporary, id_column
 
-READ = sa.Table(
-    "marks_read",
-    sa.MetaData(),
-    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("profile_id", sa.BigInteger),
-    prefixes=["TEMPORARY"],
-)
+READ = Temporary("marks_read", [id_column("id")], [id_column("profile_id")])
 
 
 def read_marks(transaction: sa.Connection) -> None:
@@ -19,7 +14,7 @@ def read_marks(transaction: sa.Connection) -> None:
 
     The copy is what counts: on PostgreSQL a smaller number may be committed after a larger one.
     """
-    READ.create(transaction, checkfirst=False)
+    READ.create(transaction)
     rows = sa.select(TOUCHED.c.id, TOUCHED.c.profile_id)
     transaction.execute(sa.insert(READ).from_select(["id", "profile_id"], rows))
 
@@ -39,4 +34,4 @@ def vanished(transaction: sa.Connection) -> list[int]:
 def forget_marks(transaction: sa.Connection) -> None:
     """Delete the marks that were read, and no other."""
     transaction.execute(sa.delete(TOUCHED).where(TOUCHED.c.id.in_(sa.select(READ.c.id))))
-    READ.drop(transaction, checkfirst=False)
+    READ.drop(transaction)

@@ -162,9 +162,8 @@ def _kept(rule: Measured, rows: Rows, edges: Window, words: str) -> Trait:
     there = column > 0 if _counts_rows(rule) else column.is_not(None)
     # What stands in `where` may be relative too, and then its population matters.
     says = (getattr(rule, "where", None), rule.then, rule.then_no, rule.baseline_within)
-    return Trait(
-        digest(type(rule).__name__, rule.measure, words, *says), column.table.c.key, column, there
-    )
+    key = digest(type(rule).__name__, rule.measure, words, *says)
+    return Trait(key, rows.passes.person(column), column, there)
 
 
 def _said(rule: Measured) -> str:

@@ -32,7 +32,8 @@ class Membership(SQLModel, table=True):
     __tablename__ = "membership"
     __table_args__ = (
         Index("ix_membership_segment", "segment_id", "left_day", "profile_id"),
-        Index("ix_membership_profile", "profile_id"),
+        # Whole, so that who is in what is told without reading each stay.
+        Index("ix_membership_profile", "profile_id", "left_day", "segment_id"),
     )
     id: int = row_id()
     segment_id: int = Field(sa_type=Key, foreign_key="segment.id")
@@ -48,8 +49,9 @@ class Verdict(SQLModel, table=True):
     """A profile about which a segment cannot say; members and the rest need no row here."""
 
     __tablename__ = "verdict"
+    __table_args__ = (Index("ix_verdict_profile", "profile_id", "segment_id"),)
     segment_id: int = Field(primary_key=True, sa_type=Key, foreign_key="segment.id")
-    profile_id: int = Field(primary_key=True, sa_type=Key, index=True)
+    profile_id: int = Field(primary_key=True, sa_type=Key)
 
 
 class Baseline(SQLModel, table=True):

@@ -265,7 +265,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_membership_profile", "membership", ["profile_id"], unique=False)
+    op.create_index(
+        "ix_membership_profile",
+        "membership",
+        ["profile_id", "left_day", "segment_id"],
+        unique=False,
+    )
     op.create_index(
         "ix_membership_segment",
         "membership",
@@ -425,7 +430,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("segment_id", "profile_id"),
     )
-    op.create_index(op.f("ix_verdict_profile_id"), "verdict", ["profile_id"], unique=False)
+    op.create_index("ix_verdict_profile", "verdict", ["profile_id", "segment_id"], unique=False)
     op.create_table(
         "category_ancestor",
         sa.Column("category_id", KEY, nullable=False),
