@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from core.segments.definition import Segment
 from core.segments.families import expanded
-from core.segments.judge import Judging, Verdicts, judged, judging
+from core.segments.judge import Judged, Judging, judged, judging
 from core.segments.kept import moves
 from core.segments.kept.beginning import begin, is_beginning
 from core.segments.kept.known import Known, known_segments, numbers, retire
@@ -25,12 +25,11 @@ from core.segments.kept.past import (
 from core.segments.kept.sizes import count_all, count_moves, departed
 from core.segments.kept.standing import standing
 from core.segments.leaving import tell_why
-from core.segments.pairs import Pairs
 from core.segments.sql.baselines import Measured
 from core.segments.sql.tables import PROFILES
 from core.segments.sql.world import World
 from core.segments.touch.crowd import Crowd
-from core.segments.touch.kept_traits import forget_traits, keep_traits, kept
+from core.segments.touch.kept_traits import forget_people, forget_traits, keep_traits, kept
 from core.segments.touch.marks import forget_marks, marked, read_marks, vanished
 from core.segments.touch.thresholds import passed_over, thresholds, write_thresholds
 from core.store.people.follow import vanish
@@ -75,7 +74,8 @@ def evaluate(
     every = expanded(transaction, world.shop, segments)
     read_marks(transaction)
     # The evaluation before may have written of people whom somebody joined to others meanwhile.
-    vanish(transaction, vanished(transaction), {})
+    vanish(transaction, [row.profile_id for row in transaction.execute(vanished())], {})
+    forget_people(transaction, vanished())
     known = known_segments(transaction, every)
     work = _Evaluation(transaction, world, every, known, before, departed(transaction))
     reason = "everybody anew: it was asked for" if full and before else _full_because(world, before)
@@ -171,9 +171,7 @@ class _Evaluation:
         self.looked_at = _everybody(self.transaction)
         return "everybody: too many were touched to look each of them up"
 
-    def _move_crowd(
-        self, names: Collection[str], verdicts: Sequence[Verdicts | Pairs], crowd: Crowd
-    ) -> None:
+    def _move_crowd(self, names: Collection[str], verdicts: Sequence[Judged], crowd: Crowd) -> None:
         found = moves.Moves()
         if verdicts:
             with standing(self.transaction, verdicts, self.known):
@@ -181,9 +179,7 @@ class _Evaluation:
         count_moves(self.transaction, numbers(self.known, names), found, self.departed, self._day)
 
     @contextmanager
-    def _of_crowd(
-        self, crowd: Crowd, names: Collection[str]
-    ) -> Iterator[list[Verdicts | Pairs] | None]:
+    def _of_crowd(self, crowd: Crowd, names: Collection[str]) -> Iterator[list[Judged] | None]:
         """Find whom time, facts and figures have touched, and judge them; of nobody, nothing.
 
         None where they are too many to be looked up one by one.

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.segments.definition import Segment
-from core.segments.pairs import Pairs, asked_passes, judge_pairs
+from core.segments.pairs import Chosen, Pairs, asked_passes, judge_pairs
 from core.segments.sql.baselines import Measured, Told, as_found
 from core.segments.sql.passes import Passes, Predicate
 from core.segments.sql.tables import PROFILES
@@ -42,17 +42,21 @@ class Verdicts:
         """The members of one segment."""
         return sa.select(self.table.c.profile_id).where(self.columns[name])
 
-    def rows(self, numbers: Mapping[str, int]) -> Iterator[sa.CompoundSelect[Any]]:
-        """Number of the segment, profile and verdict of who is a member or unknown."""
+    def rows(self, numbers: Mapping[str, int], chosen: Chosen) -> Iterator[sa.CompoundSelect[Any]]:
+        """Number of the segment, profile and verdict, of the chosen verdicts."""
         for some in _batches(list(self.columns.items()), _AT_ONCE):
             yield sa.union_all(
                 *(
                     sa.select(
                         sa.literal(numbers[name], sa.BigInteger), self.table.c.profile_id, column
-                    ).where(sa.or_(column, column.is_(None)))
+                    ).where(chosen(column))
                     for name, column in some
                 )
             )
+
+
+Judged = Verdicts | Pairs
+"""Where verdicts stand."""
 
 
 @dataclass(eq=False)
@@ -69,7 +73,7 @@ class Judging:
     """What the temporary tables are named by."""
     values: dict[str, Any] = field(default_factory=dict)
     """Population figures to bind, as far as they are measured."""
-    verdicts: list[Verdicts | Pairs] = field(default_factory=list)
+    verdicts: list[Judged] = field(default_factory=list)
 
     def measure_rows(self) -> None:
         """Measure what rows are compared with."""
@@ -83,7 +87,7 @@ class Judging:
         """Measure what persons are compared with, from the passes or from where it is `told`."""
         self.values |= self.compiler.person_baselines.measure(self.transaction, told)
 
-    def judge(self, people: People | None = None) -> list[Verdicts | Pairs]:
+    def judge(self, people: People | None = None) -> list[Judged]:
         """The verdicts about everybody, or about the people whose passes were run."""
         batches = _batches(list(self.rules.items()), WIDEST)
         self.verdicts = [self._judge(number, some, people) for number, some in enumerate(batches)]
@@ -160,7 +164,7 @@ def judged(
     segments: Sequence[Segment],
     *,
     only: Collection[str] | None = None,
-) -> Iterator[tuple[list[Verdicts | Pairs], Judging]]:
+) -> Iterator[tuple[list[Judged], Judging]]:
     """The verdicts of all segments, or of `only` some, about everybody."""
     with judging(transaction, world, segments, only) as work:
         work.measure_rows()

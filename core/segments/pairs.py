@@ -1,6 +1,6 @@
 """Verdicts about the members of a family that are judged together: by person and value."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from core.segments.sql.passes import Expression, Pass, Passes, Predicate
 from core.segments.sql.tables import PROFILES
 from core.segments.sql.temporary import Temporary, id_column
 
+Chosen = Callable[[Expression], Predicate]
+"""Tells from a verdict whether its row is wanted."""
 _NO_VALUE = 0
 """The number that stands for every value of which a person has no row; others count from 1."""
 
@@ -34,18 +36,19 @@ class Pairs:
         mine = sa.or_(self.table.c.number == number, self._is_without_rows(number))
         return sa.select(self.table.c.profile_id).where(mine, self.table.c.holds)
 
-    def rows(self, numbers: Mapping[str, int]) -> Iterator[sa.CompoundSelect[Any]]:
-        """Number of the segment, profile and verdict of who is a member or unknown."""
+    def rows(self, numbers: Mapping[str, int], chosen: Chosen) -> Iterator[sa.CompoundSelect[Any]]:
+        """Number of the segment, profile and verdict, of the chosen verdicts."""
         columns = sa.column("number", sa.BigInteger), sa.column("segment_id", sa.BigInteger)
         named = [(number, numbers[name]) for number, name in enumerate(self.names, 1)]
         members = sa.values(*columns, name="members").data(named).cte("members")
         here = self.table.c.number == members.c.number
-        chosen = members.c.segment_id, self.table.c.profile_id, self.table.c.holds
+        elsewhere = self._is_without_rows(members.c.number)
+        row = members.c.segment_id, self.table.c.profile_id, self.table.c.holds
         yield sa.union_all(
-            sa.select(*chosen).join_from(members, self.table, here),
-            sa.select(*chosen).join_from(
-                members, self.table, self._is_without_rows(members.c.number)
-            ),
+            *(
+                sa.select(*row).join_from(members, self.table, on).where(chosen(self.table.c.holds))
+                for on in (here, elsewhere)
+            )
         )
 
     def _is_without_rows(self, number: Expression) -> Predicate:

@@ -4,10 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from core.segments.judge import Verdicts
+from core.segments.judge import Judged
 from core.segments.kept.known import Known
 from core.segments.kept.tables import STAYS, UNKNOWNS
-from core.segments.pairs import Pairs
 
 
 def is_beginning(transaction: sa.Connection, segments: Collection[int]) -> bool:
@@ -22,17 +21,19 @@ def is_beginning(transaction: sa.Connection, segments: Collection[int]) -> bool:
 
 def begin(
     transaction: sa.Connection,
-    verdicts: Sequence[Verdicts | Pairs],
+    verdicts: Sequence[Judged],
     known: Mapping[str, Known],
     day: int,
 ) -> None:
     """Open a stay for every member, and keep who is unknown."""
     numbers = {name: each.id for name, each in known.items()}
     for some in verdicts:
-        for rows in some.rows(numbers):
-            segment, profile, holds = rows.subquery("found").c
-            members = sa.select(segment, profile, sa.literal(day)).where(holds)
+        for members in some.rows(numbers, lambda holds: holds):
+            segment, profile, _ = members.subquery("members").c
             names = ["segment_id", "profile_id", "entered_day"]
-            transaction.execute(sa.insert(STAYS).from_select(names, members))
-            unsure = sa.select(segment, profile).where(holds.is_(None))
-            transaction.execute(sa.insert(UNKNOWNS).from_select(names[:2], unsure))
+            rows = sa.select(segment, profile, sa.literal(day))
+            transaction.execute(sa.insert(STAYS).from_select(names, rows))
+        for unknown in some.rows(numbers, lambda holds: holds.is_(None)):
+            segment, profile, _ = unknown.subquery("unknown").c
+            names = ["segment_id", "profile_id"]
+            transaction.execute(sa.insert(UNKNOWNS).from_select(names, sa.select(segment, profile)))

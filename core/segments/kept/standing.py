@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from core.segments.judge import Verdicts
+from core.segments.judge import Judged
 from core.segments.kept.known import Known
-from core.segments.pairs import Pairs
+from core.segments.sql.passes import Expression, Predicate
 from core.segments.sql.temporary import Temporary, id_column
 
 STANDING = Temporary(
@@ -20,9 +20,13 @@ LEAVING = Temporary(
 """The stays that end with this evaluation."""
 
 
+def _is_row(holds: Expression) -> Predicate:
+    return sa.or_(holds, holds.is_(None))
+
+
 @contextmanager
 def standing(
-    transaction: sa.Connection, verdicts: Sequence[Verdicts | Pairs], known: Mapping[str, Known]
+    transaction: sa.Connection, verdicts: Sequence[Judged], known: Mapping[str, Known]
 ) -> Iterator[None]:
     """Fill `STANDING`, and make `LEAVING` ready; both are gone afterwards."""
     STANDING.create(transaction)
@@ -30,7 +34,7 @@ def standing(
     numbers = {name: each.id for name, each in known.items()}
     names = ["segment_id", "profile_id", "holds"]
     for some in verdicts:
-        for rows in some.rows(numbers):
+        for rows in some.rows(numbers, _is_row):
             transaction.execute(sa.insert(STANDING).from_select(names, rows))
     yield
     # Not in a `finally`: after an error the transaction is rolled back, and they are gone with it.

@@ -105,7 +105,7 @@ def deliveries(world: World) -> Subject:
         (*subject.source.always, MESSAGES.c.kind != "transactional"),
     )
     if world.sent_again():
-        again = _sent_again(world)
+        again = world.once(_sent_again)
         once = sa.or_(again.c.id.is_(None), again.c.rank == 1)
         source = replace(source, always=(*source.always, once))
         source = source.joined(again, again.c.id == DELIVERIES.c.id)
@@ -117,7 +117,7 @@ def deliveries(world: World) -> Subject:
 def reached(world: World, name: str) -> Expression:
     """When a person first opened or clicked a delivered message, at whichever contact."""
     first: Expression = DELIVERIES.c[name]
-    return sa.func.coalesce(_sent_again(world).c[name], first) if world.sent_again() else first
+    return sa.func.coalesce(world.once(_sent_again).c[name], first) if world.sent_again() else first
 
 
 def may_be_sent_again(transaction: sa.Connection) -> bool:

@@ -95,11 +95,7 @@ def joined(source: Source, asked: Asked) -> Source:
 
 def subject_of(rule: Measured, world: World) -> Subject:
     """Where the rule's rows stand; the same for every rule that asks about them."""
-    make = _made_by(rule)
-    if make not in world.subjects:
-        world.subjects[make] = make(world)
-    subject: Subject = world.subjects[make]
-    return subject
+    return world.once(_made_by(rule))
 
 
 def _made_by(rule: Measured) -> Callable[[World], Subject]:

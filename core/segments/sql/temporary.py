@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateTable, DropTable
 
 from core.store.tables.types import Key
 
@@ -23,22 +22,20 @@ class Temporary(sa.TableClause):
     def __init__(self, name: str, keys: Sequence[Column], others: Sequence[Column] = ()) -> None:
         """Name it and its columns; `keys` say together which row is which."""
         super().__init__(name, *keys, *others)
-        self._keys = {each.name for each in keys}
+        self._keys = [each.name for each in keys]
 
     def create(self, transaction: sa.Connection) -> None:
         """Make it, empty."""
-        columns = [
-            sa.Column(
-                each.name, each.type, primary_key=each.name in self._keys, autoincrement=False
-            )
-            for each in self.columns
-        ]
-        table = sa.Table(self.name, sa.MetaData(), *columns, prefixes=["TEMPORARY"])
-        transaction.execute(CreateTable(table))
+        dialect = transaction.dialect
+        quoted = dialect.identifier_preparer.quote
+        columns = [f"{quoted(each.name)} {each.type.compile(dialect)}" for each in self.columns]
+        key = ", ".join(map(quoted, self._keys))
+        columns.append(f"PRIMARY KEY ({key})")
+        transaction.exec_driver_sql(f"CREATE TEMPORARY TABLE {self.name} ({', '.join(columns)})")
 
     def drop(self, transaction: sa.Connection) -> None:
         """Remove it."""
-        transaction.execute(DropTable(sa.Table(self.name, sa.MetaData())))
+        transaction.exec_driver_sql(f"DROP TABLE {self.name}")
 
 
 def id_column(name: str) -> Column:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Subquery
@@ -15,6 +15,7 @@ from core.segments.sql.passes import Expression, Predicate, written
 from core.store.keys import fold
 from core.store.shop import Shop
 
+Made = TypeVar("Made")
 _INSTANT = timedelta(microseconds=1)
 """The store keeps nothing finer."""
 
@@ -41,8 +42,8 @@ class World:
         default_factory=dict, compare=False, repr=False
     )
     """Derived tables of this evaluation by what they say."""
-    subjects: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
-    """Kinds of rows that some rule has asked about, by what makes them."""
+    made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What several rules share, by what makes it."""
     crossings: Crossings = field(default_factory=Crossings, compare=False, repr=False)
     """Edges that moved since the evaluation before, as far as rules were compiled."""
 
@@ -51,9 +52,16 @@ class World:
     ) -> "World":
         """The same at a clock, for some people, with nothing compiled yet."""
         return replace(
-            self, clock=clock, before=before, people=people, derived_tables={}, subjects={},
+            self, clock=clock, before=before, people=people, derived_tables={}, made={},
             crossings=Crossings(),
         )  # fmt: skip
+
+    def once(self, make: Callable[["World"], Made]) -> Made:
+        """What `make` makes of this world; the same for every rule that asks for it."""
+        if make not in self.made:
+            self.made[make] = make(self)
+        made: Made = self.made[make]
+        return made
 
     def derived(
         self,

@@ -15,19 +15,55 @@ def keep_traits(
     """Replace the kept values of everybody, or of some people, by what the passes found."""
     if not traits:
         return
-    stale = [TRAIT_VALUES.c.trait.in_([each.key for each in traits])]
-    if people is not None:
-        stale.append(TRAIT_VALUES.c.profile_id.in_(people))
-    transaction.execute(sa.delete(TRAIT_VALUES).where(*stale))
+    keys = {each.key for each in traits}
+    new = sorted(keys - set(transaction.execute(sa.select(TRAITS.c.key)).scalars()))
+    if new:
+        transaction.execute(sa.insert(TRAITS), [{"key": each} for each in new])
+    _take_off(transaction, TRAITS.c.key.in_(sorted(keys)), people)
     for each in traits:
         rows = sa.select(sa.literal(each.key), each.person, each.column).where(each.there)
         names = ["trait", "profile_id", "value"]
         transaction.execute(sa.insert(TRAIT_VALUES).from_select(names, rows))
+    _count(transaction, TRAITS.c.key.in_(sorted(keys)), people, 1)
+
+
+def forget_people(transaction: sa.Connection, people: sa.Select[Any]) -> None:
+    """Delete what is kept of some people."""
+    _take_off(transaction, sa.true(), people)
+
+
+def _take_off(
+    transaction: sa.Connection, traits: sa.ColumnElement[bool], people: sa.Select[Any] | None
+) -> None:
+    _count(transaction, traits, people, -1)
+    among = TRAIT_VALUES.c.trait.in_(sa.select(TRAITS.c.key).where(traits))
+    transaction.execute(sa.delete(TRAIT_VALUES).where(among, *_whose(people)))
+
+
+def _count(
+    transaction: sa.Connection,
+    traits: sa.ColumnElement[bool],
+    people: sa.Select[Any] | None,
+    sign: int,
+) -> None:
+    """Add the values of everybody, or of some people, to the totals of their traits."""
+    mine = TRAIT_VALUES.c.trait == TRAITS.c.key, *_whose(people)
+    total = sa.select(sa.func.coalesce(sa.func.sum(TRAIT_VALUES.c.value), 0)).where(*mine)
+    number = sa.select(sa.func.count()).select_from(TRAIT_VALUES).where(*mine)
+    counted = {
+        "total": TRAITS.c.total + sign * total.scalar_subquery(),
+        "number": TRAITS.c.number + sign * number.scalar_subquery(),
+    }
+    transaction.execute(sa.update(TRAITS).where(traits).values(counted))
+
+
+def _whose(people: sa.Select[Any] | None) -> tuple[sa.ColumnElement[bool], ...]:
+    return () if people is None else (TRAIT_VALUES.c.profile_id.in_(people),)
 
 
 def kept(population: Population) -> Values:
     """The values of a population as they are kept."""
-    return Values(sa.select(TRAIT_VALUES.c.value).where(_of(population)))
+    return Values(sa.select(TRAIT_VALUES.c.value).where(_of(population)), _kept_totals(population))
 
 
 def kept_beside(people: sa.Select[Any]) -> Told:
@@ -37,9 +73,10 @@ def kept_beside(people: sa.Select[Any]) -> Told:
         found, every = population.values.each, kept(population).each
         theirs = TRAIT_VALUES.c.profile_id
         both = sa.union_all(found, every.where(theirs.not_in(people))).subquery("both")
-        # To leave some out of a sum costs less than to ask of everybody whether he is one of them.
         parts = sa.union_all(
-            _totals(found), _totals(every), _totals(every.where(theirs.in_(people)), sign=-1)
+            _totals(found),
+            _kept_totals(population),
+            _totals(every.where(theirs.in_(people)), sign=-1),
         ).subquery("parts")
         totals = sa.select(sa.func.sum(parts.c.total), sa.func.sum(parts.c.number))
         return Values(sa.select(both.c[0]), totals)
@@ -55,16 +92,24 @@ def _totals(values: sa.Select[Any], sign: int = 1) -> sa.Select[Any]:
 
 def forget_traits(transaction: sa.Connection, asked: Collection[str]) -> None:
     """Keep only the values that some rule still asks for."""
-    known = set(transaction.execute(sa.select(TRAITS.c.key)).scalars())
-    gone, new = sorted(known - set(asked)), sorted(set(asked) - known)
+    gone = sorted(set(transaction.execute(sa.select(TRAITS.c.key)).scalars()) - set(asked))
     if gone:
         transaction.execute(sa.delete(TRAIT_VALUES).where(TRAIT_VALUES.c.trait.in_(gone)))
         transaction.execute(sa.delete(TRAITS).where(TRAITS.c.key.in_(gone)))
-    if new:
-        transaction.execute(sa.insert(TRAITS), [{"key": each} for each in new])
+
+
+def _kept_totals(population: Population) -> sa.Select[Any]:
+    # Sums of one row, so that a row comes where none is kept.
+    total, number = sa.func.sum(TRAITS.c.total), sa.func.sum(TRAITS.c.number)
+    asked = sa.select(total.label("total"), number.label("number"))
+    return asked.where(TRAITS.c.key == _key(population))
 
 
 def _of(population: Population) -> sa.ColumnElement[bool]:
+    return TRAIT_VALUES.c.trait == _key(population)
+
+
+def _key(population: Population) -> str:
     if population.trait is None:
         raise ValueError("only persons' values are kept")
-    return TRAIT_VALUES.c.trait == population.trait.key
+    return population.trait.key

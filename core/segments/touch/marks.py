@@ -24,11 +24,10 @@ def marked() -> sa.Select[tuple[int]]:
     return sa.select(READ.c.profile_id)
 
 
-def vanished(transaction: sa.Connection) -> list[int]:
+def vanished() -> sa.Select[tuple[int]]:
     """Marked profiles that are no more."""
     there = sa.exists().where(PROFILES.c.id == READ.c.profile_id)
-    query = sa.select(READ.c.profile_id).where(~there).distinct()
-    return list(transaction.execute(query).scalars())
+    return sa.select(READ.c.profile_id).where(~there).distinct()
 
 
 def forget_marks(transaction: sa.Connection) -> None:

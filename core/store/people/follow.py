@@ -35,7 +35,7 @@ FACTS: tuple[Table, ...] = tuple(
 """Tables whose rows name a contact and carry its profile."""
 _OF_ORDERS = tuple(table_of(model) for model in (trade.OrderLine, trade.Refund, trade.OrderCoupon))
 _COUPON = table_of(trade.OrderCoupon)
-_OF_PROFILES = (table_of(segments.TraitValue), table_of(people.ProfileField))
+_FIELD = table_of(people.ProfileField)
 _LEDGER = table_of(Ledger)
 _STAY = table_of(segments.Membership)
 _VERDICT = table_of(segments.Verdict)
@@ -102,13 +102,13 @@ def facts_follow(transaction: Connection, contacts: Collection[int]) -> None:
 def vanish(transaction: Connection, profiles: Collection[int], heirs: Mapping[int, int]) -> None:
     """Delete profiles that have no contact any more; their ledger rows go to the heirs.
 
-    Their stays in segments end here: the heir is evaluated anew with everything it inherits.
+    Their stays in segments end here: the heir is evaluated anew with everything it inherits. What
+    is kept of their traits goes with the next evaluation, as all who vanish are marked.
     """
     if not profiles:
         return
     # In the order in which an evaluation writes, so that neither waits for the other for ever.
-    for table in _OF_PROFILES:
-        remove(transaction, table, table.c.profile_id, profiles)
+    remove(transaction, _FIELD, _FIELD.c.profile_id, profiles)
     _depart(transaction, profiles)
     owed = rows_where(transaction, _LEDGER, _LEDGER.c.profile_id, profiles)
     for heir in sorted({heirs.get(row["profile_id"]) or 0 for row in owed}):

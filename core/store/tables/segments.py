@@ -83,6 +83,9 @@ class Trait(SQLModel, table=True):
     __tablename__ = "trait"
     key: str = Field(primary_key=True)
     """Hash of what is measured, whatever the clock."""
+    total: int = Field(default=0, sa_type=Key)
+    """Of all values, and how many they are, so that an average need not look at each."""
+    number: int = Field(default=0, sa_type=Key)
 
 
 class TraitValue(SQLModel, table=True):

@@ -8,7 +8,6 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.sql.ddl import CreateTable, DropTable
 
 from core.store.tables import METADATA
 
@@ -35,10 +34,10 @@ class Mirror:
     def following(self, transaction: sa.Connection) -> Iterator[None]:
         """Repeat what is done to temporary tables, and compare them before they are dropped."""
         sa.event.listen(transaction, "after_execute", self._repeat)
-        sa.event.listen(transaction, "before_execute", self._compare)
+        sa.event.listen(transaction, "before_cursor_execute", self._create_or_drop)
         yield
         sa.event.remove(transaction, "after_execute", self._repeat)
-        sa.event.remove(transaction, "before_execute", self._compare)
+        sa.event.remove(transaction, "before_cursor_execute", self._create_or_drop)
 
     def _copy(self, transaction: sa.Connection, table: sa.Table) -> None:
         columns = [
@@ -56,9 +55,6 @@ class Mirror:
         if not _is_temporary(statement):
             return
         compiled = statement.compile(dialect=_DIALECT)
-        if isinstance(statement, CreateTable | DropTable):
-            self._duck.execute(str(compiled))
-            return
         bound = more[-1].context.compiled_parameters[0]
         # Whatever the statement does not bring along was bound when it was run.
         given = {name: bound[name] for name, bind in compiled.binds.items() if bind.required}
@@ -70,10 +66,16 @@ class Mirror:
         ]
         self._duck.execute(state.statement, values)
 
-    def _compare(self, connection: sa.Connection, statement: Any, *_: Any) -> None:
-        if not isinstance(statement, DropTable) or not _is_temporary(statement):
-            return
-        name = statement.element.name
+    def _create_or_drop(
+        self, connection: sa.Connection, _cursor: Any, statement: str, *_: Any
+    ) -> None:
+        if statement.startswith("CREATE TEMPORARY TABLE"):
+            self._duck.execute(statement)
+        elif statement.startswith("DROP TABLE"):
+            self._compare(connection, statement.removeprefix("DROP TABLE "))
+            self._duck.execute(statement)
+
+    def _compare(self, connection: sa.Connection, name: str) -> None:
         ours = connection.exec_driver_sql(f'SELECT * FROM "{name}"').all()
         theirs = self._duck.execute(f'SELECT * FROM "{name}"').fetchall()
         assert sorted(map(_plain, ours)) == sorted(map(_plain, theirs)), name
@@ -81,12 +83,8 @@ class Mirror:
 
 
 def _is_temporary(statement: Any) -> bool:
-    table: Any = None
-    if isinstance(statement, CreateTable | DropTable):
-        table = statement.element
-    elif isinstance(statement, sa.Insert | sa.Delete | sa.Update):
-        table = statement.table
-    return table is not None and table.name not in METADATA.tables
+    is_writing = isinstance(statement, sa.Insert | sa.Delete | sa.Update)
+    return is_writing and statement.table.name not in METADATA.tables
 
 
 def _plain(row: Any) -> tuple[tuple[bool, str], ...]:

@@ -120,7 +120,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_touched_profile_id"), "touched", ["profile_id"], unique=False)
     op.create_table(
-        "trait", sa.Column("key", sa.String(), nullable=False), sa.PrimaryKeyConstraint("key")
+        "trait",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("total", KEY, nullable=False),
+        sa.Column("number", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("key"),
     )
     op.create_table(
         "trait_value",
