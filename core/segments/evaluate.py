@@ -29,7 +29,7 @@ from core.segments.sql.baselines import Measured
 from core.segments.sql.tables import PROFILES
 from core.segments.sql.world import World
 from core.segments.touch.crowd import Crowd
-from core.segments.touch.kept_traits import forget_people, forget_traits, keep_traits, kept
+from core.segments.touch.kept_traits import forget_traits, keep_traits, kept
 from core.segments.touch.marks import forget_marks, marked, read_marks, vanished
 from core.segments.touch.thresholds import passed_over, thresholds, write_thresholds
 from core.store.people.follow import vanish
@@ -74,8 +74,7 @@ def evaluate(
     every = expanded(transaction, world.shop, segments)
     read_marks(transaction)
     # The evaluation before may have written of people whom somebody joined to others meanwhile.
-    vanish(transaction, [row.profile_id for row in transaction.execute(vanished())], {})
-    forget_people(transaction, vanished())
+    vanish(transaction, vanished(transaction), {})
     known = known_segments(transaction, every)
     work = _Evaluation(transaction, world, every, known, before, departed(transaction))
     reason = "everybody anew: it was asked for" if full and before else _full_because(world, before)

@@ -12,39 +12,28 @@ from core.segments.sql.baselines import Population, Told, Trait, Values
 def keep_traits(
     transaction: sa.Connection, traits: Sequence[Trait], people: sa.Select[Any] | None
 ) -> None:
-    """Replace the kept values of everybody, or of some people, by what the passes found."""
+    """Replace the kept values of everybody, or of some people, by what the passes found.
+
+    Among these are people who are no more: whoever vanishes is marked.
+    """
     if not traits:
         return
     keys = {each.key for each in traits}
     new = sorted(keys - set(transaction.execute(sa.select(TRAITS.c.key)).scalars()))
     if new:
         transaction.execute(sa.insert(TRAITS), [{"key": each} for each in new])
-    _take_off(transaction, TRAITS.c.key.in_(sorted(keys)), people)
+    _count(transaction, keys, people, -1)
+    stale = TRAIT_VALUES.c.trait.in_(sorted(keys)), *_whose(people)
+    transaction.execute(sa.delete(TRAIT_VALUES).where(*stale))
     for each in traits:
         rows = sa.select(sa.literal(each.key), each.person, each.column).where(each.there)
         names = ["trait", "profile_id", "value"]
         transaction.execute(sa.insert(TRAIT_VALUES).from_select(names, rows))
-    _count(transaction, TRAITS.c.key.in_(sorted(keys)), people, 1)
-
-
-def forget_people(transaction: sa.Connection, people: sa.Select[Any]) -> None:
-    """Delete what is kept of some people."""
-    _take_off(transaction, sa.true(), people)
-
-
-def _take_off(
-    transaction: sa.Connection, traits: sa.ColumnElement[bool], people: sa.Select[Any] | None
-) -> None:
-    _count(transaction, traits, people, -1)
-    among = TRAIT_VALUES.c.trait.in_(sa.select(TRAITS.c.key).where(traits))
-    transaction.execute(sa.delete(TRAIT_VALUES).where(among, *_whose(people)))
+    _count(transaction, keys, people, 1)
 
 
 def _count(
-    transaction: sa.Connection,
-    traits: sa.ColumnElement[bool],
-    people: sa.Select[Any] | None,
-    sign: int,
+    transaction: sa.Connection, keys: Collection[str], people: sa.Select[Any] | None, sign: int
 ) -> None:
     """Add the values of everybody, or of some people, to the totals of their traits."""
     mine = TRAIT_VALUES.c.trait == TRAITS.c.key, *_whose(people)
@@ -54,7 +43,7 @@ def _count(
         "total": TRAITS.c.total + sign * total.scalar_subquery(),
         "number": TRAITS.c.number + sign * number.scalar_subquery(),
     }
-    transaction.execute(sa.update(TRAITS).where(traits).values(counted))
+    transaction.execute(sa.update(TRAITS).where(TRAITS.c.key.in_(sorted(keys))).values(counted))
 
 
 def _whose(people: sa.Select[Any] | None) -> tuple[sa.ColumnElement[bool], ...]:

@@ -24,10 +24,11 @@ def marked() -> sa.Select[tuple[int]]:
     return sa.select(READ.c.profile_id)
 
 
-def vanished() -> sa.Select[tuple[int]]:
+def vanished(transaction: sa.Connection) -> list[int]:
     """Marked profiles that are no more."""
     there = sa.exists().where(PROFILES.c.id == READ.c.profile_id)
-    return sa.select(READ.c.profile_id).where(~there).distinct()
+    query = sa.select(READ.c.profile_id).where(~there).distinct()
+    return list(transaction.execute(query).scalars())
 
 
 def forget_marks(transaction: sa.Connection) -> None:

@@ -103,7 +103,7 @@ def vanish(transaction: Connection, profiles: Collection[int], heirs: Mapping[in
     """Delete profiles that have no contact any more; their ledger rows go to the heirs.
 
     Their stays in segments end here: the heir is evaluated anew with everything it inherits. What
-    is kept of their traits goes with the next evaluation, as all who vanish are marked.
+    is kept of their traits goes with that evaluation.
     """
     if not profiles:
         return

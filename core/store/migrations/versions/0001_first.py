@@ -118,7 +118,7 @@ def upgrade() -> None:
         sa.Column("profile_id", KEY, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_touched_profile_id"), "touched", ["profile_id"], unique=False)
+    op.create_index(op.f("ix_touched_profile_id"), "touched", ["profile_id"])
     op.create_table(
         "trait",
         sa.Column("key", sa.String(), nullable=False),
@@ -133,7 +133,7 @@ def upgrade() -> None:
         sa.Column("value", KEY, nullable=False),
         sa.PrimaryKeyConstraint("trait", "profile_id"),
     )
-    op.create_index("ix_trait_value_value", "trait_value", ["trait", "value"], unique=False)
+    op.create_index("ix_trait_value_value", "trait_value", ["trait", "value"])
     op.create_table(
         "backfill",
         sa.Column("connection_id", KEY, nullable=False),
@@ -168,7 +168,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index(op.f("ix_category_key"), "category", ["key"], unique=False)
+    op.create_index(op.f("ix_category_key"), "category", ["key"])
     op.create_table(
         "checkpoint",
         sa.Column("connection_id", KEY, nullable=False),
@@ -228,7 +228,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("kind", "value", "channel", "list", "connection_id"),
     )
-    op.create_index("ix_consent_connection", "consent", ["connection_id"], unique=False)
+    op.create_index("ix_consent_connection", "consent", ["connection_id"])
     op.create_table(
         "daily_orders",
         sa.Column("connection_id", KEY, nullable=False),
@@ -269,18 +269,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "ix_membership_profile",
-        "membership",
-        ["profile_id", "left_day", "segment_id"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_membership_segment",
-        "membership",
-        ["segment_id", "left_day", "profile_id"],
-        unique=False,
-    )
+    op.create_index("ix_membership_profile", "membership", ["profile_id", "left_day", "segment_id"])
+    op.create_index("ix_membership_segment", "membership", ["segment_id", "left_day", "profile_id"])
     op.create_table(
         "message",
         sa.Column("id", KEY, nullable=False),
@@ -369,8 +359,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_run_step_connection", "run_step", ["connection_id", "stream"], unique=False)
-    op.create_index(op.f("ix_run_step_run_id"), "run_step", ["run_id"], unique=False)
+    op.create_index("ix_run_step_connection", "run_step", ["connection_id", "stream"])
+    op.create_index(op.f("ix_run_step_run_id"), "run_step", ["run_id"])
     op.create_table(
         "slot",
         sa.Column("job", sa.String(), nullable=False),
@@ -434,7 +424,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("segment_id", "profile_id"),
     )
-    op.create_index("ix_verdict_profile", "verdict", ["profile_id", "segment_id"], unique=False)
+    op.create_index("ix_verdict_profile", "verdict", ["profile_id", "segment_id"])
     op.create_table(
         "category_ancestor",
         sa.Column("category_id", KEY, nullable=False),
@@ -450,10 +440,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("category_id", "ancestor_id"),
     )
     op.create_index(
-        "ix_category_ancestor_ancestor",
-        "category_ancestor",
-        ["ancestor_id", "category_id"],
-        unique=False,
+        "ix_category_ancestor_ancestor", "category_ancestor", ["ancestor_id", "category_id"]
     )
     op.create_table(
         "ledger",
@@ -472,7 +459,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("target_id", "key"),
     )
-    op.create_index("ix_ledger_state", "ledger", ["target_id", "state"], unique=False)
+    op.create_index("ix_ledger_state", "ledger", ["target_id", "state"])
     op.create_table(
         "profile",
         sa.Column("id", KEY, nullable=False),
@@ -496,10 +483,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_profile_birthday", "profile", ["birth_month", "birth_day"], unique=False)
-    op.create_index(op.f("ix_profile_company_id"), "profile", ["company_id"], unique=False)
-    op.create_index("ix_profile_created", "profile", ["created_at", "created_day"], unique=False)
-    op.create_index(op.f("ix_profile_email"), "profile", ["email"], unique=False)
+    op.create_index("ix_profile_birthday", "profile", ["birth_month", "birth_day"])
+    op.create_index(op.f("ix_profile_company_id"), "profile", ["company_id"])
+    op.create_index("ix_profile_created", "profile", ["created_at", "created_day"])
+    op.create_index(op.f("ix_profile_email"), "profile", ["email"])
     op.create_table(
         "store_postcode",
         sa.Column("store_id", KEY, nullable=False),
@@ -536,10 +523,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index(
-        "ix_contact_company", "contact", ["connection_id", "company_external_id"], unique=False
-    )
-    op.create_index("ix_contact_profile", "contact", ["profile_id", "connection_id"], unique=False)
+    op.create_index("ix_contact_company", "contact", ["connection_id", "company_external_id"])
+    op.create_index("ix_contact_profile", "contact", ["profile_id", "connection_id"])
     op.create_table(
         "profile_field",
         sa.Column("profile_id", KEY, nullable=False),
@@ -554,7 +539,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("profile_id", "field"),
     )
-    op.create_index("ix_profile_field_value", "profile_field", ["field", "value"], unique=False)
+    op.create_index("ix_profile_field_value", "profile_field", ["field", "value"])
     op.create_table(
         "answer",
         sa.Column("id", KEY, nullable=False),
@@ -582,8 +567,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index(op.f("ix_answer_contact_id"), "answer", ["contact_id"], unique=False)
-    op.create_index("ix_answer_profile", "answer", ["profile_id"], unique=False)
+    op.create_index(op.f("ix_answer_contact_id"), "answer", ["contact_id"])
+    op.create_index("ix_answer_profile", "answer", ["profile_id"])
     op.create_table(
         "cart",
         sa.Column("id", KEY, nullable=False),
@@ -612,7 +597,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index(op.f("ix_cart_contact_id"), "cart", ["contact_id"], unique=False)
+    op.create_index(op.f("ix_cart_contact_id"), "cart", ["contact_id"])
     op.create_table(
         "child",
         sa.Column("id", KEY, nullable=False),
@@ -642,9 +627,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index("ix_child_birthday", "child", ["birth_month", "birth_day"], unique=False)
-    op.create_index(op.f("ix_child_contact_id"), "child", ["contact_id"], unique=False)
-    op.create_index("ix_child_profile", "child", ["profile_id"], unique=False)
+    op.create_index("ix_child_birthday", "child", ["birth_month", "birth_day"])
+    op.create_index(op.f("ix_child_contact_id"), "child", ["contact_id"])
+    op.create_index("ix_child_profile", "child", ["profile_id"])
     op.create_table(
         "deal",
         sa.Column("id", KEY, nullable=False),
@@ -675,9 +660,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index("ix_deal_at", "deal", ["at", "day", "profile_id"], unique=False)
-    op.create_index(op.f("ix_deal_contact_id"), "deal", ["contact_id"], unique=False)
-    op.create_index("ix_deal_profile", "deal", ["profile_id", "day"], unique=False)
+    op.create_index("ix_deal_at", "deal", ["at", "day", "profile_id"])
+    op.create_index(op.f("ix_deal_contact_id"), "deal", ["contact_id"])
+    op.create_index("ix_deal_profile", "deal", ["profile_id", "day"])
     op.create_table(
         "delivery",
         sa.Column("id", KEY, nullable=False),
@@ -707,7 +692,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("contact_id", "message_id"),
     )
-    op.create_index("ix_delivery_at", "delivery", ["at", "day", "profile_id"], unique=False)
+    op.create_index("ix_delivery_at", "delivery", ["at", "day", "profile_id"])
     op.create_index(
         "ix_delivery_profile",
         "delivery",
@@ -723,7 +708,6 @@ def upgrade() -> None:
             "clicked_human",
             "clicked_probable",
         ],
-        unique=False,
     )
     op.create_table(
         "discount",
@@ -752,10 +736,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index(op.f("ix_discount_contact_id"), "discount", ["contact_id"], unique=False)
-    op.create_index(
-        "ix_discount_order", "discount", ["connection_id", "order_external_id"], unique=False
-    )
+    op.create_index(op.f("ix_discount_contact_id"), "discount", ["contact_id"])
+    op.create_index("ix_discount_order", "discount", ["connection_id", "order_external_id"])
     op.create_table(
         "identifier",
         sa.Column("id", KEY, nullable=False),
@@ -769,7 +751,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("contact_id", "kind", "value"),
     )
-    op.create_index("ix_identifier_value", "identifier", ["kind", "value"], unique=False)
+    op.create_index("ix_identifier_value", "identifier", ["kind", "value"])
     op.create_table(
         "interest",
         sa.Column("id", KEY, nullable=False),
@@ -796,9 +778,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index(op.f("ix_interest_contact_id"), "interest", ["contact_id"], unique=False)
-    op.create_index("ix_interest_profile", "interest", ["profile_id"], unique=False)
-    op.create_index("ix_interest_topic", "interest", ["topic", "title"], unique=False)
+    op.create_index(op.f("ix_interest_contact_id"), "interest", ["contact_id"])
+    op.create_index("ix_interest_profile", "interest", ["profile_id"])
+    op.create_index("ix_interest_topic", "interest", ["topic", "title"])
     op.create_table(
         "list_member",
         sa.Column("id", KEY, nullable=False),
@@ -828,10 +810,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index("ix_list_member_at", "list_member", ["at", "day", "profile_id"], unique=False)
-    op.create_index(op.f("ix_list_member_contact_id"), "list_member", ["contact_id"], unique=False)
-    op.create_index("ix_list_member_list", "list_member", ["connection_id", "list"], unique=False)
-    op.create_index("ix_list_member_profile", "list_member", ["profile_id", "day"], unique=False)
+    op.create_index("ix_list_member_at", "list_member", ["at", "day", "profile_id"])
+    op.create_index(op.f("ix_list_member_contact_id"), "list_member", ["contact_id"])
+    op.create_index("ix_list_member_list", "list_member", ["connection_id", "list"])
+    op.create_index("ix_list_member_profile", "list_member", ["profile_id", "day"])
     op.create_table(
         "message_event",
         sa.Column("id", KEY, nullable=False),
@@ -865,20 +847,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index(
-        "ix_message_event_at", "message_event", ["at", "day", "profile_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_message_event_contact_id"), "message_event", ["contact_id"], unique=False
-    )
-    op.create_index(
-        "ix_message_event_delivery", "message_event", ["contact_id", "message_id"], unique=False
-    )
+    op.create_index("ix_message_event_at", "message_event", ["at", "day", "profile_id"])
+    op.create_index(op.f("ix_message_event_contact_id"), "message_event", ["contact_id"])
+    op.create_index("ix_message_event_delivery", "message_event", ["contact_id", "message_id"])
     op.create_index(
         "ix_message_event_profile",
         "message_event",
         ["profile_id", "day", "at", "message_id", "kind", "evidence", "connection_id"],
-        unique=False,
     )
     op.create_table(
         "orders",
@@ -923,12 +898,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index(op.f("ix_orders_contact_id"), "orders", ["contact_id"], unique=False)
-    op.create_index("ix_orders_day", "orders", ["valid", "day", "net_shop"], unique=False)
-    op.create_index("ix_orders_net", "orders", ["net_shop", "profile_id"], unique=False)
-    op.create_index(
-        "ix_orders_placed_at", "orders", ["placed_at", "day", "profile_id"], unique=False
-    )
+    op.create_index(op.f("ix_orders_contact_id"), "orders", ["contact_id"])
+    op.create_index("ix_orders_day", "orders", ["valid", "day", "net_shop"])
+    op.create_index("ix_orders_net", "orders", ["net_shop", "profile_id"])
+    op.create_index("ix_orders_placed_at", "orders", ["placed_at", "day", "profile_id"])
     op.create_index(
         "ix_orders_profile",
         "orders",
@@ -943,9 +916,8 @@ def upgrade() -> None:
             "currency",
             "connection_id",
         ],
-        unique=False,
     )
-    op.create_index("ix_orders_store", "orders", ["store_key", "store_external_id"], unique=False)
+    op.create_index("ix_orders_store", "orders", ["store_key", "store_external_id"])
     op.create_table(
         "pending_consent",
         sa.Column("id", KEY, nullable=False),
@@ -962,9 +934,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("contact_id", "channel", "list"),
     )
-    op.create_index(
-        op.f("ix_pending_consent_contact_id"), "pending_consent", ["contact_id"], unique=False
-    )
+    op.create_index(op.f("ix_pending_consent_contact_id"), "pending_consent", ["contact_id"])
     op.create_table(
         "split",
         sa.Column("contact_id", KEY, nullable=False),
@@ -1002,9 +972,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index("ix_support_at", "support", ["at", "day", "profile_id"], unique=False)
-    op.create_index(op.f("ix_support_contact_id"), "support", ["contact_id"], unique=False)
-    op.create_index("ix_support_profile", "support", ["profile_id", "day"], unique=False)
+    op.create_index("ix_support_at", "support", ["at", "day", "profile_id"])
+    op.create_index(op.f("ix_support_contact_id"), "support", ["contact_id"])
+    op.create_index("ix_support_profile", "support", ["profile_id", "day"])
     op.create_table(
         "visit",
         sa.Column("id", KEY, nullable=False),
@@ -1039,9 +1009,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index("ix_visit_at", "visit", ["at", "day", "profile_id"], unique=False)
-    op.create_index(op.f("ix_visit_contact_id"), "visit", ["contact_id"], unique=False)
-    op.create_index("ix_visit_profile", "visit", ["profile_id", "day"], unique=False)
+    op.create_index("ix_visit_at", "visit", ["at", "day", "profile_id"])
+    op.create_index(op.f("ix_visit_contact_id"), "visit", ["contact_id"])
+    op.create_index("ix_visit_profile", "visit", ["profile_id", "day"])
     op.create_table(
         "order_coupon",
         sa.Column("id", KEY, nullable=False),
@@ -1066,12 +1036,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_order_coupon_at", "order_coupon", ["at", "day", "profile_id"], unique=False)
-    op.create_index(
-        op.f("ix_order_coupon_discount_id"), "order_coupon", ["discount_id"], unique=False
-    )
-    op.create_index("ix_order_coupon_order", "order_coupon", ["order_id"], unique=False)
-    op.create_index("ix_order_coupon_profile", "order_coupon", ["profile_id", "day"], unique=False)
+    op.create_index("ix_order_coupon_at", "order_coupon", ["at", "day", "profile_id"])
+    op.create_index(op.f("ix_order_coupon_discount_id"), "order_coupon", ["discount_id"])
+    op.create_index("ix_order_coupon_order", "order_coupon", ["order_id"])
+    op.create_index("ix_order_coupon_profile", "order_coupon", ["profile_id", "day"])
     op.create_table(
         "order_line",
         sa.Column("id", KEY, nullable=False),
@@ -1122,14 +1090,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("order_id", "external_id"),
     )
-    op.create_index("ix_order_line_brand", "order_line", ["brand_key", "brand"], unique=False)
-    op.create_index("ix_order_line_day", "order_line", ["day"], unique=False)
-    op.create_index(
-        "ix_order_line_product",
-        "order_line",
-        ["connection_id", "product_external_id"],
-        unique=False,
-    )
+    op.create_index("ix_order_line_brand", "order_line", ["brand_key", "brand"])
+    op.create_index("ix_order_line_day", "order_line", ["day"])
+    op.create_index("ix_order_line_product", "order_line", ["connection_id", "product_external_id"])
     op.create_index(
         "ix_order_line_profile",
         "order_line",
@@ -1146,7 +1109,6 @@ def upgrade() -> None:
             "channel",
             "connection_id",
         ],
-        unique=False,
     )
     op.create_table(
         "refund",
@@ -1179,12 +1141,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )
-    op.create_index("ix_refund_at", "refund", ["at", "day", "profile_id"], unique=False)
-    op.create_index(
-        "ix_refund_order", "refund", ["connection_id", "order_external_id"], unique=False
-    )
-    op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"], unique=False)
-    op.create_index("ix_refund_profile", "refund", ["profile_id", "day"], unique=False)
+    op.create_index("ix_refund_at", "refund", ["at", "day", "profile_id"])
+    op.create_index("ix_refund_order", "refund", ["connection_id", "order_external_id"])
+    op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"])
+    op.create_index("ix_refund_profile", "refund", ["profile_id", "day"])
     op.create_table(
         "line_category",
         sa.Column("line_id", KEY, nullable=False),
@@ -1199,6 +1159,4 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("line_id", "category_id"),
     )
-    op.create_index(
-        "ix_line_category_category", "line_category", ["category_id", "line_id"], unique=False
-    )
+    op.create_index("ix_line_category_category", "line_category", ["category_id", "line_id"])

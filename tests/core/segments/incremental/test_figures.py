@@ -78,6 +78,17 @@ def test_a_moved_figure_of_persons(
     assert hub.members(noon(4))["rich"] == before
 
 
+def test_who_is_joined_to_somebody_counts_once_in_an_average(database: Database) -> None:
+    hub = SmallHub(database, {"rich": {"orders": "total", "over": "100% of average"}})
+    hub.tell(ordered(1, "ann", 300), ordered(2, "annie", 100), ordered(3, "bob", 260))
+    assert hub.members(noon(3))["rich"] == "ann bob"
+    hub.tell(*(Contact(id=each, email="ann@x.dk") for each in ("ann", "annie")))
+    assert hub.members(noon(3))["rich"] == "ann annie"
+    # The figure of who is no more does not come back with those of the others.
+    hub.tell(ordered(4, "bob", 100))
+    assert hub.members(noon(3))["rich"] == "ann annie"
+
+
 @pytest.mark.parametrize("comparison", ["at_least", "over", "at_most", "under"])
 def test_every_comparison_is_passed_exactly(sqlite: Database, comparison: str) -> None:
     hub = SmallHub(sqlite, {
