@@ -11,7 +11,7 @@ from core.audience.plan import Basis, plan
 from core.audience.report import Hold, Report
 from core.config.connections import Pull
 from core.contract import Destination, Source, Stream
-from core.errors import Held, Misconfigured
+from core.errors import Broken, Held, Misconfigured
 from core.segments.definition import Segment
 from core.segments.rules import Rule
 from core.store.database import Transaction
@@ -95,7 +95,7 @@ def preview(hub: Hub, names: Iterable[str] = (), *, approve: bool = False) -> li
                 hub.database, each.destination, each.bindings, basis, approve=approve
             ) as draft:
                 reports.append(draft.report)
-        except (Held, Misconfigured) as reason:
+        except (Broken, Held, Misconfigured) as reason:
             reports.append(_nothing(each, str(reason)))
     return reports
 

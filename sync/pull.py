@@ -5,17 +5,19 @@ While a page is stored the next one is fetched, and no further; they are stored 
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from core.contract import Page, Source, Stream, Window
 from core.errors import Misconfigured, Unauthorized, Unavailable
+from core.faults import faults_of, only
+from core.records import Record
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.ingest.page import save
 from core.store.renewal.settings import renew
 from core.unusable import Unusable
-from sync.faults import faults_of
 from sync.hub import Hub
 from sync.journal import SUSPECT, Run, Step
 from sync.stopping import undivided
@@ -114,7 +116,8 @@ def pages_of(
 ) -> Generator[Page, None, None]:
     """What the source yields; a fault of its own stops its stream and not the run."""
     with faults_of(source.kind, connection=name, stream=stream.name):
-        yield from source.read(stream.name, window, state)
+        for page in only(Page, source.read(stream.name, window, state)):
+            yield replace(page, records=list(only(Record, page.records)))
 
 
 def _window(hub: Hub, stream: Stream, cursor: datetime | None, now: datetime) -> Window:

@@ -18,10 +18,10 @@ from core.audience.plan import Basis, Plan, check, plan
 from core.audience.report import Report
 from core.audience.spool import Move
 from core.audience.writable import still_writable
-from core.contract import Change, Destination, Outcome, Target
+from core.contract import Change, Destination, Found, Outcome, Target
 from core.errors import Broken, HubError
+from core.faults import faults_of, only
 from core.store.database import Database
-from sync.faults import faults_of
 from sync.stopping import Stopped
 from sync.together.ahead import ahead
 
@@ -115,7 +115,7 @@ class _Errand:
                 return
             asked = {each.outcome.change: each for each in page}
             pending = [each.outcome for each in page]
-            self._note(asked, self._told(partial(self._destination.resolve, pending)))
+            self._note(asked, self._told(Outcome, partial(self._destination.resolve, pending)))
             after = (page[-1].target_id, page[-1].outcome.change.key)
 
     def look_first(self, new: Iterable[Binding]) -> None:
@@ -134,7 +134,7 @@ class _Errand:
             target_id = ledger.note_target(transaction, self._connection, binding.target)
             ledger.forget_found(transaction, target_id)
         if self._destination.can_read_back:
-            carriers = self._told(partial(self._destination.carriers, binding.target))
+            carriers = self._told(Found, partial(self._destination.carriers, binding.target))
             for some in _pieces(ahead(carriers), _BATCH):
                 with self._database.transaction() as transaction:
                     ledger.enter_found(transaction, target_id, some, self._now)
@@ -177,7 +177,7 @@ class _Errand:
             asked = self._announce(draft, chunk, ids)
             if not asked:
                 continue
-            outcomes = self._told(partial(self._destination.push, list(asked)))
+            outcomes = self._told(Outcome, partial(self._destination.push, list(asked)))
             answered = self._note(asked, outcomes)
             if answered < asked.keys():
                 raise Broken(
@@ -225,10 +225,10 @@ class _Errand:
         with faults_of(self._destination.kind, kind=self._destination.kind):
             return self._destination.exists(target)
 
-    def _told(self, ask: Callable[[], Iterable[Item]]) -> Iterator[Item]:
+    def _told(self, kind: type[Item], ask: Callable[[], Iterable[object]]) -> Iterator[Item]:
         """What the destination answers; a fault of its own stops its push and not the run."""
         with faults_of(self._destination.kind, kind=self._destination.kind):
-            yield from ask()
+            yield from only(kind, ask())
 
     def _count(self, result: str, reason: str) -> None:
         self.outcomes[result] += 1

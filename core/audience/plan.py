@@ -19,8 +19,9 @@ from core.audience.ledger import Known, carried, connection_id, targets
 from core.audience.report import SHOWN, Hold, TargetPlan
 from core.audience.report import Report as Report
 from core.audience.spool import Move, Spool
-from core.contract import Change, Destination, Target
+from core.contract import Change, Cost, Destination, Target
 from core.errors import Held
+from core.faults import faults_of, only
 from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.tables.segments import Evaluation, Segment
@@ -126,7 +127,8 @@ def plan(
     """Compare what should be with what was delivered; asks nobody but the store.
 
     `refused` says which targets may not be written, and why. Raises Held where nothing may be
-    pushed at all: the destination was never read, or the segments are not of today.
+    pushed at all: the destination was never read, or the segments are not of today; Broken where
+    the connector cannot say what a push costs.
     """
     spool = Spool()
     try:
@@ -197,24 +199,29 @@ class _Draft:
         """Counts, samples and costs of what is left."""
         counts = self.spool.counts()
         plans = tuple(self._target(place, counts) for place in range(len(self.bindings)))
-        requests, seconds = 0, 0.0
-        destination = self.scope.destination
-        for chunk in self.spool.to_send(by_person=destination.by_person):
-            changes = [Change(self.bindings[m.place].target, m.key, m.value) for m in chunk]
-            cost = destination.cost(changes)
-            requests += cost.requests
-            seconds += cost.seconds
+        cost = self._cost()
         return Report(
             self.scope.bindings.connection,
             sum(each.enter for each in plans),
             sum(each.update for each in plans),
             sum(each.leave for each in plans),
-            requests,
-            seconds,
+            cost.requests,
+            cost.seconds,
             tuple(self.holds),
             plans,
             self._unbound(),
         )
+
+    def _cost(self) -> Cost:
+        destination = self.scope.destination
+        requests, seconds = 0, 0.0
+        with faults_of(destination.kind, kind=destination.kind):
+            for chunk in self.spool.to_send(by_person=destination.by_person):
+                changes = [Change(self.bindings[m.place].target, m.key, m.value) for m in chunk]
+                (cost,) = only(Cost, [destination.cost(changes)])
+                requests += cost.requests
+                seconds += cost.seconds
+        return Cost(requests, seconds)
 
     def _missing(self, binding: Binding) -> dict[str, str]:
         """Why a target may not move, by the name that is stopped: a listed segment, or WHOLE."""

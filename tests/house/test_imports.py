@@ -36,6 +36,7 @@ ORDER_IN_CORE = (
     "core.contract",
     "core.plugins",
     "core.unusable",
+    "core.faults",
     "core.store",
     "core.segments",
     "core.audience",

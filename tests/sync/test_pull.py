@@ -97,6 +97,16 @@ def test_the_other_streams_go_on_unless_the_other_side_is_away(
     assert run.steps[0].counts["inserted"] == 2
 
 
+@pytest.mark.parametrize("gives", [Contact(id="ann"), Page([{"id": "ann"}])])  # type: ignore[list-item]
+def test_what_is_no_page_of_records_is_a_fault_of_the_connector(
+    database: Database, monkeypatch: pytest.MonkeyPatch, gives: object
+) -> None:
+    monkeypatch.setattr(Moody, "read", lambda *_: iter([gives]))
+    run = pulled(hub_of(database, moody=Moody()))
+    assert places(run) == [("moody", "first", "failed"), ("moody", "second", "failed")]
+    assert "the connector moody failed with TypeError" in run.steps[0].message
+
+
 def test_a_fault_of_a_connector_is_told_without_what_it_held(database: Database) -> None:
     run = pulled(hub_of(database, moody=Moody(failure="fault")))
     message = run.steps[0].message

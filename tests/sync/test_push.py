@@ -271,6 +271,31 @@ def test_a_fault_of_the_tools_own_stops_its_push_and_is_told_without_what_it_hel
     assert go(town).outcomes == {"applied": 1}
 
 
+@pytest.mark.parametrize("answers", [["applied"], [None], "applied"])
+def test_a_tool_that_answers_otherwise_than_it_should_is_at_fault(
+    town: Town, monkeypatch: pytest.MonkeyPatch, answers: object
+) -> None:
+    town.people("ann")
+    town.segment("loyal", "ann")
+    monkeypatch.setattr(Tool, "push", lambda _self, _changes: answers)
+    result = go(town)
+    assert isinstance(result.error, Broken)
+    assert "the connector tool failed with TypeError" in str(result.error)
+    assert town.ledger()["ann"] == ("pending", None)
+
+
+@pytest.mark.parametrize("cost", [lambda _self, _changes: 1 / 0, lambda _self, _changes: 12])
+def test_a_tool_that_cannot_say_what_a_push_costs_is_at_fault(
+    town: Town, monkeypatch: pytest.MonkeyPatch, cost: object
+) -> None:
+    town.people("ann")
+    town.segment("loyal", "ann")
+    monkeypatch.setattr(Tool, "cost", cost)
+    with pytest.raises(Broken, match="the connector tool failed with"):
+        go(town)
+    assert town.tool._asked == []
+
+
 def test_a_tool_that_fails_when_it_is_looked_at_gets_nothing(town: Town) -> None:
     town.people("ann")
     town.segment("loyal", "ann")

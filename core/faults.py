@@ -1,12 +1,14 @@
 """Faults of a connector itself: they stop what was asked of it, and not the run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from core import log
 from core.errors import Broken, HubError
 
 _LOG = log.get(__name__)
+Given = TypeVar("Given")
 
 
 @contextmanager
@@ -25,3 +27,11 @@ def faults_of(kind: str, /, **where: str) -> Iterator[None]:
             f"the connector {kind} failed with {type(error).__name__}, which is a fault of "
             "its own; the log says where"
         ) from error
+
+
+def only(kind: type[Given], given: Iterable[object]) -> Iterator[Given]:
+    """What a connector gives, as what it said that it would give; raises TypeError for all else."""
+    for each in given:
+        if not isinstance(each, kind):
+            raise TypeError(f"a {type(each).__name__} is no {kind.__name__}")
+        yield each
