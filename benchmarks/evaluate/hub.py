@@ -2,16 +2,21 @@
 
 Run as `python -m benchmarks.evaluate.hub FILE WHAT AT`: `evaluate`, `full`, `edited` and
 `medians` evaluate; `apart` asks for one segment at a time, of which nothing is known yet.
+`again CUSTOMERS CHOSEN ROUND` evaluates as a hub does that runs on: it has evaluated what was new
+a minute before, and then so many of the customers did something.
 """
 
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from benchmarks.evaluate.shop import town
+from benchmarks.evaluate.shop.writing import write_news
 from benchmarks.evaluate.world import EDITED, MEDIANS, segments, world
 from benchmarks.measure import measured
 from core.segments import Segment
@@ -24,12 +29,18 @@ from core.store.database import Database
 from sync.memory import collect_seldom
 
 
-def run(file: Path, what: str, at: datetime) -> None:
+def run(file: Path, what: str, at: datetime, *news: int) -> None:
     """Do one thing with the shop, and measure it."""
     others: dict[str, dict[str, Any]] = {"edited": {"loyal": EDITED}, "medians": MEDIANS}
     chosen = segments(**others.get(what, {}))
     database = Database(f"sqlite:///{file}")
     collect_seldom()
+    if what == "again":
+        customers, few, round_ = news
+        with database.transaction() as transaction:
+            evaluated(transaction, chosen, at - town.A_MINUTE, full=False)
+        database.close()
+        _write_apart(file, customers, few, round_)
     with measured() as cost, database.transaction() as transaction:
         if what == "apart":
             one_by_one(transaction, chosen, at)
@@ -39,6 +50,14 @@ def run(file: Path, what: str, at: datetime) -> None:
             cost.counts["left"] = sum(found.left.values())
             cost.counts["looked at"] = found.looked_at
     database.close()
+
+
+def _write_apart(file: Path, customers: int, chosen: int, round_: int) -> None:
+    """Write news in another process: what that one holds in memory is not the hub's."""
+    news = file, customers, chosen, round_, town.NOW - town.AN_HOUR
+    writer = get_context("spawn").Process(target=write_news, args=news)
+    writer.start()
+    writer.join()
 
 
 def evaluated(
@@ -59,4 +78,9 @@ def one_by_one(transaction: sa.Connection, chosen: Sequence[Segment], at: dateti
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3]))
+    run(
+        Path(sys.argv[1]),
+        sys.argv[2],
+        datetime.fromisoformat(sys.argv[3]),
+        *map(int, sys.argv[4:]),
+    )

@@ -148,6 +148,7 @@ def course() -> Course:
         "unchanged",
         "edited",
         "duck",
+        "again",
         "hour",
         "night",
         "medians",
