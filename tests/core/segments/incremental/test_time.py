@@ -237,7 +237,7 @@ def test_going_back_in_time_judges_everybody(sqlite: Database) -> None:
     assert hub.looked_at == 2
 
 
-def test_where_more_than_two_thirds_are_touched_everybody_is_judged(
+def test_where_more_than_half_are_touched_everybody_is_judged(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.segments.evaluate.ONE_BY_ONE", 0)
