@@ -117,6 +117,17 @@ def test_a_window_moves_the_values_of_persons_too(sqlite: Database) -> None:
     assert hub.members(noon(22)) == {"rich": "bob", "late": ""}
 
 
+def test_one_figure_passes_over_whoever_is_compared_with_it(sqlite: Database) -> None:
+    rule = {"orders": "total", "over": "100% of average", "baseline_within": "ever"}
+    hub = SmallHub(sqlite, {
+        "now": {**rule, "within": "5 days"}, "lately": {**rule, "within": "20 days"},
+    })  # fmt: skip
+    hub.tell(ordered(1, "ann", 150, day=1), ordered(2, "bob", 50, day=9))
+    assert hub.members(noon(10)) == {"now": "", "lately": "ann"}
+    hub.tell(ordered(3, "cat", 400, day=9))
+    assert hub.members(noon(10)) == {"now": "cat", "lately": "cat"}
+
+
 def test_who_bought_before_the_window_is_not_in_its_kept_population(sqlite: Database) -> None:
     rule = {"orders": "count", "within": "10 days", "at_least": "100% of average"}
     hub = SmallHub(sqlite, {"many": rule})
