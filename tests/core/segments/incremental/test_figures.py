@@ -128,6 +128,35 @@ def test_one_figure_passes_over_whoever_is_compared_with_it(sqlite: Database) ->
     assert hub.members(noon(10)) == {"now": "cat", "lately": "cat"}
 
 
+def test_one_average_is_rounded_as_each_comparison_needs_it(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, {
+        "over": {"orders": "count", "over": "100% of average"},
+        "from": {"orders": "count", "at_least": "100% of average"},
+        "up to": {"orders": "count", "at_most": "100% of average"},
+        "under": {"orders": "count", "under": "100% of average"},
+    })  # fmt: skip
+    hub.tell(ordered(1, "ann", 10), ordered(2, "ann", 10), ordered(3, "bob", 10))
+    above, below = hub.members(noon(3)), {"up to": "bob", "under": "bob"}
+    assert above == {"over": "ann", "from": "ann", **below}
+
+
+@pytest.mark.parametrize("measure", [
+    {"orders": "total", "within": "20 days", "over": "100% of average"},
+    {"orders": "count", "within": "20 days", "where": {"total": {"over": "100% of average"}},
+     "at_least": 1},
+])  # fmt: skip
+def test_averages_of_different_windows_are_kept_apart(
+    sqlite: Database, measure: dict[str, Any]
+) -> None:
+    hub = SmallHub(sqlite, {
+        "lately": {**measure, "baseline_within": "5 days"},
+        "ever": {**measure, "baseline_within": "ever"},
+    })  # fmt: skip
+    hub.tell(ordered(1, "ann", 900, day=1), ordered(2, "bob", 300, day=19))
+    hub.tell(ordered(3, "cat", 100, day=19))
+    assert hub.members(noon(20)) == {"lately": "ann bob", "ever": "ann"}
+
+
 def test_who_bought_before_the_window_is_not_in_its_kept_population(sqlite: Database) -> None:
     rule = {"orders": "count", "within": "10 days", "at_least": "100% of average"}
     hub = SmallHub(sqlite, {"many": rule})
