@@ -215,12 +215,12 @@ class _Draft:
     def _cost(self) -> Cost:
         destination = self.scope.destination
         requests, seconds = 0, 0.0
-        with faults_of(destination.kind, kind=destination.kind):
-            for chunk in self.spool.to_send(by_person=destination.by_person):
-                changes = [Change(self.bindings[m.place].target, m.key, m.value) for m in chunk]
+        for chunk in self.spool.to_send(by_person=destination.by_person):
+            changes = [Change(self.bindings[m.place].target, m.key, m.value) for m in chunk]
+            with faults_of(destination.kind, kind=destination.kind):
                 (cost,) = only(Cost, [destination.cost(changes)])
-                requests += cost.requests
-                seconds += cost.seconds
+            requests += cost.requests
+            seconds += cost.seconds
         return Cost(requests, seconds)
 
     def _missing(self, binding: Binding) -> dict[str, str]:
