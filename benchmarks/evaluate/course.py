@@ -1,4 +1,4 @@
-"""The course that every size runs: first evaluation, floors, an edit, news of an hour, a night."""
+"""The course that every size runs: first evaluation, floors, an edit, news, an hour, a night."""
 
 import itertools
 import json
@@ -69,15 +69,15 @@ def _of_news(costs: dict[str, Cost], file: Path, customers: int) -> None:
             at += town.A_MINUTE
             rounds.append(_hub(file, "evaluate", at))
         costs[share] = best(rounds)
+    few = customers // NEWS["0.1 %"]
     rounds = []
     for _ in range(_ROUNDS):
-        few = customers // NEWS["0.1 %"]
         write_news(file, customers, few, next(round_), town.NOW - town.AN_HOUR)
         at += 2 * town.A_MINUTE
         rounds.append(_hub(file, "again", at, customers, few, next(round_)))
     costs["again"] = best(rounds)
     at = town.NOW + town.AN_HOUR
-    write_news(file, customers, customers // NEWS["0.1 %"], next(round_))
+    write_news(file, customers, few, next(round_))
     costs["hour"] = _hub(file, "evaluate", at)
     write_news(file, customers, customers // NEWS["1 %"], next(round_), at)
     at += town.A_DAY

@@ -58,6 +58,8 @@ def _write_apart(file: Path, customers: int, chosen: int, round_: int) -> None:
     writer = get_context("spawn").Process(target=write_news, args=news)
     writer.start()
     writer.join()
+    if writer.exitcode:
+        raise RuntimeError("the news could not be written")
 
 
 def evaluated(

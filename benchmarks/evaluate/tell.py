@@ -57,14 +57,14 @@ class Line:
 
 def lines(course: Course) -> Iterator[Line]:
     """Every ratio of one size."""
-    cpu = {name: cost.user for name, cost in course.costs.items()}
+    user = {name: cost.user for name, cost in course.costs.items()}
     targets = {"0.1 %": 0.01, "again": 0.01, "1 %": 0.05} if course.customers >= LARGE else {}
-    yield Line(_STEPS["first"], cpu["first"] / cpu["floor"], _STEPS["floor"], 1.5)
-    yield Line(_STEPS["first"], cpu["first"] / cpu["duck"], _STEPS["duck"])
-    yield Line(_STEPS["first"], cpu["first"] / cpu["apart"], _STEPS["apart"], 1 / 3)
-    yield Line(_STEPS["full"], cpu["full"] / cpu["first"], _STEPS["first"])
+    yield Line(_STEPS["first"], user["first"] / user["floor"], _STEPS["floor"], 1.5)
+    yield Line(_STEPS["first"], user["first"] / user["duck"], _STEPS["duck"])
+    yield Line(_STEPS["first"], user["first"] / user["apart"], _STEPS["apart"], 1 / 3)
+    yield Line(_STEPS["full"], user["full"] / user["first"], _STEPS["first"])
     for step in ("unchanged", "edited", *NEWS, "again", "hour", "night", "medians", "medians, 1 %"):
-        yield Line(_STEPS[step], cpu[step] / cpu["full"], _STEPS["full"], targets.get(step))
+        yield Line(_STEPS[step], user[step] / user["full"], _STEPS["full"], targets.get(step))
     peak = max(cost.peak for name, cost in course.costs.items() if name not in _BY_HAND)
     yield Line(f"most memory, {megabytes(peak)}", peak / MOST_MEMORY, "300 MB", 1.0)
 

@@ -22,7 +22,12 @@ def keep_traits(
     new = sorted(keys - set(transaction.execute(sa.select(TRAITS.c.key)).scalars()))
     if new:
         transaction.execute(sa.insert(TRAITS), [{"key": each} for each in new])
-    _count(transaction, keys, people, -1)
+    if people is None:
+        # From nothing, so that looking at everybody makes good whatever went wrong before.
+        none = sa.update(TRAITS).where(TRAITS.c.key.in_(sorted(keys))).values(total=0, number=0)
+        transaction.execute(none)
+    else:
+        _count(transaction, keys, people, -1)
     stale = TRAIT_VALUES.c.trait.in_(sorted(keys)), *_whose(people)
     transaction.execute(sa.delete(TRAIT_VALUES).where(*stale))
     for each in traits:

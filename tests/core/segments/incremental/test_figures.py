@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.records import Contact, Deleted, Order
-from core.segments.kept.tables import BASELINES, TRAIT_VALUES
+from core.segments.kept.tables import BASELINES, TRAIT_VALUES, TRAITS
 from core.store.database import Database
 from tests.core.segments.incremental.hub import SmallHub, noon
 
@@ -87,6 +87,20 @@ def test_who_is_joined_to_somebody_counts_once_in_an_average(database: Database)
     # The figure of who is no more does not come back with those of the others.
     hub.tell(ordered(4, "bob", 100))
     assert hub.members(noon(3))["rich"] == "ann annie"
+
+
+def test_looking_at_everybody_makes_a_wrong_total_good(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, {"rich": {"orders": "total", "over": "100% of average"}})
+    hub.tell(ordered(1, "ann", 300), ordered(2, "bob", 100))
+    hub.members(noon(3))
+    with sqlite.read() as transaction:
+        right = transaction.execute(sa.select(TRAITS)).one()
+    with sqlite.transaction() as transaction:
+        transaction.execute(sa.update(TRAITS).values(total=1, number=7))
+    hub.members(noon(2))
+    assert hub.because == "the clock went back"
+    with sqlite.read() as transaction:
+        assert transaction.execute(sa.select(TRAITS)).one() == right
 
 
 @pytest.mark.parametrize("comparison", ["at_least", "over", "at_most", "under"])
