@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import (
@@ -21,9 +21,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ModelWrapValidatorHandler,
     ValidationError,
-    model_validator,
 )
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -61,7 +59,9 @@ def _normalized(email: str) -> str:
         raise ValueError(str(error)) from None
 
 
-Text = Annotated[str, BeforeValidator(_text)]
+Words = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
+"""Blank is absent, and refused here, so that a record need not look for it in every field."""
 Id = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(_text)]
 Moment = Annotated[AwareDatetime | date, BeforeValidator(_not_naive)]
 Amount = Annotated[
@@ -91,30 +91,38 @@ class Record(BaseModel):
     emptied: ClassVar[tuple[str, ...]] = ()
     """Names of the fields that were given, did not parse, and are empty now."""
 
-    @model_validator(mode="wrap")
-    @classmethod
-    def _empty_what_does_not_parse(
-        cls, values: Any, handler: ModelWrapValidatorHandler[Self]
-    ) -> Self:
-        if not isinstance(values, dict):
-            return handler(values)
-        # Blank is absent.
-        values = {
-            name: None if isinstance(value, str) and not value.strip() else value
-            for name, value in values.items()
-        }
+    def __init__(self, **values: Any) -> None:
+        # Blank is absent. Most records have nothing to empty, and pay for no more than this look.
+        if "" in values.values():
+            values = _without_blanks(values)
         try:
-            return handler(values)
+            self._become(values)
+        except ValidationError:
+            self._empty_what_does_not_parse(_without_blanks(values))
+
+    def _become(self, values: dict[str, Any]) -> None:
+        # As pydantic's own does, without naming every value once more.
+        self.__pydantic_validator__.validate_python(values, self_instance=self)
+
+    def _empty_what_does_not_parse(self, values: dict[str, Any]) -> None:
+        try:
+            self._become(values)
         except ValidationError as error:
             bad = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors()}
             for name in bad:
-                field = cls.model_fields.get(name)
-                if field is None or field.is_required() or name in cls.critical:
+                field = type(self).model_fields.get(name)
+                if field is None or field.is_required() or name in self.critical:
                     raise
-            record = handler({name: value for name, value in values.items() if name not in bad})
+            self._become({name: each for name, each in values.items() if name not in bad})
             # Seldom, so that it is no private attribute: every record would pay for one.
-            record.__dict__["emptied"] = tuple(sorted(bad))
-            return record
+            self.__dict__["emptied"] = tuple(sorted(bad))
+
+
+def _without_blanks(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: None if isinstance(value, str) and not value.strip() else value
+        for name, value in values.items()
+    }
 
 
 class Contact(Record):
@@ -153,7 +161,7 @@ class Contact(Record):
     job_role: Text | None = None
     company: Id | None = None
     """Id of a `Company` of the same connection."""
-    custom: Mapping[str, Text | Decimal | date | bool | None] = {}
+    custom: Mapping[str, Words | Decimal | date | bool | None] = {}
 
 
 class Consent(Record):
@@ -335,7 +343,7 @@ class Store(Record):
     city: Text | None = None
     postcode: Text | None = None
     country: Text | None = None
-    postcodes: tuple[Text, ...] = ()
+    postcodes: tuple[Words, ...] = ()
     """The area that the store calls its own."""
     updated_at: Moment | None = None
 

@@ -6,6 +6,7 @@ A destination inherits `Destination`, and `Rest` where it speaks to a REST API.
 
 from connectors.kit.addresses import Address
 from connectors.kit.auth import Credential, basic, bearer, header
+from connectors.kit.body import Response, Unread, dig, part_of
 from connectors.kit.clock import Clock
 from connectors.kit.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
 from connectors.kit.email import EmailList
@@ -18,7 +19,7 @@ from connectors.kit.fields import (
     named_field,
     readable,
 )
-from connectors.kit.http import AGAIN, Client, Response
+from connectors.kit.http import AGAIN, Client
 from connectors.kit.limits import Limit
 from connectors.kit.lists import Listed, rows
 from connectors.kit.pages import (
@@ -30,7 +31,6 @@ from connectors.kit.pages import (
     Pages,
     SinglePage,
     Step,
-    dig,
 )
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject
 from connectors.kit.rest import Declared, Raw, Reading, Rest, RestSource, stream
@@ -157,6 +157,7 @@ __all__ = [
     "Target",
     "Unauthorized",
     "Unavailable",
+    "Unread",
     "Unreadable",
     "Visit",
     "Window",
@@ -171,6 +172,7 @@ __all__ = [
     "iso_with_offset",
     "iso_without_zone",
     "named_field",
+    "part_of",
     "readable",
     "reject",
     "rows",

@@ -7,7 +7,10 @@ The library would inflate without bound and take a cut gzip stream for a whole o
 import codecs
 import json
 import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import httpx
@@ -20,11 +23,52 @@ LARGEST_BODY = 64 * 2**20
 RATIO_FREE = 2**20
 """Bytes after decoding that may come from however few; small texts pack well."""
 LARGEST_RATIO = 200
-_EXACT = msgspec.json.Decoder(float_hook=Decimal)
+UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What a reader of JSON raises for a text that it cannot read, or that is something else."""
+
+
+def exact(shape: Any) -> msgspec.json.Decoder[Any]:
+    """A reader of JSON of this shape, to which numbers with a point are exact decimals."""
+    return msgspec.json.Decoder(shape, float_hook=Decimal)
+
+
+_ANYTHING = exact(Any)
+_OBJECT = exact(dict[str, msgspec.Raw])
+Unread = msgspec.Raw
+"""A part of a shape that is seldom needed; `part_of` reads it."""
 
 
 class Truncated(Exception):
     """The body ended before its end; asking again may help."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back: status, headers and the whole body."""
+
+    status: int
+    headers: httpx.Headers = field(repr=False)
+    body: bytes = field(repr=False)
+    where: str
+    """Method, host and path template, for messages."""
+    links: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Addresses of the Link header by their relation."""
+
+    def json(self) -> Any:
+        """The body as values; raises Broken where it is no JSON."""
+        return read_json(self._text, self.where)
+
+    def part(self, path: str) -> Any:
+        """The value at a dotted path of the body, None where there is none; raises Broken."""
+        return part_at(self._text, path, self.where)
+
+    def rows(self, path: str, shape: type | None = None) -> Any:
+        """The same of a list, of whose rows only what the shape names is read."""
+        return rows_at(self._text, path, self.where, shape)
+
+    @property
+    def _text(self) -> bytes:
+        return agreed_json(self.body, self.headers.get("content-type", ""), self.where)
 
 
 def read_body(response: httpx.Response, where: str) -> bytes:
@@ -109,21 +153,72 @@ def refuse_web_page(content_type: str, where: str) -> None:
         )
 
 
-def parse_json(body: bytes, content_type: str, where: str) -> Any:
-    """JSON as values, numbers with a point as exact decimals; raises Broken."""
+def agreed_json(body: bytes, content_type: str, where: str) -> bytes:
+    """The text of a body that says it is JSON; raises Broken."""
     kind = content_type.partition(";")[0].strip().lower()
     if not (kind.endswith(("/json", "+json")) and kind):
         refuse_web_page(kind, where)
         raise Broken(f"{where} answered with something else where JSON was agreed")
     # WordPress plugins saved with a byte order mark put it before every answer.
-    text = body.removeprefix(codecs.BOM_UTF8)
+    return body.removeprefix(codecs.BOM_UTF8)
+
+
+def read_json(text: bytes | msgspec.Raw, where: str) -> Any:
+    """JSON as values, numbers with a point as exact decimals; raises Broken."""
     try:
-        return _EXACT.decode(text)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return _parse_slowly(text, where)
+        return _ANYTHING.decode(text)
+    except UNREADABLE:
+        return _read_slowly(bytes(text), where)
 
 
-def _parse_slowly(text: bytes, where: str) -> Any:
+def part_at(text: bytes, path: str, where: str) -> Any:
+    """The value at a dotted path of a JSON text, None where there is none; raises Broken."""
+    try:
+        part = _within(text, path)
+    except UNREADABLE:
+        return dig(read_json(text, where), path)
+    return None if part is None else read_json(part, where)
+
+
+def rows_at(text: bytes, path: str, where: str, shape: type | None) -> Any:
+    """The same of a list, of whose rows only what the shape names is read; none: everything.
+
+    Where a row is of another shape, everything of all of them is.
+    """
+    if shape is not None:
+        try:
+            return _list_of(shape).decode(_within(text, path) or b"")
+        except UNREADABLE:
+            pass
+    return part_at(text, path, where)
+
+
+def part_of(raw: Mapping[str, Any], name: str) -> Any:
+    """A part of a row that its shape leaves unread; None where there is none. Raises Broken."""
+    part = raw.get(name)
+    return read_json(part, f"the part {name}") if isinstance(part, Unread) else part
+
+
+def dig(body: Any, path: str) -> Any:
+    """The value at a dotted path of a body; the body itself for an empty path, else None."""
+    for name in path.split(".") if path else ():
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body
+
+
+@cache
+def _list_of(shape: type) -> msgspec.json.Decoder[Any]:
+    return exact(list[shape])  # type: ignore[valid-type]
+
+
+def _within(text: bytes, path: str) -> bytes | msgspec.Raw | None:
+    part: bytes | msgspec.Raw | None = text
+    for name in path.split(".") if path else ():
+        part = None if part is None else _OBJECT.decode(part).get(name)
+    return part
+
+
+def _read_slowly(text: bytes, where: str) -> Any:
     """As Python reads JSON, which takes a letter cut in half that stricter parsers refuse."""
     try:
         return json.loads(text.decode(), parse_float=Decimal, parse_constant=_refuse_constant)

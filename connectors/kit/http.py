@@ -10,7 +10,6 @@ import logging
 import weakref
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -19,7 +18,7 @@ import tenacity
 from connectors.kit import waiting
 from connectors.kit.addresses import checked, same_origin, segment
 from connectors.kit.auth import Credential
-from connectors.kit.body import Truncated, parse_json, read_body, refuse_web_page, refused
+from connectors.kit.body import Response, Truncated, read_body, refuse_web_page, refused
 from connectors.kit.clock import Clock
 from connectors.kit.limits import Limiter
 from connectors.kit.network import DEADLINE, GuardedBackend, GuardedTransport, Resolve
@@ -40,23 +39,6 @@ IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 AGAIN = frozenset({408, 425, 429})
 
 Params = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Response:
-    """What came back: status, headers and the whole body."""
-
-    status: int
-    headers: httpx.Headers = field(repr=False)
-    body: bytes = field(repr=False)
-    where: str
-    """Method, host and path template, for messages."""
-    links: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Addresses of the Link header by their relation."""
-
-    def json(self) -> Any:
-        """The body as values; raises Broken where it is no JSON."""
-        return parse_json(self.body, self.headers.get("content-type", ""), self.where)
 
 
 class Client:

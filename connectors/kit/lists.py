@@ -1,17 +1,18 @@
 """Lists: the pages of one list, and what holds them together."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, is_typeddict
 
+from connectors.kit.body import Response
 from connectors.kit.clock import Clock
-from connectors.kit.http import Response
-from connectors.kit.pages import Pages, Step, dig
+from connectors.kit.cursor import Cursor
+from connectors.kit.pages import Pages, Step
 from core.contract import Page
 from core.errors import Broken
 
-ROWS_AT_ONCE = 1_000
+ROWS_AT_ONCE = 2_500
 """So many rows of small pages are handed on together: what a page costs the store hardly grows
 with its rows."""
 SECONDS_AT_ONCE = 2.0
@@ -28,9 +29,21 @@ class Listed:
     """On the last page: whether the list was shown from first row to last."""
 
 
-def rows(response: Response, path: str) -> list[Any]:
+def shape_of(mapping: Callable[..., Any], cursor: Cursor | None) -> type | None:
+    """The TypedDict that a mapping takes its raws as, if it does.
+
+    Raises TypeError where the cursor could not be read from it.
+    """
+    hints = mapping.__annotations__.values()
+    shape: type | None = next((hint for hint in hints if is_typeddict(hint)), None)
+    if shape and cursor and cursor.field.split(".")[0] not in shape.__annotations__:
+        raise TypeError(f"{shape.__name__} lacks {cursor.field}, by which its stream is narrowed")
+    return shape
+
+
+def rows(response: Response, path: str, shape: type | None = None) -> list[Any]:
     """The list that a body holds; raises Broken where there is none."""
-    items = dig(response.json(), path)
+    items = response.rows(path, shape)
     if not isinstance(items, list):
         raise Broken(f"{response.where} answered without the list that was agreed")
     return items

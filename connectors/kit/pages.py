@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.kit.http import Response
+from connectors.kit.body import Response
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class OffsetPages(Pages):
 
     def total(self, response: Response) -> int | None:
         """As the body tells."""
-        return whole_number(dig(response.json(), self.total_path)) if self.total_path else None
+        return whole_number(response.part(self.total_path)) if self.total_path else None
 
     def _from(self, begin: int) -> Step:
         return Step({self.offset: begin, self.limit: self.size})
@@ -180,7 +180,7 @@ class CursorPages(Pages):
 
     def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
         """Whatever the body names."""
-        following = dig(response.json(), self.next_path)
+        following = response.part(self.next_path)
         return Step({**self._limit(), self.cursor: str(following)}) if following else None
 
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
@@ -210,7 +210,7 @@ class LinkPages(Pages):
     def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
         """Whatever the answer gives; the client follows it within the origin only."""
         path = self.next_path
-        link = dig(response.json(), path) if path else response.links.get("next")
+        link = response.part(path) if path else response.links.get("next")
         return Step(link=str(link)) if link else None
 
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
@@ -230,13 +230,6 @@ class LinkPages(Pages):
 
 _MOST_DIGITS = 18
 """Of a count; more would not be one."""
-
-
-def dig(body: Any, path: str) -> Any:
-    """The value at a dotted path of a body; the body itself for an empty path, else None."""
-    for name in path.split(".") if path else ():
-        body = body.get(name) if isinstance(body, Mapping) else None
-    return body
 
 
 def lay(body: dict[str, Any], path: str, value: Any) -> None:

@@ -84,7 +84,7 @@ class _WatchedObject(dict[str, Any]):
 
 
 def _watched(raw: Any, path: str, trail: _Trail) -> Any:
-    if isinstance(raw, dict):
+    if isinstance(raw, Mapping):
         return _WatchedObject(raw, path, trail)
     if isinstance(raw, list):
         return [_watched(value, f"{path}[{place}]", trail) for place, value in enumerate(raw)]

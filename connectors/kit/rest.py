@@ -4,7 +4,7 @@ import copy
 import string
 import typing
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
@@ -12,11 +12,12 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import PrivateAttr
 
 from connectors.kit.auth import Credential
+from connectors.kit.body import Response
 from connectors.kit.clock import Clock
 from connectors.kit.cursor import Cursor
-from connectors.kit.http import AGAIN, Client, Response
+from connectors.kit.http import AGAIN, Client
 from connectors.kit.limits import Limit, limiter
-from connectors.kit.lists import Listed, Thread, gathered, rows
+from connectors.kit.lists import Listed, Thread, gathered, rows, shape_of
 from connectors.kit.pages import Pages, SinglePage, Step, lay
 from connectors.kit.rejects import UNMAPPABLE, reject
 from core.contract import Connector, Page, Reject, Source, Stream, Window
@@ -50,6 +51,8 @@ class Declared:
     is laid into this body, where dots lead into objects."""
     keeps: timedelta | None = None
     """How far back the API shows rows at all; absent: from the first one on."""
+    shape: type | None = None
+    """A TypedDict of all that is read of a row; absent: everything is."""
 
 
 def stream(
@@ -67,13 +70,14 @@ def stream(
     """Declare a method as a stream of its own name.
 
     The method maps one raw to records; its return annotation names the nouns that it yields
-    (`Iterator[Contact | Order]`). It keeps no state and leaves the raw as it is.
+    (`Iterator[Contact | Order]`). It keeps no state and leaves the raw as it is. Where the raw's
+    annotation is a TypedDict, nothing else of a row is read, which takes a third of the time.
     """
     declared = Declared(path, cursor, pages, items, ordered, every, params, body, keeps)
 
     def declare(mapping: M) -> M:
         # A function carries attributes, though its type does not say so.
-        mapping.declared = declared  # type: ignore[attr-defined]
+        mapping.declared = replace(declared, shape=shape_of(mapping, cursor))  # type: ignore[attr-defined]
         return mapping
 
     return declare
@@ -109,7 +113,7 @@ class Rest(Connector):
 
     def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows of an answer, for vendors who leave an empty list out; raises Broken."""
-        return rows(response, declared.items)
+        return rows(response, declared.items, declared.shape)
 
     def account(self) -> str:
         """What the vendor counts its limit by."""
@@ -148,6 +152,9 @@ class Rest(Connector):
         Raises Broken when the pages do not hang together.
         """
         pages = declared.pages or self.pages
+        if self._network.witness:
+            # Who looks on is shown whole rows.
+            declared = replace(declared, shape=None)
         values = {**self.values(declared.path, known=values), **values}
         bounds = declared.cursor.bounds(window) if declared.cursor and window else {}
         thread = Thread(pages, f"{self.kind} {declared.path}", self.most_pages)

@@ -64,9 +64,10 @@ class SquareAccount(Rest):
 
     def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows of an answer; a list without rows is left out of it."""
-        body = response.json()
-        if isinstance(body, dict) and body.keys() <= _AROUND_A_LIST:
-            return []
+        if response.rows(declared.items) is None:
+            body = response.json()
+            if isinstance(body, dict) and body.keys() <= _AROUND_A_LIST:
+                return []
         return super().listed(response, declared)
 
     def meaning_of(self, refusal: Response) -> HubError | None:

@@ -21,6 +21,7 @@ from connectors.kit import (
     basic,
     dig,
     iso_without_zone,
+    part_of,
     utc,
 )
 
@@ -115,7 +116,7 @@ def place(billing: Raw) -> dict[str, str | None]:
 
 def noted(raw: Raw, key: str) -> Any:
     """What stands under a key of a row's meta data; of several the first, else None."""
-    for note in raw.get("meta_data") or ():
+    for note in part_of(raw, "meta_data") or ():
         if isinstance(note, Mapping) and note.get("key") == key:
             return note.get("value")
     return None

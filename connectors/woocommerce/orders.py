@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import html
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -27,6 +27,7 @@ from connectors.kit import (
     utc,
 )
 from connectors.woocommerce.account import MODIFIED, WooCommerceShop, moment, noted, place
+from connectors.woocommerce.raws import RawLine, RawOrder
 
 REFUNDS_SHOW_UP_WITHIN = timedelta(days=60)
 
@@ -51,7 +52,7 @@ class Orders(WooCommerceShop, RestSource):
     """Key of the order's meta data that names the store where it was bought, like _store."""
 
     @stream("/orders", cursor=MODIFIED, dates_are_gmt="true", orderby="id", order="asc", dp="4")
-    def orders(self, raw: Raw) -> Iterator[Contact | Order]:
+    def orders(self, raw: RawOrder) -> Iterator[Contact | Order]:
         """Orders with their lines and coupons, and the guests among the buyers."""
         contact = str(raw["customer_id"]) if raw["customer_id"] else self._guest(raw)
         changed = moment(raw, "date_modified_gmt")
@@ -124,7 +125,7 @@ class Orders(WooCommerceShop, RestSource):
                 _of(order, refund)
                 for order in orders.items
                 # What has no id is a reject of the stream of orders.
-                if isinstance(order, dict) and order.get("id") and order.get("refunds")
+                if isinstance(order, Mapping) and order.get("id") and order.get("refunds")
                 if MODIFIED.holds(order, window)
                 for part in self.walk(declared["refunds"], order=str(order["id"]))
                 for refund in part.items
@@ -144,7 +145,7 @@ class Orders(WooCommerceShop, RestSource):
         return "guest:" + hmac.new(key, email.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def _line(raw: Raw, *, taxed: bool, coupons: bool) -> Line:
+def _line(raw: RawLine, *, taxed: bool, coupons: bool) -> Line:
     total = _sum(raw, "total", taxed and "total_tax")
     # What lies between subtotal and total a coupon took off; else it was somebody in the shop.
     off = max(_sum(raw, "subtotal", taxed and "subtotal_tax") - total, Decimal())
@@ -164,7 +165,7 @@ def _line(raw: Raw, *, taxed: bool, coupons: bool) -> Line:
 def _of(order: Raw, refund: Any) -> Any:
     # A refund does not say whose it is, nor whether its order's prices include tax.
     known = {"order": order["id"], "prices_include_tax": order.get("prices_include_tax")}
-    return {**refund, **known} if isinstance(refund, dict) else refund
+    return {**refund, **known} if isinstance(refund, Mapping) else refund
 
 
 def _refund_line(raw: Raw, *, taxed: bool) -> RefundLine:

@@ -1,6 +1,6 @@
 """Many rows in few statements: what a page costs must not grow with its rows."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -9,6 +9,7 @@ import orjson
 from pydantic_core import PydanticUndefined
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     ColumnElement,
     Connection,
     Dialect,
@@ -33,6 +34,9 @@ _POSITIONAL: Mapping[str, Dialect] = {
     "sqlite": sqlite.dialect(),
     "postgresql": psycopg.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]
 }
+
+_OF = "which_row"
+"""The parameter that says which row is updated."""
 
 Value = TypeVar("Value")
 
@@ -63,19 +67,47 @@ def _defaults(model: type[SQLModel]) -> Row:
 
 
 @lru_cache(maxsize=1_000)
-def _insertion(
-    table: Table, names: tuple[str, ...], engine: str
+def _prepared(
+    table: Table, names: tuple[str, ...], engine: str, key: str | None = None
 ) -> tuple[str, list[tuple[str, Callable[[Any], Any] | None]]]:
-    """The statement that inserts these columns, and in its order what writes each of them.
+    """The statement that writes these columns, and in its order what writes each of them.
 
-    The library would look at every value of every row; what it looks for is the same each time.
+    It inserts, or with a `key` updates. The library would look at every value of every row; what
+    it looks for is the same each time.
     """
     dialect = _POSITIONAL[engine]
-    compiled = insert(table).compile(dialect=dialect, column_keys=names)
-    order = [column.name for column in table.c if column.name in names]
+    if key is None:
+        compiled = insert(table).compile(dialect=dialect, column_keys=names)
+    else:
+        found = update(table).where(table.c[key] == bindparam(_OF, type_=table.c[key].type))
+        compiled = found.compile(
+            dialect=dialect, column_keys=[each for each in names if each != key]
+        )
+    order = [key if name == _OF and key else name for name in compiled.positiontup or ()]
     types = [table.c[name].type.dialect_impl(dialect) for name in order]
-    writers = [each.bind_processor(dialect) for each in types]
+    # Both drivers write booleans as they are.
+    writers = [
+        None if isinstance(each, Boolean) else each.bind_processor(dialect) for each in types
+    ]
     return str(compiled), list(zip(order, writers, strict=True))
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    """The rows, of which all have the same keys, by column."""
+    names = tuple(rows[0])
+    # The first name once more: of one name alone there would be values, and no tuples of them.
+    cells = zip(*map(itemgetter(*names, names[0]), rows), strict=True)
+    return dict(zip(names, cells, strict=False))
+
+
+def _write(
+    transaction: Connection, table: Table, columns: Mapping[str, Sequence[Any]], key: str | None
+) -> None:
+    statement, writers = _prepared(table, tuple(columns), transaction.dialect.name, key)
+    cells = [
+        columns[name] if write is None else map(write, columns[name]) for name, write in writers
+    ]
+    transaction.exec_driver_sql(statement, list(zip(*cells, strict=True)))
 
 
 def pieces(values: Collection[Value], size: int = LONGEST_LIST) -> Iterator[list[Value]]:
@@ -144,12 +176,10 @@ def values_where(
 def add(transaction: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows; all have the same keys."""
     if rows:
+        every = _columns(rows)
         # What is empty in every row need not be carried there.
-        names = tuple(name for name in rows[0] if any(row[name] is not None for row in rows))
-        statement, writers = _insertion(table, names, transaction.dialect.name)
-        cells = ((map(itemgetter(name), rows), write) for name, write in writers)
-        columns = [each if write is None else map(write, each) for each, write in cells]
-        transaction.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+        told = {name: each for name, each in every.items() if each.count(None) < len(rows)}
+        _write(transaction, table, told, None)
 
 
 def add_missing(transaction: Connection, table: Table, row: Mapping[str, Any]) -> None:
@@ -161,13 +191,11 @@ def add_missing(transaction: Connection, table: Table, row: Mapping[str, Any]) -
 
 
 def change(
-    transaction: Connection, table: Table, rows: Iterable[Mapping[str, Any]], key: str = "id"
+    transaction: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: str = "id"
 ) -> None:
     """Update rows by their number; all have the same keys."""
-    named = [{f"of_{key}" if name == key else name: row[name] for name in row} for row in rows]
-    if named:
-        statement = update(table).where(table.c[key] == bindparam(f"of_{key}"))
-        transaction.execute(statement, named)
+    if rows:
+        _write(transaction, table, _columns(rows), key)
 
 
 def remove(

@@ -13,6 +13,7 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", composed).split())
 
 
+@lru_cache(maxsize=65536)
 def code_key(code: str) -> str | None:
     """A code as `fold` writes it; None where that is no more than small letters of a to z.
 

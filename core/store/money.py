@@ -1,6 +1,7 @@
 """Amounts as the store keeps them: whole ten-thousandths, never a float."""
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 SCALE = 10_000
 """Ten-thousandths in one unit, of money and of quantities."""
@@ -13,6 +14,8 @@ _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _UNIT = Decimal(SCALE)
 
 
+# Prices come again and again.
+@lru_cache(maxsize=8192)
 def ten_thousandths(amount: Decimal) -> int:
     """An exact decimal as whole ten-thousandths; what lies beyond is rounded half to even."""
     return round(_EXACT.multiply(amount, _UNIT))

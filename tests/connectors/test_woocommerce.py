@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
+import httpx
 import pytest
 import respx
 
-from connectors.kit import Contact, Listed, Order, Reading, Record, Refund, Window
+from connectors.kit import Contact, Listed, Order, Reading, Record, Refund, Response, Window
 from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
 from connectors.woocommerce import WooCommerce
 from tests.connectors.held import HeldAgainst
@@ -89,15 +91,27 @@ def test_a_shop_whose_prices_do_not_include_tax_has_lines_without_it(
     assert order.shipping == Decimal("39.2")
 
 
+def test_what_is_passed_over_unread_would_change_nothing(raws: Any) -> None:
+    shop = WooCommerce(**SETTINGS, store_meta="_store")
+    body = json.dumps(raws["/orders"]).encode()
+    answer = Response(200, httpx.Headers({"content-type": "application/json"}), body, "GET orders")
+    whole, shaped = answer.rows(""), answer.rows("", shop.declared()["orders"].shape)
+    assert any(order.store for order in map(partial(one, kind=Order), map(shop.orders, whole)))
+    for few, every in zip(shaped, whole, strict=True):
+        assert few.keys() < every.keys()
+        assert list(shop.orders(few)) == list(shop.orders(every))
+
+
 def test_what_the_shop_took_off_without_a_coupon_is_no_coupon(shop: WooCommerce, raws: Any) -> None:
-    raw = {**raws["/orders"][0], "coupon_lines": []}
+    raw: Any = {**raws["/orders"][0], "coupon_lines": []}
     (line,) = one(shop.orders(raw), Order).lines
     assert [line.discount, line.coupon_discount] == [20, None]
 
 
 def test_an_order_without_an_address_belongs_to_nobody(shop: WooCommerce, raws: Any) -> None:
     # PHP writes an empty object as an empty list.
-    (order,) = shop.orders({**raws["/orders"][1], "billing": []})
+    raw: Any = {**raws["/orders"][1], "billing": []}
+    (order,) = shop.orders(raw)
     assert isinstance(order, Order)
     assert order.contact is None
 
@@ -154,7 +168,7 @@ def test_an_account_that_buys_yields_no_second_contact(shop: WooCommerce, raws: 
 def test_a_status_is_told_in_our_words(
     shop: WooCommerce, raws: Any, theirs: str, ours: str
 ) -> None:
-    raw = {**raws["/orders"][0], "status": theirs}
+    raw: Any = {**raws["/orders"][0], "status": theirs}
     assert one(shop.orders(raw), Order).status == ours
 
 
@@ -202,7 +216,7 @@ def test_a_product_tells_its_shelves_and_its_price_before_a_sale(
 
 
 def test_words_of_the_shops_own_are_kept_as_they_are(shop: WooCommerce, raws: Any) -> None:
-    guest = {**raws["/orders"][1], "status": "at-the-framer", "currency": "XTS"}
+    guest: Any = {**raws["/orders"][1], "status": "at-the-framer", "currency": "XTS"}
     guest["billing"] = {**guest["billing"], "country": "Atlantis"}
     records = list(shop.orders(guest))
     order = one(records, Order)

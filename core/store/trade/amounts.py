@@ -15,6 +15,8 @@ from core.store.money import LARGEST, SCALE, convert
 
 VALID = frozenset({"paid", "fulfilled"})
 KNOWN_STATUSES = VALID | {"pending", "cancelled", "failed", "refunded", "draft", "test"}
+_SHARED = ("profile_id", "placed_at", "day", "channel", "store_key")
+"""What a line has of its order."""
 LEAST_MARKDOWN = SCALE // 100
 """From one per cent on an item counts as on sale."""
 
@@ -38,11 +40,12 @@ def derive(order: Row, lines: Sequence[Row], refunds: Sequence[Row], rate: int |
     order["valid"] = order["status"] in VALID and not (
         is_refunded and _nothing_kept(charged, given_back, lines)
     )
+    shared = {name: order[name] for name in _SHARED}
     for line in lines:
-        line["valid"] = bool(order["valid"]) and not line.pop("gone")
+        line.update(shared)
+        is_gone = line.pop("gone")
+        line["valid"] = order["valid"] and not is_gone
         line["total_shop"] = in_shop(line["total"], rate)
-        for name in ("profile_id", "placed_at", "day", "channel", "store_key"):
-            line[name] = order[name]
     order["net_shop"] = in_shop(order["net"], rate)
     for refund in refunds:
         refund["goods_shop"] = in_shop(refund["goods"], rate)
@@ -112,9 +115,9 @@ def _tax(order: Row, lines: Sequence[Row], goods: Sequence[Row]) -> int:
 
 def _refund(order: Row, lines: Sequence[Row], refunds: Sequence[Row]) -> int:
     """What was given back for goods, with their tax; counts what came back of each line."""
-    money = {line["external_id"]: 0 for line in lines}
-    units = dict(money)
-    cards = {line["external_id"] for line in lines if line["gift_card"]}
+    money: dict[str, int] = {}
+    units: dict[str, int] = {}
+    cards = {line["external_id"] for line in lines if line["gift_card"]} if refunds else set()
     given_back = 0
     for refund in refunds:
         parts: list[Mapping[str, Any]] = orjson.loads(refund["lines"])
@@ -123,16 +126,16 @@ def _refund(order: Row, lines: Sequence[Row], refunds: Sequence[Row]) -> int:
             amount = part["total"] + (0 if order["tax_included"] else part["tax"])
             if part["line"] not in cards:
                 worth += amount
-            if part["line"] in money:
-                money[part["line"]] += amount
-                units[part["line"]] += part["quantity"]
+            money[part["line"]] = money.get(part["line"], 0) + amount
+            units[part["line"]] = units.get(part["line"], 0) + part["quantity"]
         if refund["stated_goods"] is not None:
             refund["goods"] = refund["stated_goods"]
         else:
             refund["goods"] = worth if parts else refund["total"]
         given_back += refund["goods"]
     for line in lines:
-        _return(line, units[line["external_id"]], money[line["external_id"]], order)
+        name = line["external_id"]
+        _return(line, units.get(name, 0), money.get(name, 0), order)
     # Once: a source that tells the single refunds has told what its sum is made of.
     return given_back if refunds else int(order["stated_refunded"])
 

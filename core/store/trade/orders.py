@@ -175,7 +175,7 @@ def _lines(intake: Intake, arrival: Arrival, stored: Sequence[Row]) -> list[Row]
         if name in lines:
             intake.note("repeated line id")
             name = f"{name}#{len(lines) + 1}"
-        lines[name] = {**empty, **_line(line), "external_id": name}
+        lines[name] = _line(empty, name, line)
         before = met.get(name)
         if before is not None and before["product_external_id"] == line.product:
             # What the product said when they first met stays, whatever it says now.
@@ -184,8 +184,10 @@ def _lines(intake: Intake, arrival: Arrival, stored: Sequence[Row]) -> list[Row]
     return list(lines.values())
 
 
-def _line(line: records.Line) -> Row:
+def _line(empty: Row, name: str, line: records.Line) -> Row:
     return {
+        **empty,
+        "external_id": name,
         "product_external_id": line.product,
         "sku": line.sku,
         "title": line.title,

@@ -3,12 +3,16 @@
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
-from connectors.kit import Broken
-from connectors.kit.body import parse_json
+from connectors.kit import Broken, Response
 
-JSON = "application/json"
+JSON = httpx.Headers({"content-type": "application/json"})
+
+
+def answer(body: bytes) -> Response:
+    return Response(200, JSON, body, "GET shop")
 
 
 @pytest.mark.parametrize(
@@ -24,10 +28,10 @@ JSON = "application/json"
     ],
 )
 def test_values_are_exact(body: bytes, value: Any) -> None:
-    assert parse_json(body, JSON, "GET shop") == value
+    assert answer(body).json() == value
 
 
 @pytest.mark.parametrize("body", [b"", b"[1, 2", b"NaN", b'{"a": Infinity}', b"\xff", b"[" * 9_999])
 def test_what_is_no_json_is_broken_and_not_shown(body: bytes) -> None:
     with pytest.raises(Broken, match="JSON that cannot be read"):
-        parse_json(body, JSON, "GET shop")
+        answer(body).json()

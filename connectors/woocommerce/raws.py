@@ -1,0 +1,64 @@
+"""What is read of WooCommerce's orders; whatever else they hold is passed over unread.
+
+The names are those of `api-specs/woocommerce/`. Shops and plugins leave parts out and write others
+than agreed, so that every part may be absent and no value is of a type that is relied on.
+"""
+
+from typing import Any, TypedDict
+
+from connectors.kit import Unread
+
+
+class RawBilling(TypedDict, total=False):
+    """Who pays."""
+
+    first_name: Any
+    last_name: Any
+    email: Any
+    phone: Any
+    country: Any
+    state: Any
+    city: Any
+    postcode: Any
+
+
+class RawLine(TypedDict, total=False):
+    """One line."""
+
+    id: Any
+    product_id: Any
+    sku: Any
+    name: Any
+    quantity: Any
+    subtotal: Any
+    subtotal_tax: Any
+    total: Any
+    total_tax: Any
+
+
+class RawCoupon(TypedDict, total=False):
+    """A code that was entered, and what it took off."""
+
+    code: Any
+    discount: Any
+    discount_tax: Any
+
+
+class RawOrder(TypedDict, total=False):
+    """One order."""
+
+    id: Any
+    customer_id: Any
+    status: Any
+    created_via: Any
+    currency: Any
+    prices_include_tax: Any
+    date_created_gmt: Any
+    date_modified_gmt: Any
+    shipping_total: Any
+    shipping_tax: Any
+    billing: RawBilling | None
+    line_items: list[RawLine]
+    coupon_lines: list[RawCoupon]
+    refunds: Any
+    meta_data: Unread
