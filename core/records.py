@@ -95,25 +95,25 @@ class Record(BaseModel):
         # Blank is absent. Most records have nothing to empty, and pay for no more than this look.
         if "" in values.values():
             values = _without_blanks(values)
+        # As pydantic's own does it, without naming every value once more.
+        become = self.__pydantic_validator__.validate_python
         try:
-            self._become(values)
+            become(values, self_instance=self)
         except ValidationError:
             self._empty_what_does_not_parse(_without_blanks(values))
 
-    def _become(self, values: dict[str, Any]) -> None:
-        # As pydantic's own does, without naming every value once more.
-        self.__pydantic_validator__.validate_python(values, self_instance=self)
-
     def _empty_what_does_not_parse(self, values: dict[str, Any]) -> None:
+        become = self.__pydantic_validator__.validate_python
         try:
-            self._become(values)
+            become(values, self_instance=self)
         except ValidationError as error:
             bad = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors()}
             for name in bad:
                 field = type(self).model_fields.get(name)
                 if field is None or field.is_required() or name in self.critical:
                     raise
-            self._become({name: each for name, each in values.items() if name not in bad})
+            good = {name: each for name, each in values.items() if name not in bad}
+            become(good, self_instance=self)
             # Seldom, so that it is no private attribute: every record would pay for one.
             self.__dict__["emptied"] = tuple(sorted(bad))
 

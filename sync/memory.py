@@ -2,10 +2,10 @@
 
 import gc
 
-YOUNG = 50_000
-"""Objects that come into being before it looks for circles among them. A page makes more than a
-hundred thousand that hold none, and at Python's own 700 the looking takes a sixth of a pull, at
-20,000 still a twentieth, at this number a hundredth; at a larger one circles lie about longer."""
+YOUNG = 200_000
+"""Objects that come into being before it looks for circles among them. A page makes several times
+as many that hold none, and at Python's own 700 the looking takes a sixth of a pull, at 50,000 still
+a twentieth, at this number a hundredth; at a larger one circles lie about longer."""
 MIDDLE, OLD = 20, 50
 """How many such looks come before one among those that survived, and among all."""
 

@@ -1,5 +1,6 @@
 """Column types that mean the same on every database."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,11 +28,19 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - the same on all
         """From an aware datetime to microseconds."""
-        return None if value is None else microseconds(value)
+        return _written(value)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], int | None]:  # noqa: ARG002 - the same
+        """The same without the library's detour, for many rows."""
+        return _written
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the same on all
         """From microseconds to an aware datetime in UTC."""
         return None if value is None else EPOCH + timedelta(microseconds=int(value))
+
+
+def _written(value: datetime | None) -> int | None:
+    return None if value is None else microseconds(value)
 
 
 def microseconds(instant: datetime) -> int:

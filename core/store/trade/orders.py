@@ -157,12 +157,9 @@ def _stored_lines(intake: Intake, orders: Sequence[int]) -> dict[int, list[Row]]
 
 def _lines(intake: Intake, arrival: Arrival, stored: Sequence[Row]) -> list[Row]:
     """The order's lines, as the last record that tells any states them."""
-    telling = [each for each in arrival.records if "lines" in each.model_fields_set]
-    if not telling:
+    order = _telling(arrival, "lines")
+    if order is None:
         return [dict(line) for line in stored]
-    order = telling[-1]
-    if not isinstance(order, records.Order):
-        return []
     empty = {
         **blank(trade.OrderLine),
         "order_id": arrival.after["id"],
@@ -215,10 +212,16 @@ def _alike(lines: Sequence[Row], stored: Sequence[Row]) -> bool:
 
 
 def _codes(arrival: Arrival) -> list[str] | None:
-    telling = [each for each in arrival.records if "discounts" in each.model_fields_set]
-    if not telling or not isinstance(telling[-1], records.Order):
-        return None
-    return [fold(each.code) for each in telling[-1].discounts if each.code]
+    order = _telling(arrival, "discounts")
+    return None if order is None else [fold(each.code) for each in order.discounts if each.code]
+
+
+def _telling(arrival: Arrival, name: str) -> records.Order | None:
+    """The last record of a row that states a field."""
+    for record in reversed(arrival.records):
+        if name in record.model_fields_set and isinstance(record, records.Order):
+            return record
+    return None
 
 
 def _columns(intake: Intake, record: records.Order, known: Row) -> Row:
