@@ -1,5 +1,6 @@
 """Contacts and what identifies them; bare ones where a fact names somebody not delivered yet."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +24,7 @@ IDENTIFIER = table_of(Identifier)
 PROFILE = table_of(Profile)
 _MEMBERSHIP = table_of(Membership)
 _TOUCHED = table_of(Touched)
+_SAID = ("stated", "created_at", "company_external_id")
 _NOT_STATED = frozenset({"id", "updated_at", "custom", "created", "company"})
 
 
@@ -47,11 +49,13 @@ def take_contacts(intake: Intake, contacts: Sequence[records.Contact]) -> None:
     new = [arrival.after for arrival in arrivals if arrival.before is None]
     _number(intake, new)
     changed = store(intake, Contact, arrivals)
-    _identify(intake, [arrival.after for arrival in changed])
     _note_phones(intake, changed)
     _note_countries(intake, changed)
-    for arrival in changed:
-        intake.stale.add(arrival.after["profile_id"])
+    newer = [arrival.after for arrival in changed if _is_only_newer(arrival)]
+    told = [arrival.after for arrival in changed if not _is_only_newer(arrival)]
+    _identify(intake, told)
+    intake.stale.update(row["profile_id"] for row in told)
+    intake.stale |= _of_several(intake.transaction, {row["profile_id"] for row in newer})
 
 
 def people(intake: Intake, ids: Iterable[str]) -> Mapping[str, Person]:
@@ -131,6 +135,25 @@ def _number(intake: Intake, rows: Sequence[Row]) -> None:
     intake.touched.update(taken)
     for row, number in zip(rows, taken, strict=True):
         row["id"] = row["profile_id"] = number
+
+
+def _is_only_newer(arrival: Arrival) -> bool:
+    """Whether a contact says what it said before: guests do with every order."""
+    before, after = arrival.before, arrival.after
+    return (
+        before is not None
+        and not before["bare"]
+        and all(before[name] == after[name] for name in _SAID)
+    )
+
+
+def _of_several(transaction: Connection, profiles: set[int]) -> set[int]:
+    """Those of the profiles that have several contacts, of which the newest may be believed."""
+    rows = rows_where(
+        transaction, CONTACT, CONTACT.c.profile_id, profiles, columns=(CONTACT.c.profile_id,)
+    )
+    counted = Counter(row["profile_id"] for row in rows)
+    return {profile for profile, contacts in counted.items() if contacts > 1}
 
 
 def _identify(intake: Intake, rows: Sequence[Row]) -> None:

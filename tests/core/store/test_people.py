@@ -1,6 +1,6 @@
 """Who is who, and what is known of them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -202,6 +202,24 @@ def test_fields_come_by_precedence_then_the_newest_and_empty_never_wins(floor: F
     profile = floor.row(people.Profile)
     assert (profile["first_name"], profile["language"]) == ("Crm", "da")
     assert floor.row(people.ProfileField, field="city")["text"] == "Aarhus"
+
+
+def test_who_says_the_same_again_later_is_the_newest(floor: Floor) -> None:
+    same = {"email": "a@x.dk"}
+    floor.take(
+        contact("1", **same, first_name="Ida", updated_at=NINE),
+        contact("2", **same, first_name="Eva", updated_at=TEN),
+    )
+    assert floor.row(people.Profile)["first_name"] == "Eva"
+    counts = floor.take(
+        contact("1", **same, first_name="Ida", updated_at=TEN + timedelta(hours=1)),
+        contact("3", email="b@x.dk", first_name="Bo", updated_at=NINE),
+    )
+    assert (counts["updated"], counts["inserted"]) == (1, 1)
+    assert {row["first_name"] for row in floor.rows(people.Profile)} == {"Ida", "Bo"}
+    # Alone with what they say, nothing is to be chosen; the row is the newer one all the same.
+    floor.take(contact("3", email="b@x.dk", first_name="Bo", updated_at=TEN))
+    assert floor.row(people.Contact, external_id="3")["updated_at"] == TEN
 
 
 def test_a_birthday_is_filled_up_but_never_mixed(floor: Floor) -> None:
