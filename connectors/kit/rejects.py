@@ -84,7 +84,7 @@ class _WatchedObject(dict[str, Any]):
 
 
 def _watched(raw: Any, path: str, trail: _Trail) -> Any:
-    if isinstance(raw, Mapping):
+    if isinstance(raw, dict):
         return _WatchedObject(raw, path, trail)
     if isinstance(raw, list):
         return [_watched(value, f"{path}[{place}]", trail) for place, value in enumerate(raw)]

@@ -71,7 +71,7 @@ def stream(
 
     The method maps one raw to records; its return annotation names the nouns that it yields
     (`Iterator[Contact | Order]`). It keeps no state and leaves the raw as it is. Where the raw's
-    annotation is a TypedDict, nothing else of a row is read, which takes a third of the time.
+    annotation is a TypedDict, nothing else of a row is read, and reading takes a third of the time.
     """
     declared = Declared(path, cursor, pages, items, ordered, every, params, body, keeps)
 

@@ -112,7 +112,7 @@ class MailchimpAccount(Rest):
             path, items=items, params={**(params or {}), "fields": only(items, fields)}
         )
         for listed in self.walk(declared, None, **values):
-            yield from (row for row in listed.items if isinstance(row, Mapping))
+            yield from (row for row in listed.items if isinstance(row, dict))
 
     def everyone(
         self, path: str, fields: str, params: Mapping[str, str], **values: str
@@ -123,7 +123,7 @@ class MailchimpAccount(Rest):
         )
         whole = False
         for listed in self.walk(declared, None, **values):
-            yield from (row for row in listed.items if isinstance(row, Mapping))
+            yield from (row for row in listed.items if isinstance(row, dict))
             whole = listed.whole
         if not whole:
             raise Unavailable(

@@ -142,7 +142,7 @@ class Engagement(MailchimpAccount, RestSource):
         for campaigns in self._list_campaigns(sent):
             for raw in campaigns.items:
                 # What is wrong with a campaign, the stream of campaigns tells.
-                at = SENT.at(raw) if isinstance(raw, Mapping) and raw.get("id") else None
+                at = SENT.at(raw) if isinstance(raw, dict) and raw.get("id") else None
                 if at is None or not (SENT.holds(raw, sent) and self._is_ours(raw)):
                     continue
                 if at >= window.until - YOUNG:
@@ -170,7 +170,7 @@ class Engagement(MailchimpAccount, RestSource):
 
 def _rows(row: Any, said: Raw) -> Iterator[Any]:
     """A row of a report as one thing that happened; a row of activity is many, or none."""
-    if not isinstance(row, Mapping):
+    if not isinstance(row, dict):
         yield row
     elif said["report"] != "email-activity":
         yield {**said, **row}

@@ -104,7 +104,7 @@ class Members(EmailList, MailchimpAccount, RestSource):
         reading = Reading(self, stream, window)
         known = {"list_title": self._title(), "topics": self._topics()}
         for listed in self.walk(self.declared()["members"]):
-            rows = [{**row, **known} if isinstance(row, Mapping) else row for row in listed.items]
+            rows = [{**row, **known} if isinstance(row, dict) else row for row in listed.items]
             yield reading.page(replace(listed, items=rows))
 
     def _title(self) -> str | None:

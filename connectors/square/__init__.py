@@ -23,7 +23,7 @@ Fact sheet, from `api-specs/README.md` and `api-specs/square/`:
 - Stays outside: tips, service charges, the rounding of cash. Gift cards that are sold are no goods.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -162,5 +162,5 @@ class Square(SquareAccount, RestSource):
             for listed in self.walk(self.declared()["locations"])
             for raw in listed.items
             # What is wrong with a location, its own stream tells.
-            if isinstance(raw, Mapping) and raw.get("id")
+            if isinstance(raw, dict) and raw.get("id")
         ]

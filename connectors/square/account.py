@@ -64,11 +64,13 @@ class SquareAccount(Rest):
 
     def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows of an answer; a list without rows is left out of it."""
-        if response.rows(declared.items) is None:
+        try:
+            return super().listed(response, declared)
+        except Broken:
             body = response.json()
             if isinstance(body, dict) and body.keys() <= _AROUND_A_LIST:
                 return []
-        return super().listed(response, declared)
+            raise
 
     def meaning_of(self, refusal: Response) -> HubError | None:
         """What the codes of a refusal mean, where somebody can do something about it."""

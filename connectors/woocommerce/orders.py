@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import html
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -125,7 +125,7 @@ class Orders(WooCommerceShop, RestSource):
                 _of(order, refund)
                 for order in orders.items
                 # What has no id is a reject of the stream of orders.
-                if isinstance(order, Mapping) and order.get("id") and order.get("refunds")
+                if isinstance(order, dict) and order.get("id") and order.get("refunds")
                 if MODIFIED.holds(order, window)
                 for part in self.walk(declared["refunds"], order=str(order["id"]))
                 for refund in part.items
@@ -165,7 +165,7 @@ def _line(raw: RawLine, *, taxed: bool, coupons: bool) -> Line:
 def _of(order: Raw, refund: Any) -> Any:
     # A refund does not say whose it is, nor whether its order's prices include tax.
     known = {"order": order["id"], "prices_include_tax": order.get("prices_include_tax")}
-    return {**refund, **known} if isinstance(refund, Mapping) else refund
+    return {**refund, **known} if isinstance(refund, dict) else refund
 
 
 def _refund_line(raw: Raw, *, taxed: bool) -> RefundLine:
