@@ -26,7 +26,7 @@ lint: $(DEV_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Ratios within one run, about ten minutes; `bench-large` evaluates a shop of a million customers.
+# Ratios within one run, some twenty minutes; `bench-large` evaluates a shop of a million customers.
 bench: $(BENCH_STAMP)
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.evaluate
