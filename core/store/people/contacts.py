@@ -51,8 +51,10 @@ def take_contacts(intake: Intake, contacts: Sequence[records.Contact]) -> None:
     changed = store(intake, Contact, arrivals)
     _note_phones(intake, changed)
     _note_countries(intake, changed)
-    newer = [arrival.after for arrival in changed if _is_only_newer(arrival)]
-    told = [arrival.after for arrival in changed if not _is_only_newer(arrival)]
+    told: list[Row] = []
+    newer: list[Row] = []
+    for arrival in changed:
+        (newer if _is_only_newer(arrival) else told).append(arrival.after)
     _identify(intake, told)
     intake.stale.update(row["profile_id"] for row in told)
     intake.stale |= _of_several(intake.transaction, {row["profile_id"] for row in newer})
