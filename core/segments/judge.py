@@ -18,7 +18,9 @@ from core.segments.together import together
 from core.segments.traits.compile import Compiler
 
 WIDEST = 200
-"""Segments whose verdicts stand side by side in one temporary table."""
+"""Segments whose verdicts about some people stand side by side in one temporary table."""
+NARROW = 27
+"""The same about everybody: such a table is read once per segment, and a row from its left."""
 _AT_ONCE = 100
 """Segments that one statement turns into rows; SQLite takes at most 500."""
 
@@ -89,7 +91,7 @@ class Judging:
 
     def judge(self, people: People | None = None) -> list[Judged]:
         """The verdicts about everybody, or about the people whose passes were run."""
-        batches = _batches(list(self.rules.items()), WIDEST)
+        batches = _batches(list(self.rules.items()), NARROW if people is None else WIDEST)
         self.verdicts = [self._judge(number, some, people) for number, some in enumerate(batches)]
         for number, (names, verdict) in enumerate(self.families.items()):
             table = f"{self.purpose}pairs_{number}"

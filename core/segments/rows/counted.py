@@ -26,7 +26,7 @@ from core.segments.rules.values import Duration
 from core.segments.sql.baselines import Baselines, Population, Values, digest
 from core.segments.sql.clock import Window
 from core.segments.sql.compare import Bind, no_population
-from core.segments.sql.passes import Beside, Expression, Passes, Predicate, Source, counted
+from core.segments.sql.passes import Beside, Expression, Passes, Predicate, Source, all_of, counted
 from core.segments.sql.tables import ORDERS
 from core.segments.sql.world import World
 
@@ -47,7 +47,12 @@ class Rows:
     @property
     def inside(self) -> Predicate:
         """Rows that meet `where` and lie in the window."""
-        return sa.and_(self.where, self.subject.inside(self.window))
+        return self.lying(self.window)
+
+    def lying(self, edges: Window) -> Predicate:
+        """Rows that meet `where` and lie in this window."""
+        # The window comes first: it is cheap to ask, and settles most rows.
+        return all_of(self.subject.inside(edges), self.where)
 
     def trait(self, aggregate: Expression) -> Expression:
         """An aggregate over these rows, per profile; NULL where a person has none."""
@@ -69,7 +74,7 @@ def rows_of(rule: Measured, world: World, passes: Passes, baselines: Baselines) 
     """The rows that a rule counts."""
     subject = subject_of(rule, world)
     source = subject.source
-    found: list[Predicate] = [sa.true(), subject.counts]
+    found: list[Predicate] = [subject.counts]
     for each in _asked(rule, world, subject, baselines):
         found.append(each.condition)
         source = joined(source, each)
@@ -82,7 +87,7 @@ def rows_of(rule: Measured, world: World, passes: Passes, baselines: Baselines) 
         found.append(later if rule.then else sa.not_(later))
     edges = world.window(rule.within, rule.before, rule.from_, rule.to)
     return Rows(
-        world, passes, subject, source, sa.and_(*found), edges, by_company=rule.of == "company"
+        world, passes, subject, source, all_of(*found), edges, by_company=rule.of == "company"
     )
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from core.segments.rows.attributes import Attribute
 from core.segments.sql.clock import Window
 from core.segments.sql.crossings import Dated
-from core.segments.sql.passes import Expression, Predicate, Source
+from core.segments.sql.passes import Expression, Predicate, Source, all_of
 from core.segments.sql.world import World
 
 
@@ -52,7 +52,7 @@ def lies(window: Window, at: Expression, day: Expression) -> Predicate:
         found.append(at > window.after_instant)
     if window.before_instant is not None:
         found.append(at < window.before_instant)
-    return sa.and_(sa.true(), *found)
+    return all_of(*found)
 
 
 def dated(world: World, table: sa.Table, name: str) -> Subject:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, True_
 from sqlalchemy.sql.selectable import FromClause
 
 from core.segments.sql.temporary import Column, Temporary, id_column
@@ -216,26 +216,33 @@ class Passes:
         return True
 
 
+def all_of(*conditions: Predicate) -> Predicate:
+    """All of the conditions; what always holds is not asked of every row again."""
+    asked = [each for each in conditions if not isinstance(each, True_)]
+    return sa.and_(*asked) if asked else sa.true()
+
+
 def counted(condition: Predicate) -> Expression:
     """How many rows meet the condition."""
-    return sa.func.sum(sa.case((condition, 1), else_=0), type_=sa.BigInteger)
+    rows = sa.func.count()
+    return rows if isinstance(condition, True_) else rows.filter(condition)
 
 
 def summed(column: Expression, condition: Predicate) -> Expression:
     """The sum of a column over the rows that meet the condition; none where there are none."""
-    return sa.func.sum(sa.case((condition, column)), type_=sa.BigInteger)
+    return sa.func.sum(column, type_=sa.BigInteger).filter(condition)
 
 
 def distinct(column: Expression, condition: Predicate) -> Expression:
     """How many different values the rows have that meet the condition."""
-    return sa.func.count(sa.distinct(sa.case((condition, column))))
+    return sa.func.count(sa.distinct(column)).filter(condition)
 
 
 def greatest(column: Expression, condition: Predicate) -> Expression:
     """The largest value among the rows that meet the condition."""
-    return sa.func.max(sa.case((condition, column)), type_=column.type)
+    return sa.func.max(column, type_=column.type).filter(condition)
 
 
 def least(column: Expression, condition: Predicate) -> Expression:
     """The smallest value among the rows that meet the condition."""
-    return sa.func.min(sa.case((condition, column)), type_=column.type)
+    return sa.func.min(column, type_=column.type).filter(condition)

@@ -63,6 +63,14 @@ class World:
         made: Made = self.made[make]
         return made
 
+    def one_of_equals(self, condition: Predicate) -> Predicate:
+        """The first condition that said the same; what it is part of can be told to be equal then.
+
+        Where one stands twice in an expression, it matters whether it is the same object.
+        """
+        first: Predicate = self.made.setdefault(written(condition), condition)
+        return first
+
     def derived(
         self,
         statement: sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[*tuple[Any, ...]],

@@ -43,6 +43,7 @@ from core.segments.sql.passes import (
     Expression,
     Passes,
     Predicate,
+    all_of,
     counted,
     distinct,
     greatest,
@@ -157,8 +158,7 @@ class Measures:
 
 def _kept(rule: Measured, rows: Rows, edges: Window, words: str) -> Trait:
     """The rule's measure in some window, as a trait that is kept per person."""
-    inside = sa.and_(rows.where, rows.subject.inside(edges))
-    column = rows.passes.trait(rows.source, _raw(rule, rows, inside))
+    column = rows.passes.trait(rows.source, _raw(rule, rows, rows.lying(edges)))
     there = column > 0 if _counts_rows(rule) else column.is_not(None)
     # What stands in `where` may be relative too, and then its population matters.
     says = (getattr(rule, "where", None), rule.then, rule.then_no, rule.baseline_within)
@@ -197,7 +197,7 @@ def _quantity(rule: Measured, rows: Rows) -> Quantity:
             return Quantity(sa.case((rows.count(inside) == 0, 0), else_=total), SCALE)
         case OrdersRule(), "average":
             amount = _amount(rule, rows)
-            known = rows.trait(counted(sa.and_(inside, amount.is_not(None))))
+            known = rows.trait(counted(all_of(inside, amount.is_not(None))))
             total = rows.trait(summed(amount, inside))
             return Quantity(total, SCALE, per=sa.func.nullif(known, 0))
         case OrdersRule(), "largest":
@@ -243,7 +243,7 @@ def _dated(rule: Measured, rows: Rows) -> Predicate:
     hours = rows.window.after_instant is not None or rows.window.before_instant is not None
     where = rows.where
     if isinstance(rule, MessagesRule):
-        where = sa.and_(where, happened(rule))
+        where = all_of(where, happened(rule))
     pick = least if rule.measure in {"first", "subscribed"} else greatest
     day = rows.trait(pick(rows.subject.day, where))
     at = rows.trait(pick(rows.subject.at, where)) if hours else day

@@ -1,10 +1,12 @@
 """Measures of messages: opens and clicks by their evidence, rates, and the last n."""
 
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
-from core.segments.rows.behaviour import REACHED, reached
+from core.segments.rows.behaviour import reached
 from core.segments.rows.counted import Rows
 from core.segments.rules import MessagesRule
 from core.segments.rules.conditions import NumberComparisons
@@ -12,8 +14,8 @@ from core.segments.rules.values import Number
 from core.segments.sql.clock import MATURITY
 from core.segments.sql.compare import Quantity, no_population, number_condition
 from core.segments.sql.crossings import Dated
-from core.segments.sql.passes import Expression, Predicate, Source, counted, distinct
-from core.segments.sql.tables import DELIVERIES, EVENTS
+from core.segments.sql.passes import Expression, Predicate, all_of, distinct
+from core.segments.sql.tables import DELIVERIES, EVENTS, PROFILES
 
 _NONE = Number(Decimal(0))
 _GRADE = {"human": 3, "probable": 2, "any": 1}
@@ -40,13 +42,13 @@ def messages_verdict(rule: MessagesRule, rows: Rows, asked: NumberComparisons) -
     if rule.of_last is not None:
         return _of_last(rule, rule.of_last, rows, asked)
     if rule.measure in {"opened", "clicked"}:
-        here = sa.and_(rows.inside, happened(rule))
+        here = all_of(rows.inside, happened(rule))
         if _asks_for_any(asked):
             return number_condition(Quantity(rows.count(here)), asked, no_population)
         different = rows.trait(distinct(EVENTS.c.message_id, here))
         quantity = Quantity(sa.func.coalesce(different, 0))
         return number_condition(quantity, asked, no_population)
-    mature = sa.and_(rows.inside, _is_mature(rows))
+    mature = all_of(rows.inside, _is_mature(rows))
     delivered = rows.count(mature)
     opened = rows.count(sa.and_(mature, _by_now(rows, reached(rows.world, _first(rule)))))
     rate = Quantity(opened, per=sa.func.nullif(delivered, 0), share=True)
@@ -85,29 +87,42 @@ def _first(rule: MessagesRule) -> str:
 
 def _of_last(rule: MessagesRule, last: int, rows: Rows, asked: NumberComparisons) -> Predicate:
     """Of the last messages delivered to this person that match `where`; fewer are unknown."""
-    profile = rows.source.profile
-    newest = (DELIVERIES.c.at.desc(), DELIVERIES.c.id.desc())
-    # Ranked once, whether opens or clicks are asked for, and of what evidence.
-    ranked = (
-        sa.select(
-            profile.label("profile_id"),
-            *(reached(rows.world, name).label(name) for name in REACHED),
-            sa.func.row_number().over(partition_by=profile, order_by=newest).label("rank"),
-        )
-        .select_from(rows.scanned())
-        .where(
-            profile.is_not(None),
-            *rows.source.always,
-            rows.inside,
-            _is_mature(rows),
-            *rows.world.whose(profile),
-        )
-        .subquery("ranked")
-    )
-    kept = [column for column in ranked.c if column.name != "rank"]
-    latest = rows.world.derived(sa.select(*kept).where(ranked.c.rank <= last), "latest")
-    source = Source(latest.name, latest, latest.c.profile_id)
-    delivered = rows.passes.trait(source, counted(sa.true()))
-    opened = rows.passes.trait(source, counted(_by_now(rows, latest.c[_first(rule)])))
+    mature = rows.world.one_of_equals(all_of(rows.inside, _is_mature(rows)))
+    first = rows.world.derived(_first_of_last(last, rows, mature), "first_of_last")
+    beside = rows.source.joined(first, first.c.profile_id == rows.source.profile)
+    rows = replace(rows, source=beside)
+    at = DELIVERIES.c.at
+    tied = sa.and_(at == first.c.at, DELIVERIES.c.id >= first.c.id)
+    latest = sa.and_(mature, sa.or_(at > first.c.at, tied))
+    delivered = rows.count(latest)
+    opened = rows.count(sa.and_(latest, _by_now(rows, reached(rows.world, _first(rule)))))
     verdict = number_condition(Quantity(opened), asked, no_population)
     return sa.case((delivered >= last, verdict))
+
+
+def _first_of_last(last: int, rows: Rows, mature: Predicate) -> sa.Select[Any]:
+    """The oldest of the last messages of every person who was sent so many.
+
+    Looked up person by person from the newest on: to rank all deliveries costs several times more.
+    """
+    person, oldest = PROFILES.c.id, DELIVERIES.alias("oldest")
+    # Engines that take such a query apart want to see the number itself.
+    one, others = (sa.literal(n, sa.Integer, literal_execute=True) for n in (1, last - 1))
+    found = (
+        sa.select(DELIVERIES.c.id)
+        .select_from(rows.scanned())
+        .where(rows.source.profile == person, *rows.source.always, mature)
+        .order_by(DELIVERIES.c.at.desc(), DELIVERIES.c.id.desc())
+        .limit(one)
+        .offset(others)
+        .correlate(PROFILES)
+        .scalar_subquery()
+    )
+    at, number = sa.func.max(oldest.c.at), sa.func.max(oldest.c.id)
+    # Grouped though each stands there once: SQLite makes an index of its own for what is grouped.
+    return (
+        sa.select(person.label("profile_id"), at.label("at"), number.label("id"))
+        .join_from(PROFILES, oldest, oldest.c.id == found)
+        .where(*rows.world.whose(person))
+        .group_by(person)
+    )

@@ -9,7 +9,7 @@ from core.segments.rows.counted import Rows, joined, without_filters
 from core.segments.rules import DATE_MEASURES, Measured, MessagesRule
 from core.segments.rules.conditions import NumberComparisons
 from core.segments.sql.compare import Bind
-from core.segments.sql.passes import Predicate
+from core.segments.sql.passes import Predicate, all_of
 from core.segments.traits.messages import happened
 
 _COMPARED = tuple(NumberComparisons.model_fields.keys() - {"known"})
@@ -33,10 +33,10 @@ def lacking(rule: Measured, rows: Rows, bind: Bind) -> list[Predicate]:
     where = getattr(rule, "where", None)
     if where is None or rule.measure == "gap" or getattr(rule, "of_last", None):
         return []
-    here = sa.and_(rows.subject.counts, rows.subject.inside(rows.window))
+    here = all_of(rows.subject.counts, rows.subject.inside(rows.window))
     if isinstance(rule, MessagesRule) and rule.measure in _OF_EVENTS:
         # Who never clicked has no clicks without a link.
-        here = sa.and_(here, happened(rule))
+        here = all_of(here, happened(rule))
     every = without_filters(rows)
     found: list[Predicate] = []
     for name in type(where).model_fields:
@@ -52,6 +52,6 @@ def lacking(rule: Measured, rows: Rows, bind: Bind) -> list[Predicate]:
         if present is None:
             continue
         carried = replace(rows, source=joined(rows.subject.source, present))
-        carriers = carried.count(sa.and_(here, present.condition))
+        carriers = carried.count(all_of(here, present.condition))
         found.append(sa.and_(every.count(here) > 0, carriers == 0))
     return found

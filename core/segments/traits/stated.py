@@ -15,6 +15,7 @@ from core.segments.sql.passes import (
     Passes,
     Predicate,
     Source,
+    all_of,
     counted,
     distinct,
     greatest,
@@ -56,7 +57,7 @@ class Stated:
 
         def has(words: tuple[str, ...]) -> Predicate:
             chosen, topics = self._topics(source, words)
-            matching = self._passes.trait(chosen, counted(sa.and_(here, topics)))
+            matching = self._passes.trait(chosen, counted(all_of(here, topics)))
             return sa.func.coalesce(matching, 0) > 0
 
         every = [(each,) for each in (rule.is_, rule.contains) if each is not None]
@@ -67,7 +68,7 @@ class Stated:
         if rule.only is not None:
             only = (rule.only,) if isinstance(rule.only, str) else rule.only
             number = len({fold(word) for word in only})
-            some = sa.and_(here, INTERESTS.c.topic != "")
+            some = all_of(here, INTERESTS.c.topic != "")
             chosen, mine = self._topics(source, only)
             different = self._passes.trait(source, distinct(INTERESTS.c.topic, some))
             mine = distinct(INTERESTS.c.topic, sa.and_(some, mine))

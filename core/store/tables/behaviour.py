@@ -141,8 +141,8 @@ class Delivery(SQLModel, table=True):
         Index(
             "ix_delivery_profile",
             "profile_id",
-            "day",
             "at",
+            "day",
             "message_id",
             "connection_id",
             "opened_human",

@@ -698,8 +698,8 @@ def upgrade() -> None:
         "delivery",
         [
             "profile_id",
-            "day",
             "at",
+            "day",
             "message_id",
             "connection_id",
             "opened_human",
