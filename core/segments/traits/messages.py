@@ -91,9 +91,9 @@ def _of_last(rule: MessagesRule, last: int, rows: Rows, asked: NumberComparisons
     first = rows.world.derived(_first_of_last(last, rows, mature), "first_of_last")
     beside = rows.source.joined(first, first.c.profile_id == rows.source.profile)
     rows = replace(rows, source=beside)
-    at = DELIVERIES.c.at
-    tied = sa.and_(at == first.c.at, DELIVERIES.c.id >= first.c.id)
-    latest = sa.and_(mature, sa.or_(at > first.c.at, tied))
+    at, number = DELIVERIES.c.at, DELIVERIES.c.id
+    # What settles most rows comes first.
+    latest = sa.and_(at >= first.c.at, sa.or_(at > first.c.at, number >= first.c.id), mature)
     delivered = rows.count(latest)
     opened = rows.count(sa.and_(latest, _by_now(rows, reached(rows.world, _first(rule)))))
     verdict = number_condition(Quantity(opened), asked, no_population)
