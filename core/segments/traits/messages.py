@@ -88,13 +88,13 @@ def _first(rule: MessagesRule) -> str:
 def _of_last(rule: MessagesRule, last: int, rows: Rows, asked: NumberComparisons) -> Predicate:
     """Of the last messages delivered to this person that match `where`; fewer are unknown."""
     mature = rows.world.one_of_equals(all_of(rows.inside, _is_mature(rows)))
+    delivered = rows.count(mature)
     first = rows.world.derived(_first_of_last(last, rows, mature), "first_of_last")
     beside = rows.source.joined(first, first.c.profile_id == rows.source.profile)
     rows = replace(rows, source=beside)
     at, number = DELIVERIES.c.at, DELIVERIES.c.id
     # What settles most rows comes first.
     latest = sa.and_(at >= first.c.at, sa.or_(at > first.c.at, number >= first.c.id), mature)
-    delivered = rows.count(latest)
     opened = rows.count(sa.and_(latest, _by_now(rows, reached(rows.world, _first(rule)))))
     verdict = number_condition(Quantity(opened), asked, no_population)
     return sa.case((delivered >= last, verdict))

@@ -64,6 +64,33 @@ def test_messages_are_counted_rated_and_looked_back_on(database: Database) -> No
     )
 
 
+def test_the_last_messages_are_a_day_old_and_of_one_instant_those_that_were_told_last(
+    database: Database,
+) -> None:
+    records = [
+        *(Message(id=name, kind="campaign") for name in ("one", "two", "old", "young")),
+        event("one", "ann", "delivered", 5),
+        event("two", "ann", "delivered", 5),
+        event("one", "ann", "opened", 4),
+        event("one", "bob", "delivered", 3),
+        event("old", "bob", "delivered", 9),
+        event("old", "bob", "opened", 8),
+        event("one", "cat", "delivered", 3),
+        event("young", "cat", "delivered", 0.5),
+        event("young", "cat", "opened", 0.1),
+        event("one", "dan", "delivered", 3),
+        event("one", "dan", "opened", 2),
+    ]
+    agree(
+        database,
+        records,
+        [
+            Case({"messages": "opened", "of_last": 1, "at_least": 1}, "dan"),
+            Case({"messages": "opened", "of_last": 2, "at_least": 1}, "ann bob", "cat dan"),
+        ],
+    )
+
+
 def test_a_sequence_asks_what_came_after(database: Database) -> None:
     search = {
         "visits": "count",
