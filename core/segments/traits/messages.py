@@ -48,7 +48,7 @@ def messages_verdict(rule: MessagesRule, rows: Rows, asked: NumberComparisons) -
         different = rows.trait(distinct(EVENTS.c.message_id, here))
         quantity = Quantity(sa.func.coalesce(different, 0))
         return number_condition(quantity, asked, no_population)
-    mature = all_of(rows.inside, _is_mature(rows))
+    mature = _mature(rows)
     delivered = rows.count(mature)
     opened = rows.count(sa.and_(mature, _by_now(rows, reached(rows.world, _first(rule)))))
     rate = Quantity(opened, per=sa.func.nullif(delivered, 0), share=True)
@@ -62,12 +62,14 @@ def _asks_for_any(asked: NumberComparisons) -> bool:
     return stated in ({"at_least": Number(Decimal(1))}, {"over": _NONE}, {"is_": _NONE})
 
 
-def _is_mature(rows: Rows) -> Predicate:
+def _mature(rows: Rows) -> Predicate:
+    """Deliveries that the rule counts, old enough to have been opened."""
     now, before = rows.world.clock, rows.world.before
     if before is not None:
         old, new = before.instant - MATURITY, now.instant - MATURITY
         rows.world.crossings.instants(_DELIVERED, old, new)
-    return DELIVERIES.c.at <= now.instant - MATURITY
+    mature = all_of(rows.inside, DELIVERIES.c.at <= now.instant - MATURITY)
+    return rows.world.one_of_equals(mature)
 
 
 def _by_now(rows: Rows, first: Expression) -> Predicate:
@@ -87,7 +89,7 @@ def _first(rule: MessagesRule) -> str:
 
 def _of_last(rule: MessagesRule, last: int, rows: Rows, asked: NumberComparisons) -> Predicate:
     """Of the last messages delivered to this person that match `where`; fewer are unknown."""
-    mature = rows.world.one_of_equals(all_of(rows.inside, _is_mature(rows)))
+    mature = _mature(rows)
     delivered = rows.count(mature)
     first = rows.world.derived(_first_of_last(last, rows, mature), "first_of_last")
     beside = rows.source.joined(first, first.c.profile_id == rows.source.profile)

@@ -74,7 +74,7 @@ class Stated:
             mine = distinct(INTERESTS.c.topic, sa.and_(some, mine))
             matching = sa.func.coalesce(self._passes.trait(chosen, mine), 0)
             found.append(sa.and_(different == number, matching == number))
-        verdict = sa.case((rows > 0, sa.and_(sa.true(), *found)))
+        verdict = sa.case((rows > 0, all_of(*found)))
         if rule.known is not None:
             return sa.and_(rows > 0 if rule.known else rows == 0, *([verdict] if found else []))
         return verdict
