@@ -79,7 +79,9 @@ def needs(rule: rules.Rule, named: Mapping[str, rules.Rule]) -> frozenset[str]:
     """The nouns that a rule rests on; without them it can say nothing."""
     match rule:
         case rules.SegmentRule():
-            return needs(named[rule.segment], named) if rule.segment in named else frozenset()
+            # Who asks for itself in a circle is told elsewhere; here the circle only has to end.
+            others = {name: each for name, each in named.items() if name != rule.segment}
+            return needs(named[rule.segment], others) if rule.segment in named else frozenset()
         case rules.FieldRule() | rules.LivesRule():
             return frozenset({"Contact"})
         case rules.InterestsRule():

@@ -110,6 +110,22 @@ def test_a_mistake_is_told_by_its_path_what_was_read_and_the_nearest_words(
         assert word in found[path]
 
 
+def test_segments_that_ask_for_each_other_are_told_with_the_way_of_the_circle(loaded: Load) -> None:
+    circle = """
+    [segments.own]
+    segment = "own"
+    [segments.here]
+    all = [{ segment = "there" }]
+    [segments.there]
+    not = { segment = "here" }
+    """
+    assert mistakes_in(loaded, HUB + circle + SHOP) == {
+        "segments.own": "asks for itself: own -> own",
+        "segments.here": "asks for itself: here -> there -> here",
+        "segments.there": "asks for itself: there -> here -> there",
+    }
+
+
 def test_all_mistakes_are_told_at_once_and_each_only_once(loaded: Load) -> None:
     text = """
         unknwon = 1
