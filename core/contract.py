@@ -209,7 +209,7 @@ class Destination(Connector, abc.ABC):
     date_format: ClassVar[str] = "%Y-%m-%d"
 
     @abc.abstractmethod
-    def lists(self) -> Sequence[str]:
+    def gating_lists(self) -> Sequence[str]:
         """Ids of the lists whose own status gates this destination; empty for a shop."""
 
     @abc.abstractmethod

@@ -18,7 +18,7 @@ SYSTEMS: Final[Sequence[str]] = get_args(System)
 _LOG = log.get(__name__)
 
 
-class AtFault(Misconfigured):
+class PluginError(Misconfigured):
     """A package is at fault, and not the config: what does not need it works on."""
 
 
@@ -46,7 +46,7 @@ def find(kind: str) -> type[Connector]:
     if not offers:
         raise Misconfigured(unknown("connector", kind, entry_points(group=GROUP).names))
     if len(offers) > 1:
-        raise AtFault(_twice(kind, list(offers)))
+        raise PluginError(_twice(kind, list(offers)))
     (offer,) = offers
     return _loaded(offer)
 
@@ -63,7 +63,7 @@ def installed() -> tuple[Installed, ...]:
         else:
             try:
                 connector = _loaded(offer)
-            except AtFault as fault:
+            except PluginError as fault:
                 error = str(fault)
         package, version = _origin(offer)
         found.append(Installed(offer.name, package, version, offer.value, connector, error))
@@ -71,7 +71,7 @@ def installed() -> tuple[Installed, ...]:
 
 
 @contextmanager
-def its_own(connector: type[Connector]) -> Iterator[None]:
+def blame_package(connector: type[Connector]) -> Iterator[None]:
     """Whatever a connector's own code raises here, its package is at fault: raises AtFault."""
     try:
         yield
@@ -84,16 +84,16 @@ def its_own(connector: type[Connector]) -> Iterator[None]:
         raise _at_fault(connector, breach) from error
 
 
-def hear(connector: Connector) -> None:
+def probe(connector: Connector) -> None:
     """Let a configured connector say what it offers; raises AtFault where it is no such thing."""
     streams: Sequence[Any] = ()
-    with its_own(type(connector)):
+    with blame_package(type(connector)):
         try:
             if isinstance(connector, Source):
                 streams = tuple(connector.streams())
                 dict(connector.custom_fields() or {})
             if isinstance(connector, Destination):
-                tuple(connector.lists())
+                tuple(connector.gating_lists())
         except HubError as error:
             raise _at_fault(type(connector), f"does not say what it offers: {error}") from error
     if not all(isinstance(each, Stream) for each in streams):
@@ -102,22 +102,22 @@ def hear(connector: Connector) -> None:
         raise _at_fault(type(connector), "offers two streams of one name")
 
 
-def _at_fault(connector: type[Connector], breach: str) -> AtFault:
+def _at_fault(connector: type[Connector], breach: str) -> PluginError:
     for offer in entry_points(group=GROUP, name=connector.kind):
-        return AtFault(f"{_blame(offer)}{offer.value} {breach}; tell whoever made the package")
-    return AtFault(f'the connector "{connector.kind}" cannot be used: it {breach}')
+        return PluginError(f"{_blame(offer)}{offer.value} {breach}; tell whoever made the package")
+    return PluginError(f'the connector "{connector.kind}" cannot be used: it {breach}')
 
 
 def _loaded(offer: EntryPoint) -> type[Connector]:
     try:
         connector = offer.load()
     except (Exception, SystemExit) as error:  # a stranger's code may raise anything
-        raise AtFault(
+        raise PluginError(
             f"{_blame(offer)}{type(error).__name__}: {error}; install the package anew, or tell "
             "whoever made it"
         ) from error
     if breach := _breach(offer, connector):
-        raise AtFault(f"{_blame(offer)}{offer.value} {breach}; tell whoever made the package")
+        raise PluginError(f"{_blame(offer)}{offer.value} {breach}; tell whoever made the package")
     return connector  # type: ignore[no-any-return] # what it is was just looked at
 
 

@@ -6,13 +6,13 @@ from datetime import UTC, date
 
 from core.audience.reach import reachable
 from core.errors import Held, Misconfigured
-from core.segments import evaluate as evaluation
-from core.segments import members
-from core.segments.evaluate import Evaluated
-from core.segments.members import present_segments
+from core.segments.evaluate import evaluation as evaluation
+from core.segments.evaluate import members
+from core.segments.evaluate.evaluation import EvaluationResult
+from core.segments.evaluate.members import present_segments
 from core.store.connections import connection_names
 from core.store.database import Transaction, evaluate_alone
-from core.store.renewal.settings import renew
+from core.store.rederive.apply_settings import apply_settings
 from core.words import unknown
 from sync.hub import Hub
 from sync.journal import Run
@@ -53,18 +53,18 @@ def evaluate(run: Run, as_of: date | None = None, *, full: bool = False) -> None
     hub = run.hub
     now = hub.now()
 
-    def act(transaction: Transaction) -> Evaluated:
+    def act(transaction: Transaction) -> EvaluationResult:
         evaluate_alone(transaction)
         hub.register(transaction)
-        world = hub.world(transaction, as_of or now)
+        context = hub.evaluation_context(transaction, as_of or now)
         return evaluation.evaluate(
-            transaction, world, hub.config.segments, now.astimezone(UTC), full=full
+            transaction, context, hub.config.segments, now.astimezone(UTC), full=full
         )
 
     with run.step("evaluate") as step:
         with hub.database.transaction() as transaction:
             # Apart, so that no page comes between.
-            renew(transaction, hub.config.shop)
+            apply_settings(transaction, hub.config.shop)
         found = hub.database.undisturbed(act)
         step.message = found.full_because
         step.add(
@@ -122,9 +122,11 @@ def member_ids(hub: Hub, segment: str, connection: str, as_of: date | None = Non
         if as_of is None:
             _check_present(hub, transaction, segment)
             return members.present_ids(transaction, segment, number)
-        world = hub.world(transaction, as_of)
+        context = hub.evaluation_context(transaction, as_of)
         try:
-            return members.recomputed_ids(transaction, world, hub.config.segments, segment, number)
+            return members.recomputed_ids(
+                transaction, context, hub.config.segments, segment, number
+            )
         except KeyError:
             known = [each.name for each in hub.config.segments]
             raise Misconfigured(unknown("segment", segment, known)) from None

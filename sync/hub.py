@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from core.broken_connector import ConnectorSnapshot
 from core.config import Config, ConnectionConfig, load
 from core.contract import Source
 from core.errors import Misconfigured, Mistake
-from core.segments.sql.clock import Clock
-from core.segments.sql.world import World
+from core.segments.compile.sql.clock import Clock
+from core.segments.compile.sql.context import EvaluationContext
 from core.store.checkpoints import delivered
 from core.store.connections import connection_id, connection_names, remember, remembered
 from core.store.database import Database, Transaction
-from core.unusable import Said
 from core.words import unknown
 
 
@@ -55,9 +55,11 @@ class Hub:
         for name, each in connections.items():
             connection_id(transaction, name, each.kind)
         usable = {name: each.connector for name, each in connections.items() if not each.fault}
-        remember(transaction, {name: Said.by(each) for name, each in usable.items()})
+        remember(transaction, {name: ConnectorSnapshot.by(each) for name, each in usable.items()})
 
-    def world(self, transaction: Transaction, as_of: datetime | date) -> World:
+    def evaluation_context(
+        self, transaction: Transaction, as_of: datetime | date
+    ) -> EvaluationContext:
         """What an evaluation as of then may count."""
         known = {name: number for number, name in connection_names(transaction).items()}
         numbers = {name: known[name] for name in self.config.connections if name in known}
@@ -66,7 +68,7 @@ class Hub:
             for name, source in self.sources().items()
             if name in numbers
         }
-        return World(
+        return EvaluationContext(
             shop=self.config.shop,
             clock=Clock.at(as_of, self.config.hub.timezone),
             connections=numbers,

@@ -7,7 +7,7 @@ from typing import Final
 
 from core import plugins
 from core.errors import Misconfigured
-from sync.sheets import Setting, Sheet, how_read, sheet_of
+from sync.connector_info import Setting, Sheet, how_read, sheet_of
 
 FOLDER: Final = Path("docs") / "connectors"
 EXAMPLE: Final = Path("config.example.toml")

@@ -9,20 +9,20 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from core.broken_connector import BrokenConnector
 from core.contract import Page, Source, Stream, Window
 from core.errors import Misconfigured, Unauthorized, Unavailable
-from core.faults import faults_of, only
+from core.plugin_faults import broken_on_error, only
 from core.records import Record
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.ingest.page import save
-from core.store.renewal.settings import renew
-from core.unusable import Unusable
+from core.store.rederive.apply_settings import apply_settings
+from sync.concurrency.ahead import ahead
+from sync.concurrency.crew import side_by_side
 from sync.hub import Hub
 from sync.journal import SUSPECT, Run, Step
 from sync.stopping import undivided
-from sync.together.ahead import ahead
-from sync.together.crew import side_by_side
 
 Progress = Callable[[str, str, int], None]
 """Told after each page: connection, stream, rows so far. Several threads tell."""
@@ -59,7 +59,7 @@ def pull(
 def _read_all(
     run: Run, name: str, source: Source, progress: Progress, *, accept: bool, is_due: IsDue
 ) -> None:
-    if isinstance(source, Unusable):
+    if isinstance(source, BrokenConnector):
         with run.step("pull", name):
             source.check()
         return
@@ -85,7 +85,7 @@ def _read(
 ) -> None:
     now = hub.now()
     with undivided(), hub.database.transaction() as transaction:
-        renew(transaction, hub.config.shop)
+        apply_settings(transaction, hub.config.shop)
         number = connection_id(transaction, name, source.kind)
         reading = checkpoints.begin(transaction, number, stream.name, now, accepted=accept)
     window = _window(hub, stream, reading.cursor, now)
@@ -115,7 +115,7 @@ def pages_of(
     name: str, source: Source, stream: Stream, window: Window, state: str | None = None
 ) -> Generator[Page, None, None]:
     """What the source yields; a fault of its own stops its stream and not the run."""
-    with faults_of(source.kind, connection=name, stream=stream.name):
+    with broken_on_error(source.kind, connection=name, stream=stream.name):
         for page in only(Page, source.read(stream.name, window, state)):
             yield replace(page, records=list(only(Record, page.records)))
 

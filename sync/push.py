@@ -20,10 +20,10 @@ from core.audience.spool import Move
 from core.audience.writable import still_writable
 from core.contract import Change, Destination, Found, Outcome, Target
 from core.errors import Broken, HubError
-from core.faults import faults_of, only
+from core.plugin_faults import broken_on_error, only
 from core.store.database import Database
+from sync.concurrency.ahead import ahead
 from sync.stopping import Stopped
-from sync.together.ahead import ahead
 
 _BATCH = 1_000
 _NOTED = 500
@@ -222,12 +222,12 @@ class _Errand:
         return answered
 
     def _exists(self, target: Target) -> bool:
-        with faults_of(self._destination.kind, kind=self._destination.kind):
+        with broken_on_error(self._destination.kind, kind=self._destination.kind):
             return self._destination.exists(target)
 
     def _told(self, kind: type[Item], ask: Callable[[], Iterable[object]]) -> Iterator[Item]:
         """What the destination answers; a fault of its own stops its push and not the run."""
-        with faults_of(self._destination.kind, kind=self._destination.kind):
+        with broken_on_error(self._destination.kind, kind=self._destination.kind):
             yield from only(kind, ask())
 
     def _count(self, result: str, reason: str) -> None:

@@ -68,7 +68,7 @@ class StreamState:
 
 
 @dataclass(frozen=True)
-class Standing:
+class HubStatus:
     """Where the hub stands."""
 
     streams: Sequence[StreamState]
@@ -80,7 +80,7 @@ class Standing:
     """Sentences that are good to know."""
 
 
-def standing(hub: Hub, sizes: Sequence[Size]) -> Standing:
+def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
     """Look at everything that the store knows of the hub's own work."""
     with hub.database.read() as transaction:
         steps = history.latest_steps(transaction)
@@ -100,7 +100,7 @@ def standing(hub: Hub, sizes: Sequence[Size]) -> Standing:
             *_strangers(streams),
             *hub.database.notes(),
         ]
-    return Standing(streams, pushes, needs, notes)
+    return HubStatus(streams, pushes, needs, notes)
 
 
 def stream_states(hub: Hub) -> list[StreamState]:

@@ -18,9 +18,9 @@ import sqlalchemy as sa
 from benchmarks.evaluate.shop import town
 from benchmarks.evaluate.statements import statements
 from benchmarks.measure import measured
+from core.segments.compile.geography import postcodes_near
+from core.segments.compile.sql.clock import Clock
 from core.segments.rules.values import read_duration
-from core.segments.sql.clock import Clock
-from core.segments.traits.nearby import postcodes_near
 from core.store.database import Database
 from core.store.tables.types import microseconds
 

@@ -20,11 +20,11 @@ from benchmarks.evaluate.shop.writing import write_news
 from benchmarks.evaluate.world import EDITED, MEDIANS, segments, world
 from benchmarks.measure import measured
 from core.segments import Segment
-from core.segments.evaluate import Evaluated, evaluate
-from core.segments.judge import judged
-from core.segments.kept.beginning import begin
-from core.segments.kept.known import known_segments
-from core.segments.touch.kept_traits import keep_traits
+from core.segments.evaluate.evaluation import EvaluationResult, evaluate
+from core.segments.incremental.trait_values import store_trait_values
+from core.segments.memberships.initial import write_initial
+from core.segments.memberships.registry import stored_segments
+from core.segments.verdicts.run import compute_verdicts
 from core.store.database import Database
 from sync.memory import collect_seldom
 
@@ -64,19 +64,19 @@ def _write_apart(file: Path, customers: int, chosen: int, round_: int) -> None:
 
 def evaluated(
     transaction: sa.Connection, chosen: Sequence[Segment], at: datetime, *, full: bool
-) -> Evaluated:
+) -> EvaluationResult:
     """One evaluation; `full` looks at everybody whatever changed."""
     return evaluate(transaction, world(at), chosen, at, full=full)
 
 
 def one_by_one(transaction: sa.Connection, chosen: Sequence[Segment], at: datetime) -> None:
     """One query per segment: the same compiler and the same rows, nothing shared between them."""
-    known = known_segments(transaction, chosen)
+    known = stored_segments(transaction, chosen)
     for each in chosen:
         frame = world(at)
-        with judged(transaction, frame, chosen, only={each.name}) as (verdicts, work):
-            keep_traits(transaction, work.compiler.person_baselines.traits(), None)
-            begin(transaction, verdicts, known, frame.clock.day.toordinal())
+        with compute_verdicts(transaction, frame, chosen, only={each.name}) as (verdicts, work):
+            store_trait_values(transaction, work.compiler.person_baselines.traits(), None)
+            write_initial(transaction, verdicts, known, frame.clock.day.toordinal())
 
 
 if __name__ == "__main__":

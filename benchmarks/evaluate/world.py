@@ -6,8 +6,8 @@ from importlib.resources import files
 
 from benchmarks.evaluate.shop import town
 from core.segments import KnownNames, Segment, segments_of
-from core.segments.sql.clock import Clock
-from core.segments.sql.world import World
+from core.segments.compile.sql.clock import Clock
+from core.segments.compile.sql.context import EvaluationContext
 
 EDITED = {"recipe": "frequent_buyers", "orders": 4, "within": "9 months"}
 """What `loyal` means after somebody has edited it."""
@@ -18,9 +18,11 @@ MEDIANS = {
 """Segments that compare with the median of all orders, which costs a scan of its own."""
 
 
-def world(at: datetime) -> World:
+def world(at: datetime) -> EvaluationContext:
     """A made-up shop as of an instant."""
-    return World(town.SHOP, Clock.at(at, town.SHOP.zone), dict(town.CONNECTIONS), town.DELIVERED)
+    return EvaluationContext(
+        town.SHOP, Clock.at(at, town.SHOP.zone), dict(town.CONNECTIONS), town.DELIVERED
+    )
 
 
 def segments(**others: dict[str, object]) -> list[Segment]:

@@ -174,7 +174,7 @@ def _tell(hub: Hub, news: Sequence[tuple[Somebody, str]]) -> None:
     if not isinstance(connector, Source):
         raise TypeError(f"{connector.kind} cannot be read")
     now = hub.now()
-    lists = delivery.destination.lists()
+    lists = delivery.destination.gating_lists()
     for stream in delivery.people:
         with hub.database.transaction() as transaction:
             number = connection_id(transaction, "list", connector.kind)

@@ -17,11 +17,11 @@ from connectors.kit import (
     Declared,
     HubError,
     Limit,
-    Listed,
     Misconfigured,
     Mistake,
     NumberedPages,
     Raw,
+    RawPage,
     Response,
     Rest,
     Secret,
@@ -92,7 +92,7 @@ class HeyloyaltyAccount(Rest):
             "this machine's clock right: every request is signed with the time"
         )
 
-    def account(self) -> str:
+    def limit_key(self) -> str:
         """Whose limit it is: the key's, told by its hash."""
         return hashlib.sha256(self.api_key.get_secret_value().encode()).hexdigest()
 
@@ -121,7 +121,7 @@ class HeyloyaltyAccount(Rest):
             raise Broken(f"{response.where} answered something else than was agreed")
         return definition(body)
 
-    def everyone(self) -> Iterator[Listed]:
+    def everyone(self) -> Iterator[RawPage]:
         """All members, page by page; the last is `whole` where nobody can have been missed."""
         ends: dict[int, tuple[int, object]] = {}
         seen: set[object] = set()

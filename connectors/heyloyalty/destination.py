@@ -43,7 +43,7 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
     options_field: str = "segments"
     """Name of the multi-choice field whose options are the tags, for as = "options"."""
 
-    def lists(self) -> Sequence[str]:
+    def gating_lists(self) -> Sequence[str]:
         """The list: who is not subscribed to it is not written to."""
         return (str(self.list),)
 

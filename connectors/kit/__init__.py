@@ -21,7 +21,7 @@ from connectors.kit.fields import (
 )
 from connectors.kit.http import AGAIN, Client
 from connectors.kit.limits import Limit
-from connectors.kit.lists import Listed, rows
+from connectors.kit.lists import RawPage, rows
 from connectors.kit.pages import (
     CursorPages,
     FakePage,
@@ -121,7 +121,6 @@ __all__ = [
     "Line",
     "LinkPages",
     "ListMember",
-    "Listed",
     "Message",
     "MessageEvent",
     "Misconfigured",
@@ -139,6 +138,7 @@ __all__ = [
     "Product",
     "Rate",
     "Raw",
+    "RawPage",
     "Reading",
     "Record",
     "Refund",

@@ -252,7 +252,7 @@ class Client:
         heals = status in self._again or status >= 500  # noqa: PLR2004
         meaning = None if heals else self._meaning(answer)
         if heals or isinstance(meaning, Unavailable):
-            seconds = waiting.told(answer.headers.get_list("retry-after"), self._clock)
+            seconds = waiting.parse_retry_after(answer.headers.get_list("retry-after"), self._clock)
             if seconds and self._limiter:
                 self._limiter.hold(self._clock.monotonic() + seconds)
             raise _Again(f"answered {status}", seconds)

@@ -20,7 +20,7 @@ SECONDS_AT_ONCE = 2.0
 
 
 @dataclass(frozen=True)
-class Listed:
+class RawPage:
     """One page of a list, as it came."""
 
     items: Sequence[Any]
@@ -81,7 +81,7 @@ def _joined(pages: Sequence[Page]) -> Page:
     )
 
 
-class Thread:
+class PageTracker:
     """What holds the pages of one list together."""
 
     def __init__(self, pages: Pages, where: str, most_pages: int) -> None:

@@ -17,7 +17,7 @@ from connectors.kit.clock import Clock
 from connectors.kit.cursor import Cursor
 from connectors.kit.http import AGAIN, Client
 from connectors.kit.limits import Limit, limiter
-from connectors.kit.lists import Listed, Thread, gathered, rows, shape_of
+from connectors.kit.lists import PageTracker, RawPage, gathered, rows, shape_of
 from connectors.kit.pages import Pages, SinglePage, Step, lay
 from connectors.kit.rejects import UNMAPPABLE, reject
 from core.contract import Connector, Page, Reject, Source, Stream, Window
@@ -111,11 +111,11 @@ class Rest(Connector):
         """
         return None
 
-    def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
+    def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows of an answer, for vendors who leave an empty list out; raises Broken."""
         return rows(response, declared.items, declared.shape)
 
-    def account(self) -> str:
+    def limit_key(self) -> str:
         """What the vendor counts its limit by."""
         return self.address
 
@@ -131,7 +131,7 @@ class Rest(Connector):
             self.address,
             credential=self.credential,
             network=self._network,
-            limiter=limiter(self.kind, self.account(), self.limit, self._clock)
+            limiter=limiter(self.kind, self.limit_key(), self.limit, self._clock)
             if self.limit
             else None,
             clock=self._clock,
@@ -146,7 +146,7 @@ class Rest(Connector):
 
     def walk(
         self, declared: Declared, window: Window | None = None, **values: str
-    ) -> Iterator[Listed]:
+    ) -> Iterator[RawPage]:
         """The pages of a list as they come; no window: unbounded. `values` fill the path too.
 
         Raises Broken when the pages do not hang together.
@@ -157,17 +157,17 @@ class Rest(Connector):
             declared = replace(declared, shape=None)
         values = {**self.values(declared.path, known=values), **values}
         bounds = declared.cursor.bounds(window) if declared.cursor and window else {}
-        thread = Thread(pages, f"{self.kind} {declared.path}", self.most_pages)
+        thread = PageTracker(pages, f"{self.kind} {declared.path}", self.most_pages)
         step: Step | None = pages.first()
         while step is not None:
             response = self._ask(declared, values, bounds, step)
-            items = self.listed(response, declared)
+            items = self.rows_of(response, declared)
             vanished = thread.follow(step, items, pages.total(response))
             step = pages.back(step, vanished) if vanished else pages.after(step, response, items)
             if self._network.witness:
                 items, more = self._network.witness(declared.path, values, items)
                 step = step if more else None
-            yield Listed(items, last=step is None, whole=step is None and thread.is_whole())
+            yield RawPage(items, last=step is None, whole=step is None and thread.is_whole())
 
     def _ask(
         self,
@@ -245,7 +245,7 @@ class Reading:
         self._highest = window.since
         self._ascending = self._declared.ordered
 
-    def page(self, listed: Listed, state: str | None = None) -> Page:
+    def page(self, listed: RawPage, state: str | None = None) -> Page:
         """Map the rows of one page; rows that cannot be mapped become rejects."""
         records: list[Record] = []
         rejects: list[Reject] = []

@@ -14,7 +14,7 @@ ATTEMPTS = 5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
 
-def told(values: Iterable[str], clock: Clock) -> float | None:
+def parse_retry_after(values: Iterable[str], clock: Clock) -> float | None:
     """Seconds that `Retry-After` asks for: the longest of what can be read, else None."""
     waits = [wait for value in values if (wait := _seconds(value.strip(), clock)) is not None]
     return max(waits, default=None)

@@ -76,7 +76,7 @@ class MailchimpAccount(Rest):
         """The key as the password of anybody."""
         return basic("segmenthub", self.api_key)
 
-    def account(self) -> str:
+    def limit_key(self) -> str:
         """Whose limit it is: the key's, told by its hash."""
         return hashlib.sha256(self.api_key.get_secret_value().encode()).hexdigest()
 

@@ -19,7 +19,7 @@ class MailchimpDestination(Tags, MergeFields, Destination):
     people_at_once: ClassVar[int] = MOST
     longest_value: ClassVar[int | None] = 255
 
-    def lists(self) -> Sequence[str]:
+    def gating_lists(self) -> Sequence[str]:
         """The audience: who is not subscribed to it is not written to."""
         return (self.audience,)
 

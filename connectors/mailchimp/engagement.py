@@ -11,11 +11,11 @@ from pydantic import Field
 from connectors.kit import (
     Cursor,
     Declared,
-    Listed,
     Message,
     MessageEvent,
     Page,
     Raw,
+    RawPage,
     Reading,
     RestSource,
     Window,
@@ -120,7 +120,7 @@ class Engagement(MailchimpAccount, RestSource):
             case _:
                 yield from super().read(stream, window, state)
 
-    def _list_campaigns(self, window: Window) -> Iterator[Listed]:
+    def _list_campaigns(self, window: Window) -> Iterator[RawPage]:
         declared = self.declared()["campaigns"]
         ours = {**declared.params, "list_id": self.audience}
         yield from self.walk(replace(declared, params=ours), window)
@@ -165,7 +165,7 @@ class Engagement(MailchimpAccount, RestSource):
                 if declared is RECIPIENTS:
                     said["timestamp"] = campaign["send_time"]
                 rows = [row for each in listed.items for row in _rows(each, said)]
-                yield reading.page(Listed(rows))
+                yield reading.page(RawPage(rows))
 
 
 def _rows(row: Any, said: Raw) -> Iterator[Any]:

@@ -58,14 +58,14 @@ class SquareAccount(Rest):
         """The token; the version goes along with every request."""
         return Credential({**bearer(self.token).headers, "Square-Version": self.version})
 
-    def account(self) -> str:
+    def limit_key(self) -> str:
         """Whose limit it is: the token's, told by its hash."""
         return hashlib.sha256(self.token.get_secret_value().encode()).hexdigest()
 
-    def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
+    def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows of an answer; a list without rows is left out of it."""
         try:
-            return super().listed(response, declared)
+            return super().rows_of(response, declared)
         except Broken:
             body = response.json()
             if isinstance(body, dict) and body.keys() <= _AROUND_A_LIST:

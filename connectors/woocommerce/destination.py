@@ -60,7 +60,7 @@ class WooCommerceDestination(WooCommerceShop, Destination):
     # A hundred customers share a request, each with everything that it is told.
     by_person: ClassVar[bool] = True
 
-    def lists(self) -> Sequence[str]:
+    def gating_lists(self) -> Sequence[str]:
         """None: a shop has customers and no subscribers."""
         return ()
 

@@ -13,11 +13,11 @@ from typing import Any
 from connectors.kit import (
     Contact,
     Line,
-    Listed,
     Order,
     OrderDiscount,
     Page,
     Raw,
+    RawPage,
     Reading,
     Refund,
     RefundLine,
@@ -130,7 +130,7 @@ class Orders(WooCommerceShop, RestSource):
                 for part in self.walk(declared["refunds"], order=str(order["id"]))
                 for refund in part.items
             ]
-            yield reading.page(Listed(refunds), state=today if orders.last else None)
+            yield reading.page(RawPage(refunds), state=today if orders.last else None)
 
     def _guest(self, raw: Raw) -> str | None:
         """The id of a guest: a keyed hash of the normalized address, so that no id tells it."""

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import Join
 
 from core.audience.binding import CARRIED, SEGMENTS, Binding, Bindings
-from core.audience.ledger import Standing
+from core.audience.ledger import LedgerState
 from core.audience.values import Value, source_of
 from core.audience.writable import writable
 from core.contract import Destination
@@ -51,7 +51,7 @@ class Person:
     key: str
     profile_id: int | None
     writable: bool
-    standing: Standing | None
+    standing: LedgerState | None
     """What the ledger says; None: nothing was delivered or found."""
     value: str | None = None
     """What the person should carry; None is nothing, or unknown."""
@@ -250,7 +250,7 @@ def _person(
     outgrown: frozenset[str] = frozenset(),
 ) -> Person:
     standing = (
-        None if row.state is None else Standing(row.state, row.delivered, row.wanted, row.handle)
+        None if row.state is None else LedgerState(row.state, row.delivered, row.wanted, row.handle)
     )
     return Person(
         row.key, row.profile, bool(row.writable), standing, value, by_time, segments, outgrown

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from core.audience.binding import SEGMENTS, Binding
 from core.audience.brake import Tally
 from core.audience.desired import Person, Scope, people
-from core.audience.ledger import Standing, carried
+from core.audience.ledger import LedgerState, carried
 from core.audience.spool import SENT, Action, Move
 from core.contract import Destination
 
@@ -63,7 +63,7 @@ def next_action(person: Person, want: str | None) -> Action | None:
     return "update" if standing.carries else "enter"
 
 
-def moves(
+def changes_needed(
     transaction: Connection,
     scope: Scope,
     place: int,
@@ -90,7 +90,7 @@ def moves(
         yield Move(place, action, person.key, want, _before(person.standing), person.profile_id)
 
 
-def _before(standing: Standing | None) -> str | None:
+def _before(standing: LedgerState | None) -> str | None:
     """What the person may carry through us: after a lost answer, what was sent."""
     if standing is None:
         return None
@@ -153,7 +153,7 @@ def _label(name: str, destination: Destination) -> str:
     return name.replace(destination.separator, " ")
 
 
-def _names_before(standing: Standing | None, destination: Destination) -> frozenset[str]:
+def _names_before(standing: LedgerState | None, destination: Destination) -> frozenset[str]:
     text = _before(standing)
     if standing is None or standing.state == "found" or not text:
         return frozenset()

@@ -28,7 +28,7 @@ _PAGE = 1_000
 
 
 @dataclass(frozen=True)
-class Standing:
+class LedgerState:
     """What the ledger says of one person at one target."""
 
     state: State
@@ -75,7 +75,7 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Known:
+class LedgerTargetState:
     """A target as the ledger knows it."""
 
     id: int
@@ -94,10 +94,10 @@ def connection_id(transaction: Connection, name: str) -> int:
     )
 
 
-def targets(transaction: Connection, connection: int) -> dict[Target, Known]:
+def targets(transaction: Connection, connection: int) -> dict[Target, LedgerTargetState]:
     """Every target of a connection that was ever written or read."""
     rows = transaction.execute(select(_TARGET).where(_TARGET.c.connection_id == connection))
-    return {Target(row.kind, row.name): Known(row.id, row.read_at) for row in rows}
+    return {Target(row.kind, row.name): LedgerTargetState(row.id, row.read_at) for row in rows}
 
 
 def note_target(transaction: Connection, connection: int, target: Target) -> int:

@@ -14,14 +14,14 @@ from core.audience import brake
 from core.audience.absence import has_been_read
 from core.audience.binding import SEGMENTS, Binding, Bindings, expand
 from core.audience.desired import Scope
-from core.audience.diff import WHOLE, Count, Stop, moves
-from core.audience.ledger import Known, carried, connection_id, targets
+from core.audience.diff import WHOLE, Count, Stop, changes_needed
+from core.audience.ledger import LedgerTargetState, carried, connection_id, targets
 from core.audience.report import SHOWN, Hold, TargetPlan
 from core.audience.report import Report as Report
 from core.audience.spool import Move, Spool
 from core.contract import Change, Cost, Destination, Target
 from core.errors import Held
-from core.faults import faults_of, only
+from core.plugin_faults import broken_on_error, only
 from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.tables.segments import Evaluation, Segment
@@ -156,7 +156,7 @@ class _Draft:
     incomplete: Mapping[str, str]
     refused: Mapping[Target, str]
     bindings: tuple[Binding, ...] = ()
-    known: dict[Target, Known] = field(default_factory=dict)
+    known: dict[Target, LedgerTargetState] = field(default_factory=dict)
     counts: dict[int, Count] = field(default_factory=dict)
     stops: dict[int, Stop] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
@@ -217,7 +217,7 @@ class _Draft:
         requests, seconds = 0, 0.0
         for chunk in self.spool.to_send(by_person=destination.by_person):
             changes = [Change(self.bindings[m.place].target, m.key, m.value) for m in chunk]
-            with faults_of(destination.kind, kind=destination.kind):
+            with broken_on_error(destination.kind, kind=destination.kind):
                 (cost,) = only(Cost, [destination.cost(changes)])
             requests += cost.requests
             seconds += cost.seconds
@@ -255,7 +255,7 @@ class _Draft:
         known = self.known.get(binding.target)
         count = self.counts[place] = Count()
         self.spool.add(
-            moves(
+            changes_needed(
                 self.transaction,
                 self.scope,
                 place,

@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 
 from core.audience.binding import Bindings, Requires
 from core.audience.writable import writable
+from core.broken_connector import BrokenConnector
 from core.contract import Connector, Destination
 from core.store.bulk import table_of
 from core.store.connections import connection_names
 from core.store.people.reach import reachable_profiles
 from core.store.tables.people import Contact
 from core.store.tables.segments import Membership, Segment
-from core.unusable import Unusable
 
 _CONTACT = table_of(Contact)
 _MEMBERSHIP = table_of(Membership)
@@ -65,7 +65,7 @@ def reachable(transaction: Connection, connections: Mapping[str, Bound]) -> dict
 def _destination(connection: Bound) -> Destination | None:
     """What can be written to now."""
     connector = connection.connector
-    if isinstance(connector, Unusable) or not isinstance(connector, Destination):
+    if isinstance(connector, BrokenConnector) or not isinstance(connector, Destination):
         return None
     return connector
 

@@ -32,7 +32,7 @@ def writable(destination: Destination, connection: int, requires: Requires) -> C
         _CONTACT.c.bare.is_(False),
         _CONTACT.c.profile_id.is_not(None),
     ]
-    lists = tuple(destination.lists())
+    lists = tuple(destination.gating_lists())
     if lists:
         conditions.append(
             exists().where(

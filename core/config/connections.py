@@ -7,12 +7,12 @@ from typing import Any, get_args
 
 from core import plugins
 from core.audience.binding import Bindings
+from core.broken_connector import BrokenConnector, ConnectorSnapshot
 from core.config.checking import Checker
 from core.config.stanzas import PullStanza, PushStanza, is_name
 from core.contract import Connector, Destination, Network, Source, System
 from core.errors import Misconfigured
 from core.mistakes import dotted, shown
-from core.unusable import Said, Unusable
 
 OWN_KEYS = ("kind", "pull", "push")
 """Keys of a stanza that the connector never sees."""
@@ -43,21 +43,21 @@ class ConnectionConfig:
     @property
     def fault(self) -> str:
         """Why its connector cannot be used, though the config is right; empty: it can."""
-        return self.connector.fault if isinstance(self.connector, Unusable) else ""
+        return self.connector.fault if isinstance(self.connector, BrokenConnector) else ""
 
     @property
     def system(self) -> System:
         """What it is to the shop."""
         connector = self.connector
-        return connector.said.system if isinstance(connector, Unusable) else connector.system
+        return connector.said.system if isinstance(connector, BrokenConnector) else connector.system
 
-    def recalling(self, said: Said | None) -> "ConnectionConfig":
+    def recalling(self, said: ConnectorSnapshot | None) -> "ConnectionConfig":
         """The same with what its connector said of itself when it could be used."""
-        if not isinstance(self.connector, Unusable) or said is None:
+        if not isinstance(self.connector, BrokenConnector) or said is None:
             return self
         return replace(
             self,
-            connector=Unusable(fault=self.connector.fault, said=said),
+            connector=BrokenConnector(fault=self.connector.fault, said=said),
             pull=None if said.streams is None else self.pull,
         )
 
@@ -115,8 +115,8 @@ def _connection(
     read = Pull(pull.every) if pull else Pull()
     try:
         connector = _connector(checker, stanza, path, network)
-    except plugins.AtFault as fault:
-        connector = Unusable(fault=checker.references.masked(str(fault)))
+    except plugins.PluginError as fault:
+        connector = BrokenConnector(fault=checker.references.masked(str(fault)))
     if connector is None:
         return None
     if not isinstance(connector, Destination):
@@ -138,11 +138,11 @@ def _connector(
     if "push" in stanza and not issubclass(connector_class, Destination):
         checker.wrong(f"{path}.push", f"{connector_class.kind} cannot be written to; take this out")
     settings = {key: value for key, value in stanza.items() if key not in OWN_KEYS}
-    with plugins.its_own(connector_class):
+    with plugins.blame_package(connector_class):
         connector = checker.read(connector_class, settings, path, also=OWN_KEYS)
     if connector is None:
         return None
-    plugins.hear(connector)
+    plugins.probe(connector)
     return connector.through(network)
 
 
@@ -160,7 +160,7 @@ def _connector_class(
         return None
     try:
         return plugins.find(kind)
-    except plugins.AtFault:
+    except plugins.PluginError:
         raise
     except Misconfigured as error:
         checker.wrong(f"{path}.kind", str(error))

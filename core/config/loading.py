@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import make_url
 
+from core.broken_connector import ConnectorSnapshot
 from core.config.aliases import read_aliases
 from core.config.bindings import Known, read_bindings
 from core.config.checking import Checker
@@ -25,7 +26,6 @@ from core.mistakes import dotted
 from core.segments import Segment
 from core.store.keys import email_key
 from core.store.shop import Shop
-from core.unusable import Said
 from core.words import unknown
 
 ROOMS = ("hub", "connections", "segments", "aliases")
@@ -66,7 +66,7 @@ class Config:
         """Connections whose connector cannot be used, and why; the config is right all the same."""
         return {name: each.fault for name, each in self.connections.items() if each.fault}
 
-    def recalling(self, said: Mapping[str, Said]) -> "Config":
+    def recalling(self, said: Mapping[str, ConnectorSnapshot]) -> "Config":
         """The same with what connectors that cannot be used said of themselves before."""
         connections = {
             name: each.recalling(said.get(name)) for name, each in self.connections.items()

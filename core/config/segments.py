@@ -11,7 +11,7 @@ from core.config.values import from_folder
 from core.contract import Connector, Source
 from core.errors import Misconfigured, Mistake
 from core.mistakes import dotted, shown
-from core.segments import KnownNames, Segment, segments_of, undelivered
+from core.segments import KnownNames, Segment, segments_of, without_data
 
 FAR_TOO_MANY = 1000
 """Files that one pattern may match; more are a pattern that was not meant."""
@@ -124,5 +124,5 @@ def read_segments(
     segments, mistakes = segments_of(tables.by_name, known)
     for mistake in map(tables.placed, mistakes):
         checker.wrong(mistake.path, mistake.message)
-    tables.warnings += map(tables.placed, undelivered(segments, known))
+    tables.warnings += map(tables.placed, without_data(segments, known))
     return tuple(segments)

@@ -14,12 +14,12 @@ from core.contract import Form
 from core.errors import Misconfigured, Mistake
 from core.mistakes import dotted, mistakes
 from core.segments import rules
+from core.segments.compile.compiler import needs
+from core.segments.compile.profile_fields import FIELDS
 from core.segments.recipes import catalogue
 from core.segments.recipes.recipe import Recipe
 from core.segments.rules import KINDS, Rule
 from core.segments.rules.values import read_share
-from core.segments.traits.compile import needs
-from core.segments.traits.fields import FIELDS
 from core.words import unknown
 
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select, update
 
+from core.broken_connector import ConnectorSnapshot
 from core.contract import Stream
 from core.store.bulk import add_missing, table_of
 from core.store.tables import people
-from core.unusable import Said
 
 _CONNECTION = table_of(people.Connection)
 
@@ -31,7 +31,7 @@ def connection_names(transaction: Connection) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
-def remember(transaction: Connection, said: Mapping[str, Said]) -> None:
+def remember(transaction: Connection, said: Mapping[str, ConnectorSnapshot]) -> None:
     """Keep what connectors say of themselves, by connection; writes only what is new."""
     known = {row.name: row.said for row in _all(transaction)}
     for name, each in said.items():
@@ -40,7 +40,7 @@ def remember(transaction: Connection, said: Mapping[str, Said]) -> None:
             transaction.execute(update(_CONNECTION).where(of_it).values(said=text))
 
 
-def remembered(transaction: Connection) -> dict[str, Said]:
+def remembered(transaction: Connection) -> dict[str, ConnectorSnapshot]:
     """What connectors said of themselves last, by connection."""
     return {row.name: _said(orjson.loads(row.said)) for row in _all(transaction) if row.said}
 
@@ -49,7 +49,7 @@ def _all(transaction: Connection) -> Any:
     return transaction.execute(select(_CONNECTION.c.name, _CONNECTION.c.said))
 
 
-def _text(said: Said) -> str:
+def _text(said: ConnectorSnapshot) -> str:
     streams = said.streams
     return orjson.dumps(
         {
@@ -66,9 +66,9 @@ def _text(said: Said) -> str:
     ).decode()  # fmt: skip
 
 
-def _said(table: Mapping[str, Any]) -> Said:
+def _said(table: Mapping[str, Any]) -> ConnectorSnapshot:
     streams = table["streams"]
-    return Said(
+    return ConnectorSnapshot(
         table["system"],
         None if streams is None else tuple(
             Stream(

@@ -7,10 +7,10 @@ from sqlalchemy import Connection, select
 
 from core.records import Consent, Contact, Record
 from core.store.bulk import add, rows_where, table_of
-from core.store.ingest.intake import Intake
 from core.store.keys import email_key, loyalty_key, phone_key
 from core.store.secret import digest, hash_key
 from core.store.tables.people import Suppression
+from core.store.upsert.page_context import PageContext
 
 _SUPPRESSION = table_of(Suppression)
 Name = tuple[str, ...]
@@ -45,7 +45,7 @@ def _nobody_is(transaction: Connection) -> bool:
     return transaction.execute(select(_SUPPRESSION.c.digest).limit(1)).first() is None
 
 
-def kept_out(intake: Intake, records: Iterable[Record]) -> tuple[list[Record], set[str]]:
+def kept_out(intake: PageContext, records: Iterable[Record]) -> tuple[list[Record], set[str]]:
     """The records that may come in, and the ids of contacts that must not be here.
 
     A contact that is recognized by an address is remembered by its id too, so that facts which
@@ -69,7 +69,7 @@ def kept_out(intake: Intake, records: Iterable[Record]) -> tuple[list[Record], s
     return welcome, {name[2] for name in unwanted}
 
 
-def _names(intake: Intake, record: Record) -> set[Name]:
+def _names(intake: PageContext, record: Record) -> set[Name]:
     names: set[Name] = set()
     if isinstance(record, Contact):
         names.add(_contact(intake, record.id))
@@ -86,5 +86,5 @@ def _names(intake: Intake, record: Record) -> set[Name]:
     return names
 
 
-def _contact(intake: Intake, contact: str) -> Name:
+def _contact(intake: PageContext, contact: str) -> Name:
     return ("contact", intake.connection_name, contact)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from core.audience.report import Report
 from core.segments.definition import Segment
-from core.segments.movements import History, Movement, history, movements, profile_of
+from core.segments.evaluate.movements import History, Movement, history, movements, profile_of
 from core.segments.recipes import catalogue
 from core.store.people.overlap import known_from
 from sync.deliveries import deliver, preview

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from core.segments.definition import Segment
-from core.segments.movements import History
+from core.segments.evaluate.movements import History
 from core.segments.rules import Rule
 from core.segments.rules.values import Duration
 from sync.texts import Texts

@@ -10,11 +10,11 @@ from core import log
 from core.errors import HubError
 from core.store import slots
 from core.store.slots import Claim
+from sync.concurrency.crew import AT_ONCE, Crew
 from sync.hub import Hub
 from sync.schedule.due import due, look
 from sync.schedule.jobs import Job, What, jobs_of
 from sync.schedule.work import claimed, do
-from sync.together.crew import AT_ONCE, Crew
 
 PULSE = 15.0
 """Seconds after which the desk looks again though nothing has happened, and renews its leases."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core.segments.freshness import Freshness, freshness
+from core.segments.evaluate.freshness import Freshness, freshness
 from core.store.database import Transaction
 from core.store.slots import SlotRow, slots
 from sync.schedule.jobs import Job, What
@@ -15,7 +15,7 @@ PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class Standing:
+class JobStates:
     """What the store says of the jobs at one moment."""
 
     rows: Mapping[str, SlotRow]
@@ -38,13 +38,13 @@ class Standing:
         return row is not None and row.is_held(self.now)
 
 
-def look(transaction: Transaction, now: datetime, zone: ZoneInfo, started: datetime) -> Standing:
+def look(transaction: Transaction, now: datetime, zone: ZoneInfo, started: datetime) -> JobStates:
     """Read what the store says."""
     rows = {row.job: row for row in slots(transaction)}
-    return Standing(rows, freshness(transaction), now, zone, started)
+    return JobStates(rows, freshness(transaction), now, zone, started)
 
 
-def due(jobs: Sequence[Job], what: What, standing: Standing) -> list[Job]:
+def due(jobs: Sequence[Job], what: What, standing: JobStates) -> list[Job]:
     """The jobs of one kind that may begin."""
     may = [job for job in jobs if job.what == what and standing.is_open(job)]
     if what == What.pull:
@@ -58,7 +58,7 @@ def due(jobs: Sequence[Job], what: What, standing: Standing) -> list[Job]:
     return [job for job in may if not _is_stale(job, standing)]
 
 
-def _is_awaited(pull: Job, standing: Standing) -> bool:
+def _is_awaited(pull: Job, standing: JobStates) -> bool:
     """Whether what rests on a pull waits for it."""
     row = standing.rows.get(pull.name)
     if row is not None and row.is_held(standing.now):
@@ -67,7 +67,7 @@ def _is_awaited(pull: Job, standing: Standing) -> bool:
     return standing.is_open(pull) and standing.now - max(begun, standing.started) < PATIENCE
 
 
-def _is_wanted(jobs: Sequence[Job], standing: Standing) -> bool:
+def _is_wanted(jobs: Sequence[Job], standing: JobStates) -> bool:
     """Whether the segments have to be evaluated anew."""
     fresh = standing.fresh
     today = standing.now.astimezone(standing.zone).date()
@@ -77,7 +77,7 @@ def _is_wanted(jobs: Sequence[Job], standing: Standing) -> bool:
     return any(_is_stale(job, standing) for job in pushes)
 
 
-def _is_stale(push: Job, standing: Standing) -> bool:
+def _is_stale(push: Job, standing: JobStates) -> bool:
     """Whether a push would rest on an evaluation that is older than its slot, or not of today."""
     fresh = standing.fresh
     today = standing.now.astimezone(standing.zone).date()

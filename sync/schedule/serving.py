@@ -5,12 +5,12 @@ from datetime import datetime
 
 from core.config.values import written
 from core.errors import Misconfigured
+from sync.concurrency.crew import Crew
 from sync.hub import Hub
 from sync.schedule.desk import Desk
-from sync.schedule.due import Standing, look
+from sync.schedule.due import JobStates, look
 from sync.schedule.jobs import Job, What
 from sync.schedule.ticking import ticking
-from sync.together.crew import Crew
 
 
 def serve(hub: Hub, tell: Callable[[str], object]) -> None:
@@ -49,14 +49,14 @@ def announced(hub: Hub, desk: Desk) -> Iterator[str]:
             yield f"{job.name}: every {written(job.rhythm.every)}, next {_next(job, standing)}"
 
 
-def _next(job: Job, standing: Standing) -> str:
+def _next(job: Job, standing: JobStates) -> str:
     if standing.is_open(job):
         return "now"
     moment = job.rhythm.next(standing.now)
     return _local(moment, standing)
 
 
-def _local(moment: datetime, standing: Standing) -> str:
+def _local(moment: datetime, standing: JobStates) -> str:
     local = moment.astimezone(standing.zone)
     is_today = local.date() == standing.now.astimezone(standing.zone).date()
     return f"at {local:%H:%M}" if is_today else f"on {local:%Y-%m-%d} at {local:%H:%M}"

@@ -20,9 +20,9 @@ from connectors.kit import (
     Change,
     Contact,
     Found,
-    Listed,
     Network,
     Outcome,
+    RawPage,
     Target,
     Unavailable,
     Window,
@@ -376,7 +376,7 @@ def test_a_member_without_an_id_carries_nothing(
     sandbox: Sandbox, club: Heyloyalty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [{"city": "Ribe"}, None, {"id": "a", "city": "Ribe"}]
-    pages = [Listed(rows), Listed([], last=True)]
+    pages = [RawPage(rows), RawPage([], last=True)]
     monkeypatch.setattr(Heyloyalty, "walk", lambda *_: iter(pages))
     monkeypatch.setattr(Heyloyalty, "_stood_still", lambda *_: True)
     with pytest.raises(Unavailable):
@@ -395,7 +395,7 @@ def test_carriers_that_change_while_they_are_read_are_read_again_later(
 
 
 def _listed(rows: Sequence[Any]) -> Any:
-    return Listed(rows, last=True)
+    return RawPage(rows, last=True)
 
 
 @pytest.mark.parametrize("people", [1, FEW, FEW + 1])
@@ -452,7 +452,7 @@ def test_the_sandbox_is_read_without_a_reject(sandbox: Sandbox, club: Heyloyalty
 def test_a_bound_target_belongs_to_the_list_and_to_whoever_is_subscribed(
     club: Heyloyalty,
 ) -> None:
-    assert club.lists() == ("7001",)
+    assert club.gating_lists() == ("7001",)
     assert club.writable_statuses == {"subscribed"}
     assert club.by_person
 

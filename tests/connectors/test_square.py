@@ -19,11 +19,11 @@ from connectors.kit import (
     Consent,
     Contact,
     Deleted,
-    Listed,
     Misconfigured,
     Network,
     Order,
     Product,
+    RawPage,
     Reading,
     Record,
     Refund,
@@ -509,7 +509,7 @@ def test_whatever_a_row_holds_it_is_loaded_or_rejected(
     chance = Random(7)
     reading = Reading(till, stream, EVER)
     for _ in range(500):
-        page = reading.page(Listed([poisoned(chance.choice(rows), chance), rows[0]]))
+        page = reading.page(RawPage([poisoned(chance.choice(rows), chance), rows[0]]))
         assert len(page.rejects) <= 1
         assert page.records
         for reject in page.rejects:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 import respx
 
-from connectors.kit import Contact, Listed, Order, Reading, Record, Refund, Response, Window
+from connectors.kit import Contact, Order, RawPage, Reading, Record, Refund, Response, Window
 from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
 from connectors.woocommerce import WooCommerce
 from tests.connectors.held import HeldAgainst
@@ -357,7 +357,7 @@ def test_whatever_a_row_holds_it_is_loaded_or_rejected(
     chance = Random(7)
     reading = Reading(shop, stream, EVER)
     for _ in range(500):
-        page = reading.page(Listed([poisoned(chance.choice(rows), chance), rows[0]]))
+        page = reading.page(RawPage([poisoned(chance.choice(rows), chance), rows[0]]))
         assert len(page.rejects) <= 1
         assert page.records
         for reject in page.rejects:

@@ -284,7 +284,7 @@ def test_a_key_that_is_bound_twice_is_written_once(sandbox: Sandbox, shop: WooCo
 
 def test_a_shop_asks_for_no_consent_and_has_no_lists(shop: WooCommerce) -> None:
     assert shop.requires == "none"
-    assert shop.lists() == ()
+    assert shop.gating_lists() == ()
     assert shop.target_kinds == {"tag", "field"}
     assert shop.by_person
     assert shop.can_read_back

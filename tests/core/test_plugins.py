@@ -30,7 +30,7 @@ from core.contract import Destination
 class Connection(Destination):
     kind = "broken"
 
-    def lists(self):
+    def gating_lists(self):
         return ()
 """
 LIST_WRITER = """
@@ -66,7 +66,7 @@ def test_our_own_connectors_come_through_the_same_door() -> None:
 def test_an_unknown_kind_is_answered_with_the_nearest() -> None:
     with pytest.raises(Misconfigured, match='"woocomerce"; did you mean "woocommerce"') as caught:
         plugins.find("woocomerce")
-    assert not isinstance(caught.value, plugins.AtFault)
+    assert not isinstance(caught.value, plugins.PluginError)
 
 
 def test_only_the_kind_that_is_asked_for_is_loaded(packages: Packages) -> None:
@@ -95,7 +95,7 @@ def test_a_broken_connector_is_named_by_its_package(
     packages: Packages, code: str, reason: str
 ) -> None:
     packages.install("broken-plugin", "broken", code)
-    with pytest.raises(plugins.AtFault, match=r"package broken-plugin 1\.2") as caught:
+    with pytest.raises(plugins.PluginError, match=r"package broken-plugin 1\.2") as caught:
         plugins.find("broken")
     assert reason in str(caught.value)
     assert [each.connector for each in plugins.installed() if each.kind == "broken"] == [None]
@@ -117,7 +117,7 @@ def test_a_broken_connector_does_not_stop_the_others(packages: Packages) -> None
 def test_two_packages_with_one_kind_are_both_named(packages: Packages) -> None:
     packages.install("acme-till", "acme", GOOD.format(kind="acme"))
     packages.install("acme-copy", "acme", GOOD.format(kind="acme"))
-    with pytest.raises(plugins.AtFault, match="comes from acme-copy and acme-till"):
+    with pytest.raises(plugins.PluginError, match="comes from acme-copy and acme-till"):
         plugins.find("acme")
     assert [each.error != "" for each in plugins.installed() if each.kind == "acme"] == [True, True]
 
@@ -126,7 +126,9 @@ def test_one_package_with_a_kind_twice_is_named(packages: Packages, tmp_path: Pa
     packages.install("acme-till", "acme", GOOD.format(kind="acme"))
     points = tmp_path / "installed" / "acme_till-1.2.dist-info" / "entry_points.txt"
     points.write_text(f"{points.read_text()}acme = acme_till:Other\n")
-    with pytest.raises(plugins.AtFault, match='acme-till registers the connector "acme" 2 times'):
+    with pytest.raises(
+        plugins.PluginError, match='acme-till registers the connector "acme" 2 times'
+    ):
         plugins.find("acme")
     assert plugins.find("csv").kind == "csv"
 
@@ -163,8 +165,10 @@ def test_a_connector_that_cannot_say_what_it_offers_is_named_by_its_package(
     imports = "from core.contract import Stream\nfrom core.errors import Unavailable\n"
     packages.install("acme-till", "acme", imports + code)
     connector = plugins.find("acme")()
-    with pytest.raises(plugins.AtFault, match=r"package acme-till 1\.2 cannot be used") as caught:
-        plugins.hear(connector)
+    with pytest.raises(
+        plugins.PluginError, match=r"package acme-till 1\.2 cannot be used"
+    ) as caught:
+        plugins.probe(connector)
     assert reason in str(caught.value)
 
 
@@ -173,15 +177,15 @@ def test_a_destination_that_cannot_name_its_lists_is_named_by_its_package(
 ) -> None:
     code = ABSTRACT.replace("return ()", "return self.audience") + LIST_WRITER
     packages.install("broken-plugin", "broken", code)
-    with pytest.raises(plugins.AtFault, match="Connection fails with AttributeError"):
-        plugins.hear(plugins.find("broken")())
+    with pytest.raises(plugins.PluginError, match="Connection fails with AttributeError"):
+        plugins.probe(plugins.find("broken")())
 
 
 def test_what_a_connector_raises_of_its_own_is_not_repeated(packages: Packages) -> None:
     packages.install("acme-till", "acme", GOOD.format(kind="acme"))
     with (
-        pytest.raises(plugins.AtFault, match="fails with KeyError") as caught,
-        plugins.its_own(plugins.find("acme")),
+        pytest.raises(plugins.PluginError, match="fails with KeyError") as caught,
+        plugins.blame_package(plugins.find("acme")),
     ):
         raise KeyError("ann@example.com")
     assert "ann@example.com" not in str(caught.value)
@@ -197,5 +201,5 @@ def test_a_connector_of_no_package_is_named_by_its_kind() -> None:
         def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
             raise NotImplementedError
 
-    with pytest.raises(plugins.AtFault, match='"stray" cannot be used: it fails with Zero'):
-        plugins.hear(Stray())
+    with pytest.raises(plugins.PluginError, match='"stray" cannot be used: it fails with Zero'):
+        plugins.probe(Stray())

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from core.errors import Misconfigured
 from sync.cli import app
+from sync.concurrency.crew import GRACE
 from sync.stopping import SIGNALS, Stopped
-from sync.together.crew import GRACE
 from tests.house.project import ROOT
 
 UNIT = ROOT / "docs" / "segmenthub.service"

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from core.records import NOUNS, Contact, Deleted, Record
-from core.segments.sql.clock import Clock
-from core.segments.sql.tables import CONTACTS
-from core.segments.sql.world import World
+from core.segments.compile.sql.clock import Clock
+from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.tables import CONTACTS
 from core.store.people.contacts import IDENTIFIER
 from core.store.people.splitting import split
-from core.store.renewal.settings import renew
+from core.store.rederive.apply_settings import apply_settings
 from core.store.suppression import suppress
 from tests.laws.drawing.families import drawn_families
 from tests.laws.drawing.vocabulary import ZONES
@@ -89,7 +89,7 @@ class History:
         def take() -> None:
             if renews:
                 # As whoever pulls does; else the evaluation must.
-                renew(self.transaction, self.shop)
+                apply_settings(self.transaction, self.shop)
             self.numbers[connection] = taken(self.transaction, self.shop, connection, page)
 
         self._perhaps_crash(take)
@@ -99,7 +99,7 @@ class History:
         as_of: datetime | date = self.clock
         if self.draw.random() < 0.15:
             as_of = self.clock.astimezone(self.shop.zone).date()
-        world = World(
+        world = EvaluationContext(
             self.shop,
             Clock.at(as_of, self.shop.zone),
             {name: self.numbers[name] for name in self.configured},

@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.segments import Segment, segments_of
-from core.segments.evaluate import evaluate
-from core.segments.kept.tables import SEGMENTS, STAYS, UNKNOWNS
-from core.segments.sql.tables import PROFILES
-from core.segments.sql.world import World
+from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.tables import PROFILES
+from core.segments.evaluate.evaluation import evaluate
+from core.segments.memberships.tables import SEGMENTS, STAYS, UNKNOWNS
 from tests.laws.reading.truth import Truth
 from tests.laws.reading.verdicts import Frame, Reading
 from tests.laws.rules import KNOWN
@@ -28,7 +28,7 @@ def segments(tables: Mapping[str, Table]) -> list[Segment]:
 
 
 def hub_verdicts(
-    transaction: sa.Connection, world: World, tables: Mapping[str, Table]
+    transaction: sa.Connection, world: EvaluationContext, tables: Mapping[str, Table]
 ) -> dict[str, Truths]:
     """What the hub stores of an evaluation: segment -> person -> truth."""
     evaluate(transaction, world, segments(tables), TAKEN)
@@ -53,7 +53,7 @@ def kept_verdicts(transaction: sa.Connection) -> dict[str, Truths]:
 def reading(
     transaction: sa.Connection,
     drawn: DrawnShop,
-    world: World,
+    world: EvaluationContext,
     as_of: datetime | date | None = None,
 ) -> Reading:
     """The documents, read over the same rows, as of the shop's clock or another one."""

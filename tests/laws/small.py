@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from core.records import NOUNS, Record
-from core.segments.sql.clock import Clock
-from core.segments.sql.tables import CONTACTS
-from core.segments.sql.world import World
+from core.segments.compile.sql.clock import Clock
+from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.tables import CONTACTS
 from core.store.shop import Shop
 from tests.laws.judging import hub_verdicts
 from tests.laws.worlds import taken
@@ -39,7 +39,7 @@ def names(
     """Segment -> ids of its members and of those it cannot tell, each joined by blanks."""
     shop = Shop(zone=zone, currency=currency, country="DK")
     number = taken(transaction, shop, "shop", records)
-    world = World(shop, Clock.at(as_of, zone), {"shop": number}, frozenset(NOUNS))
+    world = EvaluationContext(shop, Clock.at(as_of, zone), {"shop": number}, frozenset(NOUNS))
     return named(transaction, hub_verdicts(transaction, world, tables))
 
 

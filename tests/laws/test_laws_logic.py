@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from core.segments import segments_of
-from core.segments.evaluate import evaluate
-from core.segments.kept.tables import STAYS
-from core.segments.sql.world import World
+from core.segments.compile.sql.context import EvaluationContext
+from core.segments.evaluate.evaluation import evaluate
+from core.segments.memberships.tables import STAYS
 from core.store.database import Database
 from tests.laws.budget import named, seeds
 from tests.laws.judging import hub_verdicts, kept_verdicts, segments
@@ -26,7 +26,7 @@ class Judged:
     def __init__(self, transaction: sa.Connection, seed: int) -> None:
         drawn = drawn_shop(seed, people=6)
         self.transaction = transaction
-        self.world: World = drawn.world(saved(transaction, drawn))
+        self.world: EvaluationContext = drawn.world(saved(transaction, drawn))
         self.tables: Tables = drawn_segments(seed, drawn.calendar.day, 14)
         draw = random.Random(seed)
         self.trees = [drawn_rule(draw, drawn.calendar.day, 3) for _ in range(5)]

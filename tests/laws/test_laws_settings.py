@@ -12,14 +12,14 @@ import pytest
 import sqlalchemy as sa
 
 from core.records import Record
-from core.segments.evaluate import evaluate
-from core.segments.sql.clock import Clock
-from core.segments.sql.world import World
+from core.segments.compile.sql.clock import Clock
+from core.segments.compile.sql.context import EvaluationContext
+from core.segments.evaluate.evaluation import evaluate
 from core.store.database import Database
-from core.store.ingest.moments import placed
-from core.store.renewal.settings import renew
+from core.store.rederive.apply_settings import apply_settings
 from core.store.shop import Shop
 from core.store.tables import METADATA
+from core.store.upsert.timestamps import placed
 from tests.laws.budget import named, seeds
 from tests.laws.judging import segments
 from tests.laws.rules import drawn_segments
@@ -89,13 +89,13 @@ def lived(url: str, drawn: DrawnShop, first: Shop, last: Shop) -> tuple[Tables, 
     with database.transaction() as transaction:
         # Each store has a key of its own; these two are compared.
         transaction.execute(sa.insert(_SETTING).values(name="hash key", value="00" * 32))
-        renew(transaction, first)
+        apply_settings(transaction, first)
         for connection, page in pages(drawn):
             numbers[connection] = taken(transaction, first, connection, page)
         told = stored(transaction)
-        renew(transaction, last)
+        apply_settings(transaction, last)
         renewed = stored(transaction)
-        world = World(
+        world = EvaluationContext(
             last,
             Clock.at(drawn.calendar.now, last.zone),
             {name: numbers[name] for name in drawn.configured},

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from core.segments.families import expanded
-from core.segments.sql.world import World
-from core.segments.together import together
+from core.segments.compile.sql.context import EvaluationContext
+from core.segments.verdicts.for_each import expand
+from core.segments.verdicts.grouping import groups
 from core.store.database import Database
 from tests.laws.budget import named, seeds
 from tests.laws.drawing.families import Table, drawn_families, member
@@ -18,7 +18,7 @@ from tests.laws.worlds import drawn_shop, saved
 
 
 def verdicts(
-    transaction: sa.Connection, world: World, families: dict[str, Table]
+    transaction: sa.Connection, world: EvaluationContext, families: dict[str, Table]
 ) -> dict[str, Truths]:
     """What an evaluation of everybody finds, undone afterwards."""
     with undone(transaction):
@@ -26,10 +26,10 @@ def verdicts(
 
 
 def judged_together(
-    transaction: sa.Connection, world: World, families: dict[str, Table]
+    transaction: sa.Connection, world: EvaluationContext, families: dict[str, Table]
 ) -> set[str]:
     """The families of which some members are judged together."""
-    found = together(expanded(transaction, world.shop, segments(families)), world)
+    found = groups(expand(transaction, world.shop, segments(families)), world)
     return {each.names[0].partition(":")[0] for each in found}
 
 
@@ -49,7 +49,7 @@ def test_together_apart_and_by_the_documents_families_are_the_same(
             written[name] = member(families[family], value)
         read = reading(transaction, drawn, world).verdicts(written)
         assert differences(found, read) == [], families
-        monkeypatch.setattr("core.segments.together.FEWEST", sys.maxsize)
+        monkeypatch.setattr("core.segments.verdicts.grouping.FEWEST", sys.maxsize)
         assert verdicts(transaction, world, families) == found
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import Segment
-from core.segments.evaluate import Evaluated, evaluate
-from core.segments.kept.tables import (
+from core.segments.evaluate.evaluation import EvaluationResult, evaluate
+from core.segments.memberships.tables import (
     BASELINES,
     SEGMENTS,
     STAYS,
@@ -22,7 +23,6 @@ from core.segments.kept.tables import (
     TRAITS,
     UNKNOWNS,
 )
-from core.segments.sql.world import World
 from core.store.bulk import table_of
 from core.store.tables import trade
 
@@ -53,8 +53,8 @@ _COMPARED: Mapping[str, Sequence[sa.ColumnElement[Any]]] = {
 
 
 def evaluated(
-    transaction: sa.Connection, world: World, segments: Sequence[Segment], now: datetime
-) -> Evaluated:
+    transaction: sa.Connection, world: EvaluationContext, segments: Sequence[Segment], now: datetime
+) -> EvaluationResult:
     """Evaluate what was touched alone, after an evaluation of everybody came to the same."""
     trial = transaction.begin_nested()
     full = evaluate(transaction, world, segments, now, full=True)
@@ -69,7 +69,7 @@ def evaluated(
     return found
 
 
-def state(transaction: sa.Connection, found: Evaluated) -> State:
+def state(transaction: sa.Connection, found: EvaluationResult) -> State:
     """Everything that an evaluation has written, and what it said of it."""
     rows: State = {
         name: sorted(map(tuple, transaction.execute(sa.select(*columns))), key=repr)

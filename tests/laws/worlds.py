@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from core import records as r
 from core.contract import Page
 from core.records import NOUNS, Record
-from core.segments.sql.clock import Clock
-from core.segments.sql.world import World
+from core.segments.compile.sql.clock import Clock
+from core.segments.compile.sql.context import EvaluationContext
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.ingest.page import save
@@ -61,10 +61,12 @@ class DrawnShop:
     delivered: frozenset[str]
     """Nouns that some configured connection has delivered."""
 
-    def world(self, numbers: Mapping[str, int], as_of: datetime | date | None = None) -> World:
+    def world(
+        self, numbers: Mapping[str, int], as_of: datetime | date | None = None
+    ) -> EvaluationContext:
         """The frame of an evaluation, at the shop's own clock or another one."""
         clock = Clock.at(self.calendar.as_of if as_of is None else as_of, self.shop.zone)
-        return World(
+        return EvaluationContext(
             self.shop,
             clock,
             {name: numbers[name] for name in self.configured},

@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
+from sync.concurrency.ahead import ahead
 from sync.stopping import Stopped, stoppable_by
-from sync.together.ahead import ahead
 
 SOON = 30.0
 

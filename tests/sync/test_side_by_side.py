@@ -14,10 +14,10 @@ from core.store.checkpoints import Reading
 from core.store.database import Database
 from core.store.ingest.page import Counts, save
 from core.store.shop import Shop
+from sync.concurrency.crew import AT_ONCE, Crew, side_by_side
 from sync.journal import Run, running
 from sync.pull import pull
 from sync.stopping import Stopped, take, undivided
-from sync.together.crew import AT_ONCE, Crew, side_by_side
 from tests.sync.diary import Diary
 from tests.sync.schedule.town import MORNING, SOON, Town, Well
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 
 from core.audience.report import Report
-from core.segments.movements import profile_of
+from core.segments.evaluate.movements import profile_of
 from core.store.bulk import table_of
 from core.store.tables.trade import Order
 from sandbox import Sandbox

@@ -35,7 +35,7 @@ Word = Annotated[str, BeforeValidator(_word), WithJsonSchema({"type": ["string",
 Words = Annotated[tuple[Word, ...], Field(min_length=1, max_length=500)]
 
 
-class EachOf(str):
+class ForEachValues(str):
     """Stands where a rule names a value of a family, for all of them at once.
 
     No config can write it: no text in the store holds the character that it is.
@@ -81,10 +81,10 @@ class ComparedNumber(BaseModel):
     known: bool | None = None
 
 
-def each_of(asked: object) -> EachOf | None:
+def for_each_values(asked: object) -> ForEachValues | None:
     """The values of a family, where a condition asks for all of them at once."""
     word = asked.is_ if isinstance(asked, TextComparisons) else None
-    return word if isinstance(word, EachOf) else None
+    return word if isinstance(word, ForEachValues) else None
 
 
 class NumberComparisons(Condition, ComparedNumber):

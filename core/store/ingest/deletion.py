@@ -18,15 +18,12 @@ from core.store.bulk import (
     table_of,
     values_where,
 )
-from core.store.ingest.intake import Intake
 from core.store.ingest.messages import DELIVERY, EVENT, MESSAGE, deliver
-from core.store.ingest.moments import instant
-from core.store.ingest.receive import forget_tombstones, tombstones
 from core.store.keys import fold
 from core.store.people.consent import PENDING
 from core.store.people.contacts import CONTACT, PROFILE, change_identifiers
-from core.store.people.follow import FACTS, rejoin, vanish
 from core.store.people.identity import SPLIT
+from core.store.people.reassign import FACTS, delete_profiles, rejoin
 from core.store.tables import behaviour, people, trade
 from core.store.tables.operations import Tombstone
 from core.store.touched import mark_everybody, mark_found
@@ -36,6 +33,9 @@ from core.store.trade.orders import waiting
 from core.store.trade.places import STORE_POSTCODE
 from core.store.trade.products import LINE, PRODUCT
 from core.store.trade.settle import REFUND, count_days, settle
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.timestamps import instant
+from core.store.upsert.upsert import forget_tombstones, tombstones
 
 MODELS: Mapping[str, type[SQLModel]] = {
     model.__name__: model
@@ -50,7 +50,7 @@ MODELS: Mapping[str, type[SQLModel]] = {
 _TOMBSTONE = table_of(Tombstone)
 
 
-def take_deletions(intake: Intake, deletions: Sequence[records.Deleted]) -> None:
+def take_deletions(intake: PageContext, deletions: Sequence[records.Deleted]) -> None:
     """Delete what the source deleted, unless what is stored is newer than the deletion."""
     for noun in sorted({each.noun for each in deletions}):
         mine = [each for each in deletions if each.noun == noun]
@@ -61,7 +61,7 @@ def take_deletions(intake: Intake, deletions: Sequence[records.Deleted]) -> None
             intake.note(f"deleted {noun} is not kept", len(mine))
 
 
-def delete_rows(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
+def delete_rows(intake: PageContext, noun: str, rows: Sequence[Row]) -> None:
     """Delete rows of one noun with what depends on them, and mark whom it concerns."""
     if not rows:
         return
@@ -73,7 +73,7 @@ def delete_rows(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
     _DELETE.get(noun, _delete)(intake, noun, rows)
 
 
-def release_bare(intake: Intake) -> None:
+def release_bare(intake: PageContext) -> None:
     """Delete bare contacts that nothing names any more."""
     bare = rows_where(
         intake.transaction, CONTACT, CONTACT.c.id, intake.left, CONTACT.c.bare.is_(True)
@@ -89,14 +89,14 @@ def release_bare(intake: Intake) -> None:
     remove(intake.transaction, SPLIT, SPLIT.c.contact_id, ids)
     remove(intake.transaction, CONTACT, CONTACT.c.id, ids)
     profiles = {row["profile_id"] for row in gone}
-    vanish(intake.transaction, profiles, {})
+    delete_profiles(intake.transaction, profiles, {})
     # They stay marked: an evaluation that still sees them may be writing of them.
     intake.touched |= profiles
     intake.stale -= profiles
     intake.left = set()
 
 
-def _take(intake: Intake, noun: str, deletions: Sequence[records.Deleted]) -> None:
+def _take(intake: PageContext, noun: str, deletions: Sequence[records.Deleted]) -> None:
     table = table_of(MODELS[noun])
     ids = [each.id for each in deletions]
     stored = {
@@ -135,12 +135,12 @@ def _take(intake: Intake, noun: str, deletions: Sequence[records.Deleted]) -> No
     delete_rows(intake, noun, list(gone.values()))
 
 
-def _delete(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
+def _delete(intake: PageContext, noun: str, rows: Sequence[Row]) -> None:
     table = table_of(MODELS[noun])
     remove(intake.transaction, table, table.c.id, [row["id"] for row in rows])
 
 
-def _delete_orders(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
+def _delete_orders(intake: PageContext, noun: str, rows: Sequence[Row]) -> None:
     ids = [row["id"] for row in rows]
     lines = values_where(intake.transaction, LINE.c.id, LINE.c.order_id, ids)
     remove(intake.transaction, LINE_CATEGORY, LINE_CATEGORY.c.line_id, lines)
@@ -152,12 +152,12 @@ def _delete_orders(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
     _delete(intake, noun, rows)
 
 
-def _delete_refunds(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
+def _delete_refunds(intake: PageContext, noun: str, rows: Sequence[Row]) -> None:
     _delete(intake, noun, rows)
     settle(intake, {row["order_id"] for row in rows} - {None})
 
 
-def _delete_discounts(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
+def _delete_discounts(intake: PageContext, noun: str, rows: Sequence[Row]) -> None:
     ids = [row["id"] for row in rows]
     coupons = rows_where(intake.transaction, COUPON, COUPON.c.discount_id, ids)
     intake.touched |= {coupon["profile_id"] for coupon in coupons}
@@ -165,7 +165,7 @@ def _delete_discounts(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
     _delete(intake, noun, rows)
 
 
-def _delete_categories(intake: Intake, _noun: str, rows: Sequence[Row]) -> None:
+def _delete_categories(intake: PageContext, _noun: str, rows: Sequence[Row]) -> None:
     """What is still named stays as a bare shelf without a parent of its own."""
     ids = [row["id"] for row in rows]
     mine = CATEGORY.c.connection_id == intake.connection_id
@@ -209,14 +209,14 @@ def _delete_categories(intake: Intake, _noun: str, rows: Sequence[Row]) -> None:
     reclose(intake, {row["id"] for row in kept})
 
 
-def _delete_stores(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
+def _delete_stores(intake: PageContext, noun: str, rows: Sequence[Row]) -> None:
     ids = [row["id"] for row in rows]
     remove(intake.transaction, STORE_POSTCODE, STORE_POSTCODE.c.store_id, ids)
     _delete(intake, noun, rows)
     mark_everybody(intake.transaction)
 
 
-def _delete_contacts(intake: Intake, _noun: str, rows: Sequence[Row]) -> None:
+def _delete_contacts(intake: PageContext, _noun: str, rows: Sequence[Row]) -> None:
     """Facts point at a contact for ever: while one does, the contact stays, bare."""
     empty = blank(people.Contact)
     emptied = {name: empty[name] for name in ("stated", "created_at", "company_external_id")}
@@ -227,7 +227,7 @@ def _delete_contacts(intake: Intake, _noun: str, rows: Sequence[Row]) -> None:
     rejoin(intake)
 
 
-def _delete_companies(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
+def _delete_companies(intake: PageContext, noun: str, rows: Sequence[Row]) -> None:
     ids = [row["id"] for row in rows]
     staff = values_where(intake.transaction, PROFILE.c.id, PROFILE.c.company_id, ids)
     for piece in pieces(ids):
@@ -239,7 +239,7 @@ def _delete_companies(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
     intake.touched |= staff
 
 
-def _delete_messages(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
+def _delete_messages(intake: PageContext, noun: str, rows: Sequence[Row]) -> None:
     ids = [row["id"] for row in rows]
     named = values_where(intake.transaction, EVENT.c.message_id, EVENT.c.message_id, ids)
     empty = blank(behaviour.Message)
@@ -253,7 +253,7 @@ def _delete_messages(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
     _delete(intake, noun, [row for row in rows if row["id"] not in named])
 
 
-def _delete_events(intake: Intake, noun: str, rows: Sequence[Row]) -> None:
+def _delete_events(intake: PageContext, noun: str, rows: Sequence[Row]) -> None:
     _delete(intake, noun, rows)
     deliver(intake.transaction, {(row["contact_id"], row["message_id"]) for row in rows})
 
@@ -269,7 +269,7 @@ def _names(text: str) -> list[str]:
     return names
 
 
-_DELETE: Mapping[str, Callable[[Intake, str, Sequence[Row]], None]] = {
+_DELETE: Mapping[str, Callable[[PageContext, str, Sequence[Row]], None]] = {
     "Order": _delete_orders,
     "Refund": _delete_refunds,
     "Discount": _delete_discounts,

@@ -8,29 +8,29 @@ from sqlmodel import SQLModel
 
 from core import records
 from core.store.bulk import Row
-from core.store.ingest.intake import Intake
-from core.store.ingest.moments import placed
-from core.store.ingest.receive import Arrival, receive, store
 from core.store.keys import fold
 from core.store.money import convert, ten_thousandths
 from core.store.people.contacts import people
 from core.store.shop import Shop
 from core.store.tables import behaviour
 from core.store.trade.rates import Rates, rates_for
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.timestamps import placed
+from core.store.upsert.upsert import RowChange, compare, store
 
-Fill = Callable[[Intake, Any, Row], Row]
+Fill = Callable[[PageContext, Any, Row], Row]
 """What a record says, as columns, of the fields that it sets."""
 
 
 def take_facts(
-    intake: Intake, model: type[SQLModel], facts: Sequence[records.Record], fill: Fill
-) -> list[Arrival]:
+    intake: PageContext, model: type[SQLModel], facts: Sequence[records.Record], fill: Fill
+) -> list[RowChange]:
     """Store facts with contact and profile; returns those that changed."""
 
     def columns(record: records.Record, known: Row) -> Row:
         return fill(intake, record, known) | contact_of(record)
 
-    arrivals = receive(intake, model, facts, columns)
+    arrivals = compare(intake, model, facts, columns)
     assign(intake, arrivals)
     return store(intake, model, arrivals)
 
@@ -42,7 +42,7 @@ def contact_of(record: records.Record) -> Row:
     return {}
 
 
-def assign(intake: Intake, arrivals: Sequence[Arrival]) -> None:
+def assign(intake: PageContext, arrivals: Sequence[RowChange]) -> None:
     """Put the numbers of contact and profile where ids were named, and mark who is concerned."""
     named = {arrival.after.get("contact") for arrival in arrivals} - {None}
     known = people(intake, (str(name) for name in named)) if named else {}
@@ -59,7 +59,7 @@ def assign(intake: Intake, arrivals: Sequence[Arrival]) -> None:
                 intake.left.add(arrival.before["contact_id"])
 
 
-def visit(intake: Intake, record: records.Visit, _known: Row) -> Row:
+def visit(intake: PageContext, record: records.Visit, _known: Row) -> Row:
     """A visit as a row."""
     columns = when(intake, record) | folded(
         record, url="url", category="category_key", product="product_key", query="query",
@@ -70,7 +70,7 @@ def visit(intake: Intake, record: records.Visit, _known: Row) -> Row:
     return {**columns, "kind": record.kind}
 
 
-def cart(intake: Intake, record: records.Cart, _known: Row) -> Row:
+def cart(intake: PageContext, record: records.Cart, _known: Row) -> Row:
     """A cart as a row."""
     columns = when(intake, record)
     if "total" in record.model_fields_set:
@@ -82,7 +82,7 @@ def cart(intake: Intake, record: records.Cart, _known: Row) -> Row:
     return columns
 
 
-def list_member(intake: Intake, record: records.ListMember, _known: Row) -> Row:
+def list_member(intake: PageContext, record: records.ListMember, _known: Row) -> Row:
     """A place on a list as a row; who is not subscribed has no present stay."""
     columns: Row = {"list": record.list, "list_key": fold(record.list), "status": record.status}
     columns |= folded(record, title="title_key")
@@ -95,7 +95,7 @@ def list_member(intake: Intake, record: records.ListMember, _known: Row) -> Row:
     return columns
 
 
-def interest(_intake: Intake, record: records.Interest, known: Row) -> Row:
+def interest(_intake: PageContext, record: records.Interest, known: Row) -> Row:
     """An interest as a row; no topic is the statement that there is none."""
     columns: Row = {"source": record.source}
     if "topic" in record.model_fields_set or "id" not in known:
@@ -103,7 +103,7 @@ def interest(_intake: Intake, record: records.Interest, known: Row) -> Row:
     return columns
 
 
-def child(_intake: Intake, record: records.Child, _known: Row) -> Row:
+def child(_intake: PageContext, record: records.Child, _known: Row) -> Row:
     """A child as a row."""
     columns: Row = {"none": record.none}
     if "gender" in record.model_fields_set:
@@ -119,7 +119,7 @@ def child(_intake: Intake, record: records.Child, _known: Row) -> Row:
     return columns
 
 
-def answer(intake: Intake, record: records.Answer, _known: Row) -> Row:
+def answer(intake: PageContext, record: records.Answer, _known: Row) -> Row:
     """An answer as a row."""
     columns: Row = {"question": fold(record.question)}
     if "value" in record.model_fields_set:
@@ -130,7 +130,7 @@ def answer(intake: Intake, record: records.Answer, _known: Row) -> Row:
     return columns
 
 
-def deal(intake: Intake, record: records.Deal, known: Row) -> Row:
+def deal(intake: PageContext, record: records.Deal, known: Row) -> Row:
     """A deal as a row; its worth in shop currency is filled in afterwards."""
     columns = when(intake, record) | folded(record, stage="stage", status="status")
     if "amount" in record.model_fields_set:
@@ -140,18 +140,18 @@ def deal(intake: Intake, record: records.Deal, known: Row) -> Row:
     return columns
 
 
-def support(intake: Intake, record: records.Support, _known: Row) -> Row:
+def support(intake: PageContext, record: records.Support, _known: Row) -> Row:
     """A case at the support desk as a row."""
     return when(intake, record) | folded(record, status="status", topic="topic")
 
 
-def take_deals(intake: Intake, deals: Sequence[records.Deal]) -> None:
+def take_deals(intake: PageContext, deals: Sequence[records.Deal]) -> None:
     """Store deals with what they are worth in the shop's currency."""
 
     def columns(record: records.Record, known: Row) -> Row:
         return deal(intake, record, known) | contact_of(record)  # type: ignore[arg-type]
 
-    arrivals = receive(intake, behaviour.Deal, deals, columns)
+    arrivals = compare(intake, behaviour.Deal, deals, columns)
     assign(intake, arrivals)
     worth(intake.transaction, intake.shop, [arrival.after for arrival in arrivals])
     store(intake, behaviour.Deal, arrivals)
@@ -169,7 +169,7 @@ def worth(transaction: Connection, shop: Shop, deals: Iterable[Row]) -> None:
         row["amount_shop"] = convert(row["amount"], rate or 0) if known else None
 
 
-def when(intake: Intake, record: Any) -> Row:
+def when(intake: PageContext, record: Any) -> Row:
     """Instant and shop-local day of a fact."""
     at, day = placed(record.at, intake.shop.zone)
     return {"at": at, "day": day}

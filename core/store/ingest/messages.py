@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Select, select, tuple_
 from core import records
 from core.store.bulk import Row, add, blank, numbers, pieces, remove, rows_where, table_of
 from core.store.ingest.facts import assign, contact_of, folded, when
-from core.store.ingest.intake import Intake
-from core.store.ingest.moments import instant
-from core.store.ingest.receive import Arrival, receive, store
 from core.store.keys import fold
 from core.store.tables.behaviour import Delivery, Message, MessageEvent
 from core.store.touched import mark_found
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.timestamps import instant
+from core.store.upsert.upsert import RowChange, compare, store
 
 MESSAGE = table_of(Message)
 EVENT = table_of(MessageEvent)
@@ -26,7 +26,7 @@ Pair = tuple[int, int]
 """Number of a contact and of a message."""
 
 
-def take_messages(intake: Intake, messages: Sequence[records.Message]) -> None:
+def take_messages(intake: PageContext, messages: Sequence[records.Message]) -> None:
     """Store messages; a changed one marks whom it reached."""
 
     def columns(record: records.Message, _known: Row) -> Row:
@@ -40,7 +40,7 @@ def take_messages(intake: Intake, messages: Sequence[records.Message]) -> None:
             row["sent_at"] = instant(record.sent_at, intake.shop.zone)
         return row
 
-    arrivals = receive(intake, Message, messages, columns)
+    arrivals = compare(intake, Message, messages, columns)
     changed = store(intake, Message, arrivals)
     known = [arrival.after["id"] for arrival in changed if arrival.before is not None]
     for table in (DELIVERY, EVENT):
@@ -49,7 +49,9 @@ def take_messages(intake: Intake, messages: Sequence[records.Message]) -> None:
             mark_found(intake.transaction, reached)
 
 
-def take_events(intake: Intake, events: Sequence[records.MessageEvent]) -> list[records.Consent]:
+def take_events(
+    intake: PageContext, events: Sequence[records.MessageEvent]
+) -> list[records.Consent]:
     """Store events and what they make of deliveries; returns the complaints as statements."""
 
     def columns(record: records.MessageEvent, known: Row) -> Row:
@@ -59,7 +61,7 @@ def take_events(intake: Intake, events: Sequence[records.MessageEvent]) -> list[
             row["evidence"] = _GRADES[record.evidence]
         return row
 
-    arrivals = receive(intake, MessageEvent, events, columns)
+    arrivals = compare(intake, MessageEvent, events, columns)
     assign(intake, arrivals)
     _assign_messages(intake, arrivals)
     changed = store(intake, MessageEvent, arrivals)
@@ -136,7 +138,7 @@ def _delivery(events: Iterable[Row]) -> Row | None:
     }
 
 
-def _assign_messages(intake: Intake, arrivals: Sequence[Arrival]) -> None:
+def _assign_messages(intake: PageContext, arrivals: Sequence[RowChange]) -> None:
     """Put message numbers where ids were named; one that is not delivered yet is made bare."""
     names = {arrival.after["message"] for arrival in arrivals}
     known = {

@@ -19,16 +19,13 @@ from core.store.database import store_alone
 from core.store.ingest import quarantine
 from core.store.ingest.deletion import release_bare, take_deletions
 from core.store.ingest.facts import SIMPLE, take_deals, take_facts, worth
-from core.store.ingest.intake import Intake
 from core.store.ingest.messages import take_events, take_messages
-from core.store.ingest.moments import instant
-from core.store.ingest.naming import external_id
 from core.store.ingest.sweep import sweep
 from core.store.people import profiles
 from core.store.people.consent import carry, take_consents
 from core.store.people.contacts import take_contacts
-from core.store.people.follow import rejoin
 from core.store.people.forget import forget
+from core.store.people.reassign import rejoin
 from core.store.shop import Shop
 from core.store.suppression import kept_out
 from core.store.tables.behaviour import Deal
@@ -40,6 +37,9 @@ from core.store.trade.orders import take_orders, take_refunds
 from core.store.trade.places import take_companies, take_postcodes, take_stores
 from core.store.trade.products import take_products
 from core.store.trade.settle import settle
+from core.store.upsert.external_ids import external_id
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.timestamps import instant
 
 Counts = Counter[str]
 """What became of a page's rows.
@@ -68,7 +68,7 @@ def save(
     if not reading.live:
         page = replace(page, whole=False)
     name = connection_names(transaction)[reading.connection_id]
-    intake = Intake(transaction, shop, reading, page, now, name)
+    intake = PageContext(transaction, shop, reading, page, now, name)
     intake.counts.update(dict.fromkeys(_OUTCOMES, 0))
     intake.counts["fetched"] = len(page.records) + len(page.rejects)
     intake.counts["quarantined"] = len(page.rejects)
@@ -83,7 +83,7 @@ def save(
     return intake.counts
 
 
-def _take(intake: Intake, welcome: Sequence[Record]) -> None:
+def _take(intake: PageContext, welcome: Sequence[Record]) -> None:
     first, by_noun, last = _sorted(intake, welcome)
     take_deletions(intake, first)
     for noun, take in _TAKE.items():
@@ -93,7 +93,7 @@ def _take(intake: Intake, welcome: Sequence[Record]) -> None:
 
 
 def _sorted(
-    intake: Intake, welcome: Sequence[Record]
+    intake: PageContext, welcome: Sequence[Record]
 ) -> tuple[list[records.Deleted], dict[type[Record], list[Record]], list[records.Deleted]]:
     """Deletions that a later record of the page follows; records; the other deletions.
 
@@ -123,13 +123,13 @@ def _sorted(
     return first, by_noun, last
 
 
-def _is_newer(intake: Intake, record: Record, deletion: records.Deleted) -> bool:
+def _is_newer(intake: PageContext, record: Record, deletion: records.Deleted) -> bool:
     zone = intake.shop.zone
     at = instant(getattr(record, "updated_at", None), zone)
     return at is not None and at > (instant(deletion.at, zone) or intake.now)
 
 
-def _finish(intake: Intake) -> None:
+def _finish(intake: PageContext) -> None:
     release_bare(intake)
     changed = profiles.choose(intake.transaction, intake.shop, intake.stale)
     quarantine.lock_up(intake, [*intake.page.rejects, *intake.rejects])
@@ -138,17 +138,17 @@ def _finish(intake: Intake) -> None:
     mark(intake.transaction, intake.touched | changed)
 
 
-def _contacts(intake: Intake, contacts: Sequence[records.Contact]) -> None:
+def _contacts(intake: PageContext, contacts: Sequence[records.Contact]) -> None:
     take_contacts(intake, contacts)
     intake.touched |= carry(intake.transaction, intake.rejoin)
     rejoin(intake)
 
 
-def _products(intake: Intake, products: Sequence[records.Product]) -> None:
+def _products(intake: PageContext, products: Sequence[records.Product]) -> None:
     settle(intake, take_products(intake, products))
 
 
-def _rates(intake: Intake, arriving: Sequence[records.Rate]) -> None:
+def _rates(intake: PageContext, arriving: Sequence[records.Rate]) -> None:
     changed = rates.take_rates(intake, arriving)
     settle(intake, rates.orders_concerned(intake.transaction, changed))
     deals = rates.deals_concerned(intake.transaction, changed)
@@ -157,16 +157,16 @@ def _rates(intake: Intake, arriving: Sequence[records.Rate]) -> None:
     intake.touched |= {deal["profile_id"] for deal in deals}
 
 
-def _events(intake: Intake, events: Sequence[records.MessageEvent]) -> None:
+def _events(intake: PageContext, events: Sequence[records.MessageEvent]) -> None:
     take_consents(intake, take_events(intake, events), counted=False)
 
 
-def _simple(noun: type[Record]) -> Callable[[Intake, Sequence[Record]], object]:
+def _simple(noun: type[Record]) -> Callable[[PageContext, Sequence[Record]], object]:
     model, fill = SIMPLE[noun]
     return lambda intake, facts: take_facts(intake, model, facts, fill)
 
 
-_TAKE: Mapping[type[Record], Callable[[Intake, Any], object]] = {
+_TAKE: Mapping[type[Record], Callable[[PageContext, Any], object]] = {
     records.Rate: _rates,
     records.Postcode: take_postcodes,
     records.Company: take_companies,

@@ -6,14 +6,14 @@ from sqlalchemy import delete
 
 from core.contract import Reject
 from core.store.bulk import Row, add, change, rows_where, table_of
-from core.store.ingest.intake import Intake
 from core.store.tables.operations import Quarantine
+from core.store.upsert.page_context import PageContext
 
 _QUARANTINE = table_of(Quarantine)
 _LONGEST_ID = 500
 
 
-def lock_up(intake: Intake, rejects: Iterable[Reject]) -> None:
+def lock_up(intake: PageContext, rejects: Iterable[Reject]) -> None:
     """Keep rejects; one that comes again is counted as a further attempt."""
     due = {(_clean(each.id), _clean(each.path)): _clean(each.reason) for each in rejects}
     mine = (
@@ -48,7 +48,7 @@ def lock_up(intake: Intake, rejects: Iterable[Reject]) -> None:
     change(intake.transaction, _QUARANTINE, old)
 
 
-def release(intake: Intake) -> None:
+def release(intake: PageContext) -> None:
     """Forget rows of a part that was read whole and did not reject them again."""
     if intake.reading.began is None:
         return

@@ -5,10 +5,10 @@ from sqlalchemy import ColumnElement, Table, case, func, literal, select, union_
 from core.store.bulk import rows_where, table_of
 from core.store.checkpoints import LEAST_LOSS, believe, suspect
 from core.store.ingest.deletion import MODELS, delete_rows
-from core.store.ingest.intake import Intake
+from core.store.upsert.page_context import PageContext
 
 
-def sweep(intake: Intake) -> None:
+def sweep(intake: PageContext) -> None:
     """Delete what this read has not shown, unless that would be suspiciously much.
 
     More than half of the part's rows, and at least five: then nothing goes, and the stream is
@@ -53,7 +53,7 @@ def sweep(intake: Intake) -> None:
             delete_rows(intake, noun, lost)
 
 
-def _mine(intake: Intake, table: Table) -> tuple[ColumnElement[bool], ...]:
+def _mine(intake: PageContext, table: Table) -> tuple[ColumnElement[bool], ...]:
     return (
         table.c.connection_id == intake.connection_id,
         table.c.stream == intake.reading.stream,
@@ -61,6 +61,6 @@ def _mine(intake: Intake, table: Table) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _unseen(intake: Intake, table: Table) -> ColumnElement[int]:
+def _unseen(intake: PageContext, table: Table) -> ColumnElement[int]:
     missing = case((table.c.seen != intake.reading.number, 1), else_=0)
     return func.coalesce(func.sum(missing), 0)

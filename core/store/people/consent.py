@@ -7,13 +7,13 @@ from sqlalchemy import Connection, Table
 
 from core import records
 from core.store.bulk import Row, add, change, rows_where, table_of, values_where
-from core.store.ingest.intake import Intake
-from core.store.ingest.moments import placed
-from core.store.ingest.naming import row_name
-from core.store.ingest.refusal import Refused
 from core.store.keys import email_key, phone_key
 from core.store.people.contacts import CONTACT, IDENTIFIER, people
 from core.store.tables.people import Consent, PendingConsent
+from core.store.upsert.external_ids import row_name
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.rejected import RecordRejected
+from core.store.upsert.timestamps import placed
 
 CONSENT = table_of(Consent)
 PENDING = table_of(PendingConsent)
@@ -28,7 +28,7 @@ _SAID = ("channel", "list", "granted", "reason", "at")
 
 
 def take_consents(
-    intake: Intake, consents: Sequence[records.Consent], *, counted: bool = True
+    intake: PageContext, consents: Sequence[records.Consent], *, counted: bool = True
 ) -> None:
     """Store statements. One about a contact holds for every address it has, or will have.
 
@@ -41,7 +41,7 @@ def take_consents(
     for number, record in enumerate(consents):
         try:
             _sort(intake, number, record, by_address, by_contact)
-        except Refused as refused:
+        except RecordRejected as refused:
             outcomes[number] = "quarantined"
             intake.refuse(row_name(record), refused, counted=False)
     known = people(intake, {name for _, name, _ in by_contact}) if by_contact else {}
@@ -101,7 +101,7 @@ def _at_addresses(
 
 
 def _sort(
-    intake: Intake,
+    intake: PageContext,
     number: int,
     record: records.Consent,
     by_address: list[tuple[int, Row]],
@@ -115,7 +115,7 @@ def _sort(
         lists.append("")
     named = _named(intake, record)
     if not named and record.contact is None:
-        raise Refused("email", "a consent needs an address or a contact")
+        raise RecordRejected("email", "a consent needs an address or a contact")
     for each in lists:
         row: Row = {
             "channel": record.channel,
@@ -132,7 +132,7 @@ def _sort(
         ]
 
 
-def _named(intake: Intake, record: records.Consent) -> list[tuple[str, str]]:
+def _named(intake: PageContext, record: records.Consent) -> list[tuple[str, str]]:
     found = []
     if record.email:
         found.append(("email", email_key(record.email)))

@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from core import records
 from core.store.bulk import Row, add, blank, numbers, remove, rows_where, table_of
-from core.store.ingest.intake import Intake
-from core.store.ingest.moments import placed
-from core.store.ingest.receive import Arrival, receive, store
-from core.store.ingest.refusal import Refused
 from core.store.keys import email_key, is_country, loyalty_key, phone_key
 from core.store.tables.people import Contact, Identifier, Profile
 from core.store.tables.segments import Membership, Touched
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.rejected import RecordRejected
+from core.store.upsert.timestamps import placed
+from core.store.upsert.upsert import RowChange, compare, store
 
 CONTACT = table_of(Contact)
 IDENTIFIER = table_of(Identifier)
@@ -39,13 +39,13 @@ class Person(NamedTuple):
     profile_id: int
 
 
-def take_contacts(intake: Intake, contacts: Sequence[records.Contact]) -> None:
+def take_contacts(intake: PageContext, contacts: Sequence[records.Contact]) -> None:
     """Store contacts, their identifiers, and a profile for each new one."""
 
     def columns(record: records.Contact, known: Row) -> Row:
         return _columns(intake, record, known)
 
-    arrivals = receive(intake, Contact, contacts, columns)
+    arrivals = compare(intake, Contact, contacts, columns)
     new = [arrival.after for arrival in arrivals if arrival.before is None]
     _number(intake, new)
     changed = store(intake, Contact, arrivals)
@@ -60,7 +60,7 @@ def take_contacts(intake: Intake, contacts: Sequence[records.Contact]) -> None:
     intake.stale |= _of_several(intake.transaction, {row["profile_id"] for row in newer})
 
 
-def people(intake: Intake, ids: Iterable[str]) -> Mapping[str, Person]:
+def people(intake: PageContext, ids: Iterable[str]) -> Mapping[str, Person]:
     """The contacts behind ids of this connection; who is not delivered yet is made bare."""
     wanted = set(ids)
     found = {
@@ -96,7 +96,7 @@ def identifiers(stated: Mapping[str, Any], country: str | None) -> set[Identifie
     return {(kind, value) for kind, value in found if value}
 
 
-def change_identifiers(intake: Intake, wanted: Mapping[int, set[Identified]]) -> None:
+def change_identifiers(intake: PageContext, wanted: Mapping[int, set[Identified]]) -> None:
     """Make the stored identifiers of contacts (by number) what they should be."""
     gone, come = write_identifiers(intake.transaction, wanted)
     for tally, which in ((intake.lost, gone), (intake.gained, come)):
@@ -127,7 +127,7 @@ def write_identifiers(
     return gone, come
 
 
-def _number(intake: Intake, rows: Sequence[Row]) -> None:
+def _number(intake: PageContext, rows: Sequence[Row]) -> None:
     """Give new contacts their numbers, and a profile of the same number each."""
     taken = numbers(
         intake.transaction, CONTACT, len(rows), _MEMBERSHIP.c.profile_id, _TOUCHED.c.profile_id
@@ -139,7 +139,7 @@ def _number(intake: Intake, rows: Sequence[Row]) -> None:
         row["id"] = row["profile_id"] = number
 
 
-def _is_only_newer(arrival: Arrival) -> bool:
+def _is_only_newer(arrival: RowChange) -> bool:
     """Whether a contact says what it said before: guests do with every order."""
     before, after = arrival.before, arrival.after
     return (
@@ -158,14 +158,14 @@ def _of_several(transaction: Connection, profiles: set[int]) -> set[int]:
     return {profile for profile, contacts in counted.items() if contacts > 1}
 
 
-def _identify(intake: Intake, rows: Sequence[Row]) -> None:
+def _identify(intake: PageContext, rows: Sequence[Row]) -> None:
     country = intake.shop.country
     change_identifiers(
         intake, {row["id"]: identifiers(orjson.loads(row["stated"]), country) for row in rows}
     )
 
 
-def _note_phones(intake: Intake, arrivals: Iterable[Arrival]) -> None:
+def _note_phones(intake: PageContext, arrivals: Iterable[RowChange]) -> None:
     for arrival in arrivals:
         phone = getattr(arrival.record, "phone", None)
         country = getattr(arrival.record, "country", None) or intake.shop.country
@@ -173,7 +173,7 @@ def _note_phones(intake: Intake, arrivals: Iterable[Arrival]) -> None:
             intake.note("emptied phone")
 
 
-def _note_countries(intake: Intake, arrivals: Iterable[Arrival]) -> None:
+def _note_countries(intake: PageContext, arrivals: Iterable[RowChange]) -> None:
     """Count countries that are kept as given and that no rule about countries will find."""
     for arrival in arrivals:
         country = getattr(arrival.record, "country", None)
@@ -181,7 +181,7 @@ def _note_countries(intake: Intake, arrivals: Iterable[Arrival]) -> None:
             intake.note("unknown country")
 
 
-def _columns(intake: Intake, record: records.Contact, known: Row) -> Row:
+def _columns(intake: PageContext, record: records.Contact, known: Row) -> Row:
     stated = orjson.loads(known["stated"])
     columns: Row = {}
     for name in record.model_fields_set - _NOT_STATED:
@@ -205,7 +205,7 @@ def _state(stated: dict[str, Any], name: str, value: object) -> None:
         stated[name] = value
 
 
-def _custom(intake: Intake, stated: dict[str, Any], record: records.Contact) -> None:
+def _custom(intake: PageContext, stated: dict[str, Any], record: records.Contact) -> None:
     for name, value in record.custom.items():
         # PostgreSQL cannot keep such a name, and nobody can write it in a rule.
         if "\x00" in name or not name.isprintable():
@@ -214,12 +214,12 @@ def _custom(intake: Intake, stated: dict[str, Any], record: records.Contact) -> 
         _state(stated, f"custom.{name}", _plain(value))
 
 
-def _created(intake: Intake, record: records.Contact) -> tuple[datetime, int] | None:
+def _created(intake: PageContext, record: records.Contact) -> tuple[datetime, int] | None:
     if record.created is None:
         return None
     try:
         return placed(record.created, intake.shop.zone, "created")
-    except Refused:
+    except RecordRejected:
         intake.note("emptied created")
         return None
 

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 
 from core.store.bulk import remove, rows_where, table_of
 from core.store.ingest.deletion import MODELS, delete_rows
-from core.store.ingest.intake import Intake
 from core.store.people.consent import PENDING
 from core.store.people.contacts import CONTACT
-from core.store.people.follow import FACTS
+from core.store.people.reassign import FACTS
+from core.store.upsert.page_context import PageContext
 
 _BY_TABLE = {table_of(model): noun for noun, model in MODELS.items()}
 
 
-def forget(intake: Intake, ids: Iterable[str]) -> None:
+def forget(intake: PageContext, ids: Iterable[str]) -> None:
     """Delete contacts of this connection, given by id, with their facts."""
     wanted = set(ids)
     if not wanted:

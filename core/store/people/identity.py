@@ -33,7 +33,7 @@ Name = tuple[str, str]
 
 
 @dataclass
-class Circle:
+class IdentityCluster:
     """Contacts that could be one person, with all that decides whether they are."""
 
     profiles: dict[int, int]
@@ -43,7 +43,7 @@ class Circle:
     split: set[int] = field(default_factory=set)
 
 
-def components(circle: Circle) -> dict[int, int]:
+def components(circle: IdentityCluster) -> dict[int, int]:
     """Contact -> the profile that it should have."""
     leader = {contact: contact for contact in circle.profiles}
     emails: dict[int, str] = {}
@@ -83,7 +83,7 @@ def rejoin(
     """Recompute the components around some contacts; returns contact -> (old, new) profile.
 
     `crossed` are identifiers that began or ceased to be usable: all their holders are concerned.
-    Writes nothing: `core.store.people.follow` lets contacts, facts and profiles follow.
+    Writes nothing: `core.store.people.reassign` lets contacts, facts and profiles follow.
     """
     concerned = set(contacts)
     if crossed:
@@ -185,9 +185,9 @@ def why(transaction: Connection, profile_id: int) -> list[tuple[int, int, str, l
     ]
 
 
-def _gather(transaction: Connection, shop: Shop, contacts: Collection[int]) -> Circle:
+def _gather(transaction: Connection, shop: Shop, contacts: Collection[int]) -> IdentityCluster:
     """All contacts that usable identifiers, or a profile of before, tie to the given ones."""
-    circle = Circle(profiles={})
+    circle = IdentityCluster(profiles={})
     judged: dict[Name, bool] = {}
     profiles: set[int] = set()
     frontier = set(contacts)

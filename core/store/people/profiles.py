@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from core.records import LARGEST_AMOUNT
 from core.store.bulk import Row, add, change, pieces, remove, rows_where, table_of, values_where
 from core.store.connections import connection_names
-from core.store.ingest.moments import newest_first
 from core.store.keys import email_key, fold, phone_key, postcode_key
 from core.store.money import ten_thousandths
 from core.store.people.contacts import CONTACT, PROFILE
@@ -23,6 +22,7 @@ from core.store.shop import Shop
 from core.store.tables.people import Company, ProfileField
 from core.store.tables.trade import Postcode
 from core.store.touched import mark_colleagues
+from core.store.upsert.timestamps import newest_first
 
 FIELDS = (
     "region", "municipality", "city", "postcode", "climate", "store", "income", "education",

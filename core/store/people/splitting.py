@@ -9,7 +9,7 @@ from core.store.bulk import change, pieces, rows_where
 from core.store.people import identity, profiles
 from core.store.people.consent import carry
 from core.store.people.contacts import CONTACT, PROFILE, identifiers, write_identifiers
-from core.store.people.follow import follow
+from core.store.people.reassign import reassign_facts
 from core.store.shop import Shop
 from core.store.touched import mark
 from core.store.trade.products import LINE, brand_key
@@ -48,7 +48,7 @@ def _identify(transaction: Connection, shop: Shop) -> None:
 
 
 def _rejoin(transaction: Connection, shop: Shop, contacts: set[int]) -> None:
-    followed = follow(transaction, identity.rejoin(transaction, shop, contacts))
+    followed = reassign_facts(transaction, identity.rejoin(transaction, shop, contacts))
     mark(transaction, followed.touched | profiles.choose(transaction, shop, followed.stale))
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from core.store.bulk import Row
-from core.store.ingest.refusal import Refused
 from core.store.money import LARGEST, SCALE, convert
+from core.store.upsert.rejected import RecordRejected
 
 VALID = frozenset({"paid", "fulfilled"})
 KNOWN_STATUSES = VALID | {"pending", "cancelled", "failed", "refunded", "draft", "test"}
@@ -157,4 +157,4 @@ def _nothing_kept(charged: int, given_back: int, lines: Sequence[Row]) -> bool:
 def _check(row: Row, names: Sequence[str]) -> None:
     for name in names:
         if abs(row[name] or 0) > LARGEST:
-            raise Refused(name, "the amount is larger than the store keeps")
+            raise RecordRejected(name, "the amount is larger than the store keeps")

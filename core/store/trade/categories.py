@@ -6,11 +6,11 @@ from sqlalchemy import select
 
 from core import records
 from core.store.bulk import Row, add, blank, change, numbers, remove, rows_where, table_of
-from core.store.ingest.intake import Intake
-from core.store.ingest.receive import receive, store
 from core.store.keys import fold
 from core.store.tables.trade import Category, CategoryAncestor, LineCategory, OrderLine
 from core.store.touched import mark_found
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.upsert import compare, store
 
 CATEGORY = table_of(Category)
 ANCESTOR = table_of(CategoryAncestor)
@@ -18,9 +18,9 @@ LINE_CATEGORY = table_of(LineCategory)
 _LINE = table_of(OrderLine)
 
 
-def take_categories(intake: Intake, categories: Sequence[records.Category]) -> None:
+def take_categories(intake: PageContext, categories: Sequence[records.Category]) -> None:
     """Store categories; a moved or renamed one marks who bought under it."""
-    arrivals = receive(intake, Category, categories, _columns)
+    arrivals = compare(intake, Category, categories, _columns)
     changed = store(intake, Category, arrivals)
     parents = {arrival.after["parent_external_id"] for arrival in changed} - {None}
     known_categories(intake, dict.fromkeys(sorted(parents)))
@@ -33,7 +33,7 @@ def take_categories(intake: Intake, categories: Sequence[records.Category]) -> N
         reclose(intake, renamed)
 
 
-def known_categories(intake: Intake, wanted: Mapping[str, str | None]) -> dict[str, int]:
+def known_categories(intake: PageContext, wanted: Mapping[str, str | None]) -> dict[str, int]:
     """Numbers of categories by id, given with the parent that a product states, if any.
 
     Where no record has come, the id is the name; a parent that a record states stands.
@@ -72,7 +72,7 @@ def known_categories(intake: Intake, wanted: Mapping[str, str | None]) -> dict[s
     }
 
 
-def reclose(intake: Intake, renamed: set[int] | frozenset[int] = frozenset()) -> None:
+def reclose(intake: PageContext, renamed: set[int] | frozenset[int] = frozenset()) -> None:
     """Write anew what lies above each category of the connection; mark who is concerned."""
     transaction = intake.transaction
     rows = rows_where(

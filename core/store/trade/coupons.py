@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from core import records
 from core.store.bulk import Row, add, remove, rows_where, table_of
 from core.store.ingest.facts import assign, contact_of, when
-from core.store.ingest.intake import Intake
-from core.store.ingest.receive import receive, store
 from core.store.keys import fold
-from core.store.people.follow import DISCOUNT, ORDERS
+from core.store.people.reassign import DISCOUNT, ORDERS
 from core.store.tables.trade import Discount, OrderCoupon
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.upsert import compare, store
 
 COUPON = table_of(OrderCoupon)
 
 
-def take_discounts(intake: Intake, discounts: Sequence[records.Discount]) -> None:
+def take_discounts(intake: PageContext, discounts: Sequence[records.Discount]) -> None:
     """Store coupon uses; one that names an order becomes part of it when it is there."""
 
     def columns(record: records.Discount, _known: Row) -> Row:
@@ -26,13 +26,13 @@ def take_discounts(intake: Intake, discounts: Sequence[records.Discount]) -> Non
             row["code"] = fold(record.code or "")
         return row
 
-    arrivals = receive(intake, Discount, discounts, columns)
+    arrivals = compare(intake, Discount, discounts, columns)
     assign(intake, arrivals)
     changed = store(intake, Discount, arrivals)
     attach(intake, [arrival.after for arrival in changed])
 
 
-def attach(intake: Intake, discounts: Sequence[Row]) -> None:
+def attach(intake: PageContext, discounts: Sequence[Row]) -> None:
     """Write the coupon of each discount: at its order, alone, or not yet."""
     ids = [row["id"] for row in discounts]
     intake.touched |= {
@@ -60,7 +60,7 @@ def attach(intake: Intake, discounts: Sequence[Row]) -> None:
     intake.touched |= {coupon["profile_id"] for coupon in coupons}
 
 
-def own_codes(intake: Intake, orders: Sequence[int]) -> dict[int, list[str]]:
+def own_codes(intake: PageContext, orders: Sequence[int]) -> dict[int, list[str]]:
     """The codes that stored orders state themselves, by order number."""
     found: dict[int, list[str]] = defaultdict(list)
     for row in rows_where(
@@ -71,7 +71,7 @@ def own_codes(intake: Intake, orders: Sequence[int]) -> dict[int, list[str]]:
 
 
 def write_coupons(
-    intake: Intake, orders: Sequence[Row], codes: Mapping[int, Sequence[str]]
+    intake: PageContext, orders: Sequence[Row], codes: Mapping[int, Sequence[str]]
 ) -> None:
     """Write the coupons of orders anew: their own codes and the discounts that name them."""
     remove(intake.transaction, COUPON, COUPON.c.order_id, [row["id"] for row in orders])

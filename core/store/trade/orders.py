@@ -9,14 +9,9 @@ import orjson
 from core import records
 from core.store.bulk import Row, add, blank, numbers, remove, rows_where, values_where
 from core.store.ingest.facts import assign, contact_of, when
-from core.store.ingest.intake import Intake
-from core.store.ingest.moments import placed
-from core.store.ingest.naming import row_name
-from core.store.ingest.receive import Arrival, receive, store
-from core.store.ingest.refusal import Refused
 from core.store.keys import fold
 from core.store.money import ten_thousandths
-from core.store.people.follow import ORDERS
+from core.store.people.reassign import ORDERS
 from core.store.tables import trade
 from core.store.trade.amounts import KNOWN_STATUSES
 from core.store.trade.categories import LINE_CATEGORY
@@ -31,6 +26,11 @@ from core.store.trade.settle import (
     shelve,
     write_refunds,
 )
+from core.store.upsert.external_ids import row_name
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.rejected import RecordRejected
+from core.store.upsert.timestamps import placed
+from core.store.upsert.upsert import RowChange, compare, store
 
 _PLAIN = ("stated_total", "stated_tax")
 _STATED = {
@@ -42,13 +42,13 @@ _STATED = {
 }
 
 
-def take_orders(intake: Intake, orders: Sequence[records.Order]) -> None:
+def take_orders(intake: PageContext, orders: Sequence[records.Order]) -> None:
     """Store orders with lines, coupons, refunds that waited, and the sums of their days."""
 
     def columns(record: records.Order, known: Row) -> Row:
         return _columns(intake, record, known)
 
-    arrivals = receive(intake, trade.Order, orders, columns)
+    arrivals = compare(intake, trade.Order, orders, columns)
     if not arrivals:
         return
     assign(intake, arrivals)
@@ -81,9 +81,9 @@ def take_orders(intake: Intake, orders: Sequence[records.Order]) -> None:
     _write(intake, [each for each in arrivals if each.after["id"] in purchases], purchases)
 
 
-def take_refunds(intake: Intake, refunds: Sequence[records.Refund]) -> None:
+def take_refunds(intake: PageContext, refunds: Sequence[records.Refund]) -> None:
     """Store refunds; those whose order is there change it, the others wait."""
-    arrivals = receive(
+    arrivals = compare(
         intake, trade.Refund, refunds, lambda record, known: _refund(intake, record, known)
     )
     names = {arrival.after["order_external_id"] for arrival in arrivals}
@@ -122,7 +122,9 @@ def waiting(refund: Row) -> Row:
     }
 
 
-def _write(intake: Intake, arrivals: Sequence[Arrival], purchases: dict[int, Purchase]) -> None:
+def _write(
+    intake: PageContext, arrivals: Sequence[RowChange], purchases: dict[int, Purchase]
+) -> None:
     transaction = intake.transaction
     stated = {
         arrival.after["id"]: codes for arrival in arrivals if (codes := _codes(arrival)) is not None
@@ -148,14 +150,14 @@ def _write(intake: Intake, arrivals: Sequence[Arrival], purchases: dict[int, Pur
     count_days(intake, ((arrival.before, arrival.after) for arrival in changed))
 
 
-def _stored_lines(intake: Intake, orders: Sequence[int]) -> dict[int, list[Row]]:
+def _stored_lines(intake: PageContext, orders: Sequence[int]) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = defaultdict(list)
     for row in rows_where(intake.transaction, LINE, LINE.c.order_id, orders):
         found[row["order_id"]].append(row)
     return found
 
 
-def _lines(intake: Intake, arrival: Arrival, stored: Sequence[Row]) -> list[Row]:
+def _lines(intake: PageContext, arrival: RowChange, stored: Sequence[Row]) -> list[Row]:
     """The order's lines, as the last record that tells any states them."""
     order = _telling(arrival, "lines")
     if order is None:
@@ -211,12 +213,12 @@ def _alike(lines: Sequence[Row], stored: Sequence[Row]) -> bool:
     )
 
 
-def _codes(arrival: Arrival) -> list[str] | None:
+def _codes(arrival: RowChange) -> list[str] | None:
     order = _telling(arrival, "discounts")
     return None if order is None else [fold(each.code) for each in order.discounts if each.code]
 
 
-def _telling(arrival: Arrival, name: str) -> records.Order | None:
+def _telling(arrival: RowChange, name: str) -> records.Order | None:
     """The last record of a row that states a field."""
     for record in reversed(arrival.records):
         if name in record.model_fields_set and isinstance(record, records.Order):
@@ -224,7 +226,7 @@ def _telling(arrival: Arrival, name: str) -> records.Order | None:
     return None
 
 
-def _columns(intake: Intake, record: records.Order, known: Row) -> Row:
+def _columns(intake: PageContext, record: records.Order, known: Row) -> Row:
     given = record.model_fields_set
     is_new = "id" not in known
     at, day = placed(record.placed_at, intake.shop.zone, "placed_at")
@@ -246,18 +248,18 @@ def _columns(intake: Intake, record: records.Order, known: Row) -> Row:
         columns[column] = amount if column in _PLAIN else amount or 0
     total = columns.get("stated_total", known["stated_total"])
     if not record.lines and total is None and (is_new or "lines" in given):
-        raise Refused("total", "an order needs lines or a total")
+        raise RecordRejected("total", "an order needs lines or a total")
     return columns
 
 
-def _status(intake: Intake, stated: str | None) -> str:
+def _status(intake: PageContext, stated: str | None) -> str:
     status = fold(stated) if stated else "paid"
     if status not in KNOWN_STATUSES:
         intake.note("unknown status")
     return status
 
 
-def _refund(intake: Intake, record: records.Refund, known: Row) -> Row:
+def _refund(intake: PageContext, record: records.Refund, known: Row) -> Row:
     given = record.model_fields_set
     columns: Row = {"order_external_id": record.order, **when(intake, record)}
     if "total" in given:

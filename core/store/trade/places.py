@@ -7,14 +7,14 @@ from sqlalchemy import bindparam, select, update
 
 from core import records
 from core.store.bulk import Row, add, remove, rows_where, table_of, values_where
-from core.store.ingest.intake import Intake
-from core.store.ingest.receive import receive, store
 from core.store.keys import fold, postcode_key
 from core.store.people.contacts import CONTACT
 from core.store.people.profiles import PLACES, living_at
 from core.store.tables.people import Company
 from core.store.tables.trade import Postcode, Store, StorePostcode
 from core.store.touched import mark_everybody
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.upsert import compare, store
 
 _STORE = table_of(Store)
 STORE_POSTCODE = table_of(StorePostcode)
@@ -22,9 +22,9 @@ POSTCODE = table_of(Postcode)
 _DEGREE = 10_000_000
 
 
-def take_stores(intake: Intake, stores: Sequence[records.Store]) -> None:
+def take_stores(intake: PageContext, stores: Sequence[records.Store]) -> None:
     """Store the places where people buy; a changed one concerns everybody who may live near."""
-    arrivals = receive(intake, Store, stores, _store)
+    arrivals = compare(intake, Store, stores, _store)
     areas: dict[int, set[str]] = {}
     for arrival in arrivals:
         telling = [each for each in arrival.records if "postcodes" in each.model_fields_set]
@@ -47,9 +47,9 @@ def take_stores(intake: Intake, stores: Sequence[records.Store]) -> None:
         mark_everybody(intake.transaction)
 
 
-def take_companies(intake: Intake, companies: Sequence[records.Company]) -> None:
+def take_companies(intake: PageContext, companies: Sequence[records.Company]) -> None:
     """Store companies; who works there is chosen and evaluated anew."""
-    changed = store(intake, Company, receive(intake, Company, companies, _company))
+    changed = store(intake, Company, compare(intake, Company, companies, _company))
     concerned = values_where(
         intake.transaction,
         CONTACT.c.profile_id,
@@ -61,7 +61,7 @@ def take_companies(intake: Intake, companies: Sequence[records.Company]) -> None
     intake.touched |= concerned
 
 
-def take_postcodes(intake: Intake, postcodes: Sequence[records.Postcode]) -> None:
+def take_postcodes(intake: PageContext, postcodes: Sequence[records.Postcode]) -> None:
     """Store where postcodes lie; the later arrival wins."""
     wanted: dict[tuple[str, str], Row] = {}
     for record in postcodes:

@@ -8,13 +8,13 @@ import orjson
 
 from core import records
 from core.store.bulk import Row, rows_where, table_of, values_where
-from core.store.ingest.intake import Intake
-from core.store.ingest.receive import receive, store
 from core.store.keys import code_key, fold
 from core.store.money import ten_thousandths
 from core.store.shop import Shop
 from core.store.tables.trade import OrderLine, Product
 from core.store.trade.categories import known_categories
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.upsert import compare, store
 
 PRODUCT = table_of(Product)
 LINE = table_of(OrderLine)
@@ -23,9 +23,9 @@ _PRICES = frozenset({"price", "list_price"})
 _KEPT = ("sku", "title", "brand", "price", "list_price", "gift_card")
 
 
-def take_products(intake: Intake, products: Sequence[records.Product]) -> set[int]:
+def take_products(intake: PageContext, products: Sequence[records.Product]) -> set[int]:
     """Store products; returns the numbers of orders whose lines now meet theirs."""
-    arrivals = receive(intake, Product, products, _columns)
+    arrivals = compare(intake, Product, products, _columns)
     changed = store(intake, Product, arrivals)
     parents: dict[str, str | None] = {}
     for arrival in changed:
@@ -45,7 +45,7 @@ def take_products(intake: Intake, products: Sequence[records.Product]) -> set[in
     )
 
 
-def meet(intake: Intake, lines: Iterable[Row]) -> list[Row]:
+def meet(intake: PageContext, lines: Iterable[Row]) -> list[Row]:
     """Let lines that have met no product yet meet theirs; returns those that did.
 
     What they take over is for the caller to ask.

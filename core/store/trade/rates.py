@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
 
 from core import records
 from core.store.bulk import Row, add, remove, rows_where, table_of
-from core.store.ingest.intake import Intake
-from core.store.ingest.refusal import Refused
 from core.store.money import RATE_SCALE
 from core.store.tables.behaviour import Deal
 from core.store.tables.trade import Order, Rate
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.rejected import RecordRejected
 
 DAYS_BACK = 7
 """How old a rate may be; none newer: unknown."""
@@ -69,14 +69,14 @@ def rates_for(transaction: Connection, own: str, wanted: Iterable[tuple[str, int
     return Rates(own, [(currency, day, rate) for currency, day, rate in rows])
 
 
-def take_rates(intake: Intake, rates: Sequence[records.Rate]) -> Mapping[str, set[int]]:
+def take_rates(intake: PageContext, rates: Sequence[records.Rate]) -> Mapping[str, set[int]]:
     """Store rates, the later arrival wins; returns the days of those that changed, by currency."""
     wanted: dict[tuple[str, int], int] = {}
     for record in rates:
         place = (record.currency, record.day.toordinal())
         try:
             billionths = _billionths(record.rate)
-        except Refused as refused:
+        except RecordRejected as refused:
             intake.refuse(f"{record.currency} {record.day}", refused)
             continue
         if place in wanted:
@@ -143,5 +143,5 @@ def _billionths(rate: Decimal) -> int:
     with localcontext(prec=60):
         billionths = (rate * RATE_SCALE).to_integral_value() if rate < _LARGEST_RATE else 0
     if not 0 < billionths < _LARGEST_RATE:
-        raise Refused("rate", "the rate is smaller or larger than the store keeps")
+        raise RecordRejected("rate", "the rate is smaller or larger than the store keeps")
     return int(billionths)

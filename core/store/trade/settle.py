@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core.store.bulk import Row, add, change, pieces, remove, rows_where, table_of
-from core.store.ingest.intake import Intake
-from core.store.ingest.refusal import Refused
-from core.store.people.follow import ORDERS
+from core.store.people.reassign import ORDERS
 from core.store.tables.trade import DailyOrders, Refund
 from core.store.trade.amounts import derive
 from core.store.trade.categories import LINE_CATEGORY, known_categories
 from core.store.trade.products import LINE, meet, shelves, take_over
 from core.store.trade.rates import rates_for
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.rejected import RecordRejected
 
 REFUND = table_of(Refund)
 DAILY = table_of(DailyOrders)
@@ -28,13 +28,13 @@ class Purchase:
     refunds: list[Row] = field(default_factory=list)
 
 
-def settle(intake: Intake, orders: Collection[int]) -> None:
+def settle(intake: PageContext, orders: Collection[int]) -> None:
     """Derive stored orders anew, because a product, a refund or a rate came for them."""
     for piece in pieces(sorted(orders), ORDERS_AT_ONCE):
         _settle(intake, piece)
 
 
-def derive_all(intake: Intake, purchases: Iterable[Purchase]) -> dict[int, Refused]:
+def derive_all(intake: PageContext, purchases: Iterable[Purchase]) -> dict[int, RecordRejected]:
     """Derive every amount; returns by order number what does not fit the store."""
     every = list(purchases)
     rates = rates_for(
@@ -42,12 +42,12 @@ def derive_all(intake: Intake, purchases: Iterable[Purchase]) -> dict[int, Refus
         intake.shop.currency,
         {(each.order["currency"], each.order["day"]) for each in every},
     )
-    refused: dict[int, Refused] = {}
+    refused: dict[int, RecordRejected] = {}
     for each in every:
         rate = rates.on(each.order["currency"], each.order["day"])
         try:
             differs = derive(each.order, each.lines, each.refunds, rate)
-        except Refused as error:
+        except RecordRejected as error:
             refused[each.order["id"]] = error
             continue
         if differs:
@@ -57,7 +57,7 @@ def derive_all(intake: Intake, purchases: Iterable[Purchase]) -> dict[int, Refus
     return refused
 
 
-def refunds_of(intake: Intake, orders: Mapping[str, int]) -> dict[int, list[Row]]:
+def refunds_of(intake: PageContext, orders: Mapping[str, int]) -> dict[int, list[Row]]:
     """Refunds by order number, of orders that are given as id -> number."""
     found: dict[int, list[Row]] = defaultdict(list)
     for row in rows_where(
@@ -71,13 +71,13 @@ def refunds_of(intake: Intake, orders: Mapping[str, int]) -> dict[int, list[Row]
     return found
 
 
-def write_refunds(intake: Intake, refunds: Iterable[Row]) -> None:
+def write_refunds(intake: PageContext, refunds: Iterable[Row]) -> None:
     """Write what orders decide about their refunds."""
     names = ("id", "order_id", "profile_id", "goods", "goods_shop")
     change(intake.transaction, REFUND, [{name: row[name] for name in names} for row in refunds])
 
 
-def shelve(intake: Intake, lines: Iterable[Row]) -> None:
+def shelve(intake: PageContext, lines: Iterable[Row]) -> None:
     """Write under which categories lines were sold; they have none yet."""
     named = [(line["id"], name) for line in lines for name in shelves(line)]
     if not named:
@@ -90,7 +90,7 @@ def shelve(intake: Intake, lines: Iterable[Row]) -> None:
     )
 
 
-def count_days(intake: Intake, changes: Iterable[tuple[Row | None, Row | None]]) -> None:
+def count_days(intake: PageContext, changes: Iterable[tuple[Row | None, Row | None]]) -> None:
     """Keep the sums of valid orders per day; `changes` are orders before and after."""
     counted: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
     for before, after in changes:
@@ -118,7 +118,7 @@ def count_days(intake: Intake, changes: Iterable[tuple[Row | None, Row | None]])
         )
 
 
-def _settle(intake: Intake, orders: list[int]) -> None:
+def _settle(intake: PageContext, orders: list[int]) -> None:
     transaction = intake.transaction
     purchases = {
         row["id"]: Purchase(row) for row in rows_where(transaction, ORDERS, ORDERS.c.id, orders)

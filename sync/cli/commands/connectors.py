@@ -13,9 +13,9 @@ from core import plugins
 from core.errors import Misconfigured
 from sync.cli.context import hub_of, progress_bars
 from sync.cli.output import AsCsv, AsJson, Listing, say, show, write
-from sync.sheets import Sheet, how_read, sheet_of
-from sync.starter.package import begin_package, folder_of
-from sync.starter.recording import Samples, record
+from sync.connector_info import Sheet, how_read, sheet_of
+from sync.scaffold.package import begin_package, folder_of
+from sync.scaffold.recording import Samples, record
 
 COLUMNS = (
     "kind", "package", "version", "source", "destination", "system", "about", "streams", "writing",

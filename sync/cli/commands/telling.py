@@ -14,7 +14,7 @@ from sync.cli.output import AsCsv, AsJson, Listing, show, tell, write
 from sync.cli.sentences import RESULTS, outcome
 from sync.evaluation import sizes
 from sync.journal import RUNNING
-from sync.status import Standing, StreamState, standing, stream_states
+from sync.status import HubStatus, StreamState, hub_status, stream_states
 
 Most = Annotated[int, typer.Option("--last", min=1, help="How many.")]
 NOTHING = "nothing; all is well"
@@ -35,7 +35,7 @@ def status(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = Fals
             return
         zone = hub.config.hub.timezone
         segments = sizes(hub)
-        found = standing(hub, segments)
+        found = hub_status(hub, segments)
     show(_streams(found.streams, zone))
     if found.pushes:
         show(_pushes(found, zone))
@@ -61,7 +61,7 @@ def _streams(states: Sequence[StreamState], zone: ZoneInfo) -> Listing:
     return Listing("What is read", columns, rows)
 
 
-def _pushes(found: Standing, zone: ZoneInfo) -> Listing:
+def _pushes(found: HubStatus, zone: ZoneInfo) -> Listing:
     columns = {"connection": "Connection", "at": "Last push", "what": "What it did"}
     rows = [
         {

@@ -66,7 +66,7 @@ class Kind(Rest, Destination):
     """What opens the door."""
     by_person: ClassVar[bool] = False
 
-    def lists(self) -> Sequence[str]:
+    def gating_lists(self) -> Sequence[str]:
         """None."""
         return ()
 

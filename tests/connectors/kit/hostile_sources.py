@@ -230,11 +230,11 @@ class Impatient(Fair):
 class Touchy(Fair):
     """Takes a server that was down a moment ago for a broken one."""
 
-    def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
+    def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows of a server that was never down."""
         if isinstance(self._clock, FakeClock) and 0 < sum(self._clock.slept) < ASKED_TO_WAIT:
             raise Broken("it was down")
-        return super().listed(response, declared)
+        return super().rows_of(response, declared)
 
 
 class Cheerful(Fair):
@@ -271,10 +271,10 @@ class Stubborn(Fair):
 class Lenient(Fair):
     """Takes whatever is no list for an empty one."""
 
-    def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
+    def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows, if there are any."""
         found = response.json()
-        return super().listed(response, declared) if isinstance(found, list) else []
+        return super().rows_of(response, declared) if isinstance(found, list) else []
 
 
 class Gossip(Fair):

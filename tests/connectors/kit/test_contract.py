@@ -40,7 +40,7 @@ class Bell(Rest, Destination):
     key: Secret = Secret("a-made-up-key")
     """What opens the gate."""
 
-    def lists(self) -> Sequence[str]:
+    def gating_lists(self) -> Sequence[str]:
         """None."""
         return ()
 

@@ -380,9 +380,9 @@ class Searched(Plain):
         """People."""
         yield Contact(id=raw["id"])
 
-    def listed(self, response: Response, declared: Declared) -> Sequence[Any]:
+    def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
         """An empty list is left out."""
-        return [] if response.json() == {} else super().listed(response, declared)
+        return [] if response.json() == {} else super().rows_of(response, declared)
 
     def meaning_of(self, refusal: Response) -> HubError | None:
         """It says itself that nobody pays for it any more."""

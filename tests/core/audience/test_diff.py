@@ -4,19 +4,19 @@ import pytest
 
 from core.audience.desired import Person
 from core.audience.diff import next_action
-from core.audience.ledger import Standing
+from core.audience.ledger import LedgerState
 
-DELIVERED = Standing("delivered", "a", None)
-FOUND = Standing("found", "a", None)
-RELEASED = Standing("released", "a", None)
-ASKED = Standing("pending", None, "a", "job")
-UNHEARD = Standing("pending", None, "a")
-UNHEARD_REMOVAL = Standing("pending", "a", None)
-REJECTED = Standing("rejected", None, "a")
-REJECTED_REMOVAL = Standing("rejected", "a", None)
-REJECTED_UPDATE = Standing("skipped", "a", "b")
+DELIVERED = LedgerState("delivered", "a", None)
+FOUND = LedgerState("found", "a", None)
+RELEASED = LedgerState("released", "a", None)
+ASKED = LedgerState("pending", None, "a", "job")
+UNHEARD = LedgerState("pending", None, "a")
+UNHEARD_REMOVAL = LedgerState("pending", "a", None)
+REJECTED = LedgerState("rejected", None, "a")
+REJECTED_REMOVAL = LedgerState("rejected", "a", None)
+REJECTED_UPDATE = LedgerState("skipped", "a", "b")
 
-TABLE: list[tuple[Standing | None, str | None, str | None, str | None]] = [
+TABLE: list[tuple[LedgerState | None, str | None, str | None, str | None]] = [
     # how they stand, what is wanted, the step, the step once they may not be written to
     (None, None, None, None),
     (None, "a", "enter", None),
@@ -48,7 +48,7 @@ TABLE: list[tuple[Standing | None, str | None, str | None, str | None]] = [
 
 @pytest.mark.parametrize(("standing", "want", "step", "otherwise"), TABLE)
 def test_the_next_step_follows_from_the_standing_and_the_wish(
-    standing: Standing | None, want: str | None, step: str | None, otherwise: str | None
+    standing: LedgerState | None, want: str | None, step: str | None, otherwise: str | None
 ) -> None:
     assert next_action(Person("ann", 1, True, standing), want) == step
     assert next_action(Person("ann", 1, False, standing), want) == otherwise

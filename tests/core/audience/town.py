@@ -50,7 +50,7 @@ class Tool(Destination):
     _silent: set[str] = PrivateAttr(default_factory=set)
     _refuses_reading: dict[Target, Exception] = PrivateAttr(default_factory=dict)
 
-    def lists(self) -> Sequence[str]:
+    def gating_lists(self) -> Sequence[str]:
         return () if self.shop else (self.audience,)
 
     def cost(self, changes: Sequence[Change]) -> Cost:

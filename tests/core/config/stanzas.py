@@ -111,7 +111,7 @@ class News(Destination):
     api_key: Secret
     """Its key."""
 
-    def lists(self) -> Sequence[str]:
+    def gating_lists(self) -> Sequence[str]:
         return ["1"]
 
     def cost(self, changes: Sequence[Change]) -> Cost:

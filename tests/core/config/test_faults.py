@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from core.broken_connector import BrokenConnector, ConnectorSnapshot
 from core.config import Config, load
 from core.config.connections import Pull
 from core.contract import Destination, Stream
 from core.errors import Misconfigured
-from core.unusable import Said, Unusable
 from tests.core.config.stanzas import ENVIRONMENT, HUB, LOYAL, NEWS, SHOP, Load
 from tests.packages import Packages
 
@@ -36,7 +36,7 @@ class Connection(Source, Destination):
     def read(self, stream, window, state=None):
         return iter(())
 
-    def lists(self):
+    def gating_lists(self):
         return ()
 
     def cost(self, changes):
@@ -114,7 +114,7 @@ def test_the_rest_of_the_config_is_as_it_would_be(
     broken(packages)
     config = loads(HUB + ACME + 'pull = { every = "2 hours" }\n' + LOYAL + PUSH)
     acme = config.connections["acme"]
-    assert isinstance(acme.connector, Unusable)
+    assert isinstance(acme.connector, BrokenConnector)
     assert reason in acme.fault
     assert "acme-till" in acme.fault
     assert "a-word" not in acme.fault
@@ -150,10 +150,12 @@ def test_what_it_said_before_counts_until_it_is_repaired(packages: Packages, loa
     assert config.shop.precedence == ("acme", "shop")
     assert config.recalling({}).connections == config.connections
     streams = (Stream("people", ("Contact",)),)
-    recalling = config.recalling({"acme": Said("till", streams), "shop": Said("email", None)})
+    recalling = config.recalling(
+        {"acme": ConnectorSnapshot("till", streams), "shop": ConnectorSnapshot("email", None)}
+    )
     assert recalling.shop.precedence == ("shop", "acme")
     acme = recalling.connections["acme"]
-    assert isinstance(acme.connector, Unusable)
+    assert isinstance(acme.connector, BrokenConnector)
     assert acme.connector.streams() == streams
     assert acme.fault == config.faults["acme"]
     assert acme.pull == Pull()
@@ -164,13 +166,13 @@ def test_what_it_said_before_counts_until_it_is_repaired(packages: Packages, loa
 def test_a_precedence_that_is_written_stays_what_it_is(packages: Packages, loads: Load) -> None:
     does_not_import(packages)
     config = loads(HUB + 'precedence = ["acme"]\n' + NEWS_OF + ACME)
-    recalling = config.recalling({"acme": Said("email", None)})
+    recalling = config.recalling({"acme": ConnectorSnapshot("email", None)})
     assert recalling.shop.precedence == config.shop.precedence == ("acme", "news")
 
 
 def test_what_could_not_be_read_is_not_read_now(packages: Packages, loads: Load) -> None:
     does_not_import(packages)
-    config = loads(HUB + ACME + LOYAL + PUSH).recalling({"acme": Said("email", None)})
+    config = loads(HUB + ACME + LOYAL + PUSH).recalling({"acme": ConnectorSnapshot("email", None)})
     acme = config.connections["acme"]
     assert acme.pull is None
     assert isinstance(acme.connector, Destination)

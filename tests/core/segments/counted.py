@@ -19,11 +19,11 @@ from core.records import (
     Record,
 )
 from core.segments import KnownNames, segments_of
-from core.segments.evaluate import evaluate
-from core.segments.kept.tables import STAYS, UNKNOWNS
-from core.segments.sql.clock import Clock
-from core.segments.sql.tables import CONTACTS
-from core.segments.sql.world import World
+from core.segments.compile.sql.clock import Clock
+from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.tables import CONTACTS
+from core.segments.evaluate.evaluation import evaluate
+from core.segments.memberships.tables import STAYS, UNKNOWNS
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.database import Database
@@ -99,7 +99,7 @@ def found(
         reading = checkpoints.begin(transaction, number, "everything", NOW)
         counts = save(transaction, shop, reading, Page(records), NOW)
         assert counts["inserted"] == len(records), counts
-        world = World(shop, Clock.at(as_of, ZONE), {"shop": number}, delivered)
+        world = EvaluationContext(shop, Clock.at(as_of, ZONE), {"shop": number}, delivered)
         evaluate(transaction, world, segments, NOW)
         return [
             Case(
@@ -114,7 +114,7 @@ def found(
 def _names(
     transaction: sa.Connection, table: sa.Table, segment: str, condition: sa.ColumnElement[bool]
 ) -> str:
-    from core.segments.kept.tables import SEGMENTS  # noqa: PLC0415 - shown where it is used
+    from core.segments.memberships.tables import SEGMENTS  # noqa: PLC0415 - shown where it is used
 
     rows = transaction.execute(
         sa.select(CONTACTS.c.external_id)

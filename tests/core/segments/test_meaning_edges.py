@@ -15,7 +15,7 @@ from core.records import (
     Product,
 )
 from core.segments import KnownNames, segments_of
-from core.segments.sql.clock import Clock
+from core.segments.compile.sql.clock import Clock
 from core.store.database import Database
 from tests.core.segments.counted import (
     ZONE,

@@ -10,11 +10,11 @@ from core.records import (
     NOUNS,
 )
 from core.segments import KnownNames, segments_of
-from core.segments.evaluate import evaluate
-from core.segments.kept.tables import STAYS
-from core.segments.sql.clock import Clock
-from core.segments.sql.tables import CONTACTS
-from core.segments.sql.world import World
+from core.segments.compile.sql.clock import Clock
+from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.tables import CONTACTS
+from core.segments.evaluate.evaluation import evaluate
+from core.segments.memberships.tables import STAYS
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.database import Database
@@ -135,7 +135,7 @@ def test_one_segment_may_ask_for_another_and_for_each_makes_one_per_value(
         number = connection_id(transaction, "shop", "made up")
         reading = checkpoints.begin(transaction, number, "everything", NOW)
         save(transaction, SHOP, reading, Page(records), NOW)
-        world = World(SHOP, Clock.at(NOW, ZONE), {"shop": number}, frozenset(NOUNS))
+        world = EvaluationContext(SHOP, Clock.at(NOW, ZONE), {"shop": number}, frozenset(NOUNS))
         every = evaluate(transaction, world, segments, NOW)
         members = {
             each.name: _names(transaction, STAYS, each.name, STAYS.c.left_day.is_(None))
@@ -161,7 +161,7 @@ def test_going_back_in_time_moves_the_present_there(database: Database, forth: i
         reading = checkpoints.begin(transaction, number, "everything", NOW)
         save(transaction, SHOP, reading, Page(records), NOW)
         for day in steps[forth:]:
-            world = World(SHOP, Clock.at(day, ZONE), {"shop": number}, frozenset(NOUNS))
+            world = EvaluationContext(SHOP, Clock.at(day, ZONE), {"shop": number}, frozenset(NOUNS))
             evaluate(transaction, world, segments, NOW)
         stays = transaction.execute(
             sa.select(

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 from sqlalchemy import event
 
+from core.broken_connector import ConnectorSnapshot
 from core.contract import Stream
 from core.store.connections import connection_id, remember, remembered
 from core.store.database import Database
-from core.unusable import Said
 
-TILL = Said(
+TILL = ConnectorSnapshot(
     "till", (Stream("people", ("Contact",), every=timedelta(days=7)), Stream("sales", ("Order",)))
 )
-NEWS = Said("email", None)
+NEWS = ConnectorSnapshot("email", None)
 
 
 def test_what_was_said_is_remembered_by_connection(database: Database) -> None:

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.records import Contact, Deleted, Record
-from core.segments.sql.tables import CONTACTS, PROFILES
+from core.segments.compile.sql.tables import CONTACTS, PROFILES
 from core.store.database import Database
 from core.store.people.splitting import split
 from core.store.shop import Shop

@@ -12,12 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from core.audience.binding import CARRIED, SEGMENTS, Binding, Bindings
-from core.audience.diff import Count, Stop, moves
+from core.audience.diff import Count, Stop, changes_needed
 from core.audience.plan import scope_of
 from core.config.bindings import Known
 from core.contract import Target
-from core.segments.evaluate import evaluate
-from core.segments.sql.tables import CONTACTS, PROFILES
+from core.segments.compile.sql.tables import CONTACTS, PROFILES
+from core.segments.evaluate.evaluation import evaluate
 from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.tables.operations import Ledger, LedgerTarget
@@ -71,7 +71,7 @@ class Pushing:
         scope = scope_of(
             self.transaction, Tool(shop=True), Bindings("news", (binding,), terms=terms)
         )
-        return moves(self.transaction, scope, 0, binding, target, Stop(), Count())
+        return changes_needed(self.transaction, scope, 0, binding, target, Stop(), Count())
 
     def _ledger(self, target: Target, keys: frozenset[str]) -> int:
         targets, ledger = table_of(LedgerTarget), table_of(Ledger)

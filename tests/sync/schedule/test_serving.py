@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.broken_connector import BrokenConnector, ConnectorSnapshot
 from core.contract import Stream
 from core.errors import Misconfigured
 from core.store.database import Database
-from core.unusable import Said, Unusable
 from sync.evaluation import sizes
 from sync.schedule.jobs import Job, What, jobs_of
 from sync.schedule.rhythm import Rhythm
 from sync.schedule.serving import announced, serve
 from sync.schedule.ticking import SlotTrigger, ticking
-from sync.status import standing
+from sync.status import hub_status
 from tests.sync.schedule.town import QUARTER, SOON, Postbox, Town, Well, rest
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -60,8 +60,8 @@ def test_what_cannot_be_used_is_said_once_at_the_start_and_the_rest_is_done(
     database: Database,
 ) -> None:
     fault = 'the connector "acme" of the package acme-till 1.2 cannot be used'
-    people = Said("till", (Stream("people", ("Contact",)),))
-    acme = Unusable(fault=fault, said=people)
+    people = ConnectorSnapshot("till", (Stream("people", ("Contact",)),))
+    acme = BrokenConnector(fault=fault, said=people)
     well = Well()
     town = Town(database, {"acme": acme, "well": well}, push_every=timedelta(days=1))
     said: list[str] = []
@@ -86,7 +86,7 @@ def test_what_cannot_be_used_is_said_once_at_the_start_and_the_rest_is_done(
     }  # fmt: skip
     (step,) = next(run for run in town.runs() if run.command == "push").steps
     assert step.message == fault
-    assert fault in standing(town.hub(), sizes(town.hub())).needs[0]
+    assert fault in hub_status(town.hub(), sizes(town.hub())).needs[0]
     town.close()
 
 
@@ -117,7 +117,7 @@ def test_status_tells_of_missed_slots_until_one_was_done_in_time(town: Town) -> 
     town.now += 3 * QUARTER
     rest(desk)
     said = "pull well: 2 slots were missed before 2026-03-02 10:45, because no hub served"
-    assert any(note.startswith(said) for note in standing(town.hub(), sizes(town.hub())).notes)
+    assert any(note.startswith(said) for note in hub_status(town.hub(), sizes(town.hub())).notes)
     town.now += QUARTER
     rest(desk)
-    assert not any("missed" in note for note in standing(town.hub(), sizes(town.hub())).notes)
+    assert not any("missed" in note for note in hub_status(town.hub(), sizes(town.hub())).notes)

@@ -30,9 +30,9 @@ from core.store.database import Database
 from core.store.history import RunRow
 from core.store.shop import Shop
 from core.store.slots import SlotRow, slots
+from sync.concurrency.crew import Crew
 from sync.hub import Hub
 from sync.schedule.desk import Desk
-from sync.together.crew import Crew
 
 MORNING = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
 SOON = 30.0
@@ -82,7 +82,7 @@ class Postbox(Destination):
 
     kind = "postbox"
 
-    def lists(self) -> Sequence[str]:
+    def gating_lists(self) -> Sequence[str]:
         """None."""
         return []
 

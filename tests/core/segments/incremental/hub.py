@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from core.contract import Page
 from core.records import NOUNS, Record
 from core.segments import KnownNames, segments_of
-from core.segments.evaluate import Evaluated, evaluate
-from core.segments.kept.tables import SEGMENTS, STAYS
-from core.segments.sql.clock import Clock
-from core.segments.sql.tables import CONTACTS
-from core.segments.sql.world import World
+from core.segments.compile.sql.clock import Clock
+from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.tables import CONTACTS
+from core.segments.evaluate.evaluation import EvaluationResult, evaluate
+from core.segments.memberships.tables import SEGMENTS, STAYS
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.database import Database, evaluate_alone
@@ -33,7 +33,7 @@ class SmallHub:
     shop: Shop = SHOP
     configured: tuple[str, ...] = ("shop",)
     delivered: frozenset[str] = frozenset(NOUNS)
-    found: Evaluated | None = None
+    found: EvaluationResult | None = None
     """What the last evaluation found."""
     known: dict[str, int] = field(default_factory=dict)
 
@@ -54,7 +54,7 @@ class SmallHub:
     def evaluate(self, as_of: datetime | date) -> None:
         """Evaluate as of then, the touched alone."""
 
-        def act(transaction: sa.Connection) -> Evaluated:
+        def act(transaction: sa.Connection) -> EvaluationResult:
             evaluate_alone(transaction)
             return evaluate(transaction, self._world(as_of), self._segments(), NOW)
 
@@ -94,11 +94,11 @@ class SmallHub:
         assert not wrong, [str(each) for each in wrong]
         return found
 
-    def _world(self, as_of: datetime | date) -> World:
+    def _world(self, as_of: datetime | date) -> EvaluationContext:
         numbers = {name: self.known[name] for name in self.configured if name in self.known}
         clock = Clock.at(as_of, self.shop.zone)
         stale = len(self.known) > len(numbers)
-        return World(self.shop, clock, numbers, self.delivered, stale=stale)
+        return EvaluationContext(self.shop, clock, numbers, self.delivered, stale=stale)
 
 
 def noon(day: int, month: int = 3, year: int = 2026, *, hours: float = 0) -> datetime:

@@ -20,7 +20,7 @@ from core.records import (
     Refund,
     Visit,
 )
-from core.segments.kept.tables import SEGMENTS, TOUCHED
+from core.segments.memberships.tables import SEGMENTS, TOUCHED
 from core.store.database import Database
 from core.store.people.splitting import split
 from tests.core.segments.counted import NOW

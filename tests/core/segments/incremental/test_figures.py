@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.records import Contact, Deleted, Order
-from core.segments.kept.tables import BASELINES, TRAIT_VALUES, TRAITS
+from core.segments.memberships.tables import BASELINES, TRAIT_VALUES, TRAITS
 from core.store.database import Database
 from tests.core.segments.incremental.hub import SmallHub, noon
 

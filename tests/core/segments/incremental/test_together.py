@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.records import Contact, Deleted, Order, Record
-from core.segments.kept.tables import SEGMENTS, STAYS
+from core.segments.memberships.tables import SEGMENTS, STAYS
 from core.store.database import Database
 from tests.core.segments.incremental.hub import SmallHub, noon
 from tests.laws.twins import State, state

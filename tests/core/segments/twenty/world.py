@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from core.contract import Page
 from core.records import NOUNS, Record
 from core.segments import KnownNames, segments_of
-from core.segments.members import recomputed_ids
-from core.segments.sql.clock import Clock
-from core.segments.sql.world import World
+from core.segments.compile.sql.clock import Clock
+from core.segments.compile.sql.context import EvaluationContext
+from core.segments.evaluate.members import recomputed_ids
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.database import Database
@@ -40,7 +40,7 @@ def members(database: Database, connection: int, cases: Sequence[Case]) -> list[
     }
     segments, wrong = segments_of(tables, KnownNames(connections=frozenset({"world"})))
     assert not wrong
-    world = World(
+    world = EvaluationContext(
         shop=SHOP,
         clock=Clock.at(AS_OF, ZONE),
         connections={"world": connection},

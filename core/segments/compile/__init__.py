@@ -1,0 +1,1 @@
+"""Rules to aggregate queries: which traits each rule needs, and the condition over them."""

@@ -1,0 +1,1 @@
+"""What all rules are compiled with: aggregate queries, comparisons, baselines, window edges."""

@@ -1,0 +1,1 @@
+"""The rows that rules count: one module per subject, with what `where` may name."""

@@ -1,0 +1,1 @@
+"""What an evaluation stores: segments, stays with entered and left, unknowns, counts."""

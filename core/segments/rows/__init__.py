@@ -1,1 +1,0 @@
-"""The rows that rules count: where each subject stands, and what can be asked of a row."""

@@ -1,1 +1,0 @@
-"""What all rules are compiled with: the clock, the passes, comparisons, population figures."""

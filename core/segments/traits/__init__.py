@@ -1,1 +1,0 @@
-"""From rules to SQL: which traits each rule asks for, and the expression over them."""

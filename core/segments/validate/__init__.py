@@ -1,0 +1,1 @@
+"""Segments checked before anything is evaluated: references, contradictions, ranges."""

@@ -1,0 +1,1 @@
+"""The ground that records are stored on: page context, upsert by external id, timestamps."""

@@ -1,0 +1,52 @@
+"""What travels through the store with one page: whose it is, and what it sets in motion."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from core.contract import Page, Reject
+from core.store.checkpoints import Reading
+from core.store.shop import Shop
+from core.store.upsert.rejected import RecordRejected
+
+
+@dataclass
+class PageContext:
+    """One page on its way into the store; lives as long as its transaction."""
+
+    transaction: Connection
+    shop: Shop
+    reading: Reading
+    page: Page
+    now: datetime
+    connection_name: str
+    counts: Counter[str] = field(default_factory=Counter)
+    rejects: list[Reject] = field(default_factory=list)
+    touched: set[int | None] = field(default_factory=set)
+    """Profiles to be evaluated again."""
+    rejoin: set[int] = field(default_factory=set)
+    """Contacts whose identifiers changed."""
+    lost: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Identifier (kind, value) -> how many contacts of this connection no longer have it."""
+    gained: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Identifier (kind, value) -> how many contacts of this connection have it anew."""
+    stale: set[int] = field(default_factory=set)
+    """Profiles whose fields must be chosen anew."""
+    left: set[int] = field(default_factory=set)
+    """Contacts that a fact no longer names; a bare one that nothing names goes."""
+
+    @property
+    def connection_id(self) -> int:
+        """The connection that delivered the page."""
+        return self.reading.connection_id
+
+    def refuse(self, row: str, refused: RecordRejected, *, counted: bool = True) -> None:
+        """Send one record to quarantine; not counted where the record itself is stored."""
+        self.counts["quarantined"] += counted
+        self.rejects.append(Reject(row, refused.path, refused.reason))
+
+    def note(self, what: str, times: int = 1) -> None:
+        """Count something that is worth a word and is no reject."""
+        self.counts[what] += times

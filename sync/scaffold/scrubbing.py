@@ -1,0 +1,160 @@
+"""Recorded raws without the people in them: what is not known to be harmless is replaced."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Any, Final
+
+from sync.scaffold.invented import DAY, EMAIL, Inventor
+from sync.scaffold.naming import BIRTH, IDS, MEASURES, MOMENTS, OF_SOMEBODY, is_home, is_kind, says
+from sync.scaffold.seen import LABELS, Place, Seen, is_value, label_of
+
+MOST_WORDS: Final = 12
+"""Different words under one name; more are no fixed set of words but what people wrote."""
+LONGEST_NUMBER: Final = 6
+"""Digits of a number that stays whatever its name is; a longer one may be somebody's."""
+FINEST_NUMBER: Final = 4
+"""Its decimals; finer ones may be where somebody lives."""
+SHORTEST_SECRET: Final = 4
+YEARS_OF_BIRTH: Final = range(1880, 2101)
+_SECONDS: Final = range(631_152_000, 4_102_444_800)
+"""Since 1970, from 1990 to 2100."""
+_NUMBER: Final = re.compile(r"-?\d+(?P<decimals>\.\d+)?")
+_WORD: Final = re.compile(r"(?=.{1,40}$)[A-Za-z][A-Za-z0-9]*([_./:+-][A-Za-z0-9]+)*")
+_MANY_DIGITS: Final = re.compile(r"\d{5,}")
+_KEY: Final = re.compile(r"[@$]?[A-Za-z_][A-Za-z0-9_.:$-]*")
+_CAPITALISED: Final = re.compile(r"[A-Z][a-z]+")
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where a value stands."""
+
+    place: Place
+    name: str = ""
+    """What the field is called; of a value with a label, what the label says."""
+    around: str = ""
+    """What the object is called that holds the field."""
+    at_home: bool = False
+    """Whether that object says where somebody lives."""
+
+    def says(self, words: frozenset[str]) -> bool:
+        """Whether its name, or that of what holds it, has one of these words."""
+        return says(self.name, words) or says(self.around, words)
+
+
+class Scrubber:
+    """Replaces what could tell of a person, the same by the same, so that ids still join.
+
+    `keep` names fields and keys that are harmless; addresses and secrets are replaced there too.
+    """
+
+    def __init__(
+        self,
+        *,
+        keep: Iterable[str] = (),
+        hidden: Iterable[str] = (),
+        inventor: Inventor | None = None,
+    ) -> None:
+        """Take what stays, and secrets, which never do."""
+        self._keep = frozenset(keep)
+        self._hidden = [each for each in hidden if len(each) >= SHORTEST_SECRET]
+        self._inventor = inventor or Inventor()
+        self._seen = Seen()
+
+    def id(self, value: str) -> str:
+        """What stands for an id, wherever it is."""
+        return self._inventor.text(value)
+
+    def scrubbed(self, lists: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+        """All lists at once, because what one says of somebody may stand in another.
+
+        Each comes with a name; lists of one name are made alike.
+        """
+        for name, raws in lists:
+            self._seen.look(list(raws), (name,))
+        return [[self._value(raw, Field((name,))) for raw in raws] for name, raws in lists]
+
+    def _value(self, value: Any, field: Field) -> Any:
+        if isinstance(value, Mapping):
+            return dict(self._fields(value, field))
+        if isinstance(value, list):
+            return [self._value(each, field) for each in value]
+        if value is None or isinstance(value, bool):
+            return value
+        return self._text(value, field) if isinstance(value, str) else self._number(value, field)
+
+    def _fields(self, raw: Mapping[str, Any], field: Field) -> Iterator[tuple[str, Any]]:
+        label, at_home = label_of(raw), is_home(raw)
+        for key, each in raw.items():
+            inner = Field((*field.place, key), key, field.name, at_home)
+            if label and key in LABELS and isinstance(each, str):
+                yield key, each if self._is_label(each) else self._inventor.text(each)
+                continue
+            if label and is_value(key):
+                inner = replace(inner, name=label)
+            yield self._key(key, field.place), self._value(each, inner)
+
+    def _key(self, key: str, place: Place) -> str:
+        """A key as it is where it is a field's name; some are what others write into a field."""
+        if key in self._keep:
+            return key
+        plain = _KEY.fullmatch(key) and not _MANY_DIGITS.search(key)
+        if plain and key not in self._seen.ids:
+            odd = _CAPITALISED.fullmatch(key) or self._tells(key)
+            if self._seen.in_all(key, place) or not (odd or self._seen.is_data(key, place)):
+                return key
+        return self._inventor.text(key)
+
+    def _is_label(self, label: str) -> bool:
+        if label in self._keep:
+            return True
+        plain = _KEY.fullmatch(label) and not _MANY_DIGITS.search(label)
+        odd = _CAPITALISED.fullmatch(label) or self._tells(label)
+        return bool(plain) and not odd and self._seen.labels[label] > 1
+
+    def _text(self, value: str, field: Field) -> str:
+        if field.name in self._keep and not EMAIL.search(value) and not self._is_hidden(value):
+            return value
+        if self._is_word(value, field):
+            return value
+        if field.says(BIRTH):
+            return self._inventor.day(value)
+        somebodys = field.says(OF_SOMEBODY)
+        if number := _NUMBER.fullmatch(value):
+            short = number["decimals"] and len(number["decimals"]) <= FINEST_NUMBER + 1
+            harmless = says(field.name, MEASURES) or (short and len(value) <= LONGEST_NUMBER + 3)
+            return value if harmless and not somebodys else self._inventor.text(value)
+        if DAY.fullmatch(value):
+            told = says(field.name, MOMENTS) and not somebodys
+            return value if told else self._inventor.day(value)
+        return self._inventor.text(value)
+
+    def _is_word(self, value: str, field: Field) -> bool:
+        return (
+            is_kind(field.name, at_home=field.at_home)
+            and _WORD.fullmatch(value) is not None
+            and not _MANY_DIGITS.search(value)
+            and len(self._seen.texts[field.name]) <= MOST_WORDS
+            and not self._tells(value)
+        )
+
+    def _number(self, value: float, field: Field) -> int | float:
+        if field.name in self._keep or not isfinite(value):
+            return value
+        if field.says(BIRTH) and value in YEARS_OF_BIRTH:
+            return self._inventor.year(int(value))
+        if field.says(OF_SOMEBODY) or says(field.name, IDS):
+            return self._inventor.number(value)
+        instant = int(value) in _SECONDS or int(value) // 1000 in _SECONDS
+        if says(field.name, MEASURES) or (instant and says(field.name, MOMENTS)):
+            return value
+        fine = round(value, FINEST_NUMBER) != value
+        return self._inventor.number(value) if fine or abs(value) >= 10**LONGEST_NUMBER else value
+
+    def _tells(self, value: str) -> bool:
+        return self._seen.names_somebody(value) or self._is_hidden(value)
+
+    def _is_hidden(self, value: str) -> bool:
+        return any(each in value for each in self._hidden)

@@ -1,0 +1,183 @@
+"""Settings change, and what is stored follows them."""
+
+import threading
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from core import records as r
+from core.contract import Page
+from core.store import checkpoints
+from core.store.bulk import table_of
+from core.store.connections import connection_id
+from core.store.database import Database
+from core.store.ingest.page import save
+from core.store.rederive.apply_settings import apply_settings
+from core.store.shop import Shop
+from core.store.tables import behaviour, operations, people, trade
+
+NOW = datetime(2026, 3, 20, tzinfo=UTC)
+DANISH = Shop(zone=ZoneInfo("Europe/Copenhagen"), currency="DKK", country="DK")
+LATE = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
+"""Before midnight in Copenhagen, after it in Tokyo."""
+MIDNIGHT = datetime(2026, 2, 28, 23, tzinfo=UTC)
+"""The first moment of the first of March in Copenhagen."""
+
+
+def tell(database: Database, *told: r.Record, shop: Shop = DANISH) -> None:
+    """Take a page in under some settings."""
+    with database.transaction() as transaction:
+        apply_settings(transaction, shop)
+        reading = checkpoints.begin(
+            transaction, connection_id(transaction, "shop", "made up"), "all", NOW
+        )
+        counts = save(transaction, shop, reading, Page(told), NOW)
+        assert not counts["quarantined"], counts
+
+
+def change(database: Database, **settings: Any) -> None:
+    """Renew the store under other settings."""
+    with database.transaction() as transaction:
+        apply_settings(transaction, Shop(**{**vars(DANISH), **settings}))
+
+
+def values(database: Database, model: Any, *names: str) -> list[tuple[Any, ...]]:
+    """Some columns of a table, in order of the rows' numbers."""
+    table = table_of(model)
+    key = next(iter(table.primary_key)) if "id" not in table.c else table.c.id
+    with database.read() as transaction:
+        rows = transaction.execute(sa.select(*(table.c[name] for name in names)).order_by(key))
+        return [tuple(row) for row in rows]
+
+
+def day(number: int) -> int:
+    """A date in March as its number."""
+    return date(2026, 3, number).toordinal()
+
+
+def order(name: str, at: datetime | date, **more: Any) -> r.Order:
+    """An order of one line with a code."""
+    return r.Order(
+        id=name, contact="ann", placed_at=at, currency=more.pop("currency", "DKK"),
+        lines=(r.Line(id="1", total=Decimal(100)),),
+        discounts=(r.OrderDiscount(code="SPRING"),), **more,
+    )  # fmt: skip
+
+
+def test_another_zone_moves_every_local_date(database: Database) -> None:
+    tell(
+        database,
+        r.Contact(id="ann", created=LATE),
+        order("1", LATE),
+        r.Refund(id="1", order="1", at=LATE, total=Decimal(10)),
+        r.Discount(id="1", contact="ann", code="ALONE", at=LATE),
+        r.Visit(id="1", contact="ann", kind="view", at=LATE),
+        r.MessageEvent(id="1", contact="ann", message="m", kind="delivered", at=LATE),
+    )
+    dated = (
+        trade.Order, trade.OrderLine, trade.OrderCoupon, trade.Refund, trade.Discount,
+        behaviour.Visit, behaviour.MessageEvent, behaviour.Delivery, trade.DailyOrders,
+    )  # fmt: skip
+    for expected, zone in ((day(1), None), (day(2), "Asia/Tokyo"), (day(1), "America/New_York")):
+        if zone is not None:
+            change(database, zone=ZoneInfo(zone))
+        for model in dated:
+            assert {row[0] for row in values(database, model, "day")} == {expected}, model
+        assert values(database, people.Profile, "created_at", "created_day") == [(LATE, expected)]
+    assert values(database, trade.OrderLine, "placed_at") == [(LATE,)]
+
+
+def test_what_came_as_a_date_keeps_it(database: Database) -> None:
+    tell(database, order("1", date(2026, 3, 1)), order("2", MIDNIGHT))
+    tokyo = datetime(2026, 2, 28, 15, tzinfo=UTC)
+    change(database, zone=ZoneInfo("Asia/Tokyo"))
+    # Nothing tells a date from the first moment of it.
+    assert values(database, trade.Order, "placed_at", "day") == [(tokyo, day(1))] * 2
+    assert values(database, trade.OrderLine, "placed_at", "day") == [(tokyo, day(1))] * 2
+    assert values(database, trade.OrderCoupon, "at", "day") == [(tokyo, day(1))] * 2
+    change(database)
+    assert values(database, trade.Order, "placed_at", "day") == [(MIDNIGHT, day(1))] * 2
+
+
+def test_the_rate_is_that_of_the_new_local_date(database: Database) -> None:
+    tell(
+        database,
+        r.Rate(currency="EUR", day=date(2026, 3, 1), rate=Decimal(7)),
+        r.Rate(currency="EUR", day=date(2026, 3, 2), rate=Decimal(8)),
+        order("1", LATE, currency="EUR"),
+    )
+    assert values(database, trade.Order, "net_shop") == [(7_000_000,)]
+    change(database, zone=ZoneInfo("Asia/Tokyo"))
+    assert values(database, trade.Order, "net_shop") == [(8_000_000,)]
+    assert values(database, trade.DailyOrders, "day", "orders", "net_shop") == [
+        (day(2), 1, 8_000_000)
+    ]
+
+
+def test_another_currency_is_worth_what_its_rates_say(database: Database) -> None:
+    tell(
+        database,
+        r.Rate(currency="DKK", day=date(2026, 3, 1), rate=Decimal("0.125")),
+        order("1", LATE),
+        order("2", LATE, currency="EUR"),
+        order("3", LATE, currency="SEK"),
+        r.Refund(id="1", order="1", at=LATE, total=Decimal(8)),
+        r.Deal(id="1", contact="ann", at=LATE, amount=Decimal(80), currency="DKK"),
+    )
+    assert values(database, trade.Order, "net_shop") == [(920_000,), (None,), (None,)]
+    change(database, currency="EUR")
+    assert values(database, trade.Order, "net_shop") == [(115_000,), (1_000_000,), (None,)]
+    assert values(database, trade.OrderLine, "total_shop") == [(125_000,), (1_000_000,), (None,)]
+    assert values(database, trade.Refund, "goods_shop") == [(10_000,)]
+    assert values(database, behaviour.Deal, "amount_shop") == [(100_000,)]
+    assert values(database, trade.DailyOrders, "orders", "net_shop") == [(2, 1_115_000)]
+
+
+def test_phones_are_read_in_another_country_and_keep_what_was_said(database: Database) -> None:
+    tell(
+        database,
+        r.Contact(id="ann", phone="70 123 45 67"),
+        r.Consent(contact="ann", channel="sms", granted=False, at=LATE),
+    )
+    assert values(database, people.Profile, "phone") == [(None,)]
+    change(database, country="SE")
+    assert values(database, people.Profile, "phone") == [("+46701234567",)]
+    assert values(database, people.Identifier, "value") == [("+46701234567",)]
+    assert values(database, people.Consent, "value", "granted") == [("+46701234567", False)]
+
+
+def test_many_rows_are_renewed_piece_by_piece(database: Database, monkeypatch: Any) -> None:
+    monkeypatch.setattr("core.store.rederive.dates._ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("core.store.rederive.worth._ROWS_AT_ONCE", 2)
+    tell(database, *(order(f"{number}", LATE) for number in range(5)))
+    change(database, zone=ZoneInfo("Asia/Tokyo"), currency="EUR")
+    assert values(database, trade.Order, "day", "net_shop") == [(day(2), None)] * 5
+    assert values(database, trade.OrderLine, "day", "total_shop") == [(day(2), None)] * 5
+
+
+def test_two_that_renew_at_once_do_it_once(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    failed: list[BaseException] = []
+
+    def renewed() -> None:
+        try:
+            change(database)
+        except BaseException as error:  # noqa: BLE001 - told by the thread that looks at it
+            failed.append(error)
+
+    second = threading.Thread(target=renewed)
+    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with database.transaction() as transaction:
+        apply_settings(transaction, DANISH)
+        second.start()
+        waits = False
+        while second.is_alive() and not waits:
+            with database.read() as other:
+                waits = bool(other.scalar(waiting))
+    second.join()
+    assert not failed
+    assert values(database, operations.Setting, "name").count(("settings",)) == 1
+    database.close()

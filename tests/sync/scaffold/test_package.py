@@ -1,0 +1,184 @@
+"""`connectors new` writes a package that works as it is, and never over anything."""
+
+import ast
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from core import plugins
+from core.config import load
+from core.errors import Misconfigured
+from sync.scaffold.package import begin_package, folder_of
+from tests.sync.cli.commands import ROOT, Typist
+
+FILES = {
+    "README.md", "pyproject.toml", "segmenthub_my_bikes.py", "tests/test_my_bikes.py",
+    "samples/my_bikes.json", "config.toml", "token.txt", ".gitignore",
+}  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the package is written."""
+    return tmp_path / "new"
+
+
+def make_known(folder: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What pip does: its entry point is found, and its module on the path."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
+    known = site / "site" / f"{project['name'].replace('-', '_')}-0.1.0.dist-info"
+    known.mkdir(parents=True)
+    (known / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n", "utf-8"
+    )
+    ((kind, where),) = project["entry-points"][plugins.GROUP].items()
+    (known / "entry_points.txt").write_text(f"[{plugins.GROUP}]\n{kind} = {where}\n", "utf-8")
+    monkeypatch.syspath_prepend(str(known.parent))
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.delitem(sys.modules, where.partition(":")[0], raising=False)
+
+
+@pytest.fixture
+def installed(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The package, as pip would make it known."""
+    begin_package("my_bikes", folder)
+    make_known(folder, tmp_path, monkeypatch)
+    return folder
+
+
+def test_all_that_a_package_needs_is_written(folder: Path) -> None:
+    written = begin_package("my_bikes", folder)
+    assert {file.as_posix() for file in written} == FILES
+    assert {
+        file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()
+    } == FILES
+    for file in folder.rglob("*.py"):
+        ast.parse(file.read_text("utf-8"))
+    assert [
+        file.name for file in folder.rglob("*") if file.is_file() and "$" in file.read_text("utf-8")
+    ] == ["README.md"]  # what stands after a prompt
+
+
+def test_the_token_is_for_its_owner_alone_and_not_for_git(folder: Path) -> None:
+    begin_package("my_bikes", folder)
+    assert stat.S_IMODE((folder / "token.txt").stat().st_mode) == 0o600
+    assert "token.txt" in (folder / ".gitignore").read_text("utf-8").splitlines()
+
+
+def test_its_config_loads_and_finds_it(installed: Path) -> None:
+    config = load(installed / "config.toml", {})
+    source = config.connections["my_bikes"].connector
+    assert plugins.find("my_bikes") is type(source)
+    samples = json.loads((installed / "samples/my_bikes.json").read_text("utf-8"))
+    assert samples.keys() == {"/customers"}
+    assert [segment.name for segment in config.segments] == ["in_aarhus"]
+
+
+def test_the_list_tells_of_it(installed: Path, segmenthub: Typist) -> None:
+    (one,) = segmenthub("connectors", "my_bikes", "--json").json()
+    assert (one["package"], one["version"]) == ("segmenthub-my-bikes", "0.1.0")
+    assert [stream["name"] for stream in one["streams"]] == ["customers"]
+    again = segmenthub("connectors", "new", "my_bikes", "--into", "elsewhere")
+    assert again.code == 2
+    assert "segmenthub-my-bikes" in again.err
+
+
+def test_one_that_is_written_to_as_well_passes_its_own_tests(folder: Path) -> None:
+    begin_package("my_bikes", folder, writing=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    # Both suites, of which each has more than a dozen tests.
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed is not None
+    assert int(passed[1]) > 40
+
+
+def test_its_config_says_what_goes_there(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_package("my_bikes", folder, writing=True)
+    make_known(folder, tmp_path, monkeypatch)
+    config = load(folder / "config.toml", {})
+    push = config.connections["my_bikes"].push
+    assert push is not None
+    assert [each.target.name for each in push.bindings] == ["Aarhus"]
+
+
+@pytest.mark.parametrize("kind", ["contact", "cursor", "raw", "rest_source", "destination"])
+def test_a_class_is_never_called_as_what_it_uses(
+    kind: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_package(kind, folder, writing=True)
+    make_known(folder, tmp_path, monkeypatch)
+    assert plugins.find(kind).__name__.endswith("Connector")
+
+
+def test_the_command_says_what_it_wrote(
+    segmenthub: Typist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = segmenthub("connectors", "new", "club")
+    assert answer.code == 0
+    folder = folder_of("club")
+    assert "wrote segmenthub-club/segmenthub_club.py" in answer.err
+    assert (folder / "segmenthub_club.py").exists()
+    assert "segmenthub-club/README.md" in answer.err
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "Bikes", "my-bikes", "1st", "my bikes", "_x", "x_", "../x", "x" * 41, "a__b", "ø"]
+)
+def test_a_kind_that_is_no_name_is_refused(kind: str, folder: Path) -> None:
+    with pytest.raises(Misconfigured, match="cannot be the name of a connector"):
+        begin_package(kind, folder)
+    assert not folder.exists()
+
+
+def test_a_word_of_python_is_refused(folder: Path) -> None:
+    with pytest.raises(Misconfigured, match="my_class"):
+        begin_package("class", folder)
+
+
+def test_a_kind_that_is_taken_is_refused_with_its_package(folder: Path) -> None:
+    with pytest.raises(Misconfigured, match="'square' already, from the package segmenthub"):
+        begin_package("square", folder)
+    assert not folder.exists()
+
+
+def test_a_folder_in_which_there_is_something_stays_as_it_is(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "mine").write_text("mine", "utf-8")
+    with pytest.raises(Misconfigured, match="--into"):
+        begin_package("my_bikes", folder)
+    assert [file.name for file in folder.iterdir()] == ["mine"]
+
+
+def test_a_file_in_the_place_of_the_folder_stays_as_it_is(folder: Path) -> None:
+    folder.write_text("mine", "utf-8")
+    with pytest.raises(Misconfigured, match="--into"):
+        begin_package("my_bikes", folder)
+    assert folder.read_text("utf-8") == "mine"
+
+
+def test_an_empty_folder_may_be_there(folder: Path) -> None:
+    folder.mkdir()
+    assert begin_package("my_bikes", folder)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(Misconfigured, match="cannot be written: Not a directory"):
+        begin_package("my_bikes", tmp_path / "file" / "new")
