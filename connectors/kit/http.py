@@ -86,7 +86,7 @@ class Client:
         method: str,
         path: str,
         *,
-        values: Mapping[str, str] | None = None,
+        fill: Mapping[str, str] | None = None,
         params: Params | None = None,
         json: Any = None,
         headers: Mapping[str, str] | None = None,
@@ -99,12 +99,12 @@ class Client:
         """Send one request and read its whole answer.
 
         `path` is a template below the base address (`/orders/{order}/refunds`), filled from
-        `values`; only the template is ever logged. `link` is a whole address that the other side
+        `fill`; only the template is ever logged. `link` is a whole address that the other side
         gave, asked for instead, at the same origin unless `authenticated` is off. Statuses in
         `accept` come back as answers; else 401 and 403 raise Unauthorized, other refusals
         Broken, and what heals by itself Unavailable, after retries where repeating is harmless.
         """
-        url = self._address(path, values or {}, params or {}, link, authenticated=authenticated)
+        url = self._address(path, fill or {}, params or {}, link, authenticated=authenticated)
 
         def build() -> httpx.Request:
             credential = self._credential() if authenticated else None
@@ -158,14 +158,14 @@ class Client:
     def _address(
         self,
         path: str,
-        values: Mapping[str, str],
+        fill: Mapping[str, str],
         params: Params,
         link: str | None,
         *,
         authenticated: bool,
     ) -> httpx.URL:
         if link is None:
-            filled = path.format(**{name: segment(value) for name, value in values.items()})
+            filled = path.format(**{name: segment(value) for name, value in fill.items()})
             url = httpx.URL(f"{str(self._base).rstrip('/')}{filled}")
             return url.copy_merge_params(params) if params else url
         try:

@@ -65,7 +65,7 @@ def stream(
     every: timedelta | None = None,
     body: Mapping[str, Any] | None = None,
     keeps: timedelta | None = None,
-    **params: str,
+    params: Mapping[str, str] | None = None,
 ) -> Callable[[M], M]:
     """Declare a method as a stream of its own name.
 
@@ -73,7 +73,7 @@ def stream(
     (`Iterator[Contact | Order]`). It keeps no state and leaves the raw as it is. Where the raw's
     annotation is a TypedDict, nothing else of a row is read, and reading takes a third of the time.
     """
-    declared = Declared(path, cursor, pages, items, ordered, every, params, body, keeps)
+    declared = Declared(path, cursor, pages, items, ordered, every, params or {}, body, keeps)
 
     def declare(mapping: M) -> M:
         # A function carries attributes, though its type does not say so.
@@ -139,40 +139,43 @@ class Rest(Connector):
             meaning=self.meaning_of,
         )
 
-    def values(self, path: str, known: Collection[str] = ()) -> dict[str, str]:
-        """What the `{names}` of a path stand for that are not known: fields of this connection."""
-        names = {name for _, name, _, _ in string.Formatter().parse(path) if name}
-        return {name: str(getattr(self, name)) for name in names.difference(known)}
-
     def walk(
-        self, declared: Declared, window: Window | None = None, **values: str
+        self,
+        declared: Declared,
+        window: Window | None = None,
+        fill: Mapping[str, str] | None = None,
     ) -> Iterator[RawPage]:
-        """The pages of a list as they come; no window: unbounded. `values` fill the path too.
+        """Yield the pages of a list as they come; no window: unbounded.
 
-        Raises Broken when the pages do not hang together.
+        `{names}` of the path stand for `fill` first, then for fields of the connection. Raises
+        Broken where the pages do not belong together.
         """
         pages = declared.pages or self.pages
         if self._network.witness:
             # Who looks on is shown whole rows.
             declared = replace(declared, shape=None)
-        values = {**self.values(declared.path, known=values), **values}
+        fill = self._filled(declared.path, fill or {})
         bounds = declared.cursor.bounds(window) if declared.cursor and window else {}
         thread = PageTracker(pages, f"{self.kind} {declared.path}", self.most_pages)
         step: Step | None = pages.first()
         while step is not None:
-            response = self._ask(declared, values, bounds, step)
+            response = self._ask(declared, fill, bounds, step)
             items = self.rows_of(response, declared)
             vanished = thread.follow(step, items, pages.total(response))
             step = pages.back(step, vanished) if vanished else pages.after(step, response, items)
             if self._network.witness:
-                items, more = self._network.witness(declared.path, values, items)
+                items, more = self._network.witness(declared.path, fill, items)
                 step = step if more else None
             yield RawPage(items, last=step is None, whole=step is None and thread.is_whole())
+
+    def _filled(self, path: str, fill: Mapping[str, str]) -> dict[str, str]:
+        names = {name for _, name, _, _ in string.Formatter().parse(path) if name}
+        return {name: fill[name] if name in fill else str(getattr(self, name)) for name in names}
 
     def _ask(
         self,
         declared: Declared,
-        values: Mapping[str, str],
+        fill: Mapping[str, str],
         bounds: Mapping[str, str],
         step: Step,
     ) -> Response:
@@ -180,13 +183,13 @@ class Rest(Connector):
         if declared.body is None or step.link:
             params = {name: str(value) for name, value in asked.items()}
             return self.client.request(
-                "GET", declared.path, values=values, params=params, link=step.link
+                "GET", declared.path, fill=fill, params=params, link=step.link
             )
         body = copy.deepcopy(dict(declared.body))
         for path, value in asked.items():
             lay(body, path, value)
         # A search changes nothing, however often it is sent.
-        return self.client.request("POST", declared.path, values=values, json=body, idempotent=True)
+        return self.client.request("POST", declared.path, fill=fill, json=body, idempotent=True)
 
 
 class RestSource(Rest, Source):

@@ -105,24 +105,24 @@ class MailchimpAccount(Rest):
         items: str,
         fields: str,
         params: Mapping[str, str] | None = None,
-        **values: str,
+        **fill: str,
     ) -> Iterator[Raw]:
         """Every row of a list, with these fields only; what is no object is left out."""
         declared = Declared(
             path, items=items, params={**(params or {}), "fields": only(items, fields)}
         )
-        for listed in self.walk(declared, None, **values):
+        for listed in self.walk(declared, fill=fill):
             yield from (row for row in listed.items if isinstance(row, dict))
 
     def everyone(
-        self, path: str, fields: str, params: Mapping[str, str], **values: str
+        self, path: str, fields: str, params: Mapping[str, str], **fill: str
     ) -> Iterator[Raw]:
         """Every member of a list; raises Unavailable where some may not have been shown."""
         declared = Declared(
             path, items="members", params={**params, "fields": only("members", fields)}
         )
         whole = False
-        for listed in self.walk(declared, None, **values):
+        for listed in self.walk(declared, fill=fill):
             yield from (row for row in listed.items if isinstance(row, dict))
             whole = listed.whole
         if not whole:
@@ -132,13 +132,13 @@ class MailchimpAccount(Rest):
             )
 
     def write(
-        self, path: str, body: Any, params: Mapping[str, str] | None = None, **values: str
+        self, path: str, body: Any, params: Mapping[str, str] | None = None, **fill: str
     ) -> dict[str, Any]:
         """Send a batch; sending it again does no harm."""
         response = self.client.request(
             "POST",
             path,
-            values={"audience": self.audience, **values},
+            fill={"audience": self.audience, **fill},
             params=params,
             json=body,
             idempotent=True,

@@ -30,7 +30,8 @@ PERMISSIONS: Mapping[str, str] = {
     "/catalog/search": "ITEMS_READ",
     "/orders/search": "ORDERS_READ",
 }
-"""What a token must be allowed to, by path (api-specs/square/openapi.json, security)."""
+"""Permission that a token needs, by path
+(https://developer.squareup.com/docs/oauth-api/square-permissions)."""
 _RETIRED = {"API_VERSION_INCOMPATIBLE", "INVALID_SQUARE_VERSION_FORMAT", "GONE"}
 _LACKING = {"INSUFFICIENT_SCOPES", "FORBIDDEN"}
 _ENDED = {"ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_REVOKED"}

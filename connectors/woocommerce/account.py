@@ -32,6 +32,10 @@ MODIFIED = Cursor(
     format=iso_without_zone,
     exclusive=True,
 )
+BY_ID = {"orderby": "id", "order": "asc"}
+IN_UTC = {"dates_are_gmt": "true"}
+EVERY_ROLE = {"role": "all", **BY_ID}
+"""Without it only accounts of the role `customer` are listed."""
 KEYS = "WooCommerce, Settings, Advanced, REST API"
 NO_ROUTE = "rest_no_route"
 NOT_FOUND = 404

@@ -255,7 +255,7 @@ def test_nothing_of_the_query_is_logged(
     caplog.set_level(logging.DEBUG)
     wire.talks = [says(b"[]")]
     client.request(
-        "GET", "/people/{person}", values={"person": "a@b.test"}, params={"q": "hidden-query"}
+        "GET", "/people/{person}", fill={"person": "a@b.test"}, params={"q": "hidden-query"}
     )
     assert wire.requests[0].startswith(b"GET /people/a%40b.test?q=hidden-query ")
     told = "".join((caplog.text, *capsys.readouterr()))

@@ -255,7 +255,7 @@ def test_a_named_local_host_may_speak_http(entry: str) -> None:
 
 def test_an_id_of_dots_climbs_nowhere(respx_mock: respx.MockRouter, client: Client) -> None:
     sent = respx_mock.route().respond(200)
-    client.request("GET", "/lists/{list}/members", values={"list": "../../admin"})
+    client.request("GET", "/lists/{list}/members", fill={"list": "../../admin"})
     assert sent.calls[0].request.url.raw_path == b"/api/lists/..%2F..%2Fadmin/members"
 
 

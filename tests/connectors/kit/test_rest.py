@@ -50,7 +50,7 @@ class Plain(RestSource):
     group: str = "all"
     """Which people."""
 
-    @stream("/{group}/people", items="data.people", fields="everything")
+    @stream("/{group}/people", items="data.people", params={"fields": "everything"})
     def people(self, raw: Raw) -> Iterator[Contact | Consent]:
         """People."""
         yield Contact(id=raw["id"], first_name=raw["name"]["first"])
