@@ -4,11 +4,8 @@ A source inherits `RestSource` and declares its streams, or inherits `Source` an
 A destination inherits `Destination`, and `Rest` where it speaks to a REST API.
 """
 
-from connectors.kit.addresses import Address
 from connectors.kit.auth import Credential, basic, bearer, header
-from connectors.kit.body import Response, Unread, dig, part_of
 from connectors.kit.clock import Clock
-from connectors.kit.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
 from connectors.kit.email import EmailList
 from connectors.kit.fields import (
     ABSENT,
@@ -19,10 +16,12 @@ from connectors.kit.fields import (
     named_field,
     readable,
 )
-from connectors.kit.http import AGAIN, Client
-from connectors.kit.limits import Limit
-from connectors.kit.lists import RawPage, rows
-from connectors.kit.pages import (
+from connectors.kit.http.addresses import Address
+from connectors.kit.http.body import Response, Unread, dig, part_of
+from connectors.kit.http.client import AGAIN, Client
+from connectors.kit.http.limits import Limit
+from connectors.kit.lists.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
+from connectors.kit.lists.pages import (
     CursorPages,
     FakePage,
     LinkPages,
@@ -32,6 +31,7 @@ from connectors.kit.pages import (
     SinglePage,
     Step,
 )
+from connectors.kit.lists.tracking import RawPage, rows
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject
 from connectors.kit.rest import Declared, Raw, Reading, Rest, RestSource, stream
 from core.contract import (

@@ -12,13 +12,13 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import PrivateAttr
 
 from connectors.kit.auth import Credential
-from connectors.kit.body import Response
 from connectors.kit.clock import Clock
-from connectors.kit.cursor import Cursor
-from connectors.kit.http import AGAIN, Client
-from connectors.kit.limits import Limit, limiter
-from connectors.kit.lists import PageTracker, RawPage, gathered, rows, shape_of
-from connectors.kit.pages import Pages, SinglePage, Step, lay
+from connectors.kit.http.body import Response
+from connectors.kit.http.client import AGAIN, Client
+from connectors.kit.http.limits import Limit, limiter
+from connectors.kit.lists.cursor import Cursor
+from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
+from connectors.kit.lists.tracking import PageTracker, RawPage, gathered, rows, shape_of
 from connectors.kit.rejects import UNMAPPABLE, reject
 from core.contract import Connector, Page, Reject, Source, Stream, Window
 from core.errors import HubError, Misconfigured

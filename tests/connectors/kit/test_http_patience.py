@@ -18,9 +18,9 @@ from connectors.kit import (
     header,
 )
 from connectors.kit.clock import Clock
-from connectors.kit.limits import Limit, Limiter, limiter
+from connectors.kit.http.limits import Limit, Limiter, limiter
+from connectors.kit.http.waiting import ATTEMPTS
 from connectors.kit.testing import FakeClock
-from connectors.kit.waiting import ATTEMPTS
 
 URL = "https://shop.test/api/orders"
 

@@ -30,11 +30,11 @@ from connectors.kit import (
     epoch,
     iso,
     iso_with_offset,
-    lists,
     stream,
     utc,
 )
-from connectors.kit.addresses import is_public
+from connectors.kit.http.addresses import is_public
+from connectors.kit.lists import tracking
 from connectors.kit.testing import FakeApi, FakeClock
 
 CHANGED = Cursor("changed", since="since", until="until")
@@ -72,7 +72,7 @@ class Plain(RestSource):
 @pytest.fixture
 def page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hand on every page as it came, however few rows it has."""
-    monkeypatch.setattr(lists, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(tracking, "ROWS_AT_ONCE", 1)
 
 
 def person(number: int) -> dict[str, Any]:

@@ -15,14 +15,14 @@ from typing import Any
 import httpx
 import tenacity
 
-from connectors.kit import waiting
-from connectors.kit.addresses import checked, same_origin, segment
 from connectors.kit.auth import Credential
-from connectors.kit.body import Response, Truncated, read_body, refuse_web_page, refused
 from connectors.kit.clock import Clock
-from connectors.kit.limits import Limiter
-from connectors.kit.network import DEADLINE, GuardedBackend, GuardedTransport, Resolve
-from connectors.kit.network import resolve as ask_resolver
+from connectors.kit.http import waiting
+from connectors.kit.http.addresses import checked, same_origin, segment
+from connectors.kit.http.body import Response, Truncated, read_body, refuse_web_page, refused
+from connectors.kit.http.limits import Limiter
+from connectors.kit.http.network import DEADLINE, GuardedBackend, GuardedTransport, Resolve
+from connectors.kit.http.network import resolve as ask_resolver
 from core import log
 from core.contract import Network
 from core.errors import Broken, HubError, Unavailable

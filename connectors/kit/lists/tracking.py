@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, is_typeddict
 
-from connectors.kit.body import Response
 from connectors.kit.clock import Clock
-from connectors.kit.cursor import Cursor
-from connectors.kit.pages import Pages, Step
+from connectors.kit.http.body import Response
+from connectors.kit.lists.cursor import Cursor
+from connectors.kit.lists.pages import Pages, Step
 from core.contract import Page
 from core.errors import Broken
 

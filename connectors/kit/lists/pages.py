@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.kit.body import Response
+from connectors.kit.http.body import Response
 
 
 @dataclass(frozen=True)
