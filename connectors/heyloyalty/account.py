@@ -82,12 +82,12 @@ class HeyloyaltyAccount(Rest):
         """The key, and the present time with its signature."""
         return signed(self.api_key, self.api_secret, self._clock.now())
 
-    def meaning_of(self, refusal: Response) -> HubError | None:
+    def meaning_of(self, answer: Response) -> HubError | None:
         """A key, a secret or a clock that is not right: the vendor does not say which."""
-        if refusal.status not in (401, 403):
+        if answer.status not in (401, 403):
             return None
         return Unauthorized(
-            f"{refusal.where} answered {refusal.status}: key and secret are refused; copy both "
+            f"{answer.where} answered {answer.status}: key and secret are refused; copy both "
             "from Heyloyalty (Account, API), look whether their user may use the list, and set "
             "this machine's clock right: every request is signed with the time"
         )

@@ -17,9 +17,10 @@ from connectors.kit.fields import (
     readable,
 )
 from connectors.kit.http.addresses import Address
-from connectors.kit.http.body import Response, Unread, dig, part_of
+from connectors.kit.http.body import Response, TooLarge, Unread, dig, part_of
 from connectors.kit.http.client import AGAIN, Client
 from connectors.kit.http.limits import Limit
+from connectors.kit.http.meaning import Expired
 from connectors.kit.lists.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
 from connectors.kit.lists.pages import (
     CursorPages,
@@ -32,8 +33,10 @@ from connectors.kit.lists.pages import (
     Step,
 )
 from connectors.kit.lists.tracking import RawPage, rows
+from connectors.kit.reading import Reading
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject
-from connectors.kit.rest import Declared, Raw, Reading, Rest, RestSource, stream
+from connectors.kit.rest import Rest, RestSource
+from connectors.kit.streams import Declared, Marker, Raw, stream
 from core.contract import (
     Change,
     Connector,
@@ -110,6 +113,7 @@ __all__ = [
     "Destination",
     "Discount",
     "EmailList",
+    "Expired",
     "FakePage",
     "FieldNames",
     "Form",
@@ -121,6 +125,7 @@ __all__ = [
     "Line",
     "LinkPages",
     "ListMember",
+    "Marker",
     "Message",
     "MessageEvent",
     "Misconfigured",
@@ -155,6 +160,7 @@ __all__ = [
     "Stream",
     "Support",
     "Target",
+    "TooLarge",
     "Unauthorized",
     "Unavailable",
     "Unread",

@@ -80,15 +80,15 @@ class MailchimpAccount(Rest):
         """Whose limit it is: the key's, told by its hash."""
         return hashlib.sha256(self.api_key.get_secret_value().encode()).hexdigest()
 
-    def meaning_of(self, refusal: Response) -> HubError | None:
+    def meaning_of(self, answer: Response) -> HubError | None:
         """A key that is not known, one that may not, and the busy gate in front of the API."""
-        if refusal.status not in {401, 403}:
+        if answer.status not in {401, 403}:
             return None
-        said = f"{refusal.where} answered {refusal.status}"
-        if "json" not in refusal.headers.get("content-type", ""):
+        said = f"{answer.where} answered {answer.status}"
+        if "json" not in answer.headers.get("content-type", ""):
             # The gate has no JSON; that it is too busy it says with a 403.
-            return Unavailable(said) if refusal.status == FORBIDDEN else None
-        if refusal.status == FORBIDDEN:
+            return Unavailable(said) if answer.status == FORBIDDEN else None
+        if answer.status == FORBIDDEN:
             return Unauthorized(
                 f"{said}: the user whose key it is may not do this; give that user the role "
                 "Manager or Admin (Mailchimp, Account, Settings, Users), or make a key as such a "
