@@ -16,6 +16,8 @@ from connectors.kit.fields import (
     named_field,
     readable,
 )
+from connectors.kit.formats import Csv, Json, JsonLines, Xml
+from connectors.kit.graphql import GraphQL
 from connectors.kit.http.addresses import Address
 from connectors.kit.http.body import Response, TooLarge, Unread, dig, part_of
 from connectors.kit.http.client import AGAIN, Client
@@ -33,8 +35,9 @@ from connectors.kit.lists.pages import (
 )
 from connectors.kit.lists.tracking import RawPage, rows
 from connectors.kit.reading import Reading
-from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject
+from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject, without_addresses
 from connectors.kit.rest import Rest, RestSource
+from connectors.kit.soap import Soap
 from connectors.kit.streams import Declared, Marker, Raw, stream
 from core.contract import (
     Change,
@@ -104,6 +107,7 @@ __all__ = [
     "Contact",
     "Cost",
     "Credential",
+    "Csv",
     "Cursor",
     "CursorPages",
     "Deal",
@@ -117,9 +121,12 @@ __all__ = [
     "FieldNames",
     "Form",
     "Found",
+    "GraphQL",
     "Held",
     "HubError",
     "Interest",
+    "Json",
+    "JsonLines",
     "KeysetPages",
     "Limit",
     "Line",
@@ -154,6 +161,7 @@ __all__ = [
     "RestSource",
     "Secret",
     "SinglePage",
+    "Soap",
     "Source",
     "Step",
     "Store",
@@ -167,6 +175,7 @@ __all__ = [
     "Unreadable",
     "Visit",
     "Window",
+    "Xml",
     "basic",
     "bearer",
     "contact_fields",
@@ -184,4 +193,5 @@ __all__ = [
     "rows",
     "stream",
     "utc",
+    "without_addresses",
 ]

@@ -58,7 +58,7 @@ class Rest(Connector):
 
     def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows of an answer, for vendors who leave an empty list out; raises Broken."""
-        return rows(response, declared.items, declared.shape)
+        return rows(response, declared.items, declared.shape, declared.reads)
 
     def limit_key(self) -> str:
         """What the vendor counts its limit by."""
@@ -155,17 +155,30 @@ class Rest(Connector):
         bounds: Mapping[str, str],
         step: Step,
     ) -> Response:
+        headers = {"Accept": declared.reads.accept}
         asked = {} if step.link else {**declared.params, **bounds, **step.params}
         if declared.body is None or step.link:
             params = {name: str(value) for name, value in asked.items()}
             return self.client.request(
-                "GET", declared.path, fill=fill, params=params, link=step.link
+                "GET", declared.path, fill=fill, params=params, link=step.link, headers=headers
             )
         body = copy.deepcopy(dict(declared.body))
         for path, value in asked.items():
             lay(body, path, value)
-        # A search changes nothing, however often it is sent.
-        return self.client.request("POST", declared.path, fill=fill, json=body, idempotent=True)
+        return self.post(declared.path, body, fill=fill, headers=headers)
+
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        fill: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Send a search, which changes nothing, however often it is sent."""
+        return self.client.request(
+            "POST", path, fill=fill, json=body, headers=headers, idempotent=True
+        )
 
 
 def filled_from(declared: Declared, parent: Any) -> dict[str, str] | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from connectors.kit.formats import Format, Json
+from connectors.kit.lists.chained import CursorPages
 from connectors.kit.lists.cursor import Cursor
 from connectors.kit.lists.pages import Pages
 from connectors.kit.lists.tracking import shape_of
@@ -79,12 +81,14 @@ class Declared:
     a new child as a change of its parent."""
     beside: Mapping[str, "Declared"] = field(default_factory=dict)
     """Small lists that are read first and handed to the mapper by these names, rows by id."""
+    reads: Format = Json()  # noqa: RUF009 - frozen
+    """How the body is written."""
     shape: type | None = None
     """A TypedDict of all that is read of a row; absent: everything is."""
 
 
 def stream(
-    path: str,
+    path: str = "",
     *,
     cursor: Cursor | None = None,
     pages: Pages | None = None,
@@ -101,19 +105,31 @@ def stream(
     fill: Mapping[str, str] | None = None,
     looks_back: timedelta | None = None,
     beside: Mapping[str, Declared] | None = None,
+    reads: Format = Json(),  # noqa: B008 - frozen
+    query: str = "",
+    at: str = "",
 ) -> Callable[[M], M]:
     """Declare a method as a stream of its own name; `Declared` says what each word means.
 
     The method maps one raw to records; its return annotation names the nouns that it yields
     (`Iterator[Contact | Order]`). With `each` it takes the parent's raw as its second argument,
-    with `beside` the small lists by their names. It keeps no state and leaves the raw unchanged.
+    with `beside` the small lists by their names. `query` is a GraphQL document, whose connection
+    lies at `at` in the answer. It keeps no state and leaves the raw unchanged.
     Where the raw's annotation is a TypedDict, nothing else of a row is read, in a third of the
     time.
     """
     declared = Declared(
         path, cursor, pages, items, ordered, every, params or {}, body, keeps, id, marker,
-        each, when, fill or {}, looks_back, beside or {},
+        each, when, fill or {}, looks_back, beside or {}, reads,
     )  # fmt: skip
+
+    if query:
+        declared = replace(
+            declared,
+            body={"query": query, "variables": {}, **(body or {})},
+            items=items or f"{at}.nodes",
+            pages=pages or connection(at),
+        )
 
     def declare(mapping: M) -> M:
         # A function carries attributes, though its type does not say so.
@@ -121,6 +137,17 @@ def stream(
         return mapping
 
     return declare
+
+
+def connection(at: str, size: int = 100) -> CursorPages:
+    """Pages of a GraphQL connection, which lies at a path of the answer."""
+    return CursorPages(
+        f"{at}.pageInfo.endCursor",
+        cursor="variables.after",
+        size=size,
+        limit="variables.first",
+        more=f"{at}.pageInfo.hasNextPage",
+    )
 
 
 def declarations(source: type) -> dict[str, Declared]:

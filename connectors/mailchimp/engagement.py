@@ -47,6 +47,8 @@ SENT = Cursor(
 )
 HAPPENED = Cursor("timestamp", since="since", format=iso_with_offset, exclusive=True, overlap=LATE)
 
+STATUS_FILTER = "status"
+"""Narrows the list of campaigns; no status of a member is ever written."""
 OF_CAMPAIGNS = "id,status,send_time,settings.title,settings.subject_line,recipients.list_id"
 
 
@@ -73,7 +75,7 @@ class Engagement(MailchimpAccount, RestSource):
         cursor=SENT,
         items="campaigns",
         params={
-            "status": "sent",
+            STATUS_FILTER: "sent",
             "sort_field": "send_time",
             "sort_dir": "ASC",
             "fields": only("campaigns", OF_CAMPAIGNS),

@@ -5,13 +5,14 @@ The library would inflate without bound and take a cut gzip stream for a whole o
 """
 
 import codecs
+import io
 import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 import msgspec
@@ -92,22 +93,38 @@ class Response:
 
 def read_body(response: httpx.Response, where: str) -> bytes:
     """The decoded body of a streamed response; raises Truncated, Broken or httpx's own errors."""
+    whole = io.BytesIO()
+    _decode(response, where, whole, LARGEST_BODY)
+    return whole.getvalue()
+
+
+def spool(response: httpx.Response, where: str, *, file: BinaryIO, largest: int) -> bytes:
+    """Write the decoded body of a good response to a file, anew; return that of any other."""
+    if response.is_error:
+        return read_body(response, where)
+    file.seek(0)
+    file.truncate()
+    _decode(response, where, file, largest)
+    return b""
+
+
+def _decode(response: httpx.Response, where: str, into: BinaryIO, largest: int) -> None:
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "", "gzip", "x-gzip", "deflate"}:
         raise Broken(f"{where} answered in an encoding that nobody asked for")
     inflate = None if encoding in {"identity", ""} else _Inflate(where)
-    whole, taken = bytearray(), 0
+    taken = written = 0
     for chunk in response.iter_raw():
         taken += len(chunk)
-        if inflate is None:
-            whole += chunk
-        else:
-            inflate.feed(chunk, whole, min(LARGEST_BODY, max(RATIO_FREE, LARGEST_RATIO * taken)))
-        if len(whole) > LARGEST_BODY:
-            raise TooLarge(f"{where} answered with more than {LARGEST_BODY // 2**20} MiB")
+        piece = bytearray(chunk if inflate is None else b"")
+        if inflate is not None:
+            most = min(largest, max(RATIO_FREE, LARGEST_RATIO * taken))
+            inflate.feed(chunk, piece, most - written)
+        written += into.write(piece)
+        if written > largest:
+            raise TooLarge(f"{where} answered with more than {largest // 2**20} MiB")
     if inflate is not None and taken and not inflate.ended:
         raise Truncated
-    return bytes(whole)
 
 
 class _Inflate:

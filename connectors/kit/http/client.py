@@ -7,18 +7,21 @@ the host. Its log event tells method, host, path template, status and millisecon
 """
 
 import logging
+import tempfile
 import weakref
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import httpx
 
 from connectors.kit.auth import Credential
 from connectors.kit.clock import Clock
+from connectors.kit.formats import Format
 from connectors.kit.http import waiting
 from connectors.kit.http.addresses import checked, same_origin, segment
-from connectors.kit.http.body import Response, Truncated, read_body
+from connectors.kit.http.body import Response, Truncated, read_body, spool
 from connectors.kit.http.limits import Limiter
 from connectors.kit.http.meaning import UNAUTHORIZED, Expired, is_untouched, plain_meaning
 from connectors.kit.http.network import DEADLINE, GuardedBackend, GuardedTransport, Resolve
@@ -35,6 +38,9 @@ for library in ("httpx", "httpcore"):
 _log = log.get("segmenthub.http")
 
 DEADLINE_SECONDS = 60.0
+DOWNLOAD_SECONDS = 900.0
+LARGEST_DOWNLOAD = 4 * 2**30
+"""Bytes after decoding."""
 MOST_REDIRECTS = 3
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 AGAIN = frozenset({408, 425, 429})
@@ -94,6 +100,8 @@ class Client:
         fill: Mapping[str, str] | None = None,
         params: Params | None = None,
         json: Any = None,
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         link: str | None = None,
         accept: Collection[int] = (),
@@ -103,6 +111,7 @@ class Client:
     ) -> Response:
         """Send one request and read its whole answer.
 
+        The body is `json`, a `form`, or `content` as it stands with a Content-Type in `headers`.
         `path` is a template below the base address (`/orders/{order}/refunds`), filled from
         `fill`; only the template is ever logged. `link` is a whole address that the other side
         gave, asked for instead, at the same origin unless `authenticated` is off. Statuses in
@@ -118,6 +127,8 @@ class Client:
                 method,
                 url,
                 json=json,
+                data=form,
+                content=content,
                 headers={**(credential.headers if credential else {}), **(headers or {})},
                 timeout=deadline,
             )
@@ -126,18 +137,49 @@ class Client:
         harmless = method in IDEMPOTENT if idempotent is None else idempotent
 
         def once() -> Response:
-            return self._judge(self._once(build, where, path, deadline), accept)
+            return self._judge(self._once(build, where, path, deadline, read_body), accept)
 
-        try:
-            return self._patience.run(once, harmless=harmless)
-        except Expired as expired:
-            if not authenticated or not self._renew():
-                raise Unauthorized(str(expired)) from None
-        try:
-            # Refused for its credential, the request has done nothing yet.
-            return self._patience.run(once, harmless=harmless)
-        except Expired as expired:
-            raise Unauthorized(str(expired)) from None
+        for is_renewed in (False, True):
+            try:
+                # Refused for its credential, a request has done nothing yet.
+                return self._patience.run(once, harmless=harmless)
+            except Expired as expired:
+                if is_renewed or not authenticated or not self._renew():
+                    raise Unauthorized(str(expired)) from None
+        raise AssertionError("a second refusal is raised above")
+
+    @contextmanager
+    def download(
+        self,
+        link: str,
+        reads: Format,
+        *,
+        hosts: Collection[str] = (),
+        largest: int = LARGEST_DOWNLOAD,
+        deadline: float = DOWNLOAD_SECONDS,
+    ) -> Iterator[Iterator[Any]]:
+        """Fetch a file onto the disk, without the credential, and give its rows one by one.
+
+        The file lies at our origin or at one of `hosts`. Raises Broken where it is larger than
+        `largest` bytes, cut off, or unreadable; rows before the fault have been given by then.
+        """
+        url = self._address("", {}, {}, link, authenticated=False)
+        if not same_origin(url, self._base) and url.host not in hosts:
+            raise Broken(f"{self._base.host} gave a file at another host; it was not fetched")
+        where = f"GET {url.host} (file)"
+        with tempfile.TemporaryFile() as file:
+
+            def build() -> httpx.Request:
+                accept = {"Accept": f"{reads.accept}, */*"}
+                return self._http.build_request("GET", url, headers=accept, timeout=deadline)
+
+            def once() -> Response:
+                spooled = partial(spool, file=file, largest=largest)
+                return self._judge(self._once(build, where, "(file)", deadline, spooled), ())
+
+            self._patience.run(once, harmless=True)
+            file.seek(0)
+            yield reads.records(file, where)
 
     def _address(
         self,
@@ -161,7 +203,12 @@ class Client:
         return url if authenticated else checked(str(url), self._network)
 
     def _once(
-        self, build: Callable[[], httpx.Request], where: str, template: str, deadline: float
+        self,
+        build: Callable[[], httpx.Request],
+        where: str,
+        template: str,
+        deadline: float,
+        read: Callable[[httpx.Response, str], bytes],
     ) -> Response:
         turn: AbstractContextManager[None] = (
             self._limiter.turn(self._clock) if self._limiter else nullcontext()
@@ -172,10 +219,10 @@ class Client:
             until = DEADLINE.set(begun + deadline)
             status: int | None = None
             try:
-                answer = self._follow(request, where)
+                answer = self._follow(request, where, read)
                 status = answer.status
             except httpx.HTTPError as error:
-                raise TryAgain(f"{where} {_what_happened(error)}") from None
+                raise TryAgain(f"{where} {waiting.reason(error)}") from None
             except Truncated:
                 raise TryAgain(f"{where} sent half an answer") from None
             finally:
@@ -190,13 +237,18 @@ class Client:
                 )
         return answer
 
-    def _follow(self, request: httpx.Request, where: str) -> Response:
+    def _follow(
+        self,
+        request: httpx.Request,
+        where: str,
+        read: Callable[[httpx.Response, str], bytes],
+    ) -> Response:
         for _ in range(MOST_REDIRECTS + 1):
             response = self._http.send(request, stream=True)
             try:
                 follow = self._redirect(request, response, where)
                 if follow is None:
-                    body = read_body(response, where)
+                    body = read(response, where)
                     links = {
                         rel: link["url"]
                         for rel, link in response.links.items()
@@ -234,7 +286,7 @@ class Client:
             self._patience.budget.earn()
             return answer
         if isinstance(error, Unavailable):
-            seconds = self._wait_asked_for(answer, error)
+            seconds = waiting.wait_asked_for(answer.headers, error, self._clock)
             if seconds and self._limiter:
                 self._limiter.hold(self._clock.monotonic() + seconds)
             what, said = str(error), f"{answer.where} answered {answer.status}"
@@ -246,18 +298,3 @@ class Client:
         if answer.status == UNAUTHORIZED and type(error) is Unauthorized:
             raise Expired(str(error))
         raise error
-
-    def _wait_asked_for(self, answer: Response, error: Unavailable) -> float | None:
-        asked = waiting.parse_retry_after(answer.headers.get_list("retry-after"), self._clock)
-        if error.not_before is None:
-            return asked
-        return max(asked or 0.0, waiting.seconds_until(error.not_before, self._clock))
-
-
-def _what_happened(error: httpx.HTTPError) -> str:
-    # The library's own words may quote what the other side sent.
-    if isinstance(error, httpx.TimeoutException):
-        return "took longer than it may"
-    if isinstance(error, httpx.ConnectError):
-        return "cannot be reached"
-    return "broke the connection off"

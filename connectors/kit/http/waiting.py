@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
+import httpx
 import tenacity
 
 from connectors.kit.clock import Clock
@@ -37,6 +38,14 @@ def parse_retry_after(values: Iterable[str], clock: Clock) -> float | None:
     """Seconds that `Retry-After` asks for: the longest of what can be read, else None."""
     waits = [wait for value in values if (wait := _seconds(value.strip(), clock)) is not None]
     return max(waits, default=None)
+
+
+def wait_asked_for(headers: httpx.Headers, error: Unavailable, clock: Clock) -> float | None:
+    """Seconds until the later of what `Retry-After` and the error's `not_before` ask for."""
+    asked = parse_retry_after(headers.get_list("retry-after"), clock)
+    if error.not_before is None:
+        return asked
+    return max(asked or 0.0, seconds_until(error.not_before, clock))
 
 
 def _seconds(value: str, clock: Clock) -> float | None:
@@ -145,3 +154,13 @@ class Patience:
 def _error(state: tenacity.RetryCallState) -> TryAgain:
     error = state.outcome.exception() if state.outcome else None
     return error if isinstance(error, TryAgain) else TryAgain("")
+
+
+def reason(error: httpx.HTTPError) -> str:
+    """What went wrong on the wire, in words of our own."""
+    # The library's own words may quote what the other side sent.
+    if isinstance(error, httpx.TimeoutException):
+        return "took longer than it may"
+    if isinstance(error, httpx.ConnectError):
+        return "cannot be reached"
+    return "broke the connection off"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, is_typeddict
 
 from connectors.kit.clock import Clock
+from connectors.kit.formats import Format, Json
 from connectors.kit.http.body import Response
 from connectors.kit.lists.cursor import Cursor
 from connectors.kit.lists.pages import Pages, Step
@@ -43,9 +44,14 @@ def shape_of(mapping: Callable[..., Any], cursor: Cursor | None) -> type | None:
     return shape
 
 
-def rows(response: Response, path: str, shape: type | None = None) -> list[Any]:
+def rows(
+    response: Response,
+    path: str,
+    shape: type | None = None,
+    reads: Format = Json(),  # noqa: B008 - frozen
+) -> list[Any]:
     """The list that a body holds; raises Broken where there is none."""
-    items = response.rows(path, shape)
+    items = reads.rows(response, path, shape)
     if not isinstance(items, list):
         raise Broken(f"{response.where} answered without the list that was agreed")
     return items

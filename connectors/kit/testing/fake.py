@@ -7,9 +7,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 
+from connectors.kit.formats import Json, parse_xml, value_of
 from connectors.kit.lists.pages import Pages, lay
 from connectors.kit.rest import RestSource
 from connectors.kit.streams import Declared
@@ -43,6 +45,10 @@ class FakeApi(FakeServer):
         pages: Pages = declared.pages or self._source.pages
         address = str(request.url.copy_with(query=None))
         page = pages.fake(items, parameters(request), address)
+        if not isinstance(declared.reads, Json):
+            kind = declared.reads.accept.partition(",")[0]
+            headers = {"Content-Type": kind, **page.headers}
+            return httpx.Response(200, headers=headers, content=declared.reads.fake(page.items))
         body: Any = list(page.items)
         if declared.items:
             body = {}
@@ -58,13 +64,19 @@ class FakeApi(FakeServer):
 
 def parameters(request: httpx.Request) -> dict[str, str]:
     """What a request asks for: in its query, and in its body by dotted paths."""
-    body = json.loads(request.content) if request.content else {}
+    kind, text = request.headers.get("content-type", ""), request.content
+    if "xml" in kind:
+        body = value_of(parse_xml(text, "the request"))["Body"]
+    elif "form" in kind:
+        body = dict(parse_qsl(text.decode()))
+    else:
+        body = json.loads(text) if text else {}
     return {**request.url.params, **dict(_spread(body, ""))}
 
 
-def _spread(body: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
-    for name, value in body.items():
-        if isinstance(value, Mapping):
-            yield from _spread(value, f"{path}{name}.")
-        else:
-            yield f"{path}{name}", str(value)
+def _spread(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if path:
+        yield path, str(value)
+    places: Any = enumerate(value) if isinstance(value, list) else ()
+    for name, each in value.items() if isinstance(value, Mapping) else places:
+        yield from _spread(each, f"{path}.{name}" if path else f"{name}")
