@@ -1,6 +1,5 @@
 """One list of one Heyloyalty account: how it is reached, and what both roles read there."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated
@@ -64,9 +63,9 @@ class HeyloyaltyAccount(Rest):
     """Address of the API where it is not the vendor's own: a sandbox, a proxy."""
 
     @property
-    def limit(self) -> Limit:  # type: ignore[override] # a setting here, as nobody knows it
+    def limits(self) -> tuple[Limit, ...]:  # type: ignore[override] # a setting here, as nobody knows it
         """As the setting says."""
-        return Limit(requests=self.requests_per_second, seconds=1.0, at_once=1)
+        return (Limit(requests=self.requests_per_second, seconds=1.0, at_once=1),)
 
     def credential(self) -> Credential:
         """The key, and the present time with its signature."""
@@ -81,10 +80,6 @@ class HeyloyaltyAccount(Rest):
             "from Heyloyalty (Account, API), look whether their user may use the list, and set "
             "this machine's clock right: every request is signed with the time"
         )
-
-    def limit_key(self) -> str:
-        """Whose limit it is: the key's, told by its hash."""
-        return hashlib.sha256(self.api_key.get_secret_value().encode()).hexdigest()
 
     def country_codes(self) -> Mapping[str, str]:
         """Two letters by Heyloyalty's number."""

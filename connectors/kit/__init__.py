@@ -21,7 +21,7 @@ from connectors.kit.graphql import GraphQL
 from connectors.kit.http.addresses import Address
 from connectors.kit.http.body import Response, TooLarge, Unread, dig, part_of
 from connectors.kit.http.client import AGAIN, Client
-from connectors.kit.http.limits import Limit
+from connectors.kit.http.limits import Limit, RateHeaders
 from connectors.kit.http.meaning import Expired
 from connectors.kit.lists.chained import CursorPages, KeysetPages, LinkPages
 from connectors.kit.lists.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
@@ -149,6 +149,7 @@ __all__ = [
     "Postcode",
     "Product",
     "Rate",
+    "RateHeaders",
     "Raw",
     "RawPage",
     "Reading",

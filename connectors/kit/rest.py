@@ -1,6 +1,7 @@
 """REST connections: transport is declared as values, meaning is one plain method per stream."""
 
 import copy
+import hashlib
 import string
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,12 +14,12 @@ from connectors.kit.auth import Credential
 from connectors.kit.clock import Clock
 from connectors.kit.http.body import Response, TooLarge, dig
 from connectors.kit.http.client import AGAIN, Client
-from connectors.kit.http.limits import Limit, limiter
+from connectors.kit.http.limits import Limit, RateHeaders, limiter
 from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
 from connectors.kit.lists.tracking import PageTracker, RawPage, gathered, rows
 from connectors.kit.reading import Reading
 from connectors.kit.streams import Declared, Raw, declarations, offered, parent_of
-from core.contract import Connector, Page, Source, Stream, Window
+from core.contract import Connector, Page, Secret, Source, Stream, Window
 from core.errors import Broken, HubError, Misconfigured
 
 
@@ -27,8 +28,10 @@ class Rest(Connector):
 
     base_url: ClassVar[str]
     """Address below which every path lies; `{self.url}` and the like are filled in."""
-    limit: ClassVar[Limit | None] = None
-    """The vendor's limit; None where none is known."""
+    limits: ClassVar[tuple[Limit, ...]] = ()
+    """The vendor's limits; none where none is known."""
+    learns: ClassVar[RateHeaders | None] = None
+    """Headers that tell what is left of a limit."""
     again: ClassVar[Collection[int]] = AGAIN
     """Statuses that mean: later, please."""
     pages: ClassVar[Pages] = SinglePage()
@@ -61,8 +64,13 @@ class Rest(Connector):
         return rows(response, declared.items, declared.shape, declared.reads)
 
     def limit_key(self) -> str:
-        """What the vendor counts its limit by."""
-        return self.address
+        """Return what the vendor counts its limits by: the address and the configured secrets.
+
+        Two accounts at one address are two, and a token that is renewed stays one account.
+        """
+        values = [getattr(self, name) for name in type(self).model_fields]
+        secrets = [each.get_secret_value() for each in values if isinstance(each, Secret)]
+        return hashlib.sha256("\n".join([self.address, *secrets]).encode()).hexdigest()
 
     @property
     def address(self) -> str:
@@ -76,9 +84,8 @@ class Rest(Connector):
             self.address,
             credential=self.credential,
             network=self._network,
-            limiter=limiter(self.kind, self.limit_key(), self.limit, self._clock)
-            if self.limit
-            else None,
+            limiter=limiter(self.kind, self.limit_key(), self.limits, self._clock),
+            learns=self.learns,
             clock=self._clock,
             again=self.again,
             meaning=self.meaning_of,

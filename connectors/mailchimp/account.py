@@ -1,6 +1,5 @@
 """One audience of one Mailchimp account: how it is reached, and what both roles read there."""
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -40,7 +39,7 @@ class MailchimpAccount(Rest):
     base_url = "{self.root}"
     pages = OffsetPages(size=1000, limit="count", total_path="total_items")
     # The vendor names no rate; ten a second from one connection stays far from what it refuses.
-    limit = Limit(requests=10, seconds=1.0, at_once=1)
+    limits = (Limit(requests=10, seconds=1.0, at_once=1),)
 
     api_key: Secret
     """API key (Mailchimp, Account, Extras, API keys), like 0123…-us21; what follows the dash is
@@ -75,10 +74,6 @@ class MailchimpAccount(Rest):
     def credential(self) -> Credential:
         """The key as the password of anybody."""
         return basic("segmenthub", self.api_key)
-
-    def limit_key(self) -> str:
-        """Whose limit it is: the key's, told by its hash."""
-        return hashlib.sha256(self.api_key.get_secret_value().encode()).hexdigest()
 
     def meaning_of(self, answer: Response) -> HubError | None:
         """A key that is not known, one that may not, and the busy gate in front of the API."""

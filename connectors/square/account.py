@@ -1,6 +1,5 @@
 """One Square account: how it is reached, how it answers, and what its answers mean."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,7 +44,7 @@ class SquareAccount(Rest):
 
     base_url = "{self.url}"
     # The vendor tells no rate; ten a second from one connection stays far from what it refuses.
-    limit = Limit(requests=10, seconds=1.0, at_once=2)
+    limits = (Limit(requests=10, seconds=1.0, at_once=2),)
 
     token: Secret
     """Access token (developer.squareup.com, your application, Production) that may read locations,
@@ -58,10 +57,6 @@ class SquareAccount(Rest):
     def credential(self) -> Credential:
         """The token; the version goes along with every request."""
         return Credential({**bearer(self.token).headers, "Square-Version": self.version})
-
-    def limit_key(self) -> str:
-        """Whose limit it is: the token's, told by its hash."""
-        return hashlib.sha256(self.token.get_secret_value().encode()).hexdigest()
 
     def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows of an answer; a list without rows is left out of it."""

@@ -65,6 +65,7 @@ KIT = (
     "Postcode",
     "Product",
     "Rate",
+    "RateHeaders",
     "Raw",
     "RawPage",
     "Reading",

@@ -10,7 +10,7 @@ import logging
 import tempfile
 import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from connectors.kit.formats import Format
 from connectors.kit.http import waiting
 from connectors.kit.http.addresses import checked, same_origin, segment
 from connectors.kit.http.body import Response, Truncated, read_body, spool
-from connectors.kit.http.limits import Limiter
+from connectors.kit.http.limits import Limiter, RateHeaders
 from connectors.kit.http.meaning import UNAUTHORIZED, Expired, is_untouched, plain_meaning
 from connectors.kit.http.network import DEADLINE, GuardedBackend, GuardedTransport, Resolve
 from connectors.kit.http.network import resolve as ask_resolver
@@ -58,6 +58,7 @@ class Client:
         credential: Credential | Callable[[], Credential | None] | None = None,
         network: Network = Network(),  # noqa: B008 - frozen
         limiter: Limiter | None = None,
+        learns: RateHeaders | None = None,
         clock: Clock | None = None,
         resolve: Resolve = ask_resolver,
         again: Collection[int] = AGAIN,
@@ -74,7 +75,8 @@ class Client:
         self._base = checked(base_url, network)
         self._credential = credential if callable(credential) else lambda: credential
         self._network = network
-        self._limiter = limiter
+        self._limiter = limiter or Limiter()
+        self._learns = learns
         self._clock = clock or Clock()
         self._again = frozenset(again)
         self._meaning = meaning
@@ -210,10 +212,7 @@ class Client:
         deadline: float,
         read: Callable[[httpx.Response, str], bytes],
     ) -> Response:
-        turn: AbstractContextManager[None] = (
-            self._limiter.turn(self._clock) if self._limiter else nullcontext()
-        )
-        with turn:
+        with self._limiter.turn(self._clock, template):
             request = build()
             begun = self._clock.monotonic()
             until = DEADLINE.set(begun + deadline)
@@ -279,6 +278,8 @@ class Client:
         )
 
     def _judge(self, answer: Response, accept: Collection[int]) -> Response:
+        if self._learns is not None:
+            self._limiter.hold(self._learns.wait(answer.headers, self._clock), self._clock)
         error = self._meaning(answer)
         if error is None and answer.status not in accept:
             error = plain_meaning(answer, self._again)
@@ -287,8 +288,7 @@ class Client:
             return answer
         if isinstance(error, Unavailable):
             seconds = waiting.wait_asked_for(answer.headers, error, self._clock)
-            if seconds and self._limiter:
-                self._limiter.hold(self._clock.monotonic() + seconds)
+            self._limiter.hold(seconds, self._clock)
             what, said = str(error), f"{answer.where} answered {answer.status}"
             raise TryAgain(
                 what if what.startswith(said) else f"{said}: {what}",

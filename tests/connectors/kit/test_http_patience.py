@@ -16,7 +16,10 @@ from connectors.kit import (
     HubError,
     Misconfigured,
     Network,
+    RateHeaders,
     Response,
+    Rest,
+    Secret,
     Unauthorized,
     Unavailable,
     bearer,
@@ -273,8 +276,8 @@ def test_a_credential_with_a_line_break_inside_is_refused() -> None:
 
 
 def test_a_limit_is_kept_across_clients_of_one_account(clock: FakeClock) -> None:
-    one = limiter("shop", "account-1", Limit(requests=2, seconds=10), clock)
-    assert one is limiter("shop", "account-1", Limit(requests=99), clock)
+    one = limiter("shop", "account-1", [Limit(requests=2, seconds=10)], clock)
+    assert one is limiter("shop", "account-1", [Limit(requests=99)], clock)
     begun = clock.monotonic()
     moments = []
     for _ in range(6):
@@ -284,10 +287,10 @@ def test_a_limit_is_kept_across_clients_of_one_account(clock: FakeClock) -> None
 
 
 def test_a_limit_is_shared_by_those_who_read_the_same_time(clock: FakeClock) -> None:
-    made_up = limiter("shop", "account-1", Limit(requests=2), clock)
-    real = limiter("shop", "account-1", Limit(requests=2), Clock())
+    made_up = limiter("shop", "account-1", [Limit(requests=2)], clock)
+    real = limiter("shop", "account-1", [Limit(requests=2)], Clock())
     assert real is not made_up
-    assert real is limiter("shop", "account-1", Limit(requests=2), Clock())
+    assert real is limiter("shop", "account-1", [Limit(requests=2)], Clock())
 
 
 def test_a_request_told_to_wait_holds_the_whole_account(
@@ -417,3 +420,41 @@ def test_a_forbidding_web_page_is_a_firewall_and_no_wrong_key(
     respx_mock.route().respond(403, html="<html>Are you a robot?</html>")
     with pytest.raises(Broken, match="a firewall stands before the API"):
         client.request("GET", "/orders")
+
+
+def test_a_path_may_have_a_limit_of_its_own(clock: FakeClock) -> None:
+    shared = Limiter(Limit(requests=4, seconds=1), Limit(requests=1, seconds=60, of="/jobs"))
+    begun = clock.monotonic()
+    moments = []
+    for path in ("/jobs/{job}", "/people", "/people", "/jobs", "/people"):
+        with shared.turn(clock, path):
+            moments.append(clock.monotonic() - begun)
+    assert moments == [0, 0, 0, 60, 60]
+
+
+@pytest.mark.parametrize("kind", ["seconds", "instant"])
+def test_a_limit_is_learned_from_the_answers(
+    respx_mock: respx.MockRouter, clock: FakeClock, kind: str
+) -> None:
+    headers = RateHeaders(left="X-Left", reset="X-Reset")
+    client = Client(URL, clock=clock, learns=headers, limiter=Limiter())
+    reset = "30" if kind == "seconds" else str(int(clock.now().timestamp()) + 30)
+    told = [{"X-Left": "1", "X-Reset": reset}, {"X-Left": "0", "X-Reset": reset}, {}]
+    route(respx_mock, *[httpx.Response(200, headers=each) for each in told])
+    begun = clock.monotonic()
+    client.request("GET", "/")
+    client.request("GET", "/")
+    assert clock.monotonic() == begun
+    client.request("GET", "/")
+    assert clock.monotonic() == begun + 30
+
+
+def test_limits_are_counted_by_the_configured_account() -> None:
+    class Vendor(Rest):
+        kind = "vendor"
+        base_url = "https://vendor.test"
+        key: Secret
+
+    assert Vendor(key="one").limit_key() == Vendor(key="one").limit_key()
+    assert Vendor(key="one").limit_key() != Vendor(key="two").limit_key()
+    assert "one" not in Vendor(key="one").limit_key()
