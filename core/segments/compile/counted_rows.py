@@ -1,6 +1,8 @@
 """The rows that a rule counts: those of its subject that meet `where` and lie in its window."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +19,7 @@ from core.segments.compile.sql.aggregates import (
 from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.context import Compilation, EvaluationContext
 from core.segments.compile.sql.tables import ORDERS
+from core.segments.compile.sql.temporary import Column
 from core.segments.compile.subjects.attributes import RowCondition
 from core.segments.compile.subjects.kinds import subject_of
 from core.segments.compile.subjects.orders import orders
@@ -36,11 +39,20 @@ class CountedRows:
     where: Predicate
     window: Window
     by_company: bool = False
+    conditions: Mapping[str, RowCondition] = field(default_factory=dict)
+    """The compiled conditions of `where` by attribute."""
 
     @property
     def context(self) -> EvaluationContext:
         """The frame of the evaluation."""
         return self.compilation.context
+
+    @property
+    def amount(self) -> Expression:
+        """Amount of a row in the shop's currency, in ten-thousandths."""
+        if self.subject.amount is None:
+            raise TypeError(f"{self.source.name} have no amounts")
+        return self.subject.amount
 
     @property
     def inside(self) -> Predicate:
@@ -52,10 +64,9 @@ class CountedRows:
         # The window comes first: it is cheap, and settles most rows.
         return all_of(self.subject.inside(window), self.where)
 
-    def trait(self, aggregate: Expression) -> Expression:
+    def trait(self, aggregate: Expression) -> Column:
         """An aggregate over the rows, per profile; NULL where a profile has none."""
-        queries = self.compilation.queries
-        return queries.trait(self.source, aggregate, by_company=self.by_company)
+        return self.compilation.queries.trait(self.source, aggregate, by_company=self.by_company)
 
     def count(self, condition: Predicate) -> Expression:
         """The number of rows that meet a condition; 0 where a profile has none."""
@@ -68,32 +79,33 @@ class CountedRows:
             rows = rows.outerjoin(joined, on)
         return rows
 
-    def unfiltered(self, condition: RowCondition | None = None) -> "CountedRows":
-        """All rows of the subject whatever `where` says, with the joins of a condition."""
-        return replace(self, source=_with_joins(self.subject.source, condition))
+    def unfiltered(self, *conditions: RowCondition) -> "CountedRows":
+        """All rows of the subject whatever `where` says, with the joins of some conditions."""
+        return replace(self, source=reduce(_with_joins, conditions, self.subject.source))
 
 
 def counted_rows(rule: Measured, compilation: Compilation) -> CountedRows:
     """The rows that a rule counts."""
     context = compilation.context
     subject = subject_of(rule, context)
-    source, conditions = subject.source, [subject.counts]
     bind = row_population(rule, compilation)
-    for name, each in where_of(rule).items():
-        if not isinstance(each, ForEachValues):
-            row = subject.attributes[name].condition(each, bind)
-            conditions.append(row.condition)
-            source = _with_joins(source, row)
+    conditions = {
+        name: subject.attributes[name].condition(each, bind)
+        for name, each in where_of(rule).items()
+        if not isinstance(each, ForEachValues)
+    }
+    source = reduce(_with_joins, conditions.values(), subject.source)
+    where = [subject.counts, *(each.condition for each in conditions.values())]
     value_join = _value_join(rule, subject, compilation)
     if value_join is not None:
-        conditions.append(value_join.matched)
+        where.append(value_join.matched)
         source = replace(source, value_join=value_join)
     if rule.then or rule.then_no:
         source, ordered = _ordered_later(source, subject, context)
-        conditions.append(ordered if rule.then else sa.not_(ordered))
+        where.append(ordered if rule.then else sa.not_(ordered))
     return CountedRows(
-        compilation, subject, source, all_of(*conditions), context.window_of(rule),
-        by_company=rule.of == "company",
+        compilation, subject, source, all_of(*where), context.window_of(rule),
+        rule.of == "company", conditions,
     )  # fmt: skip
 
 
@@ -104,8 +116,8 @@ def where_of(rule: Measured) -> dict[str, Any]:
     return {name: each for name in names if (each := getattr(where, name)) is not None}
 
 
-def _with_joins(source: FactSource, condition: RowCondition | None) -> FactSource:
-    for rows, on in () if condition is None else condition.joins:
+def _with_joins(source: FactSource, condition: RowCondition) -> FactSource:
+    for rows, on in condition.joins:
         source = source.joined(rows, on)
     return source
 

@@ -12,12 +12,12 @@ from core.segments.compile.sql.clock import MATURITY
 from core.segments.compile.sql.comparisons import Quantity, no_population, number_condition
 from core.segments.compile.sql.tables import DELIVERIES, EVENTS, PROFILES
 from core.segments.compile.sql.window_edges import DatedRows
-from core.segments.compile.subjects.messages import reached
+from core.segments.compile.subjects.messages import counts_events, reached
 from core.segments.rules import MessagesRule
 from core.segments.rules.conditions import NumberComparisons
 from core.segments.rules.values import Number
 
-_ZERO = Number(Decimal(0))
+_ZERO, _ONE = Number(Decimal(0)), Number(Decimal(1))
 _GRADE = {"human": 3, "probable": 2, "any": 1}
 _SCANNER = 1
 """The grade of clicks by machines."""
@@ -41,27 +41,29 @@ def messages_verdict(
     rule: MessagesRule, rows: CountedRows, comparisons: NumberComparisons
 ) -> Predicate:
     """Counts are of distinct messages; rates and the last n leave immature deliveries out."""
-    if rule.of_last is not None:
-        return _of_last(rule, rule.of_last, rows, comparisons)
-    if rule.measure in {"opened", "clicked"}:
-        inside = all_of(rows.inside, evidenced(rule))
-        if _is_any(comparisons):
-            return number_condition(Quantity(rows.count(inside)), comparisons, no_population)
-        messages = rows.trait(distinct(EVENTS.c.message_id, inside))
-        quantity = Quantity(sa.func.coalesce(messages, 0))
+    if counts_events(rule):
+        quantity = Quantity(_messages(rows, all_of(rows.inside, evidenced(rule)), comparisons))
         return number_condition(quantity, comparisons, no_population)
     mature = _mature(rows)
     delivered = rows.count(mature)
-    opened = rows.count(sa.and_(mature, _by_now(rows, reached(rows.context, _first(rule)))))
-    rate = Quantity(opened, per=sa.func.nullif(delivered, 0), share=True)
-    verdict = number_condition(rate, comparisons, no_population)
-    return sa.case((delivered >= rule.min_delivered, verdict))
+    first = reached(rows.context, _first(rule))
+    is_reached = rows.context.past(first, _EVENT)
+    if rule.of_last is None:
+        opened = rows.count(sa.and_(mature, is_reached))
+        quantity = Quantity(opened, per=sa.func.nullif(delivered, 0), share=True)
+    else:
+        rows, latest = _latest(rule.of_last, rows, mature)
+        quantity = Quantity(rows.count(sa.and_(latest, is_reached)))
+    verdict = number_condition(quantity, comparisons, no_population)
+    return sa.case((delivered >= (rule.of_last or rule.min_delivered), verdict))
 
 
-def _is_any(comparisons: NumberComparisons) -> bool:
-    """Whether only any or no message is compared; then events need not be distinct messages."""
+def _messages(rows: CountedRows, inside: Predicate, comparisons: NumberComparisons) -> Expression:
+    """The number of distinct messages, or of events where any event means the same."""
     given = {name: getattr(comparisons, name) for name in comparisons.model_fields_set}
-    return given in ({"at_least": Number(Decimal(1))}, {"over": _ZERO}, {"is_": _ZERO})
+    if given in ({"at_least": _ONE}, {"over": _ZERO}, {"is_": _ZERO}):
+        return rows.count(inside)
+    return sa.func.coalesce(rows.trait(distinct(EVENTS.c.message_id, inside)), 0)
 
 
 def _mature(rows: CountedRows) -> Predicate:
@@ -74,11 +76,6 @@ def _mature(rows: CountedRows) -> Predicate:
     return rows.context.interned(mature)
 
 
-def _by_now(rows: CountedRows, first: Expression) -> Predicate:
-    """Whether the first open or click, an instant of an event or NULL, lies in the past."""
-    return rows.context.past(first, _EVENT)
-
-
 def _first(rule: MessagesRule) -> str:
     """The column of a delivery with its first open or click, by the rule's evidence."""
     if rule.measure in {"click_rate", "clicked"}:
@@ -88,21 +85,14 @@ def _first(rule: MessagesRule) -> str:
     return f"opened_{rule.evidence or default}"
 
 
-def _of_last(
-    rule: MessagesRule, last: int, rows: CountedRows, comparisons: NumberComparisons
-) -> Predicate:
-    """Among a person's last `last` deliveries that match `where`; unknown for fewer."""
-    mature = _mature(rows)
-    delivered = rows.count(mature)
+def _latest(last: int, rows: CountedRows, mature: Predicate) -> tuple[CountedRows, Predicate]:
+    """The last `last` mature deliveries of a person who has so many."""
     first = rows.context.derived(_first_of_last(last, rows, mature), "first_of_last")
     source = rows.source.joined(first, first.c.profile_id == rows.source.profile)
-    rows = replace(rows, source=source)
     at, number = DELIVERIES.c.at, DELIVERIES.c.id
     # The condition that settles most rows comes first.
     latest = sa.and_(at >= first.c.at, sa.or_(at > first.c.at, number >= first.c.id), mature)
-    opened = rows.count(sa.and_(latest, _by_now(rows, reached(rows.context, _first(rule)))))
-    verdict = number_condition(Quantity(opened), comparisons, no_population)
-    return sa.case((delivered >= last, verdict))
+    return replace(rows, source=source), latest
 
 
 def _first_of_last(last: int, rows: CountedRows, mature: Predicate) -> sa.Select[Any]:

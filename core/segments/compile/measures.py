@@ -1,18 +1,13 @@
 """Rules that measure rows: the traits of each measure, and how they are compared."""
 
+from functools import partial
+
 import sqlalchemy as sa
 
 from core.segments.compile.counted_rows import CountedRows, counted_rows
 from core.segments.compile.engagement import evidenced, messages_verdict
-from core.segments.compile.populations import (
-    baseline_window,
-    baseline_words,
-    person_population,
-    trait_key,
-    window_words,
-)
+from core.segments.compile.populations import person_population
 from core.segments.compile.sql.aggregates import (
-    Expression,
     FactSource,
     Predicate,
     all_of,
@@ -22,11 +17,8 @@ from core.segments.compile.sql.aggregates import (
     least,
     summed,
 )
-from core.segments.compile.sql.baselines import Trait
 from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import (
-    Bind,
-    Fit,
     Quantity,
     no_population,
     number_condition,
@@ -34,16 +26,12 @@ from core.segments.compile.sql.comparisons import (
 )
 from core.segments.compile.sql.context import Compilation
 from core.segments.compile.sql.tables import LINES, PROFILES
+from core.segments.compile.sql.temporary import Column
 from core.segments.compile.subjects.kinds import is_delivered
 from core.segments.compile.subjects.subject import lies
 from core.segments.compile.unknown import compares, known_only, missing_attributes
 from core.segments.rules import DATE_MEASURES, ChildrenRule, ItemsRule, Measured, MessagesRule
-from core.segments.rules.conditions import NumberComparisons
-from core.segments.rules.values import Relative, Top
 from core.store.money import SCALE
-
-_NO_POPULATION = frozenset({"average", "share", "open_rate", "click_rate"})
-"""Measures that are not compared with the population."""
 
 
 def measured_verdict(rule: Measured, compilation: Compilation) -> Predicate:
@@ -64,13 +52,12 @@ def _compared(rule: Measured, compilation: Compilation) -> Predicate:
     if rule.measure in DATE_MEASURES:
         verdict = _dated(rule, rows)
     elif (comparisons := rule.comparisons) is None:
-        raise ValueError(f"`{rule.measure}` is compared with nothing; write at_least, over, ...")
+        raise ValueError(f"`{rule.measure}` compares nothing; write at_least, over, ...")
     elif isinstance(rule, MessagesRule) and rule.measure != "delivered":
         verdict = messages_verdict(rule, rows, comparisons)
-    elif rule.measure == "gap":
-        verdict = _gap(rows, comparisons)
     else:
-        verdict = number_condition(_quantity(rule, rows), comparisons, _population(rule, rows))
+        bind = person_population(rule, compilation, partial(_measure_in, rule, rows))
+        verdict = number_condition(_quantity(rule, rows), comparisons, bind)
     if isinstance(rule, ChildrenRule):
         stated = rows.trait(counted(sa.true()))
         verdict = sa.case((stated > 0, verdict))
@@ -103,87 +90,47 @@ def _dated(rule: Measured, rows: CountedRows) -> Predicate:
 
 def _quantity(rule: Measured, rows: CountedRows) -> Quantity:
     """The measure as it is compared: 0 over no rows, NULL where it is unknown."""
-    inside = rows.inside
     match rule.measure:
-        case "count" if isinstance(rule, ItemsRule):
-            return Quantity(sa.func.coalesce(rows.trait(summed(LINES.c.kept, inside)), 0), SCALE)
-        case "orders":
-            return Quantity(sa.func.coalesce(rows.trait(distinct(LINES.c.order_id, inside)), 0))
+        case "gap":
+            return _gap(rows)
         case "share":
             units = rows.trait(summed(LINES.c.kept, rows.subject.inside(rows.window)))
-            chosen = sa.func.coalesce(rows.trait(summed(LINES.c.kept, inside)), 0)
+            chosen = sa.func.coalesce(rows.trait(summed(LINES.c.kept, rows.inside)), 0)
             return Quantity(chosen, per=sa.func.nullif(units, 0), share=True)
+        case "average":
+            is_known = rows.amount.is_not(None)
+            number = rows.trait(counted(all_of(rows.inside, is_known)))
+            total = rows.trait(summed(rows.amount, rows.inside))
+            return Quantity(total, SCALE, per=sa.func.nullif(number, 0))
+    value = _measure_in(rule, rows, rows.window)
+    match rule.measure:
+        case "largest":
+            return Quantity(value, SCALE)
         case "total":
             # Unknown where there are rows and none of their amounts is known.
-            total = rows.trait(summed(_amount(rows), inside))
-            return Quantity(sa.case((rows.count(inside) == 0, 0), else_=total), SCALE)
-        case "average":
-            amount = _amount(rows)
-            known = rows.trait(counted(all_of(inside, amount.is_not(None))))
-            total = rows.trait(summed(amount, inside))
-            return Quantity(total, SCALE, per=sa.func.nullif(known, 0))
-        case "largest":
-            return Quantity(rows.trait(greatest(_amount(rows), inside)), SCALE)
-        case "days":
-            return Quantity(sa.func.coalesce(rows.trait(distinct(rows.subject.day, inside)), 0))
-    return Quantity(rows.count(inside))
+            return Quantity(sa.case((rows.count(rows.inside) == 0, 0), else_=value), SCALE)
+    scale = SCALE if isinstance(rule, ItemsRule) and rule.measure == "count" else 1
+    return Quantity(sa.func.coalesce(value, 0), scale)
 
 
-def _amount(rows: CountedRows) -> Expression:
-    if rows.subject.amount is None:
-        raise TypeError(f"{rows.source.name} have no amounts")
-    return rows.subject.amount
-
-
-def _population(rule: Measured, rows: CountedRows) -> Bind:
-    """Binds figures of the persons with at least one of the rule's rows."""
-    compilation = rows.compilation
-
-    def bind(threshold: Relative | Top, fit: Fit) -> Expression:
-        if rule.of or rule.measure in _NO_POPULATION:
-            raise ValueError(f"`{rule.measure}` is not compared with the population")
-        window = baseline_window(rule, compilation.context)
-        among = _stored_trait(rule, rows, window, baseline_words(rule))
-        compared = _stored_trait(rule, rows, rows.window, window_words(rule))
-        population = person_population(rule, among)
-        return compilation.person_baselines.binder(lambda: population, compared)(threshold, fit)
-
-    return bind
-
-
-def _stored_trait(rule: Measured, rows: CountedRows, window: Window, words: str) -> Trait:
-    """The rule's measure in a window, as a trait whose values are stored per person."""
-    column = rows.compilation.queries.trait(
-        rows.source, _aggregate(rule, rows, rows.inside_of(window))
-    )
-    there = column > 0 if _is_zero_without_rows_only(rule) else column.is_not(None)
-    owner = rows.compilation.queries.owner(column)
-    return Trait(trait_key(rule, words), owner, column, there)
-
-
-def _is_zero_without_rows_only(rule: Measured) -> bool:
-    """Whether 0 means no rows; the units of some rows may sum up to 0."""
-    is_units = isinstance(rule, ItemsRule) and rule.measure == "count"
-    return not is_units and rule.measure not in {"total", "largest"}
-
-
-def _aggregate(rule: Measured, rows: CountedRows, inside: Predicate) -> Expression:
-    """The aggregate of a measure, NULL over no rows."""
+def _measure_in(rule: Measured, rows: CountedRows, window: Window) -> Column:
+    """The trait of a measure in a window, NULL over no rows."""
+    inside = rows.inside_of(window)
     match rule.measure:
         case "total":
-            return summed(_amount(rows), inside)
+            return rows.trait(summed(rows.amount, inside))
         case "largest":
-            return greatest(_amount(rows), inside)
+            return rows.trait(greatest(rows.amount, inside))
         case "days":
-            return distinct(rows.subject.day, inside)
+            return rows.trait(distinct(rows.subject.day, inside))
         case "orders":
-            return distinct(LINES.c.order_id, inside)
+            return rows.trait(distinct(LINES.c.order_id, inside))
         case "count" if isinstance(rule, ItemsRule):
-            return summed(LINES.c.kept, inside)
-    return counted(inside)
+            return rows.trait(summed(LINES.c.kept, inside))
+    return rows.trait(counted(inside))
 
 
-def _gap(rows: CountedRows, comparisons: NumberComparisons) -> Predicate:
+def _gap(rows: CountedRows) -> Quantity:
     """The median of the days between distinct purchase days; unknown for fewer than two."""
     profile = rows.source.profile
     selected = rows.context.selected(profile)
@@ -210,5 +157,4 @@ def _gap(rows: CountedRows, comparisons: NumberComparisons) -> Predicate:
     queries = rows.compilation.queries
     total = queries.trait(source, summed(middle.c.gap, is_middle))
     count = queries.trait(source, counted(is_middle))
-    median = Quantity(total, per=sa.func.nullif(count, 0))
-    return number_condition(median, comparisons, no_population)
+    return Quantity(total, per=sa.func.nullif(count, 0))

@@ -22,7 +22,7 @@ from core.segments.compile.subjects.attributes import has_birthday
 from core.segments.compile.subjects.people import age_condition
 from core.segments.compile.subjects.subject import lies
 from core.segments.rules import FieldRule
-from core.segments.rules.conditions import NumberComparisons, TextComparisons, number_comparisons
+from core.segments.rules.conditions import ORDERING, NumberComparisons, TextComparisons
 from core.segments.rules.values import Number
 from core.store.keys import email_key, fold, phone_key, postcode_key
 from core.store.money import SCALE, ten_thousandths, units
@@ -44,7 +44,6 @@ _BORN = BirthDates(
 _CREATED = DatedRows(PROFILES.c.id, PROFILES.c.created_at, PROFILES.c.created_day)
 _EQUAL = ("is_", "is_not", "in_", "not_in", "known")
 _OF_TEXT = ("contains", "starts_with")
-_ORDERED = ("at_least", "over", "at_most", "under", "between")
 _WINDOW = ("within", "before", "from_", "to")
 
 
@@ -65,27 +64,29 @@ def field_verdict(rule: FieldRule, compilation: Compilation) -> Predicate:
             return _birth_month(rule, context)
         case "created":
             return _created(rule, context)
+    key = _key(rule.field, context)
+    match rule.field:
         case "email" | "phone" | "gender" | "language" | "country":
-            return text_condition(PROFILES.c[rule.field], rule.texts, _key(rule.field, context))
+            return text_condition(PROFILES.c[rule.field], rule.texts, key)
         case "company.industry" | "company.size" | "company.country":
             column = COMPANIES.c[rule.field.removeprefix("company.")]
             own = sa.select(column).where(COMPANIES.c.id == PROFILES.c.company_id).scalar_subquery()
-            return text_condition(own, rule.texts, _key(rule.field, context))
-    return _row_of_its_own(rule, compilation)
+            return text_condition(own, rule.texts, key)
+    return _row_of_its_own(rule, key, compilation)
 
 
 def _check_comparisons(rule: FieldRule) -> None:
     allowed: tuple[str, ...] = (*_EQUAL, *_OF_TEXT)
     match rule.field:
         case "age" | "birth_month":
-            allowed = (*_EQUAL, *_ORDERED)
+            allowed = (*_EQUAL, *ORDERING)
         case "birthday":
             allowed = ("within_next", "known")
         case "created":
-            allowed = (*_EQUAL, *_ORDERED, *_WINDOW)
+            allowed = (*_EQUAL, *ORDERING, *_WINDOW)
         case name if name in TEXT_FIELDS or name.startswith("custom."):
-            allowed = (*_EQUAL, *_OF_TEXT, *_ORDERED)
-    for name in (*_EQUAL, *_OF_TEXT, *_ORDERED, *_WINDOW, "within_next"):
+            allowed = (*_EQUAL, *_OF_TEXT, *ORDERING)
+    for name in (*_EQUAL, *_OF_TEXT, *ORDERING, *_WINDOW, "within_next"):
         if name not in allowed and getattr(rule, name) is not None:
             words = ", ".join(each.rstrip("_") for each in allowed)
             raise ValueError(f"`{name.rstrip('_')}` says nothing of {rule.field}; write {words}")
@@ -112,7 +113,7 @@ def _age(rule: FieldRule, context: EvaluationContext) -> Predicate:
     last = year * 10_000 + sa.func.coalesce(month, 12) * 100 + sa.func.coalesce(day, 31)
     if context.before is not None:
         context.window_edges.ages(_BORN, context.before.day, context.clock.day)
-    comparisons = number_comparisons(rule, (*_ORDERED, *_EQUAL))
+    comparisons = rule.numbers
     if comparisons is None:
         return unknown()
     older = age_condition(context.clock, first, comparisons)
@@ -150,9 +151,10 @@ def _birth_month(rule: FieldRule, context: EvaluationContext) -> Predicate:
         conditions.append(column.in_(sorted({month(each) for each in rule.in_})))
     if rule.not_in is not None:
         conditions.append(column.not_in(sorted({month(each) for each in rule.not_in})))
-    comparisons = number_comparisons(rule, (*_ORDERED, "known"))
-    if comparisons is not None:
-        conditions.append(number_condition(Quantity(column), comparisons, no_population))
+    if rule.ordering is not None:
+        conditions.append(number_condition(Quantity(column), rule.ordering, no_population))
+    if rule.known is not None:
+        conditions.append(column.is_not(None) if rule.known else column.is_(None))
     return sa.and_(*conditions)
 
 
@@ -165,14 +167,15 @@ def _created(rule: FieldRule, context: EvaluationContext) -> Predicate:
         context.track(_CREATED, window)
         inside = sa.and_(context.past(at, _CREATED), lies(window, at, day))
         conditions.append(sa.func.coalesce(inside, sa.false()))
-    comparisons = number_comparisons(rule, (*_ORDERED, *_EQUAL))
-    if comparisons is not None:
+    if rule.numbers is not None:
         quantity = Quantity(PROFILES.c.created_day)
-        conditions.append(number_condition(quantity, comparisons, no_population))
+        conditions.append(number_condition(quantity, rule.numbers, no_population))
     return sa.and_(*conditions)
 
 
-def _row_of_its_own(rule: FieldRule, compilation: Compilation) -> Predicate:
+def _row_of_its_own(
+    rule: FieldRule, key: Callable[[str], str], compilation: Compilation
+) -> Predicate:
     """A field that is a row: one column of one query, whatever its name."""
     source = FactSource("fields", PROFILE_FIELDS, PROFILE_FIELDS.c.profile_id)
     is_field = PROFILE_FIELDS.c.field == rule.field
@@ -181,16 +184,14 @@ def _row_of_its_own(rule: FieldRule, compilation: Compilation) -> Predicate:
         return compilation.queries.trait(source, greatest(column, is_field))
 
     conditions: list[Predicate] = []
-    comparisons = number_comparisons(rule, _ORDERED)
-    if comparisons is not None:
-        is_date = any(not isinstance(each, Number) for each in _thresholds(comparisons))
+    if rule.ordering is not None:
+        is_date = any(not isinstance(each, Number) for each in _thresholds(rule.ordering))
         value = value_of(PROFILE_FIELDS.c.day if is_date else PROFILE_FIELDS.c.number)
         quantity = Quantity(value, 1 if is_date else SCALE)
-        conditions.append(number_condition(quantity, comparisons, no_population))
+        conditions.append(number_condition(quantity, rule.ordering, no_population))
     texts = rule.texts
     if texts.model_fields_set:
         text, number = value_of(PROFILE_FIELDS.c.value), value_of(PROFILE_FIELDS.c.number)
-        key = _key(rule.field, compilation.context)
         conditions.append(text_condition(_as_written(text, number, texts, key), texts, key))
     return sa.and_(*conditions)
 

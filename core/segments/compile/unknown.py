@@ -4,7 +4,6 @@ import sqlalchemy as sa
 
 from core.segments.compile.counted_rows import CountedRows, where_of
 from core.segments.compile.engagement import evidenced
-from core.segments.compile.populations import row_population
 from core.segments.compile.sql.aggregates import Predicate, all_of
 from core.segments.compile.subjects.attributes import RowCondition
 from core.segments.compile.subjects.messages import counts_events
@@ -42,7 +41,7 @@ def missing_attributes(rule: Measured, rows: CountedRows) -> list[Predicate]:
         present = attribute.present
         if attribute.compares:
             # A row is unknown too where the figure that it is compared with is unknown.
-            compared = attribute.condition(condition, row_population(rule, rows.compilation))
+            compared = rows.conditions[name]
             present = RowCondition(compared.condition.is_not(None), compared.joins)
         if present is None:
             continue

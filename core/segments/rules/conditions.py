@@ -81,6 +81,10 @@ class NumberComparisons(Condition, ComparedNumber):
     """Comparisons of a number, an amount, a share or a date."""
 
 
+ORDERING = ("at_least", "over", "at_most", "under", "between")
+"""The comparisons that need an order."""
+
+
 def number_comparisons(table: BaseModel, names: Iterable[str]) -> NumberComparisons | None:
     """The comparisons among `names` that a table has; None where it has none of them."""
     given = {name: value for name in names if (value := getattr(table, name)) is not None}

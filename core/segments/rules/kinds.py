@@ -9,11 +9,14 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from core.mistakes import UNION_TAG
 from core.segments.rules.conditions import (
+    ORDERING,
     LocalDate,
+    NumberComparisons,
     TextComparisons,
     TextCondition,
     Word,
     Words,
+    number_comparisons,
 )
 from core.segments.rules.measured import (
     ChildrenRule,
@@ -67,6 +70,16 @@ class FieldRule(Rule):
         if self.model_fields_set <= {"field"}:
             raise ValueError("compares nothing; write is, in, at_least, within, known, ...")
         return self
+
+    @property
+    def numbers(self) -> NumberComparisons | None:
+        """The comparisons as of a number or a date; None where there are none."""
+        return number_comparisons(self, NumberComparisons.model_fields)
+
+    @property
+    def ordering(self) -> NumberComparisons | None:
+        """The comparisons of order alone; None where there are none."""
+        return number_comparisons(self, ORDERING)
 
     @property
     def texts(self) -> TextComparisons:
