@@ -89,7 +89,7 @@ def _check_comparisons(rule: FieldRule) -> None:
     for name in (*_EQUAL, *_OF_TEXT, *ORDERING, *_WINDOW, "within_next"):
         if name not in allowed and getattr(rule, name) is not None:
             words = ", ".join(each.rstrip("_") for each in allowed)
-            raise ValueError(f"`{name.rstrip('_')}` says nothing of {rule.field}; write {words}")
+            raise ValueError(f"`{name.rstrip('_')}` does not go with {rule.field}; write {words}")
 
 
 def _key(field: str, context: EvaluationContext) -> Callable[[str], str]:
@@ -199,7 +199,7 @@ def _row_of_its_own(
 def _as_written(
     text: Expression, number: Expression, texts: TextComparisons, key: Callable[[str], str]
 ) -> Expression:
-    """The text of a field, or the rule's own spelling of an equal number: 5.5 is 5.50."""
+    """The text of a field, or the rule's spelling of an equal number: 5.5 equals 5.50."""
     words = [texts.is_, texts.is_not, *(texts.in_ or ()), *(texts.not_in or ())]
     numbers = {key(word): _read_number(word) for word in words if word is not None}
     spelt = [(number == read, word) for word, read in sorted(numbers.items()) if read is not None]

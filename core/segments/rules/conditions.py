@@ -23,7 +23,7 @@ class Condition(Table):
     @model_validator(mode="after")
     def _compares(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("says nothing; write a value or a comparison")
+            raise ValueError("compares nothing; write a value or a comparison")
         return self
 
 

@@ -94,13 +94,13 @@ class FieldRule(Rule):
 
 
 class InterestsWhere(Where):
-    """Where the interest comes from."""
+    """Which interests."""
 
     source: TextCondition | None = None
 
 
 class InterestsRule(Rule):
-    """The topics a person cares about."""
+    """Topics of interest."""
 
     word = "interests"
     interests: Literal["topics"]
@@ -130,7 +130,7 @@ class EachInterestsRule(InterestsRule):
 
 
 class AnswersRule(Rule):
-    """What a person answered to a question."""
+    """Answers to a question."""
 
     word = "answers"
     answers: str
@@ -150,7 +150,7 @@ class AnswersRule(Rule):
 
 
 class LivesRule(Rule):
-    """Whether a person lives near a store, or in the area it calls its own."""
+    """Whether a person lives near a store, or in its own area."""
 
     word = "lives"
     lives: Literal["near", "in_area"]
@@ -158,7 +158,7 @@ class LivesRule(Rule):
     km: ThresholdField | None = None
 
     @model_validator(mode="after")
-    def _near_says_how_near(self) -> Self:
+    def _has_a_distance_if_near(self) -> Self:
         if self.lives == "near" and self.km is None:
             raise ValueError("`near` needs `km`")
         if self.lives == "in_area" and self.km is not None:

@@ -117,7 +117,7 @@ class ItemsWhere(Where):
 
 
 class ItemsRule(Measured):
-    """Items of valid orders, given-back ones left out."""
+    """Items of valid orders, without returned ones."""
 
     word = "items"
     items: Literal["count", "lines", "orders", "total", "first", "last", "share"]
@@ -131,7 +131,7 @@ class RefundsWhere(Where):
 
 
 class RefundsRule(Measured):
-    """Money given back."""
+    """Refunds."""
 
     word = "refunds"
     refunds: Literal["count", "total", "last"]
@@ -149,7 +149,7 @@ class MessagesWhere(Where):
 
 
 class MessagesRule(Measured):
-    """Messages and what became of them; transactional ones never count."""
+    """Deliveries, opens and clicks of messages; transactional ones never count."""
 
     word = "messages"
     messages: Literal[
@@ -189,7 +189,7 @@ class VisitsWhere(Where):
 
 
 class VisitsRule(Measured):
-    """What people looked at, searched for or put into a cart."""
+    """Pages viewed, searches, and products put into a cart."""
 
     word = "visits"
     visits: Literal["count", "first", "last"]
@@ -212,7 +212,7 @@ class ListsRule(Measured):
 
 
 class ChildrenWhere(Where):
-    """Which children; all of it holds for the same child."""
+    """Which children; all conditions hold for the same child."""
 
     gender: TextCondition | None = None
     age: NumberCondition | None = None
@@ -252,7 +252,7 @@ class DealsWhere(Where):
 
 
 class DealsRule(Measured):
-    """Sales in the making."""
+    """Deals of a CRM."""
 
     word = "deals"
     deals: Literal["count", "last", "total"]
