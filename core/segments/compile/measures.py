@@ -1,10 +1,10 @@
-"""Rules that measure rows: the traits of each measure, and how they are compared."""
+"""Rules that measure rows: the traits of each measure, and when a measure is unknown."""
 
 from functools import partial
 
 import sqlalchemy as sa
 
-from core.segments.compile.counted_rows import CountedRows, counted_rows
+from core.segments.compile.counted_rows import CountedRows, counted_rows, where_of
 from core.segments.compile.engagement import evidenced, messages_verdict
 from core.segments.compile.populations import person_population
 from core.segments.compile.sql.aggregates import (
@@ -27,11 +27,15 @@ from core.segments.compile.sql.comparisons import (
 from core.segments.compile.sql.context import Compilation
 from core.segments.compile.sql.tables import LINES, PROFILES
 from core.segments.compile.sql.temporary import Column
+from core.segments.compile.subjects.attributes import RowCondition
 from core.segments.compile.subjects.kinds import is_delivered
+from core.segments.compile.subjects.messages import counts_events
 from core.segments.compile.subjects.subject import lies
-from core.segments.compile.unknown import compares, known_only, missing_attributes
 from core.segments.rules import DATE_MEASURES, ChildrenRule, ItemsRule, Measured, MessagesRule
+from core.segments.rules.conditions import NumberComparisons
 from core.store.money import SCALE
+
+_COMPARISONS = tuple(NumberComparisons.model_fields.keys() - {"known"})
 
 
 def measured_verdict(rule: Measured, compilation: Compilation) -> Predicate:
@@ -41,10 +45,10 @@ def measured_verdict(rule: Measured, compilation: Compilation) -> Predicate:
     if rule.known is None:
         return _compared(rule, compilation)
     # Whether a value is known is itself never unknown.
-    is_known = sa.func.coalesce(_compared(known_only(rule), compilation), sa.false())
+    is_known = sa.func.coalesce(_compared(_known_only(rule), compilation), sa.false())
     verdict = is_known if rule.known else sa.not_(is_known)
     rest = rule.model_copy(update={"known": None})
-    return sa.and_(verdict, _compared(rest, compilation)) if compares(rest) else verdict
+    return sa.and_(verdict, _compared(rest, compilation)) if _compares(rest) else verdict
 
 
 def _compared(rule: Measured, compilation: Compilation) -> Predicate:
@@ -61,12 +65,24 @@ def _compared(rule: Measured, compilation: Compilation) -> Predicate:
     if isinstance(rule, ChildrenRule):
         stated = rows.trait(counted(sa.true()))
         verdict = sa.case((stated > 0, verdict))
-    missing = missing_attributes(rule, rows)
+    missing = _missing_attributes(rule, rows)
     if missing:
         verdict = sa.case((sa.or_(*missing), sa.null()), else_=verdict)
     if rule.of == "company":
         verdict = sa.case((PROFILES.c.company_id.is_not(None), verdict))
     return verdict
+
+
+def _known_only(rule: Measured) -> Measured:
+    """The rule reduced to whether its value is known; of a date, wherever it lies."""
+    window = ("within", "before", "from_", "to") if rule.measure in DATE_MEASURES else ()
+    return rule.model_copy(update={**dict.fromkeys((*_COMPARISONS, *window)), "known": True})
+
+
+def _compares(rule: Measured) -> bool:
+    """Whether the rule compares its value, or has a window of a date, besides `known`."""
+    has_window = rule.measure in DATE_MEASURES and (rule.windowed or rule.within == "ever")
+    return has_window or any(getattr(rule, name) is not None for name in _COMPARISONS)
 
 
 def _dated(rule: Measured, rows: CountedRows) -> Predicate:
@@ -158,3 +174,28 @@ def _gap(rows: CountedRows) -> Quantity:
     total = queries.trait(source, summed(middle.c.gap, is_middle))
     count = queries.trait(source, counted(is_middle))
     return Quantity(total, per=sa.func.nullif(count, 0))
+
+
+def _missing_attributes(rule: Measured, rows: CountedRows) -> list[Predicate]:
+    """For each attribute in `where`: there are rows in the window, and none of them carries it."""
+    if rule.measure == "gap" or getattr(rule, "of_last", None):
+        return []
+    inside = all_of(rows.subject.counts, rows.subject.inside(rows.window))
+    if isinstance(rule, MessagesRule) and counts_events(rule):
+        # A person without clicks has no clicks without a link.
+        inside = all_of(inside, evidenced(rule))
+    unfiltered, missing = rows.unfiltered(), []
+    for name, condition in where_of(rule).items():
+        if getattr(condition, "known", None) is not None:
+            continue
+        attribute = rows.subject.attributes[name]
+        present = attribute.present
+        if attribute.compares:
+            # A row is unknown too where the figure that it is compared with is unknown.
+            compared = rows.conditions[name]
+            present = RowCondition(compared.condition.is_not(None), compared.joins)
+        if present is None:
+            continue
+        carriers = rows.unfiltered(present).count(all_of(inside, present.condition))
+        missing.append(sa.and_(unfiltered.count(inside) > 0, carriers == 0))
+    return missing

@@ -164,7 +164,7 @@ def _created(rule: FieldRule, context: EvaluationContext) -> Predicate:
     if rule.within or rule.before or rule.from_ or rule.to:
         day, at = PROFILES.c.created_day, PROFILES.c.created_at
         window = context.window_of(rule)
-        context.track(_CREATED, window)
+        context.window_edges.track(_CREATED, window)
         inside = sa.and_(context.past(at, _CREATED), lies(window, at, day))
         conditions.append(sa.func.coalesce(inside, sa.false()))
     if rule.numbers is not None:

@@ -101,7 +101,7 @@ class AggregateQuery:
         if value_join is not None:
             rows = rows.join(value_join.rows, value_join.on)
             keys.append(value_join.number.label("number"))
-        traits = [self.aggregates[key].label(each.name) for key, each in self.columns.items()]
+        traits = [self.aggregates[n].label(column.name) for n, column in self.columns.items()]
         statement = sa.select(*keys, *traits).select_from(rows)
         statement = statement.where(key.is_not(None), *self.source.always)
         if people is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
@@ -23,8 +23,6 @@ from core.store.keys import fold
 from core.store.shop import Shop
 
 Made = TypeVar("Made")
-_INSTANT = timedelta(microseconds=1)
-"""The resolution of stored instants."""
 
 
 @dataclass(frozen=True)
@@ -116,24 +114,6 @@ class EvaluationContext:
     def window_of(self, rule: Measured | FieldRule) -> Window:
         """A rule's window."""
         return self.window(rule.within, rule.before, rule.from_, rule.to)
-
-    def track(self, rows: DatedRows, edges: Window) -> None:
-        """Record the edges of a window that moved over rows since the previous evaluation."""
-        then = edges.earlier
-        if then is None:
-            return
-        if then.after is not None and edges.after is not None:
-            self.window_edges.days(rows, then.after.toordinal(), edges.after.toordinal())
-        if then.after_instant is not None and edges.after_instant is not None:
-            self.window_edges.instants(rows, then.after_instant, edges.after_instant)
-        # Strictly before an edge is up to what lies just before it.
-        if then.older_than is not None and edges.older_than is not None:
-            old, new = then.older_than.toordinal(), edges.older_than.toordinal()
-            self.window_edges.days(rows, old - 1, new - 1)
-        if then.before_instant is not None and edges.before_instant is not None:
-            self.window_edges.instants(
-                rows, then.before_instant - _INSTANT, edges.before_instant - _INSTANT
-            )
 
     def selected(self, profile: Expression) -> tuple[Predicate, ...]:
         """The condition that a row belongs to `people`; none for everybody."""

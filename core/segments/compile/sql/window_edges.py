@@ -8,7 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
+from core.segments.compile.sql.clock import Window
+
 _A_DAY = timedelta(days=1)
+_INSTANT = timedelta(microseconds=1)
+"""The resolution of stored instants."""
 _LEAP_DAYS = (228, 229, 301)
 """Days on which a birthday of 29 February may fall, as month * 100 + day."""
 _YEAR_ONLY = (101, 1231)
@@ -47,6 +51,22 @@ class WindowEdges:
         self._rows: dict[tuple[object, ...], sa.Select[Any]] = {}
         self._born: dict[str, tuple[BirthDates, set[int]]] = {}
         self._of_a_year: dict[str, BirthDates] = {}
+
+    def track(self, rows: DatedRows, window: Window) -> None:
+        """Record the edges of a window that moved over some rows."""
+        then = window.earlier
+        if then is None:
+            return
+        if then.after is not None and window.after is not None:
+            self.days(rows, then.after.toordinal(), window.after.toordinal())
+        if then.after_instant is not None and window.after_instant is not None:
+            self.instants(rows, then.after_instant, window.after_instant)
+        # Strictly before an edge means up to the day or instant just before it.
+        if then.older_than is not None and window.older_than is not None:
+            old, new = then.older_than.toordinal(), window.older_than.toordinal()
+            self.days(rows, old - 1, new - 1)
+        if then.before_instant is not None and window.before_instant is not None:
+            self.instants(rows, then.before_instant - _INSTANT, window.before_instant - _INSTANT)
 
     def instants(self, rows: DatedRows, old: datetime, new: datetime) -> None:
         """An edge moved between instants: rows after one of them and not after the other."""

@@ -37,7 +37,7 @@ class Subject:
     def track(self, window: Window) -> None:
         """Record the edges of the window that moved over the rows."""
         for rows in self.stored or (DatedRows(self.source.profile, self.at, self.day),):
-            self.context.track(rows, window)
+            self.context.window_edges.track(rows, window)
 
 
 def lies(window: Window, at: Expression, day: Expression) -> Predicate:
