@@ -26,7 +26,10 @@ class Compiler(Compilation):
     """Verdicts of segments that other rules refer to, by name."""
 
     def __post_init__(self) -> None:
-        """Look up what is cheaper to know than to compile for, when everybody is evaluated."""
+        """Let the store say whether deliveries can be duplicates, when everybody is evaluated.
+
+        Everybody's deliveries are read then, and the lookup costs less than deduplicating them.
+        """
         if self.transaction is not None and self.context.people is None:
             sent_again = cache(partial(may_be_sent_again, self.transaction))
             self.context = replace(self.context, sent_again=sent_again)

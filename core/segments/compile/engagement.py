@@ -50,7 +50,7 @@ def messages_verdict(
     is_reached = rows.context.past(first, _EVENT)
     if rule.of_last is None:
         opened = rows.count(sa.and_(mature, is_reached))
-        quantity = Quantity(opened, per=sa.func.nullif(delivered, 0), share=True)
+        quantity = Quantity(opened, per=sa.func.nullif(delivered, 0))
     else:
         rows, latest = _latest(rule.of_last, rows, mature)
         quantity = Quantity(rows.count(sa.and_(latest, is_reached)))

@@ -107,23 +107,23 @@ def postcodes_near(
     """
     places = POSTCODES
     has_place = sa.and_(places.c.latitude.is_not(None), places.c.longitude.is_not(None))
-    of_store = sa.and_(
+    at_store = sa.and_(
         places.c.postcode == STORES.c.postcode, places.c.country == _store_country(shop_country)
     )
-    homes: dict[str, set[tuple[int, int]]] = defaultdict(set)
+    stores: dict[str, set[tuple[int, int]]] = defaultdict(set)
     query = sa.select(places.c.country, places.c.latitude, places.c.longitude)
-    for row in transaction.execute(query.join(STORES, of_store).where(_is_store(store), has_place)):
-        homes[row.country].add((row.latitude, row.longitude))
-    if not homes:
+    for row in transaction.execute(query.join(STORES, at_store).where(_is_store(store), has_place)):
+        stores[row.country].add((row.latitude, row.longitude))
+    if not stores:
         return None
-    near: dict[str, list[str]] = {country: [] for country in homes}
+    near: dict[str, list[str]] = {country: [] for country in stores}
     for row in transaction.execute(
         query.add_columns(places.c.postcode)
-        .where(places.c.country.in_(sorted(homes)), has_place)
+        .where(places.c.country.in_(sorted(stores)), has_place)
         .order_by(places.c.postcode)
     ):
-        here = (row.latitude, row.longitude)
-        if any(distance_km(*home, *here) <= km for home in homes[row.country]):
+        place = (row.latitude, row.longitude)
+        if any(distance_km(*own, *place) <= km for own in stores[row.country]):
             near[row.country].append(row.postcode)
     return near
 

@@ -112,7 +112,7 @@ def _quantity(rule: Measured, rows: CountedRows) -> Quantity:
         case "share":
             units = rows.trait(summed(LINES.c.kept, rows.subject.inside(rows.window)))
             chosen = sa.func.coalesce(rows.trait(summed(LINES.c.kept, rows.inside)), 0)
-            return Quantity(chosen, per=sa.func.nullif(units, 0), share=True)
+            return Quantity(chosen, per=sa.func.nullif(units, 0))
         case "average":
             is_known = rows.amount.is_not(None)
             number = rows.trait(counted(all_of(rows.inside, is_known)))

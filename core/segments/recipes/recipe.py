@@ -149,7 +149,7 @@ class Recipe(BaseModel):
                 yield Mistake(name, f"is missing; as in {name} = {_example(each.example)}")
 
     def _ineffective(self, arguments: Arguments, body: Body) -> Iterator[Mistake]:
-        """Parameters that were written and change nothing, which nobody means."""
+        """Parameters that were written and change nothing, which is a mistake."""
         for name in sorted(arguments.written - {BAND}):
             parameter, value = self.parameters[name], arguments.values[name]
             if parameter.partner and parameter.partner not in arguments.values:

@@ -123,12 +123,12 @@ class Baselines:
 
     def traits(self) -> list[Trait]:
         """Every trait to store per person, each once."""
-        found: dict[str, Trait] = {}
+        traits: dict[str, Trait] = {}
         for bound in self.thresholds.values():
             for trait in (bound.population.trait, bound.compared):
                 if isinstance(trait, Trait):
-                    found[trait.key] = trait
-        return list(found.values())
+                    traits[trait.key] = trait
+        return list(traits.values())
 
     def measure(
         self, transaction: sa.Connection, values_of: ValuesOf = computed_values

@@ -31,7 +31,7 @@ class Clock:
         return cls(midnight.astimezone(UTC) - timedelta(microseconds=1), as_of)
 
     def born_by(self, age: int) -> date:
-        """The latest birth date of somebody who has completed `age` years.
+        """The latest birth date of a person who has completed `age` years.
 
         29 February counts as the 28th in common years.
         """

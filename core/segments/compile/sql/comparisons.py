@@ -43,22 +43,22 @@ def text_condition(
     `starts_with`.
     """
     piece, within = (key, column) if loosely is None else (fold, loosely)
-    found: list[Predicate] = []
+    predicates: list[Predicate] = []
     if condition.is_ is not None:
-        found.append(column == key(condition.is_))
+        predicates.append(column == key(condition.is_))
     if condition.is_not is not None:
-        found.append(column != key(condition.is_not))
+        predicates.append(column != key(condition.is_not))
     if condition.in_ is not None:
-        found.append(column.in_(sorted({key(word) for word in condition.in_})))
+        predicates.append(column.in_(sorted({key(word) for word in condition.in_})))
     if condition.not_in is not None:
-        found.append(column.not_in(sorted({key(word) for word in condition.not_in})))
+        predicates.append(column.not_in(sorted({key(word) for word in condition.not_in})))
     if condition.contains is not None:
-        found.append(within.contains(piece(condition.contains), autoescape=True))
+        predicates.append(within.contains(piece(condition.contains), autoescape=True))
     if condition.starts_with is not None:
-        found.append(within.startswith(piece(condition.starts_with), autoescape=True))
+        predicates.append(within.startswith(piece(condition.starts_with), autoescape=True))
     if condition.known is not None:
-        found.append(column.is_not(None) if condition.known else column.is_(None))
-    return sa.and_(*found)
+        predicates.append(column.is_not(None) if condition.known else column.is_(None))
+    return sa.and_(*predicates)
 
 
 def no_population(threshold: Relative | Top, _fit: Fit) -> ColumnElement[Any]:
@@ -76,8 +76,6 @@ class Quantity:
     """Stored units per unit of the rule language."""
     per: Expression | None = None
     """The divisor of a ratio; NULL rather than 0."""
-    share: bool = False
-    """Whether thresholds are written as shares."""
 
     @property
     def is_known(self) -> Predicate:
@@ -88,9 +86,7 @@ class Quantity:
     def exact(self, threshold: Threshold) -> Fraction:
         """A threshold in stored units; raises ValueError for a population figure."""
         match threshold:
-            case Number(value):
-                return Fraction(value) * self.scale
-            case Share(value):
+            case Number(value) | Share(value):
                 return Fraction(value) * self.scale
             case Day(day):
                 return Fraction(day.toordinal())
@@ -100,25 +96,25 @@ class Quantity:
 
 def number_condition(quantity: Quantity, condition: NumberComparisons, bind: Bind) -> Predicate:
     """All comparisons of a measured number."""
-    found: list[Predicate] = []
+    predicates: list[Predicate] = []
     if condition.is_ is not None:
-        found.append(_equal(quantity, condition.is_))
+        predicates.append(_equal(quantity, condition.is_))
     if condition.is_not is not None:
-        found.append(sa.not_(_equal(quantity, condition.is_not)))
+        predicates.append(sa.not_(_equal(quantity, condition.is_not)))
     if condition.in_ is not None:
-        found.append(sa.or_(*(_equal(quantity, each) for each in condition.in_)))
+        predicates.append(sa.or_(*(_equal(quantity, each) for each in condition.in_)))
     if condition.not_in is not None:
-        found.append(sa.not_(sa.or_(*(_equal(quantity, each) for each in condition.not_in))))
+        predicates.append(sa.not_(sa.or_(*(_equal(quantity, each) for each in condition.not_in))))
     for threshold, least in lower_edges(condition):
-        found.append(_above(quantity, threshold, bind, least=least))
+        predicates.append(_above(quantity, threshold, bind, least=least))
     for threshold, most in upper_edges(condition):
         if isinstance(threshold, Top):
             raise ValueError("the top of the population has no upper edge; write at_least")  # noqa: TRY004 - a mistake of the config
-        found.append(sa.not_(_above(quantity, threshold, bind, least=not most)))
+        predicates.append(sa.not_(_above(quantity, threshold, bind, least=not most)))
     if condition.known is not None:
         known = quantity.is_known
-        found.append(known if condition.known else sa.not_(known))
-    return sa.and_(*found)
+        predicates.append(known if condition.known else sa.not_(known))
+    return sa.and_(*predicates)
 
 
 def lower_edges(condition: NumberComparisons) -> Iterable[tuple[Threshold, bool]]:

@@ -129,11 +129,11 @@ def _code(day: date) -> int:
 
 def _born_on(born: BirthDates, codes: set[int]) -> sa.Select[Any]:
     months = sorted({code // 100 for code in codes})
-    found = [
+    conditions = [
         sa.and_(
             born.month == month,
             born.day.in_(sorted(code % 100 for code in codes if code // 100 == month)),
         )
         for month in months
     ]
-    return sa.select(born.profile.label("profile_id")).where(sa.or_(*found))
+    return sa.select(born.profile.label("profile_id")).where(sa.or_(*conditions))

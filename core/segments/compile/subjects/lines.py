@@ -47,7 +47,7 @@ def items(context: EvaluationContext) -> Subject:
             "product": code(LINES.c.product_external_id, LINES.c.product_key),
             "sku": code(LINES.c.sku, LINES.c.sku_key),
             "on_sale": flag(LINES.c.on_sale),
-            "markdown": number(Quantity(LINES.c.markdown, SCALE, share=True)),
+            "markdown": number(Quantity(LINES.c.markdown, SCALE)),
             "price": number(Quantity(LINES.c.total_shop, per=sa.func.nullif(LINES.c.quantity, 0))),
             "store": store(context, LINES.c.store_key),
             "channel": text(LINES.c.channel),
@@ -91,8 +91,8 @@ def _category(context: EvaluationContext) -> Attribute:
         below = sa.select(ANCESTORS.c.category_id).where(
             ANCESTORS.c.ancestor_id == CATEGORIES.c.id, matches
         )
-        here = sa.exists().where(LINE_CATEGORIES.c.line_id == LINES.c.id, category.in_(below))
-        return RowCondition(here.correlate(LINES))
+        has_match = sa.exists().where(LINE_CATEGORIES.c.line_id == LINES.c.id, category.in_(below))
+        return RowCondition(has_match.correlate(LINES))
 
     def compiled(condition: TextComparisons) -> RowCondition:
         required, excluded = _required_and_excluded(condition)

@@ -1,4 +1,4 @@
-"""Orders, with and without coupons, and what stands around them: refunds and deals."""
+"""Orders, with and without coupons, and refunds and deals."""
 
 from typing import Any
 
