@@ -19,7 +19,7 @@ from benchmarks.evaluate.shop import town
 from benchmarks.evaluate.shop.writing import write_news
 from benchmarks.evaluate.world import EDITED, MEDIANS, segments, world
 from benchmarks.measure import measured
-from core.segments import Segment
+from core.segments.definition import Segment
 from core.segments.evaluate.evaluation import EvaluationResult, evaluate
 from core.segments.incremental.trait_values import store_trait_values
 from core.segments.memberships.initial import write_initial
