@@ -7,9 +7,9 @@ from datetime import UTC, date
 from core.audience.reach import reachable
 from core.errors import Held, Misconfigured
 from core.segments.evaluate import evaluation as evaluation
-from core.segments.evaluate import members
+from core.segments.evaluate import queries
 from core.segments.evaluate.evaluation import EvaluationResult
-from core.segments.evaluate.members import present_segments
+from core.segments.evaluate.queries import present_segments
 from core.store.connections import connection_names
 from core.store.database import Transaction, evaluate_alone
 from core.store.rederive.apply_settings import apply_settings
@@ -121,10 +121,10 @@ def member_ids(hub: Hub, segment: str, connection: str, as_of: date | None = Non
         number = numbers.get(connection, 0)
         if as_of is None:
             _check_present(hub, transaction, segment)
-            return members.present_ids(transaction, segment, number)
+            return queries.present_ids(transaction, segment, number)
         context = hub.evaluation_context(transaction, as_of)
         try:
-            return members.recomputed_ids(
+            return queries.recomputed_ids(
                 transaction, context, hub.config.segments, segment, number
             )
         except KeyError:

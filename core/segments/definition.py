@@ -31,10 +31,7 @@ _WHOLE_NUMBERS = frozenset({"birth_month", "decade"})
 """Values of `for_each` that recipes take as numbers."""
 _SAMPLES = {"decade": "20", "birth_month": "1", "gender": "female"}
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_TOO_DEEP = (
-    f"groups are nested more than {rules.DEEPEST} levels deep; "
-    "move the inner ones into a segment of their own"
-)
+_TOO_DEEP = f"groups are more than {rules.DEEPEST} levels deep; use segments of their own for some"
 
 
 class SegmentOptions(BaseModel):
@@ -90,11 +87,8 @@ class Segment:
 
     def definition(self, named: Mapping[str, Rule]) -> str:
         """A hash of the rule and of every segment that it refers to."""
-        texts = (
-            []
-            if self.rule is None
-            else [repr(self.rule), *_referenced(self.rule, named, {self.name})]
-        )
+        rule = self.rule
+        texts = [repr(rule), *_referenced(rule, named, {self.name})] if rule is not None else []
         return hashlib.sha256(orjson.dumps(texts)).hexdigest()
 
     def needs(self, named: Mapping[str, Rule]) -> frozenset[str]:
@@ -198,15 +192,15 @@ def _from_recipe(segment: Segment, path: str, known: KnownNames) -> Segment:
     try:
         rule = _read_rule(recipe.expand(parameters), path)
     except Misconfigured as error:
-        raise Misconfigured(
-            [
-                m
-                if m.path.startswith(path)
-                else Mistake(f"{path}.{m.path}" if m.path else path, m.message)
-                for m in error.mistakes
-            ]
-        ) from None
+        raise Misconfigured([_below(path, each) for each in error.mistakes]) from None
     return titled if segment.for_each is not None else replace(titled, rule=rule)
+
+
+def _below(path: str, mistake: Mistake) -> Mistake:
+    """A mistake in a recipe's parameters, at its place in the config."""
+    if mistake.path.startswith(path):
+        return mistake
+    return Mistake(f"{path}.{mistake.path}" if mistake.path else path, mistake.message)
 
 
 def _check_for_each(segment: Segment, path: str) -> None:
@@ -259,9 +253,8 @@ def _texts(table: Any) -> Iterator[str]:
 
 def _read_rule(table: Mapping[str, Any], path: str) -> Rule:
     if any(_UNSTORABLE.search(text) for text in _texts(table)):
-        raise Misconfigured(
-            [Mistake(path, "holds characters that no text in the store can hold; remove them")]
-        )
+        message = "holds characters that no text in the store can hold; remove them"
+        raise Misconfigured([Mistake(path, message)])
     kinds = [word for word in KINDS if word in table]
     if len(kinds) != 1:
         raise Misconfigured(list(_not_one_kind(table, path, kinds)))

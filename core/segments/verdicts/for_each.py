@@ -36,8 +36,8 @@ def expand(transaction: sa.Connection, shop: Shop, segments: Iterable[Segment]) 
         values = _values(transaction, shop, segment.for_each)
         if len(values) > MOST_VALUES:
             message = (
-                f"{segment.for_each} has more than {MOST_VALUES} values; write a segment for "
-                "each of those that you need"
+                f"{segment.for_each} has too many values, at most {MOST_VALUES} fit; "
+                "write a segment for each of those that you need"
             )
             raise Misconfigured([Mistake(f"segments.{segment.name}.for_each", message)])
         expanded += [segment.for_value(value) for value in values]

@@ -13,10 +13,10 @@ from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import KnownNames
 from core.segments.evaluate.evaluation import evaluate
-from core.segments.evaluate.members import recomputed_ids
+from core.segments.evaluate.queries import recomputed_ids
 from core.segments.validate import segments_of
 from core.segments.verdicts.for_each import expand
-from core.segments.verdicts.grouping import groups
+from core.segments.verdicts.grouped import groups
 from core.store.database import Database
 from tests.core.segments.counted import NOW, SHOP, ZONE
 from tests.core.segments.incremental.hub import SmallHub, noon
@@ -233,7 +233,7 @@ def said(transaction: sa.Connection) -> Iterator[list[str]]:
     found: list[str] = []
 
     def hear(*told: Any) -> None:
-        if any(word in told[2] for word in ("pass_", "pairs_", "verdicts_")):
+        if any(word in told[2] for word in ("pass_", "verdicts_")):
             found.append(told[2])
 
     sa.event.listen(transaction, "before_cursor_execute", hear)

@@ -8,7 +8,7 @@ from core.records import NOUNS, Record
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import KnownNames
-from core.segments.evaluate.members import recomputed_ids
+from core.segments.evaluate.queries import recomputed_ids
 from core.segments.validate import segments_of
 from core.store import checkpoints
 from core.store.connections import connection_id
