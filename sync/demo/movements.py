@@ -105,7 +105,7 @@ def _date(day: int | None) -> date | None:
 
 
 def reason(texts: Texts, segment: Segment, history: History, today: date, *, entered: bool) -> str:
-    """What the person did, or no longer does, that moved them."""
+    """A sentence about the facts that moved a person into or out of a segment."""
     movement = "entered" if entered else "left"
     if segment.recipe == "new_members" and history.joined is None:
         movement = "gone"
