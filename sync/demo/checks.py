@@ -132,10 +132,8 @@ class Checks:
         kept = "by_hand" if findings.by_hand_kept else "by_hand_lost"
         count = sum(len(each[BY_HAND]) for each in before)
         say(f"checked.{kept}", count=count, tag=BY_HAND.name)
-        say(
-            "checked.somebody" if findings.violations else "checked.nobody",
-            what=findings.violations,
-        )
+        violations = findings.violations
+        say("checked.somebody" if violations else "checked.nobody", what=violations)
         self._screens.pause()
 
     def _check_silence(self, cast: Cast, findings: Findings) -> None:

@@ -164,9 +164,8 @@ class _Play:
         before = self._checks.request_counts()
         run = self._run("push", deliver)
         steps = {step.connection: step for step in run.steps if step.what == "push"}
-        return steps, [
-            now - then for now, then in zip(self._checks.request_counts(), before, strict=True)
-        ]
+        after = self._checks.request_counts()
+        return steps, [now - then for now, then in zip(after, before, strict=True)]
 
     def _parts(self) -> Iterator[tuple[str, list[Size]]]:
         """The segments of each screen."""

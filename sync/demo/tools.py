@@ -57,13 +57,13 @@ class Tool(ABC):
 
     def names(self, person: Person, request: Request) -> bool:
         """Whether a request is about a person."""
-        asked = f"{request.path} {json.dumps(request.body, ensure_ascii=False)}".lower()
-        return person.email.lower() in asked or self.key(person) in asked
+        text = f"{request.path} {json.dumps(request.body, ensure_ascii=False)}".lower()
+        return person.email.lower() in text or self.key(person) in text
 
     def writes_about(self, person: Person, since: int) -> int:
         """The number of writing requests about a person, from the given one on."""
-        asked = self.requests[since:]
-        return sum(each.method != "GET" and self.names(person, each) for each in asked)
+        later = self.requests[since:]
+        return sum(each.method != "GET" and self.names(person, each) for each in later)
 
 
 class Newsletter(Tool):
@@ -91,17 +91,17 @@ class Newsletter(Tool):
     def carriers(self) -> Carriers:
         """Tags and merge fields."""
         mailing = self.audience
-        found: dict[Place, Mapping[str, str]] = {
+        carriers: dict[Place, Mapping[str, str]] = {
             Place("tag", tag.name): dict.fromkeys(tag.members, "")
             for tag in sorted(mailing.tags.values(), key=lambda tag: tag.id)
         }
         for field in self.fields:
-            found[Place("field", field)] = {
+            carriers[Place("field", field)] = {
                 each.id: str(text)
                 for each in mailing.members.values()
                 if (text := each.merge_fields.get(field))
             }
-        return found
+        return carriers
 
 
 class Club(Tool):
@@ -131,17 +131,17 @@ class Club(Tool):
         setup = self.sandbox.club.setup
         values = {guid(each): setup.values(each) for each in self.audience.members.values()}
         options = setup.fields["segments"].options
-        found: dict[Place, Mapping[str, str]] = {
+        carriers: dict[Place, Mapping[str, str]] = {
             Place("tag", label): {
                 key: "" for key, value in values.items() if number in value["segments"]
             }
             for number, label in options.items()
         }
         for field in self.fields:
-            found[Place("field", field)] = {
+            carriers[Place("field", field)] = {
                 key: str(value[field]) for key, value in values.items() if value[field]
             }
-        return found
+        return carriers
 
 
 class Shop(Tool):
@@ -172,13 +172,13 @@ class Shop(Tool):
 
     def carriers(self) -> Carriers:
         """Meta fields; a tag is one with the value `yes`."""
-        found: dict[Place, dict[str, str]] = {}
+        carriers: dict[Place, dict[str, str]] = {}
         for customer in self.sandbox.world.customers.values():
             for name, text in customer.meta.items():
                 if text and name not in self._known:
                     place = Place("field" if name in self.fields else "tag", name)
-                    found.setdefault(place, {})[str(customer.id)] = str(text)
-        return dict(sorted(found.items(), key=lambda each: each[0].kind, reverse=True))
+                    carriers.setdefault(place, {})[str(customer.id)] = str(text)
+        return dict(sorted(carriers.items(), key=lambda each: each[0].kind, reverse=True))
 
 
 TOOLS: Mapping[str, type[Tool]] = {each.kind: each for each in (Newsletter, Club, Shop)}
