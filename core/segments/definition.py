@@ -221,9 +221,9 @@ def _parameter_for(segment: Segment, recipe: Recipe, value: str, path: str) -> d
 
 def _rule_for(segment: Segment, value: str) -> Rule:
     path = dotted("segments", [segment.name])
-    if segment.recipe is None:
+    recipe = segment.ready
+    if recipe is None:
         return _read_rule(_filled(segment.table, value), path)
-    recipe = segment.ready or catalogue()[segment.recipe]
     parameters = {**segment.table, **_parameter_for(segment, recipe, value, path)}
     return _read_rule(recipe.expand(parameters), path)
 
