@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 from core.contract import Page
 from core.records import NOUNS, Record
-from core.segments import KnownNames, segments_of
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.evaluate.members import recomputed_ids
+from core.segments.definition import KnownNames
+from core.segments.evaluate.queries import recomputed_ids
+from core.segments.validate import segments_of
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.database import Database
