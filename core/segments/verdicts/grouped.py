@@ -37,7 +37,7 @@ from core.segments.rules.tree import is_relative
 
 RowFilter = Callable[[Expression], Predicate]
 """From the column of a verdict to whether its row is wanted."""
-_FEWEST = 2
+FEWEST = 2
 """Members that are worth a query of their own."""
 _TOPIC_CONDITIONS = ("is_", "is_not", "in_", "not_in", "contains", "only")
 _NO_VALUE = 0
@@ -64,7 +64,7 @@ def groups(segments: Iterable[Segment], context: EvaluationContext) -> list[Grou
     for members in alike.values():
         values = ForEachValues(values=tuple(member.value for member in members.values()))
         rule = _rule_for(next(iter(members.values())), values, context)
-        if rule is not None and len(members) >= _FEWEST:
+        if rule is not None and len(members) >= FEWEST:
             formed.append(Group(tuple(members), rule))
     return formed
 
