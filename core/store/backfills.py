@@ -1,23 +1,22 @@
-"""Which windows of the past were read again, so that a backfill that was cut off goes on."""
+"""Windows that backfills have stored, so that an interrupted backfill continues."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from core.store.bulk import table_of
+from core.store.tables import BACKFILLS
 from core.store.tables.operations import Backfill
 
-_BACKFILL = table_of(Backfill)
 Edges = tuple[datetime, datetime]
 """Since and until of a window, aware UTC."""
 
 
 def done(transaction: Connection, connection_id: int, stream: str) -> frozenset[Edges]:
-    """The windows of a stream that were stored."""
+    """The stored windows of a stream."""
     rows = transaction.execute(
-        select(_BACKFILL.c.since, _BACKFILL.c.until).where(
-            _BACKFILL.c.connection_id == connection_id, _BACKFILL.c.stream == stream
+        select(BACKFILLS.c.since, BACKFILLS.c.until).where(
+            BACKFILLS.c.connection_id == connection_id, BACKFILLS.c.stream == stream
         )
     )
     return frozenset((row.since, row.until) for row in rows)
@@ -26,26 +25,26 @@ def done(transaction: Connection, connection_id: int, stream: str) -> frozenset[
 def finish(
     transaction: Connection, connection_id: int, stream: str, edges: Edges, now: datetime
 ) -> None:
-    """Note that a window is stored, in the transaction that stores it."""
-    # Two backfills of one window are no mistake; the later one says when.
+    """Record a stored window, in the transaction that stores it."""
+    # Two backfills of one window are no mistake; the later one gives the time.
     forget(transaction, connection_id, stream, [edges])
     since, until = edges
     note = Backfill(
         connection_id=connection_id, stream=stream, since=since, until=until, done_at=now
     )
-    transaction.execute(insert(_BACKFILL).values(**note.model_dump()))
+    transaction.execute(insert(BACKFILLS).values(**note.model_dump()))
 
 
 def forget(
     transaction: Connection, connection_id: int, stream: str, windows: Iterable[Edges]
 ) -> None:
-    """Let these windows be read anew."""
+    """Forget windows, so that they are read again."""
     for since, until in windows:
         transaction.execute(
-            delete(_BACKFILL).where(
-                _BACKFILL.c.connection_id == connection_id,
-                _BACKFILL.c.stream == stream,
-                _BACKFILL.c.since == since,
-                _BACKFILL.c.until == until,
+            delete(BACKFILLS).where(
+                BACKFILLS.c.connection_id == connection_id,
+                BACKFILLS.c.stream == stream,
+                BACKFILLS.c.since == since,
+                BACKFILLS.c.until == until,
             )
         )

@@ -1,4 +1,4 @@
-"""Amounts as the store keeps them: whole ten-thousandths, never a float."""
+"""Amounts in whole ten-thousandths, never floats."""
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
@@ -14,10 +14,10 @@ _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _UNIT = Decimal(SCALE)
 
 
-# Prices come again and again.
+# Prices repeat.
 @lru_cache(maxsize=8192)
 def ten_thousandths(amount: Decimal) -> int:
-    """An exact decimal as whole ten-thousandths; what lies beyond is rounded half to even."""
+    """An exact decimal as whole ten-thousandths, rounded half to even."""
     return round(_EXACT.multiply(amount, _UNIT))
 
 

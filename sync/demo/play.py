@@ -12,10 +12,10 @@ from core.audience.report import Report
 from core.segments.definition import Segment
 from core.segments.evaluate.movements import History, Movement, history, movements, profile_of
 from core.segments.recipes import catalogue
-from core.store.people.overlap import known_from
 from sync.deliveries import deliver, preview
 from sync.demo.acts import Cast, chosen, pass_a_week
 from sync.demo.checks import Checks, Told, name_of
+from sync.demo.overlap import known_from
 from sync.demo.reasons import BOUGHT, EXPLAINED, reason
 from sync.demo.screens import Row, Screens
 from sync.demo.stage import Stage, stage

@@ -19,7 +19,6 @@ from core.segments.compile.sql.baselines import Baselines, Population, Values, d
 from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import Bind, no_population
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import ORDERS
 from core.segments.compile.subjects import behaviour, people, purchases
 from core.segments.compile.subjects.attributes import RowCondition
 from core.segments.compile.subjects.subject import Subject
@@ -37,6 +36,7 @@ from core.segments.rules import (
 )
 from core.segments.rules.conditions import for_each_values
 from core.segments.rules.values import Duration
+from core.store.tables import ORDERS
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from core.segments.compile.sql.tables import POSTCODES, STORES
 from core.store.keys import fold
+from core.store.tables import POSTCODES, STORES
 
 EARTH_KM = 6371.0
 DEGREES = 10**7

@@ -18,19 +18,12 @@ from core.segments.compile.sql.aggregates import (
 )
 from core.segments.compile.sql.comparisons import text_condition, unknown
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import (
-    ANSWERS,
-    INTERESTS,
-    PROFILE_FIELDS,
-    PROFILES,
-    STORE_AREAS,
-    STORES,
-)
 from core.segments.compile.subjects.attributes import carried
 from core.segments.rules import AnswersRule, InterestsRule, LivesRule
 from core.segments.rules.conditions import ForEachValues, TextComparisons
 from core.segments.rules.values import Number
 from core.store.keys import fold
+from core.store.tables import ANSWERS, INTERESTS, PROFILE_FIELDS, PROFILES, STORE_AREAS, STORES
 
 
 class StatedRules:

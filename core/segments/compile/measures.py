@@ -38,7 +38,6 @@ from core.segments.compile.sql.comparisons import (
     unknown,
 )
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import DEALS, LINES, PROFILES, REFUNDS
 from core.segments.compile.subjects.subject import lies
 from core.segments.compile.unknown import missing_attributes, only_known, says_more
 from core.segments.rules import (
@@ -56,6 +55,7 @@ from core.segments.rules import (
 )
 from core.segments.rules.values import Relative, Top
 from core.store.money import SCALE
+from core.store.tables import DEALS, LINES, PROFILES, REFUNDS
 
 _NEEDS: Mapping[type[Measured], frozenset[str]] = {
     OrdersRule: frozenset({"Order"}),

@@ -22,11 +22,6 @@ from core.segments.compile.sql.comparisons import (
     unknown,
 )
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import (
-    COMPANIES,
-    PROFILE_FIELDS,
-    PROFILES,
-)
 from core.segments.compile.sql.window_edges import BirthDates, DatedRows
 from core.segments.compile.subjects.attributes import has_birthday
 from core.segments.compile.subjects.people import age_condition
@@ -36,6 +31,7 @@ from core.segments.rules.conditions import NumberComparisons, TextComparisons
 from core.segments.rules.values import Number
 from core.store.keys import email_key, fold, phone_key, postcode_key
 from core.store.money import SCALE, ten_thousandths, units
+from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
 
 TEXT_FIELDS = (
     "region", "municipality", "city", "postcode", "climate", "store", "income", "education",

@@ -5,11 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, exists, select
 
-from core.store.bulk import table_of
-from core.store.tables.segments import Evaluation, Touched
-
-_EVALUATION = table_of(Evaluation)
-_TOUCHED = table_of(Touched)
+from core.store.tables import EVALUATIONS, TOUCHED
 
 
 @dataclass(frozen=True)
@@ -26,9 +22,9 @@ class Freshness:
 
 def freshness(transaction: Connection) -> Freshness:
     """How fresh the present evaluation is."""
-    latest = select(_EVALUATION.c.at, _EVALUATION.c.as_of_day)
-    row = transaction.execute(latest.order_by(_EVALUATION.c.id.desc()).limit(1)).first()
-    marked = bool(transaction.scalar(select(exists(select(_TOUCHED.c.id)))))
+    latest = select(EVALUATIONS.c.at, EVALUATIONS.c.as_of_day)
+    row = transaction.execute(latest.order_by(EVALUATIONS.c.id.desc()).limit(1)).first()
+    marked = bool(transaction.scalar(select(exists(select(TOUCHED.c.id)))))
     if row is None:
         return Freshness(None, None, marked)
     return Freshness(row.at, date.fromordinal(row.as_of_day), marked)

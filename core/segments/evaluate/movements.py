@@ -6,18 +6,9 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from core.segments.memberships.tables import SEGMENTS, STAYS
-from core.store.bulk import table_of
 from core.store.database import Transaction
 from core.store.keys import email_key
-from core.store.tables.behaviour import ListMember, MessageEvent
-from core.store.tables.people import Profile
-from core.store.tables.trade import Order
-
-_PROFILE = table_of(Profile)
-_ORDER = table_of(Order)
-_EVENT = table_of(MessageEvent)
-_MEMBER = table_of(ListMember)
+from core.store.tables import EVENTS, ORDERS, PLACES, PROFILES, SEGMENTS, STAYS
 
 
 @dataclass(frozen=True)
@@ -63,8 +54,8 @@ def movements(transaction: Transaction, day: date, segments: Iterable[str]) -> l
 
 def profile_of(transaction: Transaction, email: str) -> int | None:
     """The person with this address."""
-    found = sa.select(_PROFILE.c.id).where(_PROFILE.c.email == email_key(email))
-    number = transaction.scalar(found.order_by(_PROFILE.c.id).limit(1))
+    found = sa.select(PROFILES.c.id).where(PROFILES.c.email == email_key(email))
+    number = transaction.scalar(found.order_by(PROFILES.c.id).limit(1))
     return None if number is None else int(number)
 
 
@@ -72,22 +63,22 @@ def history(transaction: Transaction, profile_id: int, until: date) -> History:
     """What one person did up to the end of a local date."""
     last = until.toordinal()
     person = transaction.execute(
-        sa.select(_PROFILE.c.first_name, _PROFILE.c.last_name).where(_PROFILE.c.id == profile_id)
+        sa.select(PROFILES.c.first_name, PROFILES.c.last_name).where(PROFILES.c.id == profile_id)
     ).one()
     orders = (
-        sa.select(_ORDER.c.day)
-        .where(_ORDER.c.profile_id == profile_id, _ORDER.c.valid, _ORDER.c.day <= last)
-        .order_by(_ORDER.c.day)
+        sa.select(ORDERS.c.day)
+        .where(ORDERS.c.profile_id == profile_id, ORDERS.c.valid, ORDERS.c.day <= last)
+        .order_by(ORDERS.c.day)
     )
-    events = sa.select(sa.func.max(_EVENT.c.day)).where(
-        _EVENT.c.profile_id == profile_id, _EVENT.c.day <= last
+    events = sa.select(sa.func.max(EVENTS.c.day)).where(
+        EVENTS.c.profile_id == profile_id, EVENTS.c.day <= last
     )
-    joined = sa.select(sa.func.min(_MEMBER.c.day)).where(_MEMBER.c.profile_id == profile_id)
+    joined = sa.select(sa.func.min(PLACES.c.day)).where(PLACES.c.profile_id == profile_id)
     return History(
         " ".join(filter(None, (person.first_name, person.last_name))),
         tuple(map(date.fromordinal, transaction.execute(orders).scalars())),
-        _date(transaction.scalar(events.where(_EVENT.c.kind.in_(("opened", "clicked"))))),
-        _date(transaction.scalar(events.where(_EVENT.c.kind == "clicked"))),
+        _date(transaction.scalar(events.where(EVENTS.c.kind.in_(("opened", "clicked"))))),
+        _date(transaction.scalar(events.where(EVENTS.c.kind == "clicked"))),
         _date(transaction.scalar(joined)),
     )
 

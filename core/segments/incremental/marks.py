@@ -2,9 +2,8 @@
 
 import sqlalchemy as sa
 
-from core.segments.compile.sql.tables import PROFILES
 from core.segments.compile.sql.temporary import Temporary, id_column
-from core.segments.memberships.tables import TOUCHED
+from core.store.tables import PROFILES, TOUCHED
 
 READ = Temporary("marks_read", [id_column("id")], [id_column("profile_id")])
 

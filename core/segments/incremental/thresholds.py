@@ -6,8 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.segments.compile.sql.baselines import Baselines, Trait
-from core.segments.compile.sql.tables import PROFILES
-from core.segments.memberships.tables import THRESHOLDS, TRAIT_VALUES
+from core.store.tables import PROFILES, THRESHOLDS, TRAIT_VALUES
 
 Thresholds = Mapping[str, int | None]
 """Bound value by what it stands for; None where the population was empty."""

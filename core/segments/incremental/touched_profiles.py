@@ -5,8 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.segments.compile.sql.tables import PROFILES
 from core.segments.compile.sql.temporary import Temporary, id_column
+from core.store.tables import PROFILES
 
 _AT_ONCE = 100
 """Queries in one statement; SQLite takes at most 500."""

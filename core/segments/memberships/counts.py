@@ -6,7 +6,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from core.segments.memberships.diff import Counts, MembershipChanges, Scope, by_segment
-from core.segments.memberships.tables import DEPARTED, SEGMENTS, STAYS, UNKNOWNS
+from core.store.tables import DEPARTED, SEGMENTS, STAYS, UNKNOWNS
 
 
 def count_all(transaction: sa.Connection, segments: Collection[int], day: int) -> Counts:

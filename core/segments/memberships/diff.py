@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.segments.memberships.current_verdicts import CURRENT_VERDICTS, EXITS
-from core.segments.memberships.tables import STAYS, UNKNOWNS
+from core.store.tables import STAYS, UNKNOWNS
 
 Counts = dict[int, int]
 """Number of a segment -> how many."""

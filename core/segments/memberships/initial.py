@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 import sqlalchemy as sa
 
 from core.segments.memberships.registry import StoredSegment
-from core.segments.memberships.tables import STAYS, UNKNOWNS
 from core.segments.verdicts.run import AnyVerdicts
+from core.store.tables import STAYS, UNKNOWNS
 
 
 def is_initial(transaction: sa.Connection, segments: Collection[int]) -> bool:

@@ -7,7 +7,7 @@ import orjson
 import sqlalchemy as sa
 
 from core.segments.definition import Segment
-from core.segments.memberships.tables import SEGMENTS, STAYS, UNKNOWNS
+from core.store.tables import SEGMENTS, STAYS, UNKNOWNS
 
 
 @dataclass(frozen=True)

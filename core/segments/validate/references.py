@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import Mistake
 from core.mistakes import dotted
+from core.records import NOUNS
 from core.segments import rules
 from core.segments.compile.compiler import Compiler
 from core.segments.compile.profile_fields import FIELDS
@@ -19,12 +20,6 @@ from core.store.shop import Shop
 from core.words import quoted, unknown
 
 CUSTOM = "custom."
-_PLURALS = {
-    "Answer": "answers", "Child": "children", "Contact": "contacts", "Deal": "deals",
-    "Discount": "coupons", "Interest": "interests", "ListMember": "list members",
-    "MessageEvent": "message events", "Order": "orders", "Refund": "refunds",
-    "Support": "support cases", "Visit": "visits",
-}  # fmt: skip
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 _EVERY_NOUN = frozenset(
     {
@@ -57,7 +52,7 @@ def without_data(segments: Iterable[Segment], known: KnownNames) -> Iterator[Mis
         needed = segment.needs(named)
         # A coupon may be told with its order or by itself.
         if missing := sorted(needed - known.nouns - ({"Discount"} if "Order" in needed else set())):
-            nouns = " and ".join(_PLURALS.get(each, each) for each in missing)
+            nouns = " and ".join(NOUNS[each].spoken for each in missing)
             yield Mistake(
                 path,
                 f"no connection delivers {nouns}, so that it is unknown for everybody; "

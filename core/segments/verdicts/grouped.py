@@ -13,8 +13,8 @@ from core.segments.compile.sql.aggregates import (
     Expression,
     Predicate,
 )
-from core.segments.compile.sql.tables import PROFILES
 from core.segments.compile.sql.temporary import Temporary, id_column
+from core.store.tables import PROFILES
 
 Chosen = Callable[[Expression], Predicate]
 """Tells from a verdict whether its row is wanted."""

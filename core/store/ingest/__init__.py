@@ -1,1 +1,1 @@
-"""What a source told, into the store: one page at a time, in one transaction."""
+"""Ingest: one page of a source into the store, in one transaction."""

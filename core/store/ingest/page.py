@@ -1,4 +1,4 @@
-"""One page into the store: records, rejects and position, in the caller's transaction."""
+"""Store one page: records, rejects and position, in the caller's transaction."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -12,23 +12,20 @@ from core import records
 from core.contract import Page
 from core.records import Record
 from core.store import checkpoints
-from core.store.bulk import change, table_of
+from core.store.behaviour.facts import SIMPLE, reconvert_deals, take_deals, take_facts
+from core.store.behaviour.messages import take_events, take_messages
 from core.store.checkpoints import Reading
 from core.store.connections import connection_names
 from core.store.database import store_alone
 from core.store.ingest import quarantine
-from core.store.ingest.deletion import release_bare, take_deletions
-from core.store.ingest.facts import SIMPLE, take_deals, take_facts, worth
-from core.store.ingest.messages import take_events, take_messages
+from core.store.ingest.deletion import erase_contacts, release_bare, take_deletions
 from core.store.ingest.sweep import sweep
 from core.store.people import profiles
 from core.store.people.consent import carry, take_consents
 from core.store.people.contacts import take_contacts
-from core.store.people.forget import forget
 from core.store.people.reassign import rejoin
+from core.store.people.suppression import without_suppressed
 from core.store.shop import Shop
-from core.store.suppression import kept_out
-from core.store.tables.behaviour import Deal
 from core.store.touched import mark
 from core.store.trade import rates
 from core.store.trade.categories import take_categories
@@ -42,7 +39,7 @@ from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import instant
 
 Counts = Counter[str]
-"""What became of a page's rows.
+"""Outcomes of a page's rows.
 
 fetched = inserted + updated + unchanged + quarantined + suppressed.
 
@@ -55,118 +52,115 @@ _OUTCOMES = ("inserted", "updated", "unchanged", "quarantined", "suppressed", "d
 def save(
     transaction: Connection, shop: Shop, reading: Reading, page: Page, now: datetime
 ) -> Counts:
-    """Store one page and move the checkpoint; all of it, or with the transaction nothing.
+    """Store one page and move the checkpoint.
 
-    A page of a backfill moves no checkpoint, and nothing is gone because it does not show it.
+    A page of a backfill moves no checkpoint, and proves no row to be deleted.
     Raises Unavailable where another read of the stream has begun meanwhile.
     """
     if now.tzinfo is None:
         raise ValueError("the present instant needs a zone")
-    # First, so that two readers of one stream wait for each other here and nowhere else.
+    # First, so that two reads of one stream wait for each other here and nowhere else.
     checkpoints.advance(transaction, reading, page.cursor, page.state)
     store_alone(transaction)
     if not reading.live:
         page = replace(page, whole=False)
     name = connection_names(transaction)[reading.connection_id]
-    intake = PageContext(transaction, shop, reading, page, now, name)
-    intake.counts.update(dict.fromkeys(_OUTCOMES, 0))
-    intake.counts["fetched"] = len(page.records) + len(page.rejects)
-    intake.counts["quarantined"] = len(page.rejects)
-    intake.counts.update(page.notes)
-    intake.counts.update(f"emptied {field}" for record in page.records for field in record.emptied)
-    welcome, unwanted = kept_out(intake, page.records)
-    forget(intake, unwanted)
-    _take(intake, welcome)
+    context = PageContext(transaction, shop, reading, page, now, name)
+    context.counts.update(dict.fromkeys(_OUTCOMES, 0))
+    context.counts["fetched"] = len(page.records) + len(page.rejects)
+    context.counts["quarantined"] = len(page.rejects)
+    context.counts.update(page.notes)
+    context.counts.update(f"emptied {field}" for record in page.records for field in record.emptied)
+    accepted, unwanted = without_suppressed(context, page.records)
+    erase_contacts(context, unwanted)
+    _take(context, accepted)
     if page.whole:
-        sweep(intake)
-    _finish(intake)
-    return intake.counts
+        sweep(context)
+    _finish(context)
+    return context.counts
 
 
-def _take(intake: PageContext, welcome: Sequence[Record]) -> None:
-    first, by_noun, last = _sorted(intake, welcome)
-    take_deletions(intake, first)
-    for noun, take in _TAKE.items():
+def _take(context: PageContext, accepted: Sequence[Record]) -> None:
+    first, by_noun, last = _split(context, accepted)
+    take_deletions(context, first)
+    for noun, take in HANDLERS.items():
         if by_noun[noun]:
-            take(intake, by_noun[noun])
-    take_deletions(intake, last)
+            take(context, by_noun[noun])
+    take_deletions(context, last)
 
 
-def _sorted(
-    intake: PageContext, welcome: Sequence[Record]
+def _split(
+    context: PageContext, accepted: Sequence[Record]
 ) -> tuple[list[records.Deleted], dict[type[Record], list[Record]], list[records.Deleted]]:
-    """Deletions that a later record of the page follows; records; the other deletions.
+    """Split a page into deletions that a later record overrides, records, and other deletions.
 
-    What stands before a deletion of the same row, and is not newer, is unchanged.
+    A record before a deletion of the same row that is not newer counts as unchanged.
     """
     deletions = [
-        (place, each) for place, each in enumerate(welcome) if isinstance(each, records.Deleted)
+        (place, each) for place, each in enumerate(accepted) if isinstance(each, records.Deleted)
     ]
     by_noun: dict[type[Record], list[Record]] = defaultdict(list)
     latest: dict[tuple[str, str], tuple[int, records.Deleted]] = {
         (each.noun, each.id): (place, each) for place, each in deletions
     }
-    followed: set[tuple[str, str]] = set()
-    for place, record in enumerate(welcome):
+    reassigned: set[tuple[str, str]] = set()
+    for place, record in enumerate(accepted):
         if isinstance(record, records.Deleted):
             continue
-        # Only where something is deleted it matters which row is which.
+        # Rows need to be told apart only where one of them is deleted.
         if latest and (key := (type(record).__name__, external_id(record))) in latest:
             where, deletion = latest[key]
-            if place < where and not _is_newer(intake, record, deletion):
-                intake.counts["unchanged"] += 1
+            if place < where and not _is_newer(context, record, deletion):
+                context.counts["unchanged"] += 1
                 continue
-            followed.add(key)
+            reassigned.add(key)
         by_noun[type(record)].append(record)
-    first = [each for _, each in deletions if (each.noun, each.id) in followed]
-    last = [each for _, each in deletions if (each.noun, each.id) not in followed]
+    first = [each for _, each in deletions if (each.noun, each.id) in reassigned]
+    last = [each for _, each in deletions if (each.noun, each.id) not in reassigned]
     return first, by_noun, last
 
 
-def _is_newer(intake: PageContext, record: Record, deletion: records.Deleted) -> bool:
-    zone = intake.shop.zone
+def _is_newer(context: PageContext, record: Record, deletion: records.Deleted) -> bool:
+    zone = context.shop.zone
     at = instant(getattr(record, "updated_at", None), zone)
-    return at is not None and at > (instant(deletion.at, zone) or intake.now)
+    return at is not None and at > (instant(deletion.at, zone) or context.now)
 
 
-def _finish(intake: PageContext) -> None:
-    release_bare(intake)
-    changed = profiles.choose(intake.transaction, intake.shop, intake.stale)
-    quarantine.lock_up(intake, [*intake.page.rejects, *intake.rejects])
-    if intake.page.whole:
-        quarantine.release(intake)
-    mark(intake.transaction, intake.touched | changed)
+def _finish(context: PageContext) -> None:
+    release_bare(context)
+    changed = profiles.choose(context.transaction, context.shop, context.stale)
+    quarantine.add(context, [*context.page.rejects, *context.rejects])
+    if context.page.whole:
+        quarantine.release(context)
+    mark(context.transaction, context.touched | changed)
 
 
-def _contacts(intake: PageContext, contacts: Sequence[records.Contact]) -> None:
-    take_contacts(intake, contacts)
-    intake.touched |= carry(intake.transaction, intake.rejoin)
-    rejoin(intake)
+def _contacts(context: PageContext, contacts: Sequence[records.Contact]) -> None:
+    take_contacts(context, contacts)
+    context.touched |= carry(context.transaction, context.rejoin)
+    rejoin(context)
 
 
-def _products(intake: PageContext, products: Sequence[records.Product]) -> None:
-    settle(intake, take_products(intake, products))
+def _products(context: PageContext, products: Sequence[records.Product]) -> None:
+    settle(context, take_products(context, products))
 
 
-def _rates(intake: PageContext, arriving: Sequence[records.Rate]) -> None:
-    changed = rates.take_rates(intake, arriving)
-    settle(intake, rates.orders_concerned(intake.transaction, changed))
-    deals = rates.deals_concerned(intake.transaction, changed)
-    worth(intake.transaction, intake.shop, deals)
-    change(intake.transaction, table_of(Deal), deals)
-    intake.touched |= {deal["profile_id"] for deal in deals}
+def _rates(context: PageContext, arriving: Sequence[records.Rate]) -> None:
+    changed = rates.take_rates(context, arriving)
+    settle(context, rates.orders_concerned(context.transaction, changed))
+    reconvert_deals(context, changed)
 
 
-def _events(intake: PageContext, events: Sequence[records.MessageEvent]) -> None:
-    take_consents(intake, take_events(intake, events), counted=False)
+def _events(context: PageContext, events: Sequence[records.MessageEvent]) -> None:
+    take_consents(context, take_events(context, events), counted=False)
 
 
 def _simple(noun: type[Record]) -> Callable[[PageContext, Sequence[Record]], object]:
     model, fill = SIMPLE[noun]
-    return lambda intake, facts: take_facts(intake, model, facts, fill)
+    return lambda context, facts: take_facts(context, model, facts, fill)
 
 
-_TAKE: Mapping[type[Record], Callable[[PageContext, Any], object]] = {
+HANDLERS: Mapping[type[Record], Callable[[PageContext, Any], object]] = {
     records.Rate: _rates,
     records.Postcode: take_postcodes,
     records.Company: take_companies,
@@ -183,4 +177,4 @@ _TAKE: Mapping[type[Record], Callable[[PageContext, Any], object]] = {
     records.Deal: take_deals,
     **{noun: _simple(noun) for noun in SIMPLE},
 }
-"""Each noun's way into the store, in an order that lets most things meet at once."""
+"""The handler of each noun, in an order in which most references resolve at once."""

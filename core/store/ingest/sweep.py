@@ -1,30 +1,30 @@
-"""Rows of a part that was shown from first to last, and that it did not show: they are gone."""
+"""Delete the rows that a complete read of a part did not show."""
 
 from sqlalchemy import ColumnElement, Table, case, func, literal, select, union_all
 
-from core.store.bulk import rows_where, table_of
+from core.store.bulk import rows_where
 from core.store.checkpoints import LEAST_LOSS, believe, suspect
-from core.store.ingest.deletion import MODELS, delete_rows
+from core.store.ingest.deletion import delete_rows
+from core.store.tables import DELETABLE
 from core.store.upsert.page_context import PageContext
 
 
-def sweep(intake: PageContext) -> None:
-    """Delete what this read has not shown, unless that would be suspiciously much.
+def sweep(context: PageContext) -> None:
+    """Delete the rows that this read has not shown, unless they are suspiciously many.
 
-    More than half of the part's rows, and at least five: then nothing goes, and the stream is
-    suspect. What is swept leaves no tombstone, because the part itself says what is there: the
-    same old row may stand in it again tomorrow, or in another part today.
+    If they are more than half of the part's rows, and at least five, nothing is deleted and the
+    stream is suspect. Swept rows leave no tombstone: the same old row may be in the part again
+    tomorrow, or in another part today.
     """
-    tables = {noun: table_of(model) for noun, model in MODELS.items()}
     counts = {
         noun: (rows, unseen)
-        for noun, rows, unseen in intake.transaction.execute(
+        for noun, rows, unseen in context.transaction.execute(
             union_all(
                 *(
-                    select(literal(noun), func.count(), _unseen(intake, table))
+                    select(literal(noun), func.count(), _unseen(context, table))
                     .select_from(table)
-                    .where(*_mine(intake, table))
-                    for noun, table in tables.items()
+                    .where(*_mine(context, table))
+                    for noun, table in DELETABLE.items()
                 )
             )
         )
@@ -32,35 +32,35 @@ def sweep(intake: PageContext) -> None:
     unseen = sum(each for _, each in counts.values())
     rows = sum(each for each, _ in counts.values())
     is_too_much = unseen >= LEAST_LOSS and 2 * unseen > rows
-    if is_too_much and not intake.reading.accepted:
-        where = f" of {intake.page.origin}" if intake.page.origin else ""
+    if is_too_much and not context.reading.accepted:
+        where = f" of {context.page.origin}" if context.page.origin else ""
         suspect(
-            intake.transaction, intake.reading,
-            f"{unseen} of {rows} rows{where} were not shown any more; nothing was removed",
-            intake.page.origin,
+            context.transaction, context.reading,
+            f"{unseen} of {rows} rows{where} are missing from this read; nothing was removed",
+            context.page.origin,
         )  # fmt: skip
-        intake.note("not swept", unseen)
+        context.note("not swept", unseen)
         return
-    believe(intake.transaction, intake.reading, intake.page.origin)
+    believe(context.transaction, context.reading, context.page.origin)
     for noun, (_, gone) in counts.items():
         if gone:
-            table = tables[noun]
+            table = DELETABLE[noun]
             lost = rows_where(
-                intake.transaction, table, table.c.connection_id, [intake.connection_id],
-                *_mine(intake, table), table.c.seen != intake.reading.number,
+                context.transaction, table, table.c.connection_id, [context.connection_id],
+                *_mine(context, table), table.c.seen != context.reading.number,
             )  # fmt: skip
-            intake.counts["deleted"] += len(lost)
-            delete_rows(intake, noun, lost)
+            context.counts["deleted"] += len(lost)
+            delete_rows(context, noun, lost)
 
 
-def _mine(intake: PageContext, table: Table) -> tuple[ColumnElement[bool], ...]:
+def _mine(context: PageContext, table: Table) -> tuple[ColumnElement[bool], ...]:
     return (
-        table.c.connection_id == intake.connection_id,
-        table.c.stream == intake.reading.stream,
-        table.c.origin == intake.page.origin,
+        table.c.connection_id == context.connection_id,
+        table.c.stream == context.reading.stream,
+        table.c.origin == context.page.origin,
     )
 
 
-def _unseen(intake: PageContext, table: Table) -> ColumnElement[int]:
-    missing = case((table.c.seen != intake.reading.number, 1), else_=0)
+def _unseen(context: PageContext, table: Table) -> ColumnElement[int]:
+    missing = case((table.c.seen != context.reading.number, 1), else_=0)
     return func.coalesce(func.sum(missing), 0)

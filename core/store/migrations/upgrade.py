@@ -1,4 +1,4 @@
-"""Runs the steps that a database has not seen, in one transaction."""
+"""Upgrade a database to the newest tables, in one transaction; refuse one that cannot fit."""
 
 from pathlib import Path
 
@@ -10,9 +10,17 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from core.errors import Broken, Misconfigured
+from core.store.tables import METADATA
 
-# Any number will do, as long as every segmenthub asks for the same lock.
 _LOCK = 7_346_435
+"""An arbitrary number, the same for every segmenthub, for the lock under which one upgrades."""
+_COLUMNS = {
+    "sqlite": "SELECT m.name, c.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c "
+    "WHERE m.type = 'table'",
+    "postgresql": "SELECT table_name, column_name FROM information_schema.columns "
+    "WHERE table_schema = current_schema()",
+}
+"""Table and column names of a database, in one statement."""
 
 
 def upgrade(connection: Connection) -> None:
@@ -26,9 +34,30 @@ def upgrade(connection: Connection) -> None:
 
 
 def is_newest(connection: Connection) -> bool:
-    """Whether the database has seen every step; writes nothing."""
-    seen = MigrationContext.configure(connection).get_current_heads()
-    return set(seen) == set(ScriptDirectory.from_config(settings()).get_heads())
+    """Whether the database has seen every step; writes nothing.
+
+    Raises Misconfigured where its tables are not those that its steps lead to, so that a database
+    of an unreleased version is never half read.
+    """
+    seen = set(MigrationContext.configure(connection).get_current_heads())
+    is_current = seen == set(ScriptDirectory.from_config(settings()).get_heads())
+    if is_current or not seen:
+        stored = {tuple(row) for row in connection.execute(text(_COLUMNS[connection.dialect.name]))}
+        stored = {(table, column) for table, column in stored if table in METADATA.tables}
+        due = {(table.name, column.name) for table in METADATA.sorted_tables for column in table.c}
+        if unfit := sorted(stored ^ due if is_current else stored):
+            raise _misfit(f"its tables differ at {'.'.join(unfit[0])}")
+    return is_current
+
+
+def _misfit(reason: str) -> Misconfigured:
+    return Misconfigured(
+        f"the database was made by another version of segmenthub and does not fit this one "
+        f"({reason}). Versions before 0.1.0 were never released, and their databases cannot be "
+        "upgraded: delete the file, or name a new one as `database` under [hub]; then run "
+        "`segmenthub pull`, and `segmenthub backfill` for the past. If a newer version made it, "
+        "install that version"
+    )
 
 
 def settings(connection: Connection | None = None) -> Config:
@@ -62,7 +91,4 @@ def _run(connection: Connection) -> None:
     try:
         command.upgrade(settings(connection), "head")
     except CommandError as error:
-        raise Misconfigured(
-            f"the database was made by another version of segmenthub ({error}); "
-            "install the newest one"
-        ) from error
+        raise _misfit(str(error)) from error

@@ -1,1 +1,1 @@
-"""What is stored follows the settings: dates the zone, amounts the currency, people the rest."""
+"""Rederive stored values from new settings: dates from the zone, amounts from the currency."""

@@ -1,4 +1,4 @@
-"""Products, and what a line takes over from its product when the two first meet."""
+"""Products, and the snapshot that a line takes of its product."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -7,64 +7,64 @@ from typing import Any
 import orjson
 
 from core import records
-from core.store.bulk import Row, rows_where, table_of, values_where
+from core.store.bulk import Row, rows_where, values_where
 from core.store.keys import code_key, fold
 from core.store.money import ten_thousandths
 from core.store.shop import Shop
-from core.store.tables.trade import OrderLine, Product
+from core.store.tables import LINES, PRODUCTS
+from core.store.tables.rows import LineRow
+from core.store.tables.trade import Product
 from core.store.trade.categories import known_categories
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.upsert import compare, store
 
-PRODUCT = table_of(Product)
-LINE = table_of(OrderLine)
 _PLAIN = frozenset({"sku", "title", "brand", "gift_card"})
 _PRICES = frozenset({"price", "list_price"})
-_KEPT = ("sku", "title", "brand", "price", "list_price", "gift_card")
+_SNAPSHOT = ("sku", "title", "brand", "price", "list_price", "gift_card")
 
 
-def take_products(intake: PageContext, products: Sequence[records.Product]) -> set[int]:
-    """Store products; returns the numbers of orders whose lines now meet theirs."""
-    arrivals = compare(intake, Product, products, _columns)
-    changed = store(intake, Product, arrivals)
+def take_products(context: PageContext, products: Sequence[records.Product]) -> set[int]:
+    """Store products; returns the numbers of orders with lines that waited for one of them."""
+    changes = compare(context, Product, products, _columns)
+    changed = store(context, Product, changes)
     parents: dict[str, str | None] = {}
-    for arrival in changed:
-        parents |= dict.fromkeys(orjson.loads(arrival.after["categories"]))
-    for arrival in changed:
-        for record in arrival.records:
+    for change in changed:
+        parents |= dict.fromkeys(orjson.loads(change.after["categories"]))
+    for change in changed:
+        for record in change.records:
             if isinstance(record, records.Product) and record.category and record.category_parent:
                 parents[record.category] = record.category_parent
-    known_categories(intake, parents)
+    known_categories(context, parents)
     return values_where(
-        intake.transaction,
-        LINE.c.order_id,
-        LINE.c.product_external_id,
-        [arrival.after["external_id"] for arrival in changed if arrival.before is None],
-        LINE.c.connection_id == intake.connection_id,
-        LINE.c.product_id.is_(None),
+        context.transaction,
+        LINES.c.order_id,
+        LINES.c.product_external_id,
+        [change.after["external_id"] for change in changed if change.before is None],
+        LINES.c.connection_id == context.connection_id,
+        LINES.c.product_id.is_(None),
     )
 
 
-def meet(intake: PageContext, lines: Iterable[Row]) -> list[Row]:
-    """Let lines that have met no product yet meet theirs; returns those that did.
+def attach_products(context: PageContext, lines: Iterable[LineRow]) -> list[LineRow]:
+    """Give lines without a product theirs, with its snapshot; returns those that got one.
 
-    What they take over is for the caller to ask.
+    The caller fills in their columns with `copy_from_product`.
     """
     waiting = [
         line
         for line in lines
         if line["product_id"] is None
         and line["product_external_id"] is not None
-        and line["connection_id"] == intake.connection_id
+        and line["connection_id"] == context.connection_id
     ]
     products = {
         row["external_id"]: (row["id"], _snapshot(row))
         for row in rows_where(
-            intake.transaction,
-            PRODUCT,
-            PRODUCT.c.external_id,
+            context.transaction,
+            PRODUCTS,
+            PRODUCTS.c.external_id,
             {line["product_external_id"] for line in waiting},
-            PRODUCT.c.connection_id == intake.connection_id,
+            PRODUCTS.c.connection_id == context.connection_id,
         )
     }
     met = [line for line in waiting if line["product_external_id"] in products]
@@ -73,14 +73,16 @@ def meet(intake: PageContext, lines: Iterable[Row]) -> list[Row]:
     return met
 
 
-def take_over(shop: Shop, line: Row) -> None:
-    """Fill what the line does not state itself from the snapshot of its product."""
-    product = _told(line["snapshot"]) if line["snapshot"] else {}
-    for name in ("sku", "title", "list_price"):
-        if line[name] is None:
-            line[name] = product.get(name)
-    for name, key in (("sku", "sku_key"), ("product_external_id", "product_key")):
-        line[key] = None if line[name] is None else code_key(line[name])
+def copy_from_product(shop: Shop, line: LineRow) -> None:
+    """Fill the columns that the line does not state itself from the snapshot of its product."""
+    product = _parsed(line["snapshot"]) if line["snapshot"] else {}
+    line["sku"] = product.get("sku") if line["sku"] is None else line["sku"]
+    line["title"] = product.get("title") if line["title"] is None else line["title"]
+    if line["list_price"] is None:
+        line["list_price"] = product.get("list_price")
+    named = line["product_external_id"]
+    line["sku_key"] = None if line["sku"] is None else code_key(line["sku"])
+    line["product_key"] = None if named is None else code_key(named)
     if line["stated_total"] is None and line["unit_price"] is None:
         line["unit_price"] = product.get("price")
     line["brand"] = line["stated_brand"] or product.get("brand")
@@ -89,13 +91,13 @@ def take_over(shop: Shop, line: Row) -> None:
     line["gift_card"] = bool(product.get("gift_card") if stated is None else stated)
 
 
-def shelves(line: Row) -> list[str]:
-    """Ids of the categories that a line was sold under."""
+def category_ids(line: LineRow) -> list[str]:
+    """Ids of the categories that a line was sold in."""
     if line["stated_category"] is not None:
         return [line["stated_category"]]
     if not line["snapshot"]:
         return []
-    found: list[str] = _told(line["snapshot"])["categories"]
+    found: list[str] = _parsed(line["snapshot"])["categories"]
     return found
 
 
@@ -108,15 +110,15 @@ def brand_key(shop: Shop, brand: str | None) -> str | None:
 
 
 @lru_cache(maxsize=8192)
-def _told(snapshot: str) -> Mapping[str, Any]:
-    """What a product said; many lines carry the same."""
-    said: Mapping[str, Any] = orjson.loads(snapshot)
-    return said
+def _parsed(snapshot: str) -> Mapping[str, Any]:
+    """A snapshot as a mapping; many lines carry the same."""
+    product: Mapping[str, Any] = orjson.loads(snapshot)
+    return product
 
 
 def _snapshot(product: Row) -> str:
-    kept = {name: product[name] for name in _KEPT}
-    return orjson.dumps(kept | {"categories": orjson.loads(product["categories"])}).decode()
+    copied = {name: product[name] for name in _SNAPSHOT}
+    return orjson.dumps(copied | {"categories": orjson.loads(product["categories"])}).decode()
 
 
 def _columns(record: records.Product, _known: Row) -> Row:

@@ -1,4 +1,4 @@
-"""Upsert of one noun's records of a page: which of them change a row, and which do not."""
+"""Upsert of one noun's records of a page."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,22 +8,25 @@ from typing import Any
 from sqlmodel import SQLModel
 
 from core.records import Record
-from core.store.bulk import Row, add, blank, change, numbers, remove, rows_where, table_of
-from core.store.tables.operations import Tombstone
-from core.store.upsert.content import content_hash
-from core.store.upsert.external_ids import external_id, row_name
-from core.store.upsert.page_context import PageContext
-from core.store.upsert.rejected import RecordRejected
+from core.store.bulk import (
+    Row,
+    blank,
+    delete_where,
+    insert_rows,
+    new_ids,
+    rows_where,
+    table_of,
+    update_rows,
+)
+from core.store.tables import TOMBSTONES
+from core.store.upsert.external_ids import content_hash, external_id, row_name
+from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import instant
 
-_TOMBSTONE = table_of(Tombstone)
 _HOUSEKEEPING = frozenset({"content", "stream", "origin", "seen"})
 
 Columns = Callable[[Any, Row], Mapping[str, object]]
-"""What a record says beside the row that is known, as columns; only of fields that it sets.
-
-Raises Refused.
-"""
+"""The columns of the fields that a record sets, given the known row; raises RecordRejected."""
 
 
 @dataclass
@@ -39,127 +42,134 @@ class RowChange:
     """Further records of the page for the same row, already in `after`."""
 
     differs: bool = False
-    """What belongs to the row changed, though the row itself may not."""
+    """Whether rows that belong to it changed, though the row itself may not."""
 
     @property
     def records(self) -> tuple[Record, ...]:
         """Every record that the row is made of, in the order of the page."""
         return (self.record, *self.folded)
 
+    def stating(self, field: str) -> Record | None:
+        """The last record of the row that sets a field."""
+        set_there = (each for each in reversed(self.records) if field in each.model_fields_set)
+        return next(set_there, None)
+
     @property
     def is_new(self) -> bool:
-        """Nothing but a bare row was there before."""
+        """Whether there was no row before, or only a bare one."""
         return self.before is None or bool(self.before.get("bare"))
 
 
 def compare(
-    intake: PageContext, model: type[SQLModel], records: Sequence[Record], columns: Columns
+    context: PageContext, model: type[SQLModel], records: Sequence[Record], columns: Columns
 ) -> list[RowChange]:
-    """Decide record by record, in the order of the page; write nothing yet but `seen`.
+    """Merge records into their rows, in the order of the page; write nothing yet but `seen`.
 
-    An older `updated_at` than what is stored (or than the deletion) is unchanged; an equal or
+    An older `updated_at` than the stored one (or than the deletion) is unchanged; an equal or
     newer one, or none, wins. Several records for one row count as one change, the others as
     unchanged.
     """
     table = table_of(model)
     noun = model.__name__
     ids = [external_id(record) for record in records]
-    mine = table.c.connection_id == intake.connection_id
+    mine = table.c.connection_id == context.connection_id
     stored = {
         row["external_id"]: row
-        for row in rows_where(intake.transaction, table, table.c.external_id, set(ids), mine)
+        for row in rows_where(context.transaction, table, table.c.external_id, set(ids), mine)
     }
-    graves = tombstones(intake, noun, ids)
-    empty = {**blank(model), "connection_id": intake.connection_id}
-    told = _told(intake)
-    arrivals: dict[str, RowChange] = {}
+    tombstoned = tombstones(context, noun, ids)
+    empty = {**blank(model), "connection_id": context.connection_id}
+    delivery = _delivery(context)
+    changes: dict[str, RowChange] = {}
     revived: set[str] = set()
     seen: set[int] = set()
     for name, record in zip(ids, records, strict=True):
         before = stored.get(name)
         if before is not None:
             seen.add(before["id"])
-        at = instant(getattr(record, "updated_at", None), intake.shop.zone)
-        known = arrivals[name].after if name in arrivals else before
+        at = instant(getattr(record, "updated_at", None), context.shop.zone)
+        known = changes[name].after if name in changes else before
         content = content_hash(record)
-        if _is_old(at, known, graves.get(name)) or _is_same(known, content):
-            intake.counts["unchanged"] += 1
+        if _is_old(at, known, tombstoned.get(name)) or _is_same(known, content):
+            context.counts["unchanged"] += 1
             continue
         try:
             stated = columns(record, known or empty)
         except RecordRejected as refused:
-            intake.refuse(row_name(record), refused)
+            context.reject(row_name(record), refused)
             continue
-        after = {**(known or empty), **stated, **told, "external_id": name, "content": content}
+        after = {**(known or empty), **stated, **delivery, "external_id": name, "content": content}
         if at is not None:
             after["updated_at"] = at
         if "bare" in after:
             after["bare"] = False
         revived.add(name)
-        if name in arrivals:
-            arrivals[name].folded.append(record)
-            arrivals[name].after = after
-            intake.counts["unchanged"] += 1
+        if name in changes:
+            changes[name].folded.append(record)
+            changes[name].after = after
+            context.counts["unchanged"] += 1
         else:
-            arrivals[name] = RowChange(record, before, after)
-    forget_tombstones(intake, noun, revived & graves.keys())
-    _show(intake, model, seen - {arrival.after.get("id") for arrival in arrivals.values()}, stored)
-    return list(arrivals.values())
+            changes[name] = RowChange(record, before, after)
+    forget_tombstones(context, noun, revived & tombstoned.keys())
+    _mark_seen(
+        context, model, seen - {change.after.get("id") for change in changes.values()}, stored
+    )
+    return list(changes.values())
 
 
 def store(
-    intake: PageContext, model: type[SQLModel], arrivals: Iterable[RowChange]
+    context: PageContext, model: type[SQLModel], changes: Iterable[RowChange]
 ) -> list[RowChange]:
-    """Write the rows; returns those whose meaning changed. New rows get their numbers here."""
+    """Write the rows, and number the new ones; returns the changes of more than bookkeeping."""
     table = table_of(model)
     changed: list[RowChange] = []
     same: list[RowChange] = []
-    for arrival in arrivals:
+    for change in changes:
         unlike = (
-            arrival.before is None
-            or arrival.differs
+            change.before is None
+            or change.differs
             or any(
-                arrival.before[name] != value
-                for name, value in arrival.after.items()
+                change.before[name] != value
+                for name, value in change.after.items()
                 if name not in _HOUSEKEEPING
             )
         )
-        (changed if unlike else same).append(arrival)
-        intake.counts[_outcome(arrival, unlike=unlike)] += 1
-    new = [arrival for arrival in changed if arrival.before is None]
-    # A caller that needs the numbers earlier has given them.
-    without = [arrival for arrival in new if "id" not in arrival.after]
-    taken = numbers(intake.transaction, table, len(without))
-    for arrival, number in zip(without, taken, strict=True):
-        arrival.after["id"] = number
-    add(intake.transaction, table, [arrival.after for arrival in new])
-    old = [arrival for arrival in changed if arrival.before is not None] + same
-    change(intake.transaction, table, [arrival.after for arrival in old])
+        (changed if unlike else same).append(change)
+        context.counts[_outcome(change, unlike=unlike)] += 1
+    new = [change for change in changed if change.before is None]
+    # A caller that needed the numbers earlier has assigned them.
+    without = [change for change in new if "id" not in change.after]
+    taken = new_ids(context.transaction, table, len(without))
+    for change, number in zip(without, taken, strict=True):
+        change.after["id"] = number
+    insert_rows(context.transaction, table, [change.after for change in new])
+    old = [change for change in changed if change.before is not None] + same
+    update_rows(context.transaction, table, [change.after for change in old])
     return changed
 
 
-def tombstones(intake: PageContext, noun: str, ids: Iterable[str]) -> dict[str, datetime]:
-    """When those of the ids were deleted that were."""
+def tombstones(context: PageContext, noun: str, ids: Iterable[str]) -> dict[str, datetime]:
+    """Instants of deletion of the ids that were deleted."""
     rows = rows_where(
-        intake.transaction,
-        _TOMBSTONE,
-        _TOMBSTONE.c.external_id,
+        context.transaction,
+        TOMBSTONES,
+        TOMBSTONES.c.external_id,
         set(ids),
-        _TOMBSTONE.c.connection_id == intake.connection_id,
-        _TOMBSTONE.c.noun == noun,
+        TOMBSTONES.c.connection_id == context.connection_id,
+        TOMBSTONES.c.noun == noun,
     )
     return {row["external_id"]: row["at"] for row in rows}
 
 
-def forget_tombstones(intake: PageContext, noun: str, ids: Iterable[str]) -> None:
-    """What came back is no longer deleted."""
-    remove(
-        intake.transaction,
-        _TOMBSTONE,
-        _TOMBSTONE.c.external_id,
+def forget_tombstones(context: PageContext, noun: str, ids: Iterable[str]) -> None:
+    """Remove tombstones of rows that came back."""
+    delete_where(
+        context.transaction,
+        TOMBSTONES,
+        TOMBSTONES.c.external_id,
         list(ids),
-        _TOMBSTONE.c.connection_id == intake.connection_id,
-        _TOMBSTONE.c.noun == noun,
+        TOMBSTONES.c.connection_id == context.connection_id,
+        TOMBSTONES.c.noun == noun,
     )
 
 
@@ -176,30 +186,30 @@ def _is_same(known: Row | None, content: str) -> bool:
     return known is not None and known["content"] == content and not known.get("bare")
 
 
-def _outcome(arrival: RowChange, *, unlike: bool) -> str:
+def _outcome(change: RowChange, *, unlike: bool) -> str:
     if not unlike:
         return "unchanged"
-    return "inserted" if arrival.is_new else "updated"
+    return "inserted" if change.is_new else "updated"
 
 
-def _told(intake: PageContext) -> Row:
-    """By which read, and by which part of it, a row is told."""
+def _delivery(context: PageContext) -> Row:
+    """The columns that name the read which delivers a row."""
     return {
-        "stream": intake.reading.stream,
-        "origin": intake.page.origin,
-        "seen": intake.reading.number,
+        "stream": context.reading.stream,
+        "origin": context.page.origin,
+        "seen": context.reading.number,
     }
 
 
-def _show(
-    intake: PageContext, model: type[SQLModel], ids: set[int], stored: Mapping[str, Row]
+def _mark_seen(
+    context: PageContext, model: type[SQLModel], ids: set[int], stored: Mapping[str, Row]
 ) -> None:
-    """Remember that rows which did not change were shown by this read."""
+    """Mark unchanged rows as shown by this read."""
     table = table_of(model)
-    told = _told(intake)
+    delivery = _delivery(context)
     stale = [
-        {"id": row["id"], **told}
+        {"id": row["id"], **delivery}
         for row in stored.values()
-        if row["id"] in ids and any(row[name] != value for name, value in told.items())
+        if row["id"] in ids and any(row[name] != value for name, value in delivery.items())
     ]
-    change(intake.transaction, table, stale)
+    update_rows(context.transaction, table, stale)

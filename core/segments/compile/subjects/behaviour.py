@@ -8,17 +8,9 @@ from sqlalchemy.sql.selectable import Subquery
 
 from core.segments.compile.sql.aggregates import Expression, FactSource, Predicate
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import (
-    CONTACTS,
-    DELIVERIES,
-    EVENTS,
-    MESSAGES,
-    PLACES,
-    SUPPORT,
-    VISITS,
-)
 from core.segments.compile.subjects.attributes import Attribute, connection, named, text
 from core.segments.compile.subjects.subject import Subject, dated
+from core.store.tables import CONTACTS, DELIVERIES, EVENTS, MESSAGES, PLACES, SUPPORT, VISITS
 
 REACHED = (
     "opened_human", "opened_probable", "opened_any", "clicked_human", "clicked_probable",

@@ -9,17 +9,6 @@ from core.segments.compile.sql.aggregates import FactSource, Predicate, ValueJoi
 from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import Quantity, text_condition
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import (
-    ANCESTORS,
-    CATEGORIES,
-    COUPONS,
-    DAYS,
-    DEALS,
-    LINE_CATEGORIES,
-    LINES,
-    ORDERS,
-    REFUNDS,
-)
 from core.segments.compile.sql.temporary import Temporary
 from core.segments.compile.sql.window_edges import DatedRows
 from core.segments.compile.subjects.attributes import (
@@ -38,6 +27,17 @@ from core.segments.compile.subjects.subject import Subject, dated, lies
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import fold
 from core.store.money import SCALE
+from core.store.tables import (
+    ANCESTORS,
+    CATEGORIES,
+    COUPONS,
+    DAYS,
+    DEALS,
+    LINE_CATEGORIES,
+    LINES,
+    ORDERS,
+    REFUNDS,
+)
 
 Coupon = bool | TextComparisons
 """With a code at all, with none, or with such a code."""

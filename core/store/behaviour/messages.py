@@ -1,4 +1,4 @@
-"""Messages and what happened to them: per contact and message one row of what was reached."""
+"""Messages, their events, and deliveries: one row per contact and message, with first opens."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -8,26 +8,25 @@ from typing import Any
 from sqlalchemy import Connection, Select, select, tuple_
 
 from core import records
-from core.store.bulk import Row, add, blank, numbers, pieces, remove, rows_where, table_of
-from core.store.ingest.facts import assign, contact_of, folded, when
+from core.store.behaviour.facts import folded
+from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, pieces, rows_where
 from core.store.keys import fold
-from core.store.tables.behaviour import Delivery, Message, MessageEvent
+from core.store.people.contacts import assign_contacts
+from core.store.tables import DELIVERIES, EVENTS, MESSAGES
+from core.store.tables.behaviour import Message, MessageEvent
 from core.store.touched import mark_found
 from core.store.upsert.page_context import PageContext
-from core.store.upsert.timestamps import instant
+from core.store.upsert.timestamps import instant, placed_columns
 from core.store.upsert.upsert import RowChange, compare, store
 
-MESSAGE = table_of(Message)
-EVENT = table_of(MessageEvent)
-DELIVERY = table_of(Delivery)
 _GRADES = {"human": 3, "probable": 2, "machine": 1}
 _PAIRS_AT_ONCE = 4_000
 Pair = tuple[int, int]
 """Number of a contact and of a message."""
 
 
-def take_messages(intake: PageContext, messages: Sequence[records.Message]) -> None:
-    """Store messages; a changed one marks whom it reached."""
+def take_messages(context: PageContext, messages: Sequence[records.Message]) -> None:
+    """Store messages, and touch the people whom a changed one reached."""
 
     def columns(record: records.Message, _known: Row) -> Row:
         row: Row = {"key": fold(record.id)}
@@ -37,61 +36,61 @@ def take_messages(intake: PageContext, messages: Sequence[records.Message]) -> N
         if "kind" in record.model_fields_set:
             row["kind"] = record.kind
         if "sent_at" in record.model_fields_set:
-            row["sent_at"] = instant(record.sent_at, intake.shop.zone)
+            row["sent_at"] = instant(record.sent_at, context.shop.zone)
         return row
 
-    arrivals = compare(intake, Message, messages, columns)
-    changed = store(intake, Message, arrivals)
-    known = [arrival.after["id"] for arrival in changed if arrival.before is not None]
-    for table in (DELIVERY, EVENT):
+    changes = compare(context, Message, messages, columns)
+    changed = store(context, Message, changes)
+    known = [change.after["id"] for change in changed if change.before is not None]
+    for table in (DELIVERIES, EVENTS):
         for piece in pieces(known):
             reached = select(table.c.profile_id).where(table.c.message_id.in_(piece))
-            mark_found(intake.transaction, reached)
+            mark_found(context.transaction, reached)
 
 
 def take_events(
-    intake: PageContext, events: Sequence[records.MessageEvent]
+    context: PageContext, events: Sequence[records.MessageEvent]
 ) -> list[records.Consent]:
-    """Store events and what they make of deliveries; returns the complaints as statements."""
+    """Store events and the deliveries they lead to; returns complaints as consent statements."""
 
     def columns(record: records.MessageEvent, known: Row) -> Row:
-        row: Row = {"message": record.message, "kind": record.kind}
-        row |= when(intake, record) | contact_of(record) | folded(record, link="link")
+        row: Row = {"kind": record.kind}
+        row |= placed_columns(record.at, context.shop.zone) | folded(record, link="link")
         if "evidence" in record.model_fields_set or "id" not in known:
             row["evidence"] = _GRADES[record.evidence]
         return row
 
-    arrivals = compare(intake, MessageEvent, events, columns)
-    assign(intake, arrivals)
-    _assign_messages(intake, arrivals)
-    changed = store(intake, MessageEvent, arrivals)
-    pairs = {_pair(arrival.after) for arrival in changed}
-    pairs |= {_pair(arrival.before) for arrival in changed if arrival.before}
-    deliver(intake.transaction, pairs)
+    changes = compare(context, MessageEvent, events, columns)
+    assign_contacts(context, changes)
+    _assign_messages(context, changes)
+    changed = store(context, MessageEvent, changes)
+    pairs = {_pair(change.after) for change in changed}
+    pairs |= {_pair(change.before) for change in changed if change.before}
+    deliver(context.transaction, pairs)
     return [
         records.Consent(
             contact=record.contact, channel="email", granted=False, reason="complaint", at=record.at
         )
-        for arrival in changed
-        for record in arrival.records
+        for change in changed
+        for record in change.records
         if isinstance(record, records.MessageEvent) and record.kind == "complained"
     ]
 
 
 def deliver(transaction: Connection, pairs: Collection[Pair]) -> None:
-    """Write the deliveries of some contacts and messages anew, from all their events."""
+    """Derive the deliveries of some contacts and messages again, from all their events."""
     for piece in pieces(sorted(pairs), _PAIRS_AT_ONCE):
         events: dict[Pair, list[Row]] = defaultdict(list)
-        wanted = tuple_(EVENT.c.contact_id, EVENT.c.message_id).in_(piece)
-        for event in _found(transaction, select(EVENT).where(wanted)):
+        wanted = tuple_(EVENTS.c.contact_id, EVENTS.c.message_id).in_(piece)
+        for event in _found(transaction, select(EVENTS).where(wanted)):
             events[_pair(event)].append(event)
         due = {pair: row for pair in piece if (row := _delivery(events[pair])) is not None}
         _write(transaction, piece, due)
 
 
 def _write(transaction: Connection, pairs: Sequence[Pair], due: dict[Pair, Row]) -> None:
-    wanted = tuple_(DELIVERY.c.contact_id, DELIVERY.c.message_id).in_(pairs)
-    stored = {_pair(row): row for row in _found(transaction, select(DELIVERY).where(wanted))}
+    wanted = tuple_(DELIVERIES.c.contact_id, DELIVERIES.c.message_id).in_(pairs)
+    stored = {_pair(row): row for row in _found(transaction, select(DELIVERIES).where(wanted))}
     unlike = {
         pair
         for pair in stored.keys() | due.keys()
@@ -100,12 +99,12 @@ def _write(transaction: Connection, pairs: Sequence[Pair], due: dict[Pair, Row])
         or any(stored[pair][name] != value for name, value in due[pair].items())
     }
     gone = [stored[pair]["id"] for pair in unlike if pair in stored]
-    remove(transaction, DELIVERY, DELIVERY.c.id, gone)
-    add(transaction, DELIVERY, [due[pair] for pair in sorted(unlike) if pair in due])
+    delete_where(transaction, DELIVERIES, DELIVERIES.c.id, gone)
+    insert_rows(transaction, DELIVERIES, [due[pair] for pair in sorted(unlike) if pair in due])
 
 
 def _delivery(events: Iterable[Row]) -> Row | None:
-    """What the events of one contact and message come to; none where nothing was delivered."""
+    """The delivery that the events of one contact and message amount to; none without one."""
     every = list(events)
     arrived = [each for each in every if each["kind"] == "delivered"]
     if not arrived or any(each["kind"] == "bounced" for each in every):
@@ -138,30 +137,31 @@ def _delivery(events: Iterable[Row]) -> Row | None:
     }
 
 
-def _assign_messages(intake: PageContext, arrivals: Sequence[RowChange]) -> None:
-    """Put message numbers where ids were named; one that is not delivered yet is made bare."""
-    names = {arrival.after["message"] for arrival in arrivals}
+def _assign_messages(context: PageContext, changes: Sequence[RowChange]) -> None:
+    """Fill in the numbers of messages; one that has not arrived yet gets a bare row."""
+    named = [getattr(change.stating("message"), "message", "") for change in changes]
+    names = set(named)
     known = {
         row["external_id"]: row["id"]
         for row in rows_where(
-            intake.transaction,
-            MESSAGE,
-            MESSAGE.c.external_id,
+            context.transaction,
+            MESSAGES,
+            MESSAGES.c.external_id,
             names,
-            MESSAGE.c.connection_id == intake.connection_id,
+            MESSAGES.c.connection_id == context.connection_id,
         )
     }
     missing = sorted(names - known.keys())
-    empty = {**blank(Message), "connection_id": intake.connection_id, "stream": "", "bare": True}
-    taken = numbers(intake.transaction, MESSAGE, len(missing))
+    empty = {**blank(Message), "connection_id": context.connection_id, "stream": "", "bare": True}
+    taken = new_ids(context.transaction, MESSAGES, len(missing))
     known |= dict(zip(missing, taken, strict=True))
-    add(
-        intake.transaction,
-        MESSAGE,
+    insert_rows(
+        context.transaction,
+        MESSAGES,
         [{**empty, "id": known[name], "external_id": name, "key": fold(name)} for name in missing],
     )
-    for arrival in arrivals:
-        arrival.after["message_id"] = known[arrival.after.pop("message")]
+    for change, name in zip(changes, named, strict=True):
+        change.after["message_id"] = known[name]
 
 
 def _found(transaction: Connection, query: Select[Any]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The settings that everything stored rests on, and what follows when one of them changed."""
+"""Settings that stored values depend on, and the updates when one of them changes."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -6,30 +6,27 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlalchemy import Connection, delete, insert, select
 
-from core.store.bulk import table_of
 from core.store.database import store_alone
-from core.store.people.splitting import rebuild
+from core.store.rederive.amounts import convert_amounts
 from core.store.rederive.dates import redate
-from core.store.rederive.worth import convert_amounts
+from core.store.rederive.people import rebuild
 from core.store.shop import Shop
-from core.store.tables.operations import Setting
+from core.store.tables import SETTINGS
 
-_SETTING = table_of(Setting)
 _NAME = "settings"
 
 
 def apply_settings(transaction: Connection, shop: Shop) -> None:
-    """Put everything that is stored where the settings want it; nothing where none of them changed.
+    """Rederive everything stored from the settings; does nothing where none of them changed.
 
-    Afterwards the store is as if it had been told everything under these settings. What could
-    only be known at the source stays: an order or a deal that named no currency keeps the one
-    that the shop had when it came.
+    Afterwards the store is as if every page had arrived under these settings, except that an
+    order or a deal without a currency keeps the one that the shop had when it came.
     """
     wanted = _wanted(shop)
     if _stored(transaction) == wanted:
         return
     store_alone(transaction)
-    # Somebody else may have done it while this one waited.
+    # Another process may have done it while this one waited.
     stored = _stored(transaction)
     if stored == wanted:
         return
@@ -41,9 +38,9 @@ def apply_settings(transaction: Connection, shop: Shop) -> None:
             convert_amounts(transaction, shop, stored["worth"])
         if stored["people"] != wanted["people"]:
             rebuild(transaction, shop)
-    transaction.execute(delete(_SETTING).where(_SETTING.c.name == _NAME))
+    transaction.execute(delete(SETTINGS).where(SETTINGS.c.name == _NAME))
     text = orjson.dumps(wanted).decode()
-    transaction.execute(insert(_SETTING).values(name=_NAME, value=text))
+    transaction.execute(insert(SETTINGS).values(name=_NAME, value=text))
 
 
 def _wanted(shop: Shop) -> dict[str, Any]:
@@ -58,7 +55,7 @@ def _wanted(shop: Shop) -> dict[str, Any]:
 
 
 def _stored(transaction: Connection) -> dict[str, Any] | None:
-    query = select(_SETTING.c.value).where(_SETTING.c.name == _NAME)
+    query = select(SETTINGS.c.value).where(SETTINGS.c.name == _NAME)
     text = transaction.execute(query).scalar()
     found: dict[str, Any] | None = None if text is None else orjson.loads(text)
     return found
