@@ -116,9 +116,8 @@ class Record(BaseModel):
         if "" in values.values():
             values = _without_blanks(values)
         # As BaseModel does it, without passing every value through keywords again.
-        become = self.__pydantic_validator__.validate_python
         try:
-            become(values, self_instance=self)
+            self.__pydantic_validator__.validate_python(values, self_instance=self)
         except ValidationError:
             self._empty_what_does_not_parse(_without_blanks(values))
 
@@ -132,8 +131,7 @@ class Record(BaseModel):
                 field = type(self).model_fields.get(name)
                 if field is None or field.is_required() or name in self.critical:
                     raise
-            good = {name: each for name, each in values.items() if name not in bad}
-            become(good, self_instance=self)
+            become({name: values[name] for name in values.keys() - bad}, self_instance=self)
             # No private attribute: every record would pay for one.
             self.__dict__["emptied"] = tuple(sorted(bad))
 

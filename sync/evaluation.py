@@ -12,7 +12,7 @@ from core.segments.evaluate.evaluation import EvaluationResult
 from core.segments.evaluate.members import present_segments
 from core.store.connections import connection_names
 from core.store.database import Transaction, evaluate_alone
-from core.store.rederive.settings import apply_settings
+from core.store.rederive import apply_settings
 from core.words import unknown
 from sync.hub import Hub
 from sync.journal import Run

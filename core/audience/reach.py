@@ -11,7 +11,7 @@ from core.audience.writable import writable
 from core.broken_connector import BrokenConnector
 from core.contract import Connector, Destination
 from core.store.connections import connection_names
-from core.store.people.permission import reachable_profiles
+from core.store.people.consent import reachable_profiles
 from core.store.tables import CONTACTS, SEGMENTS, STAYS
 
 Place = tuple[str, Requires]

@@ -9,7 +9,7 @@ from core.audience.binding import Requires
 from core.contract import Destination
 from core.store.bulk import pieces
 from core.store.connections import connection_names
-from core.store.people.permission import permitted
+from core.store.people.consent import permitted
 from core.store.people.suppression import suppressed
 from core.store.tables import CONTACTS, IDENTIFIERS, PLACES
 

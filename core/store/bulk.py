@@ -30,6 +30,9 @@ from sqlmodel import SQLModel
 LONGEST_LIST = 10_000
 """Values in one statement; engines refuse more than about 32,000."""
 
+ROWS_AT_ONCE = 5_000
+"""Rows that are held in memory when a whole table is rewritten."""
+
 _POSITIONAL: Mapping[str, Dialect] = {
     "sqlite": sqlite.dialect(),
     "postgresql": psycopg.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]
@@ -212,6 +215,11 @@ def delete_where(
     statement = delete(table).where(_is_among(column, engine), *conditions)
     for piece in pieces(values):
         transaction.execute(statement, _among(piece, engine))
+
+
+def delete_ids(transaction: Connection, table: Table, ids: Collection[int]) -> None:
+    """Delete rows by their number."""
+    delete_where(transaction, table, table.c.id, ids)
 
 
 def new_ids(

@@ -1,14 +1,14 @@
-"""Positions of streams, and whether the last read is believed or suspect."""
+"""Positions of streams, whether the last read is believed, and windows that are backfilled."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from core.errors import Unavailable
-from core.store.tables import CHECKPOINTS
-from core.store.tables.operations import Checkpoint
+from core.store.tables import BACKFILLS, CHECKPOINTS
+from core.store.tables.operations import Backfill, Checkpoint
 
 LEAST_LOSS = 5
 """A stream that shrinks by fewer rows is never suspect."""
@@ -220,4 +220,46 @@ def _move(
         raise Unavailable(
             f"the stream {stream!r} is being read by another run; this read stops, "
             "and what it stored stays"
+        )
+
+
+Edges = tuple[datetime, datetime]
+"""Since and until of a window, aware UTC."""
+
+
+def backfilled(transaction: Connection, connection_id: int, stream: str) -> frozenset[Edges]:
+    """The stored windows of a stream."""
+    rows = transaction.execute(
+        select(BACKFILLS.c.since, BACKFILLS.c.until).where(
+            BACKFILLS.c.connection_id == connection_id, BACKFILLS.c.stream == stream
+        )
+    )
+    return frozenset((row.since, row.until) for row in rows)
+
+
+def record_backfilled(
+    transaction: Connection, connection_id: int, stream: str, edges: Edges, now: datetime
+) -> None:
+    """Record a stored window, in the transaction that stores it."""
+    # Two backfills of one window are no mistake; the later one gives the time.
+    forget_backfilled(transaction, connection_id, stream, [edges])
+    since, until = edges
+    note = Backfill(
+        connection_id=connection_id, stream=stream, since=since, until=until, done_at=now
+    )
+    transaction.execute(insert(BACKFILLS).values(**note.model_dump()))
+
+
+def forget_backfilled(
+    transaction: Connection, connection_id: int, stream: str, windows: Iterable[Edges]
+) -> None:
+    """Forget windows, so that they are read again."""
+    for since, until in windows:
+        transaction.execute(
+            delete(BACKFILLS).where(
+                BACKFILLS.c.connection_id == connection_id,
+                BACKFILLS.c.stream == stream,
+                BACKFILLS.c.since == since,
+                BACKFILLS.c.until == until,
+            )
         )

@@ -20,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from core.errors import Misconfigured, Unavailable
 from core.store.failures import collided, explained
-from core.store.migrations.upgrade import is_newest, upgrade
+from core.store.migrations import is_newest, upgrade
 from core.words import unknown
 
 Transaction = Connection

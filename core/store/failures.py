@@ -19,7 +19,7 @@ _SQLITE: Final[dict[int, tuple[type[HubError], str]]] = {
     sqlite3.SQLITE_PERM: (Misconfigured, "may not be opened; check who owns the file"),
     sqlite3.SQLITE_READONLY: (Misconfigured, "may not be written; check who owns the file"),
     sqlite3.SQLITE_CANTOPEN: (Misconfigured, "cannot be opened; check its folder and who owns it"),
-    sqlite3.SQLITE_NOTADB: (Misconfigured, "is not an SQLite file; check the path"),
+    sqlite3.SQLITE_NOTADB: (Misconfigured, "is no SQLite file; check the path"),
     sqlite3.SQLITE_CORRUPT: (Broken, "is damaged; restore it from a backup"),
 }
 

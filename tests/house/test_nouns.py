@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import SQLModel
 
 from core.records import NOUNS
+from core.store.ingest import HANDLERS
 from core.store.ingest.deletion import DEPENDENTS
-from core.store.ingest.page import HANDLERS
 from core.store.tables import DELETABLE, STORED, people, rows, trade
 
 STORED_NOUNS = set(NOUNS) - {"Deleted"}

@@ -16,7 +16,7 @@ from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.store.people.reassign import split
 from core.store.people.suppression import suppress
-from core.store.rederive.settings import apply_settings
+from core.store.rederive import apply_settings
 from core.store.tables import CONTACTS, IDENTIFIERS
 from tests.laws.drawing.families import drawn_families
 from tests.laws.drawing.vocabulary import ZONES

@@ -45,7 +45,7 @@ from core.segments.memberships.registry import StoredSegment, retire, segment_id
 from core.segments.verdicts.for_each import expand
 from core.segments.verdicts.run import AnyVerdicts, VerdictRun, compute_verdicts, verdict_run
 from core.store.people.reassign import delete_profiles
-from core.store.rederive.settings import apply_settings
+from core.store.rederive import apply_settings
 from core.store.tables import PROFILES
 
 ONE_BY_ONE = 1_000

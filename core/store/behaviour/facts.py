@@ -14,9 +14,9 @@ from core.store.people.contacts import assign_contacts
 from core.store.shop import Shop
 from core.store.tables import DEALS, behaviour
 from core.store.trade.rates import days_near, rates_for
+from core.store.upsert import RowChange, compare, store
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import placed, placed_columns
-from core.store.upsert.upsert import RowChange, compare, store
 
 Fill = Callable[[PageContext, Any, Row], Row]
 """The columns of the fields that a record sets."""

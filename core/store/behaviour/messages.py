@@ -9,15 +9,26 @@ from sqlalchemy import Connection, Select, select, tuple_
 
 from core import records
 from core.store.behaviour.facts import folded
-from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, pieces, rows_where
+from core.store.bulk import (
+    Row,
+    blank,
+    delete_ids,
+    delete_where,
+    insert_rows,
+    new_ids,
+    pieces,
+    rows_where,
+    update_rows,
+    values_where,
+)
 from core.store.keys import fold
 from core.store.people.contacts import assign_contacts
 from core.store.tables import DELIVERIES, EVENTS, MESSAGES
 from core.store.tables.behaviour import Message, MessageEvent
 from core.store.touched import mark_found
+from core.store.upsert import RowChange, bare_row, compare, store
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import instant, placed_columns
-from core.store.upsert.upsert import RowChange, compare, store
 
 _GRADES = {"human": 3, "probable": 2, "machine": 1}
 _PAIRS_AT_ONCE = 4_000
@@ -170,3 +181,24 @@ def _found(transaction: Connection, query: Select[Any]) -> list[Row]:
 
 def _pair(row: Row) -> Pair:
     return row["contact_id"], row["message_id"]
+
+
+def delete_messages(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete messages; one with events stays, bare."""
+    ids = [row["id"] for row in rows]
+    named = values_where(context.transaction, EVENTS.c.message_id, EVENTS.c.message_id, ids)
+    empty = blank(Message)
+    emptied = {name: empty[name] for name in ("title", "title_key", "kind", "topic_key", "sent_at")}
+    kept = [row for row in rows if row["id"] in named]
+    update_rows(context.transaction, MESSAGES, [bare_row(row, emptied) for row in kept])
+    for table in (DELIVERIES, EVENTS):
+        for piece in pieces(sorted(named)):
+            reached = select(table.c.profile_id).where(table.c.message_id.in_(piece))
+            mark_found(context.transaction, reached)
+    delete_ids(context.transaction, MESSAGES, [each for each in ids if each not in named])
+
+
+def delete_events(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete events and derive their deliveries again."""
+    delete_ids(context.transaction, EVENTS, [row["id"] for row in rows])
+    deliver(context.transaction, {(row["contact_id"], row["message_id"]) for row in rows})

@@ -1,54 +1,43 @@
-"""Deletion of rows with everything that depends on them; rows still referenced stay bare."""
+"""Deletion of rows, named by the source or missing from a complete read, with all dependents."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Table, case, func, literal, select, union_all
 
 from core import records
-from core.store.behaviour.messages import deliver
+from core.store.behaviour.messages import delete_events, delete_messages
 from core.store.bulk import (
     Row,
-    blank,
+    delete_ids,
     delete_where,
     insert_rows,
-    pieces,
     rows_where,
     update_rows,
     values_where,
 )
+from core.store.checkpoints import LEAST_LOSS, believe, suspect
 from core.store.keys import fold
-from core.store.people.contacts import change_identifiers
-from core.store.people.reassign import delete_profiles, rejoin
+from core.store.people.reassign import delete_contacts, delete_profiles
 from core.store.tables import (
     ANCESTORS,
     CATEGORIES,
     CONTACTS,
-    COUPONS,
     DELETABLE,
-    DELIVERIES,
-    EVENTS,
     FACTS,
     LINE_CATEGORIES,
-    LINES,
-    MESSAGES,
     PENDING_CONSENTS,
     PRODUCTS,
-    PROFILES,
-    REFUNDS,
     SPLITS,
-    STORE_AREAS,
     TOMBSTONES,
-    behaviour,
-    people,
 )
-from core.store.touched import mark_everybody, mark_found
-from core.store.trade.categories import rebuild_ancestors
-from core.store.trade.orders import waiting
-from core.store.trade.settle import count_days, settle
+from core.store.trade.coupons import delete_discounts
+from core.store.trade.places import delete_companies, delete_stores
+from core.store.trade.products import rebuild_ancestors
+from core.store.trade.settle import delete_orders, delete_refunds
+from core.store.upsert import bare_row, forget_tombstones, tombstones
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import instant
-from core.store.upsert.upsert import forget_tombstones, tombstones
 
 _NOUNS = {table: noun for noun, table in DELETABLE.items()}
 
@@ -73,7 +62,10 @@ def delete_rows(context: PageContext, noun: str, rows: Sequence[Row]) -> None:
         context.touched.add(row.get("profile_id"))
         if table in FACTS and row["contact_id"] is not None:
             context.left.add(row["contact_id"])
-    DEPENDENTS.get(noun, _delete)(context, noun, rows)
+    if noun in DEPENDENTS:
+        DEPENDENTS[noun](context, rows)
+    else:
+        delete_ids(context.transaction, table, [row["id"] for row in rows])
 
 
 def erase_contacts(context: PageContext, ids: Iterable[str]) -> None:
@@ -160,37 +152,7 @@ def _take(context: PageContext, noun: str, deletions: Sequence[records.Deleted])
     delete_rows(context, noun, list(gone.values()))
 
 
-def _delete(context: PageContext, noun: str, rows: Sequence[Row]) -> None:
-    table = DELETABLE[noun]
-    delete_where(context.transaction, table, table.c.id, [row["id"] for row in rows])
-
-
-def _delete_orders(context: PageContext, noun: str, rows: Sequence[Row]) -> None:
-    ids = [row["id"] for row in rows]
-    lines = values_where(context.transaction, LINES.c.id, LINES.c.order_id, ids)
-    delete_where(context.transaction, LINE_CATEGORIES, LINE_CATEGORIES.c.line_id, lines)
-    delete_where(context.transaction, LINES, LINES.c.order_id, ids)
-    delete_where(context.transaction, COUPONS, COUPONS.c.order_id, ids)
-    refunds = rows_where(context.transaction, REFUNDS, REFUNDS.c.order_id, ids)
-    update_rows(context.transaction, REFUNDS, [waiting(row) for row in refunds])
-    count_days(context, ((row, None) for row in rows))
-    _delete(context, noun, rows)
-
-
-def _delete_refunds(context: PageContext, noun: str, rows: Sequence[Row]) -> None:
-    _delete(context, noun, rows)
-    settle(context, {row["order_id"] for row in rows} - {None})
-
-
-def _delete_discounts(context: PageContext, noun: str, rows: Sequence[Row]) -> None:
-    ids = [row["id"] for row in rows]
-    coupons = rows_where(context.transaction, COUPONS, COUPONS.c.discount_id, ids)
-    context.touched |= {coupon["profile_id"] for coupon in coupons}
-    delete_where(context.transaction, COUPONS, COUPONS.c.discount_id, ids)
-    _delete(context, noun, rows)
-
-
-def _delete_categories(context: PageContext, _noun: str, rows: Sequence[Row]) -> None:
+def _delete_categories(context: PageContext, rows: Sequence[Row]) -> None:
     """A category that is still referenced stays, bare and without a parent."""
     ids = [row["id"] for row in rows]
     mine = CATEGORIES.c.connection_id == context.connection_id
@@ -214,7 +176,7 @@ def _delete_categories(context: PageContext, _noun: str, rows: Sequence[Row]) ->
         context.transaction,
         CATEGORIES,
         [
-            _bare(
+            bare_row(
                 row,
                 {
                     "title": row["external_id"],
@@ -232,75 +194,77 @@ def _delete_categories(context: PageContext, _noun: str, rows: Sequence[Row]) ->
     rebuild_ancestors(context, {row["id"] for row in kept})
 
 
-def _delete_stores(context: PageContext, noun: str, rows: Sequence[Row]) -> None:
-    ids = [row["id"] for row in rows]
-    delete_where(context.transaction, STORE_AREAS, STORE_AREAS.c.store_id, ids)
-    _delete(context, noun, rows)
-    mark_everybody(context.transaction)
-
-
-def _delete_contacts(context: PageContext, _noun: str, rows: Sequence[Row]) -> None:
-    """Facts always point at a contact: while one does, the contact stays, bare."""
-    empty = blank(people.Contact)
-    emptied = {name: empty[name] for name in ("stated", "created_at", "company_external_id")}
-    update_rows(context.transaction, CONTACTS, [_bare(row, emptied) for row in rows])
-    change_identifiers(context, {row["id"]: set() for row in rows})
-    context.left |= {row["id"] for row in rows}
-    context.stale |= {row["profile_id"] for row in rows}
-    rejoin(context)
-
-
-def _delete_companies(context: PageContext, noun: str, rows: Sequence[Row]) -> None:
-    ids = [row["id"] for row in rows]
-    staff = values_where(context.transaction, PROFILES.c.id, PROFILES.c.company_id, ids)
-    for piece in pieces(ids):
-        context.transaction.execute(
-            update(PROFILES).where(PROFILES.c.company_id.in_(piece)).values(company_id=None)
-        )
-    _delete(context, noun, rows)
-    context.stale |= staff
-    context.touched |= staff
-
-
-def _delete_messages(context: PageContext, noun: str, rows: Sequence[Row]) -> None:
-    ids = [row["id"] for row in rows]
-    named = values_where(context.transaction, EVENTS.c.message_id, EVENTS.c.message_id, ids)
-    empty = blank(behaviour.Message)
-    emptied = {name: empty[name] for name in ("title", "title_key", "kind", "topic_key", "sent_at")}
-    kept = [row for row in rows if row["id"] in named]
-    update_rows(context.transaction, MESSAGES, [_bare(row, emptied) for row in kept])
-    for table in (DELIVERIES, EVENTS):
-        for piece in pieces(sorted(named)):
-            reached = select(table.c.profile_id).where(table.c.message_id.in_(piece))
-            mark_found(context.transaction, reached)
-    _delete(context, noun, [row for row in rows if row["id"] not in named])
-
-
-def _delete_events(context: PageContext, noun: str, rows: Sequence[Row]) -> None:
-    _delete(context, noun, rows)
-    deliver(context.transaction, {(row["contact_id"], row["message_id"]) for row in rows})
-
-
-def _bare(row: Row, emptied: Mapping[str, object]) -> Row:
-    """A row that is only referenced."""
-    nothing = {"bare": True, "stream": "", "origin": "", "seen": 0, "updated_at": None}
-    return {"id": row["id"], "content": "", **nothing, **emptied}
-
-
 def _names(text: str) -> list[str]:
     names: list[str] = orjson.loads(text)
     return names
 
 
-DEPENDENTS: Mapping[str, Callable[[PageContext, str, Sequence[Row]], None]] = {
-    "Order": _delete_orders,
-    "Refund": _delete_refunds,
-    "Discount": _delete_discounts,
+DEPENDENTS: Mapping[str, Callable[[PageContext, Sequence[Row]], None]] = {
+    "Order": delete_orders,
+    "Refund": delete_refunds,
+    "Discount": delete_discounts,
     "Category": _delete_categories,
-    "Store": _delete_stores,
-    "Contact": _delete_contacts,
-    "Company": _delete_companies,
-    "Message": _delete_messages,
-    "MessageEvent": _delete_events,
+    "Store": delete_stores,
+    "Contact": delete_contacts,
+    "Company": delete_companies,
+    "Message": delete_messages,
+    "MessageEvent": delete_events,
 }
 """Deletion of the nouns that other rows depend on."""
+
+
+def sweep(context: PageContext) -> None:
+    """Delete the rows that this read has not shown, unless they are suspiciously many.
+
+    If they are more than half of the part's rows, and at least five, nothing is deleted and the
+    stream is suspect. Swept rows leave no tombstone: the same old row may be in the part again
+    tomorrow, or in another part today.
+    """
+    counts = {
+        noun: (rows, unseen)
+        for noun, rows, unseen in context.transaction.execute(
+            union_all(
+                *(
+                    select(literal(noun), func.count(), _unseen(context, table))
+                    .select_from(table)
+                    .where(*_mine(context, table))
+                    for noun, table in DELETABLE.items()
+                )
+            )
+        )
+    }
+    unseen = sum(each for _, each in counts.values())
+    rows = sum(each for each, _ in counts.values())
+    is_too_much = unseen >= LEAST_LOSS and 2 * unseen > rows
+    if is_too_much and not context.reading.accepted:
+        where = f" of {context.page.origin}" if context.page.origin else ""
+        suspect(
+            context.transaction, context.reading,
+            f"{unseen} of {rows} rows{where} were not shown any more; nothing was removed",
+            context.page.origin,
+        )  # fmt: skip
+        context.note("not swept", unseen)
+        return
+    believe(context.transaction, context.reading, context.page.origin)
+    for noun, (_, gone) in counts.items():
+        if gone:
+            table = DELETABLE[noun]
+            lost = rows_where(
+                context.transaction, table, table.c.connection_id, [context.connection_id],
+                *_mine(context, table), table.c.seen != context.reading.number,
+            )  # fmt: skip
+            context.counts["deleted"] += len(lost)
+            delete_rows(context, noun, lost)
+
+
+def _mine(context: PageContext, table: Table) -> tuple[ColumnElement[bool], ...]:
+    return (
+        table.c.connection_id == context.connection_id,
+        table.c.stream == context.reading.stream,
+        table.c.origin == context.page.origin,
+    )
+
+
+def _unseen(context: PageContext, table: Table) -> ColumnElement[int]:
+    missing = case((table.c.seen != context.reading.number, 1), else_=0)
+    return func.coalesce(func.sum(missing), 0)

@@ -14,9 +14,9 @@ from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, rows
 from core.store.keys import email_key, is_country, loyalty_key, phone_key
 from core.store.tables import CONTACTS, IDENTIFIERS, PROFILES, STAYS, TOUCHED
 from core.store.tables.people import Contact, Profile
+from core.store.upsert import RowChange, compare, store
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
-from core.store.upsert.upsert import RowChange, compare, store
 
 _STATED = ("stated", "created_at", "company_external_id")
 _NOT_STATED = frozenset({"id", "updated_at", "custom", "created", "company"})

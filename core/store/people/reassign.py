@@ -1,21 +1,24 @@
 """Move contacts between profiles with their facts, memberships and ledger rows."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Table, delete, select, update
 
 from core.store.bulk import (
+    Row,
     blank,
     delete_where,
     insert_rows,
     pieces,
     rows_where,
+    update_rows,
     values_where,
 )
 from core.store.people import identity
+from core.store.people.contacts import change_identifiers
 from core.store.people.profiles import choose
 from core.store.shop import Shop
 from core.store.tables import (
@@ -34,7 +37,9 @@ from core.store.tables import (
     UNKNOWNS,
     people,
 )
+from core.store.tables.people import Contact
 from core.store.touched import mark, mark_colleagues
+from core.store.upsert import bare_row
 from core.store.upsert.page_context import PageContext
 
 _OF_ORDERS = (LINES, REFUNDS, COUPONS)
@@ -165,3 +170,14 @@ def _follow_parent(
         # A discount that is part of an order follows its order.
         statement = statement.where(table.c.order_id.is_(None))
     transaction.execute(statement.values(**values))
+
+
+def delete_contacts(context: PageContext, rows: Sequence[Row]) -> None:
+    """Facts always point at a contact: while one does, the contact stays, bare."""
+    empty = blank(Contact)
+    emptied = {name: empty[name] for name in ("stated", "created_at", "company_external_id")}
+    update_rows(context.transaction, CONTACTS, [bare_row(row, emptied) for row in rows])
+    change_identifiers(context, {row["id"]: set() for row in rows})
+    context.left |= {row["id"] for row in rows}
+    context.stale |= {row["profile_id"] for row in rows}
+    rejoin(context)

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Column, Connection, Table, select, update
 
 from core.store.behaviour.messages import deliver
-from core.store.bulk import Row, update_rows
+from core.store.bulk import ROWS_AT_ONCE, Row, update_rows
 from core.store.people.profiles import choose
 from core.store.shop import Shop
 from core.store.tables import (
@@ -26,7 +26,6 @@ from core.store.tables.types import local_day
 from core.store.upsert.page_context import RecordRejected
 from core.store.upsert.timestamps import placed
 
-_ROWS_AT_ONCE = 5_000
 _DATED = tuple(
     table
     for table in DELETABLE.values()
@@ -77,7 +76,7 @@ def _pieces(transaction: Connection, table: Table, at: Column[Any]) -> Iterator[
     last = 0
     while True:
         statement = select(table).where(table.c.id > last, at.is_not(None))
-        found = transaction.execute(statement.order_by(table.c.id).limit(_ROWS_AT_ONCE))
+        found = transaction.execute(statement.order_by(table.c.id).limit(ROWS_AT_ONCE))
         rows = [dict(row) for row in found.mappings()]
         if not rows:
             return

@@ -5,8 +5,15 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.store.tables.fields import instant, maybe_instant, maybe_reference, reference, row_id
-from core.store.tables.types import Instant, Key
+from core.store.tables.types import (
+    Instant,
+    Key,
+    instant,
+    maybe_instant,
+    maybe_reference,
+    reference,
+    row_id,
+)
 
 
 class Setting(SQLModel, table=True):

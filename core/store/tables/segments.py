@@ -5,8 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from core.store.tables.fields import instant, row_id
-from core.store.tables.types import Key
+from core.store.tables.types import Key, instant, row_id
 
 
 class Segment(SQLModel, table=True):

@@ -5,7 +5,9 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.store.tables.fields import (
+from core.store.tables.people import Delivered
+from core.store.tables.types import (
+    Key,
     amount,
     instant,
     maybe_amount,
@@ -13,8 +15,6 @@ from core.store.tables.fields import (
     reference,
     row_id,
 )
-from core.store.tables.people import Delivered
-from core.store.tables.types import Key
 
 
 class Order(Delivered, table=True):

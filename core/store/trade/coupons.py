@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from core import records
-from core.store.bulk import Row, delete_where, insert_rows, rows_where
+from core.store.bulk import Row, delete_ids, delete_where, insert_rows, rows_where
 from core.store.keys import fold
 from core.store.people.contacts import assign_contacts
 from core.store.tables import COUPONS, DISCOUNTS, ORDERS
 from core.store.tables.trade import Discount
+from core.store.upsert import compare, store
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import placed_columns
-from core.store.upsert.upsert import compare, store
 
 
 def take_discounts(context: PageContext, discounts: Sequence[records.Discount]) -> None:
@@ -109,3 +109,12 @@ def _alone(discount: Row) -> Row:
         "day": discount["day"],
         "code": discount["code"],
     }
+
+
+def delete_discounts(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete discounts with their coupons."""
+    ids = [row["id"] for row in rows]
+    coupons = rows_where(context.transaction, COUPONS, COUPONS.c.discount_id, ids)
+    context.touched |= {coupon["profile_id"] for coupon in coupons}
+    delete_where(context.transaction, COUPONS, COUPONS.c.discount_id, ids)
+    delete_ids(context.transaction, DISCOUNTS, [row["id"] for row in rows])

@@ -24,13 +24,14 @@ from core.store.trade.settle import (
     derive_all,
     refunds_of,
     settle,
+    waiting,
     write_line_categories,
     write_refunds,
 )
+from core.store.upsert import RowChange, compare, store
 from core.store.upsert.external_ids import row_name
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed, placed_columns
-from core.store.upsert.upsert import RowChange, compare, store
 
 _PLAIN = ("stated_total", "stated_tax")
 _STATED = {
@@ -106,20 +107,6 @@ def take_refunds(context: PageContext, refunds: Sequence[records.Refund]) -> Non
         change.before["order_id"] for change in changed if change.before
     }
     settle(context, concerned - {None})
-
-
-def waiting(refund: Row) -> Row:
-    """A refund whose order is not stored."""
-    parts = orjson.loads(refund["lines"])
-    goods = sum(part["total"] for part in parts) if parts else refund["total"]
-    stated = refund["stated_goods"]
-    return {
-        **refund,
-        "order_id": None,
-        "profile_id": None,
-        "goods": goods if stated is None else stated,
-        "goods_shop": None,
-    }
 
 
 def _write(

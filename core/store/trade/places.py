@@ -6,15 +6,23 @@ from decimal import Decimal, localcontext
 from sqlalchemy import bindparam, select, update
 
 from core import records
-from core.store.bulk import Row, delete_where, insert_rows, rows_where, values_where
+from core.store.bulk import (
+    Row,
+    delete_ids,
+    delete_where,
+    insert_rows,
+    pieces,
+    rows_where,
+    values_where,
+)
 from core.store.keys import fold, postcode_key
 from core.store.people.profiles import POSTCODE_FIELDS, living_at
-from core.store.tables import CONTACTS, POSTCODES, STORE_AREAS, STORES
+from core.store.tables import COMPANIES, CONTACTS, POSTCODES, PROFILES, STORE_AREAS, STORES
 from core.store.tables.people import Company
 from core.store.tables.trade import Store
 from core.store.touched import mark_everybody
+from core.store.upsert import compare, store
 from core.store.upsert.page_context import PageContext
-from core.store.upsert.upsert import compare, store
 
 _DEGREE = 10_000_000
 
@@ -140,3 +148,24 @@ def _degrees(angle: Decimal | None, limit: int) -> int | None:
         return None
     with localcontext(prec=60):
         return int((angle * _DEGREE).to_integral_value())
+
+
+def delete_stores(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete stores with their areas."""
+    ids = [row["id"] for row in rows]
+    delete_where(context.transaction, STORE_AREAS, STORE_AREAS.c.store_id, ids)
+    delete_ids(context.transaction, STORES, [row["id"] for row in rows])
+    mark_everybody(context.transaction)
+
+
+def delete_companies(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete companies; their people are chosen and evaluated again."""
+    ids = [row["id"] for row in rows]
+    staff = values_where(context.transaction, PROFILES.c.id, PROFILES.c.company_id, ids)
+    for piece in pieces(ids):
+        context.transaction.execute(
+            update(PROFILES).where(PROFILES.c.company_id.in_(piece)).values(company_id=None)
+        )
+    delete_ids(context.transaction, COMPANIES, [row["id"] for row in rows])
+    context.stale |= staff
+    context.touched |= staff

@@ -1,22 +1,32 @@
-"""Products, and the snapshot that a line takes of its product."""
+"""Products and categories, and the snapshot that a line takes of its product."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import orjson
+from sqlalchemy import select
 
 from core import records
-from core.store.bulk import Row, rows_where, values_where
+from core.store.bulk import (
+    Row,
+    blank,
+    delete_where,
+    insert_rows,
+    new_ids,
+    rows_where,
+    update_rows,
+    values_where,
+)
 from core.store.keys import code_key, fold
 from core.store.money import ten_thousandths
 from core.store.shop import Shop
-from core.store.tables import LINES, PRODUCTS
+from core.store.tables import ANCESTORS, CATEGORIES, LINE_CATEGORIES, LINES, PRODUCTS
 from core.store.tables.rows import LineRow
-from core.store.tables.trade import Product
-from core.store.trade.categories import known_categories
+from core.store.tables.trade import Category, Product
+from core.store.touched import mark_found
+from core.store.upsert import compare, store
 from core.store.upsert.page_context import PageContext
-from core.store.upsert.upsert import compare, store
 
 _PLAIN = frozenset({"sku", "title", "brand", "gift_card"})
 _PRICES = frozenset({"price", "list_price"})
@@ -131,4 +141,138 @@ def _columns(record: records.Product, _known: Row) -> Row:
         first = [record.category] if record.category else []
         names = list(dict.fromkeys([*first, *record.categories]))
         columns["categories"] = orjson.dumps(names).decode()
+    return columns
+
+
+def take_categories(context: PageContext, categories: Sequence[records.Category]) -> None:
+    """Store categories; touch the buyers of moved or renamed ones."""
+    changes = compare(context, Category, categories, _category_columns)
+    changed = store(context, Category, changes)
+    parents = {change.after["parent_external_id"] for change in changed} - {None}
+    known_categories(context, dict.fromkeys(sorted(parents)))
+    renamed = {
+        change.after["id"]
+        for change in changed
+        if change.before and change.before["key"] != change.after["key"]
+    }
+    if changed:
+        rebuild_ancestors(context, renamed)
+
+
+def known_categories(context: PageContext, wanted: Mapping[str, str | None]) -> dict[str, int]:
+    """Numbers of categories by id; `wanted` is id -> the parent that a product states, if any.
+
+    A category that has not arrived gets a bare row with its id as title; the parent that its own
+    record states has precedence.
+    """
+    names = set(wanted) | {parent for parent in wanted.values() if parent}
+    mine = CATEGORIES.c.connection_id == context.connection_id
+    stored = {
+        row["external_id"]: row
+        for row in rows_where(
+            context.transaction, CATEGORIES, CATEGORIES.c.external_id, names, mine
+        )
+    }
+    empty = {**blank(Category), "connection_id": context.connection_id, "stream": "", "bare": True}
+    missing = [
+        {
+            **empty,
+            "external_id": name,
+            "title": name,
+            "key": fold(name),
+            "parent_external_id": wanted.get(name),
+        }
+        for name in sorted(names - stored.keys())
+    ]
+    taken = new_ids(context.transaction, CATEGORIES, len(missing))
+    for row, number in zip(missing, taken, strict=True):
+        row["id"] = number
+    insert_rows(context.transaction, CATEGORIES, missing)
+    parented = [
+        {"id": row["id"], "parent_external_id": wanted[name]}
+        for name, row in stored.items()
+        if wanted.get(name) and _takes_parent(row, wanted[name])
+    ]
+    update_rows(context.transaction, CATEGORIES, parented)
+    if missing or parented:
+        rebuild_ancestors(context)
+    return {name: row["id"] for name, row in stored.items()} | {
+        row["external_id"]: row["id"] for row in missing
+    }
+
+
+def rebuild_ancestors(
+    context: PageContext, renamed: set[int] | frozenset[int] = frozenset()
+) -> None:
+    """Recompute the ancestors of the connection's categories; touch the buyers of changed ones."""
+    transaction = context.transaction
+    rows = rows_where(
+        transaction, CATEGORIES, CATEGORIES.c.connection_id, [context.connection_id],
+        columns=(CATEGORIES.c.id, CATEGORIES.c.external_id, CATEGORIES.c.parent_external_id),
+    )  # fmt: skip
+    due = {(low, high) for low, every in _ancestors(rows).items() for high in every}
+    mine = select(CATEGORIES.c.id).where(CATEGORIES.c.connection_id == context.connection_id)
+    stored = {
+        (low, high)
+        for low, high in transaction.execute(
+            select(ANCESTORS.c.category_id, ANCESTORS.c.ancestor_id).where(
+                ANCESTORS.c.category_id.in_(mine)
+            )
+        )
+    }
+    moved = {low for low, _ in stored - due}
+    delete_where(transaction, ANCESTORS, ANCESTORS.c.category_id, moved)
+    kept = {pair for pair in stored if pair[0] not in moved}
+    come = sorted(due - kept)
+    insert_rows(
+        transaction, ANCESTORS, [{"category_id": low, "ancestor_id": high} for low, high in come]
+    )
+    # A purchase in a category is one in all its ancestors.
+    below = {low for low, high in due if high in renamed}
+    concerned = {low for low, _ in (due ^ stored)} & {low for low, _ in stored} | below
+    if concerned:
+        mark_found(
+            transaction,
+            select(LINES.c.profile_id)
+            .join(LINE_CATEGORIES, LINE_CATEGORIES.c.line_id == LINES.c.id)
+            .where(LINE_CATEGORIES.c.category_id.in_(sorted(concerned))),
+        )
+
+
+def _ancestors(rows: Sequence[Row]) -> dict[int, set[int]]:
+    numbers_of = {row["external_id"]: row["id"] for row in rows}
+    parents = {
+        row["id"]: numbers_of.get(row["parent_external_id"])
+        for row in rows
+        if row["parent_external_id"] is not None
+    }
+    found: dict[int, set[int]] = {}
+    for row in rows:
+        above: set[int] = set()
+        step: int | None = row["id"]
+        # A shop can nest its categories in a circle.
+        while step is not None and step not in above:
+            above.add(step)
+            step = parents.get(step)
+        found[row["id"]] = above
+    return found
+
+
+def _takes_parent(row: Row, parent: str | None) -> bool:
+    """Whether the parent that a product states is used."""
+    if row["bare"]:
+        return bool(row["parent_external_id"] != parent)
+    return row["parent_external_id"] is None
+
+
+def _category_columns(record: records.Category, known: Row) -> Row:
+    columns: Row = {}
+    if "title" in record.model_fields_set or "id" not in known or known["bare"]:
+        columns["title"] = record.title or record.id
+        columns["key"] = fold(columns["title"])
+    if "parent" in record.model_fields_set and not (
+        # A record without a parent does not remove the one that a product stated earlier.
+        record.parent is None and known["bare"]
+    ):
+        columns["parent_external_id"] = record.parent
     return columns

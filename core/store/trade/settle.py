@@ -1,21 +1,35 @@
 """Derive the amounts of orders with their lines and refunds, and write what changed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from core.store.bulk import delete_where, insert_rows, pieces, rows_where, update_rows
-from core.store.tables import DAYS, LINE_CATEGORIES, LINES, ORDERS, REFUNDS
+import orjson
+
+from core.store.bulk import (
+    ROWS_AT_ONCE,
+    Row,
+    delete_ids,
+    delete_where,
+    insert_rows,
+    pieces,
+    rows_where,
+    update_rows,
+    values_where,
+)
+from core.store.tables import COUPONS, DAYS, LINE_CATEGORIES, LINES, ORDERS, REFUNDS
 from core.store.tables.rows import LineRow, OrderRow, RefundRow
 from core.store.trade.amounts import derive
-from core.store.trade.categories import known_categories
-from core.store.trade.products import attach_products, category_ids, copy_from_product
+from core.store.trade.products import (
+    attach_products,
+    category_ids,
+    copy_from_product,
+    known_categories,
+)
 from core.store.trade.rates import rates_for
 from core.store.upsert.page_context import PageContext, RecordRejected
-
-ORDERS_AT_ONCE = 5_000
 
 
 @dataclass
@@ -29,7 +43,7 @@ class Purchase:
 
 def settle(context: PageContext, orders: Collection[int]) -> None:
     """Derive stored orders again, because a product, a refund or a rate arrived for them."""
-    for piece in pieces(sorted(orders), ORDERS_AT_ONCE):
+    for piece in pieces(sorted(orders), ROWS_AT_ONCE):
         _settle(context, piece)
 
 
@@ -167,3 +181,36 @@ def _settle(context: PageContext, orders: list[int]) -> None:
                     and line["stated_category"] is None])  # fmt: skip
     count_days(context, ((before[row["id"]], row) for row in unlike))
     context.touched |= {row["profile_id"] for row in before.values()}
+
+
+def waiting(refund: Row) -> Row:
+    """A refund whose order is not stored."""
+    parts = orjson.loads(refund["lines"])
+    goods = sum(part["total"] for part in parts) if parts else refund["total"]
+    stated = refund["stated_goods"]
+    return {
+        **refund,
+        "order_id": None,
+        "profile_id": None,
+        "goods": goods if stated is None else stated,
+        "goods_shop": None,
+    }
+
+
+def delete_orders(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete orders with their lines and coupons; their refunds wait again."""
+    ids = [row["id"] for row in rows]
+    lines = values_where(context.transaction, LINES.c.id, LINES.c.order_id, ids)
+    delete_where(context.transaction, LINE_CATEGORIES, LINE_CATEGORIES.c.line_id, lines)
+    delete_where(context.transaction, LINES, LINES.c.order_id, ids)
+    delete_where(context.transaction, COUPONS, COUPONS.c.order_id, ids)
+    refunds = rows_where(context.transaction, REFUNDS, REFUNDS.c.order_id, ids)
+    update_rows(context.transaction, REFUNDS, [waiting(row) for row in refunds])
+    count_days(context, ((row, None) for row in rows))
+    delete_ids(context.transaction, ORDERS, [row["id"] for row in rows])
+
+
+def delete_refunds(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete refunds and settle their orders."""
+    delete_ids(context.transaction, REFUNDS, [row["id"] for row in rows])
+    settle(context, {row["order_id"] for row in rows} - {None})

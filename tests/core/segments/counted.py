@@ -25,7 +25,7 @@ from core.segments.evaluate.evaluation import evaluate
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.database import Database
-from core.store.ingest.page import save
+from core.store.ingest import save
 from core.store.shop import Shop
 from core.store.tables import CONTACTS, SEGMENTS, STAYS, UNKNOWNS
 

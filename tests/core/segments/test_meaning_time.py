@@ -16,7 +16,7 @@ from core.segments.evaluate.evaluation import evaluate
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.database import Database
-from core.store.ingest.page import save
+from core.store.ingest import save
 from core.store.tables import CONTACTS, STAYS
 from tests.core.segments.counted import (
     NOW,

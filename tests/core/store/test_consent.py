@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from core import records as r
 from core.store.bulk import table_of
-from core.store.people import permission
-from core.store.people.permission import Lists, reachable_profiles
+from core.store.people.consent import Lists, reachable_profiles
+from core.store.people.consent import permitted as permitted_on
 from core.store.people.suppression import suppress
 from core.store.tables import CONSENTS, behaviour, people, segments
 from tests.core.store.floor import NOW, Floor
@@ -27,7 +27,7 @@ def permitted(floor: Floor, lists: Lists | None = None) -> bool:
 
 
 def addresses(floor: Floor, lists: Lists | None = None) -> set[str]:
-    may = permission.permitted(CONSENTS, "email", lists)
+    may = permitted_on(CONSENTS, "email", lists)
     found = floor.transaction.execute(select(CONSENTS.c.value).where(may).distinct())
     return {str(row.value) for row in found}
 

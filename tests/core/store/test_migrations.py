@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 
 from core.errors import Misconfigured
 from core.store.database import Database
-from core.store.migrations.upgrade import settings
+from core.store.migrations import settings
 from core.store.tables import METADATA
 from tests.postgres import Postgres
 

@@ -11,7 +11,7 @@ from core.store.bulk import table_of
 from core.store.keys import email_key
 from core.store.people import identity
 from core.store.people.reassign import split
-from core.store.rederive.people import rebuild
+from core.store.rederive import rebuild
 from core.store.tables import behaviour, operations, people, segments, trade
 from tests.core.store.floor import NOW, Floor
 

@@ -14,8 +14,8 @@ from core.store import checkpoints
 from core.store.bulk import table_of
 from core.store.connections import connection_id
 from core.store.database import Database
-from core.store.ingest.page import save
-from core.store.rederive.settings import apply_settings
+from core.store.ingest import save
+from core.store.rederive import apply_settings
 from core.store.shop import Shop
 from core.store.tables import behaviour, operations, people, trade
 
