@@ -17,7 +17,6 @@ from core.store.bulk import (
     insert_rows,
     new_ids,
     pieces,
-    rows_where,
     update_rows,
     values_where,
 )
@@ -26,7 +25,7 @@ from core.store.people.contacts import assign_contacts
 from core.store.tables import DELIVERIES, EVENTS, MESSAGES
 from core.store.tables.behaviour import Message, MessageEvent
 from core.store.touched import mark_found
-from core.store.upsert import RowChange, bare_row, compare, store
+from core.store.upsert import RowChange, bare_row, compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import instant, placed_columns
 
@@ -152,16 +151,7 @@ def _assign_messages(context: PageContext, changes: Sequence[RowChange]) -> None
     """Fill in the numbers of messages; one that has not arrived yet gets a bare row."""
     named = [getattr(change.stating("message"), "message", "") for change in changes]
     names = set(named)
-    known = {
-        row["external_id"]: row["id"]
-        for row in rows_where(
-            context.transaction,
-            MESSAGES,
-            MESSAGES.c.external_id,
-            names,
-            MESSAGES.c.connection_id == context.connection_id,
-        )
-    }
+    known = {name: row["id"] for name, row in rows_by_id(context, MESSAGES, names).items()}
     missing = sorted(names - known.keys())
     empty = {**blank(Message), "connection_id": context.connection_id, "stream": "", "bare": True}
     taken = new_ids(context.transaction, MESSAGES, len(missing))

@@ -35,7 +35,7 @@ from core.store.trade.coupons import delete_discounts
 from core.store.trade.places import delete_companies, delete_stores
 from core.store.trade.products import rebuild_ancestors
 from core.store.trade.settle import delete_orders, delete_refunds
-from core.store.upsert import bare_row, forget_tombstones, tombstones
+from core.store.upsert import bare_row, forget_tombstones, rows_by_id, tombstones
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import instant
 
@@ -73,13 +73,7 @@ def erase_contacts(context: PageContext, ids: Iterable[str]) -> None:
     wanted = set(ids)
     if not wanted:
         return
-    contacts = rows_where(
-        context.transaction,
-        CONTACTS,
-        CONTACTS.c.external_id,
-        wanted,
-        CONTACTS.c.connection_id == context.connection_id,
-    )
+    contacts = list(rows_by_id(context, CONTACTS, wanted).values())
     numbers = [row["id"] for row in contacts]
     for table in FACTS:
         # Deliveries go with the events that they are made of.
@@ -116,16 +110,7 @@ def release_bare(context: PageContext) -> None:
 def _take(context: PageContext, noun: str, deletions: Sequence[records.Deleted]) -> None:
     table = DELETABLE[noun]
     ids = [each.id for each in deletions]
-    stored = {
-        row["external_id"]: row
-        for row in rows_where(
-            context.transaction,
-            table,
-            table.c.external_id,
-            set(ids),
-            table.c.connection_id == context.connection_id,
-        )
-    }
+    stored = rows_by_id(context, table, set(ids))
     tombstoned = tombstones(context, noun, ids)
     come: dict[str, Row] = {}
     gone: dict[str, Row] = {}

@@ -14,7 +14,7 @@ from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, rows
 from core.store.keys import email_key, is_country, loyalty_key, phone_key
 from core.store.tables import CONTACTS, IDENTIFIERS, PROFILES, STAYS, TOUCHED
 from core.store.tables.people import Contact, Profile
-from core.store.upsert import RowChange, compare, store
+from core.store.upsert import RowChange, compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
 
@@ -59,16 +59,10 @@ def people(context: PageContext, ids: Iterable[str]) -> Mapping[str, Person]:
     wanted = set(ids)
     if not wanted:
         return {}
+    columns = (CONTACTS.c.id, CONTACTS.c.external_id, CONTACTS.c.profile_id)
     found = {
-        row["external_id"]: Person(row["id"], row["profile_id"])
-        for row in rows_where(
-            context.transaction,
-            CONTACTS,
-            CONTACTS.c.external_id,
-            wanted,
-            CONTACTS.c.connection_id == context.connection_id,
-            columns=(CONTACTS.c.id, CONTACTS.c.external_id, CONTACTS.c.profile_id),
-        )
+        name: Person(row["id"], row["profile_id"])
+        for name, row in rows_by_id(context, CONTACTS, wanted, columns).items()
     }
     empty = {**blank(Contact), "connection_id": context.connection_id, "stream": "", "bare": True}
     missing = [{**empty, "external_id": name} for name in sorted(wanted - found.keys())]

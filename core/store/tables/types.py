@@ -1,7 +1,7 @@
 """Column types, and columns that many tables share."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,11 +49,6 @@ def microseconds(instant: datetime) -> int:
     if instant.tzinfo is None:
         raise ValueError("an instant without a zone reached the store")
     return (instant - EPOCH) // _MICROSECOND
-
-
-def day_number(day: date) -> int:
-    """A date as the number that windows compare (days since 0001-01-01, plus one)."""
-    return day.toordinal()
 
 
 def local_day(instant: datetime, zone: ZoneInfo) -> int:

@@ -9,7 +9,7 @@ from core.store.keys import fold
 from core.store.people.contacts import assign_contacts
 from core.store.tables import COUPONS, DISCOUNTS, ORDERS
 from core.store.tables.trade import Discount
-from core.store.upsert import compare, store
+from core.store.upsert import compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import placed_columns
 
@@ -39,16 +39,8 @@ def write_discount_coupons(context: PageContext, discounts: Sequence[Row]) -> No
         for row in rows_where(context.transaction, COUPONS, COUPONS.c.discount_id, ids)
     }
     delete_where(context.transaction, COUPONS, COUPONS.c.discount_id, ids)
-    orders = {
-        row["external_id"]: row
-        for row in rows_where(
-            context.transaction,
-            ORDERS,
-            ORDERS.c.external_id,
-            {row["order_external_id"] for row in discounts} - {None},
-            ORDERS.c.connection_id == context.connection_id,
-        )
-    }
+    named = {row["order_external_id"] for row in discounts} - {None}
+    orders = rows_by_id(context, ORDERS, named)
     coupons = []
     for row in discounts:
         if row["order_external_id"] is None:

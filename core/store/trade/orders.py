@@ -28,7 +28,7 @@ from core.store.trade.settle import (
     write_line_categories,
     write_refunds,
 )
-from core.store.upsert import RowChange, compare, store
+from core.store.upsert import RowChange, compare, rows_by_id, store
 from core.store.upsert.external_ids import row_name
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed, placed_columns
@@ -88,16 +88,7 @@ def take_refunds(context: PageContext, refunds: Sequence[records.Refund]) -> Non
         context, trade.Refund, refunds, lambda record, known: _refund(context, record, known)
     )
     names = {change.after["order_external_id"] for change in changes}
-    there = {
-        row["external_id"]: row
-        for row in rows_where(
-            context.transaction,
-            ORDERS,
-            ORDERS.c.external_id,
-            names,
-            ORDERS.c.connection_id == context.connection_id,
-        )
-    }
+    there = rows_by_id(context, ORDERS, names)
     for change in changes:
         order = there.get(change.after["order_external_id"])
         change.after["order_id"] = order["id"] if order else None

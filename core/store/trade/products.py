@@ -25,7 +25,7 @@ from core.store.tables import ANCESTORS, CATEGORIES, LINE_CATEGORIES, LINES, PRO
 from core.store.tables.rows import LineRow
 from core.store.tables.trade import Category, Product
 from core.store.touched import mark_found
-from core.store.upsert import compare, store
+from core.store.upsert import compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext
 
 _PLAIN = frozenset({"sku", "title", "brand", "gift_card"})
@@ -67,19 +67,16 @@ def attach_products(context: PageContext, lines: Iterable[LineRow]) -> list[Line
         and line["product_external_id"] is not None
         and line["connection_id"] == context.connection_id
     ]
+    named = {name for line in waiting if (name := line["product_external_id"]) is not None}
     products = {
-        row["external_id"]: (row["id"], _snapshot(row))
-        for row in rows_where(
-            context.transaction,
-            PRODUCTS,
-            PRODUCTS.c.external_id,
-            {line["product_external_id"] for line in waiting},
-            PRODUCTS.c.connection_id == context.connection_id,
-        )
+        name: (row["id"], _snapshot(row))
+        for name, row in rows_by_id(context, PRODUCTS, named).items()
     }
-    met = [line for line in waiting if line["product_external_id"] in products]
-    for line in met:
-        line["product_id"], line["snapshot"] = products[line["product_external_id"]]
+    met = []
+    for line in waiting:
+        if (found := products.get(line["product_external_id"] or "")) is not None:
+            line["product_id"], line["snapshot"] = found
+            met.append(line)
     return met
 
 
@@ -166,13 +163,7 @@ def known_categories(context: PageContext, wanted: Mapping[str, str | None]) -> 
     record states has precedence.
     """
     names = set(wanted) | {parent for parent in wanted.values() if parent}
-    mine = CATEGORIES.c.connection_id == context.connection_id
-    stored = {
-        row["external_id"]: row
-        for row in rows_where(
-            context.transaction, CATEGORIES, CATEGORIES.c.external_id, names, mine
-        )
-    }
+    stored = rows_by_id(context, CATEGORIES, names)
     empty = {**blank(Category), "connection_id": context.connection_id, "stream": "", "bare": True}
     missing = [
         {

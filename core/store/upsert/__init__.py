@@ -1,10 +1,11 @@
 """Upsert of one noun's records of a page."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, Table
 from sqlmodel import SQLModel
 
 from core.records import Record
@@ -72,11 +73,7 @@ def compare(
     table = table_of(model)
     noun = model.__name__
     ids = [external_id(record) for record in records]
-    mine = table.c.connection_id == context.connection_id
-    stored = {
-        row["external_id"]: row
-        for row in rows_where(context.transaction, table, table.c.external_id, set(ids), mine)
-    }
+    stored = rows_by_id(context, table, set(ids))
     tombstoned = tombstones(context, noun, ids)
     empty = {**blank(model), "connection_id": context.connection_id}
     delivery = _delivery(context)
@@ -146,6 +143,20 @@ def store(
     old = [change for change in changed if change.before is not None] + same
     update_rows(context.transaction, table, [change.after for change in old])
     return changed
+
+
+def rows_by_id(
+    context: PageContext,
+    table: Table,
+    ids: Collection[str],
+    columns: Sequence[ColumnElement[Any]] | None = None,
+) -> dict[str, Row]:
+    """The rows of the page's connection with these external ids, by id."""
+    rows = rows_where(
+        context.transaction, table, table.c.external_id, ids,
+        table.c.connection_id == context.connection_id, columns=columns,
+    )  # fmt: skip
+    return {row["external_id"]: row for row in rows}
 
 
 def tombstones(context: PageContext, noun: str, ids: Iterable[str]) -> dict[str, datetime]:
