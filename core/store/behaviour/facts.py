@@ -168,7 +168,7 @@ def folded(record: records.Record, **names: str) -> Row:
     return {column: None if text is None else fold(text) for column, text in texts.items()}
 
 
-SIMPLE: Mapping[type[records.Record], tuple[type[SQLModel], Fill]] = {
+FACT_COLUMNS: Mapping[type[records.Record], tuple[type[SQLModel], Fill]] = {
     records.ListMember: (behaviour.ListMember, list_member),
     records.Visit: (behaviour.Visit, visit),
     records.Cart: (behaviour.Cart, cart),

@@ -12,7 +12,7 @@ from core import records
 from core.contract import Page
 from core.records import Record
 from core.store import checkpoints
-from core.store.behaviour.facts import SIMPLE, reconvert_deals, take_deals, take_facts
+from core.store.behaviour.facts import FACT_COLUMNS, reconvert_deals, take_deals, take_facts
 from core.store.behaviour.messages import take_events, take_messages
 from core.store.checkpoints import Reading
 from core.store.connections import connection_names
@@ -20,7 +20,7 @@ from core.store.database import store_alone
 from core.store.ingest import quarantine
 from core.store.ingest.deletion import erase_contacts, release_bare, sweep, take_deletions
 from core.store.people import profiles
-from core.store.people.consent import carry, take_consents
+from core.store.people.consent import apply_pending_consents, take_consents
 from core.store.people.contacts import take_contacts
 from core.store.people.reassign import rejoin
 from core.store.people.suppression import without_suppressed
@@ -69,8 +69,8 @@ def save(
     context.counts["quarantined"] = len(page.rejects)
     context.counts.update(page.notes)
     context.counts.update(f"emptied {field}" for record in page.records for field in record.emptied)
-    accepted, unwanted = without_suppressed(context, page.records)
-    erase_contacts(context, unwanted)
+    accepted, suppressed = without_suppressed(context, page.records)
+    erase_contacts(context, suppressed)
     _take(context, accepted)
     if page.whole:
         sweep(context)
@@ -101,7 +101,7 @@ def _split(
     latest: dict[tuple[str, str], tuple[int, records.Deleted]] = {
         (each.noun, each.id): (place, each) for place, each in deletions
     }
-    reassigned: set[tuple[str, str]] = set()
+    overridden: set[tuple[str, str]] = set()
     for place, record in enumerate(accepted):
         if isinstance(record, records.Deleted):
             continue
@@ -111,10 +111,10 @@ def _split(
             if place < where and not _is_newer(context, record, deletion):
                 context.counts["unchanged"] += 1
                 continue
-            reassigned.add(key)
+            overridden.add(key)
         by_noun[type(record)].append(record)
-    first = [each for _, each in deletions if (each.noun, each.id) in reassigned]
-    last = [each for _, each in deletions if (each.noun, each.id) not in reassigned]
+    first = [each for _, each in deletions if (each.noun, each.id) in overridden]
+    last = [each for _, each in deletions if (each.noun, each.id) not in overridden]
     return first, by_noun, last
 
 
@@ -135,7 +135,7 @@ def _finish(context: PageContext) -> None:
 
 def _contacts(context: PageContext, contacts: Sequence[records.Contact]) -> None:
     take_contacts(context, contacts)
-    context.touched |= carry(context.transaction, context.rejoin)
+    context.touched |= apply_pending_consents(context.transaction, context.rejoin)
     rejoin(context)
 
 
@@ -145,7 +145,7 @@ def _products(context: PageContext, products: Sequence[records.Product]) -> None
 
 def _rates(context: PageContext, arriving: Sequence[records.Rate]) -> None:
     changed = rates.take_rates(context, arriving)
-    settle(context, rates.orders_concerned(context.transaction, changed))
+    settle(context, rates.affected_orders(context.transaction, changed))
     reconvert_deals(context, changed)
 
 
@@ -154,7 +154,7 @@ def _events(context: PageContext, events: Sequence[records.MessageEvent]) -> Non
 
 
 def _simple(noun: type[Record]) -> Callable[[PageContext, Sequence[Record]], object]:
-    model, fill = SIMPLE[noun]
+    model, fill = FACT_COLUMNS[noun]
     return lambda context, facts: take_facts(context, model, facts, fill)
 
 
@@ -173,6 +173,6 @@ HANDLERS: Mapping[type[Record], Callable[[PageContext, Any], object]] = {
     records.Consent: take_consents,
     records.MessageEvent: _events,
     records.Deal: take_deals,
-    **{noun: _simple(noun) for noun in SIMPLE},
+    **{noun: _simple(noun) for noun in FACT_COLUMNS},
 }
 """The handler of each noun, in an order in which most references resolve at once."""

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from core import records
 from core.store.bulk import Row, insert_rows, rows_where, update_rows, values_where
 from core.store.keys import email_key, phone_key
-from core.store.people.contacts import people
+from core.store.people.contacts import resolve_contacts
 from core.store.tables import CONSENTS, CONTACTS, IDENTIFIERS, PENDING_CONSENTS
 from core.store.upsert.external_ids import row_name
 from core.store.upsert.page_context import PageContext, RecordRejected
@@ -58,7 +58,7 @@ def take_consents(
         except RecordRejected as refused:
             outcomes[number] = "quarantined"
             context.reject(row_name(record), refused, counted=False)
-    known = people(context, {name for _, name, _ in by_contact}) if by_contact else {}
+    known = resolve_contacts(context, {name for _, name, _ in by_contact}) if by_contact else {}
     pending = [
         (number, {"contact_id": known[name].contact_id, **row}) for number, name, row in by_contact
     ]
@@ -66,21 +66,21 @@ def take_consents(
     stored = rows_where(
         context.transaction, PENDING_CONSENTS, PENDING_CONSENTS.c.contact_id, contacts
     )
-    outcomes_by_number = _keep(
+    decided = _keep(
         context.transaction, PENDING_CONSENTS, stored, pending, ("contact_id", "channel", "list")
     )
     addresses = _addresses(context.transaction, contacts)
     by_address += _at_addresses(pending, addresses, dict.fromkeys(contacts, context.connection_id))
     stated, concerned = _state(context.transaction, by_address)
-    outcomes_by_number |= stated
+    decided |= stated
     context.touched |= concerned
-    for number, outcome in outcomes_by_number.items():
+    for number, outcome in decided.items():
         outcomes[number] = outcome
     if counted:
         context.counts.update(outcomes)
 
 
-def carry(transaction: Connection, contacts: Iterable[int]) -> set[int]:
+def apply_pending_consents(transaction: Connection, contacts: Iterable[int]) -> set[int]:
     """Apply the statements about contacts to the addresses that they have now.
 
     Returns the profiles concerned.
@@ -94,10 +94,10 @@ def carry(transaction: Connection, contacts: Iterable[int]) -> set[int]:
         row["id"]: row["connection_id"]
         for row in rows_where(transaction, CONTACTS, CONTACTS.c.id, ids, columns=columns)
     }
-    outcomes_by_number = _at_addresses(
+    statements = _at_addresses(
         [(0, row) for row in pending], _addresses(transaction, ids), stated_by
     )
-    return _state(transaction, outcomes_by_number)[1]
+    return _state(transaction, statements)[1]
 
 
 def _at_addresses(
@@ -185,12 +185,10 @@ def _state(
         transaction, CONSENTS, CONSENTS.c.value, values, CONSENTS.c.connection_id.in_(sorted(by))
     )
     place = ("kind", "value", "channel", "list", "connection_id")
-    outcomes_by_number = _keep(transaction, CONSENTS, stored, statements, place)
-    changed = {row["value"] for number, row in statements if number in outcomes_by_number}
+    decided = _keep(transaction, CONSENTS, stored, statements, place)
+    changed = {row["value"] for number, row in statements if number in decided}
     holders = values_where(transaction, IDENTIFIERS.c.contact_id, IDENTIFIERS.c.value, changed)
-    return outcomes_by_number, values_where(
-        transaction, CONTACTS.c.profile_id, CONTACTS.c.id, holders
-    )
+    return decided, values_where(transaction, CONTACTS.c.profile_id, CONTACTS.c.id, holders)
 
 
 def _keep(
@@ -203,16 +201,14 @@ def _keep(
     """Write statements that are newer than the stored ones; returns their outcomes by number."""
     known = {_place(row, names): row for row in stored}
     new: dict[Place, Row] = {}
-    outcomes_by_number: dict[int, str] = {}
+    decided: dict[int, str] = {}
     for number, row in statements:
         place = _place(row, names)
         before = new.get(place) or known.get(place)
         if before is not None and _weight(row) <= _weight(before):
             continue
-        outcomes_by_number[number] = (
-            "updated"
-            if place in known or outcomes_by_number.get(number) == "updated"
-            else "inserted"
+        decided[number] = (
+            "updated" if place in known or decided.get(number) == "updated" else "inserted"
         )
         new[place] = row
     insert_rows(transaction, table, [row for place, row in new.items() if place not in known])
@@ -221,7 +217,7 @@ def _keep(
         table,
         [{**row, "id": known[place]["id"]} for place, row in new.items() if place in known],
     )
-    return outcomes_by_number
+    return decided
 
 
 def _place(row: Row, names: tuple[str, ...]) -> Place:

@@ -45,16 +45,16 @@ def take_contacts(context: PageContext, contacts: Sequence[records.Contact]) -> 
     changed = store(context, Contact, changes)
     _note_phones(context, changed)
     _note_countries(context, changed)
-    restated: list[Row] = []
-    newer: list[Row] = []
+    changed_rows: list[Row] = []
+    repeated: list[Row] = []
     for change in changed:
-        (newer if _is_only_newer(change) else restated).append(change.after)
-    _identify(context, restated)
-    context.stale.update(row["profile_id"] for row in restated)
-    context.stale |= _of_several(context.transaction, {row["profile_id"] for row in newer})
+        (repeated if _is_repeated(change) else changed_rows).append(change.after)
+    _identify(context, changed_rows)
+    context.stale.update(row["profile_id"] for row in changed_rows)
+    context.stale |= _of_several(context.transaction, {row["profile_id"] for row in repeated})
 
 
-def people(context: PageContext, ids: Iterable[str]) -> Mapping[str, Person]:
+def resolve_contacts(context: PageContext, ids: Iterable[str]) -> Mapping[str, Person]:
     """Contacts by their ids at this connection; one that has not arrived gets a bare row."""
     wanted = set(ids)
     if not wanted:
@@ -78,7 +78,7 @@ def assign_contacts(context: PageContext, changes: Sequence[RowChange]) -> None:
     """Fill in the numbers of contact and profile for stated ids, and touch the profiles."""
     stating = [change.stating("contact") for change in changes]
     names = [None if record is None else getattr(record, "contact", None) for record in stating]
-    known = people(context, {name for name in names if name is not None})
+    known = resolve_contacts(context, {name for name in names if name is not None})
     for change, record, name in zip(changes, stating, names, strict=True):
         row = change.after
         if record is not None:
@@ -145,7 +145,7 @@ def _number(context: PageContext, rows: Sequence[Row]) -> None:
         row["id"] = row["profile_id"] = number
 
 
-def _is_only_newer(change: RowChange) -> bool:
+def _is_repeated(change: RowChange) -> bool:
     """Whether a contact restates its fields: guests do with every order."""
     before, after = change.before, change.after
     return (

@@ -92,7 +92,7 @@ def rejoin(
     }
 
 
-def move(transaction: Connection, moved: Mapping[int, tuple[int, int]]) -> None:
+def write_profiles(transaction: Connection, moved: Mapping[int, tuple[int, int]]) -> None:
     """Write the new profiles into the contacts' rows."""
     update_rows(
         transaction,
@@ -101,7 +101,7 @@ def move(transaction: Connection, moved: Mapping[int, tuple[int, int]]) -> None:
     )
 
 
-def crossings(
+def usability_changes(
     transaction: Connection,
     connection_id: int,
     gained: Mapping[Name, int],

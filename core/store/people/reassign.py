@@ -61,7 +61,9 @@ def rejoin(context: PageContext) -> None:
     if not context.rejoin:
         return
     transaction = context.transaction
-    crossed = identity.crossings(transaction, context.connection_id, context.gained, context.lost)
+    crossed = identity.usability_changes(
+        transaction, context.connection_id, context.gained, context.lost
+    )
     moved = identity.rejoin(transaction, context.shop, context.rejoin, crossed)
     context.rejoin, context.gained, context.lost = set(), {}, {}
     reassigned = reassign_facts(transaction, moved)
@@ -90,7 +92,7 @@ def reassign_facts(transaction: Connection, moved: Mapping[int, tuple[int, int]]
     there = values_where(transaction, PROFILES.c.id, PROFILES.c.id, new)
     empty = blank(people.Profile)
     insert_rows(transaction, PROFILES, [{**empty, "id": each} for each in sorted(new - there)])
-    identity.move(transaction, moved)
+    identity.write_profiles(transaction, moved)
     reassign_rows(transaction, moved.keys())
     kept = values_where(transaction, CONTACTS.c.profile_id, CONTACTS.c.profile_id, old)
     # Where a profile fell apart, the part with its smallest contact inherits.

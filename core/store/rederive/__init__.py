@@ -11,7 +11,7 @@ from core.store.behaviour.facts import convert_deals
 from core.store.bulk import ROWS_AT_ONCE, pieces, rows_where, update_rows
 from core.store.database import store_alone
 from core.store.people import profiles
-from core.store.people.consent import carry
+from core.store.people.consent import apply_pending_consents
 from core.store.people.contacts import identifiers, write_identifiers
 from core.store.people.reassign import rejoin_contacts
 from core.store.rederive.dates import redate
@@ -149,7 +149,7 @@ def _identify(transaction: Connection, shop: Shop) -> None:
         wanted = {row["id"]: identifiers(orjson.loads(row["stated"]), shop.country) for row in rows}
         _, come = write_identifiers(transaction, wanted)
         # A statement about a contact holds for its addresses, however they are written.
-        mark(transaction, carry(transaction, {contact for contact, _, _ in come}))
+        mark(transaction, apply_pending_consents(transaction, {contact for contact, _, _ in come}))
 
 
 def _rebrand(transaction: Connection, shop: Shop) -> None:

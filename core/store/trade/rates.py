@@ -100,7 +100,7 @@ def take_rates(context: PageContext, rates: Sequence[records.Rate]) -> Mapping[s
     return changed
 
 
-def orders_concerned(transaction: Connection, changed: Mapping[str, set[int]]) -> set[int]:
+def affected_orders(transaction: Connection, changed: Mapping[str, set[int]]) -> set[int]:
     """Numbers of the orders that a changed rate may concern."""
     if not changed:
         return set()

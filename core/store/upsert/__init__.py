@@ -76,7 +76,7 @@ def compare(
     stored = rows_by_id(context, table, set(ids))
     tombstoned = tombstones(context, noun, ids)
     empty = {**blank(model), "connection_id": context.connection_id}
-    delivery = _delivery(context)
+    read = _read_columns(context)
     changes: dict[str, RowChange] = {}
     revived: set[str] = set()
     seen: set[int] = set()
@@ -95,7 +95,7 @@ def compare(
         except RecordRejected as refused:
             context.reject(row_name(record), refused)
             continue
-        after = {**(known or empty), **stated, **delivery, "external_id": name, "content": content}
+        after = {**(known or empty), **stated, **read, "external_id": name, "content": content}
         if at is not None:
             after["updated_at"] = at
         if "bare" in after:
@@ -203,7 +203,7 @@ def _outcome(change: RowChange, *, unlike: bool) -> str:
     return "inserted" if change.is_new else "updated"
 
 
-def _delivery(context: PageContext) -> Row:
+def _read_columns(context: PageContext) -> Row:
     """The columns that name the read which delivers a row."""
     return {
         "stream": context.reading.stream,
@@ -217,11 +217,11 @@ def _mark_seen(
 ) -> None:
     """Mark unchanged rows as shown by this read."""
     table = table_of(model)
-    delivery = _delivery(context)
+    read = _read_columns(context)
     stale = [
-        {"id": row["id"], **delivery}
+        {"id": row["id"], **read}
         for row in stored.values()
-        if row["id"] in ids and any(row[name] != value for name, value in delivery.items())
+        if row["id"] in ids and any(row[name] != value for name, value in read.items())
     ]
     update_rows(context.transaction, table, stale)
 
