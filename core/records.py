@@ -62,14 +62,11 @@ def _normalized(email: str) -> str:
 Words = Annotated[str, BeforeValidator(_text)]
 Text = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
 """Blank is absent, and refused here, so that a record need not check every field."""
-Id = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(_text)]
+LONGEST_ID = 500
+Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID), BeforeValidator(_text)]
 Moment = Annotated[AwareDatetime | date, BeforeValidator(_not_naive)]
-Amount = Annotated[
-    Decimal,
-    Field(allow_inf_nan=False, le=LARGEST_AMOUNT, ge=-LARGEST_AMOUNT),
-]
-"""A float has lost its cents already: it is read as its shortest decimal form, which is what the
-sender wrote."""
+Amount = Annotated[Decimal, Field(allow_inf_nan=False, le=LARGEST_AMOUNT, ge=-LARGEST_AMOUNT)]
+"""A float is read as its shortest decimal form, which is what the sender wrote."""
 Email = Annotated[str, BeforeValidator(_email)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), BeforeValidator(_text)]
 
@@ -104,7 +101,7 @@ class Record(BaseModel):
     def __init_subclass__(
         cls, *, plural: str = "", spoken: str = "", named_by: tuple[str, ...] = (), **config: Any
     ) -> None:
-        """Register a noun; a part of another record, or a subclass of a noun, gives no plural."""
+        """Register a noun; a part of another record gives no plural."""
         super().__init_subclass__(**config)
         if plural:
             cls.plural, cls.named_by = plural, named_by

@@ -5,6 +5,9 @@ from functools import lru_cache
 
 import phonenumbers
 
+SEPARATOR = "\x1f"
+"""Between the parts of a composed key; no text that people type contains it."""
+
 
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:

@@ -3,9 +3,11 @@
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 
+from core.records import LARGEST_AMOUNT
+
 SCALE = 10_000
 """Ten-thousandths in one unit, of money and of quantities."""
-LARGEST = 9 * 10**13 * SCALE
+LARGEST = int(LARGEST_AMOUNT) * SCALE
 """Above this an amount does not fit the store."""
 RATE_SCALE = 10**9
 """Billionths in one unit of an exchange rate."""

@@ -6,10 +6,10 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, insert, select
 
+from core.store.keys import SEPARATOR
 from core.store.tables import SETTINGS
 
 _KEY = "hash key"
-_BETWEEN = "\x1f"
 
 
 def hash_key(transaction: Connection) -> bytes:
@@ -24,4 +24,4 @@ def hash_key(transaction: Connection) -> bytes:
 
 def digest(key: bytes, *parts: str) -> str:
     """The keyed hash of texts, in hexadecimal."""
-    return hmac.new(key, _BETWEEN.join(parts).encode(), sha256).hexdigest()
+    return hmac.new(key, SEPARATOR.join(parts).encode(), sha256).hexdigest()

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from sqlalchemy import delete
 
 from core.contract import Reject
+from core.records import LONGEST_ID
 from core.store.bulk import Row, insert_rows, rows_where, update_rows
 from core.store.tables import QUARANTINE
 from core.store.upsert.page_context import PageContext
-
-_LONGEST_ID = 500
 
 
 def add(context: PageContext, rejects: Iterable[Reject]) -> None:
@@ -64,4 +63,4 @@ def release(context: PageContext) -> None:
 def _clean(text: str) -> str:
     """Without the characters that a database refuses: NUL and unpaired surrogates."""
     kept = text.replace("\x00", "").encode("utf-8", "replace").decode()
-    return kept[:_LONGEST_ID]
+    return kept[:LONGEST_ID]

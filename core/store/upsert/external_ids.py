@@ -9,8 +9,7 @@ import orjson
 from pydantic import BaseModel
 
 from core.records import Record
-
-_BETWEEN = "\x1f"
+from core.store.keys import SEPARATOR
 
 
 def external_id(record: Record) -> str:
@@ -18,7 +17,7 @@ def external_id(record: Record) -> str:
     given = getattr(record, "id", None)
     if given is not None:
         return str(given)
-    return _BETWEEN.join(_text(getattr(record, name)) for name in record.named_by)
+    return SEPARATOR.join(_text(getattr(record, name)) for name in record.named_by)
 
 
 def _text(value: Any) -> str:
