@@ -9,7 +9,7 @@ from core.errors import Held, Misconfigured
 from core.segments.evaluate import evaluation, queries
 from core.store.connections import connection_names
 from core.store.database import Transaction, evaluate_alone
-from core.store.rederive.apply_settings import apply_settings
+from core.store.rederive import apply_settings
 from core.words import unknown
 from sync.hub import Hub
 from sync.journal import Run

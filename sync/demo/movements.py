@@ -7,12 +7,12 @@ from datetime import date
 import sqlalchemy as sa
 
 from core.segments.definition import Segment
-from core.segments.memberships.tables import SEGMENTS, STAYS
 from core.segments.rules import Rule
 from core.segments.rules.values import Duration
 from core.store.bulk import table_of
 from core.store.database import Transaction
 from core.store.keys import email_key
+from core.store.tables import SEGMENTS, STAYS
 from core.store.tables.behaviour import ListMember, MessageEvent
 from core.store.tables.people import Profile
 from core.store.tables.trade import Order

@@ -11,7 +11,6 @@ from rich.console import Console
 from core.audience.report import Report
 from core.segments.definition import Segment
 from core.segments.recipes import catalogue
-from core.store.people.overlap import known_from
 from sync.deliveries import deliver, preview
 from sync.demo.acts import Cast, chosen, pass_a_week
 from sync.demo.checks import Checks, Findings, name_of
@@ -25,6 +24,7 @@ from sync.demo.movements import (
     profile_of,
     reason,
 )
+from sync.demo.overlap import known_from
 from sync.demo.screens import Row, Screens
 from sync.demo.stage import Stage, stage
 from sync.demo.tools import BOTH_LISTS, Carriers

@@ -61,6 +61,19 @@ ORDER_IN_SEGMENTS = (
 
 ORDERS = (ORDER_IN_CORE, ORDER_IN_SEGMENTS)
 
+ORDER_IN_STORE = (
+    "core.store.bulk",
+    "core.store.tables",
+    "core.store",
+    "core.store.upsert",
+    "core.store.people",
+    "core.store.trade",
+    "core.store.behaviour",
+    "core.store.ingest",
+    "core.store.rederive",
+)
+"""The rooms of the store, with `core.store` for the modules that lie in none of them."""
+
 HOMES = {
     "alembic": ("core.store",),
     "apscheduler": ("sync",),
@@ -161,6 +174,53 @@ def test_every_room_has_its_place(order: Sequence[str]) -> None:
         if name_of(file) != package and _place(name_of(file), order) is None
     ]
     assert homeless == []
+
+
+def above_in_store(importer: str, name: str) -> str:
+    """Why a module of the store may not import another; empty where it may."""
+    if not inside(name, "core.store"):
+        return ""
+    here, there = _room_in_store(importer), _room_in_store(name)
+    return f"{there} stands above {here}" if _RANK[there] > _RANK[here] else ""
+
+
+_RANK = {room: rank for rank, room in enumerate(ORDER_IN_STORE)}
+
+
+def _room_in_store(name: str) -> str:
+    return max((room for room in ORDER_IN_STORE if inside(name, room)), key=len)
+
+
+@pytest.mark.parametrize("file", modules("core/store"), ids=shown)
+def test_the_rooms_of_the_store_are_imported_one_way(file: Path) -> None:
+    upward = [
+        f"{shown(file)}:{line} imports {name}: {why}"
+        for line, name in imported(tree(file))
+        if (why := above_in_store(name_of(file), name))
+    ]
+    assert upward == []
+
+
+def test_every_folder_of_the_store_has_its_place() -> None:
+    folders = {name_of(file) for file in modules("core/store") if file.name == "__init__.py"}
+    migrations = {"core.store.migrations", "core.store.migrations.versions"}
+    assert folders - migrations == set(ORDER_IN_STORE) - {"core.store.bulk"}
+
+
+@pytest.mark.parametrize(
+    ("importer", "name"),
+    [
+        ("core.store.people.contacts", "core.store.ingest.save"),
+        ("core.store.people.identity", "core.store.trade.rates"),
+        ("core.store.upsert.upsert", "core.store.people.contacts.people"),
+        ("core.store.keys", "core.store.upsert.timestamps"),
+        ("core.store.bulk", "core.store.tables"),
+        ("core.store.behaviour.facts", "core.store.rederive.dates"),
+    ],
+)
+def test_a_breach_in_the_store_is_seen(importer: str, name: str) -> None:
+    assert "stands above" in above_in_store(importer, name)
+    assert above_in_store(name, importer) == ""
 
 
 def test_only_one_module_reads_entry_points() -> None:

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from core.segments.compile.sql.baselines import MeasuredBaseline
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import PROFILES
 from core.segments.definition import Segment
 from core.segments.evaluate.exit_reasons import set_exit_reasons
 from core.segments.incremental.touched import (
@@ -55,7 +54,8 @@ from core.segments.memberships.registry import (
 from core.segments.verdicts.for_each import expand
 from core.segments.verdicts.run import VerdictRun, compute_verdicts, verdict_run
 from core.store.people.reassign import delete_profiles
-from core.store.rederive.apply_settings import apply_settings
+from core.store.rederive import apply_settings
+from core.store.tables import PROFILES
 
 ONE_BY_ONE = 1_000
 """Touched profiles that are looked up one by one whatever the size of the store. If there are

@@ -8,11 +8,10 @@ import orjson
 import sqlalchemy as sa
 
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import CONTACTS
 from core.segments.definition import Segment
-from core.segments.memberships.tables import EVALUATIONS, SEGMENTS, STAYS, TOUCHED
 from core.segments.verdicts.for_each import expand
 from core.segments.verdicts.run import compute_verdicts
+from core.store.tables import CONTACTS, EVALUATIONS, SEGMENTS, STAYS, TOUCHED
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.segments.compile.sql.baselines import Baselines, Trait
-from core.segments.compile.sql.tables import PROFILES
 from core.segments.compile.sql.temporary import Temporary, id_column
-from core.segments.memberships.tables import THRESHOLDS, TOUCHED, TRAIT_VALUES
+from core.store.tables import PROFILES, THRESHOLDS, TOUCHED, TRAIT_VALUES
 
 Thresholds = Mapping[str, int | None]
 """Key of a relative comparison -> bound value; None where the population was empty."""

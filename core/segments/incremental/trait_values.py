@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.segments.compile.sql.baselines import Population, Trait, Values, ValuesOf
-from core.segments.memberships.tables import TRAIT_VALUES, TRAITS
+from core.store.tables import TRAIT_VALUES, TRAITS
 
 
 def store_trait_values(

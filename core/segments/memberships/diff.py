@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from core.segments.compile.sql.aggregates import Expression, Predicate
 from core.segments.compile.sql.temporary import Temporary, id_column
-from core.segments.memberships.tables import STAYS, UNKNOWNS
 from core.segments.verdicts.run import AnyVerdicts
+from core.store.tables import STAYS, UNKNOWNS
 
 CURRENT_VERDICTS = Temporary(
     "current_verdicts",

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from core.segments.compile.sql.baselines import MeasuredBaseline
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.memberships.tables import BASELINES, EVALUATIONS, STAYS
+from core.store.tables import BASELINES, EVALUATIONS, STAYS
 
 
 @dataclass(frozen=True)

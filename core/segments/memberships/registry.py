@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.segments.definition import Segment
 from core.segments.memberships.diff import Counts, MembershipChanges, Scope, by_segment
-from core.segments.memberships.tables import DEPARTED, SEGMENTS, STAYS, UNKNOWNS
+from core.store.tables import DEPARTED, SEGMENTS, STAYS, UNKNOWNS
 
 Departures = Counter[tuple[int, bool]]
 """(Segment id, whether they were members; else they were unknown) -> profiles that are gone."""

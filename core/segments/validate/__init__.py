@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import Mistake
 from core.mistakes import dotted
+from core.records import NOUNS
 from core.segments import rules
 from core.segments.compile.compiler import Compiler
 from core.segments.compile.sql.clock import Clock
@@ -19,13 +20,6 @@ from core.words import quoted
 
 __all__ = ["segments_of", "without_data"]
 
-_PLURALS = {
-    "Answer": "answers", "Child": "children", "Contact": "contacts", "Deal": "deals",
-    "Discount": "coupons", "Interest": "interests", "ListMember": "list members",
-    "MessageEvent": "message events", "Order": "orders", "Refund": "refunds",
-    "Support": "support cases", "Visit": "visits",
-}  # fmt: skip
-"""Nouns that rules can depend on, as messages call them."""
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -52,7 +46,7 @@ def without_data(segments: Iterable[Segment], known: KnownNames) -> Iterator[Mis
         needed = segment.needs(named)
         # Coupons come with their orders, or by themselves.
         if missing := sorted(needed - known.nouns - ({"Discount"} if "Order" in needed else set())):
-            nouns = " and ".join(_PLURALS.get(each, each) for each in missing)
+            nouns = " and ".join(NOUNS[each].spoken for each in missing)
             yield Mistake(
                 path,
                 f"no connection delivers {nouns}, so that it is unknown for everybody; "
@@ -84,7 +78,7 @@ def _cannot_compile(segments: Iterable[Segment]) -> Iterator[Mistake]:
     """Rules whose parts do not fit together, found by compiling each of them once."""
     shop = Shop(zone=ZoneInfo("UTC"), currency="EUR")
     clock = Clock.at(_ANY_DAY, shop.zone)
-    context = EvaluationContext(shop, clock, {}, frozenset(_PLURALS))
+    context = EvaluationContext(shop, clock, {}, frozenset(NOUNS))
     for segment in segments:
         try:
             # Segments that it refers to are compiled at their own turn.

@@ -7,7 +7,10 @@ import sqlalchemy as sa
 
 from core.errors import Misconfigured, Mistake
 from core.segments.compile.profile_fields import TEXT_FIELDS
-from core.segments.compile.sql.tables import (
+from core.segments.definition import Segment
+from core.store.keys import fold
+from core.store.shop import Shop
+from core.store.tables import (
     CATEGORIES,
     COMPANIES,
     INTERESTS,
@@ -16,9 +19,6 @@ from core.segments.compile.sql.tables import (
     PROFILE_FIELDS,
     PROFILES,
 )
-from core.segments.definition import Segment
-from core.store.keys import fold
-from core.store.shop import Shop
 
 MOST_VALUES = 500
 

@@ -18,7 +18,6 @@ from core.segments.compile.sql.aggregates import (
     Predicate,
 )
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import PROFILES
 from core.segments.compile.sql.temporary import Temporary, id_column
 from core.segments.compile.subjects.kinds import subject_of
 from core.segments.definition import Segment
@@ -34,6 +33,7 @@ from core.segments.rules import (
 )
 from core.segments.rules.conditions import ForEachValues, TextComparisons
 from core.segments.rules.tree import is_relative
+from core.store.tables import PROFILES
 
 RowFilter = Callable[[Expression], Predicate]
 """From the column of a verdict to whether its row is wanted."""

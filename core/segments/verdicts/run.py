@@ -11,7 +11,6 @@ from core.segments.compile.compiler import Compiler
 from core.segments.compile.sql.aggregates import AggregateQueries, Predicate
 from core.segments.compile.sql.baselines import MeasuredBaseline, ValuesOf, computed_values
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import PROFILES
 from core.segments.compile.sql.temporary import Column, Temporary, id_column
 from core.segments.definition import Segment
 from core.segments.verdicts.grouped import (
@@ -21,6 +20,7 @@ from core.segments.verdicts.grouped import (
     groups,
     queries_used,
 )
+from core.store.tables import PROFILES
 
 WIDEST = 200
 """Columns of a table with the verdicts about some people."""

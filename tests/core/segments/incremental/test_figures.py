@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from core.records import Contact, Deleted, Order
-from core.segments.memberships.tables import BASELINES, TRAIT_VALUES, TRAITS
 from core.store.database import Database
+from core.store.tables import BASELINES, TRAIT_VALUES, TRAITS
 from tests.core.segments.incremental.hub import SmallHub, noon
 
 

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from core.records import Contact, Deleted, Order, Record
-from core.segments.memberships.tables import SEGMENTS, STAYS
 from core.store.database import Database
+from core.store.tables import SEGMENTS, STAYS
 from tests.core.segments.incremental.hub import SmallHub, noon
 from tests.laws.twins import State, state
 

@@ -13,7 +13,7 @@ from core.segments.validate import segments_of
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.database import Database
-from core.store.ingest.page import save
+from core.store.ingest import save
 from core.store.shop import Shop
 from tests.core.segments.twenty.cases import AS_OF, CURRENCY, ZONE, Case
 
