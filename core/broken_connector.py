@@ -50,7 +50,7 @@ class BrokenConnector(Source, Destination):
 
     fault: str
     """Which package, and what is wrong with it."""
-    said: ConnectorSnapshot = ConnectorSnapshot()
+    snapshot: ConnectorSnapshot = ConnectorSnapshot()
     """What the connector said before."""
 
     def check(self) -> None:
@@ -59,7 +59,7 @@ class BrokenConnector(Source, Destination):
 
     def streams(self) -> Sequence[Stream]:
         """Those of before."""
-        return self.said.streams or ()
+        return self.snapshot.streams or ()
 
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:  # noqa: ARG002 - it never reads
         """Raise AtFault."""

@@ -2,15 +2,15 @@
 
 import inspect
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeVar, get_args
 
 from core import log
 from core.contract import Connector, Destination, Source, Stream, System
-from core.errors import HubError, Misconfigured
+from core.errors import Broken, HubError, Misconfigured
 from core.words import quoted, unknown
 
 GROUP: Final = "segmenthub.connectors"
@@ -154,3 +154,33 @@ def _twice(kind: str, offers: Sequence[EntryPoint]) -> str:
             "tell whoever made it"
         )
     return f'the connector "{kind}" comes from {" and ".join(packages)}; uninstall all but one'
+
+
+_LOG = log.get(__name__)
+Given = TypeVar("Given")
+
+
+@contextmanager
+def broken_on_error(kind: str, /, **where: str) -> Iterator[None]:
+    """Whatever a connector of this kind raises that is no HubError, as Broken.
+
+    `where` is for the log, beside the error as it was.
+    """
+    try:
+        yield
+    except HubError:
+        raise
+    except Exception as error:
+        _LOG.exception("fault", **where)
+        raise Broken(
+            f"the connector {kind} failed with {type(error).__name__}, which is a fault of "
+            "its own; the log says where"
+        ) from error
+
+
+def only(kind: type[Given], given: Iterable[object]) -> Iterator[Given]:
+    """What a connector gives, as what it said that it would give; raises TypeError for all else."""
+    for each in given:
+        if not isinstance(each, kind):
+            raise TypeError(f"a {type(each).__name__} is no {kind.__name__}")
+        yield each

@@ -23,9 +23,9 @@ from core.store.connections import connection_id
 from core.store.ingest.page import save
 from core.words import unknown
 from sync.hub import Hub
-from sync.journal import Run
 from sync.pull import pages_of
-from sync.stopping import undivided
+from sync.runs import Run
+from sync.shutdown import uninterrupted
 
 EARLIEST = date(1970, 1, 1)
 """No shop has sold anything over the internet before."""
@@ -34,7 +34,7 @@ _MEMORY = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Span:
+class DateRange:
     """A calendar month, or the part of it that is wanted: shop-local dates, both of them in."""
 
     first: date
@@ -51,11 +51,11 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Part:
+class BackfillWindow:
     """One window of one stream."""
 
     stream: Stream
-    span: Span
+    span: DateRange
     window: Window
 
     @property
@@ -68,12 +68,12 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Plan:
+class BackfillPlan:
     """What a backfill has before it."""
 
     connection: str
     source: Source
-    parts: Sequence[Part]
+    parts: Sequence[BackfillWindow]
     """What is missing, stream by stream, the oldest first."""
     done: int
     """How many windows an earlier command has read."""
@@ -81,16 +81,16 @@ class Plan:
     """Streams without a cursor: every pull reads them from the first row to the last."""
 
 
-Progress = Callable[[Part, int, int], None]
+Progress = Callable[[BackfillWindow, int, int], None]
 """Told while a window is read and when it ends: the window, how many have ended, its rows."""
 
 
-def months(first: date, last: date) -> list[Span]:
+def months(first: date, last: date) -> list[DateRange]:
     """The calendar months from one date to another, the first and the last perhaps in part."""
     spans = []
     while first <= last:
         following = (first.replace(day=1) + timedelta(days=31)).replace(day=1)
-        spans.append(Span(first, min(last, following - timedelta(days=1))))
+        spans.append(DateRange(first, min(last, following - timedelta(days=1))))
         first = following
     return spans
 
@@ -103,7 +103,7 @@ def plan(
     streams: Iterable[str] = (),
     *,
     again: bool = False,
-) -> Plan:
+) -> BackfillPlan:
     """What is to be read; `again` forgets what was read before. Asks nobody but the store.
 
     Raises Misconfigured for a connection, a stream or dates that cannot be read.
@@ -116,20 +116,20 @@ def plan(
         raise Misconfigured(mistakes)
     spans = [(span, span.window(zone, now)) for span in months(first, last)]
     missing, done = [], 0
-    with undivided(), hub.database.transaction() as transaction:
+    with uninterrupted(), hub.database.transaction() as transaction:
         number = connection_id(transaction, connection, source.kind)
         for stream in wanted:
-            parts = [Part(stream, span, window) for span, window in spans]
+            parts = [BackfillWindow(stream, span, window) for span, window in spans]
             if again:
                 edges = [part.edges for part in parts]
                 backfills.forget(transaction, number, stream.name, edges)
             known = backfills.done(transaction, number, stream.name)
             missing += [part for part in parts if part.edges not in known]
             done += sum(part.edges in known for part in parts)
-    return Plan(connection, source, missing, done, [each.name for each in whole])
+    return BackfillPlan(connection, source, missing, done, [each.name for each in whole])
 
 
-def backfill(run: Run, plan: Plan, progress: Progress = lambda *_: None) -> None:
+def backfill(run: Run, plan: BackfillPlan, progress: Progress = lambda *_: None) -> None:
     """Read what is missing; a window that fails stays missing, and the others go on."""
     for ended, part in enumerate(plan.parts):
         progress(part, ended, 0)
@@ -142,7 +142,9 @@ def backfill(run: Run, plan: Plan, progress: Progress = lambda *_: None) -> None
             return
 
 
-def _read(hub: Hub, plan: Plan, part: Part, tell: Callable[[int], None]) -> Counter[str]:
+def _read(
+    hub: Hub, plan: BackfillPlan, part: BackfillWindow, tell: Callable[[int], None]
+) -> Counter[str]:
     """Fetch a window and then store it, so that no other writer waits for the other side."""
     rows = 0
     # Its file has no name and is gone with it, whatever happens.
@@ -158,7 +160,9 @@ def _read(hub: Hub, plan: Plan, part: Part, tell: Callable[[int], None]) -> Coun
         return _store(hub, plan, part, _written(file, end))
 
 
-def _store(hub: Hub, plan: Plan, part: Part, pages: Iterable[Page]) -> Counter[str]:
+def _store(
+    hub: Hub, plan: BackfillPlan, part: BackfillWindow, pages: Iterable[Page]
+) -> Counter[str]:
     counts: Counter[str] = Counter()
     now = hub.now()
     with hub.database.transaction() as transaction:
@@ -166,7 +170,7 @@ def _store(hub: Hub, plan: Plan, part: Part, pages: Iterable[Page]) -> Counter[s
         reading = checkpoints.beside(transaction, number, part.stream.name)
         for page in pages:
             # Between two pages it may be stopped, and then nothing of the window stays.
-            with undivided():
+            with uninterrupted():
                 counts.update(save(transaction, hub.config.shop, reading, page, now))
         backfills.finish(transaction, number, part.stream.name, part.edges, now)
     return counts

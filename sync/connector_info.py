@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
 from core import plugins
-from core.config.values import written
+from core.config.values import duration_text
 from core.contract import Connector, Destination, Secret, Source, Stream
 
 
@@ -37,7 +37,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Writing:
+class DestinationInfo:
     """What a destination can be told, and how."""
 
     targets: tuple[str, ...]
@@ -68,7 +68,7 @@ class Writing:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ConnectorInfo:
     """Everything that one usable connector says."""
 
     kind: str
@@ -80,7 +80,7 @@ class Sheet:
     roles: tuple[str, ...]
     streams: Sequence[Stream] | None
     """None where they follow from the settings."""
-    writing: Writing | None
+    writing: DestinationInfo | None
     settings: Sequence[Setting]
     tables: Sequence[Table]
     """Every table that the settings lead to."""
@@ -101,11 +101,11 @@ class Sheet:
         }
 
 
-def sheet_of(offer: plugins.Installed, connector: type[Connector]) -> Sheet:
+def describe(offer: plugins.Installed, connector: type[Connector]) -> ConnectorInfo:
     """What the connector of an installed package says."""
     module = sys.modules[offer.entry_point.partition(":")[0]]
     roles: Mapping[str, type] = {"source": Source, "destination": Destination}
-    return Sheet(
+    return ConnectorInfo(
         kind=offer.kind,
         system=connector.system,
         about=_about(connector),
@@ -118,11 +118,11 @@ def sheet_of(offer: plugins.Installed, connector: type[Connector]) -> Sheet:
     )
 
 
-def how_read(stream: Stream) -> tuple[str, str]:
+def reading_mode(stream: Stream) -> tuple[str, str]:
     """What of a stream is read, and what again, as a person reads it."""
     if not stream.cursor:
         return "whole", "all of it"
-    return "what changed", written(stream.overlap) if stream.overlap else "nothing"
+    return "what changed", duration_text(stream.overlap) if stream.overlap else "nothing"
 
 
 def _streams(connector: type[Source]) -> Sequence[Stream] | None:
@@ -133,8 +133,8 @@ def _streams(connector: type[Source]) -> Sequence[Stream] | None:
         return None
 
 
-def _writing(connector: type[Destination]) -> Writing:
-    return Writing(
+def _writing(connector: type[Destination]) -> DestinationInfo:
+    return DestinationInfo(
         targets=tuple(sorted(connector.target_kinds)),
         reads_back=connector.can_read_back,
         requires=connector.requires,

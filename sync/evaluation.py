@@ -15,7 +15,7 @@ from core.store.database import Transaction, evaluate_alone
 from core.store.rederive.apply_settings import apply_settings
 from core.words import unknown
 from sync.hub import Hub
-from sync.journal import Run
+from sync.runs import Run
 
 NEVER = "the segments have never been evaluated; run: segmenthub evaluate"
 

@@ -12,17 +12,17 @@ from functools import partial
 from core.broken_connector import BrokenConnector
 from core.contract import Page, Source, Stream, Window
 from core.errors import Misconfigured, Unauthorized, Unavailable
-from core.plugin_faults import broken_on_error, only
+from core.plugins import broken_on_error, only
 from core.records import Record
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.ingest.page import save
 from core.store.rederive.apply_settings import apply_settings
-from sync.concurrency.ahead import ahead
-from sync.concurrency.crew import side_by_side
+from sync.concurrency.prefetch import prefetch
+from sync.concurrency.workers import run_in_parallel
 from sync.hub import Hub
-from sync.journal import SUSPECT, Run, Step
-from sync.stopping import undivided
+from sync.runs import SUSPECT, Run, Step
+from sync.shutdown import uninterrupted
 
 Progress = Callable[[str, str, int], None]
 """Told after each page: connection, stream, rows so far. Several threads tell."""
@@ -47,7 +47,7 @@ def pull(
     """
     sources = {name: run.hub.source(name) for name in names} or run.hub.sources()
     begun = len(run.steps)
-    side_by_side(
+    run_in_parallel(
         partial(_read_all, run, name, source, progress, accept=accept, is_due=is_due)
         for name, source in sources.items()
     )
@@ -84,21 +84,21 @@ def _read(
     accept: bool,
 ) -> None:
     now = hub.now()
-    with undivided(), hub.database.transaction() as transaction:
+    with uninterrupted(), hub.database.transaction() as transaction:
         apply_settings(transaction, hub.config.shop)
         number = connection_id(transaction, name, source.kind)
         reading = checkpoints.begin(transaction, number, stream.name, now, accepted=accept)
     window = _window(hub, stream, reading.cursor, now)
     rows = 0
     progress(name, stream.name, rows)
-    with closing(ahead(pages_of(name, source, stream, window, reading.state))) as pages:
+    with closing(prefetch(pages_of(name, source, stream, window, reading.state))) as pages:
         for page in pages:
-            with undivided(), hub.database.transaction() as transaction:
+            with uninterrupted(), hub.database.transaction() as transaction:
                 counts = save(transaction, hub.config.shop, reading, page, now)
             step.add(counts)
             rows += counts["fetched"]
             progress(name, stream.name, rows)
-    with undivided(), hub.database.transaction() as transaction:
+    with uninterrupted(), hub.database.transaction() as transaction:
         suspicion = checkpoints.complete(
             transaction,
             reading,

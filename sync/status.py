@@ -5,24 +5,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.audience.absence import incomplete
+from core.audience.completeness import incomplete
 from core.contract import Stream
 from core.store import history, slots
 from core.store.connections import connection_names
 from core.store.database import Transaction
 from core.store.people.identity import MOST_HOLDERS, orders_of_nobody, too_common
 from core.store.tables.types import local_day
-from sync.deliveries import deliveries, need
+from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size
 from sync.hub import Hub
-from sync.journal import FAILED, HELD, RUNNING
+from sync.runs import FAILED, HELD, RUNNING
 
 Place = tuple[str, str]
 """Connection and stream."""
 
 
 @dataclass(frozen=True)
-class Orders:
+class OrderCounts:
     """What a stream of orders delivered."""
 
     all: int
@@ -40,7 +40,7 @@ class StreamState:
     mark: history.CheckpointRow | None
     """None: it was never read."""
     last: history.StepRow | None
-    orders: Orders | None
+    orders: OrderCounts | None
     """None: it delivers no orders."""
 
     def as_json(self) -> dict[str, object]:
@@ -85,7 +85,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
     with hub.database.read() as transaction:
         steps = history.latest_steps(transaction)
         streams = _streams(hub, transaction, steps)
-        pushes = {each.name: steps.get(("push", each.name, "")) for each in deliveries(hub)}
+        pushes = {each.name: steps.get(("push", each.name, "")) for each in bound_destinations(hub)}
         needs = [
             *(f"{name}: {fault}" for name, fault in hub.config.faults.items()),
             *_failures(hub, streams),
@@ -117,7 +117,7 @@ def _streams(
     marks = {(each.connection, each.stream): each for each in history.checkpoints(transaction)}
     names = connection_names(transaction)
     orders = {
-        (names[number], stream): Orders(*counts)
+        (names[number], stream): OrderCounts(*counts)
         for (number, stream), counts in orders_of_nobody(transaction).items()
     }
     configured = [(name, stream.name) for name, stream in _configured(hub)]
@@ -177,7 +177,7 @@ def _incomplete(
             yield f"{name} has never been read; run: segmenthub pull {name}"
     failed = {(each.connection, each.stream) for each in streams if _has_failed(each)}
     needs = {
-        f"{name} {stream.name}": [need(hub, name, stream)]
+        f"{name} {stream.name}": [required_stream(hub, name, stream)]
         for name, stream in _configured(hub)
         if name in begun and (name, stream.name) not in failed
     }

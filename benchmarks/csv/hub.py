@@ -11,10 +11,9 @@ from benchmarks.measure import Cost, measured
 from core import log
 from core.contract import Window
 from core.records import Order
-from sync.hub import Hub, open_hub
-from sync.journal import running
-from sync.memory import collect_seldom
+from sync.hub import Hub, collect_seldom, open_hub
 from sync.pull import pull
+from sync.runs import running
 
 CONFIG = """
 [hub]

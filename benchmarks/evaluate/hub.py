@@ -26,7 +26,7 @@ from core.segments.memberships.initial import write_initial
 from core.segments.memberships.registry import stored_segments
 from core.segments.verdicts.run import compute_verdicts
 from core.store.database import Database
-from sync.memory import collect_seldom
+from sync.hub import collect_seldom
 
 
 def run(file: Path, what: str, at: datetime, *news: int) -> None:

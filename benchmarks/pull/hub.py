@@ -10,10 +10,9 @@ from pathlib import Path
 
 from benchmarks.measure import Cost, cpu_seconds, measured
 from core import log
-from sync.hub import Hub, open_hub
-from sync.journal import running
-from sync.memory import collect_seldom
+from sync.hub import Hub, collect_seldom, open_hub
 from sync.pull import pull
+from sync.runs import running
 
 CONFIG = """
 [hub]

@@ -24,10 +24,10 @@ from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.ingest.page import save
 from sandbox.server import Server
-from sync.deliveries import deliver, deliveries
+from sync.destinations import bound_destinations, push_destinations
 from sync.evaluation import evaluate
 from sync.hub import Hub, open_hub
-from sync.journal import Run, running
+from sync.runs import Run, running
 
 TODAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ROWS = 1_000
@@ -162,14 +162,14 @@ def asked(setup: Setup, crowd: Crowd, folder: Path) -> Asked:
 def _move(run: Run) -> None:
     evaluate(run)
     # Who leaves is many, and meant.
-    deliver(run, approve=True)
+    push_destinations(run, approve=True)
     if run.errors:
         raise run.errors[0]
 
 
 def _tell(hub: Hub, news: Sequence[tuple[Somebody, str]]) -> None:
     """What a pull of the list would store: people with town, consent and place on the list."""
-    (delivery,) = deliveries(hub)
+    (delivery,) = bound_destinations(hub)
     connector = delivery.destination
     if not isinstance(connector, Source):
         raise TypeError(f"{connector.kind} cannot be read")

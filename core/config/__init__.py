@@ -2,6 +2,6 @@
 
 from core.config.connections import ConnectionConfig, Pull
 from core.config.json_schema import schema
-from core.config.loading import Config, Hub, load
+from core.config.loading import Config, HubConfig, load
 
-__all__ = ["Config", "ConnectionConfig", "Hub", "Pull", "load", "schema"]
+__all__ = ["Config", "ConnectionConfig", "HubConfig", "Pull", "load", "schema"]

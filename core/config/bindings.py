@@ -23,7 +23,7 @@ Kind = Literal["tag", "list", "audience"]
 
 
 @dataclass(frozen=True)
-class Known:
+class BindableSegments:
     """What a push stanza may name."""
 
     segments: Mapping[str, bool]
@@ -64,7 +64,11 @@ def _terms(segments: Sequence[Segment]) -> dict[str, Terms]:
 
 
 def read_bindings(
-    checker: Checker, name: str, stanza: PushStanza, destination: Destination, known: Known
+    checker: Checker,
+    name: str,
+    stanza: PushStanza,
+    destination: Destination,
+    known: BindableSegments,
 ) -> Bindings:
     """The bindings of one connection; what is wrong with them is written down."""
     path = dotted("connections", [name, "push"])
@@ -105,7 +109,7 @@ def _carried(
     path: str,
     stanza: PushStanza,
     requires: Requires,
-    known: Known,
+    known: BindableSegments,
 ) -> Iterator[Binding]:
     tables: tuple[tuple[Kind, Mapping[str, str]], ...] = (
         ("tag", stanza.tags), ("list", stanza.lists), ("audience", stanza.audiences)

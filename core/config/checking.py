@@ -8,7 +8,13 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from core.config.references import References, Unresolved, holds_password, instead, is_reference
+from core.config.references import (
+    References,
+    Unresolved,
+    holds_password,
+    is_reference,
+    replacement_line,
+)
 from core.config.values import from_folder
 from core.errors import Mistake
 from core.mistakes import Steps, dotted, mistakes, shown
@@ -105,7 +111,7 @@ class _Settling:
             return self._fail(steps, str(error))
 
     def _refuse(self, steps: Steps, what: str) -> Any:
-        line = instead(dotted("", steps), dotted(self._path, steps))
+        line = replacement_line(dotted("", steps), dotted(self._path, steps))
         return self._fail(steps, f"{what} is refused; write: {line}")
 
     def _fail(self, steps: Steps, message: str) -> Any:

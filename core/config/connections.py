@@ -49,21 +49,25 @@ class ConnectionConfig:
     def system(self) -> System:
         """What it is to the shop."""
         connector = self.connector
-        return connector.said.system if isinstance(connector, BrokenConnector) else connector.system
+        return (
+            connector.snapshot.system
+            if isinstance(connector, BrokenConnector)
+            else connector.system
+        )
 
-    def recalling(self, said: ConnectorSnapshot | None) -> "ConnectionConfig":
+    def with_snapshots(self, said: ConnectorSnapshot | None) -> "ConnectionConfig":
         """The same with what its connector said of itself when it could be used."""
         if not isinstance(self.connector, BrokenConnector) or said is None:
             return self
         return replace(
             self,
-            connector=BrokenConnector(fault=self.connector.fault, said=said),
+            connector=BrokenConnector(fault=self.connector.fault, snapshot=said),
             pull=None if said.streams is None else self.pull,
         )
 
 
 @dataclass(frozen=True)
-class Read:
+class UnboundConnection:
     """A connection, and its push stanza, which is bound when the segments are known."""
 
     connection: ConnectionConfig
@@ -76,9 +80,9 @@ class Read:
 
 def read_connections(
     checker: Checker, tables: Mapping[str, Any], network: Network
-) -> dict[str, Read]:
+) -> dict[str, UnboundConnection]:
     """Every connection of a config that has no mistake, by name."""
-    found: dict[str, Read] = {}
+    found: dict[str, UnboundConnection] = {}
     for name, stanza in tables.items():
         path = dotted("connections", [name])
         if not is_name(name):
@@ -106,7 +110,7 @@ def precedence(
 
 def _connection(
     checker: Checker, name: str, stanza: Mapping[str, Any], path: str, network: Network
-) -> Read | None:
+) -> UnboundConnection | None:
     pull = push = None
     if "pull" in stanza:
         pull = checker.read(PullStanza, stanza["pull"], f"{path}.pull")
@@ -123,7 +127,7 @@ def _connection(
         push = None
     kind = str(stanza["kind"])
     pulled = read if isinstance(connector, Source) else None
-    return Read(ConnectionConfig(name, kind, connector, pulled, push=None), push)
+    return UnboundConnection(ConnectionConfig(name, kind, connector, pulled, push=None), push)
 
 
 def _connector(

@@ -10,30 +10,33 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 
 from core.broken_connector import ConnectorSnapshot
-from core.config.aliases import read_aliases
-from core.config.bindings import Known, read_bindings
+from core.config.bindings import BindableSegments, read_bindings
 from core.config.checking import Checker
-from core.config.connections import ConnectionConfig, Read, precedence, read_connections
-from core.config.document import parse
-from core.config.references import References
+from core.config.connections import (
+    ConnectionConfig,
+    UnboundConnection,
+    precedence,
+    read_connections,
+)
+from core.config.references import References, parse
 from core.config.segments import SegmentTables, read_segments
-from core.config.stanzas import HubStanza, Language
+from core.config.stanzas import AliasesStanza, HubStanza, Language
 from core.config.values import absolute
 from core.contract import Destination, Network
 from core.errors import Misconfigured, Mistake
 from core.log import hide
-from core.mistakes import dotted
+from core.mistakes import dotted, shown
 from core.segments import Segment
-from core.store.keys import email_key
+from core.store.keys import email_key, fold
 from core.store.shop import Shop
 from core.words import unknown
 
-ROOMS = ("hub", "connections", "segments", "aliases")
+TABLES = ("hub", "connections", "segments", "aliases")
 """The tables at the top of a config."""
 
 
 @dataclass(frozen=True)
-class Hub:
+class HubConfig:
     """`[hub]`, checked."""
 
     database: str = field(repr=False)
@@ -52,7 +55,7 @@ class Config:
     """A whole config, checked."""
 
     path: Path
-    hub: Hub
+    hub: HubConfig
     shop: Shop
     connections: Mapping[str, ConnectionConfig]
     segments: tuple[Segment, ...]
@@ -66,10 +69,10 @@ class Config:
         """Connections whose connector cannot be used, and why; the config is right all the same."""
         return {name: each.fault for name, each in self.connections.items() if each.fault}
 
-    def recalling(self, said: Mapping[str, ConnectorSnapshot]) -> "Config":
+    def with_snapshots(self, said: Mapping[str, ConnectorSnapshot]) -> "Config":
         """The same with what connectors that cannot be used said of themselves before."""
         connections = {
-            name: each.recalling(said.get(name)) for name, each in self.connections.items()
+            name: each.with_snapshots(said.get(name)) for name, each in self.connections.items()
         }
         order = precedence(self.hub.precedence, connections)
         return replace(
@@ -92,8 +95,8 @@ def read(document: Mapping[str, Any], path: Path, environment: Mapping[str, str]
     folder = path.absolute().parent
     checker = Checker(References(folder, environment))
     for room in document:
-        if room not in ROOMS:
-            checker.wrong(dotted("", [room]), unknown("table", room, ROOMS))
+        if room not in TABLES:
+            checker.wrong(dotted("", [room]), unknown("table", room, TABLES))
     stanza = checker.read(HubStanza, document.get("hub", {}), "hub")
     local = stanza.allow_local if stanza else ()
     network = Network(frozenset(host.lower() for host in local))
@@ -116,7 +119,7 @@ def read(document: Mapping[str, Any], path: Path, environment: Mapping[str, str]
         raise Misconfigured(checker.mistakes, str(path))
     return Config(
         path=path,
-        hub=Hub(
+        hub=HubConfig(
             database=_database(stanza, folder),
             timezone=stanza.timezone,
             currency=stanza.currency,
@@ -157,11 +160,11 @@ def _check_precedence(checker: Checker, stanza: HubStanza, names: Mapping[str, A
 
 def _bound(
     checker: Checker,
-    reads: Mapping[str, Read],
+    reads: Mapping[str, UnboundConnection],
     tables: SegmentTables,
     segments: tuple[Segment, ...],
 ) -> dict[str, ConnectionConfig]:
-    known = Known.of(tables.by_name, segments)
+    known = BindableSegments.of(tables.by_name, segments)
     bound: dict[str, ConnectionConfig] = {}
     for name, each in reads.items():
         connector = each.connection.connector
@@ -170,3 +173,28 @@ def _bound(
             bindings = read_bindings(checker, name, each.push, connector, known)
         bound[name] = each.bound(bindings)
     return bound
+
+
+def read_aliases(
+    checker: Checker, table: object
+) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Folded spelling -> name, and name -> spellings as written."""
+    stanza = checker.read(AliasesStanza, table, "aliases")
+    if stanza is None:
+        return {}, {}
+    names: dict[str, str] = {}
+    for name in stanza.brand:
+        if (other := names.setdefault(fold(name), name)) != name:
+            checker.wrong(
+                dotted("aliases", ["brand", name]), f"differs from {shown(other)} in case only"
+            )
+    spellings = dict(names)
+    for name, also in stanza.brand.items():
+        for number, spelling in enumerate(also):
+            other = spellings.setdefault(fold(spelling), name)
+            if other != name:
+                checker.wrong(
+                    dotted("aliases", ["brand", name, number]),
+                    f"{shown(spelling)} stands for {shown(other)} already",
+                )
+    return spellings, dict(stanza.brand)

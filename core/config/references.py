@@ -3,10 +3,13 @@
 import os
 import re
 import stat
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from core.config.values import from_folder
+from core.errors import Misconfigured
 from core.log import hide
 from core.words import unknown
 
@@ -93,7 +96,7 @@ def holds_password(value: object) -> bool:
     return isinstance(value, str) and _PASSWORD_IN_ADDRESS.search(value) is not None
 
 
-def instead(key: str, path: str) -> str:
+def replacement_line(key: str, path: str) -> str:
     """The line to write instead of a literal secret."""
     name = re.sub(r"[^A-Z0-9]+", "_", path.upper()).strip("_")
     for room in ("CONNECTIONS_", "HUB_"):
@@ -105,3 +108,29 @@ def _no_reference(reference: Mapping[str, object]) -> str:
     strange = [key for key in reference if key not in KEYS]
     hint = f"; {unknown('key', strange[0], KEYS)}" if strange else ""
     return f'a reference is {{ env = "NAME" }} or {{ file = "path" }}{hint}'
+
+
+LONGEST = 16 * 1024 * 1024
+"""Bytes of a file; a wrong path may point at anything."""
+
+
+def parse(path: Path) -> dict[str, Any]:
+    """Read a file; raises Misconfigured where it is not there or is no TOML."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LONGEST + 1)
+    except FileNotFoundError:
+        raise Misconfigured(f"there is no file {path}; `segmenthub init` writes one") from None
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or "no such path"
+        raise Misconfigured(f"the file {path} cannot be read: {reason}") from None
+    if len(content) > LONGEST:
+        raise Misconfigured(f"the file {path} is too large for a config")
+    try:
+        return tomllib.loads(content.decode())
+    except UnicodeDecodeError:
+        raise Misconfigured(f"the file {path} is no text in UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured(f"the file {path} is no TOML: {error}") from None
+    except (RecursionError, ValueError):
+        raise Misconfigured(f"the file {path} is no TOML that can be read") from None

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.config.checking import Checker
-from core.config.document import parse
+from core.config.references import parse
 from core.config.stanzas import is_name
 from core.config.values import from_folder
 from core.contract import Connector, Source

@@ -7,8 +7,8 @@ from sync.cli.app import app
 from sync.cli.commands.check import show_mistakes
 from sync.cli.context import Settings
 from sync.cli.output import say
-from sync.memory import collect_seldom
-from sync.stopping import Stopped, stoppable
+from sync.hub import collect_seldom
+from sync.shutdown import Stopped, stoppable
 
 __all__ = ["app", "main"]
 

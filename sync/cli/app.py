@@ -1,20 +1,22 @@
 """The program and its options; the commands register themselves here."""
 
+import json
 import logging
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from core import log
+from core.config import schema as config_schema
 from core.errors import Held, Misconfigured, Unauthorized, Unavailable
-from sync.cli.commands import backfill, connectors, demo, listing, serve, telling, work
+from sync.cli.commands import backfill, connectors, demo, pipeline, segments, status
 from sync.cli.commands.check import check as check_config
 from sync.cli.commands.init import begin_config
-from sync.cli.commands.schema import print_schema
-from sync.cli.context import DEFAULT, Settings, is_watched
+from sync.cli.context import DEFAULT, Settings, is_interactive
 from sync.cli.output import say
-from sync.journal import PARTLY
+from sync.runs import PARTLY
 
 EXIT_CODES = f"""Exit codes: 0 all well, 1 an error of the program itself,
 {Misconfigured.exit_code} the config or the command is wrong, {Unauthorized.exit_code} a credential
@@ -45,7 +47,7 @@ def begin(
     """Take the options that stand before the command."""
     context.ensure_object(Settings).config = config
     # On a terminal the progress bars say what happens, and lines between would tear them.
-    log.configure(level=logging.WARNING if is_watched() and not verbose else logging.INFO)
+    log.configure(level=logging.WARNING if is_interactive() and not verbose else logging.INFO)
     logging.getLogger(REQUESTS).setLevel(logging.INFO if verbose else logging.WARNING)
 
 
@@ -71,8 +73,8 @@ def check(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of a config, for editors."""
-    print_schema()
+    sys.stdout.write(json.dumps(config_schema(), indent=2, ensure_ascii=False, default=str) + "\n")
 
 
-for each in (work, serve, backfill, telling, listing, connectors, demo):
-    each.register(app)
+for commands in (pipeline, backfill, status, segments, connectors, demo):
+    commands.register(app)

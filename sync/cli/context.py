@@ -30,7 +30,7 @@ def hub_of(context: typer.Context) -> Iterator[Hub]:
         yield hub
 
 
-def is_watched() -> bool:
+def is_interactive() -> bool:
     """Whether somebody looks on: standard error is a terminal."""
     return Console(stderr=True).is_terminal
 
@@ -38,7 +38,7 @@ def is_watched() -> bool:
 @contextmanager
 def progress_bars() -> Iterator[Progress]:
     """One line per stream on a terminal; elsewhere nothing, because the log tells it."""
-    if not is_watched():
+    if not is_interactive():
         yield lambda *_: None
         return
     columns = (

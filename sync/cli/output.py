@@ -61,7 +61,7 @@ def show(listing: Listing) -> None:
     output.print()
 
 
-def tell(title: str, sentences: Iterable[str]) -> None:
+def show_sentences(title: str, sentences: Iterable[str]) -> None:
     """Sentences that are the answer, on standard output; nothing where there are none."""
     output = Console(highlight=False)
     told = list(sentences)

@@ -11,7 +11,7 @@ from core.contract import Network, Secret, Source, Window
 from core.errors import Misconfigured
 from sync.hub import Hub
 from sync.pull import Progress, pages_of
-from sync.scaffold.naming import is_kind
+from sync.scaffold.field_names import is_enumeration
 from sync.scaffold.scrubbing import Scrubber
 
 MOST_ROWS: Final = 25
@@ -53,7 +53,7 @@ def record(
     """
     source = hub.source(name)
     source.check()
-    witness = Witness(pages)
+    witness = Recorder(pages)
     source.through(Network(hub.config.hub.allow_local, witness.look))
     window = Window(until=hub.now(), zone=hub.config.hub.timezone)
     empty = []
@@ -80,7 +80,7 @@ def record(
 
 
 @dataclass
-class Witness:
+class Recorder:
     """Looks on while lists are read, and lets a few rows through that show what there is."""
 
     pages: int
@@ -135,7 +135,7 @@ def _features(value: Any, place: tuple[str, ...] = ()) -> Iterator[object]:
         for each in value:
             yield from _features(each, place)
     else:
-        is_word = bool(place) and is_kind(place[-1])
+        is_word = bool(place) and is_enumeration(place[-1])
         yield place, value if is_word else bool(value)
 
 

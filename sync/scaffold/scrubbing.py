@@ -6,9 +6,18 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any, Final
 
-from sync.scaffold.invented import DAY, EMAIL, Inventor
-from sync.scaffold.naming import BIRTH, IDS, MEASURES, MOMENTS, OF_SOMEBODY, is_home, is_kind, says
-from sync.scaffold.seen import LABELS, Place, Seen, is_value, label_of
+from sync.scaffold.field_names import (
+    BIRTH,
+    IDS,
+    MEASURES,
+    PERSONAL,
+    TIMESTAMPS,
+    has_word,
+    is_enumeration,
+    is_home,
+)
+from sync.scaffold.pseudonyms import DAY, EMAIL, Pseudonymizer
+from sync.scaffold.survey import LABELS, Place, Survey, is_value, label_of
 
 MOST_WORDS: Final = 12
 """Different words under one name; more are no fixed set of words but what people wrote."""
@@ -39,9 +48,9 @@ class Field:
     at_home: bool = False
     """Whether that object says where somebody lives."""
 
-    def says(self, words: frozenset[str]) -> bool:
+    def has_word(self, words: frozenset[str]) -> bool:
         """Whether its name, or that of what holds it, has one of these words."""
-        return says(self.name, words) or says(self.around, words)
+        return has_word(self.name, words) or has_word(self.around, words)
 
 
 class Scrubber:
@@ -55,13 +64,13 @@ class Scrubber:
         *,
         keep: Iterable[str] = (),
         hidden: Iterable[str] = (),
-        inventor: Inventor | None = None,
+        inventor: Pseudonymizer | None = None,
     ) -> None:
         """Take what stays, and secrets, which never do."""
         self._keep = frozenset(keep)
         self._hidden = [each for each in hidden if len(each) >= SHORTEST_SECRET]
-        self._inventor = inventor or Inventor()
-        self._seen = Seen()
+        self._inventor = inventor or Pseudonymizer()
+        self._seen = Survey()
 
     def id(self, value: str) -> str:
         """What stands for an id, wherever it is."""
@@ -119,21 +128,23 @@ class Scrubber:
             return value
         if self._is_word(value, field):
             return value
-        if field.says(BIRTH):
+        if field.has_word(BIRTH):
             return self._inventor.day(value)
-        somebodys = field.says(OF_SOMEBODY)
+        somebodys = field.has_word(PERSONAL)
         if number := _NUMBER.fullmatch(value):
             short = number["decimals"] and len(number["decimals"]) <= FINEST_NUMBER + 1
-            harmless = says(field.name, MEASURES) or (short and len(value) <= LONGEST_NUMBER + 3)
+            harmless = has_word(field.name, MEASURES) or (
+                short and len(value) <= LONGEST_NUMBER + 3
+            )
             return value if harmless and not somebodys else self._inventor.text(value)
         if DAY.fullmatch(value):
-            told = says(field.name, MOMENTS) and not somebodys
+            told = has_word(field.name, TIMESTAMPS) and not somebodys
             return value if told else self._inventor.day(value)
         return self._inventor.text(value)
 
     def _is_word(self, value: str, field: Field) -> bool:
         return (
-            is_kind(field.name, at_home=field.at_home)
+            is_enumeration(field.name, at_home=field.at_home)
             and _WORD.fullmatch(value) is not None
             and not _MANY_DIGITS.search(value)
             and len(self._seen.texts[field.name]) <= MOST_WORDS
@@ -143,12 +154,12 @@ class Scrubber:
     def _number(self, value: float, field: Field) -> int | float:
         if field.name in self._keep or not isfinite(value):
             return value
-        if field.says(BIRTH) and value in YEARS_OF_BIRTH:
+        if field.has_word(BIRTH) and value in YEARS_OF_BIRTH:
             return self._inventor.year(int(value))
-        if field.says(OF_SOMEBODY) or says(field.name, IDS):
+        if field.has_word(PERSONAL) or has_word(field.name, IDS):
             return self._inventor.number(value)
         instant = int(value) in _SECONDS or int(value) // 1000 in _SECONDS
-        if says(field.name, MEASURES) or (instant and says(field.name, MOMENTS)):
+        if has_word(field.name, MEASURES) or (instant and has_word(field.name, TIMESTAMPS)):
             return value
         fine = round(value, FINEST_NUMBER) != value
         return self._inventor.number(value) if fine or abs(value) >= 10**LONGEST_NUMBER else value

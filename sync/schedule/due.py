@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from core.segments.evaluate.freshness import Freshness, freshness
 from core.store.database import Transaction
 from core.store.slots import SlotRow, slots
-from sync.schedule.jobs import Job, What
+from sync.schedule.jobs import Job, JobKind
 
-PATIENCE = timedelta(minutes=5)
+WAIT_FOR_PULLS = timedelta(minutes=5)
 """So long what has been read already waits for a pull that is not done."""
 
 
@@ -30,7 +30,7 @@ class JobStates:
     def is_open(self, job: Job) -> bool:
         """Whether the job's present slot may be claimed."""
         row = self.rows.get(job.name)
-        return row is None or row.is_open(job.rhythm.begin(self.now), self.now)
+        return row is None or row.is_open(job.interval.begin(self.now), self.now)
 
     def is_held(self, job: Job) -> bool:
         """Whether a hub is at work on it."""
@@ -38,48 +38,50 @@ class JobStates:
         return row is not None and row.is_held(self.now)
 
 
-def look(transaction: Transaction, now: datetime, zone: ZoneInfo, started: datetime) -> JobStates:
+def job_states(
+    transaction: Transaction, now: datetime, zone: ZoneInfo, started: datetime
+) -> JobStates:
     """Read what the store says."""
     rows = {row.job: row for row in slots(transaction)}
     return JobStates(rows, freshness(transaction), now, zone, started)
 
 
-def due(jobs: Sequence[Job], what: What, standing: JobStates) -> list[Job]:
+def due(jobs: Sequence[Job], what: JobKind, states: JobStates) -> list[Job]:
     """The jobs of one kind that may begin."""
-    may = [job for job in jobs if job.what == what and standing.is_open(job)]
-    if what == What.pull:
+    may = [job for job in jobs if job.what == what and states.is_open(job)]
+    if what == JobKind.pull:
         return may
-    if any(_is_awaited(job, standing) for job in jobs if job.what == What.pull):
+    if any(_is_awaited(job, states) for job in jobs if job.what == JobKind.pull):
         return []
-    if what == What.evaluate:
-        return may if _is_wanted(jobs, standing) else []
-    if any(standing.is_held(job) for job in jobs if job.what == What.evaluate):
+    if what == JobKind.evaluate:
+        return may if _is_wanted(jobs, states) else []
+    if any(states.is_held(job) for job in jobs if job.what == JobKind.evaluate):
         return []
-    return [job for job in may if not _is_stale(job, standing)]
+    return [job for job in may if not _is_stale(job, states)]
 
 
-def _is_awaited(pull: Job, standing: JobStates) -> bool:
+def _is_awaited(pull: Job, states: JobStates) -> bool:
     """Whether what rests on a pull waits for it."""
-    row = standing.rows.get(pull.name)
-    if row is not None and row.is_held(standing.now):
-        return standing.now - row.claimed_at < PATIENCE
-    begun = pull.rhythm.begin(standing.now)
-    return standing.is_open(pull) and standing.now - max(begun, standing.started) < PATIENCE
+    row = states.rows.get(pull.name)
+    if row is not None and row.is_held(states.now):
+        return states.now - row.claimed_at < WAIT_FOR_PULLS
+    begun = pull.interval.begin(states.now)
+    return states.is_open(pull) and states.now - max(begun, states.started) < WAIT_FOR_PULLS
 
 
-def _is_wanted(jobs: Sequence[Job], standing: JobStates) -> bool:
+def _is_wanted(jobs: Sequence[Job], states: JobStates) -> bool:
     """Whether the segments have to be evaluated anew."""
-    fresh = standing.fresh
-    today = standing.now.astimezone(standing.zone).date()
-    if fresh.marked or fresh.at is None or fresh.day != today or fresh.at < standing.started:
+    fresh = states.fresh
+    today = states.now.astimezone(states.zone).date()
+    if fresh.marked or fresh.at is None or fresh.day != today or fresh.at < states.started:
         return True
-    pushes = [job for job in jobs if job.what == What.push and standing.is_open(job)]
-    return any(_is_stale(job, standing) for job in pushes)
+    pushes = [job for job in jobs if job.what == JobKind.push and states.is_open(job)]
+    return any(_is_stale(job, states) for job in pushes)
 
 
-def _is_stale(push: Job, standing: JobStates) -> bool:
+def _is_stale(push: Job, states: JobStates) -> bool:
     """Whether a push would rest on an evaluation that is older than its slot, or not of today."""
-    fresh = standing.fresh
-    today = standing.now.astimezone(standing.zone).date()
-    begin = push.rhythm.begin(standing.now)
+    fresh = states.fresh
+    today = states.now.astimezone(states.zone).date()
+    begin = push.interval.begin(states.now)
     return fresh.at is None or fresh.day != today or fresh.at < begin

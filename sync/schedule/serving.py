@@ -1,16 +1,20 @@
 """`serve`: the jobs of a config at their times, until somebody stops it."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 
-from core.config.values import written
+from apscheduler.executors.debug import DebugExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from core.config.values import duration_text
 from core.errors import Misconfigured
-from sync.concurrency.crew import Crew
+from sync.concurrency.workers import Workers
 from sync.hub import Hub
-from sync.schedule.desk import Desk
-from sync.schedule.due import JobStates, look
-from sync.schedule.jobs import Job, What
-from sync.schedule.ticking import ticking
+from sync.schedule.dispatcher import Dispatcher
+from sync.schedule.due import JobStates, job_states
+from sync.schedule.jobs import Interval, Job, JobKind
 
 
 def serve(hub: Hub, tell: Callable[[str], object]) -> None:
@@ -18,15 +22,15 @@ def serve(hub: Hub, tell: Callable[[str], object]) -> None:
 
     Raises Misconfigured where there is nothing to do.
     """
-    crew = Crew()
-    desk = Desk(hub, crew)
+    crew = Workers()
+    desk = Dispatcher(hub, crew)
     if not desk.jobs:
         raise Misconfigured("there is nothing to do: no connection is read, and none written to")
-    for line in announced(hub, desk):
+    for line in announcement(hub, desk):
         tell(line)
     for name, fault in hub.config.faults.items():
         tell(f"{name} is left out: {fault}; when it is repaired, start this again")
-    with ticking(desk.jobs, desk.bell.set):
+    with waking_at_slots(desk.jobs, desk.bell.set):
         crew.begin("desk", desk.attend)
         try:
             # Work that ends says in the store what came of it; an error is one of the program.
@@ -37,26 +41,61 @@ def serve(hub: Hub, tell: Callable[[str], object]) -> None:
             crew.end()
 
 
-def announced(hub: Hub, desk: Desk) -> Iterator[str]:
+def announcement(hub: Hub, desk: Dispatcher) -> Iterator[str]:
     """One line for each job, with its next time."""
     now = hub.now()
     with hub.database.read() as transaction:
-        standing = look(transaction, now, hub.config.hub.timezone, now)
+        states = job_states(transaction, now, hub.config.hub.timezone, now)
     for job in desk.jobs:
-        if job.what == What.evaluate:
+        if job.what == JobKind.evaluate:
             yield "evaluate: when something has changed, before a push, and once a day"
         else:
-            yield f"{job.name}: every {written(job.rhythm.every)}, next {_next(job, standing)}"
+            every = duration_text(job.interval.every)
+            yield f"{job.name}: every {every}, next {_next(job, states)}"
 
 
-def _next(job: Job, standing: JobStates) -> str:
-    if standing.is_open(job):
+def _next(job: Job, states: JobStates) -> str:
+    if states.is_open(job):
         return "now"
-    moment = job.rhythm.next(standing.now)
-    return _local(moment, standing)
+    moment = job.interval.next(states.now)
+    return _local(moment, states)
 
 
-def _local(moment: datetime, standing: JobStates) -> str:
-    local = moment.astimezone(standing.zone)
-    is_today = local.date() == standing.now.astimezone(standing.zone).date()
+def _local(moment: datetime, states: JobStates) -> str:
+    local = moment.astimezone(states.zone)
+    is_today = local.date() == states.now.astimezone(states.zone).date()
     return f"at {local:%H:%M}" if is_today else f"on {local:%Y-%m-%d} at {local:%H:%M}"
+
+
+class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # the library has no types
+    """Fires at the beginning of each slot."""
+
+    def __init__(self, interval: Interval) -> None:
+        """Take what cuts the time."""
+        self._rhythm = interval
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        """The beginning of the slot after the present one."""
+        return self._rhythm.next(now)
+
+
+@contextmanager
+def waking_at_slots(jobs: Iterable[Job], ring: Callable[[], object]) -> Iterator[None]:
+    """Ring whenever a slot begins. What is done then is none of the clock's business."""
+    # Ringing takes no time and needs no pool of threads, which would hold up the ending.
+    clock = BackgroundScheduler(executors={"default": DebugExecutor()}, timezone=UTC)
+    for job in jobs:
+        if job.what != JobKind.evaluate:
+            # A machine that slept rings once and late, and not for each slot or not at all.
+            clock.add_job(
+                ring,
+                SlotTrigger(job.interval),
+                name=job.name,
+                misfire_grace_time=None,
+                coalesce=True,
+            )
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.shutdown(wait=False)

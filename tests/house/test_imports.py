@@ -36,7 +36,6 @@ ORDER_IN_CORE = (
     "core.contract",
     "core.plugins",
     "core.broken_connector",
-    "core.plugin_faults",
     "core.store",
     "core.segments",
     "core.audience",

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import Held, Misconfigured, Unauthorized, Unavailable
-from sync.journal import PARTLY
-from sync.stopping import SIGNALS, Stopped
+from sync.runs import PARTLY
+from sync.shutdown import SIGNALS, Stopped
 from sync.texts import Language, Texts
 from tests.house.project import ROOT
 from tests.house.stranger import copy_project, environment, run

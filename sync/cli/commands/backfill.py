@@ -12,12 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, T
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from sync.backfill import Part, Plan, Progress, plan
+from sync.backfill import BackfillPlan, BackfillWindow, Progress, plan
 from sync.backfill import backfill as backfill_all
-from sync.cli.context import hub_of, is_watched
+from sync.cli.context import hub_of, is_interactive
 from sync.cli.output import say
-from sync.cli.sentences import counted
-from sync.journal import Run, running
+from sync.cli.summaries import counts_summary
+from sync.runs import Run, running
 
 DAY = ["%Y-%m-%d"]
 
@@ -50,14 +50,14 @@ def backfill(
     for step in run.steps:
         if step.error is not None:
             say(f"{step.place}: {step.message}", "red")
-    if is_watched():
+    if is_interactive():
         # Elsewhere the log has said it.
         _sum_up(run)
     if run.exit_code:
         raise typer.Exit(run.exit_code)
 
 
-def _tell(work: Plan) -> None:
+def _tell(work: BackfillPlan) -> None:
     if work.whole:
         say(
             f"{', '.join(work.whole)} of {work.connection}: read whole by every pull, "
@@ -74,13 +74,13 @@ def _sum_up(run: Run) -> None:
     for step in run.steps:
         streams.setdefault(f"{step.stream} of {step.connection}", Counter()).update(step.counts)
     for place, counts in streams.items():
-        say(f"{place}: {counted('backfill', counts)}")
+        say(f"{place}: {counts_summary('backfill', counts)}")
 
 
 @contextmanager
-def _bar(work: Plan) -> Iterator[Progress]:
+def _bar(work: BackfillPlan) -> Iterator[Progress]:
     """How much is read and how long the rest will take, on a terminal; elsewhere the log tells."""
-    if not is_watched():
+    if not is_interactive():
         yield lambda *_: None
         return
     columns = (
@@ -93,7 +93,7 @@ def _bar(work: Plan) -> Iterator[Progress]:
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task(work.connection, total=len(work.parts))
 
-        def tell(part: Part, ended: int, rows: int) -> None:
+        def tell(part: BackfillWindow, ended: int, rows: int) -> None:
             what = f"{work.connection} {part.stream.name} {part.span.first:%Y-%m}, {rows:,} rows"
             bars.update(task, description=what, completed=ended)
 

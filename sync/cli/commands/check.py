@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from core.config import Config, ConnectionConfig, load
-from core.config.values import written
+from core.config.values import duration_text
 from core.contract import Source, Window
 from core.errors import HubError, Misconfigured, Mistake
 from core.mistakes import dotted
@@ -90,7 +90,7 @@ def _connections(connections: Iterable[ConnectionConfig]) -> Table:
         table.add_row(
             each.name,
             each.kind,
-            f"every {written(each.pull.every)}" if each.pull else "",
+            f"every {duration_text(each.pull.every)}" if each.pull else "",
             escape(", ".join(dict.fromkeys(lines))),
         )
     return table

@@ -13,7 +13,7 @@ from core import plugins
 from core.errors import Misconfigured
 from sync.cli.context import hub_of, progress_bars
 from sync.cli.output import AsCsv, AsJson, Listing, say, show, write
-from sync.connector_info import Sheet, how_read, sheet_of
+from sync.connector_info import ConnectorInfo, describe, reading_mode
 from sync.scaffold.package import begin_package, folder_of
 from sync.scaffold.recording import Samples, record
 
@@ -112,7 +112,7 @@ def list_connectors(
     if kind is not None:
         plugins.find(kind)  # one that is not there or broken says so
     found = [
-        (each, sheet_of(each, each.connector) if each.connector else None)
+        (each, describe(each, each.connector) if each.connector else None)
         for each in plugins.installed()
         if kind in (None, each.kind)
     ]
@@ -126,13 +126,13 @@ def list_connectors(
                 _tell(offer, sheet)
 
 
-def _row(offer: plugins.Installed, sheet: Sheet | None) -> dict[str, object]:
+def _row(offer: plugins.Installed, sheet: ConnectorInfo | None) -> dict[str, object]:
     of_package = {"kind": offer.kind, "package": offer.package, "version": offer.version}
     said = sheet.row() if sheet else dict.fromkeys(COLUMNS[3:-1])
     return {**of_package, **said, "error": offer.error}
 
 
-def _overview(found: list[tuple[plugins.Installed, Sheet | None]]) -> None:
+def _overview(found: list[tuple[plugins.Installed, ConnectorInfo | None]]) -> None:
     rows = [
         {
             "kind": offer.kind,
@@ -147,7 +147,7 @@ def _overview(found: list[tuple[plugins.Installed, Sheet | None]]) -> None:
     say("more of one, with its settings: segmenthub connectors KIND")
 
 
-def _about(sheet: Sheet) -> str:
+def _about(sheet: ConnectorInfo) -> str:
     said = [sheet.about]
     if sheet.streams:
         said.append(f"Reads {', '.join(each.name for each in sheet.streams)}.")
@@ -156,7 +156,7 @@ def _about(sheet: Sheet) -> str:
     return " ".join(said)
 
 
-def _tell(offer: plugins.Installed, sheet: Sheet) -> None:
+def _tell(offer: plugins.Installed, sheet: ConnectorInfo) -> None:
     output = Console(highlight=False)
     output.print(
         f"[bold]{escape(sheet.kind)}[/] ({escape(f'{offer.package} {offer.version}')}): "
@@ -172,17 +172,17 @@ def _tell(offer: plugins.Installed, sheet: Sheet) -> None:
     show(_settings(sheet))
 
 
-def _streams(sheet: Sheet) -> Listing:
+def _streams(sheet: ConnectorInfo) -> Listing:
     columns = {"name": "Stream", "read": "Is read", "again": "Read again", "nouns": "Delivers"}
     rows = []
     for each in sheet.streams or ():
-        read, again = how_read(each)
+        read, again = reading_mode(each)
         nouns = ", ".join(each.nouns)
         rows.append({"name": each.name, "read": read, "again": again, "nouns": nouns})
     return Listing("Streams", columns, rows)
 
 
-def _settings(sheet: Sheet) -> Listing:
+def _settings(sheet: ConnectorInfo) -> Listing:
     rows = []
     for each in sheet.settings:
         marks = [word for word, yes in (("needed", each.needed), ("secret", each.secret)) if yes]

@@ -119,7 +119,7 @@ def test_a_stream_that_came_back_empty_is_not_believed(ran: Typist, till: Till) 
     assert answer.code == 0
     assert "were not shown any more; nothing was removed" in answer.err
     told = " ".join(ran("status").out.split())
-    assert "contacts of till is not believed" in told
+    assert "contacts of till is suspect" in told
 
 
 def test_quarantine_shows_file_line_and_column(segmenthub: Typist, till: Till) -> None:

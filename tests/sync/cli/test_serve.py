@@ -124,6 +124,6 @@ def test_a_fault_of_the_desk_ends_it_instead_of_leaving_it_idle(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("sync.schedule.desk.Desk.step", fail)
+    monkeypatch.setattr("sync.schedule.dispatcher.Dispatcher.step", fail)
     with pytest.raises(ZeroDivisionError):
         segmenthub("serve")

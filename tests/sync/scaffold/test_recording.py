@@ -15,7 +15,7 @@ from connectors.kit.testing import SourceContract
 from connectors.square import Square
 from connectors.woocommerce import WooCommerce
 from core.errors import Misconfigured
-from sync.scaffold.recording import FIRST_ROWS, MOST_ROWS, Witness
+from sync.scaffold.recording import FIRST_ROWS, MOST_ROWS, Recorder
 from tests.connectors.held import HeldAgainst
 from tests.connectors.test_square import described as square
 from tests.connectors.test_woocommerce import described as woocommerce
@@ -149,7 +149,7 @@ def test_a_connection_that_is_unknown_or_shows_no_lists_is_refused(
 
 
 def test_only_rows_that_show_something_new_are_read_on() -> None:
-    witness = Witness(pages=10)
+    witness = Recorder(pages=10)
     same = [{"id": number, "name": "x", "status": "open"} for number in range(1, 9)]
     odd = [{"id": 20, "name": "x", "status": "closed"}, {"id": 21, "name": "x", "status": "open"}]
     assert witness.look("/orders", {}, [*same, *odd]) == ([*same[:FIRST_ROWS], odd[0]], True)
@@ -161,12 +161,12 @@ def test_only_rows_that_show_something_new_are_read_on() -> None:
 
 def test_a_list_never_grows_beyond_what_a_person_looks_through() -> None:
     rows = [{"id": number, f"field_{number}": 1} for number in range(100)]
-    kept, _ = Witness(pages=1).look("/orders", {}, rows)
+    kept, _ = Recorder(pages=1).look("/orders", {}, rows)
     assert len(kept) == MOST_ROWS
 
 
 def test_lists_of_one_path_share_what_they_have_shown() -> None:
-    witness = Witness(pages=1)
+    witness = Recorder(pages=1)
     for order in range(3):
         rows = [{"id": 10 * order + number} for number in range(5)]
         kept, _ = witness.look("/orders/{order}/refunds", {"order": str(order)}, rows)
@@ -175,7 +175,7 @@ def test_lists_of_one_path_share_what_they_have_shown() -> None:
 
 
 def test_no_more_pages_are_asked_for_than_somebody_wants() -> None:
-    witness = Witness(pages=2)
+    witness = Recorder(pages=2)
     for _ in range(2):
         witness.begin()
         assert [witness.look("/orders", {}, [])[1] for _ in range(2)] == [True, False]
@@ -191,7 +191,7 @@ def test_the_system_is_asked_for_so_many_pages(pages: int, requests: int) -> Non
         rows = [{"id": 2 * page + number} for number in range(2 if page < 3 else 1)]
         return httpx.Response(200, json=rows)
 
-    source = Listing().through(Network(witness=Witness(pages).look))
+    source = Listing().through(Network(witness=Recorder(pages).look))
     with respx.mock() as router:
         router.route().mock(side_effect=serve)
         list(source.read("people", Window(until=NOW)))

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import TypeVar
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-LOOK_UP = 0.1
+POLL_SECONDS = 0.1
 """Seconds after which a waiting thread looks whether it was asked to end."""
 
 Item = TypeVar("Item")
@@ -82,11 +82,11 @@ def stoppable_by(asked: threading.Event) -> Iterator[None]:
 
 
 @contextmanager
-def undivided() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """What is short and begun is brought to its end before the command stops."""
     if threading.current_thread() is not threading.main_thread():
         yield
-        stop_if_asked()
+        stop_if_requested()
         return
     _ENDING.undivided += 1
     try:
@@ -96,19 +96,19 @@ def undivided() -> Iterator[None]:
         _ENDING.catch_up()
 
 
-def take(queue: "SimpleQueue[Item]") -> Item:
+def take_or_stop(queue: "SimpleQueue[Item]") -> Item:
     """Wait for the next of a queue; ends with `Stopped` where that is asked for meanwhile."""
     if _HERE.asked is None:
         return queue.get()
     while True:
-        stop_if_asked()
+        stop_if_requested()
         try:
-            return queue.get(timeout=LOOK_UP)
+            return queue.get(timeout=POLL_SECONDS)
         except Empty:
             continue
 
 
-def stop_if_asked() -> None:
+def stop_if_requested() -> None:
     """End with `Stopped` where the present thread was asked to."""
     if _HERE.asked is not None and _HERE.asked.is_set():
         raise Stopped(signal.SIGTERM)

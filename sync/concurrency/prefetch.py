@@ -6,7 +6,7 @@ from contextlib import closing
 from queue import SimpleQueue
 from typing import TypeVar
 
-from sync.stopping import take
+from sync.shutdown import take_or_stop
 
 Item = TypeVar("Item")
 
@@ -18,7 +18,7 @@ class _End:
         self.error = error
 
 
-def ahead(items: Iterable[Item]) -> Generator[Item, None, None]:
+def prefetch(items: Iterable[Item]) -> Generator[Item, None, None]:
     """The items, of which the next one is fetched meanwhile, in a thread of its own, and no more.
 
     An error comes out in its place. Who is stopped waits for no answer of the other side: the
@@ -43,7 +43,7 @@ def ahead(items: Iterable[Item]) -> Generator[Item, None, None]:
 
     threading.Thread(target=fetch, name="fetching", daemon=True).start()
     try:
-        while not isinstance(item := take(handed), _End):
+        while not isinstance(item := take_or_stop(handed), _End):
             wanted.release()
             yield item
         if item.error is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sync.scaffold.naming import IDS, is_persons_name, says
+from sync.scaffold.field_names import IDS, has_word, is_persons_name
 
 LABELS: Final = ("key", "name", "field")
 """Where an object with a value in it says what the value is: `{"key": "size", "value": 42}`."""
@@ -21,7 +21,7 @@ Place = tuple[str, ...]
 
 
 @dataclass
-class Seen:
+class Survey:
     """Counts of keys and texts, and the names of people."""
 
     objects: Counter[Place] = field(default_factory=Counter)
@@ -49,7 +49,7 @@ class Seen:
                 self.look(each, place, name, around)
         elif isinstance(value, str):
             self.texts[name].add(value)
-            if says(name, IDS) and _DIGIT.search(value):
+            if has_word(name, IDS) and _DIGIT.search(value):
                 self.ids.add(value)
             if is_persons_name(f"{around}_{name}"):
                 self.people.update(_words(value))

@@ -12,11 +12,11 @@ _WORDS: Final = {
         (files("sync.scaffold") / "words.toml").read_text("utf-8")
     ).items()
 }
-OF_SOMEBODY: Final = _WORDS["of_somebody"]
+PERSONAL: Final = _WORDS["of_somebody"]
 BIRTH: Final = _WORDS["birth"]
 IDS: Final = _WORDS["ids"]
 MEASURES: Final = _WORDS["measures"]
-MOMENTS: Final = _WORDS["moments"]
+TIMESTAMPS: Final = _WORDS["moments"]
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 
 
@@ -25,12 +25,12 @@ def parts(name: str) -> tuple[str, ...]:
     return tuple(part.lower() for part in _PARTS.findall(name))
 
 
-def says(name: str, words: frozenset[str]) -> bool:
+def has_word(name: str, words: frozenset[str]) -> bool:
     """Whether one of the words is in the name."""
     return not words.isdisjoint(parts(name))
 
 
-def is_kind(name: str, *, at_home: bool = False) -> bool:
+def is_enumeration(name: str, *, at_home: bool = False) -> bool:
     """Whether the field holds one word of a few: a status, a currency, a type."""
     # A `country_code` is one like a `country`.
     last = (parts(name.removesuffix("_code").removesuffix("Code")) or ("",))[-1]
@@ -40,8 +40,8 @@ def is_kind(name: str, *, at_home: bool = False) -> bool:
 def is_home(raw: Mapping[str, Any]) -> bool:
     """Whether an object says where somebody lives."""
     return any(
-        says(name, _WORDS["home"])
-        and not says(name, _WORDS["no_home"])
+        has_word(name, _WORDS["home"])
+        and not has_word(name, _WORDS["no_home"])
         and isinstance(value, str | int)
         for name, value in raw.items()
     )
@@ -49,6 +49,6 @@ def is_home(raw: Mapping[str, Any]) -> bool:
 
 def is_persons_name(name: str) -> bool:
     """Whether the field holds what somebody is called."""
-    return says(name, _WORDS["persons_name"]) or (
-        "name" in parts(name) and says(name, _WORDS["before_name"])
+    return has_word(name, _WORDS["persons_name"]) or (
+        "name" in parts(name) and has_word(name, _WORDS["before_name"])
     )

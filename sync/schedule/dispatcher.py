@@ -10,21 +10,21 @@ from core import log
 from core.errors import HubError
 from core.store import slots
 from core.store.slots import Claim
-from sync.concurrency.crew import AT_ONCE, Crew
+from sync.concurrency.workers import MAX_WORKERS, Workers
 from sync.hub import Hub
-from sync.schedule.due import due, look
-from sync.schedule.jobs import Job, What, jobs_of
-from sync.schedule.work import claimed, do
+from sync.schedule.due import due, job_states
+from sync.schedule.execution import claim_slot, execute
+from sync.schedule.jobs import Job, JobKind, jobs_of
 
-PULSE = 15.0
+POLL_SECONDS = 15.0
 """Seconds after which the desk looks again though nothing has happened, and renews its leases."""
 _LOG = log.get(__name__)
 
 
-class Desk:
+class Dispatcher:
     """What one hub has begun. Its work is done by the crew, and it ends with it."""
 
-    def __init__(self, hub: Hub, crew: Crew) -> None:
+    def __init__(self, hub: Hub, crew: Workers) -> None:
         """Take the hub, whose clock says what is due."""
         self.jobs = jobs_of(hub)
         self.bell = threading.Event()
@@ -50,11 +50,11 @@ class Desk:
                 self.step()
             except HubError as error:
                 _LOG.warning("waiting", message=str(error))
-            self._crew.pause(self.bell, PULSE)
+            self._crew.pause(self.bell, POLL_SECONDS)
 
     def step(self) -> list[Job]:
         """Begin what is due now; raises Unavailable where the store does not answer."""
-        return [job for what in What for job in self._begin_all(what)]
+        return [job for what in JobKind for job in self._begin_all(what)]
 
     def renew(self) -> None:
         """Tell the other hubs that this one is still at work."""
@@ -62,18 +62,18 @@ class Desk:
             with self._hub.database.transaction() as transaction:
                 slots.renew(transaction, claim, self._hub.now())
 
-    def _begin_all(self, what: What) -> list[Job]:
+    def _begin_all(self, what: JobKind) -> list[Job]:
         # Anew for each kind: what has just begun is waited for.
         with self._hub.database.read() as transaction:
             zone = self._hub.config.hub.timezone
-            standing = look(transaction, self._hub.now(), zone, self._started)
-        return [job for job in due(self.jobs, what, standing) if self._begin(job)]
+            states = job_states(transaction, self._hub.now(), zone, self._started)
+        return [job for job in due(self.jobs, what, states) if self._begin(job)]
 
     def _begin(self, job: Job) -> bool:
         alike = [each for each in list(self._claims) if each.what == job.what]
-        if job in alike or len(alike) >= AT_ONCE:
+        if job in alike or len(alike) >= MAX_WORKERS:
             return False
-        claim = claimed(self._hub, job, self._holder)
+        claim = claim_slot(self._hub, job, self._holder)
         if claim is None:
             return False
         self._claims[job] = claim
@@ -82,7 +82,7 @@ class Desk:
 
     def _do(self, job: Job, claim: Claim) -> None:
         try:
-            do(self._hub, job, claim)
+            execute(self._hub, job, claim)
         finally:
             del self._claims[job]
             self.bell.set()

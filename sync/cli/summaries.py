@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sync.journal import COMPLETE, FAILED, HELD, RUNNING
+from sync.runs import COMPLETE, FAILED, HELD, RUNNING
 
 WORDS: Mapping[str, str] = {
     "inserted": "new",
@@ -34,16 +34,16 @@ RESULTS: Mapping[str, str] = {
 }
 
 
-def outcome(step: str, result: str, message: str, counts: Mapping[str, int]) -> str:
+def step_summary(step: str, result: str, message: str, counts: Mapping[str, int]) -> str:
     """What a step did, and what went wrong."""
-    did = counted(step, counts)
+    did = counts_summary(step, counts)
     if result == COMPLETE:
         return f"{message}: {did}" if message else did
     said = ": ".join(each for each in (RESULTS.get(result, ""), message) if each)
     return f"{said} ({did})" if any(counts.get(name) for name in WORDS) else said
 
 
-def counted(step: str, counts: Mapping[str, int]) -> str:
+def counts_summary(step: str, counts: Mapping[str, int]) -> str:
     """What a step counted: `12 new, 3 changed; unknown gender 2`."""
     known = [f"{counts[name]:,} {word}" for name, word in WORDS.items() if counts.get(name)]
     others = [

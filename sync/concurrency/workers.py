@@ -6,17 +6,17 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 
-from sync.stopping import LOOK_UP, Stopped, stop_if_asked, stoppable_by, take
+from sync.shutdown import POLL_SECONDS, Stopped, stop_if_requested, stoppable_by, take_or_stop
 
-AT_ONCE = 4
+MAX_WORKERS = 4
 """Connections that are read at once: enough to wait for several slow ones, and few to store."""
-GRACE = 8.0
+GRACE_SECONDS = 8.0
 """Seconds in which threads end that were asked to; who waits for the other side longer is left."""
 
 Work = Callable[[], None]
 
 
-class Crew:
+class Workers:
     """Threads that are asked to end together. Nobody waits for them where they do not."""
 
     def __init__(self) -> None:
@@ -35,16 +35,16 @@ class Crew:
 
     def wait(self) -> BaseException | None:
         """Until the next thread ends; the error that ended it, if one did."""
-        return take(self._ended)
+        return take_or_stop(self._ended)
 
     def pause(self, event: threading.Event, seconds: float) -> None:
         """Wait for an event, so long at most; ends with Stopped where the crew is to end."""
         until = time.monotonic() + seconds
-        while not event.wait(LOOK_UP) and time.monotonic() < until:
-            stop_if_asked()
-        stop_if_asked()
+        while not event.wait(POLL_SECONDS) and time.monotonic() < until:
+            stop_if_requested()
+        stop_if_requested()
 
-    def end(self, seconds: float = GRACE) -> None:
+    def end(self, seconds: float = GRACE_SECONDS) -> None:
         """Ask all of them to end, and wait so long for them at most."""
         self._asked.set()
         until = time.monotonic() + seconds
@@ -63,13 +63,13 @@ class Crew:
         self._ended.put(error)
 
 
-def side_by_side(works: Iterable[Work], at_once: int = AT_ONCE) -> None:
+def run_in_parallel(works: Iterable[Work], at_once: int = MAX_WORKERS) -> None:
     """Do all of these, so many at once; raises the first error when all have ended."""
     left = deque(works)
     if len(left) == 1:
         left.popleft()()
         return
-    crew = Crew()
+    crew = Workers()
     errors: list[BaseException] = []
     busy = 0
     try:

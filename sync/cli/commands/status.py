@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from core.store import history
-from sync.cli.commands.listing import local
+from sync.cli.commands.segments import local
 from sync.cli.context import hub_of
-from sync.cli.output import AsCsv, AsJson, Listing, show, tell, write
-from sync.cli.sentences import RESULTS, outcome
+from sync.cli.output import AsCsv, AsJson, Listing, show, show_sentences, write
+from sync.cli.summaries import RESULTS, step_summary
 from sync.evaluation import sizes
-from sync.journal import RUNNING
+from sync.runs import RUNNING
 from sync.status import HubStatus, StreamState, hub_status, stream_states
 
 Most = Annotated[int, typer.Option("--last", min=1, help="How many.")]
@@ -39,8 +39,8 @@ def status(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = Fals
     show(_streams(found.streams, zone))
     if found.pushes:
         show(_pushes(found, zone))
-    tell("Good to know", found.notes)
-    tell("Needs you", found.needs or [NOTHING])
+    show_sentences("Good to know", found.notes)
+    show_sentences("Needs you", found.needs or [NOTHING])
 
 
 def _streams(states: Sequence[StreamState], zone: ZoneInfo) -> Listing:
@@ -79,7 +79,7 @@ def _in_short(step: history.StepRow | None) -> str:
     if step is None:
         return ""
     message = "" if step.result in RESULTS else step.message
-    return outcome(step.step, step.result, message, step.counts)
+    return step_summary(step.step, step.result, message, step.counts)
 
 
 def runs(
@@ -136,7 +136,7 @@ def _told(run: history.RunRow, zone: ZoneInfo) -> Iterator[dict[str, object]]:
         what = f"  {each.step} {place}" if each.step != run.command else f"  {place}"
         yield {
             "run": "", "began": "", "what": what,
-            "said": outcome(each.step, each.result, each.message, each.counts),
+            "said": step_summary(each.step, each.result, each.message, each.counts),
         }  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from core.errors import Broken, Unauthorized, Unavailable
 from core.store.database import Database
 from core.store.slots import LEASE
 from sync.backfill import backfill, plan
-from sync.journal import running
-from sync.schedule.desk import Desk
-from sync.schedule.work import AWAY
+from sync.runs import running
+from sync.schedule.dispatcher import Dispatcher
+from sync.schedule.execution import RETRY_UNAVAILABLE
 from tests.sync.diary import Diary, checkpoint, stored
 from tests.sync.schedule.town import MORNING, QUARTER, SOON, Postbox, Town, Well, finish, rest
 
@@ -96,7 +96,7 @@ def test_in_nights_in_which_the_clock_changes_a_daily_job_runs_once(
         town.now += timedelta(minutes=20)
         rest(desk)
     begun = [
-        run.started_at.astimezone(desk.jobs[0].rhythm.zone).date()
+        run.started_at.astimezone(desk.jobs[0].interval.zone).date()
         for run in town.runs()
         if run.command == "pull"
     ]
@@ -128,7 +128,7 @@ def test_several_hubs_on_one_store_do_each_slot_once(town: Town) -> None:
     for _ in range(5):
         together = threading.Barrier(HUBS, timeout=SOON)
 
-        def go(desk: Desk, together: threading.Barrier = together) -> None:
+        def go(desk: Dispatcher, together: threading.Barrier = together) -> None:
             together.wait()
             desk.step()
 
@@ -237,7 +237,7 @@ def test_a_connection_that_fails_keeps_its_times_and_stops_no_other(town: Town) 
 def test_an_error_of_the_program_in_one_slot_stops_no_other(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.schedule.work.pull", raising(ZeroDivisionError()))
+    monkeypatch.setattr("sync.schedule.execution.pull", raising(ZeroDivisionError()))
     desk = town.desk()
     assert rest(desk) == ["pull well", "evaluate", "push box"]
     assert town.slots()["pull well"].result == "failed"
@@ -252,14 +252,14 @@ def test_a_side_that_was_away_is_asked_again_in_the_same_slot(database: Database
     town = Town(database, {"well": source}, every=timedelta(days=1))
     desk = town.desk()
     assert rest(desk)[:1] == ["pull well"]
-    town.now += AWAY - MINUTE
+    town.now += RETRY_UNAVAILABLE - MINUTE
     assert "pull well" not in rest(desk)
     town.now += MINUTE
     source.meanwhile(int)
     assert rest(desk)[:1] == ["pull well"]
     row = town.slots()["pull well"]
     assert (row.result, row.missed, row.token) == ("complete", 0, 2)
-    town.now += AWAY
+    town.now += RETRY_UNAVAILABLE
     assert "pull well" not in rest(desk)
     town.close()
 

@@ -9,7 +9,7 @@ from core import log
 from core.errors import Held, HubError
 from core.store.history import begin_run, begin_step, end_run, end_step
 from sync.hub import Hub
-from sync.stopping import undivided
+from sync.shutdown import uninterrupted
 
 PARTLY: Final = 5
 """Exit code where some of it failed and some did not."""
@@ -65,7 +65,7 @@ class Run:
         self, what: str, connection: str = "", stream: str = "", window: str = ""
     ) -> Iterator[Step]:
         """A step of the run; an error that the hub knows ends it, and the run goes on."""
-        with undivided(), self.hub.database.transaction() as transaction:
+        with uninterrupted(), self.hub.database.transaction() as transaction:
             number = begin_step(transaction, self.id, what, connection, stream, self.hub.now())
         step = Step(what, connection, stream, window)
         self.steps.append(step)
@@ -84,7 +84,7 @@ class Run:
             self._end(number, step)
 
     def _end(self, number: int, step: Step) -> None:
-        with undivided():
+        with uninterrupted():
             with self.hub.database.transaction() as transaction:
                 message = ": ".join(filter(None, [step.window, step.message]))
                 end_step(transaction, number, self.hub.now(), step.result, message, step.counts)
@@ -122,7 +122,7 @@ class Run:
 @contextmanager
 def running(hub: Hub, command: str, message: str = "") -> Iterator[Run]:
     """A run that is written down, whatever becomes of it; `message` is for a person."""
-    with undivided(), hub.database.transaction() as transaction:
+    with uninterrupted(), hub.database.transaction() as transaction:
         hub.register(transaction)
         run = Run(hub, begin_run(transaction, command, hub.now(), message))
     result = STOPPED
@@ -133,5 +133,5 @@ def running(hub: Hub, command: str, message: str = "") -> Iterator[Run]:
         result = FAILED
         raise
     finally:
-        with undivided(), hub.database.transaction() as transaction:
+        with uninterrupted(), hub.database.transaction() as transaction:
             end_run(transaction, run.id, hub.now(), result)

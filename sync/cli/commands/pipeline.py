@@ -1,4 +1,4 @@
-"""The commands that move things: pull, evaluate, push, run; and plan, which says what would."""
+"""The commands of the pipeline: pull, evaluate, push, run, plan and serve."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -6,18 +6,19 @@ from typing import Annotated
 
 import typer
 
-from core.audience.report import Report
+from core.audience.report import PlanReport
 from core.errors import Held, Misconfigured
-from sync.cli.context import hub_of, is_watched, progress_bars
+from sync.cli.context import hub_of, is_interactive, progress_bars
 from sync.cli.output import AsCsv, AsJson, Listing, say, show, write
-from sync.cli.sentences import outcome
-from sync.deliveries import deliver, preview
+from sync.cli.summaries import step_summary
+from sync.destinations import preview, push_destinations
 from sync.evaluation import evaluate as evaluate_all
 from sync.hub import Hub
-from sync.journal import SUSPECT, Run, Step, running
 from sync.pull import Progress
 from sync.pull import pull as pull_all
 from sync.run import run_once
+from sync.runs import SUSPECT, Run, Step, running
+from sync.schedule.serving import serve as serve_hub
 
 AsOf = Annotated[
     datetime | None,
@@ -31,7 +32,7 @@ SHOWN = 10
 
 def register(app: typer.Typer) -> None:
     """Make the commands known."""
-    for command in (pull, evaluate, push, run, plan):
+    for command in (pull, evaluate, push, run, plan, serve):
         app.command()(command)
 
 
@@ -78,7 +79,7 @@ def push(
     """Write to the destinations who entered and who left."""
 
     def work(run: Run, progress: Progress) -> None:
-        deliver(run, connections or (), approve=approve, progress=progress)
+        push_destinations(run, connections or (), approve=approve, progress=progress)
 
     with hub_of(context) as hub:
         if dry_run:
@@ -108,6 +109,12 @@ def plan(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False)
         _show_reports(reports)
 
 
+def serve(context: typer.Context) -> None:
+    """Pull, evaluate and push at the times that the config says, until it is stopped."""
+    with hub_of(context) as hub:
+        serve_hub(hub, say)
+
+
 def day(as_of: datetime | None) -> date | None:
     """The date that an option named."""
     return as_of.date() if as_of else None
@@ -121,9 +128,9 @@ def _work(hub: Hub, command: str, work: Callable[[Run, Progress], None]) -> None
         if step.error is not None or step.result == SUSPECT:
             held = isinstance(step.error, Held) or step.error is None
             say(_said(step, step.message), "yellow" if held else "red")
-        elif is_watched():
+        elif is_interactive():
             # Elsewhere the log has said it.
-            say(_said(step, outcome(step.what, step.result, step.message, step.counts)))
+            say(_said(step, step_summary(step.what, step.result, step.message, step.counts)))
     if run.exit_code:
         raise typer.Exit(run.exit_code)
 
@@ -133,14 +140,14 @@ def _said(step: Step, sentence: str) -> str:
     return f"push to {place}: {sentence}" if step.what == "push" else f"{place}: {sentence}"
 
 
-def _show_reports(reports: Sequence[Report]) -> None:
+def _show_reports(reports: Sequence[PlanReport]) -> None:
     for report in reports:
         _show_report(report)
     if not reports:
         say("nothing is written anywhere; a [connections.*.push] would say what")
 
 
-def _show_report(report: Report) -> None:
+def _show_report(report: PlanReport) -> None:
     columns = {"target": "Target", "in": "In", "changed": "Changed", "out": "Out"}
     rows = [
         {

@@ -30,7 +30,7 @@ _MOST_WORDS: Final = 12
 _TRIES: Final = 50
 
 
-class Inventor:
+class Pseudonymizer:
     """Gives each value another one in its place; two values never get the same.
 
     What comes out follows from what goes in and from a key that is forgotten with the inventor,

@@ -11,36 +11,35 @@ from core.errors import HubError, Unavailable
 from core.store import history, slots
 from core.store.database import Transaction
 from core.store.slots import Claim, Overtaken
-from sync.deliveries import deliver
+from sync.destinations import push_destinations
 from sync.evaluation import evaluate
 from sync.hub import Hub
-from sync.journal import FAILED, STOPPED, Run, running
 from sync.pull import IsDue, pull
-from sync.schedule.jobs import Job, What
-from sync.schedule.rhythm import Rhythm
-from sync.stopping import Stopped
+from sync.runs import FAILED, STOPPED, Run, running
+from sync.schedule.jobs import Interval, Job, JobKind
+from sync.shutdown import Stopped
 
-AWAY = timedelta(hours=1)
+RETRY_UNAVAILABLE = timedelta(hours=1)
 """After this time a side that did not answer is asked again."""
-FAULT = timedelta(minutes=15)
+RETRY_EVALUATION = timedelta(minutes=15)
 """After this time a failed evaluation is tried again."""
 _LOG = log.get(__name__)
 
 
-def claimed(hub: Hub, job: Job, holder: str) -> Claim | None:
+def claim_slot(hub: Hub, job: Job, holder: str) -> Claim | None:
     """Claim a job's present slot; None where another hub has it or has done it."""
     now = hub.now()
-    begin = job.rhythm.begin(now)
+    begin = job.interval.begin(now)
     with hub.database.transaction() as transaction:
         before = {row.job: row for row in slots.slots(transaction)}.get(job.name)
         missed = 0
-        if before is not None and job.what != What.evaluate:
+        if before is not None and job.what != JobKind.evaluate:
             again = before.begin == begin
-            missed = before.missed if again else job.rhythm.missed(before.begin, begin)
+            missed = before.missed if again else job.interval.missed(before.begin, begin)
         return slots.claim(transaction, job.name, begin, holder, now, missed)
 
 
-def do(hub: Hub, job: Job, claim: Claim) -> None:
+def execute(hub: Hub, job: Job, claim: Claim) -> None:
     """Do a claimed slot, and say in the store how it ended; raises Stopped only."""
     if claim.missed:
         _LOG.warning("missed", job=job.name, slots=claim.missed, made_up_for=claim.begin)
@@ -72,12 +71,12 @@ def _run(hub: Hub, job: Job, claim: Claim) -> Run:
         with ours.database.transaction() as transaction:
             slots.hold(transaction, claim, hub.now(), run.id)
         match job.what:
-            case What.pull:
+            case JobKind.pull:
                 pull(run, [job.connection], is_due=_dueness(ours))
-            case What.evaluate:
+            case JobKind.evaluate:
                 evaluate(run)
-            case What.push:
-                deliver(run, [job.connection])
+            case JobKind.push:
+                push_destinations(run, [job.connection])
     return run
 
 
@@ -101,7 +100,7 @@ def _dueness(hub: Hub) -> IsDue:
         last = read.get((connection, stream.name))
         if stream.every is None or last is None:
             return True
-        return Rhythm(stream.every, hub.config.hub.timezone).begin(now) > last
+        return Interval(stream.every, hub.config.hub.timezone).begin(now) > last
 
     return is_due
 
@@ -132,6 +131,6 @@ def _again_at(job: Job, now: datetime, *, away: bool, result: str) -> datetime |
     """When a slot that is not done may be gone on with; None where it is done."""
     if result == STOPPED:
         return now
-    if job.what == What.evaluate:
-        return now + FAULT if result == FAILED else None
-    return min(now + AWAY, job.rhythm.next(now)) if away else None
+    if job.what == JobKind.evaluate:
+        return now + RETRY_EVALUATION if result == FAILED else None
+    return min(now + RETRY_UNAVAILABLE, job.interval.next(now)) if away else None

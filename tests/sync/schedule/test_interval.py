@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sync.schedule.rhythm import Rhythm
+from sync.schedule.jobs import Interval
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-DAILY = Rhythm(timedelta(days=1), COPENHAGEN)
-QUARTERS = Rhythm(timedelta(minutes=15), COPENHAGEN)
+DAILY = Interval(timedelta(days=1), COPENHAGEN)
+QUARTERS = Interval(timedelta(minutes=15), COPENHAGEN)
 ZONES = (
     "America/Havana", "America/Santiago", "America/St_Johns", "Asia/Beirut", "Asia/Kathmandu",
     "Australia/Lord_Howe", "Europe/Copenhagen", "Pacific/Apia", "UTC",
@@ -23,11 +23,13 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def slots_of(rhythm: Rhythm, first: datetime, last: datetime, step: timedelta) -> list[datetime]:
+def slots_of(
+    interval: Interval, first: datetime, last: datetime, step: timedelta
+) -> list[datetime]:
     """The slots that somebody meets who looks again and again."""
     met: dict[datetime, None] = {}
     while first <= last:
-        met[rhythm.begin(first)] = None
+        met[interval.begin(first)] = None
         first += step
     return list(met)
 
@@ -50,14 +52,14 @@ def test_in_the_long_night_what_is_done_each_quarter_has_a_hundred_slots() -> No
 def test_minutes_are_counted_alike_by_all_hubs() -> None:
     now = utc("2026-03-02T10:52")
     assert QUARTERS.begin(now) == utc("2026-03-02T10:45")
-    assert Rhythm(timedelta(minutes=15), ZoneInfo("Asia/Kathmandu")).begin(now) == utc(
+    assert Interval(timedelta(minutes=15), ZoneInfo("Asia/Kathmandu")).begin(now) == utc(
         "2026-03-02T10:45"
     )
     assert QUARTERS.next(now) == utc("2026-03-02T11:00")
 
 
 def test_a_week_is_seven_local_dates() -> None:
-    weekly = Rhythm(timedelta(weeks=1), COPENHAGEN)
+    weekly = Interval(timedelta(weeks=1), COPENHAGEN)
     begin = weekly.begin(utc("2026-03-25T10:00"))
     assert weekly.next(begin).astimezone(COPENHAGEN).date() - begin.astimezone(
         COPENHAGEN
@@ -90,18 +92,18 @@ def test_missed_days_are_counted_over_a_night_in_which_the_clock_changes() -> No
     now=some.datetimes(datetime(1971, 1, 1), datetime(2037, 12, 31), timezones=some.just(UTC)),  # noqa: DTZ001 - hypothesis adds the zone
 )
 def test_every_instant_lies_in_one_slot(zone: str, minutes: int, now: datetime) -> None:
-    rhythm = Rhythm(timedelta(minutes=minutes), ZoneInfo(zone))
-    begin, following = rhythm.begin(now), rhythm.next(now)
+    interval = Interval(timedelta(minutes=minutes), ZoneInfo(zone))
+    begin, following = interval.begin(now), interval.next(now)
     assert begin <= now < following
-    assert rhythm.begin(begin) == begin
-    assert rhythm.begin(following) == following
-    assert rhythm.missed(begin, following) == 0
+    assert interval.begin(begin) == begin
+    assert interval.begin(following) == following
+    assert interval.missed(begin, following) == 0
     assert begin.tzinfo is following.tzinfo is UTC
 
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_each_local_date_of_fifty_years_has_one_slot(zone: str) -> None:
-    daily = Rhythm(timedelta(days=1), ZoneInfo(zone))
+    daily = Interval(timedelta(days=1), ZoneInfo(zone))
     now = utc("1990-01-01T12:00")
     dates: list[date] = []
     while now < utc("2040-01-01T00:00"):
