@@ -79,8 +79,8 @@ def _page(sheet: ConnectorInfo, example: str) -> str:
     ]
     if "source" in sheet.roles:
         parts += ["## Streams", _streams(sheet)]
-    if sheet.writing:
-        told = _table(("what", "here"), [*sheet.writing.told().items()])
+    if sheet.destination:
+        told = _table(("what", "here"), [*sheet.destination.labelled().items()])
         parts += ["## As a destination", told]
     parts += ["## Settings", _settings(sheet.settings)]
     for table in sheet.tables:

@@ -1,4 +1,4 @@
-"""Pull, evaluate and push once, in this order."""
+"""The whole pipeline once: pull, evaluate, push."""
 
 from sync.destinations import push_destinations
 from sync.evaluation import evaluate
@@ -7,7 +7,7 @@ from sync.runs import Run
 
 
 def run_once(run: Run, *, approve: bool = False, progress: Progress = lambda *_: None) -> None:
-    """Everything once; a source that fails holds what rests on it, and nothing else."""
+    """Pull, evaluate and push; a source that fails holds only what rests on it."""
     pull(run, progress=progress)
     evaluate(run)
     push_destinations(run, approve=approve, progress=progress)

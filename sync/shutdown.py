@@ -1,7 +1,7 @@
-"""Ctrl-C and SIGTERM: what is being stored is stored whole or not at all, and then it ends.
+"""Shutdown on Ctrl-C and SIGTERM: what is being stored is stored completely or not at all.
 
-Signals reach the main thread alone. Threads that work for it are asked by an event, and end where
-they wait or where something undivided has just been done.
+Signals reach the main thread only. Worker threads are asked by an event, and end where they wait or
+after an uninterrupted block.
 """
 
 import signal
@@ -14,56 +14,56 @@ from typing import TypeVar
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 POLL_SECONDS = 0.1
-"""Seconds after which a waiting thread looks whether it was asked to end."""
+"""Seconds between a waiting thread's checks for a stop request."""
 
 Item = TypeVar("Item")
 
 
 class Stopped(BaseException):
-    """A person or the system asked the command to end. Rolls an open transaction back."""
+    """The command was asked to stop. Rolls an open transaction back."""
 
     def __init__(self, number: int) -> None:
-        """Take the signal."""
+        """Take the number of the signal."""
         super().__init__(number)
         self.exit_code = 128 + number
 
 
-class _Ending:
-    """Whether somebody asked to end while it could not be done at once."""
+class _MainThread:
+    """A stop request that arrives in an uninterrupted block is served at its end."""
 
     def __init__(self) -> None:
-        self.undivided = 0
-        self.asked: int | None = None
+        self.depth = 0
+        self.requested: int | None = None
 
     def stop(self, number: int, _frame: FrameType | None) -> None:
-        # A second signal must not tear the ending apart.
+        # A second signal must not interrupt the shutdown.
         for each in SIGNALS:
             signal.signal(each, signal.SIG_IGN)
-        if self.undivided:
-            self.asked = number
+        if self.depth:
+            self.requested = number
         else:
             raise Stopped(number)
 
-    def catch_up(self) -> None:
-        if self.asked is not None and not self.undivided:
-            number, self.asked = self.asked, None
+    def raise_if_requested(self) -> None:
+        if self.requested is not None and not self.depth:
+            number, self.requested = self.requested, None
             raise Stopped(number)
 
 
-class _Here(threading.local):
-    """What the present thread was told; the main thread is told by signals instead."""
+class _WorkerThread(threading.local):
+    """The stop request of the present thread; None in the main thread, which gets signals."""
 
-    asked: threading.Event | None = None
+    requested: threading.Event | None = None
 
 
-_ENDING = _Ending()
-_HERE = _Here()
+_MAIN = _MainThread()
+_WORKER = _WorkerThread()
 
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """End with `Stopped` on SIGINT and SIGTERM."""
-    before = {each: signal.signal(each, _ENDING.stop) for each in SIGNALS}
+    """Raise Stopped in the main thread on SIGINT and SIGTERM."""
+    before = {each: signal.signal(each, _MAIN.stop) for each in SIGNALS}
     try:
         yield
     finally:
@@ -72,33 +72,33 @@ def stoppable() -> Iterator[None]:
 
 
 @contextmanager
-def stoppable_by(asked: threading.Event) -> Iterator[None]:
-    """In a thread that is not the main one: end with `Stopped` soon after the event is set."""
-    _HERE.asked = asked
+def stoppable_by(requested: threading.Event) -> Iterator[None]:
+    """Raise Stopped in a worker thread soon after the event is set."""
+    _WORKER.requested = requested
     try:
         yield
     finally:
-        _HERE.asked = None
+        _WORKER.requested = None
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """What is short and begun is brought to its end before the command stops."""
+    """Finish a short block before a stop request is served."""
     if threading.current_thread() is not threading.main_thread():
         yield
         stop_if_requested()
         return
-    _ENDING.undivided += 1
+    _MAIN.depth += 1
     try:
         yield
     finally:
-        _ENDING.undivided -= 1
-        _ENDING.catch_up()
+        _MAIN.depth -= 1
+        _MAIN.raise_if_requested()
 
 
 def take_or_stop(queue: "SimpleQueue[Item]") -> Item:
-    """Wait for the next of a queue; ends with `Stopped` where that is asked for meanwhile."""
-    if _HERE.asked is None:
+    """Wait for the next item of a queue; raises Stopped where the thread is asked to stop."""
+    if _WORKER.requested is None:
         return queue.get()
     while True:
         stop_if_requested()
@@ -109,6 +109,6 @@ def take_or_stop(queue: "SimpleQueue[Item]") -> Item:
 
 
 def stop_if_requested() -> None:
-    """End with `Stopped` where the present thread was asked to."""
-    if _HERE.asked is not None and _HERE.asked.is_set():
+    """Raise Stopped where the present thread was asked to stop."""
+    if _WORKER.requested is not None and _WORKER.requested.is_set():
         raise Stopped(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""The config: one TOML file to checked objects, or every mistake in it at once."""
+"""The config: load one TOML file as checked objects, or report all its mistakes at once."""
 
 from core.config.connections import ConnectionConfig, Pull
 from core.config.json_schema import schema

@@ -51,7 +51,7 @@ UNITS = {
     "day": timedelta(days=1),
     "week": timedelta(weeks=1),
 }
-"""What schedules are counted in. Months have no fixed length and so no place here."""
+"""Units of schedules; months are left out because their length varies."""
 _DURATION = re.compile(r"\s*([0-9]{1,9})\s+(\w+)\s*")
 _SHARE = re.compile(r"\s*([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*%\s*")
 LONGEST = timedelta(days=366)
@@ -74,7 +74,7 @@ def duration(text: object) -> timedelta:
 
 
 def duration_text(length: timedelta) -> str:
-    """A length of time as a person writes it: `15 minutes`."""
+    """A length of time in words: `15 minutes`."""
     unit = next(unit for unit in reversed(UNITS) if not length % UNITS[unit])
     count = length // UNITS[unit]
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
@@ -84,21 +84,21 @@ def zone(name: object) -> ZoneInfo:
     """A time zone by its name; raises ValueError with the nearest names."""
     names = _zones()
     if not isinstance(name, str) or name not in names:
-        raise ValueError(_no_such("time zone", name, names, "Europe/Copenhagen"))
+        raise ValueError(_unknown_code("time zone", name, names, "Europe/Copenhagen"))
     return ZoneInfo(name)
 
 
 def currency(code: object) -> str:
     """A currency by its three letters; raises ValueError with the nearest codes."""
     if not isinstance(code, str) or code not in CURRENCIES:
-        raise ValueError(_no_such("currency", code, CURRENCIES, "DKK"))
+        raise ValueError(_unknown_code("currency", code, CURRENCIES, "DKK"))
     return code
 
 
 def country(code: object) -> str:
     """A country by its two letters; raises ValueError with the nearest codes."""
     if not isinstance(code, str) or code not in COUNTRIES:
-        raise ValueError(_no_such("country", code, COUNTRIES, "DK"))
+        raise ValueError(_unknown_code("country", code, COUNTRIES, "DK"))
     return code
 
 
@@ -122,7 +122,7 @@ def database(url: object) -> str:
 
 
 def absolute(url: str, folder: Path) -> str:
-    """The address of a database with the path of its file counted from `folder`."""
+    """The address of a database, with a relative path made absolute from `folder`."""
     address = make_url(url)
     if address.get_backend_name() != "sqlite" or address.database is None:
         return url
@@ -131,8 +131,8 @@ def absolute(url: str, folder: Path) -> str:
 
 
 def from_folder(folder: Path, path: str) -> Path:
-    """A path as a config writes it, counted from the folder of the config."""
-    with suppress(RuntimeError):  # `~name` of nobody on this machine is a plain name
+    """A path of a config, made absolute from the folder of the config."""
+    with suppress(RuntimeError):  # an unknown `~name` is a plain name
         return (folder / Path(path).expanduser()).absolute()
     return (folder / path).absolute()
 
@@ -142,7 +142,7 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _no_such(what: str, read: object, known: Collection[str], example: str) -> str:
+def _unknown_code(what: str, read: object, known: Collection[str], example: str) -> str:
     if isinstance(read, str):
         return unknown(what, read, known)
     return f'read {shown(read)}; write a {what}, as in "{example}"'

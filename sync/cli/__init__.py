@@ -14,7 +14,7 @@ __all__ = ["app", "main"]
 
 
 def main() -> None:
-    """Run a command; every error that the hub knows is a sentence and an exit code."""
+    """Run a command; a HubError becomes a message and an exit code."""
     collect_seldom()
     settings = Settings()
     try:
@@ -27,5 +27,5 @@ def main() -> None:
             say(str(error), "red")
         sys.exit(error.exit_code)
     except Stopped as stopped:
-        say("stopped; what was stored stays, and the next run goes on from there")
+        say("stopped; everything stored so far stays, and the next run goes on from there")
         sys.exit(stopped.exit_code)

@@ -1,4 +1,4 @@
-"""Fetch the next one while the present one is stored."""
+"""Fetch the next item while the present one is processed."""
 
 import threading
 from collections.abc import Generator, Iterable
@@ -12,44 +12,44 @@ Item = TypeVar("Item")
 
 
 class _End:
-    """After the last item; holds the error where one was the last."""
+    """Marks the end of the items; holds the error that ended them, if any."""
 
     def __init__(self, error: BaseException | None = None) -> None:
         self.error = error
 
 
 def prefetch(items: Iterable[Item]) -> Generator[Item, None, None]:
-    """The items, of which the next one is fetched meanwhile, in a thread of its own, and no more.
+    """Yield the items, fetching the next one and no more in a thread of its own.
 
-    An error comes out in its place. Who is stopped waits for no answer of the other side: the
-    thread is left to itself, and ends when it has its item.
+    An error is raised in its place. On a stop request the thread is abandoned instead of waited
+    for; it ends when it has its item.
     """
-    handed: SimpleQueue[Item | _End] = SimpleQueue()
+    queue: SimpleQueue[Item | _End] = SimpleQueue()
     wanted = threading.Semaphore()
-    given_up = threading.Event()
+    abandoned = threading.Event()
 
     def fetch() -> None:
         last = _End()
         try:
-            # In this thread: what a source has opened may not be closed in another one.
+            # A source must be closed in the thread that opened it.
             with closing(_each(items)) as source:
-                while wanted.acquire() and not given_up.is_set():
-                    handed.put(next(source))
+                while wanted.acquire() and not abandoned.is_set():
+                    queue.put(next(source))
         except StopIteration:
             pass
-        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+        except BaseException as error:  # noqa: BLE001 - raised by the consumer
             last = _End(error)
-        handed.put(last)
+        queue.put(last)
 
     threading.Thread(target=fetch, name="fetching", daemon=True).start()
     try:
-        while not isinstance(item := take_or_stop(handed), _End):
+        while not isinstance(item := take_or_stop(queue), _End):
             wanted.release()
             yield item
         if item.error is not None:
             raise item.error
     finally:
-        given_up.set()
+        abandoned.set()
         wanted.release()
 
 

@@ -1,4 +1,4 @@
-"""What the name of a field says of the values in it: that they tell of nobody, or of somebody."""
+"""What the name of a field reveals about its values: personal data, ids, measures, timestamps."""
 
 import re
 import tomllib
@@ -12,43 +12,43 @@ _WORDS: Final = {
         (files("sync.scaffold") / "words.toml").read_text("utf-8")
     ).items()
 }
-PERSONAL: Final = _WORDS["of_somebody"]
+PERSONAL: Final = _WORDS["personal"]
 BIRTH: Final = _WORDS["birth"]
 IDS: Final = _WORDS["ids"]
 MEASURES: Final = _WORDS["measures"]
-TIMESTAMPS: Final = _WORDS["moments"]
+TIMESTAMPS: Final = _WORDS["timestamps"]
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 
 
 def parts(name: str) -> tuple[str, ...]:
-    """The words of a name: `dateOf_Birth` is date, of, birth."""
+    """Split a name into words: `dateOf_Birth` is date, of, birth."""
     return tuple(part.lower() for part in _PARTS.findall(name))
 
 
 def has_word(name: str, words: frozenset[str]) -> bool:
-    """Whether one of the words is in the name."""
+    """Whether the name contains one of the words."""
     return not words.isdisjoint(parts(name))
 
 
-def is_enumeration(name: str, *, at_home: bool = False) -> bool:
-    """Whether the field holds one word of a few: a status, a currency, a type."""
-    # A `country_code` is one like a `country`.
+def is_enumeration(name: str, *, in_address: bool = False) -> bool:
+    """Whether the field holds one of a few fixed words: a status, a currency, a type."""
+    # A `country_code` is like a `country`.
     last = (parts(name.removesuffix("_code").removesuffix("Code")) or ("",))[-1]
-    return last in _WORDS["kinds"] and not (at_home and last == "state")
+    return last in _WORDS["enumerations"] and not (in_address and last == "state")
 
 
-def is_home(raw: Mapping[str, Any]) -> bool:
-    """Whether an object says where somebody lives."""
+def is_postal_address(raw: Mapping[str, Any]) -> bool:
+    """Whether an object is somebody's postal address."""
     return any(
-        has_word(name, _WORDS["home"])
-        and not has_word(name, _WORDS["no_home"])
+        has_word(name, _WORDS["address"])
+        and not has_word(name, _WORDS["no_address"])
         and isinstance(value, str | int)
         for name, value in raw.items()
     )
 
 
-def is_persons_name(name: str) -> bool:
-    """Whether the field holds what somebody is called."""
-    return has_word(name, _WORDS["persons_name"]) or (
+def is_personal_name(name: str) -> bool:
+    """Whether the field holds the name of a person."""
+    return has_word(name, _WORDS["personal_name"]) or (
         "name" in parts(name) and has_word(name, _WORDS["before_name"])
     )

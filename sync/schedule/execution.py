@@ -1,4 +1,4 @@
-"""One slot from its claim to its end."""
+"""One slot of a job, from its claim to its end."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,59 +20,61 @@ from sync.schedule.jobs import Interval, Job, JobKind
 from sync.shutdown import Stopped
 
 RETRY_UNAVAILABLE = timedelta(hours=1)
-"""After this time a side that did not answer is asked again."""
+"""Time after which a system that did not answer is tried again."""
 RETRY_EVALUATION = timedelta(minutes=15)
-"""After this time a failed evaluation is tried again."""
+"""Time after which a failed evaluation is tried again."""
 _LOG = log.get(__name__)
 
 
 def claim_slot(hub: Hub, job: Job, holder: str) -> Claim | None:
-    """Claim a job's present slot; None where another hub has it or has done it."""
+    """Claim a job's present slot; None where it is claimed or done already."""
     now = hub.now()
-    begin = job.interval.begin(now)
+    begin = job.interval.slot_start(now)
     with hub.database.transaction() as transaction:
         before = {row.job: row for row in slots.slots(transaction)}.get(job.name)
         missed = 0
-        if before is not None and job.what != JobKind.evaluate:
+        if before is not None and job.kind != JobKind.evaluate:
             again = before.begin == begin
-            missed = before.missed if again else job.interval.missed(before.begin, begin)
+            missed = before.missed if again else job.interval.missed_slots(before.begin, begin)
         return slots.claim(transaction, job.name, begin, holder, now, missed)
 
 
 def execute(hub: Hub, job: Job, claim: Claim) -> None:
-    """Do a claimed slot, and say in the store how it ended; raises Stopped only."""
+    """Run a claimed slot and record how it ended; raises only Stopped."""
     if claim.missed:
-        _LOG.warning("missed", job=job.name, slots=claim.missed, made_up_for=claim.begin)
+        _LOG.warning("missed slots", job=job.name, slots=claim.missed, made_up_for=claim.begin)
     end = partial(_end, hub, job, claim)
     try:
-        _bury(hub, claim)
+        _end_abandoned_run(hub, claim)
         run = _run(hub, job, claim)
     except Overtaken as overtaken:
-        _LOG.warning("overtaken", job=job.name, message=str(overtaken))
+        _LOG.warning("claim lost", job=job.name, message=str(overtaken))
     except HubError as error:
         _LOG.error("failed", job=job.name, message=str(error))
-        end(away=isinstance(error, Unavailable), result=FAILED)
-    except Exception:  # noqa: BLE001 - one slot that fails stops no other
+        end(unavailable=isinstance(error, Unavailable), result=FAILED)
+    except Exception:  # noqa: BLE001 - a failed slot must not stop others
         _LOG.exception("fault", job=job.name)
-        end(away=False, result=FAILED)
+        end(unavailable=False, result=FAILED)
     except Stopped:
-        end(away=False, result=STOPPED)
+        end(unavailable=False, result=STOPPED)
         raise
     else:
-        end(away=any(isinstance(each, Unavailable) for each in run.errors), result=run.result)
+        end(
+            unavailable=any(isinstance(each, Unavailable) for each in run.errors), result=run.result
+        )
 
 
 def _run(hub: Hub, job: Job, claim: Claim) -> Run:
-    def still_ours(transaction: Transaction) -> None:
+    def check_claim(transaction: Transaction) -> None:
         slots.hold(transaction, claim, hub.now())
 
-    ours = replace(hub, database=hub.database.under(still_ours))
-    with running(ours, job.what, _message(hub, claim)) as run:
-        with ours.database.transaction() as transaction:
+    claimed = replace(hub, database=hub.database.under(check_claim))
+    with running(claimed, job.kind, _message(hub, claim)) as run:
+        with claimed.database.transaction() as transaction:
             slots.hold(transaction, claim, hub.now(), run.id)
-        match job.what:
+        match job.kind:
             case JobKind.pull:
-                pull(run, [job.connection], is_due=_dueness(ours))
+                pull(run, [job.connection], is_due=_due_streams(claimed))
             case JobKind.evaluate:
                 evaluate(run)
             case JobKind.push:
@@ -85,37 +87,37 @@ def _message(hub: Hub, claim: Claim) -> str:
     slot = f"the slot of {local:%Y-%m-%d %H:%M}"
     if not claim.missed:
         return slot
-    were = "1 slot before it was" if claim.missed == 1 else f"{claim.missed:,} slots before it were"
-    return f"{slot}; {were} missed"
+    slots_before = "1 slot" if claim.missed == 1 else f"{claim.missed:,} slots"
+    return f"{slot}; {slots_before} missed before it"
 
 
-def _dueness(hub: Hub) -> IsDue:
-    """Whether a stream that is read less often than its connection is to be read now."""
+def _due_streams(hub: Hub) -> IsDue:
+    """Check whether a stream with an interval of its own is due."""
     now = hub.now()
     with hub.database.read() as transaction:
-        marks = history.checkpoints(transaction)
-    read = {(mark.connection, mark.stream): mark.completed_at for mark in marks}
+        checkpoints = history.checkpoints(transaction)
+    read = {(each.connection, each.stream): each.completed_at for each in checkpoints}
 
     def is_due(connection: str, stream: Stream) -> bool:
         last = read.get((connection, stream.name))
         if stream.every is None or last is None:
             return True
-        return Interval(stream.every, hub.config.hub.timezone).begin(now) > last
+        return Interval(stream.every, hub.config.hub.timezone).slot_start(now) > last
 
     return is_due
 
 
-def _bury(hub: Hub, claim: Claim) -> None:
-    """Say of the run of a hub that fell silent that it has ended."""
+def _end_abandoned_run(hub: Hub, claim: Claim) -> None:
+    """End the run of a hub that lost this slot's claim."""
     if claim.abandoned_run is not None:
         with hub.database.transaction() as transaction:
             history.end_run(transaction, claim.abandoned_run, hub.now(), STOPPED)
 
 
-def _end(hub: Hub, job: Job, claim: Claim, *, away: bool, result: str) -> None:
+def _end(hub: Hub, job: Job, claim: Claim, *, unavailable: bool, result: str) -> None:
     now = hub.now()
     ending: Callable[[Transaction], None]
-    if again_at := _again_at(job, now, away=away, result=result):
+    if again_at := _again_at(job, now, unavailable=unavailable, result=result):
         ending = partial(slots.release, claim=claim, again_at=again_at, result=result)
     else:
         ending = partial(slots.finish, claim=claim, now=now, result=result)
@@ -123,14 +125,14 @@ def _end(hub: Hub, job: Job, claim: Claim, *, away: bool, result: str) -> None:
         with hub.database.transaction() as transaction:
             ending(transaction)
     except HubError as error:
-        # Its lease ends, and then the slot is done again.
-        _LOG.warning("not ended", job=job.name, message=str(error))
+        # The lease expires, and the slot is run again.
+        _LOG.warning("slot not ended", job=job.name, message=str(error))
 
 
-def _again_at(job: Job, now: datetime, *, away: bool, result: str) -> datetime | None:
-    """When a slot that is not done may be gone on with; None where it is done."""
+def _again_at(job: Job, now: datetime, *, unavailable: bool, result: str) -> datetime | None:
+    """The instant from which a slot may be tried again; None where it is done."""
     if result == STOPPED:
         return now
-    if job.what == JobKind.evaluate:
+    if job.kind == JobKind.evaluate:
         return now + RETRY_EVALUATION if result == FAILED else None
-    return min(now + RETRY_UNAVAILABLE, job.interval.next(now)) if away else None
+    return min(now + RETRY_UNAVAILABLE, job.interval.next_slot(now)) if unavailable else None

@@ -1,4 +1,4 @@
-"""`serve`: the jobs of a config at their times, until somebody stops it."""
+"""Serve: run the jobs of a config on schedule until stopped."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,37 +17,37 @@ from sync.schedule.due import JobStates, job_states
 from sync.schedule.jobs import Interval, Job, JobKind
 
 
-def serve(hub: Hub, tell: Callable[[str], object]) -> None:
-    """Do every job at its time. Says first what it will do; ends with Stopped, within seconds.
+def serve(hub: Hub, say: Callable[[str], object]) -> None:
+    """Run every job on schedule, after announcing it; raises Stopped within seconds of a request.
 
-    Raises Misconfigured where there is nothing to do.
+    Raises Misconfigured where there are no jobs.
     """
-    crew = Workers()
-    desk = Dispatcher(hub, crew)
-    if not desk.jobs:
-        raise Misconfigured("there is nothing to do: no connection is read, and none written to")
-    for line in announcement(hub, desk):
-        tell(line)
+    workers = Workers()
+    dispatcher = Dispatcher(hub, workers)
+    if not dispatcher.jobs:
+        raise Misconfigured("there is nothing to do: no connection is read or written to")
+    for line in announcement(hub, dispatcher):
+        say(line)
     for name, fault in hub.config.faults.items():
-        tell(f"{name} is left out: {fault}; when it is repaired, start this again")
-    with waking_at_slots(desk.jobs, desk.bell.set):
-        crew.begin("desk", desk.attend)
+        say(f"{name} is left out: {fault}; restart when it is repaired")
+    with waking_at_slots(dispatcher.jobs, dispatcher.wake.set):
+        workers.start("dispatcher", dispatcher.run)
         try:
-            # Work that ends says in the store what came of it; an error is one of the program.
-            while (error := crew.wait()) is None:
+            # Jobs record their errors in the store; one that arrives here is a defect.
+            while (error := workers.wait()) is None:
                 pass
             raise error
         finally:
-            crew.end()
+            workers.stop()
 
 
-def announcement(hub: Hub, desk: Dispatcher) -> Iterator[str]:
+def announcement(hub: Hub, dispatcher: Dispatcher) -> Iterator[str]:
     """One line for each job, with its next time."""
     now = hub.now()
     with hub.database.read() as transaction:
         states = job_states(transaction, now, hub.config.hub.timezone, now)
-    for job in desk.jobs:
-        if job.what == JobKind.evaluate:
+    for job in dispatcher.jobs:
+        if job.kind == JobKind.evaluate:
             yield "evaluate: when something has changed, before a push, and once a day"
         else:
             every = duration_text(job.interval.every)
@@ -57,38 +57,38 @@ def announcement(hub: Hub, desk: Dispatcher) -> Iterator[str]:
 def _next(job: Job, states: JobStates) -> str:
     if states.is_open(job):
         return "now"
-    moment = job.interval.next(states.now)
-    return _local(moment, states)
+    start = job.interval.next_slot(states.now)
+    return _local(start, states)
 
 
-def _local(moment: datetime, states: JobStates) -> str:
-    local = moment.astimezone(states.zone)
+def _local(instant: datetime, states: JobStates) -> str:
+    local = instant.astimezone(states.zone)
     is_today = local.date() == states.now.astimezone(states.zone).date()
     return f"at {local:%H:%M}" if is_today else f"on {local:%Y-%m-%d} at {local:%H:%M}"
 
 
 class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # the library has no types
-    """Fires at the beginning of each slot."""
+    """Fires at the start of each slot."""
 
     def __init__(self, interval: Interval) -> None:
-        """Take what cuts the time."""
-        self._rhythm = interval
+        """Take the interval."""
+        self._interval = interval
 
     def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
-        """The beginning of the slot after the present one."""
-        return self._rhythm.next(now)
+        """Start of the next slot."""
+        return self._interval.next_slot(now)
 
 
 @contextmanager
-def waking_at_slots(jobs: Iterable[Job], ring: Callable[[], object]) -> Iterator[None]:
-    """Ring whenever a slot begins. What is done then is none of the clock's business."""
-    # Ringing takes no time and needs no pool of threads, which would hold up the ending.
+def waking_at_slots(jobs: Iterable[Job], wake: Callable[[], object]) -> Iterator[None]:
+    """Call `wake` whenever a slot of a job starts."""
+    # Waking takes no time and needs no thread pool, which would delay the shutdown.
     clock = BackgroundScheduler(executors={"default": DebugExecutor()}, timezone=UTC)
     for job in jobs:
-        if job.what != JobKind.evaluate:
-            # A machine that slept rings once and late, and not for each slot or not at all.
+        if job.kind != JobKind.evaluate:
+            # After a machine slept this fires once and late, not for each slot or never.
             clock.add_job(
-                ring,
+                wake,
                 SlotTrigger(job.interval),
                 name=job.name,
                 misfire_grace_time=None,

@@ -55,4 +55,4 @@ def test_a_connector_says_what_it_is_and_what_it_offers() -> None:
         def read(self, *_: object) -> None:  # type: ignore[override]
             """Nothing."""
 
-    assert ConnectorSnapshot.by(Till()) == ConnectorSnapshot("till", STREAMS)
+    assert ConnectorSnapshot.of(Till()) == ConnectorSnapshot("till", STREAMS)

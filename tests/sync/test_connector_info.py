@@ -83,7 +83,7 @@ def test_a_sheet_tells_words_roles_and_facts(monkeypatch: pytest.MonkeyPatch) ->
     assert told.about == "A made-up shop."
     assert told.facts == "A shop.\n\n- API: none."
     assert told.roles == ("source",)
-    assert told.writing is None
+    assert told.destination is None
 
 
 def test_settings_are_named_as_a_config_writes_them(monkeypatch: pytest.MonkeyPatch) -> None:

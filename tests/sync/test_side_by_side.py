@@ -100,11 +100,11 @@ def test_a_thread_that_is_asked_to_end_ends_what_is_undivided_first() -> None:
             done.append("whole")
         done.append("more")
 
-    crew.begin("work", work)
+    crew.start("work", work)
     assert begun.wait(SOON)
-    ending = threading.Thread(target=crew.end, args=(SOON,))
+    ending = threading.Thread(target=crew.stop, args=(SOON,))
     ending.start()
-    while not crew._asked.is_set():
+    while not crew._stop.is_set():
         begun.wait(0.001)
     go_on.set()
     ending.join(SOON)
@@ -124,8 +124,8 @@ def test_a_thread_that_waits_ends_when_it_is_asked_to() -> None:
             stopped.set()
             raise
 
-    crew.begin("work", work)
-    crew.end(SOON)
+    crew.start("work", work)
+    crew.stop(SOON)
     assert stopped.is_set()
 
 
@@ -136,8 +136,8 @@ def test_who_hangs_is_not_waited_for() -> None:
     def hang() -> None:
         never.wait(SOON)
 
-    crew.begin("hang", hang)
-    crew.end(0.05)
+    crew.start("hang", hang)
+    crew.stop(0.05)
     assert [each.is_alive() for each in crew._threads] == [True]
     never.set()
 

@@ -1,11 +1,9 @@
-"""The commands that tell what there is: segments, members, quarantine."""
+"""The commands that list segments, recipes and members."""
 
 import json
 import os
 import sys
-from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -17,7 +15,6 @@ from core.contract import Source
 from core.errors import Misconfigured
 from core.segments.recipes import catalogue
 from core.segments.recipes.recipe import Recipe
-from core.store import history
 from sync.cli.commands.pipeline import AsOf, day
 from sync.cli.context import Settings, hub_of
 from sync.cli.output import AsCsv, AsJson, Listing, say, show, write
@@ -25,20 +22,20 @@ from sync.evaluation import NEVER, member_ids, sizes, unevaluated
 
 
 def register(app: typer.Typer) -> None:
-    """Make the commands known."""
-    for command in (segments, members, quarantine):
+    """Add the commands."""
+    for command in (segments, members):
         app.command()(command)
 
 
 def segments(
     context: typer.Context,
-    recipes: Annotated[bool, typer.Option("--recipes", help="The ready ones on offer.")] = False,
+    recipes: Annotated[bool, typer.Option("--recipes", help="List the ready segments.")] = False,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """List the segments with their sizes, or the ready ones on offer."""
+    """List the segments with their sizes, or the recipes for ready segments."""
     if recipes:
-        list_recipes(context, as_json=as_json, as_csv=as_csv)
+        _list_recipes(context, as_json=as_json, as_csv=as_csv)
         return
     with hub_of(context) as hub:
         found = sizes(hub)
@@ -62,12 +59,12 @@ def segments(
 def members(
     context: typer.Context,
     segment: Annotated[str, typer.Argument(help="Its name, as `segments` lists it.")],
-    ids: Annotated[str, typer.Option("--ids", help="Ids as this connection knows them.")],
+    ids: Annotated[str, typer.Option("--ids", help="The connection whose ids are listed.")],
     as_of: AsOf = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """List the members of a segment: their ids in one connection, one a line, sorted."""
+    """List the members of a segment: their ids in one connection, one per line, sorted."""
     with hub_of(context) as hub:
         found = member_ids(hub, segment, ids, day(as_of))
     if as_json:
@@ -78,73 +75,24 @@ def members(
         sys.stdout.writelines(f"{each}\n" for each in found)
 
 
-def quarantine(
-    context: typer.Context,
-    connection: Annotated[str | None, typer.Argument(help="Only this connection.")] = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """List the rows that could not be loaded: where each stands, and why."""
-    with hub_of(context) as hub:
-        if connection is not None:
-            hub.connection(connection)
-        with hub.database.read() as transaction:
-            found = history.quarantine(transaction, connection)
-        zone = hub.config.hub.timezone
-    rows = [
-        {
-            "connection": each.connection,
-            "stream": each.stream,
-            "row": each.row,
-            "path": each.path,
-            "reason": each.reason,
-            "attempts": each.attempts,
-            "first_at": each.first_at.isoformat(),
-            "last_at": each.last_at.isoformat(),
-        }
-        for each in found
-    ]
-    if as_json or as_csv:
-        keys = (
-            "connection", "stream", "row", "path", "reason", "attempts", "first_at", "last_at",
-        )  # fmt: skip
-        write(rows, keys, as_csv=as_csv)
-        return
-    told = [
-        {
-            "where": f"{each.row} ({each.stream} of {each.connection})",
-            "what": f"{each.path}: {each.reason}" if each.path else each.reason,
-            "since": local(each.first_at, zone),
-        }
-        for each in found
-    ]
-    columns = {"since": "Since", "where": "Row", "what": "What is wrong"}
-    show(Listing("Rows that could not be loaded", columns, told))
+RECIPE_COLUMNS = ("recipe", "number", "titles", "parameters", "variations", "needs", "delivered")
 
 
-def local(instant: datetime, zone: ZoneInfo) -> str:
-    """An instant as a person in the shop's zone reads it."""
-    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
-
-
-COLUMNS = ("recipe", "number", "titles", "parameters", "variations", "needs", "delivered")
-
-
-def list_recipes(context: typer.Context, *, as_json: bool, as_csv: bool) -> None:
-    """Every recipe: titles, parameters, the paper's variations, the data, and whether it comes."""
+def _list_recipes(context: typer.Context, *, as_json: bool, as_csv: bool) -> None:
+    """List every recipe with its parameters, variations and the data that it needs."""
     config = _config(context)
     nouns = _nouns(config) if config else None
     recipes = sorted(catalogue().values(), key=lambda each: (each.number or 0, each.name))
     if as_json or as_csv:
-        write([_row(each, nouns) for each in recipes], COLUMNS, as_csv=as_csv)
+        write([_row(each, nouns) for each in recipes], RECIPE_COLUMNS, as_csv=as_csv)
         return
     language = config.hub.language if config else "en"
     for each in recipes:
-        _tell(each, language, nouns)
+        _show_recipe(each, language, nouns)
 
 
 def _config(context: typer.Context) -> Config | None:
-    """The config where there is a good one; who has none yet may look at what is on offer."""
+    """The config, or None: recipes may be listed before there is a valid one."""
     try:
         return load(context.ensure_object(Settings).config, os.environ)
     except Misconfigured:
@@ -173,19 +121,19 @@ def _row(recipe: Recipe, nouns: frozenset[str] | None) -> dict[str, object]:
     }
 
 
-def _tell(recipe: Recipe, language: str, nouns: frozenset[str] | None) -> None:
+def _show_recipe(recipe: Recipe, language: str, nouns: frozenset[str] | None) -> None:
     output = Console(highlight=False)
     titles = " / ".join(dict.fromkeys(recipe.title.values()))
     output.print(f"[bold]{recipe.name}[/] {escape(titles)}")
-    said = [f"parameters: {', '.join(recipe.parameters)}"]
+    lines = [f"parameters: {', '.join(recipe.parameters)}"]
     if recipe.variations:
         wordings = [
             each.da if language == "da" and each.da else each.en for each in recipe.variations
         ]
-        said.append("variations: " + "; ".join(wordings))
-    said.append(f"needs: {recipe.data.get(language) or ', '.join(recipe.needs)}")
+        lines.append("variations: " + "; ".join(wordings))
+    lines.append(f"needs: {recipe.data.get(language) or ', '.join(recipe.needs)}")
     if nouns is not None and (missing := [each for each in recipe.needs if each not in nouns]):
-        said.append(f"no connection delivers: {', '.join(missing)}")
-    for each in said:
+        lines.append(f"no connection delivers: {', '.join(missing)}")
+    for each in lines:
         output.print(Padding(escape(each), (0, 0, 0, 4)))
     output.print()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.config import load
-from sync.cli.commands.init import BEGINNING
+from sync.cli.commands.init import STARTER_CONFIG
 from tests.sync.cli.commands import Answer, Typist, sentences
 from tests.sync.cli.till import HUB, TILL, Till, receipts
 
@@ -228,7 +228,7 @@ def test_init_writes_a_config_that_loads_and_never_overwrites(
 
 
 def test_what_init_offers_loads_when_it_is_taken(tmp_path: Path) -> None:
-    taken = re.sub(r"^# (?=\[|\w+ = )", "", BEGINNING, flags=re.MULTILINE)
+    taken = re.sub(r"^# (?=\[|\w+ = )", "", STARTER_CONFIG, flags=re.MULTILINE)
     file = tmp_path / "config.toml"
     file.write_text(taken, "utf-8")
     secrets = {"WOO_KEY": "key", "WOO_SECRET": "secret", "MAILCHIMP_KEY": "made-up-us1"}

@@ -143,7 +143,7 @@ class Town:
     def close(self) -> None:
         """Send everybody home."""
         for crew in self.crews:
-            crew.end(SOON)
+            crew.stop(SOON)
 
     def slots(self) -> dict[str, SlotRow]:
         """The latest slot of each job."""
