@@ -1,4 +1,4 @@
-"""The hub's own `pull` of the shop, with what each stream of it cost.
+"""The hub's `pull` of the shop, with the cost of each stream.
 
 `python -m benchmarks.pull.hub ADDRESS FOLDER`
 """
@@ -38,7 +38,7 @@ def prepared(address: str, folder: Path) -> Path:
 
 
 def load(hub: Hub, cost: Cost) -> None:
-    """Pull everything; counts what came in, and the CPU of each stream."""
+    """Pull everything; records the rows and the CPU of each stream."""
     marks: list[tuple[str, float]] = []
 
     def progress(_connection: str, stream: str, _rows: int) -> None:
@@ -57,7 +57,7 @@ def load(hub: Hub, cost: Cost) -> None:
 if __name__ == "__main__":
     os.environ |= {"BENCH_KEY": "ck", "BENCH_SECRET": "cs"}
     log.configure("plain")
-    # As the command does.
+    # As the command line does.
     collect_seldom()
     with open_hub(prepared(sys.argv[1], Path(sys.argv[2]))) as hub, measured() as cost:
         load(hub, cost)
