@@ -49,11 +49,11 @@ def as_tables(scenario: Scenario, found: list[Requests]) -> str:
          f"{each.unchanged}")
         for each in found
     ]  # fmt: skip
+    moving = f"{scenario.entering:,} enter, {scenario.leaving:,} leave"
     headings = ("destination", "the fewest that the API allows", "fewest", "sent", "unchanged")
     return "\n\n".join(
         [
-            f"A list of {scenario.people:,}; {scenario.entering:,} enter, "
-            f"{scenario.leaving:,} leave.",
+            f"A list of {scenario.people:,}; {moving}.",
             table(headings, rows),
             ratios(ratio for each in found for ratio in each.ratios()),
         ]
