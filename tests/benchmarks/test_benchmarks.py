@@ -101,7 +101,7 @@ def test_the_pulls_ratios_compare_the_orders_alone() -> None:
         (2.0, False),
         (1.1, True),
     ]
-    assert "| the hub, its stream of orders | 6.0 s | 17 |" in pull_told(pulls)
+    assert "| the hub, stream of orders | 6.0 s | 17 |" in pull_told(pulls)
     assert "refunds 3.0 s" in pull_told(pulls)
 
 

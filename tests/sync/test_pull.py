@@ -137,7 +137,7 @@ def test_an_error_of_the_program_itself_is_written_down_and_raised(database: Dat
     with database.read() as transaction:
         (written,) = runs(transaction, 5)
     assert written.result == "failed"
-    assert written.steps[0].message == "an error of the program itself: ZeroDivisionError"
+    assert written.steps[0].message == "an error in segmenthub itself: ZeroDivisionError"
 
 
 def test_a_step_that_could_not_say_how_it_ended_ends_with_its_run(database: Database) -> None:

@@ -90,7 +90,7 @@ BROKEN = [
     (fails_when_it_is_asked, "acme_till:Connection fails with ZeroDivisionError"),
     (
         tells_a_secret_when_it_is_asked,
-        "does not say what it offers: …; tell whoever made the package",
+        "cannot list what it offers: …; report it to its author",
     ),
     (fails_when_it_is_configured, "acme_till:Connection fails with KeyError"),
 ]

@@ -107,7 +107,7 @@ def test_status_says_that_all_is_well(ran: Typist) -> None:
 def test_status_names_what_the_config_no_longer_does(ran: Typist, till: Till) -> None:
     till.configure(HUB)
     told = " ".join(ran("status").out.split())
-    assert "orders of till is in the store and not in the config; its facts do not count" in told
+    assert "orders of till is stored but not in the config; its facts do not count" in told
 
 
 def test_a_stream_that_came_back_empty_is_not_believed(ran: Typist, till: Till) -> None:
@@ -223,7 +223,7 @@ def test_init_writes_a_config_that_loads_and_never_overwrites(
     written = till.config.read_text("utf-8")
     answer = segmenthub("init")
     assert answer.code == 2
-    assert sentences(answer.err) == [f"{till.config} is there already, and stays as it is"]
+    assert sentences(answer.err) == [f"{till.config} exists already and is not overwritten"]
     assert till.config.read_text("utf-8") == written
 
 

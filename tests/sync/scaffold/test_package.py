@@ -153,7 +153,7 @@ def test_a_word_of_python_is_refused(folder: Path) -> None:
 
 
 def test_a_kind_that_is_taken_is_refused_with_its_package(folder: Path) -> None:
-    with pytest.raises(Misconfigured, match="'square' already, from the package segmenthub"):
+    with pytest.raises(Misconfigured, match="'square' exists already, in the package segmenthub"):
         write_package("square", folder)
     assert not folder.exists()
 

@@ -115,10 +115,10 @@ def test_the_command_writes_a_file_and_says_what_is_in_it(
     samples = json.loads(file.read_text("utf-8"))
     for path, raws in samples.items():
         assert f"{path}: {len(raws)} rows" in answer.err
-    assert "Look it through" in answer.err
+    assert "Check the samples" in answer.err
     again = segmenthub("connectors", "record", "till", "--into", str(file))
     assert again.code == 2
-    assert "is there already and stays as it is" in again.err
+    assert "exists already and is not overwritten" in again.err
     assert json.loads(file.read_text("utf-8")) == samples
 
 

@@ -112,7 +112,7 @@ def test_missed_slots_are_made_up_for_by_one_run_that_says_so(town: Town) -> Non
     assert rest(town.desk()) == ["pull well", "evaluate", "push box"]
     assert town.ran().count("pull well") == 2
     (pulled,) = [run for run in town.runs()[3:] if run.command == "pull"]
-    assert pulled.message == "the slot of 2026-03-02 11:15; 4 slots before it were missed"
+    assert pulled.message == "the slot of 2026-03-02 11:15; 4 slots missed before it"
     assert town.slots()["pull well"].missed == 4
     lines = [line for line in told.getvalue().splitlines() if "event=missed" in line]
     assert len(lines) == 2

@@ -71,7 +71,7 @@ def test_what_cannot_be_used_is_said_once_at_the_start_and_the_rest_is_done(
 
     with pytest.raises(KeyboardInterrupt):
         serve(town.hub(), tell)
-    assert said[-1] == f"acme is left out: {fault}; when it is repaired, start this again"
+    assert said[-1] == f"acme is left out: {fault}; restart when it is repaired"
     assert [line.partition(":")[0] for line in said[:-1]] == [
         "pull acme", "pull well", "evaluate", "push acme"
     ]  # fmt: skip
@@ -114,7 +114,7 @@ def test_status_tells_of_missed_slots_until_one_was_done_in_time(town: Town) -> 
     rest(desk)
     town.now += 3 * QUARTER
     rest(desk)
-    said = "pull well: 2 slots were missed before 2026-03-02 10:45, because no hub served"
+    said = "pull well: 2 slots were missed before 2026-03-02 10:45, while no hub was running"
     assert any(note.startswith(said) for note in hub_status(town.hub(), sizes(town.hub())).notes)
     town.now += QUARTER
     rest(desk)
