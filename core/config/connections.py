@@ -136,10 +136,10 @@ def _connector(
     if connector_class is None:
         return None
     if "pull" in stanza and not issubclass(connector_class, Source):
-        checker.add_mistake(f"{path}.pull", f"{connector_class.kind} is never read; remove this")
+        checker.add_mistake(f"{path}.pull", f"{connector_class.kind} cannot be read; remove this")
     if "push" in stanza and not issubclass(connector_class, Destination):
         checker.add_mistake(
-            f"{path}.push", f"{connector_class.kind} is never written to; remove this"
+            f"{path}.push", f"{connector_class.kind} cannot be written to; remove this"
         )
     settings = {key: value for key, value in stanza.items() if key not in OWN_KEYS}
     with plugins.blame_package(connector_class):

@@ -27,5 +27,5 @@ def main() -> None:
             say(str(error), "red")
         sys.exit(error.exit_code)
     except Stopped as stopped:
-        say("stopped; everything stored so far stays, and the next run goes on from there")
+        say("stopped; what is stored stays, and the next run goes on from there")
         sys.exit(stopped.exit_code)

@@ -27,7 +27,7 @@ class Texts:
         self._sentences = sentences(language)
 
     def say(self, key: str, **values: object) -> str:
-        """A sentence by its dotted key, with its placeholders filled; raises KeyError if unknown."""
+        """A sentence by its dotted key, with placeholders filled; raises KeyError if unknown."""
         shown = {name: self.number(v) if _is_count(v) else v for name, v in values.items()}
         return self._sentences[key].format(**shown)
 

@@ -139,7 +139,7 @@ def test_the_readme_has_a_place_for_every_table() -> None:
 
 
 def test_a_section_that_is_not_there_is_not_written() -> None:
-    with pytest.raises(ValueError, match="no marks of pull"):
+    with pytest.raises(ValueError, match="the marks of pull"):
         replaced("<!-- pull -->\n", "pull", "")
 
 

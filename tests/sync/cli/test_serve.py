@@ -80,7 +80,7 @@ def test_it_ends_soon_when_it_is_asked_to_and_goes_on_when_it_is_started_again(
     assert sentences(answer.err) == [
         "pull shop: every 1 day, next now",
         "evaluate: when something has changed, before a push, and once a day",
-        "stopped; everything stored so far stays, and the next run goes on from there",
+        "stopped; what is stored stays, and the next run goes on from there",
     ]
     (run,) = segmenthub("runs", "--json").json()
     assert (run["command"], run["result"]) == ("pull", "stopped")

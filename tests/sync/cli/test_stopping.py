@@ -173,9 +173,7 @@ def test_a_pull_that_is_asked_to_end_ends_soon_and_the_next_one_goes_on(
         answer = finish(process)
     assert time.monotonic() - asked < 10
     assert answer.code == code
-    assert (
-        "stopped; everything stored so far stays, and the next run goes on from there" in answer.err
-    )
+    assert "stopped; what is stored stays, and the next run goes on from there" in answer.err
     assert "Traceback" not in answer.err
     (run,) = segmenthub("runs", "--json").json()
     assert run["result"] == "stopped"
