@@ -146,4 +146,4 @@ def test_a_section_that_is_not_there_is_not_written() -> None:
 def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["pulls"])
-    assert "there is no pulls; there are pull, csv, push" in capsys.readouterr().err
+    assert "there is no benchmark pulls; known: pull, csv, push" in capsys.readouterr().err
