@@ -1,15 +1,16 @@
 """Pydantic's errors in the words of the config: path, the value read, nearest known words."""
 
 import re
+import types
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from core.errors import Mistake
-from core.shapes import Annotation, below, fields
 from core.words import nearest, unknown
 
+Annotation = Any
 Steps = tuple[str | int, ...]
 """Path from a table to a value: keys, and positions in lists."""
 UNION_TAG = "is a "
@@ -161,3 +162,65 @@ def _nearest_key(table: Mapping[str, object], known: frozenset[str]) -> str:
 
 def _quoted(expected: str) -> list[str]:
     return re.findall(r"'([^']*)'", expected)
+
+
+def choices(annotation: Annotation) -> list[Annotation]:
+    """The members of a union without None; any other type alone."""
+    origin: Any = get_origin(annotation)
+    if origin is Annotated:
+        return choices(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return [choice for member in get_args(annotation) for choice in choices(member)]
+    return [] if annotation is type(None) else [annotation]
+
+
+def fields(annotation: Annotation) -> dict[str, str]:
+    """The keys that a table may have here, with their descriptions."""
+    return {
+        field.alias or name: field.description or ""
+        for model in _models(annotation)
+        for name, field in model.model_fields.items()
+    }
+
+
+def takes_table(annotation: Annotation) -> bool:
+    """Whether a table is accepted here."""
+    return bool(_models(annotation)) or any(
+        choice in (Any, object, dict) or _is_mapping(choice) for choice in choices(annotation)
+    )
+
+
+def below(annotation: Annotation, step: str | int) -> list[Annotation]:
+    """The types one step down: of a model's field, a mapping's values, a list's items."""
+    if isinstance(step, int):
+        return [
+            item
+            for choice in choices(annotation)
+            if not _is_mapping(choice)
+            for item in get_args(choice)[:1]
+        ]
+    values = [
+        value
+        for choice in choices(annotation)
+        if _is_mapping(choice)
+        for value in get_args(choice)[1:]
+    ]
+    return values + [
+        field.annotation
+        for model in _models(annotation)
+        for name, field in model.model_fields.items()
+        if step == (field.alias or name)
+    ]
+
+
+def _models(annotation: Annotation) -> list[type[BaseModel]]:
+    return [
+        choice
+        for choice in choices(annotation)
+        if isinstance(choice, type) and issubclass(choice, BaseModel)
+    ]
+
+
+def _is_mapping(choice: Annotation) -> bool:
+    origin = get_origin(choice)
+    return isinstance(origin, type) and issubclass(origin, Mapping)

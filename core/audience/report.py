@@ -62,38 +62,17 @@ class PlanReport:
     def as_json(self) -> dict[str, Any]:
         """The JSON of `plan --json`."""
         return {
-            "connection": self.connection,
-            "enter": self.enter,
-            "update": self.update,
-            "leave": self.leave,
-            "requests": self.requests,
-            "seconds": self.seconds,
-            "held": [
-                {
-                    "kind": hold.target.kind,
-                    "target": hold.target.name,
-                    "segment": hold.segment,
-                    "reason": hold.reason,
-                    "removals": hold.removals,
-                    "approvable": hold.approvable,
-                }
-                for hold in self.held
-            ],
-            "targets": [
-                {
-                    "kind": each.target.kind,
-                    "target": each.target.name,
-                    "segments": list(each.segments),
-                    "enter": each.enter,
-                    "update": each.update,
-                    "leave": each.leave,
-                    "release": each.release,
-                    "cut": each.cut,
-                    "unread": each.unread,
-                    "entering": list(each.entering),
-                    "leaving": list(each.leaving),
-                }
-                for each in self.targets
-            ],
+            **vars(self),
+            "held": [_row(hold) for hold in self.held],
+            "targets": [_row(each) for each in self.targets],
             "unbound": [{"kind": each.kind, "target": each.name} for each in self.unbound],
         }
+
+
+def _row(of_target: Hold | TargetPlan) -> dict[str, Any]:
+    """The fields of a target's row as JSON has them."""
+    fields = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in vars(of_target).items()
+    }
+    return {**fields, "kind": of_target.target.kind, "target": of_target.target.name}

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import attrgetter
-from types import TracebackType
 from typing import Literal, Self
 
 Action = Literal["enter", "update", "leave", "release", "forget", "settle"]
@@ -43,16 +42,9 @@ class Spool:
         )
 
     def __enter__(self) -> Self:
-        """Use it in a `with` block."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

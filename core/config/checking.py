@@ -17,8 +17,7 @@ from core.config.references import (
 )
 from core.config.values import from_folder
 from core.errors import Mistake
-from core.mistakes import Steps, dotted, mistakes, shown
-from core.shapes import Annotation, below, choices, takes_table
+from core.mistakes import Annotation, Steps, below, choices, dotted, mistakes, shown, takes_table
 
 Checked = TypeVar("Checked", bound=BaseModel)
 

@@ -81,7 +81,7 @@ class References:
         except UnicodeDecodeError:
             value = ""
         if not value or len(content) > LONGEST_FILE or "\x00" in value:
-            raise Unresolved(f"the file {path} does not hold one line of text")
+            raise Unresolved(f"the file {path} holds no value; a line of text is expected")
         return value
 
 

@@ -30,7 +30,7 @@ ORDER_IN_CORE = (
     "core.words",
     "core.errors",
     "core.log",
-    "core.shapes",
+    "core.mistakes",
     "core.mistakes",
     "core.records",
     "core.contract",
