@@ -11,10 +11,10 @@ from core.segments.compile.sql.context import EvaluationContext
 from core.segments.compile.sql.tables import PROFILES
 from core.segments.evaluate.evaluation import evaluate
 from core.segments.memberships.tables import SEGMENTS, STAYS, UNKNOWNS
-from tests.laws.reading.truth import Truth
-from tests.laws.reading.verdicts import Frame, Reading
+from tests.laws.reference.truth import Truth
+from tests.laws.reference.verdicts import ReferenceEvaluator, Settings
 from tests.laws.rules import KNOWN
-from tests.laws.worlds import TAKEN, DrawnShop
+from tests.laws.worlds import TAKEN
 
 Table = Mapping[str, Any]
 Truths = dict[int, Truth]
@@ -50,22 +50,15 @@ def kept_verdicts(transaction: sa.Connection) -> dict[str, Truths]:
     return found
 
 
-def reading(
-    transaction: sa.Connection,
-    drawn: DrawnShop,
-    world: EvaluationContext,
-    as_of: datetime | date | None = None,
-) -> Reading:
-    """The documents, read over the same rows, as of the shop's clock or another one."""
-    frame = Frame(
-        drawn.shop.zone,
-        drawn.shop.country,
-        drawn.shop.brand_aliases,
-        world.connections,
-        world.delivered,
-        drawn.calendar.as_of if as_of is None else as_of,
+def reference(
+    transaction: sa.Connection, context: EvaluationContext, as_of: datetime | date
+) -> ReferenceEvaluator:
+    """The reference evaluator over the same rows and settings."""
+    shop = context.shop
+    settings = Settings(
+        shop.zone, shop.country, shop.brand_aliases, context.connections, context.delivered, as_of
     )
-    return Reading(transaction, frame)
+    return ReferenceEvaluator(transaction, settings)
 
 
 def spelt_out(tables: Mapping[str, Table]) -> dict[str, Table]:

@@ -47,10 +47,9 @@ def named(
     transaction: sa.Connection, verdicts: Mapping[str, Mapping[int, bool | None]]
 ) -> dict[str, tuple[str, str]]:
     """Verdicts with the contacts' ids in place of numbers."""
-    rows = transaction.execute(sa.select(CONTACTS.c.profile_id, CONTACTS.c.external_id))
-    ids = {row.profile_id: row.external_id for row in rows}
+    rows = transaction.execute(sa.select(CONTACTS.c.profile_id, CONTACTS.c.external_id)).all()
 
     def those(truths: Mapping[int, bool | None], wanted: object) -> str:
-        return " ".join(sorted(ids[person] for person in truths if truths[person] is wanted))
+        return " ".join(sorted(id_ for person, id_ in rows if truths[person] is wanted))
 
     return {name: (those(truths, True), those(truths, None)) for name, truths in verdicts.items()}

@@ -7,7 +7,7 @@ from core.store.database import Database
 from tests.laws.budget import NIGHTLY, named, seeds
 from tests.laws.drawing.families import drawn_families
 from tests.laws.judging import segments
-from tests.laws.reading.mirror import Mirror
+from tests.laws.reference.mirror import Mirror
 from tests.laws.rules import drawn_segments
 from tests.laws.worlds import TAKEN, drawn_shop, saved
 

@@ -21,9 +21,9 @@ from tests.laws.drawing.measured import (
     refunds,
     visits,
 )
-from tests.laws.judging import differences, hub_verdicts, reading, spelt_out
-from tests.laws.reading.comparing import NUMERIC
-from tests.laws.reading.measuring import DATES
+from tests.laws.judging import differences, hub_verdicts, reference, spelt_out
+from tests.laws.reference.comparing import NUMERIC
+from tests.laws.reference.measuring import DATES
 from tests.laws.rules import refused
 from tests.laws.small import names
 from tests.laws.worlds import drawn_shop, saved
@@ -169,7 +169,7 @@ def test_bands_share_nobody_and_leave_nobody_out(database: Database, seed: int) 
     with database.transaction() as transaction:
         world = drawn.world(saved(transaction, drawn))
         found = hub_verdicts(transaction, world, tables)
-        read = reading(transaction, drawn, world).verdicts(spelt_out(tables))
+        read = reference(transaction, world, drawn.calendar.as_of).verdicts(spelt_out(tables))
     assert differences(found, read) == []
     members = {name: {who for who in found[name] if found[name][who]} for name in found}
     assert LADDERS
@@ -199,7 +199,7 @@ def test_bands_of_a_measure_share_out_of_whom_it_is_known(database: Database, se
         world = drawn.world(saved(transaction, drawn))
         found = hub_verdicts(transaction, world, tables)
         plain = {name: rule for name, rule in tables.items() if name != "decades"}
-        read = reading(transaction, drawn, world).verdicts(plain)
+        read = reference(transaction, world, drawn.calendar.as_of).verdicts(plain)
     assert differences(found, read) == []
     decades = [truths for name, truths in found.items() if name.startswith("decades:")]
     assert len(decades) == 12

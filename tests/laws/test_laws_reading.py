@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from core.store.database import Database
 from tests.laws.budget import named, seeds
-from tests.laws.judging import differences, hub_verdicts, parts, reading, spelt_out
+from tests.laws.judging import differences, hub_verdicts, parts, reference, spelt_out
 from tests.laws.rules import drawn_segments
 from tests.laws.worlds import DrawnShop, drawn_shop, saved
 
@@ -22,7 +22,7 @@ def disagreements(
     numbers = saved(transaction, drawn)
     as_of = drawn.calendar.as_of + timedelta(days=days)
     world = drawn.world(numbers, as_of)
-    read = reading(transaction, drawn, world, as_of)
+    read = reference(transaction, world, as_of)
     hub = hub_verdicts(transaction, world, tables)
     if not differences(hub, read.verdicts(spelt_out(tables))):
         return []
@@ -74,7 +74,7 @@ def test_the_reading_can_tell_a_wrong_hub(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     with database.transaction() as transaction:
         world = drawn.world(saved(transaction, drawn))
-        read = reading(transaction, drawn, world)
+        read = reference(transaction, world, drawn.calendar.as_of)
         hub = hub_verdicts(transaction, world, {"s": {"orders": "count", "at_least": 1}})
         wrong = read.verdicts({"s": {"orders": "count", "at_least": 2}})
         assert differences(hub, wrong)

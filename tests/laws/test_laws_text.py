@@ -12,7 +12,7 @@ from core import records as r
 from core.segments import segments_of
 from core.store.database import Database
 from tests.laws.budget import examples
-from tests.laws.judging import differences, hub_verdicts, reading
+from tests.laws.judging import differences, hub_verdicts, reference
 from tests.laws.rules import KNOWN
 from tests.laws.small import undone
 from tests.laws.worlds import DrawnShop, drawn_shop, taken
@@ -116,7 +116,7 @@ def _check(transaction: sa.Connection, text: str) -> None:
     with undone(transaction):
         number = taken(transaction, shop.shop, "shop", told(text))
         world = shop.world({"shop": number, "till": number, "news": number})
-        read = reading(transaction, shop, world).verdicts(tables)
+        read = reference(transaction, world, shop.calendar.as_of).verdicts(tables)
         sa.event.listen(transaction, "before_cursor_execute", note)
         hub = hub_verdicts(transaction, world, tables)
         sa.event.remove(transaction, "before_cursor_execute", note)

@@ -12,7 +12,7 @@ from tests.laws.budget import named as by_seed
 from tests.laws.budget import seeds
 from tests.laws.drawing.vocabulary import ZONES
 from tests.laws.judging import hub_verdicts
-from tests.laws.reading.days import as_of as read_as_of
+from tests.laws.reference.days import as_of as read_as_of
 from tests.laws.rules import drawn_segments
 from tests.laws.small import COPENHAGEN, names, undone
 from tests.laws.worlds import drawn_shop, saved

@@ -12,7 +12,7 @@ from core.segments.verdicts.grouping import groups
 from core.store.database import Database
 from tests.laws.budget import named, seeds
 from tests.laws.drawing.families import Table, drawn_families, member
-from tests.laws.judging import Truths, differences, hub_verdicts, reading, segments
+from tests.laws.judging import Truths, differences, hub_verdicts, reference, segments
 from tests.laws.small import undone
 from tests.laws.worlds import drawn_shop, saved
 
@@ -47,7 +47,7 @@ def test_together_apart_and_by_the_documents_families_are_the_same(
         for name in found:
             family, _, value = name.partition(":")
             written[name] = member(families[family], value)
-        read = reading(transaction, drawn, world).verdicts(written)
+        read = reference(transaction, world, drawn.calendar.as_of).verdicts(written)
         assert differences(found, read) == [], families
         monkeypatch.setattr("core.segments.verdicts.grouping.FEWEST", sys.maxsize)
         assert verdicts(transaction, world, families) == found

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from core.records import Contact, Deleted, Discount, Line, Order, Record, Visit
 from core.segments.memberships.tables import STAYS, UNKNOWNS
 from core.store.database import Database
-from tests.core.segments.counted import SHOP
-from tests.core.segments.incremental.hub import SmallHub, noon
+from tests.core.segments.cases import SHOP
+from tests.core.segments.small_hub import SmallHub, noon
 
 BOUGHT: dict[str, Any] = {"bought": {"orders": "count", "at_least": 1}}
 

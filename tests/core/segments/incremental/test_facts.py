@@ -23,8 +23,8 @@ from core.records import (
 from core.segments.memberships.tables import SEGMENTS, TOUCHED
 from core.store.database import Database
 from core.store.people.splitting import split
-from tests.core.segments.counted import NOW
-from tests.core.segments.incremental.hub import SmallHub, noon
+from tests.core.segments.cases import NOW
+from tests.core.segments.small_hub import SmallHub, noon
 
 BOUGHT = {"bought": {"orders": "count", "at_least": 1}}
 

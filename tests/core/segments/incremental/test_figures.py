@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from core.records import Contact, Deleted, Order
 from core.segments.memberships.tables import BASELINES, TRAIT_VALUES, TRAITS
 from core.store.database import Database
-from tests.core.segments.incremental.hub import SmallHub, noon
+from tests.core.segments.small_hub import SmallHub, noon
 
 
 def ordered(number: int, who: str | None, total: int, day: int = 1, **more: Any) -> Order:

@@ -20,7 +20,7 @@ from core.records import (
     Store,
 )
 from core.store.database import Database
-from tests.core.segments.incremental.hub import SmallHub, noon
+from tests.core.segments.small_hub import SmallHub, noon
 
 
 def ordered(number: int, who: str) -> Order:

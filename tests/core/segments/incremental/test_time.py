@@ -17,8 +17,8 @@ from core.records import (
     Record,
 )
 from core.store.database import Database
-from tests.core.segments.counted import SHOP
-from tests.core.segments.incremental.hub import SmallHub, noon
+from tests.core.segments.cases import SHOP
+from tests.core.segments.small_hub import SmallHub, noon
 
 RECENT = {"recent": {"orders": "count", "within": "30 days", "at_least": 1}}
 

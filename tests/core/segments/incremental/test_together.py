@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from core.records import Contact, Deleted, Order, Record
 from core.segments.memberships.tables import SEGMENTS, STAYS
 from core.store.database import Database
-from tests.core.segments.incremental.hub import SmallHub, noon
+from tests.core.segments.small_hub import SmallHub, noon
 from tests.laws.twins import State, state
 
 RULES = {

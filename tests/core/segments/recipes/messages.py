@@ -5,22 +5,21 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from core.records import Message, MessageEvent, Record
-from tests.core.segments.twenty.cases import (
-    Case,
-    Segment,
+from tests.core.segments.recipes.people import member
+from tests.core.segments.recipes.records import (
+    RecipeTable,
     bought,
     did,
     gathered,
     sent,
 )
-from tests.core.segments.twenty.people import member
 
 Kind = Literal["opened", "clicked"]
 
 LETTERS = tuple(Message(id=f"letter-{number:02}", title="News") for number in range(1, 31))
 RECEIPT = Message(id="receipt-01", kind="transactional")
 
-INACTIVE = Segment(
+INACTIVE = RecipeTable(
     17,
     gathered(
         LETTERS,
@@ -51,25 +50,16 @@ INACTIVE = Segment(
         sent("fifth-just-sent", "2026-03-27", 5),
         sent("on-no-list", "2026-02-01", 5),
     ),
-    (
-        Case(
-            "Oprettet i mere end 90 dage og har en åbningsrate på under 5 %",
-            "inactive",
-            {"member_for": "90 days", "open_rate": "5%"},
-            "never-opened under-5",
-        ),
-        Case(
-            "Oprettet i mere end 90 dage og 70 dage siden sidste åbning",
-            "inactive",
-            {"member_for": "90 days", "no_open_for": "70 days"},
-            "never-opened four-only 70-days fifth-just-sent",
-        ),
-        Case("", "inactive", {"spare_recent_buyers": "90 days"}, "under-5"),
-        Case(
-            "", "inactive", {"min_delivered": 4}, "never-opened under-5 four-only fifth-just-sent"
-        ),
-        Case("", "inactive", {"band": True}, "under-5"),
-    ),
+    """
+    # Oprettet i mere end 90 dage og har en åbningsrate på under 5 %
+    { recipe = "inactive", member_for = "90 days", open_rate = "5%" } -> never-opened under-5
+    # Oprettet i mere end 90 dage og 70 dage siden sidste åbning
+    { recipe = "inactive", member_for = "90 days", no_open_for = "70 days" } -> never-opened
+      four-only 70-days fifth-just-sent
+    { recipe = "inactive", spare_recent_buyers = "90 days" }          -> under-5
+    { recipe = "inactive", min_delivered = 4 } -> never-opened under-5 four-only fifth-just-sent
+    { recipe = "inactive", band = true }                              -> under-5
+    """,
 )
 
 
@@ -83,7 +73,7 @@ def clicker(
     yield from did(name, "clicked", range(1, clicks + 1), "2026-03-10")
 
 
-CLICKERS = Segment(
+CLICKERS = RecipeTable(
     18,
     gathered(
         LETTERS,
@@ -105,23 +95,15 @@ CLICKERS = Segment(
         did("pictures-off", "clicked", [1, 2], "2026-03-10"),
         clicker("long-ago", 10, 10, since="2024-01-01", first="2025-03-01"),
     ),
-    (
-        Case(
-            "Meget aktive: Åbningsrate over 1 %, oprettet for mere end 30 dage siden "
-            "og en klikrate over 10 %",
-            "active_clickers",
-            {"level": "high"},
-            "over-10 over-30-days pictures-off",
-        ),
-        Case(
-            "Lidt aktive: Åbningsrate over 1 %, oprettet for mere end 30 dage siden "
-            "og en klikrate over 0 % men mindre end 10 %",
-            "active_clickers",
-            {"level": "low"},
-            "at-10 at-5",
-        ),
-        Case("", "active_clickers", {"level": "low", "literal": True}, "at-5"),
-    ),
+    """
+    # Meget aktive: Åbningsrate over 1 %, oprettet for mere end 30 dage siden og en klikrate over 10
+    # %
+    { recipe = "active_clickers", level = "high" } -> over-10 over-30-days pictures-off
+    # Lidt aktive: Åbningsrate over 1 %, oprettet for mere end 30 dage siden og en klikrate over 0 %
+    # men mindre end 10 %
+    { recipe = "active_clickers", level = "low" }                 -> at-10 at-5
+    { recipe = "active_clickers", level = "low", literal = true } -> at-5
+    """,
 )
 
 
@@ -162,43 +144,29 @@ def lately(kind: Kind) -> Iterator[Record]:
 
 THREE_OF_FIVE = "3-of-5 newest-3-of-8 3-of-5-and-just-sent"
 
-OPENED = Segment(
+OPENED = RecipeTable(
     19,
     gathered(lately("opened")),
-    (
-        Case(
-            "Last open er for mindre end 30 dage siden.",
-            "opened_recently",
-            {"within": "30 days"},
-            "30-days-in",
-        ),
-        Case(
-            "Har åbnet over halvdelen af de seneste 5 e-mails.",
-            "opened_recently",
-            {"of_last": 5, "at_least": 3},
-            THREE_OF_FIVE,
-        ),
-        Case("", "opened_recently", {"of_last": 4, "at_least": 3}, "3-of-4"),
-    ),
+    """
+    # Last open er for mindre end 30 dage siden.
+    { recipe = "opened_recently", within = "30 days" }        -> 30-days-in
+    # Har åbnet over halvdelen af de seneste 5 e-mails.
+    { recipe = "opened_recently", of_last = 5, at_least = 3 } -> 3-of-5 newest-3-of-8
+      3-of-5-and-just-sent
+    { recipe = "opened_recently", of_last = 4, at_least = 3 } -> 3-of-4
+    """,
 )
 
-CLICKED = Segment(
+CLICKED = RecipeTable(
     20,
     gathered(lately("clicked")),
-    (
-        Case(
-            "Last click-dato (dato for sidste klik).",
-            "clicked_recently",
-            {"within": "30 days"},
-            "30-days-in",
-        ),
-        Case(
-            "Har klikket i over halvdelen af de seneste 5 e-mails.",
-            "clicked_recently",
-            {"of_last": 5, "at_least": 3},
-            THREE_OF_FIVE,
-        ),
-    ),
+    """
+    # Last click-dato (dato for sidste klik).
+    { recipe = "clicked_recently", within = "30 days" } -> 30-days-in
+    # Har klikket i over halvdelen af de seneste 5 e-mails.
+    { recipe = "clicked_recently", of_last = 5, at_least = 3 } -> 3-of-5 newest-3-of-8
+      3-of-5-and-just-sent
+    """,
 )
 
-SEGMENTS = (INACTIVE, CLICKERS, OPENED, CLICKED)
+TABLES = (INACTIVE, CLICKERS, OPENED, CLICKED)

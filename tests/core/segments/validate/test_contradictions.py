@@ -190,3 +190,27 @@ def test_a_field_that_only_reading_shows_is_not_doubted() -> None:
     known = KnownNames(connections=frozenset({"shop"}), nouns=frozenset({"Contact"}))
     segments, _ = segments_of({"s": {"field": "custom.size", "is": "43"}}, known)
     assert list(without_data(segments, known)) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ({"orders": "gap", "of": "company", "over": 1}, "`gap` is about one person"),
+        (
+            {"messages": "opened", "of": "company", "of_last": 5, "over": 1},
+            "`of_last` is about one person",
+        ),
+        (
+            {"items": "count", "where": {"price": {"over": "100% of average"}}, "over": 1},
+            "the average of the population is not known here",
+        ),
+        ({"field": "age", "contains": "3"}, "`contains` says nothing of age"),
+        ({"field": "email", "at_least": 3}, "`at_least` says nothing of email"),
+        ({"field": "birthday", "is": "2000-01-01"}, "write within_next, known"),
+        ({"field": "city", "within": "3 days"}, "`within` says nothing of city"),
+        ({"field": "city", "is": "a\x00b"}, "no text in the store can hold"),
+    ],
+)
+def test_rules_without_a_meaning_are_refused(rule: dict[str, object], sentence: str) -> None:
+    _, wrong = segments_of({"s": rule}, KnownNames())
+    assert any(sentence in str(each) for each in wrong), wrong

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from tests.laws.reading.comparing import (
+from tests.laws.reference.comparing import (
     NUMERIC,
     code_truth,
     folded,
@@ -16,9 +16,9 @@ from tests.laws.reading.comparing import (
     spelt_out,
     text_truth,
 )
-from tests.laws.reading.days import MATURITY, Now, Stretch, typical_gap
-from tests.laws.reading.stored import Fact, Stored
-from tests.laws.reading.truth import Truth, every
+from tests.laws.reference.days import MATURITY, Now, Stretch, typical_gap
+from tests.laws.reference.stored import Fact, Stored
+from tests.laws.reference.truth import Truth, every
 
 DATES = {"first", "last", "subscribed", "last_delivered", "last_opened", "last_clicked"}
 GRADES = {"human": 3, "probable": 2, "any": 1}

@@ -8,7 +8,7 @@ from typing import Any
 
 import phonenumbers
 
-from tests.laws.reading.comparing import (
+from tests.laws.reference.comparing import (
     NUMERIC,
     folded,
     number_truth,
@@ -16,9 +16,9 @@ from tests.laws.reading.comparing import (
     spelt_out,
     text_truth,
 )
-from tests.laws.reading.days import Now, Stretch, comes_within, completed_years
-from tests.laws.reading.stored import SCALE, Row, Stored
-from tests.laws.reading.truth import Truth, every
+from tests.laws.reference.days import Now, Stretch, comes_within, completed_years
+from tests.laws.reference.stored import SCALE, Row, Stored
+from tests.laws.reference.truth import Truth, every
 
 Rule = Mapping[str, Any]
 _NUMBERED = ("at_least", "over", "at_most", "under", "between")

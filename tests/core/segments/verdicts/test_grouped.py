@@ -17,8 +17,8 @@ from core.segments.evaluate.members import recomputed_ids
 from core.segments.verdicts.for_each import expand
 from core.segments.verdicts.grouping import groups
 from core.store.database import Database
-from tests.core.segments.counted import NOW, SHOP, ZONE
-from tests.core.segments.incremental.hub import SmallHub, noon
+from tests.core.segments.cases import NOW, SHOP, ZONE
+from tests.core.segments.small_hub import SmallHub, noon
 
 LINES: dict[str, Any] = {"items": "lines", "where": {"brand": "{value}"}, "at_least": 1}
 
@@ -79,15 +79,14 @@ def test_who_has_no_row_of_a_value_is_in_what_asks_for_few(database: Database) -
     assert hub.looked_at == 1
 
 
-def test_of_rows_that_nobody_delivers_every_value_is_unknown(sqlite_url: str) -> None:
-    database = Database(sqlite_url)
+def test_of_rows_that_nobody_delivers_every_value_is_unknown(sqlite: Database) -> None:
+    database = sqlite
     hub = hub_of(database, "brand", fans=LINES, never={"not": LINES})
     hub.tell(sold(1, "ann", "x", "y"))
     hub.delivered -= {"Order"}
     assert set(hub.members(noon(3)).values()) == {""}
     hub.delivered |= {"Order"}
     assert hub.members(noon(3))["fans:x"] == "ann"
-    database.close()
 
 
 def test_a_store_is_called_by_its_id_and_by_its_title(database: Database) -> None:
@@ -240,8 +239,8 @@ def said(transaction: sa.Connection) -> Iterator[list[str]]:
     sa.event.remove(transaction, "before_cursor_execute", hear)
 
 
-def test_what_is_said_to_the_database_does_not_grow_with_the_values(sqlite_url: str) -> None:
-    database = Database(sqlite_url)
+def test_what_is_said_to_the_database_does_not_grow_with_the_values(sqlite: Database) -> None:
+    database = sqlite
     brands = [f"brand {number}" for number in range(60)]
     hub = hub_of(database, "brand", fans=LINES, best={"recipe": "brand_fans", "share": "20%"})
     hub.rules = {**hub.rules, "any": {**LINES, "where": {"brand": brands}}}
@@ -261,4 +260,3 @@ def test_what_is_said_to_the_database_does_not_grow_with_the_values(sqlite_url: 
         sizes.append((len(members), lengths))
     assert [members for members, _ in sizes] == [3, 5, 121]
     assert sizes[1][1] == sizes[2][1]
-    database.close()

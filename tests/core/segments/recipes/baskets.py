@@ -13,10 +13,9 @@ from core.records import (
     Refund,
     RefundLine,
 )
-from tests.core.segments.twenty.cases import (
+from tests.core.segments.recipes.records import (
     CURRENCY,
-    Case,
-    Segment,
+    RecipeTable,
     bought,
     coupon,
     gathered,
@@ -53,7 +52,7 @@ def returned(person: str, day: str, product: str) -> Refund:
     return Refund(id=f"{person} {day}", order=f"{person} {day}", at=moment(day), lines=(line,))
 
 
-CATEGORY = Segment(
+CATEGORY = RecipeTable(
     4,
     gathered(
         Category(id="10", title="Shoes"),
@@ -75,39 +74,19 @@ CATEGORY = Segment(
         goods("gave-one-back", "2026-03-20 2026-03-21", "shoe", "hat"),
         returned("gave-one-back", "2026-03-21", "shoe"),
     ),
-    (
-        Case(
-            "Regelmæssige kunder: "
-            "Har købt i kategorien mindst fem gange inden for de sidste 12 måneder",
-            "category_customers",
-            {"category": "Shoes", "orders": 5, "within": "12 months"},
-            "five five-boots",
-        ),
-        Case(
-            "Loyale kunder: Har købt i kategorien mindst tre gange inden for de sidste 6 måneder",
-            "category_customers",
-            {"category": "Shoes", "orders": 3, "within": "6 months"},
-            "three",
-        ),
-        Case(
-            "Top månedskunder: Har købt i kategorien mindst to gange inden for de sidste 30 dage",
-            "category_customers",
-            {"category": "Shoes", "orders": 2, "within": "30 days"},
-            "two",
-        ),
-        Case(
-            "",
-            "category_customers",
-            {"category": "shoes", "orders": 5, "within": "12 months", "count_by": "units"},
-            "five five-boots five-at-once",
-        ),
-        Case(
-            "",
-            "category_customers",
-            {"category": "Shoes", "orders": 2, "within": "30 days", "count_by": "lines"},
-            "two two-in-one-order",
-        ),
-    ),
+    """
+    # Regelmæssige kunder: Har købt i kategorien mindst fem gange inden for de sidste 12 måneder
+    { recipe = "category_customers", category = "Shoes", orders = 5, within = "12 months" } -> five
+      five-boots
+    # Loyale kunder: Har købt i kategorien mindst tre gange inden for de sidste 6 måneder
+    { recipe = "category_customers", category = "Shoes", orders = 3, within = "6 months" } -> three
+    # Top månedskunder: Har købt i kategorien mindst to gange inden for de sidste 30 dage
+    { recipe = "category_customers", category = "Shoes", orders = 2, within = "30 days" }  -> two
+    { recipe = "category_customers", category = "shoes", orders = 5, within = "12 months", count_by
+      = "units" } -> five five-boots five-at-once
+    { recipe = "category_customers", category = "Shoes", orders = 2, within = "30 days", count_by =
+      "lines" } -> two two-in-one-order
+    """,
 )
 
 
@@ -130,7 +109,7 @@ def sale(person: str, day: str, units: int, each: str, **more: Any) -> Order:
     )
 
 
-DEALS = Segment(
+DEALS = RecipeTable(
     7,
     gathered(
         sale("five", "2020-01-01", 5, "90"),
@@ -163,49 +142,24 @@ DEALS = Segment(
         bought("coupon-twice", "2020-01-01 2026-01-01", **coupon()),
         bought("coupon-once", "2026-01-01", **coupon()),
     ),
-    (
-        Case(
-            "Har købt 5 tilbudsprodukter",
-            "deal_hunters",
-            {"items": 5},
-            "five ten nine fifteen fourteen one-percent mixed",
-        ),
-        Case(
-            "Har købt 10 tilbudsprodukter",
-            "deal_hunters",
-            {"items": 10},
-            "ten fifteen fourteen",
-        ),
-        Case("Har købt 15 tilbudsprodukter", "deal_hunters", {"items": 15}, "fifteen"),
-        Case(
-            "Har brugt rabat kupon mere end én gang",
-            "deal_hunters",
-            {"coupon_orders": 2},
-            "coupon-twice",
-        ),
-        Case(
-            "",
-            "deal_hunters",
-            {},
-            "five ten nine fifteen fourteen one-percent mixed coupon-twice",
-        ),
-        Case(
-            "",
-            "deal_hunters",
-            {"items": 5, "share": "50%"},
-            "five ten nine fifteen fourteen one-percent",
-        ),
-        Case(
-            "",
-            "deal_hunters",
-            {"items": 5, "markdown": "10%"},
-            "five ten nine fifteen fourteen mixed",
-        ),
-        Case("", "deal_hunters", {"items": 2, "count_by": "lines"}, "ten"),
-    ),
+    """
+    # Har købt 5 tilbudsprodukter
+    { recipe = "deal_hunters", items = 5 } -> five ten nine fifteen fourteen one-percent mixed
+    # Har købt 10 tilbudsprodukter
+    { recipe = "deal_hunters", items = 10 }                    -> ten fifteen fourteen
+    # Har købt 15 tilbudsprodukter
+    { recipe = "deal_hunters", items = 15 }                    -> fifteen
+    # Har brugt rabat kupon mere end én gang
+    { recipe = "deal_hunters", coupon_orders = 2 }             -> coupon-twice
+    { recipe = "deal_hunters" } -> five ten nine fifteen fourteen one-percent mixed coupon-twice
+    { recipe = "deal_hunters", items = 5, share = "50%" } -> five ten nine fifteen fourteen
+      one-percent
+    { recipe = "deal_hunters", items = 5, markdown = "10%" } -> five ten nine fifteen fourteen mixed
+    { recipe = "deal_hunters", items = 2, count_by = "lines" } -> ten
+    """,
 )
 
-BRAND = Segment(
+BRAND = RecipeTable(
     9,
     gathered(
         Product(id="a", brand="Adidas"),
@@ -221,26 +175,14 @@ BRAND = Segment(
         goods("gave-one-back", "2026-01-01", "a", quantity="3"),
         returned("gave-one-back", "2026-01-01", "a"),
     ),
-    (
-        Case(
-            "Har købt x produkter inden for y brand",
-            "brand_fans",
-            {"brand": "Adidas", "items": 3},
-            "three three-at-once spelt-big mostly-other",
-        ),
-        Case(
-            "",
-            "brand_fans",
-            {"brand": "Adidas", "items": 3, "share": "31%"},
-            "three three-at-once spelt-big",
-        ),
-        Case(
-            "",
-            "brand_fans",
-            {"brand": "Adidas", "items": 3, "count_by": "lines"},
-            "three",
-        ),
-    ),
+    """
+    # Har købt x produkter inden for y brand
+    { recipe = "brand_fans", brand = "Adidas", items = 3 } -> three three-at-once spelt-big
+      mostly-other
+    { recipe = "brand_fans", brand = "Adidas", items = 3, share = "31%" } -> three three-at-once
+      spelt-big
+    { recipe = "brand_fans", brand = "Adidas", items = 3, count_by = "lines" } -> three
+    """,
 )
 
-SEGMENTS = (CATEGORY, DEALS, BRAND)
+TABLES = (CATEGORY, DEALS, BRAND)

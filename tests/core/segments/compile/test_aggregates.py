@@ -12,7 +12,7 @@ from core.segments.compile.sql.aggregates import AggregateQueries, all_of, count
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.store.database import Database
-from tests.core.segments.counted import NOW, SHOP, ZONE
+from tests.core.segments.cases import NOW, SHOP, ZONE
 
 
 def passes_of(*rules: dict[str, Any], sent_again: bool = False) -> AggregateQueries:

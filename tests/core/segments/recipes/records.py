@@ -1,6 +1,6 @@
-"""How a hand-computed world is written: invented persons at the edges, and who is a member.
+"""Records at the edges of windows, for the tables of the twenty segments.
 
-Every world is looked at as of the end of 31 March 2026 in Copenhagen. The edges are then:
+Every table holds as of the end of 31 March 2026 in Copenhagen. The edges are then:
 
     12 months   after 2025-03-31, first day in: 2025-04-01
     24 months   after 2024-03-31, first day in: 2024-04-01
@@ -10,46 +10,36 @@ Every world is looked at as of the end of 31 March 2026 in Copenhagen. The edges
     90 days     2025-12-31 is 90 days ago
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from core.records import Contact, MessageEvent, Order, OrderDiscount, Record
+from tests.core.segments.cases import Case, cases
 
-AS_OF = date(2026, 3, 31)
-ZONE = ZoneInfo("Europe/Copenhagen")
 CURRENCY = "DKK"
 
 Evidence = Literal["human", "probable", "machine"]
 
 
 @dataclass(frozen=True)
-class Case:
-    """One variation, or an option that the paper does not speak of."""
+class RecipeTable:
+    """One of the twenty segments: its people, and the members of its recipes.
 
-    danish: str
-    """The paper's own words; empty for an option."""
-    recipe: str
-    parameters: Mapping[str, object]
-    members: str
-    """Contact ids, divided by blanks."""
-
-    @property
-    def ids(self) -> list[str]:
-        """The members' ids, sorted."""
-        return sorted(self.members.split())
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One of the twenty: its persons and what each variation makes of them."""
+    The note above a case is the variation in the words of the paper; an option has none.
+    """
 
     number: int
     records: tuple[Record, ...]
-    cases: tuple[Case, ...] = field(repr=False)
+    table: str = field(repr=False)
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        """Recipe, parameters and members, counted by hand."""
+        return tuple(cases(self.table))
 
 
 def gathered(*parts: Record | Iterable[Record]) -> tuple[Record, ...]:
@@ -60,7 +50,7 @@ def gathered(*parts: Record | Iterable[Record]) -> tuple[Record, ...]:
 
 
 def persons(names: str) -> Iterator[Contact]:
-    """Contacts of whom nothing is known but that they are there."""
+    """Contacts of whom only the id is known."""
     return (Contact(id=name) for name in names.split())
 
 
@@ -107,7 +97,7 @@ def did(
     evidence: Evidence = "human",
     message: str = "letter",
 ) -> Iterator[MessageEvent]:
-    """What a person did with messages, by their numbers, at noon in London of a day."""
+    """Opens, clicks or unsubscribes of numbered messages, at noon in London of a day."""
     for number in messages:
         yield MessageEvent(
             message=f"{message}-{number:02}",

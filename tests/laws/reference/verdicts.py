@@ -1,7 +1,7 @@
-"""A plain reading of whole segments over the stored rows; it shares no code with the compiler.
+"""A reference evaluator of segments over the stored rows; it shares no code with the compiler.
 
-Written from the documents: windows in whole numbers, exact fractions, three-valued logic, one
-person after the other. `Reading(transaction, world).verdicts(tables)` is what must come out.
+Windows in whole numbers, exact fractions, three-valued logic, one person after the other:
+`ReferenceEvaluator(transaction, settings).verdicts(tables)` is what the hub must come to.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,18 +12,18 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from tests.laws.reading.comparing import folded
-from tests.laws.reading.days import Now, as_of
-from tests.laws.reading.measuring import Measuring
-from tests.laws.reading.people import (
+from tests.laws.reference.comparing import folded
+from tests.laws.reference.days import Now, as_of
+from tests.laws.reference.measuring import Measuring
+from tests.laws.reference.people import (
     answers_truths,
     children_truths,
     field_truth,
     interests_truths,
     lives_truths,
 )
-from tests.laws.reading.stored import Stored
-from tests.laws.reading.truth import Truth, every, negated, some
+from tests.laws.reference.stored import Stored
+from tests.laws.reference.truth import Truth, every, negated, some
 
 Rule = Mapping[str, Any]
 Truths = dict[int, Truth]
@@ -35,8 +35,8 @@ _NOUNS = {
 
 
 @dataclass(frozen=True)
-class Frame:
-    """What the reading must be told: the shop's settings and the clock."""
+class Settings:
+    """Settings of the shop, and the clock."""
 
     zone: ZoneInfo
     country: str | None
@@ -46,14 +46,14 @@ class Frame:
     as_of: datetime | date
 
 
-class Reading:
+class ReferenceEvaluator:
     """Truths of rules over one state of a store."""
 
-    def __init__(self, transaction: sa.Connection, frame: Frame) -> None:
+    def __init__(self, transaction: sa.Connection, settings: Settings) -> None:
         """Read the store once."""
-        self._frame = frame
-        self._now: Now = as_of(frame.as_of, frame.zone)
-        self._stored = Stored(transaction, frame.connections)
+        self._settings = settings
+        self._now: Now = as_of(settings.as_of, settings.zone)
+        self._stored = Stored(transaction, settings.connections)
         self._named: Mapping[str, Rule] = {}
         self._read: dict[str, Truths] = {}
 
@@ -74,15 +74,16 @@ class Reading:
             case {"segment": name}:
                 return self._segment(name)
             case {"field": _}:
+                country = self._settings.country
                 return {
-                    person: field_truth(self._stored, self._now, self._frame.country, rule, person)
+                    person: field_truth(self._stored, self._now, country, rule, person)
                     for person in self._stored.profiles
                 }
         return self._single(rule)
 
     def _single(self, rule: Rule) -> Truths:
         if "lives" in rule:
-            return lives_truths(self._stored, self._frame.country, rule)
+            return lives_truths(self._stored, self._settings.country, rule)
         subject = next(word for word in _NOUNS if word in rule)
         if not self._is_delivered(subject, rule):
             return dict.fromkeys(self._stored.profiles)
@@ -105,7 +106,7 @@ class Reading:
 
     def _is_delivered(self, subject: str, rule: Rule) -> bool:
         """A coupon may come with its order or by itself; a sequence needs orders too."""
-        delivered = self._frame.delivered
+        delivered = self._settings.delivered
         if {"then", "then_no"} & rule.keys() and "Order" not in delivered:
             return False
         if subject == "orders" and rule.get("where", {}).get("coupon", False) is not False:
@@ -114,4 +115,4 @@ class Reading:
 
     def _brand(self, word: object) -> str:
         key = folded(word)
-        return folded(self._frame.aliases.get(key, key))
+        return folded(self._settings.aliases.get(key, key))

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from tests.laws.reading.truth import Truth, every, negated, some
+from tests.laws.reference.truth import Truth, every, negated, some
 
 NUMERIC = ("is", "is_not", "in", "not_in", "at_least", "over", "at_most", "under", "between")
 TEXTUAL = ("is", "is_not", "in", "not_in", "contains", "starts_with")

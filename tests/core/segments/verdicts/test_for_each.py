@@ -9,7 +9,8 @@ from core import records as r
 from core.errors import Misconfigured
 from core.segments import KnownNames, segments_of
 from core.store.database import Database
-from tests.core.segments.incremental.hub import SmallHub, noon
+from tests.core.segments.cases import NOW, basket, line
+from tests.core.segments.small_hub import SmallHub, noon
 
 FAMILIES: dict[str, dict[str, Any]] = {
     "brand": {"items": "count", "where": {"brand": "{value}"}, "at_least": 1},
@@ -77,3 +78,22 @@ def test_a_family_whose_rule_has_no_meaning_is_refused() -> None:
     assert [str(each) for each in wrong] == [
         "segments.fans: `share` is not compared with the population"
     ]
+
+
+def test_a_segment_may_refer_to_one_value_of_a_family(database: Database) -> None:
+    hub = SmallHub(
+        database,
+        {
+            "fans": {"recipe": "brand_fans", "for_each": "brand"},
+            "bricks": {"segment": "fans:Lego"},
+            "others": {"not": {"segment": "bricks"}},
+        },
+    )
+    hub.tell(
+        basket(1, "ann", 5, line(1, "x", 3, brand="Lego")),
+        basket(2, "bob", 5, line(2, "x", 3, brand="LEGO A/S")),
+        basket(3, "cat", 5, line(3, "y", 3, brand="Barbie")),
+    )
+    assert hub.members(NOW) == {
+        "fans:Barbie": "cat", "fans:Lego": "ann bob", "bricks": "ann bob", "others": "cat",
+    }  # fmt: skip

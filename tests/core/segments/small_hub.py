@@ -1,4 +1,4 @@
-"""A small hub whose every evaluation is compared with one of everybody."""
+"""A small hub that compares every evaluation with a full one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,13 +20,13 @@ from core.store.connections import connection_id
 from core.store.database import Database, evaluate_alone
 from core.store.ingest.page import save
 from core.store.shop import Shop
-from tests.core.segments.counted import NOW, SHOP, ZONE
+from tests.core.segments.cases import NOW, SHOP, ZONE
 from tests.laws.twins import evaluated
 
 
 @dataclass
 class SmallHub:
-    """Connections that tell, and segments by name; `rules` may change at any time."""
+    """Connections that deliver, and segments by name; `rules` may change at any time."""
 
     database: Database
     rules: Mapping[str, Any]
@@ -38,7 +38,7 @@ class SmallHub:
     known: dict[str, int] = field(default_factory=dict)
 
     def tell(self, *records: Record, by: str = "shop") -> None:
-        """Take a page in."""
+        """Save a page."""
         with self.database.transaction() as transaction:
             number = self.known[by] = connection_id(transaction, by, "made up")
             reading = checkpoints.begin(transaction, number, "everything", NOW)
@@ -52,7 +52,7 @@ class SmallHub:
         return self.present()
 
     def evaluate(self, as_of: datetime | date) -> None:
-        """Evaluate as of then, the touched alone."""
+        """Evaluate as of then, touched profiles only."""
 
         def act(transaction: sa.Connection) -> EvaluationResult:
             evaluate_alone(transaction)
@@ -75,16 +75,24 @@ class SmallHub:
                 members[name].append(who)
         return {name: " ".join(sorted(who)) for name, who in members.items()}
 
+    def stays(self) -> list[tuple[str, int, int | None, str | None]]:
+        """Contact, day entered, day left and reason, of every stay in any segment."""
+        query = sa.select(
+            CONTACTS.c.external_id, STAYS.c.entered_day, STAYS.c.left_day, STAYS.c.left_reason
+        ).join(CONTACTS, CONTACTS.c.profile_id == STAYS.c.profile_id)
+        with self.database.read() as transaction:
+            return sorted(map(tuple, transaction.execute(query)))
+
     @property
     def looked_at(self) -> int:
-        """How many people the last evaluation judged, where it did not judge everybody."""
+        """How many people the last evaluation, an incremental one, looked at."""
         assert self.found is not None
         assert self.found.full_because == ""
         return self.found.looked_at
 
     @property
     def because(self) -> str:
-        """Why the last evaluation judged everybody."""
+        """Why the last evaluation was a full one."""
         assert self.found is not None
         return self.found.full_because.partition(": ")[2]
 

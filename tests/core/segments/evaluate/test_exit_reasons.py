@@ -1,4 +1,4 @@
-"""Why somebody left: because time passed, or because facts or rules changed."""
+"""Reasons to leave a segment: time passed, or facts or rules changed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -7,19 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.contract import Page
-from core.records import NOUNS, Company, Contact, Deleted, Record, Refund, Visit
-from core.segments import KnownNames, segments_of
-from core.segments.compile.sql.clock import Clock
-from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import CONTACTS
-from core.segments.evaluate.evaluation import evaluate
+from core.records import Company, Contact, Deleted, Record, Refund, Visit
 from core.segments.memberships.tables import SEGMENTS, STAYS
-from core.store import checkpoints
-from core.store.connections import connection_id
 from core.store.database import Database
-from core.store.ingest.page import save
-from tests.core.segments.counted import NOW, SHOP, TODAY, ZONE, ago, order
+from tests.core.segments.cases import TODAY, ago, order
+from tests.core.segments.small_hub import SmallHub
 
 RECENT = {"recent": {"recipe": "recent_buyers", "within": "30 days"}}
 RICH = {"rich": {"orders": "total", "over": "120% of average"}}
@@ -28,21 +20,11 @@ RICH = {"rich": {"orders": "total", "over": "120% of average"}}
 def step(
     database: Database, records: Sequence[Record], day: date, tables: Mapping[str, Any]
 ) -> dict[str, str | None]:
-    """Take records in and evaluate as of a date; who ever left, and why."""
-    segments, wrong = segments_of(tables, KnownNames())
-    assert not wrong
-    with database.transaction() as transaction:
-        number = connection_id(transaction, "shop", "made up")
-        reading = checkpoints.begin(transaction, number, "everything", NOW)
-        save(transaction, SHOP, reading, Page(records), NOW)
-        world = EvaluationContext(SHOP, Clock.at(day, ZONE), {"shop": number}, frozenset(NOUNS))
-        evaluate(transaction, world, segments, NOW)
-        rows = transaction.execute(
-            sa.select(CONTACTS.c.external_id, STAYS.c.left_reason)
-            .join(STAYS, STAYS.c.profile_id == CONTACTS.c.profile_id)
-            .where(STAYS.c.left_day.is_not(None))
-        )
-        return {row.external_id: row.left_reason for row in rows}
+    """Save records and evaluate as of a date; the reasons of everybody who ever left."""
+    hub = SmallHub(database, tables)
+    hub.tell(*records)
+    hub.evaluate(day)
+    return {contact: reason for contact, _, left, reason in hub.stays() if left is not None}
 
 
 def test_time_alone_explains_who_left_though_the_person_was_touched(database: Database) -> None:
