@@ -8,7 +8,7 @@ import pytest
 
 from core.records import Contact, Order, Rate, Record
 from core.store.database import Database
-from tests.laws.small import names
+from tests.laws.small_shops import members_and_unknown
 
 NOW = datetime(2026, 5, 5, 12, tzinfo=UTC)
 DAY = date(2026, 5, 1)
@@ -57,7 +57,7 @@ def test_thresholds_are_exact_to_the_smallest_unit(
     }
     database = Database(sqlite_url)
     with database.transaction() as transaction:
-        found = names(transaction, records, tables, NOW, currency=currency)
+        found = members_and_unknown(transaction, records, tables, NOW, currency=currency)
     database.close()
     for name in tables:
         assert found[name] == (comparisons[name.split(" ", 1)[1]][1], ""), name
@@ -77,7 +77,7 @@ def test_amounts_of_several_currencies_add_up_in_the_hubs(database: Database) ->
     # Each amount is rounded to a ten-thousandth: 74.6756, 47.5, 22.5225, 0.0270, 0.5.
     total = Decimal("145.2251")
     with database.transaction() as transaction:
-        found = names(
+        found = members_and_unknown(
             transaction,
             records,
             {
@@ -117,7 +117,9 @@ def test_a_population_of_one_is_its_own_figure(database: Database, statistic: st
         "at_least": 1,
     }
     with database.transaction() as transaction:
-        found = names(transaction, [paid("ann", "100"), Contact(id="bob")], tables, NOW)
+        found = members_and_unknown(
+            transaction, [paid("ann", "100"), Contact(id="bob")], tables, NOW
+        )
     holds = {name for name, (members, _) in found.items() if "ann" in members}
     assert holds == {
         "at_least 100%", "at_least 99.9999%", "over 99.9999%", "at_most 100%", "at_most 120%",
@@ -145,7 +147,7 @@ def test_a_population_of_nobody_leaves_it_unknown(database: Database) -> None:
         },
     }  # fmt: skip
     with database.transaction() as transaction:
-        found = names(transaction, [long_ago, Contact(id="bob")], tables, NOW)
+        found = members_and_unknown(transaction, [long_ago, Contact(id="bob")], tables, NOW)
     assert found == {
         "per person": ("", "ann bob"),
         "negated": ("", "ann bob"),
@@ -173,4 +175,4 @@ def test_the_top_is_rounded_up_and_ties_are_in(
     records = [paid(who, amount) for who, amount in amounts.items()]
     top = {"orders": "total", "at_least": f"top {share}"}
     with database.transaction() as transaction:
-        assert names(transaction, records, {"top": top}, NOW)["top"] == (members, "")
+        assert members_and_unknown(transaction, records, {"top": top}, NOW)["top"] == (members, "")

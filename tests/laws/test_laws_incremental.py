@@ -4,14 +4,14 @@ import pytest
 
 from core.store.database import Database
 from tests.laws.budget import named, seeds
-from tests.laws.histories import History
+from tests.laws.random_histories import RandomHistory
 
 
 def live(url: str, seed: int) -> None:
     """Live through a history in a store; at every step the twins are compared."""
     database = Database(url)
     with database.transaction() as transaction:
-        history = History(seed, transaction)
+        history = RandomHistory(seed, transaction)
         try:
             history.live()
         except AssertionError as error:

@@ -12,9 +12,9 @@ from core.segments.evaluate.evaluation import evaluate
 from core.segments.memberships.tables import STAYS
 from core.store.database import Database
 from tests.laws.budget import named, seeds
-from tests.laws.judging import hub_verdicts, kept_verdicts, segments
-from tests.laws.rules import KNOWN, drawn_rule, drawn_segments
-from tests.laws.worlds import TAKEN, drawn_shop, saved
+from tests.laws.random_rules import KNOWN, random_rule, random_segments
+from tests.laws.random_shops import SAVED_AT, random_shop, save_shop
+from tests.laws.verdicts import hub_verdicts, segments, stored_verdicts
 
 Tables = dict[str, dict[str, Any]]
 SEEDS = seeds(1, start=3_000_000)
@@ -24,12 +24,12 @@ class Judged:
     """One random shop, some random rules, and what came of them."""
 
     def __init__(self, transaction: sa.Connection, seed: int) -> None:
-        drawn = drawn_shop(seed, people=6)
+        drawn = random_shop(seed, people=6)
         self.transaction = transaction
-        self.world: EvaluationContext = drawn.world(saved(transaction, drawn))
-        self.tables: Tables = drawn_segments(seed, drawn.calendar.day, 14)
+        self.world: EvaluationContext = drawn.world(save_shop(transaction, drawn))
+        self.tables: Tables = random_segments(seed, drawn.calendar.day, 14)
         draw = random.Random(seed)
-        self.trees = [drawn_rule(draw, drawn.calendar.day, 3) for _ in range(5)]
+        self.trees = [random_rule(draw, drawn.calendar.day, 3) for _ in range(5)]
         self.verdicts = hub_verdicts(transaction, self.world, self.tables)
 
     def of(self, tables: Tables) -> dict[str, dict[int, bool | None]]:
@@ -122,11 +122,11 @@ def company_does_not_matter(judged: Judged) -> None:
 def evaluating_twice_changes_nothing(judged: Judged) -> None:
     everything = sa.select(STAYS).order_by(STAYS.c.segment_id, STAYS.c.profile_id, STAYS.c.id)
     before = judged.transaction.execute(everything).all()
-    again = evaluate(judged.transaction, judged.world, segments(judged.tables), TAKEN)
+    again = evaluate(judged.transaction, judged.world, segments(judged.tables), SAVED_AT)
     assert judged.transaction.execute(everything).all() == before
     assert not any(again.entered.values())
     assert not any(again.left.values())
-    assert kept_verdicts(judged.transaction) == judged.verdicts
+    assert stored_verdicts(judged.transaction) == judged.verdicts
 
 
 ANYBODY: dict[str, Any] = {"orders": "count", "at_least": 1}
@@ -153,9 +153,9 @@ def test_segments_that_ask_for_each_other_in_a_circle_are_refused(tables: Tables
 
 
 def test_a_segment_may_ask_for_one_that_is_written_later(database: Database) -> None:
-    drawn = drawn_shop(4, people=5)
+    drawn = random_shop(4, people=5)
     with database.transaction() as transaction:
-        world = drawn.world(saved(transaction, drawn))
+        world = drawn.world(save_shop(transaction, drawn))
         found = hub_verdicts(
             transaction,
             world,
@@ -170,10 +170,10 @@ def test_a_segment_may_ask_for_one_that_is_written_later(database: Database) -> 
 
 
 def test_segments_of_negations_alone_hold_everybody_else(database: Database) -> None:
-    drawn = drawn_shop(5, people=5)
+    drawn = random_shop(5, people=5)
     nobody = {"field": "email", "known": True}
     with database.transaction() as transaction:
-        world = drawn.world(saved(transaction, drawn))
+        world = drawn.world(save_shop(transaction, drawn))
         found = hub_verdicts(
             transaction,
             world,

@@ -12,10 +12,10 @@ from core import records as r
 from core.segments import segments_of
 from core.store.database import Database
 from tests.laws.budget import examples
-from tests.laws.judging import differences, hub_verdicts, reference
-from tests.laws.rules import KNOWN
-from tests.laws.small import undone
-from tests.laws.worlds import DrawnShop, drawn_shop, taken
+from tests.laws.random_rules import KNOWN
+from tests.laws.random_shops import RandomShop, random_shop, save_page
+from tests.laws.small_shops import rolled_back
+from tests.laws.verdicts import differences, hub_verdicts, reference
 
 MARK = "zqx"
 """Stands in every text, so that it can be looked for in statements."""
@@ -76,7 +76,7 @@ def told(text: str) -> list[r.Record]:
 
 
 def _of(who: str, text: str) -> list[r.Record]:
-    at = drawn_shop(1).calendar.now
+    at = random_shop(1).calendar.now
     return [
         r.Contact(
             id=who, city=text, income=text, company=who, language=text, custom={"level": text}
@@ -106,15 +106,15 @@ def _of(who: str, text: str) -> list[r.Record]:
 @examples(2)
 @given(text=TEXTS)
 def _check(transaction: sa.Connection, text: str) -> None:
-    shop: DrawnShop = drawn_shop(1)
+    shop: RandomShop = random_shop(1)
     tables = everywhere(text)
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         statements.append(statement)
 
-    with undone(transaction):
-        number = taken(transaction, shop.shop, "shop", told(text))
+    with rolled_back(transaction):
+        number = save_page(transaction, shop.shop, "shop", told(text))
         world = shop.world({"shop": number, "till": number, "news": number})
         read = reference(transaction, world, shop.calendar.as_of).verdicts(tables)
         sa.event.listen(transaction, "before_cursor_execute", note)

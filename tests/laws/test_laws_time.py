@@ -10,12 +10,12 @@ from core.records import Contact, Order, Record
 from core.store.database import Database
 from tests.laws.budget import named as by_seed
 from tests.laws.budget import seeds
-from tests.laws.drawing.vocabulary import ZONES
-from tests.laws.judging import hub_verdicts
-from tests.laws.reference.days import as_of as read_as_of
-from tests.laws.rules import drawn_segments
-from tests.laws.small import COPENHAGEN, names, undone
-from tests.laws.worlds import drawn_shop, saved
+from tests.laws.generators.vocabulary import ZONES
+from tests.laws.random_rules import random_segments
+from tests.laws.random_shops import random_shop, save_shop
+from tests.laws.reference.dates import as_of as read_as_of
+from tests.laws.small_shops import COPENHAGEN, members_and_unknown, rolled_back
+from tests.laws.verdicts import hub_verdicts
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
 MIDNIGHT = ("Asia/Beirut", "America/Santiago")
@@ -63,11 +63,11 @@ def test_a_date_is_the_end_of_that_local_day_in_every_zone(sqlite_url: str, zone
                 bought("on the date", day),
             ]
             tables = {"ever": within("ever"), "day": within("1 day"), "older": before("1 hour")}
-            with undone(transaction):
-                found = names(transaction, records, tables, day, zone=place)
+            with rolled_back(transaction):
+                found = members_and_unknown(transaction, records, tables, day, zone=place)
                 assert found["ever"] == ("first last on the date yesterday", ""), day
                 assert found["day"] == ("first last on the date", ""), day
-                assert names(transaction, [], tables, last, zone=place) == found, day
+                assert members_and_unknown(transaction, [], tables, last, zone=place) == found, day
     database.close()
 
 
@@ -96,7 +96,7 @@ def test_the_end_of_a_month_is_clamped(
         bought("older", outside - timedelta(days=1)),
     ]
     with database.transaction() as transaction:
-        found = names(transaction, records, at_edge, today)
+        found = members_and_unknown(transaction, records, at_edge, today)
     assert found == {"within": ("inside", ""), "older": ("older", "")}
 
 
@@ -111,7 +111,7 @@ def test_hours_compare_instants_and_days_compare_dates_in_nights_that_change_the
     elapsed = noon.astimezone(UTC) - day_before.astimezone(UTC)
     assert elapsed == timedelta(hours=hours)
     with database.transaction() as transaction:
-        found = names(
+        found = members_and_unknown(
             transaction,
             [bought("ann", day_before)],
             {
@@ -136,7 +136,7 @@ def test_what_lies_in_the_future_does_not_count_yet(database: Database) -> None:
         Contact(id="arriving", created=later),
     ]
     with database.transaction() as transaction:
-        found = names(
+        found = members_and_unknown(
             transaction,
             records,
             {
@@ -159,14 +159,14 @@ def test_what_lies_in_the_future_does_not_count_yet(database: Database) -> None:
 
 @pytest.mark.parametrize("seed", seeds(1, start=4_000_000), ids=by_seed)
 def test_back_and_forth_in_time_is_the_same_as_being_there(database: Database, seed: int) -> None:
-    drawn = drawn_shop(seed, people=5)
-    tables = drawn_segments(seed, drawn.calendar.day, 10)
+    drawn = random_shop(seed, people=5)
+    tables = random_segments(seed, drawn.calendar.day, 10)
     moments = [drawn.calendar.as_of + timedelta(days=days) for days in (0, 31, -45, 31, 1, 0)]
     with database.transaction() as transaction:
-        numbers = saved(transaction, drawn)
+        numbers = save_shop(transaction, drawn)
         fresh = {}
         for moment in set(moments):
-            with undone(transaction):
+            with rolled_back(transaction):
                 fresh[moment] = hub_verdicts(transaction, drawn.world(numbers, moment), tables)
         for moment in moments:
             assert hub_verdicts(transaction, drawn.world(numbers, moment), tables) == fresh[moment]

@@ -6,7 +6,7 @@ import pytest
 
 from core.audience.absence import Need, has_been_read, incomplete
 from core.store.database import Database
-from tests.core.audience.town import NOW, Town
+from tests.core.audience.seeded_shop import NOW, SeededShop
 
 HOUR = timedelta(hours=1)
 
@@ -22,8 +22,8 @@ HOUR = timedelta(hours=1)
 def test_a_stream_must_be_read_and_believed(
     database: Database, age: timedelta, suspect: str, reason: str
 ) -> None:
-    town = Town(database)
-    town.completed("orders", NOW - age, suspect)
+    seeded = SeededShop(database)
+    seeded.completed("orders", NOW - age, suspect)
     needs = {"loyal": [Need("news", "members", HOUR), Need("news", "orders", HOUR)]}
     with database.read() as transaction:
         found = incomplete(transaction, needs, NOW)
@@ -32,7 +32,7 @@ def test_a_stream_must_be_read_and_believed(
 
 
 def test_a_stream_that_never_came_holds_what_rests_on_it(database: Database) -> None:
-    Town(database)
+    SeededShop(database)
     needs = {"loyal": [Need("shop", "orders", HOUR)], "men": []}
     with database.read() as transaction:
         found = incomplete(transaction, needs, NOW)
@@ -42,7 +42,7 @@ def test_a_stream_that_never_came_holds_what_rests_on_it(database: Database) -> 
 
 
 def test_a_destination_was_read_when_all_its_streams_were(database: Database) -> None:
-    Town(database)
+    SeededShop(database)
     with database.read() as transaction:
         assert has_been_read(transaction, "news", ["members"])
         assert not has_been_read(transaction, "news", ["members", "lists"])

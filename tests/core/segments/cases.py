@@ -22,9 +22,9 @@ from core.records import NOUNS, Contact, Line, MessageEvent, Order, Postcode, Re
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.store.shop import Shop
-from tests.laws.judging import differences, hub_verdicts, reference, spelt_out
-from tests.laws.small import named
-from tests.laws.worlds import taken
+from tests.laws.random_shops import save_page
+from tests.laws.small_shops import by_contact
+from tests.laws.verdicts import differences, hub_verdicts, reference, spelt_out
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 SHOP = Shop(zone=ZONE, currency="DKK", country="DK", brand_aliases={"lego a/s": "Lego"})
@@ -74,13 +74,13 @@ def evaluated(
     shop: Shop = SHOP,
 ) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Members and unknown people of each rule, on which hub and reference evaluator agree."""
-    number = taken(transaction, shop, "shop", records)
+    number = save_page(transaction, shop, "shop", records)
     context = EvaluationContext(shop, Clock.at(as_of, ZONE), {"shop": number}, delivered)
     tables = {f"rule_{place}": rule for place, rule in enumerate(rules)}
     hub = hub_verdicts(transaction, context, tables)
     expected = reference(transaction, context, as_of).verdicts(spelt_out(tables))
     assert differences(hub, expected) == []
-    found = named(transaction, hub)
+    found = by_contact(transaction, hub)
     return [(_sorted(found[name][0]), _sorted(found[name][1])) for name in tables]
 
 

@@ -9,7 +9,7 @@ import pytest
 from core.records import Record
 from core.store.database import Database
 from tests.core.segments.cases import Case, cases, evaluated
-from tests.laws.small import undone
+from tests.laws.small_shops import rolled_back
 from tests.postgres import Postgres
 
 
@@ -25,7 +25,7 @@ class SmallShop:
         """Hold hub and reference evaluator against the members that a table of cases states."""
         expected = list(cases(table))
         rules = [case.rule for case in expected]
-        with self.database.transaction() as transaction, undone(transaction):
+        with self.database.transaction() as transaction, rolled_back(transaction):
             found = evaluated(transaction, self.records, rules, **self.settings)
         assert [
             Case(case.rule, *each, case.note) for case, each in zip(expected, found, strict=True)

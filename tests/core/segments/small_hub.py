@@ -21,7 +21,7 @@ from core.store.database import Database, evaluate_alone
 from core.store.ingest.page import save
 from core.store.shop import Shop
 from tests.core.segments.cases import NOW, SHOP, ZONE
-from tests.laws.twins import evaluated
+from tests.laws.full_evaluation import evaluate_and_compare
 
 
 @dataclass
@@ -48,7 +48,9 @@ class SmallHub:
     def members(self, as_of: datetime | date) -> dict[str, str]:
         """Evaluate as of then, touched and full alike; the ids of each segment's members."""
         with self.database.transaction() as transaction:
-            self.found = evaluated(transaction, self._world(as_of), self._segments(), NOW)
+            self.found = evaluate_and_compare(
+                transaction, self._world(as_of), self._segments(), NOW
+            )
         return self.present()
 
     def evaluate(self, as_of: datetime | date) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from core.store.database import Database
-from tests.core.store.floor import Floor
+from tests.core.store.filled_store import FilledStore
 
 
 @pytest.fixture
-def floor(database: Database) -> Iterator[Floor]:
+def hub(database: Database) -> Iterator[FilledStore]:
     """An empty store, once on each engine, inside one transaction."""
     with database.transaction() as transaction:
-        yield Floor(transaction)
+        yield FilledStore(transaction)

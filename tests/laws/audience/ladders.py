@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.segments.compile.sql.tables import CONTACTS
-from tests.laws.rules import drawn_segments
+from tests.laws.random_rules import random_segments
 
 Table = Mapping[str, Any]
 MILLION = 1_000_000
@@ -31,7 +31,7 @@ def laddered(seed: int, day: date, number: int) -> dict[str, dict[str, Any]]:
     """
     draw = random.Random(seed)
     tables: dict[str, dict[str, Any]] = {
-        name: dict(table) for name, table in drawn_segments(seed, day, number).items()
+        name: dict(table) for name, table in random_segments(seed, day, number).items()
     }
     names = list(tables)
     draw.shuffle(names)

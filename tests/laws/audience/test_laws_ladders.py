@@ -21,11 +21,11 @@ from core.segments.evaluate.evaluation import evaluate
 from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.tables.operations import Ledger, LedgerTarget
-from tests.core.audience.town import Tool
+from tests.core.audience.seeded_shop import Tool
 from tests.laws.audience.ladders import complete_ladders, is_held_out, laddered, pushed
 from tests.laws.budget import named, seeds
-from tests.laws.judging import Table, hub_verdicts, segments
-from tests.laws.worlds import TAKEN, drawn_shop, saved
+from tests.laws.random_shops import SAVED_AT, random_shop, save_shop
+from tests.laws.verdicts import Table, hub_verdicts, segments
 
 SEGMENTS_OF_A_SHOP = 9
 
@@ -82,7 +82,7 @@ class Pushing:
         rows = [
             Ledger(
                 target_id=done[0], key=key, state="delivered", value=CARRIED,
-                profile_id=self.keys[key], at=TAKEN,
+                profile_id=self.keys[key], at=SAVED_AT,
             ).model_dump()
             for key in sorted(keys)
         ]  # fmt: skip
@@ -93,13 +93,13 @@ class Pushing:
 @contextmanager
 def pushing(database: Database, seed: int) -> Iterator[Pushing]:
     """A random shop with random ladders, evaluated."""
-    drawn = drawn_shop(seed, people=8)
+    drawn = random_shop(seed, people=8)
     with database.transaction() as transaction:
-        numbers = saved(transaction, drawn)
+        numbers = save_shop(transaction, drawn)
         tables = laddered(seed, drawn.calendar.day, SEGMENTS_OF_A_SHOP)
         # Some were in a segment before and are no more.
         earlier = drawn.calendar.as_of - timedelta(days=200)
-        evaluate(transaction, drawn.world(numbers, earlier), segments(tables), TAKEN)
+        evaluate(transaction, drawn.world(numbers, earlier), segments(tables), SAVED_AT)
         world = drawn.world(numbers)
         verdicts = hub_verdicts(transaction, world, tables)
         people = transaction.execute(sa.select(PROFILES.c.id, PROFILES.c.holdout))
@@ -119,64 +119,64 @@ def pushing(database: Database, seed: int) -> Iterator[Pushing]:
 
 @pytest.mark.parametrize("seed", seeds(1, start=7_000_000), ids=named)
 def test_whom_a_push_sends_is_whom_the_documents_say(database: Database, seed: int) -> None:
-    with pushing(database, seed) as town:
-        wanted = town.wanted()
-        assert {name: town.carriers(name) for name in town.tables} == wanted
-        everybody_stands_on_one_step(town, wanted)
-        nobody_held_out_is_sent(town, wanted)
-        a_field_names_the_same_segments(town, wanted)
-        whatever_was_delivered_before_ends_the_same(town, wanted, random.Random(seed))
-        who_is_held_out_stays_so_as_the_share_grows(town, wanted)
+    with pushing(database, seed) as shop:
+        wanted = shop.wanted()
+        assert {name: shop.carriers(name) for name in shop.tables} == wanted
+        everybody_stands_on_one_step(shop, wanted)
+        nobody_held_out_is_sent(shop, wanted)
+        a_field_names_the_same_segments(shop, wanted)
+        whatever_was_delivered_before_ends_the_same(shop, wanted, random.Random(seed))
+        who_is_held_out_stays_so_as_the_share_grows(shop, wanted)
 
 
-def everybody_stands_on_one_step(town: Pushing, wanted: Mapping[str, set[str]]) -> None:
+def everybody_stands_on_one_step(shop: Pushing, wanted: Mapping[str, set[str]]) -> None:
     """Of a ladder whose steps all exclude each other: the first that holds, and no other."""
-    every = complete_ladders(town.tables)
+    every = complete_ladders(shop.tables)
     assert any(len(ladder) >= 3 for ladder in every)
     for ladder in every:
-        for key, person in town.keys.items():
-            holding = [name for name in ladder if person in town.members[name]]
+        for key, person in shop.keys.items():
+            holding = [name for name in ladder if person in shop.members[name]]
             pushed_under = {name for name in ladder if key in wanted[name]}
             first = holding[:1]
-            if first and is_held_out(town.tables, first[0], town.numbers[person]):
+            if first and is_held_out(shop.tables, first[0], shop.numbers[person]):
                 first = []
             assert pushed_under == set(first)
 
 
-def nobody_held_out_is_sent(town: Pushing, wanted: Mapping[str, set[str]]) -> None:
+def nobody_held_out_is_sent(shop: Pushing, wanted: Mapping[str, set[str]]) -> None:
     for name, keys in wanted.items():
-        assert not any(is_held_out(town.tables, name, town.numbers[town.keys[key]]) for key in keys)
-        if town.tables[name].get("holdout") == "100%":
+        assert not any(is_held_out(shop.tables, name, shop.numbers[shop.keys[key]]) for key in keys)
+        if shop.tables[name].get("holdout") == "100%":
             assert keys == set()
 
 
-def a_field_names_the_same_segments(town: Pushing, wanted: Mapping[str, set[str]]) -> None:
-    names = {key: sorted(name for name in wanted if key in wanted[name]) for key in town.keys}
+def a_field_names_the_same_segments(shop: Pushing, wanted: Mapping[str, set[str]]) -> None:
+    names = {key: sorted(name for name in wanted if key in wanted[name]) for key in shop.keys}
     joined = Tool.separator.join
-    assert town.listed() == {key: joined(each) for key, each in names.items() if each}
+    assert shop.listed() == {key: joined(each) for key, each in names.items() if each}
 
 
 def whatever_was_delivered_before_ends_the_same(
-    town: Pushing, wanted: Mapping[str, set[str]], draw: random.Random
+    shop: Pushing, wanted: Mapping[str, set[str]], draw: random.Random
 ) -> None:
     for name in draw.sample(list(wanted), 3):
-        some = frozenset(draw.sample(sorted(town.keys), len(town.keys) // 2))
-        assert town.carriers(name, at_first=some) == wanted[name]
+        some = frozenset(draw.sample(sorted(shop.keys), len(shop.keys) // 2))
+        assert shop.carriers(name, at_first=some) == wanted[name]
     # A tag of several segments is carried by whoever is pushed under one of them.
     one, other = draw.sample(list(wanted), 2)
-    some = frozenset(draw.sample(sorted(town.keys), len(town.keys) // 2))
-    assert town.carriers(one, other, at_first=some) == wanted[one] | wanted[other]
+    some = frozenset(draw.sample(sorted(shop.keys), len(shop.keys) // 2))
+    assert shop.carriers(one, other, at_first=some) == wanted[one] | wanted[other]
 
 
 def who_is_held_out_stays_so_as_the_share_grows(
-    town: Pushing, wanted: Mapping[str, set[str]]
+    shop: Pushing, wanted: Mapping[str, set[str]]
 ) -> None:
-    name = max(wanted, key=lambda each: len(town.members[each]))
-    tables, sent = town.tables, []
+    name = max(wanted, key=lambda each: len(shop.members[each]))
+    tables, sent = shop.tables, []
     for share in ("0%", "10%", "20%", "50%", "100%"):
-        town.tables = {**tables, name: {**tables[name], "holdout": share}}
-        sent.append(town.carriers(name))
-        assert sent[-1] == town.wanted()[name]
-    town.tables = tables
+        shop.tables = {**tables, name: {**tables[name], "holdout": share}}
+        sent.append(shop.carriers(name))
+        assert sent[-1] == shop.wanted()[name]
+    shop.tables = tables
     assert all(more <= less for less, more in itertools.pairwise(sent))
     assert sent[-1] == set()

@@ -8,7 +8,7 @@ from typing import Any
 
 import phonenumbers
 
-from tests.laws.reference.comparing import (
+from tests.laws.reference.comparisons import (
     NUMERIC,
     folded,
     number_truth,
@@ -16,7 +16,7 @@ from tests.laws.reference.comparing import (
     spelt_out,
     text_truth,
 )
-from tests.laws.reference.days import Now, Stretch, comes_within, completed_years
+from tests.laws.reference.dates import Now, Stretch, comes_within, completed_years
 from tests.laws.reference.stored import SCALE, Row, Stored
 from tests.laws.reference.truth import Truth, every
 

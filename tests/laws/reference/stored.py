@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tests.laws.reference.comparing import folded
+from tests.laws.reference.comparisons import folded
 
 Row = Mapping[str, Any]
 SCALE = 10_000

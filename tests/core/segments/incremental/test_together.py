@@ -14,7 +14,7 @@ from core.records import Contact, Deleted, Order, Record
 from core.segments.memberships.tables import SEGMENTS, STAYS
 from core.store.database import Database
 from tests.core.segments.small_hub import SmallHub, noon
-from tests.laws.twins import State, state
+from tests.laws.full_evaluation import State, state
 
 RULES = {
     "bought": {"orders": "count", "at_least": 1},

@@ -7,7 +7,7 @@ from core.store.database import Database
 from tests.core.segments.cases import TODAY, evaluated
 from tests.core.segments.recipes import baskets, messages, people, purchases
 from tests.core.segments.recipes.records import RecipeTable
-from tests.laws.small import undone
+from tests.laws.small_shops import rolled_back
 
 TABLES = sorted(
     (*purchases.TABLES, *baskets.TABLES, *people.TABLES, *messages.TABLES),
@@ -55,7 +55,7 @@ def test_each_variation_has_the_members_that_were_counted_by_hand(
     table: RecipeTable, empty_store: Database
 ) -> None:
     rules = [case.rule for case in table.cases]
-    with empty_store.transaction() as transaction, undone(transaction):
+    with empty_store.transaction() as transaction, rolled_back(transaction):
         found = evaluated(transaction, table.records, rules, as_of=TODAY)
     wrong = [
         (case, "found", members)

@@ -19,12 +19,12 @@ from core.store.people.contacts import IDENTIFIER
 from core.store.people.splitting import split
 from core.store.rederive.apply_settings import apply_settings
 from core.store.suppression import suppress
-from tests.laws.drawing.families import drawn_families
-from tests.laws.drawing.vocabulary import ZONES
-from tests.laws.judging import segments
-from tests.laws.rules import drawn_rule, drawn_segments
-from tests.laws.twins import evaluated
-from tests.laws.worlds import TAKEN, drawn_shop, taken, told_anew
+from tests.laws.full_evaluation import evaluate_and_compare
+from tests.laws.generators.for_each import drawn_families
+from tests.laws.generators.vocabulary import ZONES
+from tests.laws.random_rules import random_rule, random_segments
+from tests.laws.random_shops import SAVED_AT, later_pages, random_shop, save_page
+from tests.laws.verdicts import segments
 
 PEOPLE = 5
 """Contacts of each connection."""
@@ -41,7 +41,7 @@ _CRASHES = 0.1
 
 
 @dataclass
-class History:
+class RandomHistory:
     """One random history of a hub, as far as it has been lived through."""
 
     seed: int
@@ -55,10 +55,10 @@ class History:
     def __post_init__(self) -> None:
         """Draw the shop, its segments and everything that will ever be told."""
         self.draw = random.Random(self.seed)
-        self.drawn = drawn_shop(self.draw.randrange(2**32), people=PEOPLE)
+        self.drawn = random_shop(self.draw.randrange(2**32), people=PEOPLE)
         self.pages = list(self._pages())
         day = self.drawn.calendar.day
-        self.tables = drawn_segments(self.draw.randrange(2**32), day, self.rules)
+        self.tables = random_segments(self.draw.randrange(2**32), day, self.rules)
         self.tables |= drawn_families(self.seed, day, self.families)
         self.shop = self.drawn.shop
         self.configured = list(self.drawn.configured)
@@ -90,7 +90,7 @@ class History:
             if renews:
                 # As whoever pulls does; else the evaluation must.
                 apply_settings(self.transaction, self.shop)
-            self.numbers[connection] = taken(self.transaction, self.shop, connection, page)
+            self.numbers[connection] = save_page(self.transaction, self.shop, connection, page)
 
         self._perhaps_crash(take)
         take()
@@ -108,8 +108,8 @@ class History:
         )
         every = segments(self.tables)
         self._note(f"evaluated as of {as_of}")
-        self._perhaps_crash(lambda: evaluated(self.transaction, world, every, TAKEN))
-        found = evaluated(self.transaction, world, every, TAKEN)
+        self._perhaps_crash(lambda: evaluate_and_compare(self.transaction, world, every, SAVED_AT))
+        found = evaluate_and_compare(self.transaction, world, every, SAVED_AT)
         self._note(f"looked at {found.looked_at} {found.full_because}")
 
     def _perhaps_crash(self, act: Callable[[], object]) -> None:
@@ -130,7 +130,7 @@ class History:
         earlier = list(self.tables)[: list(self.tables).index(name)]
         others = [each for each in earlier if "for_each" not in self.tables[each]]
         day = self.drawn.calendar.day
-        self.tables[name] = drawn_rule(self.draw, day, self.draw.choice((0, 2)), others)
+        self.tables[name] = random_rule(self.draw, day, self.draw.choice((0, 2)), others)
         self._note(f"{name} means {self.tables[name]}")
 
     def _alias(self) -> None:
@@ -152,7 +152,7 @@ class History:
         contact = self.draw.choice(
             self.transaction.execute(sa.select(CONTACTS.c.id)).scalars().all()
         )
-        split(self.transaction, self.shop, contact, TAKEN)
+        split(self.transaction, self.shop, contact, SAVED_AT)
         self._note(f"contact {contact} is split off")
 
     def _erase(self) -> None:
@@ -167,10 +167,10 @@ class History:
         query = sa.select(IDENTIFIER.c.kind, IDENTIFIER.c.value)
         mine = self.transaction.execute(query.where(IDENTIFIER.c.contact_id == contact.id))
         known = {("contact", connection, contact.external_id), *map(tuple, mine)}
-        suppress(self.transaction, known, "erased", TAKEN)
+        suppress(self.transaction, known, "erased", SAVED_AT)
         page = [Contact(id=contact.external_id)]
         self._note(f"{connection} {contact.external_id} is erased")
-        taken(self.transaction, self.shop, connection, page)
+        save_page(self.transaction, self.shop, connection, page)
 
     def _move(self) -> None:
         self.shop = replace(self.shop, zone=ZoneInfo(self.draw.choice(ZONES)))
@@ -191,7 +191,7 @@ class History:
         The last of them hold half of everything, for the beginning.
         """
         every = [(n, list(page)) for n, page in self.drawn.pages if n in self.drawn.configured]
-        every += told_anew(self.drawn, self.draw.randrange(2**32), people=PEOPLE)
+        every += later_pages(self.drawn, self.draw.randrange(2**32), people=PEOPLE)
         pieces = [piece for name, page in every for piece in self._cut(name, page)]
         self.draw.shuffle(pieces)
         half = len(pieces) // 2

@@ -1,6 +1,6 @@
 """Random rules over every subject, as tables that a config could hold.
 
-`drawn_rule(draw, day)` is one valid rule tree; `drawn_segments(seed, day)` names some of them
+`random_rule(draw, day)` is one valid rule tree; `random_segments(seed, day)` names some of them
 by "s0", "s1", ..., where later ones may ask for earlier ones; `RULES` gives trees to hypothesis.
 What the config would refuse (see `core.segments.segments_of`) is drawn again, so that every
 rule that comes out is one that people can write.
@@ -14,7 +14,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from core.segments import KnownNames, segments_of
-from tests.laws.drawing.measured import (
+from tests.laws.generators.conditions import dates, text, window
+from tests.laws.generators.measured_rules import (
     children,
     deals,
     items,
@@ -25,8 +26,8 @@ from tests.laws.drawing.measured import (
     support,
     visits,
 )
-from tests.laws.drawing.recipes import drawn_recipe
-from tests.laws.drawing.vocabulary import (
+from tests.laws.generators.recipes import drawn_recipe
+from tests.laws.generators.vocabulary import (
     ANSWERS,
     CITIES,
     CONNECTIONS,
@@ -37,14 +38,13 @@ from tests.laws.drawing.vocabulary import (
     TOPICS,
     WORDS,
 )
-from tests.laws.drawing.wording import dates, text, window
 
 Table = dict[str, Any]
 KNOWN = KnownNames(connections=frozenset(CONNECTIONS))
 SHALLOW, DEEP = 2, 6
 
 
-def drawn_segments(seed: int, day: date, number: int) -> dict[str, Table]:
+def random_segments(seed: int, day: date, number: int) -> dict[str, Table]:
     """So many segments by name, recipes among them; `day` is where absolute dates lie."""
     draw = random.Random(seed)
     found: dict[str, Table] = {}
@@ -53,13 +53,15 @@ def drawn_segments(seed: int, day: date, number: int) -> dict[str, Table]:
             drawn = drawn_recipe(draw)
         else:
             depth = draw.choice((0, 0, 0, SHALLOW, SHALLOW, DEEP))
-            drawn = drawn_rule(draw, day, depth, tuple(found))
-        if not refused(drawn):
+            drawn = random_rule(draw, day, depth, tuple(found))
+        if not mistakes(drawn):
             found[f"s{len(found)}"] = drawn
     return found
 
 
-def drawn_rule(draw: random.Random, day: date, depth: int = 0, others: Sequence[str] = ()) -> Table:
+def random_rule(
+    draw: random.Random, day: date, depth: int = 0, others: Sequence[str] = ()
+) -> Table:
     """One rule, or a tree of at most `depth` groups, that may ask for `others` by name."""
     if depth == 0 or draw.random() < 0.15:
         return _single(draw, day, others)
@@ -69,10 +71,10 @@ def drawn_rule(draw: random.Random, day: date, depth: int = 0, others: Sequence[
         case 2 | 3:
             return {"any": _some(draw, day, depth, others)}
         case _:
-            return {"not": drawn_rule(draw, day, depth - 1, others)}
+            return {"not": random_rule(draw, day, depth - 1, others)}
 
 
-def refused(rule: Mapping[str, Any]) -> list[str]:
+def mistakes(rule: Mapping[str, Any]) -> list[str]:
     """What a config would say against a rule; empty where it is valid."""
     others = {name: {"field": "email", "known": True} for name in _asked(rule)}
     _, wrong = segments_of({**others, "drawn": rule}, KNOWN)
@@ -80,7 +82,7 @@ def refused(rule: Mapping[str, Any]) -> list[str]:
 
 
 RULES = st.builds(
-    lambda seed, depth: drawn_rule(random.Random(seed), DAYS[seed % len(DAYS)], depth),
+    lambda seed, depth: random_rule(random.Random(seed), DAYS[seed % len(DAYS)], depth),
     st.integers(0, 2**32 - 1),
     st.integers(0, DEEP),
 )
@@ -100,7 +102,7 @@ def _asked(rule: Any) -> Iterator[str]:
 
 
 def _some(draw: random.Random, day: date, depth: int, others: Sequence[str]) -> list[Table]:
-    return [drawn_rule(draw, day, depth - 1, others) for _ in range(draw.choice((1, 2, 2, 3)))]
+    return [random_rule(draw, day, depth - 1, others) for _ in range(draw.choice((1, 2, 2, 3)))]
 
 
 def _single(draw: random.Random, day: date, others: Sequence[str]) -> Table:
@@ -109,7 +111,7 @@ def _single(draw: random.Random, day: date, others: Sequence[str]) -> Table:
     kind = draw.choice(_SUBJECTS)
     while True:
         rule = kind(draw, day)
-        if not refused(rule):
+        if not mistakes(rule):
             return rule
 
 

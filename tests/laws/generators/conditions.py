@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from tests.laws.drawing.vocabulary import DURATIONS, HOURS
+from tests.laws.generators.vocabulary import DURATIONS, HOURS
 
 Table = dict[str, Any]
 LOWER = ("at_least", "over")

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from tests.laws.reference.comparing import folded
-from tests.laws.reference.days import Now, as_of
-from tests.laws.reference.measuring import Measuring
+from tests.laws.reference.comparisons import folded
+from tests.laws.reference.dates import Now, as_of
+from tests.laws.reference.measures import Measuring
 from tests.laws.reference.people import (
     answers_truths,
     children_truths,

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.laws.drawing.vocabulary import BRANDS, DURATIONS, STORES, TOPICS
+from tests.laws.generators.vocabulary import BRANDS, DURATIONS, STORES, TOPICS
 
 Table = dict[str, Any]
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from core import records as r
-from tests.laws.drawing.vocabulary import (
+from tests.laws.generators.vocabulary import (
     AMOUNTS,
     BRANDS,
     CATEGORIES,

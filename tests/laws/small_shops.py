@@ -13,21 +13,21 @@ from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.compile.sql.tables import CONTACTS
 from core.store.shop import Shop
-from tests.laws.judging import hub_verdicts
-from tests.laws.worlds import taken
+from tests.laws.random_shops import save_page
+from tests.laws.verdicts import hub_verdicts
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 
 @contextmanager
-def undone(transaction: sa.Connection) -> Iterator[None]:
+def rolled_back(transaction: sa.Connection) -> Iterator[None]:
     """Whatever is done inside is taken back afterwards."""
     savepoint = transaction.begin_nested()
     yield
     savepoint.rollback()
 
 
-def names(
+def members_and_unknown(
     transaction: sa.Connection,
     records: Sequence[Record],
     tables: Mapping[str, Mapping[str, Any]],
@@ -38,12 +38,12 @@ def names(
 ) -> dict[str, tuple[str, str]]:
     """Segment -> ids of its members and of those it cannot tell, each joined by blanks."""
     shop = Shop(zone=zone, currency=currency, country="DK")
-    number = taken(transaction, shop, "shop", records)
+    number = save_page(transaction, shop, "shop", records)
     world = EvaluationContext(shop, Clock.at(as_of, zone), {"shop": number}, frozenset(NOUNS))
-    return named(transaction, hub_verdicts(transaction, world, tables))
+    return by_contact(transaction, hub_verdicts(transaction, world, tables))
 
 
-def named(
+def by_contact(
     transaction: sa.Connection, verdicts: Mapping[str, Mapping[int, bool | None]]
 ) -> dict[str, tuple[str, str]]:
     """Verdicts with the contacts' ids in place of numbers."""

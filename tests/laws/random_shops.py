@@ -1,11 +1,11 @@
 """Random small shops: a dozen people in several connections, and everything they did.
 
-`drawn_shop(seed)` is the same shop for the same seed; `SHOPS` gives them to hypothesis.
-`saved(transaction, shop)` takes its pages in through the real ingest, and
+`random_shop(seed)` is the same shop for the same seed; `SHOPS` gives them to hypothesis.
+`save_shop(transaction, shop)` saves its pages through the real ingest, and
 `shop.world(numbers)` is the frame in which segments over it are evaluated.
 Everything that a rule can ask about occurs, most of it beside the edges of the windows that
-`tests.laws.rules` draws; some attributes are missing, some rows lie in the future, some orders
-belong to nobody, one connection may no longer be configured, and some nouns come from nobody.
+`tests.laws.random_rules` draws; some attributes are missing, some rows lie in the future, some
+orders belong to nobody, a connection may no longer be configured, and some nouns come from nobody.
 """
 
 import random
@@ -26,8 +26,8 @@ from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.ingest.page import save
 from core.store.shop import Shop
-from tests.laws.drawing import doings, trade
-from tests.laws.drawing.vocabulary import (
+from tests.laws.generators import behaviour, trade
+from tests.laws.generators.vocabulary import (
     ALIASES,
     CITIES,
     CONNECTIONS,
@@ -39,7 +39,7 @@ from tests.laws.drawing.vocabulary import (
     drawn_calendar,
 )
 
-TAKEN = datetime(2026, 11, 1, tzinfo=UTC)
+SAVED_AT = datetime(2026, 11, 1, tzinfo=UTC)
 """When pages were taken in; no rule asks for it."""
 _WITHHELD = (
     "Order", "Refund", "Discount", "Visit", "MessageEvent", "ListMember", "Child", "Interest",
@@ -48,7 +48,7 @@ _WITHHELD = (
 
 
 @dataclass(frozen=True)
-class DrawnShop:
+class RandomShop:
     """A random shop: its settings, its clock, and the pages that its connections deliver."""
 
     seed: int
@@ -75,7 +75,7 @@ class DrawnShop:
         )
 
 
-def drawn_shop(seed: int, *, people: int = 9) -> DrawnShop:
+def random_shop(seed: int, *, people: int = 9) -> RandomShop:
     """The random shop of a seed, with some `people` contacts in each connection."""
     draw = random.Random(seed)
     calendar = drawn_calendar(draw)
@@ -98,12 +98,12 @@ def drawn_shop(seed: int, *, people: int = 9) -> DrawnShop:
         brand_aliases=ALIASES,
         precedence=CONNECTIONS,
     )
-    return DrawnShop(
+    return RandomShop(
         seed, shop, calendar, tuple(pages), CONNECTIONS, frozenset(NOUNS) - frozenset(withheld)
     )
 
 
-def told_anew(drawn: DrawnShop, seed: int, *, people: int = 9) -> list[tuple[str, list[Record]]]:
+def later_pages(drawn: RandomShop, seed: int, *, people: int = 9) -> list[tuple[str, list[Record]]]:
     """What the connections of a shop might tell later: the same ids, with other facts."""
     draw = random.Random(seed)
     return [
@@ -112,23 +112,25 @@ def told_anew(drawn: DrawnShop, seed: int, *, people: int = 9) -> list[tuple[str
     ]
 
 
-SHOPS = st.integers(0, 2**32 - 1).map(drawn_shop)
+SHOPS = st.integers(0, 2**32 - 1).map(random_shop)
 """Random shops for hypothesis; a shop says its seed, so that it can be had again."""
 
 
-def saved(transaction: sa.Connection, drawn: DrawnShop) -> dict[str, int]:
-    """Take all pages of a shop in; gives the numbers of its connections by name."""
+def save_shop(transaction: sa.Connection, drawn: RandomShop) -> dict[str, int]:
+    """Save all pages of a shop; gives the numbers of its connections by name."""
     numbers: dict[str, int] = {}
     for connection, page in drawn.pages:
-        numbers[connection] = taken(transaction, drawn.shop, connection, page)
+        numbers[connection] = save_page(transaction, drawn.shop, connection, page)
     return numbers
 
 
-def taken(transaction: sa.Connection, shop: Shop, connection: str, page: Sequence[Record]) -> int:
-    """Take one page of a connection in; gives the connection's number."""
+def save_page(
+    transaction: sa.Connection, shop: Shop, connection: str, page: Sequence[Record]
+) -> int:
+    """Save one page of a connection; gives the connection's number."""
     number = connection_id(transaction, connection, "made up")
-    reading = checkpoints.begin(transaction, number, "everything", TAKEN)
-    counts = save(transaction, shop, reading, Page(page), TAKEN)
+    reading = checkpoints.begin(transaction, number, "everything", SAVED_AT)
+    counts = save(transaction, shop, reading, Page(page), SAVED_AT)
     assert not counts["quarantined"], counts
     return number
 
@@ -151,11 +153,11 @@ def _records(
         yield from trade.orders(draw, calendar, named, f"{connection}-o")
         yield from trade.discounts(draw, calendar, named, f"{connection}-o")
     if connection != "till":
-        yield from doings.messages(draw, calendar, named)
-        yield from doings.memberships(draw, calendar, who)
-    yield from doings.visits(draw, calendar, named, f"{connection}-v")
-    yield from doings.statements(draw, calendar, who, connection)
-    yield from doings.cases(draw, calendar, named, connection)
+        yield from behaviour.messages(draw, calendar, named)
+        yield from behaviour.memberships(draw, calendar, who)
+    yield from behaviour.visits(draw, calendar, named, f"{connection}-v")
+    yield from behaviour.statements(draw, calendar, who, connection)
+    yield from behaviour.cases(draw, calendar, named, connection)
 
 
 def _contacts(

@@ -11,10 +11,10 @@ from core.segments.compile.sql.context import EvaluationContext
 from core.segments.compile.sql.tables import PROFILES
 from core.segments.evaluate.evaluation import evaluate
 from core.segments.memberships.tables import SEGMENTS, STAYS, UNKNOWNS
+from tests.laws.random_rules import KNOWN
+from tests.laws.random_shops import SAVED_AT
+from tests.laws.reference.evaluator import ReferenceEvaluator, Settings
 from tests.laws.reference.truth import Truth
-from tests.laws.reference.verdicts import ReferenceEvaluator, Settings
-from tests.laws.rules import KNOWN
-from tests.laws.worlds import TAKEN
 
 Table = Mapping[str, Any]
 Truths = dict[int, Truth]
@@ -31,11 +31,11 @@ def hub_verdicts(
     transaction: sa.Connection, world: EvaluationContext, tables: Mapping[str, Table]
 ) -> dict[str, Truths]:
     """What the hub stores of an evaluation: segment -> person -> truth."""
-    evaluate(transaction, world, segments(tables), TAKEN)
-    return kept_verdicts(transaction)
+    evaluate(transaction, world, segments(tables), SAVED_AT)
+    return stored_verdicts(transaction)
 
 
-def kept_verdicts(transaction: sa.Connection) -> dict[str, Truths]:
+def stored_verdicts(transaction: sa.Connection) -> dict[str, Truths]:
     """What the store holds now: segment -> person -> truth, a row for everybody."""
     people = transaction.execute(sa.select(PROFILES.c.id)).scalars().all()
     rows = transaction.execute(sa.select(SEGMENTS.c.id, SEGMENTS.c.name).where(~SEGMENTS.c.retired))

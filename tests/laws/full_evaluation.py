@@ -52,7 +52,7 @@ _COMPARED: Mapping[str, Sequence[sa.ColumnElement[Any]]] = {
 }  # fmt: skip
 
 
-def evaluated(
+def evaluate_and_compare(
     transaction: sa.Connection, world: EvaluationContext, segments: Sequence[Segment], now: datetime
 ) -> EvaluationResult:
     """Evaluate what was touched alone, after an evaluation of everybody came to the same."""

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from tests.laws.drawing.vocabulary import (
+from tests.laws.generators.conditions import condition, dated, number, population, window
+from tests.laws.generators.vocabulary import (
     AMOUNTS,
     BRANDS,
     CAMPAIGNS,
@@ -24,7 +25,6 @@ from tests.laws.drawing.vocabulary import (
     TOPICS,
     URLS,
 )
-from tests.laws.drawing.wording import condition, dated, number, population, window
 
 Table = dict[str, Any]
 COUNTS = (0, 1, 1, 2, 3)

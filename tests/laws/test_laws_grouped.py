@@ -11,17 +11,17 @@ from core.segments.verdicts.for_each import expand
 from core.segments.verdicts.grouping import groups
 from core.store.database import Database
 from tests.laws.budget import named, seeds
-from tests.laws.drawing.families import Table, drawn_families, member
-from tests.laws.judging import Truths, differences, hub_verdicts, reference, segments
-from tests.laws.small import undone
-from tests.laws.worlds import drawn_shop, saved
+from tests.laws.generators.for_each import Table, drawn_families, member
+from tests.laws.random_shops import random_shop, save_shop
+from tests.laws.small_shops import rolled_back
+from tests.laws.verdicts import Truths, differences, hub_verdicts, reference, segments
 
 
 def verdicts(
     transaction: sa.Connection, world: EvaluationContext, families: dict[str, Table]
 ) -> dict[str, Truths]:
     """What an evaluation of everybody finds, undone afterwards."""
-    with undone(transaction):
+    with rolled_back(transaction):
         return hub_verdicts(transaction, world, families)
 
 
@@ -37,10 +37,10 @@ def judged_together(
 def test_together_apart_and_by_the_documents_families_are_the_same(
     database: Database, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    drawn = drawn_shop(seed, people=7)
+    drawn = random_shop(seed, people=7)
     families = drawn_families(seed, drawn.calendar.day, 8)
     with database.transaction() as transaction:
-        world = drawn.world(saved(transaction, drawn))
+        world = drawn.world(save_shop(transaction, drawn))
         found = verdicts(transaction, world, families)
         assert judged_together(transaction, world, families)
         written = {}
@@ -55,11 +55,11 @@ def test_together_apart_and_by_the_documents_families_are_the_same(
 
 def test_every_kind_of_value_is_judged_together_somewhere(sqlite_url: str) -> None:
     """The families that are drawn are of use: most of them do what this page is about."""
-    drawn = drawn_shop(3)
+    drawn = random_shop(3)
     database = Database(sqlite_url)
     families = drawn_families(3, date(2026, 3, 31), 60)
     with database.transaction() as transaction:
-        world = drawn.world(saved(transaction, drawn))
+        world = drawn.world(save_shop(transaction, drawn))
         found = judged_together(transaction, world, families)
     database.close()
     kinds = {each["for_each"] for each in families.values()}

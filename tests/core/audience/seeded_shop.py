@@ -1,4 +1,4 @@
-"""A small town for the tests of audience and push: people in the store, and a tool to write to."""
+"""A shop with people, segments and an email tool in memory, for tests of audience and push."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -116,7 +116,7 @@ class Blind(Tool):
         return self._there and target == LOYAL
 
 
-class Town:
+class SeededShop:
     """The store as pull and evaluation would have left it."""
 
     def __init__(self, database: Database) -> None:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from core import records as r
-from tests.laws.drawing.trade import birthday
-from tests.laws.drawing.vocabulary import (
+from tests.laws.generators.trade import birthday
+from tests.laws.generators.vocabulary import (
     ANSWERS,
     CAMPAIGNS,
     CATEGORIES,

@@ -14,7 +14,7 @@ from core.store.tables import METADATA
 _DIALECT = postgresql.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]  # its own omission
 
 
-class Mirror:
+class DuckDBReplay:
     """DuckDB with the rows of a store; it repeats what is said about temporary tables."""
 
     def __init__(self, transaction: sa.Connection) -> None:

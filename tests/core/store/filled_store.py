@@ -37,7 +37,7 @@ _NOT_COMPARED = {
 
 
 @dataclass
-class Floor:
+class FilledStore:
     """One transaction on a store, and the readings that its connections have begun."""
 
     transaction: Connection
@@ -89,7 +89,7 @@ class Floor:
         """An order, by id."""
         return self.row(trade.Order, external_id=name)
 
-    def with_shop(self, **settings: Any) -> "Floor":
+    def with_shop(self, **settings: Any) -> "FilledStore":
         """The same store under other settings."""
         return replace(self, shop=replace(self.shop, **settings))
 
@@ -160,7 +160,7 @@ class Undo(Exception):
 
 
 def undone(database: Database) -> "_Undone":
-    """A floor whose transaction is undone at the end, so that one store serves many examples."""
+    """A hub whose transaction is undone at the end, so that one store serves many examples."""
     return _Undone(database)
 
 
@@ -168,8 +168,8 @@ class _Undone:
     def __init__(self, database: Database) -> None:
         self._transaction = database.transaction()
 
-    def __enter__(self) -> Floor:
-        return Floor(self._transaction.__enter__())
+    def __enter__(self) -> FilledStore:
+        return FilledStore(self._transaction.__enter__())
 
     def __exit__(self, *error: object) -> None:
         try:

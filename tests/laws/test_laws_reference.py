@@ -8,18 +8,18 @@ import sqlalchemy as sa
 
 from core.store.database import Database
 from tests.laws.budget import named, seeds
-from tests.laws.judging import differences, hub_verdicts, parts, reference, spelt_out
-from tests.laws.rules import drawn_segments
-from tests.laws.worlds import DrawnShop, drawn_shop, saved
+from tests.laws.random_rules import random_segments
+from tests.laws.random_shops import RandomShop, random_shop, save_shop
+from tests.laws.verdicts import differences, hub_verdicts, parts, reference, spelt_out
 
 RULES = 32
 
 
 def disagreements(
-    transaction: sa.Connection, drawn: DrawnShop, tables: dict[str, Any], *, days: int = 0
+    transaction: sa.Connection, drawn: RandomShop, tables: dict[str, Any], *, days: int = 0
 ) -> list[str]:
     """What the hub and the documents see differently, told by the smallest rules that show it."""
-    numbers = saved(transaction, drawn)
+    numbers = save_shop(transaction, drawn)
     as_of = drawn.calendar.as_of + timedelta(days=days)
     world = drawn.world(numbers, as_of)
     read = reference(transaction, world, as_of)
@@ -39,20 +39,20 @@ def disagreements(
 
 @pytest.mark.parametrize("seed", seeds(4), ids=named)
 def test_the_hub_says_what_the_documents_say(sqlite_url: str, seed: int) -> None:
-    drawn = drawn_shop(seed)
+    drawn = random_shop(seed)
     database = Database(sqlite_url)
     with database.transaction() as transaction:
-        tables = drawn_segments(seed, drawn.calendar.day, RULES)
+        tables = random_segments(seed, drawn.calendar.day, RULES)
         assert disagreements(transaction, drawn, tables) == []
     database.close()
 
 
 @pytest.mark.parametrize("seed", seeds(2, start=1_000_000), ids=named)
 def test_postgresql_says_the_same(postgres_url: str, seed: int) -> None:
-    drawn = drawn_shop(seed)
+    drawn = random_shop(seed)
     database = Database(postgres_url)
     with database.transaction() as transaction:
-        tables = drawn_segments(seed, drawn.calendar.day, RULES)
+        tables = random_segments(seed, drawn.calendar.day, RULES)
         assert disagreements(transaction, drawn, tables) == []
     database.close()
 
@@ -60,20 +60,20 @@ def test_postgresql_says_the_same(postgres_url: str, seed: int) -> None:
 @pytest.mark.parametrize("seed", seeds(1, start=2_000_000), ids=named)
 @pytest.mark.parametrize("days", [-400, -31, 1])
 def test_it_does_at_any_other_clock(sqlite_url: str, seed: int, days: int) -> None:
-    drawn = drawn_shop(seed, people=5)
+    drawn = random_shop(seed, people=5)
     database = Database(sqlite_url)
     with database.transaction() as transaction:
-        tables = drawn_segments(seed + days, drawn.calendar.day, RULES // 2)
+        tables = random_segments(seed + days, drawn.calendar.day, RULES // 2)
         assert disagreements(transaction, drawn, tables, days=days) == []
     database.close()
 
 
 def test_the_reading_can_tell_a_wrong_hub(sqlite_url: str) -> None:
     """The comparison itself bites: verdicts of another rule do not pass for these."""
-    drawn = drawn_shop(3)
+    drawn = random_shop(3)
     database = Database(sqlite_url)
     with database.transaction() as transaction:
-        world = drawn.world(saved(transaction, drawn))
+        world = drawn.world(save_shop(transaction, drawn))
         read = reference(transaction, world, drawn.calendar.as_of)
         hub = hub_verdicts(transaction, world, {"s": {"orders": "count", "at_least": 1}})
         wrong = read.verdicts({"s": {"orders": "count", "at_least": 2}})

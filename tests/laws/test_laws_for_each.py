@@ -12,7 +12,7 @@ from core.segments.recipes import catalogue
 from core.store.database import Database
 from tests.laws.budget import named as by_seed
 from tests.laws.budget import seeds
-from tests.laws.drawing.measured import (
+from tests.laws.generators.measured_rules import (
     children,
     deals,
     items,
@@ -21,12 +21,12 @@ from tests.laws.drawing.measured import (
     refunds,
     visits,
 )
-from tests.laws.judging import differences, hub_verdicts, reference, spelt_out
-from tests.laws.reference.comparing import NUMERIC
-from tests.laws.reference.measuring import DATES
-from tests.laws.rules import refused
-from tests.laws.small import names
-from tests.laws.worlds import drawn_shop, saved
+from tests.laws.random_rules import mistakes
+from tests.laws.random_shops import random_shop, save_shop
+from tests.laws.reference.comparisons import NUMERIC
+from tests.laws.reference.measures import DATES
+from tests.laws.small_shops import members_and_unknown
+from tests.laws.verdicts import differences, hub_verdicts, reference, spelt_out
 
 NOW = datetime(2026, 5, 5, 12, tzinfo=UTC)
 FAMILIES: dict[str, dict[str, Any]] = {
@@ -41,10 +41,10 @@ FAMILIES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("seed", seeds(1, start=5_000_000), ids=by_seed)
 def test_a_family_is_its_members_written_out(database: Database, seed: int) -> None:
-    drawn = drawn_shop(seed, people=6)
+    drawn = random_shop(seed, people=6)
     families = {name: {"for_each": name, **rule} for name, rule in FAMILIES.items()}
     with database.transaction() as transaction:
-        world = drawn.world(saved(transaction, drawn))
+        world = drawn.world(save_shop(transaction, drawn))
         found = hub_verdicts(transaction, world, families)
         # What nobody in this shop tells has no values.
         named = {name.split(":")[0] for name in found}
@@ -90,7 +90,7 @@ def test_a_product_in_two_categories_counts_once(database: Database) -> None:
         "not on sale": {"items": "lines", "where": {"category": {"is_not": "Sale"}}, "at_least": 1},
     }
     with database.transaction() as transaction:
-        found = names(transaction, records, tables, NOW)
+        found = members_and_unknown(transaction, records, tables, NOW)
     assert {name for name, (members, _) in found.items() if members == "ann"} == {
         "units", "lines", "orders", "total", "share",
     }  # fmt: skip
@@ -118,7 +118,7 @@ def test_all_that_is_said_of_a_child_is_about_the_same_child(database: Database)
         "two": {"children": "count", "is": 2},
     }
     with database.transaction() as transaction:
-        found = names(transaction, records, tables, NOW)
+        found = members_and_unknown(transaction, records, tables, NOW)
     assert found == {
         "young girl": ("same", "silent"),
         "no young girl": ("leap none other", "silent"),
@@ -141,7 +141,7 @@ def test_only_means_exactly_this_set(database: Database) -> None:
         "not one": {"not": {"interests": "topics", "only": "boots"}},
     }
     with database.transaction() as transaction:
-        found = names(transaction, records, tables, NOW)
+        found = members_and_unknown(transaction, records, tables, NOW)
     assert found == {
         "one": ("ann", "dan"),
         "two": ("bob", "dan"),
@@ -159,7 +159,7 @@ LADDERS = [
 
 @pytest.mark.parametrize("seed", seeds(1, start=9_000_000), ids=by_seed)
 def test_bands_share_nobody_and_leave_nobody_out(database: Database, seed: int) -> None:
-    drawn = drawn_shop(seed, people=8)
+    drawn = random_shop(seed, people=8)
     tables: dict[str, dict[str, Any]] = {}
     for name, ladder in LADDERS:
         for number in ladder:
@@ -167,7 +167,7 @@ def test_bands_share_nobody_and_leave_nobody_out(database: Database, seed: int) 
             tables[f"{name} {number}"] = {"recipe": name, **chosen}
             tables[f"{name} {number} band"] = {"recipe": name, **chosen, "band": True}
     with database.transaction() as transaction:
-        world = drawn.world(saved(transaction, drawn))
+        world = drawn.world(save_shop(transaction, drawn))
         found = hub_verdicts(transaction, world, tables)
         read = reference(transaction, world, drawn.calendar.as_of).verdicts(spelt_out(tables))
     assert differences(found, read) == []
@@ -186,7 +186,7 @@ def test_bands_share_nobody_and_leave_nobody_out(database: Database, seed: int) 
 
 @pytest.mark.parametrize("seed", seeds(1, start=9_500_000), ids=by_seed)
 def test_bands_of_a_measure_share_out_of_whom_it_is_known(database: Database, seed: int) -> None:
-    drawn = drawn_shop(seed, people=8)
+    drawn = random_shop(seed, people=8)
     draw = random.Random(seed)
     bands = [banded(draw, drawn.calendar.day) for _ in range(12)]
     tables: dict[str, dict[str, Any]] = {
@@ -196,7 +196,7 @@ def test_bands_of_a_measure_share_out_of_whom_it_is_known(database: Database, se
     }
     tables["decades"] = {"recipe": "age_group", "for_each": "decade"}
     with database.transaction() as transaction:
-        world = drawn.world(saved(transaction, drawn))
+        world = drawn.world(save_shop(transaction, drawn))
         found = hub_verdicts(transaction, world, tables)
         plain = {name: rule for name, rule in tables.items() if name != "decades"}
         read = reference(transaction, world, drawn.calendar.as_of).verdicts(plain)
@@ -249,7 +249,7 @@ def banded(draw: random.Random, day: date) -> list[dict[str, Any]]:
             )
         )
         rules = [{**bare, **asked} for asked in (*bands, {"known": True})]
-        if measure not in DATES and not any(map(refused, rules)):
+        if measure not in DATES and not any(map(mistakes, rules)):
             return rules
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from tests.laws.drawing.measured import children, items, messages, orders, visits
-from tests.laws.rules import drawn_rule, refused
+from tests.laws.generators.measured_rules import children, items, messages, orders, visits
+from tests.laws.random_rules import mistakes, random_rule
 
 Table = dict[str, Any]
 VALUE = "{value}"
@@ -19,7 +19,7 @@ def drawn_families(seed: int, day: date, number: int) -> dict[str, Table]:
     while len(found) < number:
         each = draw.choice(list(_RULES))
         drawn = {"for_each": each, **_around(draw, day, each)}
-        if not refused(drawn):
+        if not mistakes(drawn):
             found[f"family {len(found)}"] = drawn
     return found
 
@@ -46,9 +46,9 @@ def _around(draw: random.Random, day: date, each: str) -> Table:
         case 0:
             return {"not": rule}
         case 1:
-            return {"all": [rule, drawn_rule(draw, day, draw.choice((0, 2)))]}
+            return {"all": [rule, random_rule(draw, day, draw.choice((0, 2)))]}
         case 2:
-            return {"any": [drawn_rule(draw, day), {"not": rule}]}
+            return {"any": [random_rule(draw, day), {"not": rule}]}
         case 3:
             return {"all": [rule, {"not": _named(draw, day, each)}]}
     return rule
@@ -57,7 +57,7 @@ def _around(draw: random.Random, day: date, each: str) -> Table:
 def _named(draw: random.Random, day: date, each: str) -> Table:
     while True:
         rule = draw.choice(_RULES[each])(draw, day)
-        if not refused({"for_each": each, **rule}):
+        if not mistakes({"for_each": each, **rule}):
             return rule
 
 

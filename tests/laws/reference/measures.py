@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from tests.laws.reference.comparing import (
+from tests.laws.reference.comparisons import (
     NUMERIC,
     code_truth,
     folded,
@@ -16,7 +16,7 @@ from tests.laws.reference.comparing import (
     spelt_out,
     text_truth,
 )
-from tests.laws.reference.days import MATURITY, Now, Stretch, typical_gap
+from tests.laws.reference.dates import MATURITY, Now, Stretch, typical_gap
 from tests.laws.reference.stored import Fact, Stored
 from tests.laws.reference.truth import Truth, every
 
