@@ -10,6 +10,7 @@ orders belong to nobody, a connection may no longer be configured, and some noun
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -122,6 +123,14 @@ def save_shop(transaction: sa.Connection, drawn: RandomShop) -> dict[str, int]:
     for connection, page in drawn.pages:
         numbers[connection] = save_page(transaction, drawn.shop, connection, page)
     return numbers
+
+
+@contextmanager
+def rolled_back(transaction: sa.Connection) -> Iterator[None]:
+    """Roll back whatever is done inside."""
+    savepoint = transaction.begin_nested()
+    yield
+    savepoint.rollback()
 
 
 def save_page(

@@ -1,13 +1,11 @@
 """Laws of families, of attributes with many values, of children, and of bands."""
 
 import random
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 import pytest
 
-from core.records import Category, Child, Contact, Interest, Line, Order, Product, Record
 from core.segments.recipes import catalogue
 from core.store.database import Database
 from tests.laws.budget import named as by_seed
@@ -25,10 +23,8 @@ from tests.laws.random_rules import mistakes
 from tests.laws.random_shops import random_shop, save_shop
 from tests.laws.reference.comparisons import NUMERIC
 from tests.laws.reference.measures import DATES
-from tests.laws.small_shops import members_and_unknown
 from tests.laws.verdicts import differences, hub_verdicts, reference, spelt_out
 
-NOW = datetime(2026, 5, 5, 12, tzinfo=UTC)
 FAMILIES: dict[str, dict[str, Any]] = {
     "category": {"items": "count", "where": {"category": "{value}"}, "at_least": 1},
     "brand": {"items": "lines", "where": {"brand": "{value}"}, "within": "2 years", "at_least": 1},
@@ -66,87 +62,6 @@ def filled(name: str) -> dict[str, Any]:
 
     found: dict[str, Any] = put(FAMILIES[family])
     return found
-
-
-def test_a_product_in_two_categories_counts_once(database: Database) -> None:
-    records: list[Record] = [
-        Category(id="shoes", title="Shoes", parent="all"),
-        Category(id="sale", title="Sale", parent="all"),
-        Category(id="all", title="All"),
-        Product(id="boot", category="shoes", categories=("sale", "all")),
-        Order(
-            id="1", contact="ann", placed_at=NOW,
-            lines=(Line(id="1", product="boot", quantity=Decimal(2), total=Decimal(10)),),
-        ),
-        Contact(id="bob"),
-    ]  # fmt: skip
-    some = {"category": ["Shoes", "Sale", "All"]}
-    tables: dict[str, dict[str, Any]] = {
-        "units": {"items": "count", "where": some, "is": 2},
-        "lines": {"items": "lines", "where": some, "is": 1},
-        "orders": {"items": "orders", "where": some, "is": 1},
-        "total": {"items": "total", "where": some, "is": 10},
-        "share": {"items": "share", "where": {"category": "all"}, "is": "100%"},
-        "not on sale": {"items": "lines", "where": {"category": {"is_not": "Sale"}}, "at_least": 1},
-    }
-    with database.transaction() as transaction:
-        found = members_and_unknown(transaction, records, tables, NOW)
-    assert {name for name, (members, _) in found.items() if members == "ann"} == {
-        "units", "lines", "orders", "total", "share",
-    }  # fmt: skip
-    assert found["not on sale"] == ("", "")
-
-
-def test_all_that_is_said_of_a_child_is_about_the_same_child(database: Database) -> None:
-    def child(who: str, number: int, gender: Any, birthday: date) -> Child:
-        return Child(id=f"{who}{number}", contact=who, gender=gender, birthday=birthday)
-
-    records: list[Record] = [
-        child("same", 1, "female", date(2020, 5, 6)),
-        child("other", 1, "female", date(2010, 5, 6)),
-        child("other", 2, "male", date(2020, 5, 6)),
-        child("leap", 1, "female", date(2020, 2, 29)),
-        Child(id="none", contact="none", none=True),
-        Contact(id="silent"),
-    ]
-    young_girl = {"gender": "female", "age": {"between": [0, 5]}}
-    soon = {"gender": "female", "birthday": {"within_next": "2 days"}}
-    tables: dict[str, dict[str, Any]] = {
-        "young girl": {"children": "count", "where": young_girl, "at_least": 1},
-        "no young girl": {"not": {"children": "count", "where": young_girl, "at_least": 1}},
-        "soon": {"children": "count", "where": soon, "at_least": 1},
-        "two": {"children": "count", "is": 2},
-    }
-    with database.transaction() as transaction:
-        found = members_and_unknown(transaction, records, tables, NOW)
-    assert found == {
-        "young girl": ("same", "silent"),
-        "no young girl": ("leap none other", "silent"),
-        "soon": ("other same", "silent"),
-        "two": ("other", "silent"),
-    }
-
-
-def test_only_means_exactly_this_set(database: Database) -> None:
-    records: list[Record] = [
-        Interest(contact="ann", topic="Boots"),
-        Interest(contact="bob", topic="boots"),
-        Interest(contact="bob", topic="Crime"),
-        Interest(contact="cat"),
-        Contact(id="dan"),
-    ]
-    tables: dict[str, dict[str, Any]] = {
-        "one": {"interests": "topics", "only": "BOOTS"},
-        "two": {"interests": "topics", "only": ["crime", "boots", "Boots"]},
-        "not one": {"not": {"interests": "topics", "only": "boots"}},
-    }
-    with database.transaction() as transaction:
-        found = members_and_unknown(transaction, records, tables, NOW)
-    assert found == {
-        "one": ("ann", "dan"),
-        "two": ("bob", "dan"),
-        "not one": ("bob cat", "dan"),
-    }
 
 
 LADDERS = [

@@ -12,8 +12,7 @@ from core.segments.verdicts.grouping import groups
 from core.store.database import Database
 from tests.laws.budget import named, seeds
 from tests.laws.generators.for_each import Table, drawn_families, member
-from tests.laws.random_shops import random_shop, save_shop
-from tests.laws.small_shops import rolled_back
+from tests.laws.random_shops import random_shop, rolled_back, save_shop
 from tests.laws.verdicts import Truths, differences, hub_verdicts, reference, segments
 
 

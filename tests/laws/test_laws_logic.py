@@ -1,6 +1,7 @@
 """Laws that hold of any rules at all, whatever they mean."""
 
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from core.segments.memberships.tables import STAYS
 from core.store.database import Database
 from tests.laws.budget import named, seeds
 from tests.laws.random_rules import KNOWN, random_rule, random_segments
-from tests.laws.random_shops import SAVED_AT, random_shop, save_shop
+from tests.laws.random_shops import SAVED_AT, random_shop, rolled_back, save_shop
 from tests.laws.verdicts import hub_verdicts, segments, stored_verdicts
 
 Tables = dict[str, dict[str, Any]]
@@ -186,3 +187,18 @@ def test_segments_of_negations_alone_hold_everybody_else(database: Database) -> 
     assert found["negative"] == found["plain"]
     assert True in found["negative"].values()
     assert set(found["all of them"].values()) <= {True, False}
+
+
+@pytest.mark.parametrize("seed", seeds(1, start=4_000_000), ids=named)
+def test_back_and_forth_in_time_is_the_same_as_being_there(database: Database, seed: int) -> None:
+    drawn = random_shop(seed, people=5)
+    tables = random_segments(seed, drawn.calendar.day, 10)
+    moments = [drawn.calendar.as_of + timedelta(days=days) for days in (0, 31, -45, 31, 1, 0)]
+    with database.transaction() as transaction:
+        numbers = save_shop(transaction, drawn)
+        fresh = {}
+        for moment in set(moments):
+            with rolled_back(transaction):
+                fresh[moment] = hub_verdicts(transaction, drawn.world(numbers, moment), tables)
+        for moment in moments:
+            assert hub_verdicts(transaction, drawn.world(numbers, moment), tables) == fresh[moment]

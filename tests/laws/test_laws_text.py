@@ -13,8 +13,7 @@ from core.segments import segments_of
 from core.store.database import Database
 from tests.laws.budget import examples
 from tests.laws.random_rules import KNOWN
-from tests.laws.random_shops import RandomShop, random_shop, save_page
-from tests.laws.small_shops import rolled_back
+from tests.laws.random_shops import RandomShop, random_shop, rolled_back, save_page
 from tests.laws.verdicts import differences, hub_verdicts, reference
 
 MARK = "zqx"

@@ -21,9 +21,9 @@ import sqlalchemy as sa
 from core.records import NOUNS, Contact, Line, MessageEvent, Order, Postcode, Record
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.tables import CONTACTS
 from core.store.shop import Shop
 from tests.laws.random_shops import save_page
-from tests.laws.small_shops import by_contact
 from tests.laws.verdicts import differences, hub_verdicts, reference, spelt_out
 
 ZONE = ZoneInfo("Europe/Copenhagen")
@@ -75,13 +75,17 @@ def evaluated(
 ) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Members and unknown people of each rule, on which hub and reference evaluator agree."""
     number = save_page(transaction, shop, "shop", records)
-    context = EvaluationContext(shop, Clock.at(as_of, ZONE), {"shop": number}, delivered)
+    context = EvaluationContext(shop, Clock.at(as_of, shop.zone), {"shop": number}, delivered)
     tables = {f"rule_{place}": rule for place, rule in enumerate(rules)}
     hub = hub_verdicts(transaction, context, tables)
     expected = reference(transaction, context, as_of).verdicts(spelt_out(tables))
     assert differences(hub, expected) == []
-    found = by_contact(transaction, hub)
-    return [(_sorted(found[name][0]), _sorted(found[name][1])) for name in tables]
+    rows = transaction.execute(sa.select(CONTACTS.c.profile_id, CONTACTS.c.external_id)).all()
+
+    def those(name: str, wanted: object) -> tuple[str, ...]:
+        return tuple(sorted(contact for person, contact in rows if hub[name][person] is wanted))
+
+    return [(those(name, True), those(name, None)) for name in tables]
 
 
 def ago(days: float) -> datetime:
@@ -89,11 +93,14 @@ def ago(days: float) -> datetime:
     return NOW - timedelta(days=days)
 
 
-def order(number: int, who: str | None, days: float, total: int = 100, **more: Any) -> Order:
+def order(
+    number: int, who: str | None, days: float, total: Decimal | str | int = 100,
+    currency: str = "DKK", **more: Any,
+) -> Order:  # fmt: skip
     """A paid order without lines."""
     return Order(
-        id=str(number), contact=who, placed_at=ago(days), total=Decimal(total), currency="DKK",
-        **more,
+        id=str(number), contact=who, placed_at=ago(days), total=Decimal(total),
+        currency=currency, **more,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 from core.records import Record
 from core.store.database import Database
 from tests.core.segments.cases import Case, cases, evaluated
-from tests.laws.small_shops import rolled_back
+from tests.laws.random_shops import rolled_back
 from tests.postgres import Postgres
 
 

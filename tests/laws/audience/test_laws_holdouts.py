@@ -10,10 +10,10 @@ from core.segments.compile.sql.tables import CONTACTS, PROFILES
 from core.store.database import Database
 from core.store.people.splitting import split
 from core.store.shop import Shop
+from tests.core.segments.cases import ZONE
 from tests.laws.audience.ladders import MILLION, drawn_number, first_known, give_key
 from tests.laws.budget import named, seeds
 from tests.laws.random_shops import SAVED_AT, later_pages, random_shop, save_page
-from tests.laws.small_shops import COPENHAGEN
 
 
 def numbers(transaction: sa.Connection) -> dict[int, int]:
@@ -52,7 +52,7 @@ def _some(draw: random.Random, page: list[Record]) -> list[Record]:
 
 def test_a_holdout_is_the_share_that_it_says(sqlite_url: str) -> None:
     people = 500
-    shop = Shop(zone=COPENHAGEN, currency="DKK")
+    shop = Shop(zone=ZONE, currency="DKK")
     database = Database(sqlite_url)
     with database.transaction() as transaction:
         give_key(transaction)

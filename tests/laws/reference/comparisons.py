@@ -1,6 +1,7 @@
 """Comparisons of texts and of exact numbers, as the documents tell them."""
 
 import operator
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
@@ -126,7 +127,7 @@ def plain(written: Any) -> Fraction:
     if isinstance(written, str):
         if written.endswith("%"):
             return Fraction(written.removesuffix("%").strip()) / 100
-        if written.count("-") == 2:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
             return Fraction(date.fromisoformat(written).toordinal())
         return Fraction(written)
     return Fraction(repr(written)) if isinstance(written, float) else Fraction(written)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from core.records import Category, Line, Order, Product, Refund, RefundLine, Store
+from core.records import Category, Contact, Line, Order, Product, Refund, RefundLine, Store
 from tests.core.segments.cases import ago, basket, line
 from tests.core.segments.conftest import Given
 
@@ -129,4 +129,23 @@ def test_an_item_of_no_quantity_has_no_price(given: Given) -> None:
     records = [basket(1, "ann", 5, line(1, "p", 0)), basket(2, "bob", 5, line(1, "p", 2))]
     given(records).expect("""
         { items = "lines", where = { price = { over = 100 } }, under = 1 } -> bob ? ann
+    """)
+
+
+def test_a_product_in_several_categories_counts_once(given: Given) -> None:
+    records = [
+        Category(id="shoes", title="Shoes", parent="all"),
+        Category(id="sale", title="Sale", parent="all"),
+        Category(id="all", title="All"),
+        Product(id="boot", category="shoes", categories=("sale", "all")),
+        basket(1, "ann", 5, line(1, "boot", 2)),
+        Contact(id="bob"),
+    ]
+    given(records).expect("""
+        { items = "count", where = { category = ["Shoes", "Sale", "All"] }, is = 2 }  -> ann
+        { items = "lines", where = { category = ["Shoes", "Sale", "All"] }, is = 1 }  -> ann
+        { items = "orders", where = { category = ["Shoes", "Sale", "All"] }, is = 1 } -> ann
+        { items = "total", where = { category = ["Shoes", "Sale", "All"] }, is = 10 } -> ann
+        { items = "share", where = { category = "all" }, is = "100%" } -> ann ? bob
+        { items = "lines", where = { category = { is_not = "Sale" } }, at_least = 1 } ->
     """)

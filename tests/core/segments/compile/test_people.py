@@ -96,3 +96,38 @@ def test_an_answer_to_another_question_says_nothing(given: Given) -> None:
     given([record]).expect("""
         { answers = "Colour", is = "blue" } -> ? ann
     """)
+
+
+def test_birthdays_of_children_are_of_the_same_child(given: Given) -> None:
+    records = [
+        Child(id="1", contact="same", gender="female", birthday=date(2020, 4, 1)),
+        Child(id="2", contact="other", gender="female", birthday=date(2010, 4, 1)),
+        Child(id="3", contact="other", gender="male", birthday=date(2020, 4, 1)),
+        Child(id="4", contact="leap", gender="female", birthday=date(2020, 2, 29)),
+        Child(id="5", contact="none", none=True),
+        *people("silent"),
+    ]
+    given(records).expect("""
+        { children = "count", where = { gender = "female", age = { between = [0, 5] } },
+          at_least = 1 } -> same ? silent
+        { not = { children = "count", where = { gender = "female", age = { between = [0, 5] } },
+          at_least = 1 } } -> leap none other ? silent
+        { children = "count", where = { gender = "female", birthday = { within_next = "2 days" } },
+          at_least = 1 } -> other same ? silent
+        { children = "count", is = 2 } -> other ? silent
+    """)
+
+
+def test_only_means_exactly_this_set_of_topics(given: Given) -> None:
+    records = [
+        Interest(contact="ann", topic="Boots"),
+        Interest(contact="bob", topic="boots"),
+        Interest(contact="bob", topic="Crime"),
+        Interest(contact="cat"),
+        *people("dan"),
+    ]
+    given(records).expect("""
+        { interests = "topics", only = "BOOTS" }                     -> ann ? dan
+        { interests = "topics", only = ["crime", "boots", "Boots"] } -> bob ? dan
+        { not = { interests = "topics", only = "boots" } }           -> bob cat ? dan
+    """)

@@ -1,5 +1,7 @@
 """Thresholds that are relative to the population."""
 
+import pytest
+
 from tests.core.segments.cases import basket, line, order, people
 from tests.core.segments.conftest import Given
 
@@ -70,4 +72,51 @@ def test_orders_are_not_compared_with_a_baseline_of_nobody(given: Given) -> None
     given([order(1, "ann", 5), *people("bob")]).expect("""
         { orders = "count", where = { total = { at_least = "120% of average" } }, baseline_within =
           "1 day", under = 1 } -> bob ? ann
+    """)
+
+
+@pytest.mark.parametrize("statistic", ["average", "median"])
+def test_a_population_of_one_is_its_own_figure(given: Given, statistic: str) -> None:
+    table = """
+        { orders = "total", at_least = "100% of FIGURE" }     -> ann
+        { orders = "total", at_least = "99.9999% of FIGURE" } -> ann
+        { orders = "total", at_least = "120% of FIGURE" }     ->
+        { orders = "total", over = "99.9999% of FIGURE" }     -> ann
+        { orders = "total", over = "100% of FIGURE" }         ->
+        { orders = "total", over = "120% of FIGURE" }         ->
+        { orders = "total", at_most = "100% of FIGURE" }      -> ann bob
+        { orders = "total", at_most = "120% of FIGURE" }      -> ann bob
+        { orders = "total", at_most = "99.9999% of FIGURE" }  -> bob
+        { orders = "total", under = "120% of FIGURE" }        -> ann bob
+        { orders = "total", under = "100% of FIGURE" }        -> bob
+        { orders = "total", under = "99.9999% of FIGURE" }    -> bob
+        { orders = "total", at_least = "top 1%" }             -> ann
+        { orders = "count", where = { total = { at_least = { above = "0%", of = "FIGURE" } } },
+          at_least = 1 } -> ann
+    """
+    given([order(1, "ann", 5), *people("bob")]).expect(table.replace("FIGURE", statistic))
+
+
+def test_a_baseline_without_purchases_in_its_window_is_unknown(given: Given) -> None:
+    given([order(1, "ann", 100), *people("bob")]).expect("""
+        { orders = "total", at_least = "100% of average", baseline_within = "1 week" } -> ? ann bob
+        { not = { orders = "total", at_least = "100% of average", baseline_within = "1 week" } }
+          -> ? ann bob
+        # People without orders have none of any size.
+        { orders = "count", where = { total = { at_least = "100% of average" } },
+          baseline_within = "1 week", at_least = 1 } -> ? ann
+        { orders = "count", where = { total = { at_least = "100% of average" } },
+          baseline_within = "1 week", under = 1 } -> bob ? ann
+    """)
+
+
+def test_the_top_is_rounded_up_and_ties_are_in(given: Given) -> None:
+    amounts = {"a": 10, "b": 20, "c": 20, "d": 30, "e": 40}
+    given([order(n, who, 5, amount) for n, (who, amount) in enumerate(amounts.items())]).expect("""
+        { orders = "total", at_least = "top 10%" }  -> e
+        { orders = "total", at_least = "top 20%" }  -> e
+        { orders = "total", at_least = "top 21%" }  -> d e
+        { orders = "total", at_least = "top 40%" }  -> d e
+        { orders = "total", at_least = "top 41%" }  -> b c d e
+        { orders = "total", at_least = "top 100%" } -> a b c d e
     """)

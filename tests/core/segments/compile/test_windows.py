@@ -1,11 +1,25 @@
 """Windows of time, and what is unknown before or outside them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from core.records import Message
+import pytest
+
+from core.records import Contact, Message, Order
 from core.segments.compile.sql.clock import Clock
-from tests.core.segments.cases import ZONE, basket, event, line, order, people
+from tests.core.segments.cases import NOW, SHOP, ZONE, basket, event, line, order, people
 from tests.core.segments.conftest import Given
+from tests.laws.generators.vocabulary import ZONES
+from tests.laws.reference.dates import as_of
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def bought(who: str, at: datetime | date) -> Order:
+    """A paid order at an instant or on a date."""
+    return Order(id=who, contact=who, placed_at=at, total=Decimal(100))
 
 
 def test_windows_count_dates_hours_count_instants_and_the_future_is_ignored(
@@ -89,3 +103,96 @@ def test_known_is_never_unknown_of_any_measure(given: Given) -> None:
         { orders = "count", of = "company", known = false }          -> ann bob
         { orders = "last", known = true, within = "30 days" }        -> ann
     """)
+
+
+@pytest.mark.parametrize(
+    ("today", "length", "inside", "outside"),
+    [
+        (date(2026, 8, 31), "6 months", date(2026, 3, 1), date(2026, 2, 28)),
+        (date(2024, 8, 31), "6 months", date(2024, 3, 1), date(2024, 2, 29)),
+        (date(2026, 3, 31), "1 month", date(2026, 3, 1), date(2026, 2, 28)),
+        (date(2026, 5, 31), "1 month", date(2026, 5, 1), date(2026, 4, 30)),
+        (date(2024, 2, 29), "1 year", date(2023, 3, 1), date(2023, 2, 28)),
+        (date(2024, 2, 29), "12 months", date(2023, 3, 1), date(2023, 2, 28)),
+        (date(2025, 2, 28), "1 year", date(2024, 2, 29), date(2024, 2, 28)),
+        (date(2024, 2, 29), "4 years", date(2020, 3, 1), date(2020, 2, 29)),
+        (date(2026, 3, 1), "1 day", date(2026, 3, 1), date(2026, 2, 28)),
+        (date(2026, 1, 1), "2 weeks", date(2025, 12, 19), date(2025, 12, 18)),
+    ],
+)
+def test_the_end_of_a_month_is_clamped(
+    given: Given, today: date, length: str, inside: date, outside: date
+) -> None:
+    older = outside - timedelta(days=1)
+    records = [bought("inside", inside), bought("edge", outside), bought("older", older)]
+    given(records, as_of=today).expect(f"""
+        {{ orders = "count", within = "{length}", at_least = 1 }} -> inside
+        {{ orders = "count", before = "{length}", at_least = 1 }} -> older
+    """)
+
+
+@pytest.mark.parametrize(
+    ("night", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 5, 5), 24)]
+)
+def test_hours_compare_instants_and_days_dates_when_clocks_change(
+    given: Given, night: date, hours: int
+) -> None:
+    noon = datetime(night.year, night.month, night.day, 12, tzinfo=ZONE)
+    day_before = noon - timedelta(days=1)  # the same wall time
+    assert noon.astimezone(UTC) - day_before.astimezone(UTC) == timedelta(hours=hours)
+    given([bought("ann", day_before)], as_of=noon).expect(f"""
+        {{ orders = "count", within = "{hours} hours", at_least = 1 }}     ->
+        {{ orders = "count", within = "{hours + 1} hours", at_least = 1 }} -> ann
+        {{ orders = "count", before = "{hours} hours", at_least = 1 }}     ->
+        {{ orders = "count", within = "1 day", at_least = 1 }}             ->
+        {{ orders = "count", within = "2 days", at_least = 1 }}            -> ann
+    """)
+
+
+def test_the_future_does_not_count_yet(given: Given) -> None:
+    later = NOW + timedelta(microseconds=1)
+    records = [
+        bought("now", NOW),
+        bought("later", later),
+        Contact(id="arrived", created=NOW),
+        Contact(id="arriving", created=later),
+    ]
+    given(records).expect("""
+        { orders = "count", within = "ever", at_least = 1 }  -> now
+        { orders = "count", within = "1 day", at_least = 1 } -> now
+        { orders = "last", within = "1 year" }               -> now
+        { orders = "count", is = 0 }                         -> arrived arriving later
+        { field = "created", within = "1 day" }              -> arrived
+    """)
+
+
+def nights(zone: ZoneInfo) -> list[date]:
+    """The days of 2026 on which a zone changes its clocks, those before them, and New Year."""
+    found = {date(2026, 1, 1)}
+    for number in range(364):
+        noon = datetime(2026, 1, 1, 12, tzinfo=zone) + timedelta(days=number)
+        if noon.utcoffset() != (noon + timedelta(days=1)).utcoffset():
+            found |= {noon.date(), noon.date() + timedelta(days=1)}
+    return sorted(found)
+
+
+# The last two go back from midnight to eleven, so that the end of a day comes twice.
+@pytest.mark.parametrize("zone", [*ZONES, "Asia/Beirut", "America/Santiago"])
+def test_a_date_is_the_end_of_that_local_day_in_every_zone(given: Given, zone: str) -> None:
+    place, step = ZoneInfo(zone), timedelta(microseconds=1)
+    for day in nights(place):
+        last = EPOCH + as_of(day, place).instant * step
+        yesterday = EPOCH + as_of(day - timedelta(days=1), place).instant * step
+        records = [
+            bought("last", last),
+            bought("tomorrow", last + step),
+            bought("first", yesterday + step),
+            bought("yesterday", yesterday),
+            bought("on-the-date", day),
+        ]
+        for moment in (day, last):
+            given(records, as_of=moment, shop=replace(SHOP, zone=place)).expect("""
+                { orders = "count", within = "ever", at_least = 1 }  -> first last on-the-date
+                  yesterday
+                { orders = "count", within = "1 day", at_least = 1 } -> first last on-the-date
+            """)

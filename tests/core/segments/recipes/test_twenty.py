@@ -7,7 +7,7 @@ from core.store.database import Database
 from tests.core.segments.cases import TODAY, evaluated
 from tests.core.segments.recipes import baskets, messages, people, purchases
 from tests.core.segments.recipes.records import RecipeTable
-from tests.laws.small_shops import rolled_back
+from tests.laws.random_shops import rolled_back
 
 TABLES = sorted(
     (*purchases.TABLES, *baskets.TABLES, *people.TABLES, *messages.TABLES),
