@@ -30,10 +30,7 @@ Places = Callable[[str], dict[str, Any]]
 WORDS = ("is", "is_not", "contains", "starts_with")
 WHERE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "orders": ({"orders": "count", "at_least": 1}, ("coupon", "store")),
-    "items": (
-        {"items": "lines", "at_least": 1},
-        ("category", "brand", "product", "sku", "store"),
-    ),
+    "items": ({"items": "lines", "at_least": 1}, ("category", "brand", "product", "sku", "store")),
     "messages": ({"messages": "clicked", "at_least": 1}, ("campaign", "link", "topic")),
     "visits": (
         {"visits": "count", "at_least": 1},

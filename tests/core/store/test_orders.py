@@ -98,12 +98,7 @@ def test_a_stated_total_that_differs_from_the_lines_is_counted(hub: FilledStore)
 
 
 def test_refunds_count_once_and_line_by_line(hub: FilledStore) -> None:
-    hub.take(
-        order(
-            refunded="70",
-            lines=[line("1", total="80", quantity=2), line("2", total="20")],
-        )
-    )
+    hub.take(order(refunded="70", lines=[line("1", total="80", quantity=2), line("2", total="20")]))
     hub.take(
         r.Refund.model_validate(
             {"id": "r1", "order": "o1", "at": TEN, "total": "79",

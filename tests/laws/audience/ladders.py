@@ -80,9 +80,7 @@ def is_held_out(tables: Mapping[str, Table], name: str, number: int) -> bool:
 
 
 def pushed(
-    tables: Mapping[str, Table],
-    members: Mapping[str, Collection[int]],
-    numbers: Mapping[int, int],
+    tables: Mapping[str, Table], members: Mapping[str, Collection[int]], numbers: Mapping[int, int]
 ) -> dict[str, set[int]]:
     """Segment -> persons who are pushed under it: the first of their ladder, and not held out."""
     return {

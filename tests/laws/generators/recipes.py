@@ -68,11 +68,7 @@ _PARAMETERS: Mapping[str, tuple[Table, Table]] = {
     "gender": ({"is": _one("female", "male", "other")}, {"or_bought_category": _SHELF}),
     "store_customers": (
         {"store": _one(*STORES)},
-        {
-            "by": _one("bought", "chosen", "lives_near"),
-            "orders": _FEW,
-            "km": _one(12, 20, 30),
-        },
+        {"by": _one("bought", "chosen", "lives_near"), "orders": _FEW, "km": _one(12, 20, 30)},
     ),
     "age_group": ({"between": _one([20, 29], [30, 39], [40, 49], [18, 60])}, {}),
     "birthday": ({"within_next": _one("1 day", "14 days", "1 month")}, {}),

@@ -33,9 +33,7 @@ def spelt_out(asked: object) -> Mapping[str, Any]:
 
 
 def text_truth(
-    names: Collection[str] | None,
-    asked: Mapping[str, Any],
-    key: Callable[[object], str] = folded,
+    names: Collection[str] | None, asked: Mapping[str, Any], key: Callable[[object], str] = folded
 ) -> Truth:
     """Several comparisons all hold; `names` are the texts that it goes by, None is no value."""
     found: list[Truth] = []

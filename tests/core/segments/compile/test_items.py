@@ -106,10 +106,7 @@ def test_parts_of_an_article_number_are_found_in_any_spelling(given: Given) -> N
 
 def test_parts_of_article_numbers_are_found_in_any_case(given: Given) -> None:
     bought = Line(id="1", product="P-1", sku="SKU-1", total=Decimal(1))
-    records = [
-        Product(id="P-1"),
-        Order(id="1", contact="ann", placed_at=ago(1), lines=(bought,)),
-    ]
+    records = [Product(id="P-1"), Order(id="1", contact="ann", placed_at=ago(1), lines=(bought,))]
     given(records).expect("""
         { items = "lines", where = { sku = { starts_with = "sku" } }, at_least = 1 } -> ann
         { items = "lines", where = { sku = { contains = "U-1" } }, at_least = 1 }    -> ann

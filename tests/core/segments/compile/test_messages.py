@@ -48,9 +48,7 @@ def test_messages_are_counted_rated_and_looked_back_on(given: Given) -> None:
     """)
 
 
-def test_the_last_messages_are_a_day_old_and_of_one_instant_the_last_received(
-    given: Given,
-) -> None:
+def test_the_last_messages_are_a_day_old_and_of_one_instant_the_last_received(given: Given) -> None:
     records = [
         *(Message(id=name, kind="campaign") for name in ("one", "two", "old", "young")),
         event("one", "ann", "delivered", 5),

@@ -22,9 +22,7 @@ def bought(who: str, at: datetime | date) -> Order:
     return Order(id=who, contact=who, placed_at=at, total=Decimal(100))
 
 
-def test_windows_count_dates_hours_count_instants_and_the_future_is_ignored(
-    given: Given,
-) -> None:
+def test_windows_count_dates_hours_count_instants_and_the_future_is_ignored(given: Given) -> None:
     records = [
         order(1, "today", 0.1),
         order(2, "hours30", 30 / 24),

@@ -181,9 +181,7 @@ def test_who_bought_before_the_window_is_not_in_its_kept_population(sqlite: Data
     assert hub.members(noon(20))["many"] == "bob"
 
 
-def test_a_figure_that_leaves_nothing_behind_passes_over_who_has_nothing(
-    sqlite: Database,
-) -> None:
+def test_a_figure_that_leaves_nothing_behind_passes_over_who_has_nothing(sqlite: Database) -> None:
     hub = SmallHub(sqlite, {"rich": {"orders": "total", "at_least": "100% of average"}})
     hub.tell(ordered(1, "ann", 0), Contact(id="none"))
     assert hub.members(noon(3))["rich"] == "ann none"

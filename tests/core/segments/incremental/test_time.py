@@ -6,16 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.records import (
-    Child,
-    Contact,
-    Discount,
-    ListMember,
-    Message,
-    MessageEvent,
-    Order,
-    Record,
-)
+from core.records import Child, Contact, Discount, ListMember, Message, MessageEvent, Order, Record
 from core.store.database import Database
 from tests.core.segments.cases import SHOP
 from tests.core.segments.small_hub import SmallHub, noon

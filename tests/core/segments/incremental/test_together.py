@@ -145,10 +145,7 @@ def test_people_who_vanish_while_an_evaluation_runs(
     server: Database, one_by_one: Mapping[str, Sequence[State]], moment: str, what: str
 ) -> None:
     hub = begun(server)
-    with (
-        beside(server, lambda: hub.tell(*PAGES[what])) as begin,
-        meanwhile(moment, begin),
-    ):
+    with beside(server, lambda: hub.tell(*PAGES[what])) as begin, meanwhile(moment, begin):
         hub.evaluate(noon(3))
     assert kept(hub) in one_by_one[what]
 

@@ -4,15 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from core.records import (
-    Category,
-    Line,
-    Order,
-    OrderDiscount,
-    Product,
-    Refund,
-    RefundLine,
-)
+from core.records import Category, Line, Order, OrderDiscount, Product, Refund, RefundLine
 from tests.core.segments.recipes.records import (
     CURRENCY,
     RecipeTable,

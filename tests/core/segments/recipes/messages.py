@@ -6,13 +6,7 @@ from typing import Literal
 
 from core.records import Message, MessageEvent, Record
 from tests.core.segments.recipes.people import member
-from tests.core.segments.recipes.records import (
-    RecipeTable,
-    bought,
-    did,
-    gathered,
-    sent,
-)
+from tests.core.segments.recipes.records import RecipeTable, bought, did, gathered, sent
 
 Kind = Literal["opened", "clicked"]
 

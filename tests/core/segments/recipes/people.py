@@ -33,10 +33,7 @@ GENDER = RecipeTable(
 def place(postcode: str, latitude: str) -> Postcode:
     """A postcode on the store's meridian, where 0.01 degrees are 1.11 km."""
     return Postcode(
-        country="DK",
-        postcode=postcode,
-        latitude=Decimal(latitude),
-        longitude=Decimal("10.2"),
+        country="DK", postcode=postcode, latitude=Decimal(latitude), longitude=Decimal("10.2")
     )
 
 

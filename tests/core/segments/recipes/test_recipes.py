@@ -192,12 +192,7 @@ def test_deal_hunters_are_either_where_none_is_named() -> None:
         "any": [
             {
                 "all": [
-                    {
-                        "items": "count",
-                        "where": {"on_sale": True},
-                        "within": "ever",
-                        "at_least": 5,
-                    },
+                    {"items": "count", "where": {"on_sale": True}, "within": "ever", "at_least": 5},
                     {
                         "items": "share",
                         "where": {"on_sale": True},
