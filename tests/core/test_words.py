@@ -1,4 +1,4 @@
-"""Whoever writes an unknown word is told the nearest known ones."""
+"""Messages for unknown words name the nearest known ones."""
 
 import pytest
 

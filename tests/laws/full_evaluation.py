@@ -1,7 +1,7 @@
-"""One store, evaluated twice at every step: what was touched alone, and everything.
+"""The full-evaluation twin: one store, evaluated incrementally and in full at every step.
 
-The two begin with equal stores and must end with equal ones; so a history of such steps is a
-history of twins. Everything that an evaluation writes is compared.
+Both begin with equal stores and must end with equal ones; everything that an evaluation writes
+is compared.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ _COMPARED: Mapping[str, Sequence[sa.ColumnElement[Any]]] = {
 def evaluate_and_compare(
     transaction: sa.Connection, world: EvaluationContext, segments: Sequence[Segment], now: datetime
 ) -> EvaluationResult:
-    """Evaluate what was touched alone, after an evaluation of everybody came to the same."""
+    """Evaluate incrementally, and compare with a full evaluation that is rolled back."""
     trial = transaction.begin_nested()
     full = evaluate(transaction, world, segments, now, full=True)
     expected = state(transaction, full)

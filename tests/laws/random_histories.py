@@ -50,10 +50,10 @@ class RandomHistory:
     families: int = 1
     steps: int = 7
     told: list[str] = field(default_factory=list)
-    """What has happened, for who reads a failure."""
+    """Log of the history, shown with a failure."""
 
     def __post_init__(self) -> None:
-        """Draw the shop, its segments and everything that will ever be told."""
+        """Draw the shop, its segments and every page that will arrive."""
         self.draw = random.Random(self.seed)
         self.drawn = random_shop(self.draw.randrange(2**32), people=PEOPLE)
         self.pages = list(self._pages())
@@ -67,7 +67,7 @@ class RandomHistory:
         self.numbers: dict[str, int] = {}
 
     def live(self) -> None:
-        """Live through it; at every step the twins must be equal."""
+        """Live through it; at every step incremental and full evaluation must be equal."""
         for _ in self.drawn.configured:
             self._tell()
         for _ in range(self.steps):
@@ -113,7 +113,7 @@ class RandomHistory:
         self._note(f"looked at {found.looked_at} {found.full_because}")
 
     def _perhaps_crash(self, act: Callable[[], object]) -> None:
-        """What happens in a transaction that is not kept has not happened."""
+        """Now and then act in a transaction that is rolled back."""
         if self.draw.random() < _CRASHES:
             trial = self.transaction.begin_nested()
             act()

@@ -75,7 +75,7 @@ def random_rule(
 
 
 def mistakes(rule: Mapping[str, Any]) -> list[str]:
-    """What a config would say against a rule; empty where it is valid."""
+    """Mistakes that a config would report in a rule; empty where it is valid."""
     others = {name: {"field": "email", "known": True} for name in _asked(rule)}
     _, wrong = segments_of({**others, "drawn": rule}, KNOWN)
     return [str(each) for each in wrong]

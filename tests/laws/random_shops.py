@@ -105,7 +105,7 @@ def random_shop(seed: int, *, people: int = 9) -> RandomShop:
 
 
 def later_pages(drawn: RandomShop, seed: int, *, people: int = 9) -> list[tuple[str, list[Record]]]:
-    """What the connections of a shop might tell later: the same ids, with other facts."""
+    """Pages that the connections may deliver later: the same ids, with other facts."""
     draw = random.Random(seed)
     return [
         (connection, list(_records(draw, drawn.calendar, connection, people)))
@@ -212,7 +212,7 @@ def _custom(draw: random.Random, calendar: Calendar) -> dict[str, object]:
 
 
 def _companies(draw: random.Random) -> Iterator[r.Record]:
-    """Two companies; the third that contacts name is never told."""
+    """Two companies; the third that contacts name is never delivered."""
     for name in ("k1", "k2"):
         yield r.Company(
             id=name,

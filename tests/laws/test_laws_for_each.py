@@ -1,4 +1,4 @@
-"""Laws of families, of attributes with many values, of children, and of bands."""
+"""Laws of `for_each` families and of bands."""
 
 import random
 from datetime import date
@@ -100,7 +100,9 @@ def test_bands_share_nobody_and_leave_nobody_out(database: Database, seed: int) 
 
 
 @pytest.mark.parametrize("seed", seeds(1, start=9_500_000), ids=by_seed)
-def test_bands_of_a_measure_share_out_of_whom_it_is_known(database: Database, seed: int) -> None:
+def test_bands_of_a_measure_share_out_everybody_with_a_known_value(
+    database: Database, seed: int
+) -> None:
     drawn = random_shop(seed, people=8)
     draw = random.Random(seed)
     bands = [banded(draw, drawn.calendar.day) for _ in range(12)]

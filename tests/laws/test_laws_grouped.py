@@ -1,4 +1,4 @@
-"""Laws of families whose members are judged together: it is as if each were judged alone."""
+"""Grouped verdicts of a family equal those of each of its segments alone."""
 
 import sys
 from datetime import date
@@ -19,21 +19,21 @@ from tests.laws.verdicts import Truths, differences, hub_verdicts, reference, se
 def verdicts(
     transaction: sa.Connection, world: EvaluationContext, families: dict[str, Table]
 ) -> dict[str, Truths]:
-    """What an evaluation of everybody finds, undone afterwards."""
+    """Verdicts of a full evaluation, which is rolled back."""
     with rolled_back(transaction):
         return hub_verdicts(transaction, world, families)
 
 
-def judged_together(
+def grouped_families(
     transaction: sa.Connection, world: EvaluationContext, families: dict[str, Table]
 ) -> set[str]:
-    """The families of which some members are judged together."""
+    """Families of which some segments are evaluated in one grouped query."""
     found = groups(expand(transaction, world.shop, segments(families)), world)
     return {each.names[0].partition(":")[0] for each in found}
 
 
 @pytest.mark.parametrize("seed", seeds(2, start=7_000_000), ids=named)
-def test_together_apart_and_by_the_documents_families_are_the_same(
+def test_grouped_single_and_reference_verdicts_are_the_same(
     database: Database, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     drawn = random_shop(seed, people=7)
@@ -41,7 +41,7 @@ def test_together_apart_and_by_the_documents_families_are_the_same(
     with database.transaction() as transaction:
         world = drawn.world(save_shop(transaction, drawn))
         found = verdicts(transaction, world, families)
-        assert judged_together(transaction, world, families)
+        assert grouped_families(transaction, world, families)
         written = {}
         for name in found:
             family, _, value = name.partition(":")
@@ -52,14 +52,14 @@ def test_together_apart_and_by_the_documents_families_are_the_same(
         assert verdicts(transaction, world, families) == found
 
 
-def test_every_kind_of_value_is_judged_together_somewhere(sqlite_url: str) -> None:
-    """The families that are drawn are of use: most of them do what this page is about."""
+def test_every_kind_of_value_is_grouped_somewhere(sqlite_url: str) -> None:
+    """Random families are useful: many of them are grouped."""
     drawn = random_shop(3)
     database = Database(sqlite_url)
     families = drawn_families(3, date(2026, 3, 31), 60)
     with database.transaction() as transaction:
         world = drawn.world(save_shop(transaction, drawn))
-        found = judged_together(transaction, world, families)
+        found = grouped_families(transaction, world, families)
     database.close()
     kinds = {each["for_each"] for each in families.values()}
     assert {families[name]["for_each"] for name in found} == kinds

@@ -21,7 +21,7 @@ Tables = dict[str, dict[str, Any]]
 SEEDS = seeds(1, start=3_000_000)
 
 
-class Judged:
+class EvaluatedShop:
     """One random shop, some random rules, and what came of them."""
 
     def __init__(self, transaction: sa.Connection, seed: int) -> None:
@@ -40,33 +40,34 @@ class Judged:
 @pytest.mark.parametrize("seed", SEEDS, ids=named)
 def test_any_rules_keep_the_laws_of_logic(database: Database, seed: int) -> None:
     with database.transaction() as transaction:
-        judged = Judged(transaction, seed)
-        say_nothing_twice(judged)
-        two_negations_are_none(judged)
-        groups_are_kleene(judged)
-        order_does_not_matter(judged)
-        company_does_not_matter(judged)
-        evaluating_twice_changes_nothing(judged)
+        evaluated = EvaluatedShop(transaction, seed)
+        every_person_has_one_verdict(evaluated)
+        two_negations_are_none(evaluated)
+        groups_are_kleene(evaluated)
+        order_does_not_matter(evaluated)
+        other_segments_do_not_matter(evaluated)
+        evaluating_twice_changes_nothing(evaluated)
 
 
-def say_nothing_twice(judged: Judged) -> None:
+def every_person_has_one_verdict(evaluated: EvaluatedShop) -> None:
     """Member, not and unknown share the population out; `kept_verdicts` refuses two at once."""
-    people = set(judged.transaction.scalars(sa.text("SELECT id FROM profile")))
+    people = set(evaluated.transaction.scalars(sa.text("SELECT id FROM profile")))
     assert people
-    assert all(set(truths) == people for truths in judged.verdicts.values())
+    assert all(set(truths) == people for truths in evaluated.verdicts.values())
 
 
-def two_negations_are_none(judged: Judged) -> None:
-    found = judged.of(
+def two_negations_are_none(evaluated: EvaluatedShop) -> None:
+    found = evaluated.of(
         {
-            **{f"plain{number}": tree for number, tree in enumerate(judged.trees)},
-            **{f"not{number}": {"not": tree} for number, tree in enumerate(judged.trees)},
+            **{f"plain{number}": tree for number, tree in enumerate(evaluated.trees)},
+            **{f"not{number}": {"not": tree} for number, tree in enumerate(evaluated.trees)},
             **{
-                f"again{number}": {"not": {"not": tree}} for number, tree in enumerate(judged.trees)
+                f"again{number}": {"not": {"not": tree}}
+                for number, tree in enumerate(evaluated.trees)
             },
         }
     )
-    for number in range(len(judged.trees)):
+    for number in range(len(evaluated.trees)):
         plain = found[f"plain{number}"]
         assert found[f"again{number}"] == plain
         assert found[f"not{number}"] == {
@@ -74,9 +75,9 @@ def two_negations_are_none(judged: Judged) -> None:
         }
 
 
-def groups_are_kleene(judged: Judged) -> None:
-    one, other, third = judged.trees[:3]
-    found = judged.of(
+def groups_are_kleene(evaluated: EvaluatedShop) -> None:
+    one, other, third = evaluated.trees[:3]
+    found = evaluated.of(
         {
             "one": one,
             "other": other,
@@ -95,9 +96,9 @@ def groups_are_kleene(judged: Judged) -> None:
         assert found["any"][person] is some
 
 
-def order_does_not_matter(judged: Judged) -> None:
-    turned = {name: backwards(judged.tables[name]) for name in reversed(judged.tables)}
-    assert judged.of(turned) == judged.verdicts
+def order_does_not_matter(evaluated: EvaluatedShop) -> None:
+    turned = {name: backwards(evaluated.tables[name]) for name in reversed(evaluated.tables)}
+    assert evaluated.of(turned) == evaluated.verdicts
 
 
 def backwards(table: Any) -> Any:
@@ -112,22 +113,24 @@ def backwards(table: Any) -> Any:
     return {key: table[key] for key in reversed(table)}
 
 
-def company_does_not_matter(judged: Judged) -> None:
+def other_segments_do_not_matter(evaluated: EvaluatedShop) -> None:
     """A segment alone is what it is among others."""
-    independent = [name for name in judged.tables if "segment" not in repr(judged.tables[name])]
+    independent = [
+        name for name in evaluated.tables if "segment" not in repr(evaluated.tables[name])
+    ]
     for name in independent[:3]:
-        assert judged.of({name: judged.tables[name]})[name] == judged.verdicts[name]
-    assert judged.of(judged.tables) == judged.verdicts
+        assert evaluated.of({name: evaluated.tables[name]})[name] == evaluated.verdicts[name]
+    assert evaluated.of(evaluated.tables) == evaluated.verdicts
 
 
-def evaluating_twice_changes_nothing(judged: Judged) -> None:
+def evaluating_twice_changes_nothing(evaluated: EvaluatedShop) -> None:
     everything = sa.select(STAYS).order_by(STAYS.c.segment_id, STAYS.c.profile_id, STAYS.c.id)
-    before = judged.transaction.execute(everything).all()
-    again = evaluate(judged.transaction, judged.world, segments(judged.tables), SAVED_AT)
-    assert judged.transaction.execute(everything).all() == before
+    before = evaluated.transaction.execute(everything).all()
+    again = evaluate(evaluated.transaction, evaluated.world, segments(evaluated.tables), SAVED_AT)
+    assert evaluated.transaction.execute(everything).all() == before
     assert not any(again.entered.values())
     assert not any(again.left.values())
-    assert stored_verdicts(judged.transaction) == judged.verdicts
+    assert stored_verdicts(evaluated.transaction) == evaluated.verdicts
 
 
 ANYBODY: dict[str, Any] = {"orders": "count", "at_least": 1}

@@ -1,4 +1,4 @@
-"""The hub's SQL says what the documents say: of everybody, in random shops, of random rules."""
+"""Hub and reference evaluator agree: random rules over random shops, for everybody."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ RULES = 32
 def disagreements(
     transaction: sa.Connection, drawn: RandomShop, tables: dict[str, Any], *, days: int = 0
 ) -> list[str]:
-    """What the hub and the documents see differently, told by the smallest rules that show it."""
+    """Differences between hub and reference evaluator, by the smallest rules that show them."""
     numbers = save_shop(transaction, drawn)
     as_of = drawn.calendar.as_of + timedelta(days=days)
     world = drawn.world(numbers, as_of)
@@ -38,7 +38,7 @@ def disagreements(
 
 
 @pytest.mark.parametrize("seed", seeds(4), ids=named)
-def test_the_hub_says_what_the_documents_say(sqlite_url: str, seed: int) -> None:
+def test_hub_and_reference_evaluator_agree(sqlite_url: str, seed: int) -> None:
     drawn = random_shop(seed)
     database = Database(sqlite_url)
     with database.transaction() as transaction:
@@ -48,7 +48,7 @@ def test_the_hub_says_what_the_documents_say(sqlite_url: str, seed: int) -> None
 
 
 @pytest.mark.parametrize("seed", seeds(2, start=1_000_000), ids=named)
-def test_postgresql_says_the_same(postgres_url: str, seed: int) -> None:
+def test_they_agree_on_postgresql(postgres_url: str, seed: int) -> None:
     drawn = random_shop(seed)
     database = Database(postgres_url)
     with database.transaction() as transaction:
@@ -59,7 +59,7 @@ def test_postgresql_says_the_same(postgres_url: str, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", seeds(1, start=2_000_000), ids=named)
 @pytest.mark.parametrize("days", [-400, -31, 1])
-def test_it_does_at_any_other_clock(sqlite_url: str, seed: int, days: int) -> None:
+def test_they_agree_at_any_other_clock(sqlite_url: str, seed: int, days: int) -> None:
     drawn = random_shop(seed, people=5)
     database = Database(sqlite_url)
     with database.transaction() as transaction:
@@ -68,7 +68,7 @@ def test_it_does_at_any_other_clock(sqlite_url: str, seed: int, days: int) -> No
     database.close()
 
 
-def test_the_reading_can_tell_a_wrong_hub(sqlite_url: str) -> None:
+def test_the_reference_evaluator_can_tell_a_wrong_hub(sqlite_url: str) -> None:
     """The comparison itself bites: verdicts of another rule do not pass for these."""
     drawn = random_shop(3)
     database = Database(sqlite_url)

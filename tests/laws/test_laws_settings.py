@@ -1,4 +1,4 @@
-"""After a change of settings the store is as if it had been told everything under the new ones."""
+"""A change of settings leaves the store as if it had been filled under the new ones."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ _OWN = frozenset({"setting", "touched", "alembic_version"})
 """Tables that tell how a store came to be as it is."""
 _NUMBERS = frozenset({("delivery", "id"), ("identifier", "id"), ("consent", "id")})
 _ALONE = frozenset({"Consent", "Answer", "Message"})
-"""Nouns that keep an instant without a date: a date told by them stays where it was put."""
+"""Nouns that keep an instant without a date: a date that they state stays where it was put."""
 Rows = list[tuple[Any, ...]]
 Tables = dict[str, Rows]
 
@@ -52,7 +52,7 @@ def changes(drawn: RandomShop) -> dict[str, Shop]:
 
 
 def pages(drawn: RandomShop) -> Iterator[tuple[str, Sequence[Record]]]:
-    """What is told, as far as the store keeps all that other settings would need."""
+    """The pages of a shop, with everything that other settings would need."""
     for connection, page in drawn.pages:
         yield connection, [plain(each, drawn.shop.zone) for each in page]
 
@@ -83,7 +83,7 @@ def stored(transaction: sa.Connection) -> Tables:
 
 
 def lived(url: str, drawn: RandomShop, first: Shop, last: Shop) -> tuple[Tables, Tables, object]:
-    """What is stored of a shop that is told under one setting, under another, and its segments."""
+    """Stored rows under the first settings, under the last, and the evaluation of segments."""
     database = Database(url)
     numbers: dict[str, int] = {}
     with database.transaction() as transaction:

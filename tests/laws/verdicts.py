@@ -1,4 +1,4 @@
-"""Verdicts as the hub finds them and as the documents are read, side by side."""
+"""Verdicts of the hub and of the reference evaluator, side by side."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -30,13 +30,13 @@ def segments(tables: Mapping[str, Table]) -> list[Segment]:
 def hub_verdicts(
     transaction: sa.Connection, world: EvaluationContext, tables: Mapping[str, Table]
 ) -> dict[str, Truths]:
-    """What the hub stores of an evaluation: segment -> person -> truth."""
+    """Evaluate, and read the stored verdicts: segment -> person -> truth."""
     evaluate(transaction, world, segments(tables), SAVED_AT)
     return stored_verdicts(transaction)
 
 
 def stored_verdicts(transaction: sa.Connection) -> dict[str, Truths]:
-    """What the store holds now: segment -> person -> truth, a row for everybody."""
+    """The stored verdicts: segment -> person -> truth, a row for everybody."""
     people = transaction.execute(sa.select(PROFILES.c.id)).scalars().all()
     rows = transaction.execute(sa.select(SEGMENTS.c.id, SEGMENTS.c.name).where(~SEGMENTS.c.retired))
     names = {row.id: row.name for row in rows}

@@ -1,4 +1,4 @@
-"""What may not move because a stream is not complete."""
+"""Segments and values that are held because a stream is incomplete."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What a push would do: fields, ladders, holdouts, the brake and what is held."""
+"""Plans of a push: fields, ladders, holdouts, the brake and held changes."""
 
 from dataclasses import replace
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Who may be written to: consent by address, channel, list and source."""
+"""Writable contacts: consent by address, channel, list and source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ def test_an_address_is_allowed_or_not_for_itself(database: Database) -> None:
     assert may(seeded) == {"ann"}
 
 
-def test_what_somebody_else_grants_lifts_nothing(database: Database) -> None:
+def test_a_grant_by_another_source_lifts_nothing(database: Database) -> None:
     seeded = SeededShop(database)
     seeded.people("ann", "bo")
     seeded.says("ann", granted=False, reason="bounce", at=NOW)
@@ -123,7 +123,7 @@ def test_reachable_members_have_a_permitted_address_at_a_bound_destination(
         assert reachable(transaction, connections) == {"loyal": 1, "fans:lego": 2, "free": 3}
 
 
-def test_who_came_back_after_a_word_against_all_email_is_reachable_again(
+def test_a_grant_after_a_withdrawal_of_all_email_makes_reachable_again(
     database: Database,
 ) -> None:
     seeded = SeededShop(database)

@@ -34,7 +34,7 @@ class SmallHub:
     configured: tuple[str, ...] = ("shop",)
     delivered: frozenset[str] = frozenset(NOUNS)
     found: EvaluationResult | None = None
-    """What the last evaluation found."""
+    """Result of the last evaluation."""
     known: dict[str, int] = field(default_factory=dict)
 
     def tell(self, *records: Record, by: str = "shop") -> None:

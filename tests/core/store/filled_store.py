@@ -94,7 +94,7 @@ class FilledStore:
         return replace(self, shop=replace(self.shop, **settings))
 
     def groups(self) -> set[frozenset[str]]:
-        """Who was found to be one person, as sets of `connection/id`."""
+        """Contacts of each profile, as sets of `connection/id`."""
         names = {row["id"]: row["name"] for row in self.rows(people.Connection)}
         found: dict[int, set[str]] = defaultdict(set)
         for row in self.rows(people.Contact):

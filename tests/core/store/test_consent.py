@@ -1,4 +1,4 @@
-"""Who may be written to."""
+"""Consent: the people that may be written to."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -64,7 +64,7 @@ def test_the_newest_word_of_each_source_decides(
     assert permitted(hub, {hub.reading().connection_id: ["L"]}) is on_list
 
 
-def test_what_is_said_of_another_address_lifts_nothing(hub: FilledStore) -> None:
+def test_a_statement_about_another_address_lifts_nothing(hub: FilledStore) -> None:
     hub.take(said(1, list="L"), said(2, NO), said(3, email="b@x.dk", list="L"))
     assert addresses(hub) == {"b@x.dk"}
 
@@ -80,7 +80,7 @@ def test_a_statement_about_a_contact_waits_for_its_addresses(hub: FilledStore) -
     assert "b@x.dk" in addresses(hub)
 
 
-def test_whose_consent_changes_is_evaluated_again(hub: FilledStore) -> None:
+def test_a_change_of_consent_touches_its_person(hub: FilledStore) -> None:
     hub.take(r.Contact(id="1", email="a@x.dk"), r.Contact(id="2", email="b@x.dk"))
     hub.transaction.execute(table_of(segments.Touched).delete())
     hub.take(said(1))

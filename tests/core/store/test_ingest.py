@@ -43,7 +43,7 @@ def test_several_versions_on_one_page_are_one_row(hub: FilledStore) -> None:
     assert hub.row(Visit)["url"] == "/three"
 
 
-def test_what_a_record_does_not_say_stays_as_it_is(hub: FilledStore) -> None:
+def test_fields_that_a_record_does_not_state_stay(hub: FilledStore) -> None:
     hub.take(r.Contact(id="1", email="a@x.dk", custom={"a": "1"}))
     hub.take(r.Contact(id="1", phone="20304050", custom={"b": "2"}))
     stated = hub.row(Contact)["stated"]
@@ -84,7 +84,7 @@ def test_a_page_is_read_from_first_to_last(
     assert counts["fetched"] == counts["inserted"] + counts["updated"] + counts["unchanged"]
 
 
-def test_what_cannot_be_deleted_is_noted(hub: FilledStore) -> None:
+def test_a_deletion_that_is_impossible_is_noted(hub: FilledStore) -> None:
     counts = hub.take(r.Deleted(noun="Rate", id="EUR"))
     assert (counts["unchanged"], counts["deleted Rate is not kept"]) == (1, 1)
 
@@ -152,7 +152,7 @@ def test_quarantine_never_shows_an_address(hub: FilledStore) -> None:
     assert len(hub.rows(Quarantine)) == 2
 
 
-def test_what_no_database_keeps_is_refused_or_dropped(hub: FilledStore) -> None:
+def test_text_that_no_database_stores_is_refused_or_dropped(hub: FilledStore) -> None:
     with pytest.raises(ValidationError):
         r.Visit(id="a\x00b", at=ONE)
     assert r.Contact(id="1", first_name="a\x00").emptied == ("first_name",)

@@ -1,4 +1,4 @@
-"""What the events of a message come to."""
+"""Deliveries, derived from the events of a message."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -41,7 +41,7 @@ def test_a_delivery_gathers_its_events_in_any_order(hub: FilledStore) -> None:
 
 
 @pytest.mark.parametrize("bounce_first", [True, False])
-def test_what_bounced_was_not_delivered(hub: FilledStore, bounce_first: bool) -> None:
+def test_a_bounced_message_was_not_delivered(hub: FilledStore, bounce_first: bool) -> None:
     events = [happened("delivered", 1), happened("bounced", 2)]
     for each in reversed(events) if bounce_first else events:
         hub.take(each)

@@ -1,4 +1,4 @@
-"""What orders amount to, and what follows when their parts arrive in any order."""
+"""Amounts of orders, whatever order their parts arrive in."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -267,7 +267,7 @@ def test_an_order_replaces_all_its_lines_and_codes(hub: FilledStore) -> None:
     assert hub.order()["net"] == units(5)
 
 
-def test_what_an_order_does_not_say_stays(hub: FilledStore) -> None:
+def test_fields_that_an_order_does_not_state_stay(hub: FilledStore) -> None:
     hub.take(order(lines=[line("1", total=1)], discounts=[{"code": "a"}], store="s"))
     hub.take(order(status="cancelled"))
     assert only_line(hub)["valid"] is False

@@ -1,4 +1,4 @@
-"""Who is who, and what is known of them."""
+"""Identity: contacts joined into profiles, and the fields chosen for each profile."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -106,7 +106,7 @@ def test_a_profile_carries_its_smallest_contacts_number_and_facts_follow(hub: Fi
     assert {row["profile_id"] for model in models for row in hub.rows(model)} == {second}
 
 
-def test_who_vanishes_in_a_merge_leaves_no_stay_and_hands_over_its_deliveries(
+def test_a_merged_profile_leaves_no_stay_and_hands_over_its_deliveries(
     hub: FilledStore,
 ) -> None:
     hub.take(contact("1", email="a@x.dk"), contact("2", email="b@x.dk"))
@@ -204,7 +204,7 @@ def test_fields_come_by_precedence_then_the_newest_and_empty_never_wins(hub: Fil
     assert hub.row(people.ProfileField, field="city")["text"] == "Aarhus"
 
 
-def test_who_says_the_same_again_later_is_the_newest(hub: FilledStore) -> None:
+def test_a_contact_that_repeats_itself_later_is_the_newest(hub: FilledStore) -> None:
     same = {"email": "a@x.dk"}
     hub.take(
         contact("1", **same, first_name="Ida", updated_at=NINE),
@@ -269,7 +269,7 @@ def test_a_merge_does_not_draw_the_holdout_again(hub: FilledStore) -> None:
     assert 0 <= drawn < 1_000_000
 
 
-def test_who_comes_later_redraws_no_holdout_whatever_they_are_called(hub: FilledStore) -> None:
+def test_later_contacts_redraw_no_holdout(hub: FilledStore) -> None:
     hub.take(contact("5", email="a@x.dk"), connection="shop")
     drawn = hub.row(people.Profile)["holdout"]
     for connection, name in (("shop", "1"), ("crm", "9"), ("crm", "0")):

@@ -66,7 +66,7 @@ def test_countries_are_told_by_two_letters_in_any_case() -> None:
     assert [is_country(each) for each in ("DK", "no", "Gl", "D", "")] == [True] * 3 + [False] * 2
 
 
-def test_what_is_no_currency_at_all_is_not_stored_as_one(hub: FilledStore) -> None:
+def test_an_unknown_currency_is_not_stored(hub: FilledStore) -> None:
     with pytest.raises(ValueError, match="currency"):
         order("o1", "kr.")
     assert hub.rows(trade.Order) == []

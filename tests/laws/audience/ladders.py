@@ -1,4 +1,4 @@
-"""Random ladders and holdouts over random segments, and a plain reading of who is pushed.
+"""Random ladders and holdouts over random segments, and a reference for the people that are pushed.
 
 It shares no code with the push: whose tag it is follows from the tables of the config, from who
 is a member, and from each person's number between 0 and a million.
@@ -58,7 +58,7 @@ def excluded(tables: Mapping[str, Table], name: str) -> set[str]:
 
 
 def place(tables: Mapping[str, Table], name: str) -> tuple[bool, int, int]:
-    """What a ladder is ordered by: the priority, the lowest first, else as it is written."""
+    """Order of a ladder: by priority, the lowest first, else as it is written."""
     priority = tables[name].get("priority")
     return priority is None, priority or 0, list(tables).index(name)
 

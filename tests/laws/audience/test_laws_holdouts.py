@@ -21,7 +21,7 @@ def numbers(transaction: sa.Connection) -> dict[int, int]:
 
 
 @pytest.mark.parametrize("seed", seeds(1, start=8_000_000), ids=named)
-def test_a_persons_number_is_that_of_whom_was_known_first(database: Database, seed: int) -> None:
+def test_a_persons_number_is_that_of_the_first_known_contact(database: Database, seed: int) -> None:
     draw = random.Random(seed)
     drawn = random_shop(seed, people=6)
     pages: list[tuple[str, list[Record]]] = [

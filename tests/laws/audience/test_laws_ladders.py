@@ -1,4 +1,4 @@
-"""Who is pushed under which segment: the first of a ladder, and nobody who is held out."""
+"""People are pushed under the first segment of a ladder, and nobody who is held out."""
 
 import itertools
 import random
@@ -43,7 +43,7 @@ class Pushing:
     """Key of everybody who may be written to -> person."""
 
     def wanted(self) -> dict[str, set[str]]:
-        """Segment -> keys that the documents want pushed under it."""
+        """Segment -> keys that must be pushed under it."""
         persons = pushed(self.tables, self.members, self.numbers)
         return {
             name: {key for key, person in self.keys.items() if person in persons[name]}
@@ -51,7 +51,7 @@ class Pushing:
         }
 
     def carriers(self, *names: str, at_first: frozenset[str] = frozenset()) -> set[str]:
-        """Who carries a tag of some segments in the end, where some carried it at first."""
+        """Carriers of a tag of some segments in the end, where some carried it at first."""
         target = Target("tag", " ".join(names))
         number = self._ledger(target, at_first) if at_first else 0
         carrying = set(at_first)
@@ -61,7 +61,7 @@ class Pushing:
         return carrying
 
     def listed(self) -> dict[str, str | None]:
-        """What a field that names the segments of people is filled with, by key."""
+        """Values of a field that names the segments of people, by key."""
         target = Target("field", "SEGMENTS")
         binding = Binding(target, tuple(self.tables), SEGMENTS, requires="none")
         return {move.key: move.value for move in self._moves(binding, 0)}
@@ -118,18 +118,18 @@ def pushing(database: Database, seed: int) -> Iterator[Pushing]:
 
 
 @pytest.mark.parametrize("seed", seeds(1, start=7_000_000), ids=named)
-def test_whom_a_push_sends_is_whom_the_documents_say(database: Database, seed: int) -> None:
+def test_a_push_sends_exactly_the_expected_people(database: Database, seed: int) -> None:
     with pushing(database, seed) as shop:
         wanted = shop.wanted()
         assert {name: shop.carriers(name) for name in shop.tables} == wanted
-        everybody_stands_on_one_step(shop, wanted)
+        everybody_is_on_one_step_of_a_ladder(shop, wanted)
         nobody_held_out_is_sent(shop, wanted)
         a_field_names_the_same_segments(shop, wanted)
-        whatever_was_delivered_before_ends_the_same(shop, wanted, random.Random(seed))
-        who_is_held_out_stays_so_as_the_share_grows(shop, wanted)
+        earlier_deliveries_end_the_same(shop, wanted, random.Random(seed))
+        held_out_people_stay_so_as_the_share_grows(shop, wanted)
 
 
-def everybody_stands_on_one_step(shop: Pushing, wanted: Mapping[str, set[str]]) -> None:
+def everybody_is_on_one_step_of_a_ladder(shop: Pushing, wanted: Mapping[str, set[str]]) -> None:
     """Of a ladder whose steps all exclude each other: the first that holds, and no other."""
     every = complete_ladders(shop.tables)
     assert any(len(ladder) >= 3 for ladder in every)
@@ -156,7 +156,7 @@ def a_field_names_the_same_segments(shop: Pushing, wanted: Mapping[str, set[str]
     assert shop.listed() == {key: joined(each) for key, each in names.items() if each}
 
 
-def whatever_was_delivered_before_ends_the_same(
+def earlier_deliveries_end_the_same(
     shop: Pushing, wanted: Mapping[str, set[str]], draw: random.Random
 ) -> None:
     for name in draw.sample(list(wanted), 3):
@@ -168,7 +168,7 @@ def whatever_was_delivered_before_ends_the_same(
     assert shop.carriers(one, other, at_first=some) == wanted[one] | wanted[other]
 
 
-def who_is_held_out_stays_so_as_the_share_grows(
+def held_out_people_stay_so_as_the_share_grows(
     shop: Pushing, wanted: Mapping[str, set[str]]
 ) -> None:
     name = max(wanted, key=lambda each: len(shop.members[each]))

@@ -1,4 +1,4 @@
-"""What the people of a random shop do and say beside buying."""
+"""Random messages, visits, memberships and statements of the people of a shop."""
 
 import random
 from collections.abc import Iterator, Sequence

@@ -137,7 +137,7 @@ def dates(draw: random.Random, day: date) -> Table:
 
 
 def dated(draw: random.Random, day: date) -> Table:
-    """What may be asked of a date measure: a window, a comparison of the date, or both."""
+    """Conditions on a date measure: a window, a comparison of the date, or both."""
     asked = window(draw, day)
     if not asked or draw.random() < 0.3:
         asked = {**asked, **dates(draw, day)}

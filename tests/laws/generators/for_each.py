@@ -91,4 +91,4 @@ _RULES: Mapping[str, Sequence[Callable[[random.Random, date], Table]]] = {
     "gender": [_where(children, "gender"), lambda *_: {"field": "gender", "is": VALUE}],
     "custom.level": [_where(items, "sku"), _where(items, "brand")],
 }
-"""What names a value, by what `for_each` names."""
+"""Attributes that name a value, by the word of `for_each`."""

@@ -50,7 +50,7 @@ def _some(draw: random.Random, **each: Any) -> Table:
 
 
 def _beside(draw: random.Random, *, then: bool = True) -> Table:
-    """What may stand beside any measure: the company, a sequence."""
+    """Options of any measure: the company, a sequence."""
     match draw.randrange(14):
         case 0:
             return {"of": "company"}

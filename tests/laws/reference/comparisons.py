@@ -1,4 +1,4 @@
-"""Comparisons of texts and of exact numbers, as the documents tell them."""
+"""Comparisons of texts and of exact numbers."""
 
 import operator
 import re
@@ -14,7 +14,7 @@ NUMERIC = ("is", "is_not", "in", "not_in", "at_least", "over", "at_most", "under
 TEXTUAL = ("is", "is_not", "in", "not_in", "contains", "starts_with")
 
 Threshold = Callable[[Any], Fraction | None]
-"""What a written threshold comes to; None where a population figure is unknown."""
+"""Value of a written threshold; None where a population figure is unknown."""
 
 
 def folded(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Clock and calendar as the documents tell them, in whole numbers.
+"""Clock and calendar in whole numbers.
 
 An instant is microseconds since 1970, a local date the number that `date.toordinal` gives.
 """
@@ -24,7 +24,7 @@ def instant_of(moment: datetime) -> int:
 
 @dataclass(frozen=True)
 class Now:
-    """What an evaluation is as of."""
+    """Instant and local day of an evaluation."""
 
     instant: int
     day: int

@@ -183,7 +183,7 @@ class Measuring:
         )
 
     def _value(self, rows: Sequence[Fact], inside: Sequence[Fact]) -> Fraction | None:
-        """What the matching rows come to; `inside` are all that lie in the window."""
+        """Value of the matching rows; `inside` are all that lie in the window."""
         match self._subject:
             case "items" if self._measure != "total":
                 return self._of_items(rows, inside)

@@ -198,7 +198,7 @@ def _topics_truth(rows: set[str] | None, rule: Rule) -> Truth:
 
 
 def answers_truths(stored: Stored, now: Now, rule: Rule) -> dict[int, Truth]:
-    """What was answered to a question; no answer is unknown, one without a value is none."""
+    """Answers to a question; no answer is unknown, one without a value is none."""
     values: dict[int, set[str]] = defaultdict(set)
     for row in stored.answers:
         if row["question"] == folded(rule["answers"]):

@@ -32,7 +32,7 @@ class Fact:
     amount: Fraction | None = None
     units: Fraction = Fraction(0)
     what: Any = None
-    """What distinct counts count: an order, a message."""
+    """Key for distinct counts: an order, a message."""
     row: Row = field(default_factory=dict)
 
 

@@ -1,4 +1,4 @@
-"""What rules share: rows of a kind are read once, and traits that say the same are one column."""
+"""Sharing between rules: rows of a kind are read once, and equal traits are one column."""
 
 from typing import Any
 

@@ -27,7 +27,7 @@ def step(
     return {contact: reason for contact, _, left, reason in hub.stays() if left is not None}
 
 
-def test_time_alone_explains_who_left_though_the_person_was_touched(database: Database) -> None:
+def test_leaving_by_time_alone_is_by_time_though_the_person_was_touched(database: Database) -> None:
     step(database, [order(1, "ann", 25), order(2, "bob", 25)], TODAY, RECENT)
     later = TODAY + timedelta(days=10)
     left = step(database, [Contact(id="ann", email="ann@mail.example")], later, RECENT)
@@ -74,7 +74,7 @@ def test_colleagues_are_asked_too_whether_time_explains_it(database: Database) -
     assert step(database, [looked], TODAY + timedelta(days=20), rule) == {"ann": "time"}
 
 
-def test_who_is_touched_counts_once_in_the_figure_of_then(database: Database) -> None:
+def test_touched_people_count_once_in_an_earlier_baseline(database: Database) -> None:
     rule = {"rich": {"orders": "total", "within": "10 days", "over": "100% of average"}}
     records = [order(1, "ann", 8, 300), order(2, "bob", 1, 100), order(3, "cat", 1, 100)]
     assert step(database, records, TODAY, rule) == {}
@@ -83,7 +83,7 @@ def test_who_is_touched_counts_once_in_the_figure_of_then(database: Database) ->
     assert step(database, [bought], TODAY + timedelta(days=2), rule) == {"ann": "time"}
 
 
-def test_who_leaves_two_segments_at_once_has_a_reason_for_each(database: Database) -> None:
+def test_leaving_two_segments_at_once_has_a_reason_for_each(database: Database) -> None:
     rules = RECENT | {"many": {"orders": "count", "at_least": 2}}
     records = [Contact(id="ann"), order(1, "ann", 25), order(2, "ann", 25)]
     step(database, records, TODAY, rules)

@@ -1,4 +1,4 @@
-"""Facts change, and whoever they concern is marked and judged anew."""
+"""Facts change: the people they concern are touched and evaluated again."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Rules that nobody can ever meet are told before anything is evaluated, with what to write."""
+"""Contradictory rules are refused before evaluation, with a correction."""
 
 from typing import Any
 
@@ -112,7 +112,7 @@ def wrong(rule: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("rule", "place", "words"), NEVER, ids=str)
-def test_what_nobody_can_meet_is_refused_with_its_path(
+def test_a_rule_that_nobody_can_meet_is_refused_with_its_path(
     rule: dict[str, Any], place: str, words: str
 ) -> None:
     ((path, message),) = wrong(rule)
@@ -122,7 +122,7 @@ def test_what_nobody_can_meet_is_refused_with_its_path(
 
 
 @pytest.mark.parametrize("rule", POSSIBLE, ids=str)
-def test_what_somebody_can_meet_is_not(rule: dict[str, Any]) -> None:
+def test_a_rule_that_somebody_can_meet_is_accepted(rule: dict[str, Any]) -> None:
     assert wrong(rule) == []
 
 
@@ -174,7 +174,7 @@ def test_a_family_is_looked_at_too() -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_what_no_connection_delivers_is_told(rule: dict[str, Any], said: str) -> None:
+def test_undelivered_data_is_reported(rule: dict[str, Any], said: str) -> None:
     known = KnownNames(
         connections=frozenset({"shop"}), nouns=frozenset({"Contact", "Order"}),
         custom_fields={"size": "text"}, every_field=True,

@@ -1,4 +1,4 @@
-"""A family has a segment for each value that the store holds, in its first spelling."""
+"""`for_each` makes a segment of every value in the store, in its first spelling."""
 
 from decimal import Decimal
 from typing import Any

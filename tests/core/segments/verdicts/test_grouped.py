@@ -1,4 +1,4 @@
-"""Families whose members are judged together: by rows put beside every value at once."""
+"""Grouped verdicts: one query for every value of a `for_each` family."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,7 +60,7 @@ def test_a_line_in_two_categories_counts_once_in_each(database: Database) -> Non
     }  # fmt: skip
 
 
-def test_who_has_no_row_of_a_value_is_in_what_asks_for_few(database: Database) -> None:
+def test_people_without_rows_of_a_value_meet_rules_for_few(database: Database) -> None:
     few = {"items": "lines", "where": {"brand": "{value}"}, "at_most": 1}
     hub = hub_of(database, "brand", few=few, never={"not": LINES})
     hub.tell(
@@ -103,7 +103,7 @@ def test_a_store_is_called_by_its_id_and_by_its_title(database: Database) -> Non
     assert found == {"bought:1": "ann", "bought:2": "cat", "bought:north": "ann bob cat"}
 
 
-def test_who_has_told_other_topics_is_known_not_to_care_for_this_one(database: Database) -> None:
+def test_people_with_other_topics_are_known_not_to_have_this_one(database: Database) -> None:
     rules: dict[str, dict[str, Any]] = {
         "contains": {"interests": "topics", "contains": "{value}"},
         "only": {"interests": "topics", "only": ["{value}"]},
@@ -151,7 +151,7 @@ def test_a_value_may_stand_in_several_rules_and_beside_others(database: Database
     assert hub.members(noon(4))["loyal:x"] == "ann cat"
 
 
-def test_a_new_value_is_judged_alone_and_then_with_the_others(database: Database) -> None:
+def test_a_new_value_is_evaluated_alone_and_then_with_the_others(database: Database) -> None:
     hub = hub_of(database, "brand", fans=LINES | {"within": "7 days"}, never={"not": LINES})
     hub.tell(sold(1, "ann", "x", "y"), sold(2, "bob", "y"))
     assert hub.members(noon(3))["fans:y"] == "ann bob"
@@ -213,7 +213,7 @@ APART: list[tuple[str, dict[str, Any]]] = [
     ("each", "rule", "shared"),
     [(*case, True) for case in TOGETHER] + [(*case, False) for case in APART],
 )
-def test_only_what_rows_can_be_put_beside_is_judged_together(
+def test_only_rules_about_one_attribute_of_rows_are_grouped(
     each: str, rule: dict[str, Any], *, shared: bool
 ) -> None:
     found, wrong = segments_of({"family": {**rule, "for_each": each}}, KnownNames())
@@ -239,7 +239,7 @@ def said(transaction: sa.Connection) -> Iterator[list[str]]:
     sa.event.remove(transaction, "before_cursor_execute", hear)
 
 
-def test_what_is_said_to_the_database_does_not_grow_with_the_values(sqlite: Database) -> None:
+def test_statements_do_not_grow_with_the_number_of_values(sqlite: Database) -> None:
     database = sqlite
     brands = [f"brand {number}" for number in range(60)]
     hub = hub_of(database, "brand", fans=LINES, best={"recipe": "brand_fans", "share": "20%"})
