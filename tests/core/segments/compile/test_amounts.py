@@ -53,10 +53,10 @@ def test_amounts_of_several_currencies_add_up_in_the_hubs(given: Given) -> None:
     ]
     given(records).expect("""
         # Each is rounded to a ten-thousandth: 74.6756, 47.5, 22.5225, 0.0270 and 0.5.
-        { orders = "total", is = "145.2251" }   -> ann ? bob
-        { orders = "total", over = "145.2250" } -> ann ? bob
-        { orders = "total", over = "145.2251" } -> ? bob
-        { orders = "total", known = true }      -> ann cat
-        { orders = "average", is = 9 }          -> cat ? bob
+        { orders = "total", is = "145.2251" }                      -> ann ? bob
+        { orders = "total", over = "145.2250" }                    -> ann ? bob
+        { orders = "total", over = "145.2251" }                    -> ? bob
+        { orders = "total", known = true }                         -> ann cat
+        { orders = "average", is = 9 }                             -> cat ? bob
         { orders = "count", where = { currency = "EUR" }, is = 1 } -> ann
     """)

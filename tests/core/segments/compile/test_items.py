@@ -34,25 +34,25 @@ def test_items_are_filtered_by_category_brand_price_and_sale(given: Given) -> No
     ]
     given(records).expect("""
         { items = "count", where = { category = "toys" }, at_least = 3 } -> ann bob ? cat
-        { items = "lines", where = { category = "TOYS" }, is = 2 }                     -> ann ? cat
+        { items = "lines", where = { category = "TOYS" }, is = 2 } -> ann ? cat
         { items = "count", where = { category = ["bricks", "toys"] }, is = 3 } -> ann bob ? cat
         { items = "orders", where = { category = "bricks" }, at_least = 1 } -> ann dan ? cat
         { items = "lines", where = { category = { not_in = ["bricks"] } }, at_least = 1 } -> ann bob
           ? cat
-        { items = "count", where = { brand = "lego" }, is = 2 }                        -> ann ? cat
-        { items = "count", where = { brand = "lego" }, is = 1 }                        -> dan ? cat
+        { items = "count", where = { brand = "lego" }, is = 2 } -> ann ? cat
+        { items = "count", where = { brand = "lego" }, is = 1 } -> dan ? cat
         { items = "share", where = { brand = "lego" }, over = "60%" } -> ann dan ? cat
-        { items = "share", where = { brand = "lego" }, at_least = "66.67%" }           -> dan ? cat
-        { items = "count", where = { on_sale = true }, at_least = 1 }                  -> ann ? cat
+        { items = "share", where = { brand = "lego" }, at_least = "66.67%" } -> dan ? cat
+        { items = "count", where = { on_sale = true }, at_least = 1 } -> ann ? cat
         { items = "count", where = { on_sale = false }, at_least = 1 } -> bob dan ? cat
         { items = "count", where = { markdown = { at_least = "50%" } }, at_least = 1 } -> ann ? cat
-        { items = "count", where = { price = { over = 10 } }, at_least = 1 }           -> dan
+        { items = "count", where = { price = { over = 10 } }, at_least = 1 } -> dan
         { items = "count", where = { sku = "S-1" }, at_least = 1 } -> ann dan ? bob cat
-        { items = "count", where = { product = "doll" }, at_least = 1 }                -> ann bob
+        { items = "count", where = { product = "doll" }, at_least = 1 } -> ann bob
         { items = "count", where = { channel = "pos" }, at_least = 1 } -> dan ? ann bob cat
         { items = "count", where = { store = "aarhus" }, at_least = 1 } -> dan ? ann bob cat
         { items = "count", where = { connection = "shop" }, at_least = 1 } -> ann bob cat dan
-        { items = "total", where = { brand = "mattel" }, is = 30 }                     -> bob ? cat
+        { items = "total", where = { brand = "mattel" }, is = 30 } -> bob ? cat
         { items = "last", where = { brand = "mattel" }, within = "7 days" } -> ann bob ? cat
     """)
 
@@ -92,15 +92,15 @@ def test_parts_of_an_article_number_are_found_in_any_spelling(given: Given) -> N
         return {"items": "count", "where": where, "at_least": 1}
 
     given(records).expect("""
-        { items = "count", where = { product = { starts_with = "år" } }, at_least = 1 } -> ann bob
-        { items = "count", where = { product = { starts_with = "ar" } }, at_least = 1 } -> cat
-        { items = "count", where = { sku = { contains = "40 bla" } }, at_least = 1 }    -> cat
-        { items = "count", where = { sku = { contains = "40 BLÅ" } }, at_least = 1 }    -> ann bob
+        { items = "count", where = { product = { starts_with = "år" } }, at_least = 1 }  -> ann bob
+        { items = "count", where = { product = { starts_with = "ar" } }, at_least = 1 }  -> cat
+        { items = "count", where = { sku = { contains = "40 bla" } }, at_least = 1 }     -> cat
+        { items = "count", where = { sku = { contains = "40 BLÅ" } }, at_least = 1 }     -> ann bob
         { items = "count", where = { sku = { contains = "str. 40 bl" } }, at_least = 1 } -> ann bob
           cat
         # As a whole it is what it is.
-        { items = "count", where = { product = "ÅR-1" }, at_least = 1 }                 -> ann
-        { items = "count", where = { product = "år-1" }, at_least = 1 }                 ->
+        { items = "count", where = { product = "ÅR-1" }, at_least = 1 }                  -> ann
+        { items = "count", where = { product = "år-1" }, at_least = 1 }                  ->
     """)
 
 
@@ -143,6 +143,6 @@ def test_a_product_in_several_categories_counts_once(given: Given) -> None:
         { items = "lines", where = { category = ["Shoes", "Sale", "All"] }, is = 1 }  -> ann
         { items = "orders", where = { category = ["Shoes", "Sale", "All"] }, is = 1 } -> ann
         { items = "total", where = { category = ["Shoes", "Sale", "All"] }, is = 10 } -> ann
-        { items = "share", where = { category = "all" }, is = "100%" } -> ann ? bob
+        { items = "share", where = { category = "all" }, is = "100%" }                -> ann ? bob
         { items = "lines", where = { category = { is_not = "Sale" } }, at_least = 1 } ->
     """)

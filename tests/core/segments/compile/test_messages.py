@@ -25,24 +25,24 @@ def test_messages_are_counted_rated_and_looked_back_on(given: Given) -> None:
         event("bill", "dan", "opened", 8),
     ]
     given(records).expect("""
-        { messages = "delivered", at_least = 6 }                              -> ann
-        { messages = "delivered", within = "10 days", at_least = 1 }          -> ann
-        { messages = "open_rate", at_least = "60%" }                          -> ann ? dan
-        { messages = "open_rate", under = "60%" }                             -> bob cat ? dan
-        { messages = "open_rate", evidence = "human", under = "20%" }         -> bob cat ? dan
-        { messages = "open_rate", min_delivered = 6, under = "100%" }         -> ? ann bob cat dan
-        { messages = "click_rate", is = "20%" }                               -> cat ? dan
-        { messages = "opened", of_last = 5, at_least = 3 }                    -> ann ? dan
-        { messages = "opened", of_last = 5, at_least = 1 }                    -> ann cat ? dan
-        { messages = "opened", of_last = 6, at_least = 1 }                    -> ? ann bob cat dan
-        { messages = "clicked", of_last = 5, at_least = 1 }                   -> cat ? dan
-        { messages = "opened", within = "30 days", at_least = 1 }             -> ann cat
+        { messages = "delivered", at_least = 6 } -> ann
+        { messages = "delivered", within = "10 days", at_least = 1 } -> ann
+        { messages = "open_rate", at_least = "60%" } -> ann ? dan
+        { messages = "open_rate", under = "60%" } -> bob cat ? dan
+        { messages = "open_rate", evidence = "human", under = "20%" } -> bob cat ? dan
+        { messages = "open_rate", min_delivered = 6, under = "100%" } -> ? ann bob cat dan
+        { messages = "click_rate", is = "20%" } -> cat ? dan
+        { messages = "opened", of_last = 5, at_least = 3 } -> ann ? dan
+        { messages = "opened", of_last = 5, at_least = 1 } -> ann cat ? dan
+        { messages = "opened", of_last = 6, at_least = 1 } -> ? ann bob cat dan
+        { messages = "clicked", of_last = 5, at_least = 1 } -> cat ? dan
+        { messages = "opened", within = "30 days", at_least = 1 } -> ann cat
         { messages = "opened", evidence = "any", within = "30 days", is = 1 } -> bob cat
-        { messages = "clicked", at_least = 1 }                                -> cat
-        { messages = "clicked", at_least = 2 }                                ->
-        { messages = "last_opened", within = "30 days" }                      -> ann cat
-        { messages = "last_clicked", within = "30 days" }                     -> cat
-        { messages = "last_delivered", before = "9 days" }                    -> bob cat
+        { messages = "clicked", at_least = 1 } -> cat
+        { messages = "clicked", at_least = 2 } ->
+        { messages = "last_opened", within = "30 days" } -> ann cat
+        { messages = "last_clicked", within = "30 days" } -> cat
+        { messages = "last_delivered", before = "9 days" } -> bob cat
         { messages = "delivered", where = { topic = "NEWS", campaign = "m0" }, is = 1 } -> ann bob
           cat
     """)

@@ -91,12 +91,12 @@ def test_coupons_count_with_their_order_or_by_themselves(given: Given) -> None:
     ]
     given(records).expect("""
         { orders = "count", where = { coupon = true }, at_least = 1 } -> alone with
-        { orders = "count", where = { coupon = "winter" }, at_least = 2 }                -> alone
+        { orders = "count", where = { coupon = "winter" }, at_least = 2 } -> alone
         { orders = "count", where = { coupon = ["summer", "WINTER"] }, at_least = 1 } -> alone with
         { orders = "count", where = { coupon = { starts_with = "win" } }, at_least = 1 } -> alone
         { orders = "count", where = { coupon = false }, at_least = 1 } -> auto plain
         { orders = "count", at_least = 1 } -> auto plain with
-        { orders = "last", where = { coupon = true }, within = "5 days" }                -> alone
+        { orders = "last", where = { coupon = true }, within = "5 days" } -> alone
     """)
 
 

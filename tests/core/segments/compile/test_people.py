@@ -24,7 +24,7 @@ def test_all_conditions_hold_for_the_same_child(given: Given) -> None:
         { children = "count", where = { gender = "male", age = { between = [0, 5] } }, at_least = 1
           } -> bob ? dan fay
         { children = "count", at_least = 1 } -> ann bob dan ? fay
-        { children = "count", is = 0 }       -> cat eve ? fay
+        { children = "count", is = 0 } -> cat eve ? fay
         { children = "count", where = { birthday = { within_next = "7 days" } }, at_least = 1 } ->
           bob ? dan fay
     """)

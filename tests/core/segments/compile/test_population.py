@@ -27,14 +27,14 @@ def test_a_threshold_may_be_relative_to_the_population(given: Given) -> None:
         { orders = "count", where = { total = { at_least = "100% of average" } }, within = "12
           months", baseline_within = "ever", at_least = 1 } ->
         # Persons with an order: 100, 200, 1,300; on average 533.33, in the middle 200.
-        { orders = "total", over = "100% of average" }                            -> c
-        { orders = "total", at_least = "100% of median" }                         -> b c
-        { orders = "total", over = "100% of median" }                             -> c
-        { orders = "total", under = "100% of median" }                            -> a nobody
-        { orders = "total", at_least = "top 34%" }                                -> b c
-        { orders = "total", at_least = { top = "33%" } }                          -> c
-        { orders = "total", over = { above = "20%", of = "average" } }            -> c
-        { orders = "count", at_least = "100% of average" }                        -> c
+        { orders = "total", over = "100% of average" } -> c
+        { orders = "total", at_least = "100% of median" } -> b c
+        { orders = "total", over = "100% of median" } -> c
+        { orders = "total", under = "100% of median" } -> a nobody
+        { orders = "total", at_least = "top 34%" } -> b c
+        { orders = "total", at_least = { top = "33%" } } -> c
+        { orders = "total", over = { above = "20%", of = "average" } } -> c
+        { orders = "count", at_least = "100% of average" } -> c
         { orders = "largest", at_least = "100% of median", within = "12 months" } -> b c ? nobody
     """)
 

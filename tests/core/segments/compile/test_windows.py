@@ -32,16 +32,16 @@ def test_windows_count_dates_hours_count_instants_and_the_future_is_ignored(give
     ]
     given(records).expect("""
         { orders = "count", within = "30 days", at_least = 1 } -> day29 hours30 today
-        { orders = "count", before = "29 days", at_least = 1 }                     -> day30
+        { orders = "count", before = "29 days", at_least = 1 } -> day30
         { orders = "count", before = "28 days", within = "30 days", at_least = 1 } -> day29
-        { orders = "count", within = "24 hours", at_least = 1 }                    -> today
-        { orders = "count", within = "31 hours", at_least = 1 }                    -> hours30 today
+        { orders = "count", within = "24 hours", at_least = 1 } -> today
+        { orders = "count", within = "31 hours", at_least = 1 } -> hours30 today
         { orders = "count", before = "24 hours", within = "1 week", at_least = 1 } -> hours30
-        { orders = "count", from = 2026-03-01, to = 2026-03-02, at_least = 1 }     -> day29 day30
-        { orders = "last", within = "24 hours" }                                   -> today
-        { orders = "last", before = "29 days" }                                    -> day30
+        { orders = "count", from = 2026-03-01, to = 2026-03-02, at_least = 1 } -> day29 day30
+        { orders = "last", within = "24 hours" } -> today
+        { orders = "last", before = "29 days" } -> day30
         { orders = "first", within = "ever" } -> day29 day30 hours30 today
-        { not = { orders = "last", within = "ever" } }                             -> future
+        { not = { orders = "last", within = "ever" } } -> future
         { orders = "last", at_least = "2026-03-30" } -> hours30 today ? future
     """)
 

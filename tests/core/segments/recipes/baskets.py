@@ -71,9 +71,9 @@ CATEGORY = RecipeTable(
     { recipe = "category_customers", category = "Shoes", orders = 5, within = "12 months" } -> five
       five-boots
     # Loyale kunder: Har købt i kategorien mindst tre gange inden for de sidste 6 måneder
-    { recipe = "category_customers", category = "Shoes", orders = 3, within = "6 months" } -> three
+    { recipe = "category_customers", category = "Shoes", orders = 3, within = "6 months" }  -> three
     # Top månedskunder: Har købt i kategorien mindst to gange inden for de sidste 30 dage
-    { recipe = "category_customers", category = "Shoes", orders = 2, within = "30 days" }  -> two
+    { recipe = "category_customers", category = "Shoes", orders = 2, within = "30 days" }   -> two
     { recipe = "category_customers", category = "shoes", orders = 5, within = "12 months", count_by
       = "units" } -> five five-boots five-at-once
     { recipe = "category_customers", category = "Shoes", orders = 2, within = "30 days", count_by =
@@ -138,11 +138,11 @@ DEALS = RecipeTable(
     # Har købt 5 tilbudsprodukter
     { recipe = "deal_hunters", items = 5 } -> five ten nine fifteen fourteen one-percent mixed
     # Har købt 10 tilbudsprodukter
-    { recipe = "deal_hunters", items = 10 }                    -> ten fifteen fourteen
+    { recipe = "deal_hunters", items = 10 } -> ten fifteen fourteen
     # Har købt 15 tilbudsprodukter
-    { recipe = "deal_hunters", items = 15 }                    -> fifteen
+    { recipe = "deal_hunters", items = 15 } -> fifteen
     # Har brugt rabat kupon mere end én gang
-    { recipe = "deal_hunters", coupon_orders = 2 }             -> coupon-twice
+    { recipe = "deal_hunters", coupon_orders = 2 } -> coupon-twice
     { recipe = "deal_hunters" } -> five ten nine fifteen fourteen one-percent mixed coupon-twice
     { recipe = "deal_hunters", items = 5, share = "50%" } -> five ten nine fifteen fourteen
       one-percent

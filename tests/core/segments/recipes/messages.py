@@ -50,9 +50,9 @@ INACTIVE = RecipeTable(
     # Oprettet i mere end 90 dage og 70 dage siden sidste åbning
     { recipe = "inactive", member_for = "90 days", no_open_for = "70 days" } -> never-opened
       four-only 70-days fifth-just-sent
-    { recipe = "inactive", spare_recent_buyers = "90 days" }          -> under-5
+    { recipe = "inactive", spare_recent_buyers = "90 days" } -> under-5
     { recipe = "inactive", min_delivered = 4 } -> never-opened under-5 four-only fifth-just-sent
-    { recipe = "inactive", band = true }                              -> under-5
+    { recipe = "inactive", band = true } -> under-5
     """,
 )
 
@@ -95,7 +95,7 @@ CLICKERS = RecipeTable(
     { recipe = "active_clickers", level = "high" } -> over-10 over-30-days pictures-off
     # Lidt aktive: Åbningsrate over 1 %, oprettet for mere end 30 dage siden og en klikrate over 0 %
     # men mindre end 10 %
-    { recipe = "active_clickers", level = "low" }                 -> at-10 at-5
+    { recipe = "active_clickers", level = "low" } -> at-10 at-5
     { recipe = "active_clickers", level = "low", literal = true } -> at-5
     """,
 )
@@ -156,7 +156,7 @@ CLICKED = RecipeTable(
     gathered(lately("clicked")),
     """
     # Last click-dato (dato for sidste klik).
-    { recipe = "clicked_recently", within = "30 days" } -> 30-days-in
+    { recipe = "clicked_recently", within = "30 days" }        -> 30-days-in
     # Har klikket i over halvdelen af de seneste 5 e-mails.
     { recipe = "clicked_recently", of_last = 5, at_least = 3 } -> 3-of-5 newest-3-of-8
       3-of-5-and-just-sent

@@ -58,11 +58,11 @@ STORE = RecipeTable(
     ),
     """
     # Personer, der har handlet i x butik
-    { recipe = "store_customers", store = "7", by = "bought" }              -> in-time collected
+    { recipe = "store_customers", store = "7", by = "bought" } -> in-time collected
     # Personer, der bor i by eller område med x butik
-    { recipe = "store_customers", store = "7", by = "lives_near" }          -> in-area 19-km
-    { recipe = "store_customers", store = "7", by = "chosen" }              -> chose
-    { recipe = "store_customers", store = "7", channel = "pos" }            -> in-time
+    { recipe = "store_customers", store = "7", by = "lives_near" } -> in-area 19-km
+    { recipe = "store_customers", store = "7", by = "chosen" } -> chose
+    { recipe = "store_customers", store = "7", channel = "pos" } -> in-time
     { recipe = "store_customers", store = "7", by = "lives_near", km = 22 } -> in-area 19-km 21-km
     { recipe = "store_customers", store = "7", within = "ever" } -> in-time too-old collected
     """,
@@ -172,8 +172,8 @@ INTERESTS = RecipeTable(
     { recipe = "interested_in", topic = "Crime", only = false } -> crime spelt-small both
       more-concluded
     # Ønsker kun nyhedsbreve og opdateringer om Y
-    { recipe = "interested_in", topic = "Crime", only = true } -> crime spelt-small more-concluded
-    { recipe = "interested_in", topic = "Crime", band = true } -> both
+    { recipe = "interested_in", topic = "Crime", only = true }  -> crime spelt-small more-concluded
+    { recipe = "interested_in", topic = "Crime", band = true }  -> both
     """,
 )
 
@@ -203,17 +203,17 @@ CHILDREN = RecipeTable(
     ),
     """
     # Til pigerne: er barnet en pige
-    { recipe = "parents", gender = "female" }               -> girl-5 two
+    { recipe = "parents", gender = "female" } -> girl-5 two
     # Til drengene: er barnet en dreng
-    { recipe = "parents", gender = "male" }                 -> boy-12-today two
+    { recipe = "parents", gender = "male" } -> boy-12-today two
     # De små: børn mellem 0-5 år
-    { recipe = "parents", age = [0, 5] }                    -> girl-5 newborn two
+    { recipe = "parents", age = [0, 5] } -> girl-5 newborn two
     # De lidt større børn: børn mellem 5-11 år
-    { recipe = "parents", age = [5, 11] }                   -> girl-5 6-today 10-today 12-tomorrow
+    { recipe = "parents", age = [5, 11] } -> girl-5 6-today 10-today 12-tomorrow
     # Præ-teenageren: børn mellem 10-13 år
     { recipe = "parents", age = [10, 13] } -> boy-12-today 10-today 12-tomorrow 13-today
     # Teenageren: børn mellem 13-18 år
-    { recipe = "parents", age = [13, 18] }                  -> 13-today 19-tomorrow two
+    { recipe = "parents", age = [13, 18] } -> 13-today 19-tomorrow two
     { recipe = "parents", gender = "female", age = [0, 5] } -> girl-5
     { recipe = "parents", age = [5, 11], half_open = true } -> girl-5 6-today 10-today
     { recipe = "parents", age = [10, 13], birthday_within_next = "1 day" } -> boy-12-today 10-today

@@ -44,9 +44,9 @@ RECENT = RecipeTable(
     # de kunder, der ikke har handlet inden for de sidste 6 måneder
     { recipe = "lapsed_buyers", after = "6 months" } -> year-in year-out half-out
     { recipe = "recent_buyers", from = "2025-09-30", to = "2025-10-01" } -> half-in half-out
-    { recipe = "recent_buyers", within = "30 days", channel = "pos" }    -> till
-    { recipe = "recent_buyers", within = "12 months", band = true }      -> year-in half-out
-    { recipe = "recent_buyers", within = "6 months", band = true }       -> half-in thirty-out
+    { recipe = "recent_buyers", within = "30 days", channel = "pos" } -> till
+    { recipe = "recent_buyers", within = "12 months", band = true } -> year-in half-out
+    { recipe = "recent_buyers", within = "6 months", band = true } -> half-in thirty-out
     """,
 )
 
@@ -67,13 +67,13 @@ FREQUENT = RecipeTable(
     ),
     """
     # Regelmæssige kunder: Har købt mindst fem gange inden for de sidste 12 måneder
-    { recipe = "frequent_buyers", orders = 5, within = "12 months" }                  -> five all
+    { recipe = "frequent_buyers", orders = 5, within = "12 months" } -> five all
     # Loyale kunder: Har købt mindst tre gange inden for de sidste 6 måneder
-    { recipe = "frequent_buyers", orders = 3, within = "6 months" }                   -> three all
+    { recipe = "frequent_buyers", orders = 3, within = "6 months" } -> three all
     # Top månedskunder: Har købt mindst to gange inden for de sidste 30 dage
     { recipe = "frequent_buyers", orders = 2, within = "30 days" } -> two two-in-a-day all
     { recipe = "frequent_buyers", orders = 2, within = "30 days", count_by = "days" } -> two all
-    { recipe = "frequent_buyers", orders = 5, within = "12 months", band = true }     -> five
+    { recipe = "frequent_buyers", orders = 5, within = "12 months", band = true } -> five
     """,
 )
 
@@ -137,11 +137,11 @@ BIG = RecipeTable(
     # Har x antal ordre 20 % over gennemsnitsordren
     { recipe = "big_spenders", over = "20%" } -> at-20 at-40 under-40 at-80 under-80
     # Har x antal ordre 40 % over gennemsnitsordren
-    { recipe = "big_spenders", over = "40%" }                      -> at-40 at-80 under-80
+    { recipe = "big_spenders", over = "40%" } -> at-40 at-80 under-80
     # Har x antal ordre 80 % over gennemsnitsordren
-    { recipe = "big_spenders", over = "80%" }                      -> at-80
+    { recipe = "big_spenders", over = "80%" } -> at-80
     { recipe = "big_spenders", over = "20%", baseline = "median" } -> at-80 under-80
-    { recipe = "big_spenders", over = "20%", band = true }         -> at-20 under-40
+    { recipe = "big_spenders", over = "20%", band = true } -> at-20 under-40
     """,
 )
 
@@ -194,7 +194,7 @@ ONCE = RecipeTable(
     # Har købt én gang inden for de sidste 12 måneder
     { recipe = "one_time_buyers", within = "12 months" } -> year-in half-in half-out one-cancelled
     # Har købt én gang inden for de sidste 6 måneder
-    { recipe = "one_time_buyers", within = "6 months" }               -> half-in one-cancelled
+    { recipe = "one_time_buyers", within = "6 months" } -> half-in one-cancelled
     { recipe = "one_time_buyers", within = "12 months", scope = "window" } -> year-in half-in
       half-out one-cancelled long-ago-too
     { recipe = "one_time_buyers", within = "12 months", band = true } -> year-in half-out

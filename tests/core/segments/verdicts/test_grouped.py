@@ -80,8 +80,7 @@ def test_people_without_rows_of_a_value_meet_rules_for_few(database: Database) -
 
 
 def test_of_rows_that_nobody_delivers_every_value_is_unknown(sqlite: Database) -> None:
-    database = sqlite
-    hub = hub_of(database, "brand", fans=LINES, never={"not": LINES})
+    hub = hub_of(sqlite, "brand", fans=LINES, never={"not": LINES})
     hub.tell(sold(1, "ann", "x", "y"))
     hub.delivered -= {"Order"}
     assert set(hub.members(noon(3)).values()) == {""}
@@ -240,9 +239,8 @@ def said(transaction: sa.Connection) -> Iterator[list[str]]:
 
 
 def test_statements_do_not_grow_with_the_number_of_values(sqlite: Database) -> None:
-    database = sqlite
     brands = [f"brand {number}" for number in range(60)]
-    hub = hub_of(database, "brand", fans=LINES, best={"recipe": "brand_fans", "share": "20%"})
+    hub = hub_of(sqlite, "brand", fans=LINES, best={"recipe": "brand_fans", "share": "20%"})
     hub.rules = {**hub.rules, "any": {**LINES, "where": {"brand": brands}}}
     found, wrong = segments_of(dict(hub.rules), KnownNames())
     assert not wrong
@@ -250,7 +248,7 @@ def test_statements_do_not_grow_with_the_number_of_values(sqlite: Database) -> N
     # The first evaluation has nothing to compare with.
     for number, some in enumerate((brands[:1], brands[1:2], brands[2:])):
         hub.tell(sold(number, "ann", *some))
-        with database.transaction() as transaction:
+        with sqlite.transaction() as transaction:
             world = EvaluationContext(SHOP, Clock.at(NOW, ZONE), hub.known, hub.delivered)
             members = expand(transaction, SHOP, found)
             with said(transaction) as statements:
