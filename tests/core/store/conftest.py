@@ -6,10 +6,11 @@ import pytest
 
 from core.store.database import Database
 from tests.core.store.filled_store import FilledStore
+from tests.laws.random_shops import rolled_back
 
 
 @pytest.fixture
-def hub(database: Database) -> Iterator[FilledStore]:
-    """An empty store, once on each engine, inside one transaction."""
-    with database.transaction() as transaction:
+def hub(empty_store: Database) -> Iterator[FilledStore]:
+    """An empty store, once on each engine, inside a transaction that is rolled back."""
+    with empty_store.transaction() as transaction, rolled_back(transaction):
         yield FilledStore(transaction)
