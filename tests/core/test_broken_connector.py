@@ -1,4 +1,4 @@
-"""What stands in for a broken connector offers what it offered, and does nothing else."""
+"""The substitute for a broken connector: it offers the same streams and does nothing else."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -181,7 +181,7 @@ def test_a_destination_that_cannot_name_its_lists_is_named_by_its_package(
         plugins.probe(plugins.find("broken")())
 
 
-def test_what_a_connector_raises_of_its_own_is_not_repeated(packages: Packages) -> None:
+def test_an_error_of_a_connectors_own_is_not_repeated(packages: Packages) -> None:
     packages.install("acme-till", "acme", GOOD.format(kind="acme"))
     with (
         pytest.raises(plugins.PluginError, match="fails with KeyError") as caught,

@@ -1,4 +1,4 @@
-"""Whoever writes an unknown word is told the nearest known ones."""
+"""Messages for unknown words name the nearest known ones."""
 
 import pytest
 
@@ -6,8 +6,7 @@ from core.words import nearest, unknown
 
 
 @pytest.mark.parametrize(
-    ("read", "first"),
-    [("DKR", "DKK"), ("dkk", "DKK"), ("SKE", "SEK"), ("EURO", "EUR")],
+    ("read", "first"), [("DKR", "DKK"), ("dkk", "DKK"), ("SKE", "SEK"), ("EURO", "EUR")]
 )
 def test_the_likeliest_word_comes_first(read: str, first: str) -> None:
     assert nearest(read, ["PKR", "LKR", "KRW", "DKK", "SEK", "EUR", "AUD"])[0] == first

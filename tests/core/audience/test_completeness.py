@@ -1,4 +1,4 @@
-"""What may not move because a stream is not complete."""
+"""Segments and values that are held because a stream is incomplete."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from core.audience.completeness import RequiredStream, has_been_read, incomplete
 from core.store.database import Database
-from tests.core.audience.town import NOW, Town
+from tests.core.audience.seeded_shop import NOW, SeededShop
 
 HOUR = timedelta(hours=1)
 
@@ -15,15 +15,15 @@ HOUR = timedelta(hours=1)
     ("age", "suspect", "reason"),
     [
         (timedelta(hours=3), "", ""),
-        (timedelta(hours=3, seconds=1), "", "more than 3 intervals ago"),
-        (timedelta(0), "came back empty", "is suspect: came back empty"),
+        (timedelta(hours=3, seconds=1), "", "longer ago than 3 times its interval"),
+        (timedelta(0), "came back empty", "is not believed: came back empty"),
     ],
 )
 def test_a_stream_must_be_read_and_believed(
     database: Database, age: timedelta, suspect: str, reason: str
 ) -> None:
-    town = Town(database)
-    town.completed("orders", NOW - age, suspect)
+    seeded = SeededShop(database)
+    seeded.completed("orders", NOW - age, suspect)
     needs = {
         "loyal": [RequiredStream("news", "members", HOUR), RequiredStream("news", "orders", HOUR)]
     }
@@ -34,7 +34,7 @@ def test_a_stream_must_be_read_and_believed(
 
 
 def test_a_stream_that_never_came_holds_what_rests_on_it(database: Database) -> None:
-    Town(database)
+    SeededShop(database)
     needs = {"loyal": [RequiredStream("shop", "orders", HOUR)], "men": []}
     with database.read() as transaction:
         found = incomplete(transaction, needs, NOW)
@@ -44,7 +44,7 @@ def test_a_stream_that_never_came_holds_what_rests_on_it(database: Database) -> 
 
 
 def test_a_destination_was_read_when_all_its_streams_were(database: Database) -> None:
-    Town(database)
+    SeededShop(database)
     with database.read() as transaction:
         assert has_been_read(transaction, "news", ["members"])
         assert not has_been_read(transaction, "news", ["members", "lists"])

@@ -142,7 +142,9 @@ def test_a_kind_that_no_package_offers_is_a_mistake_of_the_config(loads: Load) -
         loads(HUB + ACME)
 
 
-def test_what_it_said_before_counts_until_it_is_repaired(packages: Packages, loads: Load) -> None:
+def test_earlier_statements_count_until_the_connector_is_repaired(
+    packages: Packages, loads: Load
+) -> None:
     does_not_import(packages)
     # As long as nothing is known of it, it counts as a shop, and so stands before a mailing list.
     text = HUB + ACME + SHOP.replace('"shop"', '"woocommerce"') + 'secret = { env = "SHOP_KEY" }\n'
@@ -170,7 +172,7 @@ def test_a_precedence_that_is_written_stays_what_it_is(packages: Packages, loads
     assert recalling.shop.precedence == config.shop.precedence == ("acme", "news")
 
 
-def test_what_could_not_be_read_is_not_read_now(packages: Packages, loads: Load) -> None:
+def test_an_unreadable_stanza_is_not_read_again(packages: Packages, loads: Load) -> None:
     does_not_import(packages)
     config = loads(HUB + ACME + LOYAL + PUSH).with_snapshots(
         {"acme": ConnectorSnapshot("email", None)}

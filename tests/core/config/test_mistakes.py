@@ -6,14 +6,7 @@ import pytest
 
 from core.config import load
 from core.errors import Misconfigured
-from tests.core.config.stanzas import (
-    HUB,
-    LOYAL,
-    NEWS,
-    SHOP,
-    Load,
-    mistakes_in,
-)
+from tests.core.config.stanzas import HUB, LOYAL, NEWS, SHOP, Load, mistakes_in
 
 
 @pytest.mark.parametrize(
