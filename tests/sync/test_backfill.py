@@ -341,7 +341,7 @@ def test_more_than_the_api_keeps_is_said_with_the_date_from_which_it_does(
     database: Database,
 ) -> None:
     hub = hub_of(database, diary=Diary(keeps=timedelta(days=60)))
-    with pytest.raises(Misconfigured, match="keeps of its orders; write --from 2026-01-02"):
+    with pytest.raises(Misconfigured, match="orders that diary keeps; write --from 2026-01-02"):
         plan(hub, "diary", date(2026, 1, 1), date(2026, 2, 1))
     assert len(plan(hub, "diary", date(2026, 1, 2), date(2026, 2, 1)).parts) == 2
 
