@@ -6,14 +6,7 @@ import pytest
 
 from core.config import load
 from core.errors import Misconfigured
-from tests.core.config.stanzas import (
-    HUB,
-    LOYAL,
-    NEWS,
-    SHOP,
-    Load,
-    mistakes_in,
-)
+from tests.core.config.stanzas import HUB, LOYAL, NEWS, SHOP, Load, mistakes_in
 
 
 @pytest.mark.parametrize(
@@ -120,9 +113,9 @@ def test_segments_that_ask_for_each_other_are_told_with_the_way_of_the_circle(lo
     not = { segment = "here" }
     """
     assert mistakes_in(loaded, HUB + circle + SHOP) == {
-        "segments.own": "asks for itself: own -> own",
-        "segments.here": "asks for itself: here -> there -> here",
-        "segments.there": "asks for itself: there -> here -> there",
+        "segments.own": "refers to itself: own -> own; break the circle",
+        "segments.here": "refers to itself: here -> there -> here; break the circle",
+        "segments.there": "refers to itself: there -> here -> there; break the circle",
     }
 
 
@@ -188,8 +181,8 @@ def test_a_mistake_in_a_segment_is_not_told_again_by_what_binds_it(loaded: Load)
     ("content", "words"),
     [
         (None, ["there is no file", "segmenthub init"]),
-        (b"[hub\na = 1", ["no TOML", "line 1"]),
-        (b'[hub]\na = 1\n[hub]\nb = "ck_literal"', ["no TOML", "line 3"]),
+        (b"[hub\na = 1", ["not valid TOML", "line 1"]),
+        (b'[hub]\na = 1\n[hub]\nb = "ck_literal"', ["not valid TOML", "line 3"]),
         (b"\xff\xfe", ["UTF-8"]),
         (b"a = " + b"[" * 5000, ["TOML"]),
     ],
