@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from connectors.kit.lists.chained import KeysetPages
 from connectors.kit.lists.cursor import Cursor
 from connectors.kit.rest import RestSource
@@ -43,6 +45,15 @@ def of_one_row(pages: Any) -> Any:
     # From an instant on, the row of that instant comes again.
     from_an_instant = isinstance(pages, KeysetPages) and isinstance(pages.key, Cursor)
     return dataclasses.replace(pages, size=2 if from_an_instant else 1) if sized else pages
+
+
+def small_pages(source: RestSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every list of a source have pages of one row."""
+    monkeypatch.setattr(type(source), "pages", of_one_row(type(source).pages))
+    for name, declared in source.declared().items():
+        if declared.pages is not None:
+            small = dataclasses.replace(declared, pages=of_one_row(declared.pages))
+            monkeypatch.setattr(getattr(type(source), name), "declared", small)
 
 
 def secrets(connection: Connector) -> list[str]:

@@ -34,6 +34,7 @@ class SourceSuite(Suite):
         """The connector, configured."""
         source = self.connector(**self.settings)
         source._clock = FakeClock()  # noqa: SLF001 - the one place where time is replaced
+        assert source.streams(), "a source has streams"
         return source
 
     @pytest.fixture

@@ -1,6 +1,5 @@
 """What a source reads: every row, as often as it is asked, and each row by itself."""
 
-import dataclasses
 from typing import Any
 
 import httpx
@@ -8,7 +7,7 @@ import pytest
 
 from connectors.kit.rest import RestSource
 from connectors.kit.testing.fake import FakeApi
-from connectors.kit.testing.reading import EVERYTHING, names, of_one_row, records
+from connectors.kit.testing.reading import EVERYTHING, names, records, small_pages
 from connectors.kit.testing.samples import Samples, lists_of, mapped
 from connectors.kit.testing.sources.given import SourceSuite
 from core.records import NOUNS, Record
@@ -42,11 +41,7 @@ class ReadsLists(SourceSuite):
     ) -> None:
         """Paging loses nothing and doubles nothing."""
         whole = [names(source, stream.name) for stream in source.streams()]
-        monkeypatch.setattr(type(source), "pages", of_one_row(type(source).pages))
-        for name, declared in source.declared().items():
-            if declared.pages is not None:
-                small = dataclasses.replace(declared, pages=of_one_row(declared.pages))
-                monkeypatch.setattr(getattr(type(source), name), "declared", small)
+        small_pages(source, monkeypatch)
         assert [names(source, stream.name) for stream in source.streams()] == whole
 
     def test_an_empty_system_gives_nothing(self, source: RestSource, api: FakeApi) -> None:
