@@ -1,4 +1,4 @@
-"""The two contract suites: what every source and every destination keeps.
+"""The contract suites: what every source and every destination keeps.
 
 Whoever subclasses one of them has it tested. A source is described by three attributes:
 
@@ -32,6 +32,7 @@ one. No standard test is overridden without a reason: mark what stands there wit
 from connectors.kit.testing.destinations.discretion import WritesDiscreetly
 from connectors.kit.testing.destinations.trouble import WritesThroughTrouble
 from connectors.kit.testing.destinations.writing import WritesChanges
+from connectors.kit.testing.sources.anything import ReadsAnything
 from connectors.kit.testing.sources.completeness import TellsWhatIsMissing
 from connectors.kit.testing.sources.discretion import KeepsToItself
 from connectors.kit.testing.sources.lists import ReadsLists
@@ -41,6 +42,13 @@ from connectors.kit.testing.sources.windows import ReadsWindows
 
 class SourceContract(ReadsLists, ReadsWindows, TellsWhatIsMissing, BearsTrouble, KeepsToItself):
     """Subclass it; name the connector, its settings and its samples."""
+
+
+class AnySourceContract(ReadsAnything):
+    """For a source that is no `RestSource`: name the connector and its settings.
+
+    Override the fixture `source` to lay down what it reads.
+    """
 
 
 class DestinationContract(WritesChanges, WritesThroughTrouble, WritesDiscreetly):
