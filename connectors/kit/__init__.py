@@ -34,6 +34,7 @@ from connectors.kit.lists.pages import (
     Step,
 )
 from connectors.kit.lists.tracking import RawPage, rows
+from connectors.kit.orders import OrderTable, Taxed, minor_units
 from connectors.kit.reading import Reading
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject, without_addresses
 from connectors.kit.rest import Rest, RestSource
@@ -143,6 +144,7 @@ __all__ = [
     "OffsetPages",
     "Order",
     "OrderDiscount",
+    "OrderTable",
     "Outcome",
     "Page",
     "Pages",
@@ -169,6 +171,7 @@ __all__ = [
     "Stream",
     "Support",
     "Target",
+    "Taxed",
     "TooLarge",
     "Unauthorized",
     "Unavailable",
@@ -187,6 +190,7 @@ __all__ = [
     "iso",
     "iso_with_offset",
     "iso_without_zone",
+    "minor_units",
     "named_field",
     "part_of",
     "readable",
