@@ -54,13 +54,13 @@ def test_a_status_that_is_not_in_the_table_stays(word: str | None) -> None:
 @pytest.mark.parametrize(("taxed", "total", "off"), [(True, 100, 25), (False, 80, 20)])
 def test_amounts_are_stated_as_the_orders_prices_are(taxed: bool, total: int, off: int) -> None:
     built = line(taxed=taxed)
-    assert (built.total, built.coupon_discount) == (total, off)
+    assert [built.total, built.coupon_discount] == [total, off]
     assert order(taxed=taxed).tax_included is taxed
 
 
 def test_what_no_coupon_took_off_is_a_markdown() -> None:
     built = line(codes=[])
-    assert (built.coupon_discount, built.discount) == (None, 25)
+    assert [built.coupon_discount, built.discount] == [None, 25]
 
 
 def test_a_field_that_may_be_absent_is_told_by_its_question_mark() -> None:
