@@ -1,23 +1,23 @@
-"""Who belongs to every variation of the twenty recipes, in plain Python.
+"""Members of every variation of the twenty recipes, in plain Python.
 
-Only what can come through the systems' APIs; what nobody told is unknown, and no member.
+Only facts that the systems' APIs expose count; an unknown value makes no member.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 
 from sandbox.world.catalogue import BRANDS, CATEGORIES, STORES, TOPICS, Category, descendants
+from sandbox.world.engagement import Holds, reading
 from sandbox.world.facts import (
     Facts,
+    KnownPerson,
     Since,
-    Somebody,
     birthday_in,
     completed_years,
     days,
     months,
 )
 from sandbox.world.people import Child
-from sandbox.world.reading import Holds, reading
 from sandbox.world.trade import Line, Order
 
 Members = frozenset[str]
@@ -28,17 +28,17 @@ WINDOWS: Mapping[str, Since] = {
     "30 days": days(30),
 }
 TIMES: Mapping[str, int] = {"12 months": 5, "6 months": 3, "30 days": 2}
-"""How often makes somebody a regular, in each window."""
+"""Orders that make a frequent buyer, by window."""
 
 
 def variations(facts: Facts) -> Mapping[str, Members]:
-    """Addresses of the members of every variation, by recipe and parameters."""
+    """Emails of the members of every variation, by recipe and parameters."""
     tests = {
         **_recency(facts),
         **_coupons_and_sales(facts),
         **_shelves(facts),
         **_money(facts),
-        **_told(facts),
+        **_declared(facts),
         **_birthdays(facts),
         **_families(facts),
         **reading(facts),
@@ -78,7 +78,7 @@ def _coupons_and_sales(facts: Facts) -> dict[str, Holds]:
             _units(line for order in person.orders for line in order.lines if line.on_sale) >= least
         )
 
-    def two_coupons(person: Somebody) -> bool:
+    def two_coupons(person: KnownPerson) -> bool:
         return sum(order.used_coupon for order in person.orders) >= TIMES["30 days"]
 
     five = on_sale(5)
@@ -146,7 +146,7 @@ def _money(facts: Facts) -> dict[str, Holds]:
     }
 
 
-def _told(facts: Facts) -> dict[str, Holds]:
+def _declared(facts: Facts) -> dict[str, Holds]:
     def gender(word: str) -> Holds:
         return lambda person: person.gender == word
 
@@ -228,12 +228,12 @@ def _families(facts: Facts) -> dict[str, Holds]:
     return tests
 
 
-def _orders(facts: Facts, person: Somebody, since: Since) -> list[Order]:
+def _orders(facts: Facts, person: KnownPerson, since: Since) -> list[Order]:
     return [order for order in person.orders if facts.within(order.placed_at, since)]
 
 
 def _lies_in(order: Order, shelf: frozenset[int]) -> bool:
-    """Whether something was kept that lies on one of those shelves."""
+    """Whether the order has units, not refunded, of one of the categories."""
     return any(
         line.kept and any(category.id in shelf for category in line.product.categories)
         for line in order.lines
@@ -245,7 +245,7 @@ def _units(lines: Iterable[Line]) -> int:
 
 
 def _soon(today: date, birthday: tuple[int, int]) -> bool:
-    """Whether it falls within the next 14 days, today included."""
+    """Whether the birthday is within the next 14 days, today included."""
     end = today + timedelta(days=14)
     return any(
         today <= birthday_in(year, birthday) < end for year in range(today.year, end.year + 1)

@@ -30,11 +30,11 @@ class Retold:
         self._store.close()
 
     def shop(self) -> list[records.Record]:
-        """What the shop tells: people, then what they bought, then what was given back."""
+        """The shop's records: people, purchases, refunds."""
         return [*self._contacts(1), *self._orders(), *self._refunds()]
 
     def news(self) -> list[records.Record]:
-        """What the email tool tells: people and their lists, wishes and children, and events."""
+        """The email tool's records: people and lists, interests and children, events."""
         return [
             *self._contacts(2),
             *self._list_members(),

@@ -54,7 +54,7 @@ def evaluate(file: Path, at: Any = town.NOW, *, full: bool = False, **others: An
 
 
 def written(file: Path, table: str) -> list[Any]:
-    """What an evaluation wrote into a table."""
+    """Rows that an evaluation wrote into a table."""
     with sqlite3.connect(file) as store:
         return store.execute(floor.ordered(table)).fetchall()
 

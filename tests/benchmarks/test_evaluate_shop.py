@@ -50,7 +50,7 @@ def shops(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
 
 
 def rows(file: Path, table: str) -> list[tuple[Any, ...]]:
-    """What a table says, whatever order it was written in."""
+    """Rows of a table, sorted."""
     with sqlite3.connect(file) as store:
         columns = [row[1] for row in store.execute(f"PRAGMA table_info({table})")]
         left_out = {*NOT_COMPARED, *(("id",) if table == "delivery" else ())}

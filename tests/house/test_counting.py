@@ -9,7 +9,7 @@ from tests.counting import Held, Sums
 
 
 def report(*properties: tuple[str, object], when: str = "call", passed: bool = True) -> Any:
-    """What pytest tells about one test."""
+    """A report of pytest about one test."""
     return SimpleNamespace(user_properties=list(properties), when=when, passed=passed)
 
 
@@ -21,7 +21,7 @@ class Lines(list[str]):
 
 
 def last_line(sums: Sums) -> str:
-    """What the run prints at its end."""
+    """The last line of the run."""
     lines = Lines()
     sums.pytest_terminal_summary(lines)  # type: ignore[arg-type]
     return lines[-1]

@@ -1,4 +1,4 @@
-"""What plugin authors may import stays what it is."""
+"""The names that authors of connectors may import stay the same."""
 
 from types import FunctionType
 

@@ -42,7 +42,7 @@ ORDER_IN_CORE = (
     "core.audience",
     "core.config",
 )
-"""What stands left may not import what stands right of it."""
+"""A room may not import the rooms after it."""
 
 HOMES = {
     "alembic": ("core.store",),

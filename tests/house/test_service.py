@@ -21,7 +21,7 @@ CONTAINER = (ROOT / "docs" / "Containerfile").read_text("utf-8")
 
 @pytest.fixture
 def service() -> configparser.SectionProxy:
-    """What the unit says of the service."""
+    """The unit's section about the service."""
     unit = configparser.ConfigParser(interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read(UNIT, "utf-8")

@@ -3,10 +3,9 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,7 +17,6 @@ from sandbox.heyloyalty.lists import guid
 from sandbox.running import HEYLOYALTY_KEY, HEYLOYALTY_SECRET
 from sandbox.world.mailing import Member
 from sandbox.world.world import BY_HAND
-from tests.counting import Held
 
 LIST = "/lists/7001"
 STRANGER = "ffffffff-ffff-4fff-8fff-ffffffffffff"
@@ -256,10 +254,9 @@ def test_fields_and_options_are_made_by_hand(sandbox: Sandbox, club: httpx.Clien
 
 
 def test_everything_is_as_the_vendor_describes(
-    sandbox: Sandbox, club: httpx.Client, shared: Path, held: Held
+    sandbox: Sandbox, club: httpx.Client, description_of: Callable[[str], Description]
 ) -> None:
-    file = shared / "api-specs" / "heyloyalty" / "handwritten-openapi.json"
-    description = Description.load(file)
+    description = description_of("heyloyalty")
     member = with_status(sandbox, "subscribed")[1]
     sandbox.world.unsubscribe(with_status(sandbox, "subscribed")[2].email, sandbox.world.club)
     asked: list[tuple[str, str, dict[str, str], Any]] = [
@@ -276,4 +273,3 @@ def test_everything_is_as_the_vendor_describes(
         description.check_request(method, where, query, body)
         told = answer.json() if answer.content else None
         description.check_response(method, where, answer.status_code, told)
-    held.description("heyloyalty")

@@ -1,7 +1,6 @@
 """The tills' API: how it is searched, how it refuses, and that it is as its vendor describes."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -11,7 +10,6 @@ from connectors.kit.testing import Description
 from sandbox import Sandbox
 from sandbox.running import SQUARE_TOKEN
 from sandbox.world.catalogue import COUPONS, STORES
-from tests.counting import Held
 
 NEVER = {"start_at": "2099-01-01T00:00:00Z"}
 BY_CHANGE = {"sort": {"sort_field": "UPDATED_AT", "sort_order": "ASC"}}
@@ -73,19 +71,21 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     ],
 )
 def test_the_tills_answer_as_described(
-    whole_tills: httpx.Client, shared: Path, held: Held, path: str, body: Any
+    whole_tills: httpx.Client,
+    description_of: Callable[[str], Description],
+    path: str,
+    body: Any,
 ) -> None:
-    description = Description.load(shared / "api-specs/square/openapi.json")
+    description = description_of("square")
     method = "GET" if body is None else "POST"
     answer = whole_tills.request(method, path, json=body)
     assert answer.status_code == 200
     description.check_request(method, f"/v2{path}", {}, body)
     description.check_response(method, f"/v2{path}", 200, answer.json())
-    held.description("square")
 
 
 def test_a_sale_with_its_return_is_as_described(
-    sandbox: Sandbox, tills: httpx.Client, shared: Path, held: Held
+    sandbox: Sandbox, tills: httpx.Client, description_of: Callable[[str], Description]
 ) -> None:
     world = sandbox.world
     items = [(world.products[0], 2), (next(each for each in world.products if each.sale_price), 1)]
@@ -104,9 +104,7 @@ def test_a_sale_with_its_return_is_as_described(
             },
         },
     )
-    described = Description.load(shared / "api-specs/square/openapi.json")
-    described.check_response("POST", "/v2/orders/search", 200, answer.json())
-    held.description("square")
+    description_of("square").check_response("POST", "/v2/orders/search", 200, answer.json())
     told = {each["id"]: each for each in answer.json()["orders"]}
     sale, back = told[f"SALE{order.id}"], told[f"RETURN{refund.id}"]
     assert sale["total_money"] == {"amount": order.goods, "currency": "DKK"}

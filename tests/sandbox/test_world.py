@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox import Clock, World
-from sandbox.woocommerce.order_forms import order_form
+from sandbox.woocommerce.order_payloads import order_payload
 from sandbox.world.catalogue import COUPONS
 from sandbox.world.people import Person
 from sandbox.world.trade import vat_within
@@ -25,7 +25,7 @@ def told(world: World) -> list[Any]:
     now = world.clock.now()
     return [
         list(world.people),
-        [order_form(order, "") for order in world.orders.values()],
+        [order_payload(order, "") for order in world.orders.values()],
         [(m.email, m.status, m.opted_in_at, m.merge_fields) for m in world.list.members.values()],
         [(m.email, m.status, m.opted_in_at) for m in world.club.members.values()],
         [

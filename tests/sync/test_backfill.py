@@ -62,7 +62,7 @@ def told(work: Plan) -> list[str]:
 
 
 def results(run: Run) -> list[tuple[str, str]]:
-    """What became of each window."""
+    """Result of each window."""
     return [(step.window, step.result) for step in run.steps]
 
 

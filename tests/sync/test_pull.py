@@ -75,7 +75,7 @@ def pulled(hub: Hub, *names: str) -> Run:
 
 
 def places(run: Run) -> list[tuple[str, str, str]]:
-    """What became of each stream that was begun."""
+    """Result of each started stream."""
     return [(step.connection, step.stream, step.result) for step in run.steps]
 
 

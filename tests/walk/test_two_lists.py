@@ -1,4 +1,4 @@
-"""Who leaves one list, complains, bounces or withdraws at the till: what each list still hears."""
+"""Lists that are still written to after an unsubscribe, a complaint, a bounce, a withdrawal."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -86,7 +86,7 @@ BOTH, NEWS, CLUB, NONE = map(frozenset, (("news", "club"), ("news",), ("club",),
 
 @dataclass(frozen=True)
 class Story:
-    """What somebody says, and which lists may still be written to afterwards."""
+    """A person's action -> the lists that may still be written to."""
 
     says: Word
     open: frozenset[str]

@@ -112,7 +112,7 @@ def test_a_crash_after_the_tag_was_written_changes_nothing_in_the_end(
 
 
 def test_a_crash_between_two_pages_loses_nothing_and_doubles_nothing(home: Village) -> None:
-    """What was stored stays, and the next pull goes on."""
+    """Stored rows stay, and the next pull goes on."""
     pages = iter(range(100))
 
     def power_fails(_connection: str, _stream: str, _rows: int) -> None:

@@ -57,7 +57,7 @@ within = "60 days"
 
 @dataclass
 class Village:
-    """What happens in the world, and what the hub is told to do about it."""
+    """Actions in the world, and the hub's commands."""
 
     sandbox: Sandbox
     hub: Hub

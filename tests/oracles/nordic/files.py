@@ -1,4 +1,4 @@
-"""The sandbox's world as files: what is true in it, with no vendor in between."""
+"""The sandbox's world as files, with no vendor in between."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,11 +17,11 @@ STATUSES: Mapping[str, str] = {
     "processing": "paid",
     "on-hold": "pending",
 }
-"""Statuses that the hub calls otherwise; the others are called the same."""
+"""Status in the world -> the hub's word, where they differ."""
 
 
 def write(world: World, folder: Path) -> None:
-    """Write everything that any of the systems is told."""
+    """Write everything that at least one of the systems knows."""
     tables: dict[str, Rows] = {
         "contacts id email phone gender birthday store country postcode city": (
             _people(world)
@@ -77,7 +77,7 @@ def write(world: World, folder: Path) -> None:
 
 
 def _people(world: World) -> Iterator[tuple[object, ...]]:
-    """One row for each person, with what they told at least one of the systems."""
+    """One row for each person, with everything that at least one of the systems knows."""
     persons = known(world)
     # A connection names one field as the birthday; here the one that holds whole dates.
     for email, told in Facts(world, shop_notes=True, days_alone=False).everybody.items():

@@ -1,4 +1,4 @@
-"""What single orders, lines and dates of the made-up shop come to, by plain arithmetic."""
+"""Arithmetic of single orders, lines and dates of the made-up shop."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ def gone(line: Line) -> bool:
 
 
 def net(order: Order) -> int:
-    """What the shop kept, in cents."""
+    """Net in cents."""
     return sum(line.total - line.given_back for line in order.lines)
 
 
@@ -44,7 +44,7 @@ def is_valid(order: Order) -> bool:
 
 
 def off(line: Line) -> tuple[int, int] | None:
-    """What was taken off a line and what it would have cost; None where nobody says."""
+    """Markdown of a line and its list total; None where unknown."""
     if line.list_price is not None:
         full = line.list_price * line.quantity
     elif line.automatic:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command answered."""
+    """Output and exit code of a command."""
 
     code: int
     out: str
@@ -39,7 +39,7 @@ class Typist:
     capsys: pytest.CaptureFixture[str]
 
     def __call__(self, *words: str) -> Answer:
-        """What the command says, and its exit code."""
+        """Run a command; returns its output and exit code."""
         self.capsys.readouterr()
         self.monkeypatch.setattr(sys, "argv", ["segmenthub", "--config", str(self.config), *words])
         with pytest.raises(SystemExit) as ending:

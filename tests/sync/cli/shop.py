@@ -8,7 +8,7 @@ SECRETS = {
     "WOO_SECRET": WOOCOMMERCE_SECRET,
     "MAILCHIMP_KEY": MAILCHIMP_KEY,
 }
-"""What the environment holds."""
+"""Secrets in the environment."""
 
 
 def hub_of(sandbox: Sandbox) -> str:

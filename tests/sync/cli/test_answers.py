@@ -1,4 +1,4 @@
-"""What the commands answer, to a program and to a person."""
+"""Output of the commands, for programs and for people."""
 
 import csv
 import io

@@ -39,7 +39,7 @@ def asked(shop: Sandbox) -> list[str]:
 
 
 def rows(till: Till, query: str) -> list[tuple[Any, ...]]:
-    """What the store says."""
+    """Backfills in the store."""
     with closing(sqlite3.connect(till.database)) as connection:
         return connection.execute(query).fetchall()
 

@@ -44,7 +44,7 @@ MISTAKES = {
         'connections.a.push.tags.loyl: there is no segment "loyl"', '"loyal"',
     ),
 }  # fmt: skip
-"""What is wrong -> what is added to a config, where it is told, the nearest known word."""
+"""Mistake -> lines added to a config, the path in the error, the nearest known word."""
 
 
 @pytest.mark.parametrize(("added", "told", "nearest"), MISTAKES.values(), ids=MISTAKES)

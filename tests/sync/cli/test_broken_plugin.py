@@ -114,12 +114,12 @@ class Street:
         file.write_text("".join(f"{row}\n" for row in rows), "utf-8")
 
     def written(self, place: str) -> list[str]:
-        """What was written there so far."""
+        """Everything written there so far."""
         file = self.folder / place / "written"
         return sorted(file.read_text("utf-8").splitlines()) if file.exists() else []
 
     def members(self, segment: str, place: str) -> list[str]:
-        """Who is in a segment, by their ids there."""
+        """Members of a segment by their ids there."""
         return self.segmenthub("members", segment, "--ids", place).out.split()
 
     def run(self) -> tuple[Answer, dict[tuple[str, str], Any]]:
@@ -129,7 +129,7 @@ class Street:
         return answer, {(each["step"], each["connection"]): each for each in latest["steps"]}
 
     def rows(self, question: str) -> Sequence[Any]:
-        """What the store holds."""
+        """Content of the store."""
         with sqlite3.connect(self.folder / "segmenthub.db") as connection:
             return connection.execute(question).fetchall()
 

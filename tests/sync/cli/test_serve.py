@@ -51,7 +51,7 @@ def until(process: "subprocess.Popen[str]", is_so: Callable[[], bool]) -> None:
 
 
 def rows(database: Path, question: str) -> list[Any]:
-    """What a process has stored so far."""
+    """Steps that a process has stored so far."""
     try:
         with sqlite3.connect(database) as connection:
             return connection.execute(question).fetchall()

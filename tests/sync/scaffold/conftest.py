@@ -1,4 +1,4 @@
-"""What the commands that begin a connector are typed with."""
+"""Fixtures for the commands that begin a connector."""
 
 from pathlib import Path
 

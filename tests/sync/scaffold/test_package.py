@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def make_known(folder: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What pip does: its entry point is found, and its module on the path."""
+    """Install a package as pip does: its entry point is found, and its module is on the path."""
     project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
     known = site / "site" / f"{project['name'].replace('-', '_')}-0.1.0.dist-info"
     known.mkdir(parents=True)

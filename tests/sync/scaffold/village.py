@@ -64,7 +64,7 @@ id = "id"
             return record(hub, connection, keep=keep)
 
     def told(self) -> list[Any]:
-        """What the servers have told: the last answer of every list."""
+        """Last answer of every list."""
         servers = (self.sandbox.woocommerce, self.sandbox.square)
         return [answer.body for server in servers for answer in server.last_answers.values()]
 

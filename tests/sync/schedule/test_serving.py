@@ -1,4 +1,4 @@
-"""What a hub says when it begins, what the clock rings for, and how it ends."""
+"""A serving hub: its first lines, its jobs, and how it ends."""
 
 import threading
 from collections.abc import Iterator

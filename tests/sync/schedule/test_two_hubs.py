@@ -44,15 +44,8 @@ gender = "sex"
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> str:
-    """The address of a migrated store, once on each engine."""
-    fixtures = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
-    return str(request.getfixturevalue(fixtures[request.param]))
-
-
 @pytest.fixture
-def config(tmp_path: Path, url: str) -> Path:
+def config(tmp_path: Path, database_url: str) -> Path:
     """Several tills with a customer each, all of them due as soon as somebody serves."""
     for till in TILLS:
         folder = tmp_path / till
@@ -61,7 +54,7 @@ def config(tmp_path: Path, url: str) -> Path:
         (folder / "people.csv").write_text(rows, "utf-8")
     file = tmp_path / "config.toml"
     tills = "".join(TILL.format(till=till) for till in TILLS)
-    file.write_text(HUB.format(url=url) + tills, "utf-8")
+    file.write_text(HUB.format(url=database_url) + tills, "utf-8")
     return file
 
 
@@ -109,8 +102,8 @@ def all_is_done(transaction: Transaction) -> bool:
     return ended["evaluate"] > max(ended[pull] for pull in PULLS)
 
 
-def test_two_hubs_on_one_store_run_each_slot_once(config: Path, url: str) -> None:
-    database = Database(url)
+def test_two_hubs_on_one_store_run_each_slot_once(config: Path, database_url: str) -> None:
+    database = Database(database_url)
     with ExitStack() as ending:
         ending.callback(database.close)
         with nobody_claims(database):

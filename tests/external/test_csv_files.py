@@ -212,12 +212,13 @@ def test_mailchimps_tables_are_members_messages_and_what_became_of_them(shared: 
 
 
 def test_a_broken_copy_of_a_real_file_costs_its_broken_rows_only(
-    shared: Path, folder: Folder
+    shared: Path, tmp_path: Path
 ) -> None:
     real = gzip.decompress((shared / "data" / "cdnow" / "CDNOW_master.txt.gz").read_bytes())
     rows = real.decode().splitlines(keepends=True)[:5_001]
     for number in (100, 2_000, 4_999):
         rows[number] = rows[number].replace("19", "x9", 1)
+    folder = Folder(tmp_path)
     folder.write("orders.txt", "".join(rows))
     seen = folder.read(
         """

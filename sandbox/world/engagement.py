@@ -1,4 +1,4 @@
-"""Who belongs to the segments of list members and readers, in plain Python."""
+"""Members of the segments about list members and readers, in plain Python."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -6,9 +6,9 @@ from operator import attrgetter
 
 from sandbox.world.facts import (
     Facts,
-    Letter,
+    KnownPerson,
+    ReceivedMessage,
     Since,
-    Somebody,
     days,
     local_day,
     months,
@@ -17,12 +17,12 @@ from sandbox.world.facts import (
 )
 
 MATURE = timedelta(hours=24)
-"""Younger messages count in no rate and no last five."""
+"""Age at which a message counts in rates and among the last five."""
 FEWEST_MESSAGES = 5
 LAST = 5
 
-Events = Callable[[Letter], Sequence[datetime]]
-Holds = Callable[[Somebody], bool]
+Events = Callable[[ReceivedMessage], Sequence[datetime]]
+Holds = Callable[[KnownPerson], bool]
 
 OPENS: Events = attrgetter("opens")
 CLICKS: Events = attrgetter("clicks")
@@ -31,21 +31,21 @@ CLICKS: Events = attrgetter("clicks")
 def reading(facts: Facts) -> Mapping[str, Holds]:
     """A test for each variation about stays on the list, opens and clicks."""
 
-    def mature(person: Somebody) -> list[Letter]:
+    def mature(person: KnownPerson) -> list[ReceivedMessage]:
         return [each for each in person.letters if each.sent_at <= facts.end - MATURE]
 
-    def rated(person: Somebody) -> list[Letter]:
+    def rated(person: KnownPerson) -> list[ReceivedMessage]:
         return [each for each in mature(person) if facts.within(each.sent_at, months(12))]
 
-    def member_for(count: int, holds: Callable[[list[Letter]], bool]) -> Holds:
+    def member_for(count: int, holds: Callable[[list[ReceivedMessage]], bool]) -> Holds:
         since = facts.day - timedelta(days=count)
         return lambda person: _joined_before(person, since) and holds(rated(person))
 
-    def happened(letters: Iterable[Letter], events: Events, since: Since) -> bool:
+    def happened(letters: Iterable[ReceivedMessage], events: Events, since: Since) -> bool:
         return any(facts.within(at, since) for each in letters for at in events(each))
 
     def mostly(events: Events) -> Holds:
-        def holds(person: Somebody) -> bool:
+        def holds(person: KnownPerson) -> bool:
             last = sorted(mature(person), key=lambda each: each.sent_at)[-LAST:]
             return len(last) == LAST and sum(bool(events(each)) for each in last) * 2 > LAST
 
@@ -75,17 +75,17 @@ def reading(facts: Facts) -> Mapping[str, Holds]:
     }
 
 
-def _joined_before(person: Somebody, day: date) -> bool:
+def _joined_before(person: KnownPerson, day: date) -> bool:
     began = stay(person)
     return began is not None and local_day(began) < day
 
 
-def _hardly_opens(letters: Sequence[Letter]) -> bool:
+def _hardly_opens(letters: Sequence[ReceivedMessage]) -> bool:
     opened = sum(each.opened for each in letters)
     return len(letters) >= FEWEST_MESSAGES and opened * 100 < 5 * len(letters)
 
 
-def _clicks(letters: Sequence[Letter]) -> str | None:
+def _clicks(letters: Sequence[ReceivedMessage]) -> str | None:
     opened, clicked = sum(each.opened for each in letters), sum(bool(e.clicks) for e in letters)
     if len(letters) < FEWEST_MESSAGES or opened * 100 <= len(letters) or not clicked:
         return None
