@@ -6,5 +6,4 @@ For the demonstration, tests and authors of connectors; needs nothing but Python
 from sandbox.clock import Clock as Clock
 from sandbox.running import Sandbox as Sandbox
 from sandbox.world.facts import Facts as Facts
-from sandbox.world.variations import variations as variations
 from sandbox.world.world import World as World

@@ -123,15 +123,6 @@ def category_by_slug(slug: str) -> Category:
     return next(category for category in CATEGORIES if category.slug == slug)
 
 
-def descendants(category: Category) -> frozenset[int]:
-    """Ids of the category and of everything below it."""
-    below = {category.id}
-    for each in CATEGORIES:  # parents stand before their children
-        if each.parent in below:
-            below.add(each.id)
-    return frozenset(below)
-
-
 def leaves() -> Sequence[Category]:
     """The categories with products."""
     return [category for category in CATEGORIES if category.slug in _THINGS]

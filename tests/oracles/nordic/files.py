@@ -80,11 +80,11 @@ def _people(world: World) -> Iterator[tuple[object, ...]]:
     """One row for each person, with everything that at least one of the systems knows."""
     persons = known(world)
     # A connection names one field as the birthday; here the one that holds whole dates.
-    for email, told in Facts(world, shop_notes=True, days_alone=False).everybody.items():
+    for email, facts in Facts(world, shop_notes=True).everybody.items():
         person = persons[email]
-        country, postcode = told.place or ("", "")
+        country, postcode = facts.place or ("", "")
         yield (
-            person.number, email, person.phone, told.gender, told.born, told.store, country,
+            person.number, email, person.phone, facts.gender, facts.born, facts.store, country,
             postcode, person.city,
         )  # fmt: skip
 

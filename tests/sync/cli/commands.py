@@ -1,4 +1,4 @@
-"""Types commands as a person would, in this process or in one of its own."""
+"""Run commands in this process or in one of their own."""
 
 import os
 import subprocess
@@ -31,8 +31,8 @@ class Answer:
 
 
 @dataclass
-class Typist:
-    """Types commands about one config, in this process."""
+class CommandLine:
+    """Command line runner for one config, in this process."""
 
     config: Path
     monkeypatch: pytest.MonkeyPatch
@@ -52,7 +52,7 @@ class Typist:
 
 
 def start(config: Path, *words: str) -> subprocess.Popen[str]:
-    """A command in a process of its own, which is about to begin."""
+    """Start a command in a process of its own."""
     return subprocess.Popen(
         [*PROGRAM, "--config", str(config), *words],
         cwd=config.parent,
@@ -64,7 +64,7 @@ def start(config: Path, *words: str) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> Answer:
-    """Wait for its end."""
+    """Wait for a command to end."""
     out, err = process.communicate(timeout=60)
     return Answer(process.returncode, out, err)
 

@@ -1,10 +1,10 @@
-"""A till that is open, and somebody who types commands."""
+"""A till with files, and a command line runner."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.sync.cli.commands import Typist
+from tests.sync.cli.commands import CommandLine
 from tests.sync.cli.till import Till
 
 
@@ -17,7 +17,7 @@ def till(tmp_path: Path) -> Till:
 @pytest.fixture
 def segmenthub(
     till: Till, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Typist:
-    """Types commands about the till."""
+) -> CommandLine:
+    """Command line runner for the till's config."""
     monkeypatch.chdir(till.folder)
-    return Typist(till.config, monkeypatch, capsys)
+    return CommandLine(till.config, monkeypatch, capsys)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from tests.sync.cli.commands import Typist, finish, sentences, start
+from tests.sync.cli.commands import CommandLine, finish, sentences, start
 from tests.sync.cli.shop import SECRETS, hub_of, shop_of
 from tests.sync.cli.till import HUB, Till
 
@@ -62,7 +62,7 @@ def rows(database: Path, question: str) -> list[Any]:
 
 @pytest.mark.parametrize("fault", ["slow", "rate_limited"])
 def test_it_ends_soon_when_it_is_asked_to_and_goes_on_when_it_is_started_again(
-    segmenthub: Typist, till: Till, shop: Sandbox, fault: Any
+    segmenthub: CommandLine, till: Till, shop: Sandbox, fault: Any
 ) -> None:
     retry_after = 600 if fault == "rate_limited" else None
     shop.woocommerce.faults.add(
@@ -102,7 +102,7 @@ def asked(shop: Sandbox, path: str) -> list[str]:
 
 
 def test_a_mistake_in_the_config_ends_it_before_anything_begins(
-    segmenthub: Typist, till: Till
+    segmenthub: CommandLine, till: Till
 ) -> None:
     till.configure(HUB, '[connections.till]\nkind = "cvs"\n')
     answer = segmenthub("serve")
@@ -111,7 +111,7 @@ def test_a_mistake_in_the_config_ends_it_before_anything_begins(
     assert not till.database.exists()
 
 
-def test_with_nothing_to_do_it_says_so_and_ends(segmenthub: Typist, till: Till) -> None:
+def test_with_nothing_to_do_it_says_so_and_ends(segmenthub: CommandLine, till: Till) -> None:
     till.configure(HUB)
     answer = segmenthub("serve")
     assert answer.code == 2
@@ -119,7 +119,7 @@ def test_with_nothing_to_do_it_says_so_and_ends(segmenthub: Typist, till: Till) 
 
 
 def test_a_fault_of_the_desk_ends_it_instead_of_leaving_it_idle(
-    till: Till, segmenthub: Typist, monkeypatch: pytest.MonkeyPatch
+    till: Till, segmenthub: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError

@@ -23,7 +23,7 @@ from sync.hub import open_hub
 from sync.journal import running
 from sync.pull import pull
 from sync.stopping import Stopped, stoppable, undivided
-from tests.sync.cli.commands import Typist, finish, start
+from tests.sync.cli.commands import CommandLine, finish, start
 from tests.sync.cli.shop import SECRETS, hub_of, shop_of
 from tests.sync.cli.till import Till, receipts
 
@@ -163,7 +163,7 @@ def wait_for(sandbox: Sandbox, path: str, times: int) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_pull_that_is_asked_to_end_ends_soon_and_the_next_one_goes_on(
-    segmenthub: Typist, till: Till, slow_shop: Sandbox, number: signal.Signals, code: int
+    segmenthub: CommandLine, till: Till, slow_shop: Sandbox, number: signal.Signals, code: int
 ) -> None:
     slow_shop.woocommerce.faults.add("slow", "*/orders", skip=1, seconds=30)
     with start(till.config, "pull") as process:
@@ -190,7 +190,7 @@ def test_a_pull_that_is_asked_to_end_ends_soon_and_the_next_one_goes_on(
 
 
 def test_of_two_pulls_at_once_the_later_one_reads_and_the_other_says_so(
-    segmenthub: Typist, till: Till, slow_shop: Sandbox
+    segmenthub: CommandLine, till: Till, slow_shop: Sandbox
 ) -> None:
     slow_shop.woocommerce.faults.add("slow", "*/orders", skip=1, seconds=4)
     with start(till.config, "pull") as process:
