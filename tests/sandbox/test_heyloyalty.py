@@ -198,7 +198,7 @@ def test_writing_to_who_left_takes_them_back_and_is_a_violation(
     sandbox.world.unsubscribe(member.email, sandbox.world.club)
     assert club.patch(path(member), json={"city": "Ribe"}).status_code == 200
     assert member.status == "subscribed"
-    assert sandbox.violations == ["PATCH member: one who is unsubscribed was written to"]
+    assert sandbox.violations == ["PATCH member: a member who is unsubscribed was written to"]
 
 
 @pytest.mark.parametrize(
