@@ -65,7 +65,7 @@ def test_a_shop_holds_what_ingest_would_have_written(shops: tuple[Path, Path], t
     assert rows(bulk, table)
 
 
-def test_whoever_has_news_is_marked(shops: tuple[Path, Path]) -> None:
+def test_people_with_new_facts_are_marked(shops: tuple[Path, Path]) -> None:
     bulk, _ = shops
     with sqlite3.connect(bulk) as store:
         marked = store.execute("SELECT count(DISTINCT profile_id) FROM touched").fetchone()

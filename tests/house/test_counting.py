@@ -38,7 +38,7 @@ def test_answers_are_added_up_and_a_description_counts_once() -> None:
     assert last_line(sums) == "held: 28 oracle answers, 2 vendor descriptions"
 
 
-def test_what_failed_or_was_set_up_holds_nothing() -> None:
+def test_failures_and_set_up_count_nothing() -> None:
     sums = Sums()
     sums.pytest_runtest_logreport(report(("held.oracle", 5), passed=False))
     sums.pytest_runtest_logreport(report(("held.oracle", 5), when="setup"))

@@ -120,7 +120,7 @@ def test_the_list_answers_as_described(
     assert ask(whole_news, mailchimp, filled)
 
 
-def test_who_clicked_a_link_is_as_described(
+def test_the_clickers_of_a_link_are_as_described(
     whole_news: httpx.Client, whole: Sandbox, mailchimp: Description
 ) -> None:
     report = f"/reports/{whole.world.list.campaigns[-3].id}/click-details"

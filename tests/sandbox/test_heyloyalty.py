@@ -99,9 +99,7 @@ def test_members_come_page_by_page_until_one_is_empty(sandbox: Sandbox, club: ht
         {"filter[email][eq][]": "x"},
     ],
 )
-def test_what_the_sandbox_cannot_do_is_refused(
-    club: httpx.Client, query: Mapping[str, str]
-) -> None:
+def test_unsupported_requests_are_refused(club: httpx.Client, query: Mapping[str, str]) -> None:
     assert club.get(f"{LIST}/members", params=query).status_code == 400
 
 
@@ -127,7 +125,7 @@ def test_a_member_is_told_in_the_vendors_codes_and_the_shops_own_time(
     assert told["updated_at"] == "2026-03-02 09:30:00"
 
 
-def test_who_complained_or_bounced_is_told_by_the_address(
+def test_a_complaint_or_a_bounce_shows_in_the_email_status(
     sandbox: Sandbox, club: httpx.Client
 ) -> None:
     ida, ole = with_status(sandbox, "subscribed")[:2]
@@ -211,7 +209,7 @@ def test_writing_to_who_left_takes_them_back_and_is_a_violation(
         ("POST", f"{LIST}/import"),
     ],
 )
-def test_whatever_clears_creates_or_deletes_is_a_violation(
+def test_clearing_creating_and_deleting_are_violations(
     sandbox: Sandbox, club: httpx.Client, method: str, where: str
 ) -> None:
     member = with_status(sandbox, "subscribed")[1]
@@ -234,7 +232,7 @@ def test_a_stranger_a_status_and_an_option_taken_from_others_are_violations(
     assert len(sandbox.violations) == 3
 
 
-def test_who_was_deleted_for_good_is_not_found_but_no_violation(
+def test_a_deleted_member_is_not_found_but_no_violation(
     sandbox: Sandbox, club: httpx.Client
 ) -> None:
     member = with_status(sandbox, "subscribed")[1]

@@ -213,7 +213,7 @@ def test_a_cursor_is_good_for_its_own_search_only(tills: httpx.Client) -> None:
         ("/catalog/search", {"begin_time": "2026-01-01T00:00:00"}, "INVALID_TIME"),
     ],
 )
-def test_what_is_not_as_described_is_refused(
+def test_undescribed_requests_are_refused(
     tills: httpx.Client, path: str, body: Any, said: str
 ) -> None:
     assert code(tills.post(path, json=body)) == (400, said)
@@ -266,7 +266,7 @@ def test_too_many_requests_are_refused_in_squares_words(
     assert answer.headers["Retry-After"] == "7"
 
 
-def test_who_leaves_the_tills_mail_is_shown_as_changed(
+def test_a_customer_who_unsubscribes_at_the_till_counts_as_changed(
     sandbox: Sandbox, tills: httpx.Client
 ) -> None:
     buyer = next(
@@ -290,7 +290,7 @@ def test_who_leaves_the_tills_mail_is_shown_as_changed(
         ("DELETE", "/orders/SALE1"),
     ],
 )
-def test_whoever_writes_violates(
+def test_every_write_is_a_violation(
     sandbox: Sandbox, tills: httpx.Client, method: str, path: str
 ) -> None:
     assert tills.request(method, path, json={}).status_code == 404

@@ -281,7 +281,7 @@ def test_nothing_is_gone_because_a_window_does_not_show_it(database: Database) -
     assert checkpoint(database) == before
 
 
-def test_what_it_stores_is_not_gone_for_a_pull_that_ends_after_it(database: Database) -> None:
+def test_rows_of_a_backfill_are_not_gone_for_a_later_pull(database: Database) -> None:
     dated = DatedSource(whole=True).knows(*[NOVEMBER] * 4)
     hub = hub_of(database, dated=dated)
 
@@ -299,9 +299,7 @@ def test_what_it_stores_is_not_gone_for_a_pull_that_ends_after_it(database: Data
     assert stored(database) == ["1", "2", "3", "4", "5"]
 
 
-def test_what_was_read_is_left_out_until_somebody_asks_for_it_again(
-    hub: Hub, dated: DatedSource
-) -> None:
+def test_a_read_window_is_skipped_unless_asked_for_again(hub: Hub, dated: DatedSource) -> None:
     backfilled(hub)
     dated.in_peace()
     done = plan(hub, "dated", FIRST, LAST)

@@ -137,5 +137,5 @@ def test_streams_that_follow_from_settings_are_not_guessed(
         (Stream("a", ()), ("whole", "all of it")),
     ],
 )
-def test_what_is_read_again_is_said_in_words(stream: Stream, said: tuple[str, str]) -> None:
+def test_windows_to_read_again_are_named(stream: Stream, said: tuple[str, str]) -> None:
     assert how_read(stream) == said

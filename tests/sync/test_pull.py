@@ -98,7 +98,7 @@ def test_the_other_streams_go_on_unless_the_other_side_is_away(
 
 
 @pytest.mark.parametrize("gives", [Contact(id="ann"), Page([{"id": "ann"}])])  # type: ignore[list-item]
-def test_what_is_no_page_of_records_is_a_fault_of_the_connector(
+def test_a_wrong_page_is_a_fault_of_the_connector(
     database: Database, monkeypatch: pytest.MonkeyPatch, gives: object
 ) -> None:
     monkeypatch.setattr(Moody, "read", lambda *_: iter([gives]))

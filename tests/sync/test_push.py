@@ -63,7 +63,7 @@ def test_a_destination_is_told_the_address_that_its_own_connection_stated(town: 
     assert "example.com" not in repr(change)
 
 
-def test_who_leaves_loses_the_tag(town: Town) -> None:
+def test_a_member_who_leaves_the_segment_loses_the_tag(town: Town) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     go(town)
@@ -73,7 +73,7 @@ def test_who_leaves_loses_the_tag(town: Town) -> None:
     assert town.ledger() == {"bo": ("delivered", "yes")}
 
 
-def test_who_carried_the_tag_before_us_keeps_it(town: Town) -> None:
+def test_a_tag_from_before_the_hub_stays(town: Town) -> None:
     town.people("ann", "bo", "eva")
     town.tool.write(Change(LOYAL, "ann", "yes"))
     town.tool.write(Change(LOYAL, "eva", "yes"))
@@ -107,7 +107,7 @@ def test_nobody_is_written_to_without_a_statement_of_consent(town: Town) -> None
     assert go(town, tag("loyal", requires="none")).report.enter == 1
 
 
-def test_who_is_not_on_the_list_is_not_named(town: Town) -> None:
+def test_people_who_are_not_on_the_list_are_not_named(town: Town) -> None:
     town.person("ann", status=None)
     town.segment("loyal", "ann")
     go(town)
@@ -124,7 +124,7 @@ def test_an_erased_person_in_a_restored_store_is_not_written_to(town: Town) -> N
     assert town.tool.carrying(LOYAL) == {"bo": "yes"}
 
 
-def test_who_may_no_longer_be_written_to_is_released_and_left_alone(town: Town) -> None:
+def test_an_unreachable_member_is_released_and_left_alone(town: Town) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     go(town)
@@ -177,7 +177,7 @@ def test_a_person_whom_the_tool_does_not_know_is_skipped_once(town: Town) -> Non
     assert "ann" not in town.ledger()
 
 
-def test_what_was_rejected_is_not_sent_again_until_a_person_says_so(town: Town) -> None:
+def test_a_rejected_change_is_not_sent_again_until_it_is_retried(town: Town) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     town.tool._rejects.add("ann")
@@ -194,7 +194,7 @@ def test_what_was_rejected_is_not_sent_again_until_a_person_says_so(town: Town) 
     assert town.tool.carrying(LOYAL) == {"ann": "yes", "bo": "yes"}
 
 
-def test_what_was_rejected_is_listed_by_reason(town: Town) -> None:
+def test_rejects_are_listed_by_reason(town: Town) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     town.tool._rejects |= {"ann", "bo"}
@@ -485,7 +485,7 @@ def test_incomplete_streams_hold_both_directions_whatever_a_person_approves(town
     ]
 
 
-def test_who_flaps_while_the_tool_is_down_is_written_once(town: Town) -> None:
+def test_entering_and_leaving_while_the_tool_is_down_is_one_write(town: Town) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "bo")
     go(town)

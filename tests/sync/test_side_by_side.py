@@ -132,7 +132,7 @@ def test_a_thread_that_waits_ends_when_it_is_asked_to() -> None:
     assert stopped.is_set()
 
 
-def test_who_hangs_is_not_waited_for() -> None:
+def test_a_hanging_source_is_not_waited_for() -> None:
     crew = Crew()
     never = threading.Event()
 

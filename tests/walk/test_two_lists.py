@@ -210,7 +210,9 @@ def carrying(tools: Sequence[Tool], people: Mapping[str, Person]) -> dict[str, f
 
 
 @pytest.mark.parametrize("means", ["this list", "all email"])
-def test_what_is_said_to_one_list_is_heard_by_all(sandbox: Sandbox, hub: Hub, means: str) -> None:
+def test_an_unsubscribe_reaches_the_lists_that_the_config_says(
+    sandbox: Sandbox, hub: Hub, means: str
+) -> None:
     """Some had the tag before they spoke, and some would get it afterwards."""
     tools: Sequence[Tool] = (Newsletter(sandbox), Club(sandbox))
     allowed = {
@@ -253,9 +255,7 @@ def test_what_is_said_to_one_list_is_heard_by_all(sandbox: Sandbox, hub: Hub, me
 
 
 @pytest.mark.parametrize("means", ["all email"])
-def test_who_signs_up_again_where_they_said_no_is_written_to_everywhere_again(
-    sandbox: Sandbox, hub: Hub
-) -> None:
+def test_signing_up_again_lifts_the_withdrawal_everywhere(sandbox: Sandbox, hub: Hub) -> None:
     tools: Sequence[Tool] = (Newsletter(sandbox), Club(sandbox))
     gone = ("left", "complained", "bounced")
     people = {

@@ -54,7 +54,7 @@ def test_an_order_becomes_a_tag_and_ninety_days_later_the_tag_is_gone(home: Seed
     assert home.requests_of_another_push() == 0
 
 
-def test_who_has_left_the_newsletter_is_written_to_no_more(home: SeededShop) -> None:
+def test_an_unsubscribed_member_is_no_longer_written_to(home: SeededShop) -> None:
     """Ole buys and gets the tag, then leaves; ninety days later not even the tag is taken back."""
     home.somebody_reads_the_newsletter("ole")
     home.buys("ole")
@@ -72,7 +72,7 @@ def test_who_has_left_the_newsletter_is_written_to_no_more(home: SeededShop) -> 
     assert home.requests_of_another_push() == 0
 
 
-def test_who_left_before_buying_is_never_written_to(home: SeededShop) -> None:
+def test_a_member_who_left_before_buying_is_never_written_to(home: SeededShop) -> None:
     home.somebody_reads_the_newsletter("eva")
     home.leaves_the_newsletter("eva")
     home.buys("eva")

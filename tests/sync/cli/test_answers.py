@@ -227,7 +227,7 @@ def test_init_writes_a_config_that_loads_and_never_overwrites(
     assert till.config.read_text("utf-8") == written
 
 
-def test_what_init_offers_loads_when_it_is_taken(tmp_path: Path) -> None:
+def test_the_config_written_by_init_loads(tmp_path: Path) -> None:
     taken = re.sub(r"^# (?=\[|\w+ = )", "", BEGINNING, flags=re.MULTILINE)
     file = tmp_path / "config.toml"
     file.write_text(taken, "utf-8")

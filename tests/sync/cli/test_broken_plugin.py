@@ -210,7 +210,7 @@ def test_when_it_is_repaired_it_goes_on_where_it_was(hub: PluginHub) -> None:
     assert "nothing; all is well" in hub.segmenthub("status").out
 
 
-def test_what_rests_on_it_is_held_when_it_has_been_broken_for_long(hub: PluginHub) -> None:
+def test_targets_that_need_it_are_held_when_it_is_broken_for_long(hub: PluginHub) -> None:
     hub.run()
     does_not_import(hub.packages)
     with sqlite3.connect(hub.folder / "segmenthub.db") as connection:
@@ -271,7 +271,7 @@ def test_commands_that_only_tell_go_on_telling(hub: PluginHub) -> None:
     assert (sizes["women"]["members"], sizes["women"]["reachable"]) == (1, 1)
 
 
-def test_what_was_broken_from_the_first_day_leaves_the_rest_to_begin(hub: PluginHub) -> None:
+def test_a_package_broken_from_the_first_day_lets_the_rest_begin(hub: PluginHub) -> None:
     does_not_import(hub.packages)
     answer, steps = hub.run()
     assert answer.code == 5

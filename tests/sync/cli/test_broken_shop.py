@@ -115,7 +115,7 @@ def test_a_bad_answer_stops_the_stream_and_removes_nothing(
 
 
 @pytest.mark.parametrize("kind", ["login_page", "truncated", "repeated_page"])
-def test_what_came_before_a_bad_answer_stays_and_the_next_run_brings_the_rest(
+def test_pages_before_a_bad_answer_stay_and_the_next_run_brings_the_rest(
     segmenthub: CommandLine, till: Till, sandbox: Sandbox, kind: Kind
 ) -> None:
     sandbox.woocommerce.faults.add(kind, ORDERS, times=None, skip=2)
@@ -173,7 +173,7 @@ def test_no_secret_and_no_address_is_ever_said(segmenthub: CommandLine, sandbox:
     assert "event=request" in said[0].err
 
 
-def test_what_was_never_read_is_read_before_it_is_written_to(
+def test_a_destination_is_read_before_the_first_write(
     segmenthub: CommandLine, till: Till, sandbox: Sandbox
 ) -> None:
     till.configure(hub_of(sandbox), shop_of(sandbox), news_of(sandbox))
@@ -196,7 +196,7 @@ def test_what_was_never_read_is_read_before_it_is_written_to(
     assert len(sandbox.mailchimp.requests) == asked
 
 
-def test_what_cannot_be_read_is_not_written_to(
+def test_an_unreadable_destination_is_not_written_to(
     segmenthub: CommandLine, till: Till, sandbox: Sandbox
 ) -> None:
     till.configure(hub_of(sandbox), shop_of(sandbox), news_of(sandbox))
@@ -207,7 +207,7 @@ def test_what_cannot_be_read_is_not_written_to(
     assert {request.method for request in sandbox.mailchimp.requests} == {"GET"}
 
 
-def test_what_is_not_evaluated_is_held_and_then_a_dry_run_asks_nobody(
+def test_a_push_before_evaluation_is_held_and_a_dry_run_makes_no_request(
     segmenthub: CommandLine, till: Till, sandbox: Sandbox
 ) -> None:
     till.configure(hub_of(sandbox), shop_of(sandbox), news_of(sandbox))

@@ -206,7 +206,7 @@ def test_of_two_pulls_at_once_the_later_one_reads_and_the_other_says_so(
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_what_is_undivided_is_brought_to_its_end_first() -> None:
+def test_an_undivided_read_is_finished_first() -> None:
     done = []
     with pytest.raises(Stopped) as stopped, stoppable():
         with undivided(), undivided():
@@ -218,7 +218,7 @@ def test_what_is_undivided_is_brought_to_its_end_first() -> None:
     assert stopped.value.exit_code == 143
 
 
-def test_what_may_be_divided_ends_at_once() -> None:
+def test_a_divisible_backfill_stops_at_once() -> None:
     done = []
     with pytest.raises(Stopped), stoppable():
         os.kill(os.getpid(), signal.SIGINT)

@@ -46,7 +46,7 @@ def crm(group: HubGroup) -> PeopleSource:
     return found
 
 
-def test_what_falls_due_together_is_read_evaluated_and_pushed_in_this_order(
+def test_jobs_due_together_run_as_pull_evaluate_push(
     group: HubGroup,
 ) -> None:
     desk = group.desk()
@@ -200,7 +200,7 @@ def test_a_lease_that_is_renewed_is_not_taken_over(group: HubGroup) -> None:
     assert group.slots()["pull crm"].result == "complete"
 
 
-def test_what_was_read_does_not_wait_for_ever_for_a_slow_pull(group: HubGroup) -> None:
+def test_read_records_do_not_wait_forever_for_a_slow_pull(group: HubGroup) -> None:
     asleep, wake = threading.Event(), threading.Event()
 
     def sleep() -> None:

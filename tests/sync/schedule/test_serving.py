@@ -58,7 +58,7 @@ def test_where_there_is_nothing_to_do_it_is_said(database: Database) -> None:
         serve(HubGroup(database, {}).hub(), lambda _: None)
 
 
-def test_what_cannot_be_used_is_said_once_at_the_start_and_the_rest_is_done(
+def test_a_broken_package_is_reported_once_and_the_rest_runs(
     database: Database,
 ) -> None:
     fault = 'the connector "acme" of the package acme-till 1.2 cannot be used'
