@@ -138,7 +138,7 @@ def test_it_ends_with_the_code_of_what_went_wrong(
         ("shpo", *YEAR),
     ],
 )
-def test_an_unreadable_stream_is_reported_before_the_first_request(
+def test_a_wrong_range_or_stream_is_refused_before_the_first_request(
     segmenthub: CommandLine, shop: Sandbox, words: tuple[str, ...]
 ) -> None:
     assert segmenthub("backfill", *words).code == 2

@@ -6,7 +6,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +13,9 @@ import pytest
 
 from sandbox import Sandbox
 from tests.sync.cli.commands import CommandLine, finish, sentences, start
-from tests.sync.cli.shop import SECRETS, hub_of, shop_of
 from tests.sync.cli.till import HUB, Till
 
 SOON = 30.0
-
-
-@pytest.fixture
-def shop(till: Till, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A shop with more than two pages of orders."""
-    for name, secret in SECRETS.items():
-        monkeypatch.setenv(name, secret)
-    with Sandbox(datetime.now(UTC), people=60) as sandbox:
-        till.configure(hub_of(sandbox), shop_of(sandbox))
-        yield sandbox
 
 
 @contextmanager

@@ -25,13 +25,13 @@ from tests.sync.scaffold.sandbox_hub import NOW, SandboxHub
 
 @pytest.fixture(scope="module")
 def sandbox_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHub]:
-    """A shop and a till that answer."""
-    with SandboxHub(tmp_path_factory.mktemp("village")) as sandbox_hub:
+    """A hub with a sandbox of shop and till."""
+    with SandboxHub(tmp_path_factory.mktemp("sandbox")) as sandbox_hub:
         yield sandbox_hub
 
 
 class Recorded:
-    """To stand before `SourceContract`: the samples are recorded, once for all its tests."""
+    """Mixed in before `SourceContract`: samples are recorded once for all its tests."""
 
     connection = ""
     keep: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Recorded:
     @pytest.fixture(scope="class", autouse=True)
     @classmethod
     def recorded(cls, sandbox_hub: SandboxHub, tmp_path_factory: pytest.TempPathFactory) -> None:
-        """Take them of the made-up world."""
+        """Record the sandbox."""
         file = tmp_path_factory.mktemp("recorded") / f"{cls.connection}.json"
         file.write_text(sandbox_hub.record(cls.connection, cls.keep).text(), "utf-8")
         cls.samples = file
