@@ -43,12 +43,7 @@ class Heyloyalty:
     most_at_once: int | None = None
 
     def __init__(
-        self,
-        world: World,
-        violations: list[str],
-        *,
-        api_key: str,
-        api_secret: str,
+        self, world: World, violations: list[str], *, api_key: str, api_secret: str
     ) -> None:
         """Serve the world's club; `violations` collects forbidden requests."""
         self.world = world

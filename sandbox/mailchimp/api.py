@@ -7,15 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sandbox.mailchimp.lists import (
-    Refused,
-    instant,
-    not_found,
-    one_of,
-    page,
-    problem,
-    trimmed,
-)
+from sandbox.mailchimp.lists import Refused, instant, not_found, one_of, page, problem, trimmed
 from sandbox.mailchimp.payloads import (
     complaint_payload,
     list_payload,

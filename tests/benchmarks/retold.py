@@ -81,9 +81,7 @@ class Retold:
         for row in self._rows("refund"):
             parts = [
                 records.RefundLine(
-                    line=part["line"],
-                    quantity=units(part["quantity"]),
-                    total=units(part["total"]),
+                    line=part["line"], quantity=units(part["quantity"]), total=units(part["total"])
                 )
                 for part in orjson.loads(row["lines"])
             ]

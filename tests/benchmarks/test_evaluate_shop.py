@@ -7,13 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.evaluate.shop.writing import (
-    FACTS,
-    fill_shop,
-    found_shop,
-    ingest,
-    write_news,
-)
+from benchmarks.evaluate.shop.writing import FACTS, fill_shop, found_shop, ingest, write_news
 from core.store.database import Database
 from tests.benchmarks.retold import Retold
 

@@ -97,9 +97,7 @@ def test_the_cdnow_sample_has_no_header_line(shared: Path) -> None:
     assert sum(each.total for each in orders) == Decimal("244091.94")
 
 
-def test_adventureworks_joins_people_products_and_lines(
-    example: Callable[[str], Shared],
-) -> None:
+def test_adventureworks_joins_people_products_and_lines(example: Callable[[str], Shared]) -> None:
     shop = example("adventureworks")
     contacts = shop.read("contacts")
     genders = [each.gender for each in contacts.records]

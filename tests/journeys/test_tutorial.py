@@ -99,10 +99,7 @@ def newcomer(tmp_path: Path) -> Newcomer:
         f'exec {pip} install --no-index --no-build-isolation "$@"',
     )
     script(
-        home / "bin/pytest",
-        f"#!{python}",
-        "import sys, pytest",
-        "sys.exit(pytest.console_main())",
+        home / "bin/pytest", f"#!{python}", "import sys, pytest", "sys.exit(pytest.console_main())"
     )
     built = run(
         f"{pip} wheel -q --no-index --no-deps --no-build-isolation --wheel-dir ../wheels . && "

@@ -71,10 +71,7 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     ],
 )
 def test_the_tills_answer_as_described(
-    whole_tills: httpx.Client,
-    description_of: Callable[[str], Description],
-    path: str,
-    body: Any,
+    whole_tills: httpx.Client, description_of: Callable[[str], Description], path: str, body: Any
 ) -> None:
     description = description_of("square")
     method = "GET" if body is None else "POST"
@@ -203,10 +200,7 @@ def test_a_cursor_is_good_for_its_own_search_only(tills: httpx.Client) -> None:
         ("/orders/search", {"location_ids": ["L"] * 11}, "ARRAY_LENGTH_TOO_LONG"),
         (
             "/orders/search",
-            {
-                "location_ids": ["L"],
-                "query": {"filter": {"date_time_filter": {"updated_at": {}}}},
-            },
+            {"location_ids": ["L"], "query": {"filter": {"date_time_filter": {"updated_at": {}}}}},
             "BAD_REQUEST",
         ),
         ("/catalog/search", {"begin_time": "yesterday"}, "INVALID_TIME"),

@@ -49,10 +49,7 @@ def test_ten_rows_come_unless_more_are_asked_for(shop: httpx.Client, sandbox: Sa
 
 def test_where_tills_stand_apart_the_shop_knows_nothing_of_them() -> None:
     start = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
-    with (
-        Sandbox(start, people=150, tills_apart=True) as sandbox,
-        shop_client(sandbox) as client,
-    ):
+    with Sandbox(start, people=150, tills_apart=True) as sandbox, shop_client(sandbox) as client:
         sold = sandbox.world.orders.values()
         told = {each["id"]: each for each in every_page(client, "/orders?status=any")}
         assert told.keys() == {order.id for order in sold if not order.store}

@@ -14,18 +14,7 @@ from core.store.suppression import suppress
 from core.store.tables.operations import Checkpoint
 from core.store.tables.segments import Evaluation
 from sync.push import PushResult, push
-from tests.core.audience.town import (
-    LOYAL,
-    NOW,
-    TODAY,
-    VIP,
-    Blind,
-    Crash,
-    Tool,
-    Town,
-    bound,
-    tag,
-)
+from tests.core.audience.town import LOYAL, NOW, TODAY, VIP, Blind, Crash, Tool, Town, bound, tag
 
 
 @pytest.fixture
@@ -316,9 +305,7 @@ def test_a_change_without_an_answer_is_sent_again(town: Town) -> None:
     assert [change.key for change in town.tool._asked] == ["ann"]
 
 
-def test_a_tag_whose_delivery_nobody_heard_of_is_taken_away_from_who_left_since(
-    town: Town,
-) -> None:
+def test_a_tag_whose_delivery_nobody_heard_of_is_taken_away_from_who_left_since(town: Town) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "bo")
     go(town)

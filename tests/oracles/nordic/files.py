@@ -12,11 +12,7 @@ from sandbox.world.people import Person
 from tests.oracles.nordic.people import known
 
 Rows = Iterable[tuple[object, ...]]
-STATUSES: Mapping[str, str] = {
-    "completed": "fulfilled",
-    "processing": "paid",
-    "on-hold": "pending",
-}
+STATUSES: Mapping[str, str] = {"completed": "fulfilled", "processing": "paid", "on-hold": "pending"}
 """Status in the world -> the hub's word, where they differ."""
 
 

@@ -46,9 +46,7 @@ def crm(group: HubGroup) -> PeopleSource:
     return found
 
 
-def test_jobs_due_together_run_as_pull_evaluate_push(
-    group: HubGroup,
-) -> None:
+def test_jobs_due_together_run_as_pull_evaluate_push(group: HubGroup) -> None:
     desk = group.desk()
     assert rest(desk) == ["pull crm", "evaluate", "push box"]
     assert group.ran() == ["pull crm", "evaluate", "push box"]

@@ -45,9 +45,7 @@ def test_there_is_a_line_for_each_job_with_its_next_time(group: HubGroup) -> Non
     ]  # fmt: skip
 
 
-def test_a_push_without_an_interval_has_that_of_what_is_read_most_often(
-    database: Database,
-) -> None:
+def test_a_push_without_an_interval_has_that_of_what_is_read_most_often(database: Database) -> None:
     group = HubGroup(database, {"crm": PeopleSource(), "box": EmptyDestination()})
     jobs = {job.name: job.rhythm.every for job in jobs_of(group.hub())}
     assert jobs["push box"] == QUARTER
@@ -58,9 +56,7 @@ def test_where_there_is_nothing_to_do_it_is_said(database: Database) -> None:
         serve(HubGroup(database, {}).hub(), lambda _: None)
 
 
-def test_a_broken_package_is_reported_once_and_the_rest_runs(
-    database: Database,
-) -> None:
+def test_a_broken_package_is_reported_once_and_the_rest_runs(database: Database) -> None:
     fault = 'the connector "acme" of the package acme-till 1.2 cannot be used'
     people = ConnectorSnapshot("till", (Stream("people", ("Contact",)),))
     acme = BrokenConnector(fault=fault, said=people)
