@@ -1,4 +1,4 @@
-"""The last line of a run says how much was held against the outside world."""
+"""The last line of a run counts compared answers and descriptions."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +14,7 @@ def report(*properties: tuple[str, object], when: str = "call", passed: bool = T
 
 
 class Lines(list[str]):
-    """Stands in for the terminal."""
+    """A stand-in for the terminal."""
 
     def write_line(self, line: str) -> None:
         self.append(line)

@@ -91,7 +91,7 @@ def references(value: object) -> Iterator[tuple[str, str]]:
 
 
 def loads(text: str, folder: Path) -> None:
-    """Load a config as a person would who has set every secret that it asks for."""
+    """Load a config with every secret that it refers to set."""
     document: dict[str, Any] = tomllib.loads(text)
     file = folder / "config.toml"
     file.write_text(text, "utf-8")

@@ -101,7 +101,7 @@ KIT = (
     "stream",
     "utc",
 )
-"""Every public name of `connectors.kit`, sorted. Taking one away breaks somebody's connector."""
+"""Every public name of `connectors.kit`, sorted. Removing one breaks other people's connectors."""
 
 
 def test_the_kit_offers_exactly_these_names() -> None:

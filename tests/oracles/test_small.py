@@ -1,4 +1,4 @@
-"""All twenty segments over a made-up shop, against plain loops; needs no data of others."""
+"""All twenty segments over a made-up shop, against plain loops over its facts."""
 
 import random
 from collections.abc import Mapping

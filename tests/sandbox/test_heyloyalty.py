@@ -1,4 +1,4 @@
-"""The list as Heyloyalty would speak of it: signed requests, pages, and what nobody may write."""
+"""Heyloyalty's list: signed requests, pages, writes and violations."""
 
 import base64
 import hashlib

@@ -21,7 +21,7 @@ def small(seed: int = 1, start: datetime = START) -> World:
 
 
 def told(world: World) -> list[Any]:
-    """Everything that a vendor could tell."""
+    """Everything that a vendor could show."""
     now = world.clock.now()
     return [
         list(world.people),

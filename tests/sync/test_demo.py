@@ -54,7 +54,7 @@ def titles(texts: Texts, told: Told) -> set[str]:
 
 
 def check(told: Told) -> None:
-    """Tags were written, a second push asked nothing, and who said no was left alone."""
+    """Tags were written, a second push made no request, and unsubscribed people were left alone."""
     assert told.carries_tag
     assert told.tag_keeps_to_consent
     assert told.both_are_members

@@ -22,7 +22,7 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 class Moody(Source):
-    """Yields one page, and then does what it was told to."""
+    """A source that yields one page and then calls its hook."""
 
     kind = "moody"
     failure: str = ""

@@ -1,4 +1,4 @@
-"""Push: what a destination is asked, and what the ledger knows afterwards."""
+"""Push: requests to a destination, and the ledger afterwards."""
 
 from dataclasses import replace
 

@@ -18,7 +18,7 @@ def home(tmp_path: Path) -> Iterator[SeededShop]:
 
 
 def test_an_order_becomes_a_tag_and_ninety_days_later_the_tag_is_gone(home: SeededShop) -> None:
-    """Mette buys a lamp. Nobody did anything by hand."""
+    """Mette buys a lamp, and the hub tags her."""
     home.somebody_reads_the_newsletter("mette")
     home.buys("mette")
 
@@ -89,7 +89,7 @@ class Crash(BaseException):
 def test_a_crash_after_the_tag_was_written_changes_nothing_in_the_end(
     home: SeededShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The newsletter has heard, and the hub has not noted it; the next push makes it good."""
+    """The newsletter has the tag, the ledger does not; the next push repairs it."""
 
     def power_fails(_: object, _asked: object, answers: Iterable[Outcome]) -> set[Change]:
         list(answers)

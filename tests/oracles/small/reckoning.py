@@ -55,7 +55,7 @@ def off(line: Line) -> tuple[int, int] | None:
 
 
 def birthday_in(born: date, year: int) -> date:
-    """29 February is kept on the 28th in common years."""
+    """A birthday on 29 February is on the 28th in common years."""
     try:
         return born.replace(year=year)
     except ValueError:
@@ -81,7 +81,7 @@ def distance(one: str, other: str) -> float:
 
 
 def counted(lines: Iterable[tuple[Order, Line]], by: str) -> int:
-    """Different orders, lines, or units that were kept."""
+    """Number of different orders, lines, or units that were not refunded."""
     if by == "orders":
         return len({order.id for order, _ in lines})
     if by == "lines":

@@ -1,4 +1,4 @@
-"""The command that reads a stretch of the past again, at a made-up shop."""
+"""The command that reads a part of the past again, from a sandbox's shop."""
 
 import re
 import signal

@@ -1,4 +1,4 @@
-"""`segmenthub connectors` tells what is installed, what it can do and what is broken."""
+"""`segmenthub connectors` lists installed connectors, their abilities and faults."""
 
 import csv
 import io

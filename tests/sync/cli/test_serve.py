@@ -1,4 +1,4 @@
-"""`serve` says what it will do, does it, and ends when it is asked to."""
+"""`serve` lists its jobs, runs them, and stops on a signal."""
 
 import signal
 import sqlite3

@@ -33,7 +33,7 @@ KILLS = 20
 
 
 def read(config: Path) -> None:
-    """Pull, with a clock that stands still."""
+    """Pull with a fixed clock."""
     with open_hub(config, now=lambda: NOW) as hub, running(hub, "pull") as run:
         pull(run)
     assert not run.errors
@@ -65,7 +65,7 @@ def checkpoints(database: Path) -> list[tuple[object, ...]]:
 
 @pytest.fixture
 def busy(till: Till, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> Till:
-    """A till with many short pages, whose orders come in an order of their own."""
+    """A till with many short pages and orders in another sequence than people."""
     monkeypatch.setattr(reading, "PAGE", 25)
     people = [f"{number},p{number // 2}@example.com,female" for number in range(300)]
     till.people(*people, "broken,,female,too,many")
@@ -110,7 +110,7 @@ def test_killed_at_any_moment_a_pull_loses_and_doubles_nothing(busy: Till) -> No
 
 @contextmanager
 def before_each_statement(do: Callable[[int], None] = lambda _: None) -> Iterator[list[str]]:
-    """Do something before each statement of any database, told how many came before it."""
+    """Call `do` before each statement of any database, with the number of earlier ones."""
     seen: list[str] = []
 
     def listen(_connection: Connection, _cursor: object, statement: str, *_more: object) -> None:

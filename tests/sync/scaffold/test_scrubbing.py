@@ -1,4 +1,4 @@
-"""Of recorded samples nobody can be told, and they are as good as the real ones for a test."""
+"""Recorded samples identify no person, and keep the shape of the real rows."""
 
 import json
 import re
@@ -230,7 +230,7 @@ FIELDS = st.sampled_from([*HARMLESS, *PERSONAL, "a", "Kunde", "custom.x", "data"
 
 @st.composite
 def planted(draw: st.DrawFn) -> tuple[Any, str]:
-    """A raw with somebody in it, and who."""
+    """A raw row with personal data, and the person's words."""
     who = draw(PEOPLE)
     raw: Any = who
     for _ in range(draw(st.integers(1, 4))):
@@ -265,7 +265,7 @@ JSON = st.recursive(
 
 
 def shape(value: Any) -> Any:
-    """A value without what stands in it."""
+    """The shape of a value."""
     if isinstance(value, dict):
         return [shape(each) for each in value.values()]
     if isinstance(value, list):

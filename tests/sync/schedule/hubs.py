@@ -91,7 +91,7 @@ class EmptyDestination(Destination):
         return Cost(len(changes), 0)
 
     def carriers(self, target: Target) -> Iterable[Found]:  # noqa: ARG002 - nobody carries anything
-        """Nobody."""
+        """No members."""
         return []
 
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:

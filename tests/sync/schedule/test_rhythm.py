@@ -24,7 +24,7 @@ def utc(text: str) -> datetime:
 
 
 def slots_of(rhythm: Rhythm, first: datetime, last: datetime, step: timedelta) -> list[datetime]:
-    """The slots that somebody meets who looks again and again."""
+    """The slots found by polling."""
     met: dict[datetime, None] = {}
     while first <= last:
         met[rhythm.begin(first)] = None

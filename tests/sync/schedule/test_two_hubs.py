@@ -46,7 +46,7 @@ gender = "sex"
 
 @pytest.fixture
 def config(tmp_path: Path, database_url: str) -> Path:
-    """Several tills with a customer each, all of them due as soon as somebody serves."""
+    """Several tills with a customer each, all of them due at once."""
     for till in TILLS:
         folder = tmp_path / till
         folder.mkdir()
@@ -60,7 +60,7 @@ def config(tmp_path: Path, database_url: str) -> Path:
 
 @contextmanager
 def serving(config: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A hub in a process of its own, which has said what it will do and does not outlive this."""
+    """A serving hub in a process of its own, which ends with the block."""
     with start(config, "serve") as process:
         try:
             assert process.stderr is not None
@@ -95,7 +95,7 @@ def until(database: Database, is_so: Callable[[Transaction], bool]) -> None:
 
 
 def all_is_done(transaction: Transaction) -> bool:
-    """Whether every till was read, and what they told was evaluated after that."""
+    """Whether every till was read, and the evaluation ended after that."""
     ended = {row.job: row.finished_at for row in slots(transaction) if row.finished_at is not None}
     if not {*PULLS, "evaluate"} <= ended.keys():
         return False

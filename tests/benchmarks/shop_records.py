@@ -1,4 +1,4 @@
-"""Rows of a made-up shop told again as the records that a source would have yielded."""
+"""Rows of a made-up shop as the records that a source would have yielded."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from core.store.tables.types import EPOCH
 Rows = list[dict[str, Any]]
 
 
-class Retold:
+class ShopRecords:
     """The facts of a database file, connection by connection."""
 
     def __init__(self, file: Path) -> None:
@@ -26,7 +26,7 @@ class Retold:
         self._names = {row["id"]: row["external_id"] for row in self._rows("contact")}
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self._store.close()
 
     def shop(self) -> list[records.Record]:
@@ -136,7 +136,7 @@ class Retold:
 
 
 def at(microseconds: int) -> datetime:
-    """An instant as the store keeps it, made aware again."""
+    """A stored instant, aware."""
     return EPOCH + timedelta(microseconds=microseconds)
 
 
