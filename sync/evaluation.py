@@ -12,10 +12,9 @@ from core.segments.evaluate.evaluation import EvaluationResult
 from core.segments.evaluate.members import present_segments
 from core.store.connections import connection_names
 from core.store.database import Transaction, evaluate_alone
-from core.store.rederive.apply_settings import apply_settings
 from core.words import unknown
 from sync.hub import Hub
-from sync.journal import Run
+from sync.runs import Run
 
 NEVER = "the segments have never been evaluated; run: segmenthub evaluate"
 
@@ -62,9 +61,6 @@ def evaluate(run: Run, as_of: date | None = None, *, full: bool = False) -> None
         )
 
     with run.step("evaluate") as step:
-        with hub.database.transaction() as transaction:
-            # Apart, so that no page comes between.
-            apply_settings(transaction, hub.config.shop)
         found = hub.database.undisturbed(act)
         step.message = found.full_because
         step.add(

@@ -8,21 +8,21 @@ from pathlib import Path
 
 from rich.console import Console
 
-from core.audience.report import Report
+from core.audience.report import PlanReport
 from core.segments.definition import Segment
 from core.segments.evaluate.movements import History, Movement, history, movements, profile_of
 from core.segments.recipes import catalogue
 from core.store.people.overlap import known_from
-from sync.deliveries import deliver, preview
 from sync.demo.acts import Cast, chosen, pass_a_week
 from sync.demo.checks import Checks, Told, name_of
 from sync.demo.reasons import BOUGHT, EXPLAINED, reason
 from sync.demo.screens import Row, Screens
 from sync.demo.stage import Stage, stage
 from sync.demo.tools import BOTH_LISTS, Carriers
+from sync.destinations import preview, push_destinations
 from sync.evaluation import Size, evaluate, sizes
-from sync.journal import Run, Step, running
 from sync.pull import Progress, pull
+from sync.runs import Run, Step, running
 from sync.texts import Texts
 
 PARTS = {"often": range(1, 6), "much": range(6, 10), "who": range(10, 16), "reading": range(16, 21)}
@@ -90,7 +90,7 @@ class _Play:
         self._checks.tell(cast, told, before)
         return told
 
-    def _reports(self) -> list[Report]:
+    def _reports(self) -> list[PlanReport]:
         reports = {report.connection: report for report in preview(self._hub)}
         return [reports[tool.connection] for tool in self._tools]
 
@@ -154,7 +154,7 @@ class _Play:
 
     def _deliver(self) -> tuple[Mapping[str, Step], list[int]]:
         before = self._checks.asked()
-        run = self._run("push", deliver)
+        run = self._run("push", push_destinations)
         steps = {step.connection: step for step in run.steps if step.what == "push"}
         return steps, [now - then for now, then in zip(self._checks.asked(), before, strict=True)]
 

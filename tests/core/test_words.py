@@ -26,8 +26,8 @@ def test_no_more_than_three_words_are_offered() -> None:
     [
         (["pull", "push"], 'there is no key "pul"; did you mean "pull"?'),
         (["a", "b"], 'there is no key "pul"; known: "a", "b"'),
-        ([], 'there is no key "pul"; there is none at all'),
-        (map(str, range(50)), 'there is no key "pul", nor anything like it among 50'),
+        ([], 'there is no key "pul"; none is known'),
+        (map(str, range(50)), 'there is no key "pul", and none of the 50 known ones is similar'),
     ],
 )
 def test_the_sentence_names_what_there_is(known: list[str], sentence: str) -> None:

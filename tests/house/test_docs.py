@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from core.config import load
 from core.errors import Held, Misconfigured, Unauthorized, Unavailable
-from sync.journal import PARTLY
-from sync.stopping import SIGNALS, Stopped
+from sync.runs import PARTLY
+from sync.shutdown import SIGNALS, Stopped
 from tests.house.project import ROOT, shown
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

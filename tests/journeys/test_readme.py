@@ -55,6 +55,6 @@ def test_the_opening_leads_from_a_clone_to_a_tag(clone: Path) -> None:
         shown += done.stdout
     said = " ".join(shown.split())
     texts = Texts(Language.english)
-    assert re.search(rf"\w+ \w+ carries the tag {texts.say('demo.tags.loyal')}\.", said)
+    assert re.search(rf"\w+ \w+ has the tag {texts.say('demo.tags.loyal')}\.", said)
     assert said.count(texts.say("demo.again", requests=0)) == 2
     assert texts.say("demo.checked.nobody") in said

@@ -15,11 +15,11 @@ from core.store.database import Database
 from core.store.history import runs
 from core.store.ingest import page as ingest
 from sync import backfill as module
-from sync.backfill import Plan, backfill, months, plan
+from sync.backfill import BackfillPlan, backfill, months, plan
 from sync.hub import Hub
-from sync.journal import Run, running
 from sync.pull import pull
-from sync.stopping import Stopped
+from sync.runs import Run, running
+from sync.shutdown import Stopped
 from tests.sync.dated_source import DatedSource, checkpoint, stored, utc
 from tests.sync.test_pull import NOW, hub_of
 
@@ -37,7 +37,7 @@ def dated() -> DatedSource:
 
 @pytest.fixture
 def hub(database: Database, dated: DatedSource) -> Hub:
-    """A hub that reads dated orders."""
+    """A hub that reads the dated."""
     return hub_of(database, dated=dated)
 
 
@@ -56,7 +56,7 @@ def pulled(hub: Hub) -> Run:
     return run
 
 
-def told(work: Plan) -> list[str]:
+def told(work: BackfillPlan) -> list[str]:
     """The windows before a backfill."""
     return [str(part.span) for part in work.parts]
 

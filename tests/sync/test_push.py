@@ -3,18 +3,30 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from core.audience import ledger
+from core.audience.plan import plan
 from core.contract import Change, Target
 from core.errors import Broken, Held, Unauthorized, Unavailable
 from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.suppression import suppress
-from core.store.tables.operations import Checkpoint
+from core.store.tables.operations import Checkpoint, Ledger
 from core.store.tables.segments import Evaluation
 from sync.push import PushResult, push
-from tests.core.audience.town import LOYAL, NOW, TODAY, VIP, Blind, Crash, Tool, Town, bound, tag
+from tests.core.audience.town import (
+    LOYAL,
+    NOW,
+    TODAY,
+    VIP,
+    Blind,
+    Crash,
+    Tool,
+    Town,
+    bound,
+    tag,
+)
 
 
 @pytest.fixture
@@ -23,9 +35,9 @@ def town(database: Database) -> Town:
     return Town(database)
 
 
-def go(town: Town, *bindings: object, approve: bool = False, dry_run: bool = False) -> PushResult:
+def go(town: Town, *bindings: object, approve: bool = False) -> PushResult:
     stanza = bound(*(bindings or (tag("loyal"),)))  # type: ignore[arg-type]
-    return push(town.database, town.tool, stanza, town.basis, approve=approve, dry_run=dry_run)
+    return push(town.database, town.tool, stanza, town.basis, approve=approve)
 
 
 def test_members_carry_the_tag_and_a_second_push_asks_nothing(town: Town) -> None:
@@ -183,15 +195,18 @@ def test_a_rejected_change_is_not_sent_again_until_it_is_retried(town: Town) -> 
     assert town.tool.carrying(LOYAL) == {"ann": "yes", "bo": "yes"}
 
 
-def test_rejects_are_listed_by_reason(town: Town) -> None:
+def test_a_rejected_change_is_recorded_with_its_reason(town: Town) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     town.tool._rejects |= {"ann", "bo"}
     go(town)
+    rows = table_of(Ledger)
     with town.database.read() as transaction:
-        assert list(ledger.refused(transaction, town.connection)) == [
-            (LOYAL, "rejected", "the tool says no", 2)
-        ]
+        recorded = transaction.execute(select(rows.c.key, rows.c.state, rows.c.reason)).all()
+    assert sorted(map(tuple, recorded)) == [
+        ("ann", "rejected", "the tool says no"),
+        ("bo", "rejected", "the tool says no"),
+    ]
 
 
 def test_a_rejected_removal_is_forgotten_when_the_person_is_wanted_again(town: Town) -> None:
@@ -305,7 +320,9 @@ def test_a_change_without_an_answer_is_sent_again(town: Town) -> None:
     assert [change.key for change in town.tool._asked] == ["ann"]
 
 
-def test_a_tag_whose_delivery_nobody_heard_of_is_taken_away_from_who_left_since(town: Town) -> None:
+def test_a_tag_whose_delivery_nobody_heard_of_is_taken_away_from_who_left_since(
+    town: Town,
+) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "bo")
     go(town)
@@ -430,13 +447,14 @@ def test_without_any_evaluation_nothing_is_pushed(town: Town) -> None:
         go(town)
 
 
-def test_a_dry_run_asks_nothing_and_notes_nothing(town: Town) -> None:
+def test_a_plan_sends_nothing_and_records_nothing(town: Town) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
-    result = go(town, dry_run=True)
-    (only,) = result.report.targets
+    with plan(town.database, town.tool, bound(tag("loyal")), town.basis) as planned:
+        report = planned.report
+    (only,) = report.targets
     assert (only.enter, only.entering, only.unread) == (2, ("ann", "bo"), True)
-    assert (result.report.requests, result.report.seconds) == (2, 0.2)
+    assert (report.requests, report.seconds) == (2, 0.2)
     assert town.tool._asked == []
     assert town.tool._reads == []
     assert town.ledger() == {}

@@ -44,23 +44,13 @@ def _version() -> str:
 def fingerprint(context: EvaluationContext) -> str:
     """The settings that every verdict depends on, as one text."""
     settings: dict[str, Any] = {
-        "zone": str(context.shop.zone),
-        "currency": context.shop.currency,
-        "people": _of_people(context),
+        "shop": context.shop.settings(),
         "delivered": sorted(context.delivered),
         "connections": sorted(context.connections),
         # Another version may read the same rules otherwise.
         "version": _version(),
     }
     return orjson.dumps(settings).decode()
-
-
-def _of_people(context: EvaluationContext) -> list[Any]:
-    shop = context.shop
-    return [
-        shop.country, sorted(shop.brand_aliases.items()), list(shop.precedence),
-        list(shop.joins_nobody),
-    ]  # fmt: skip
 
 
 def go_back(transaction: sa.Connection, day: int) -> None:

@@ -1,4 +1,4 @@
-"""The settings that everything stored rests on, and what follows when one of them changed."""
+"""Derive stored values anew when the settings that they depend on have changed."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from core.store.database import store_alone
 from core.store.people.splitting import rebuild
 from core.store.rederive.dates import redate
 from core.store.rederive.worth import convert_amounts
-from core.store.shop import Shop
+from core.store.shop import Derived, Shop, derived_from
 from core.store.tables.operations import Setting
 
 _SETTING = table_of(Setting)
@@ -19,42 +19,32 @@ _NAME = "settings"
 
 
 def apply_settings(transaction: Connection, shop: Shop) -> None:
-    """Put everything that is stored where the settings want it; nothing where none of them changed.
+    """Bring everything stored in line with the settings; does nothing where none changed.
 
-    Afterwards the store is as if it had been told everything under these settings. What could
-    only be known at the source stays: an order or a deal that named no currency keeps the one
-    that the shop had when it came.
+    Afterwards the store is as if everything had been ingested under these settings. What only the
+    source knows stays: an order or a deal without a currency keeps the one that the shop had when
+    it was read.
     """
-    wanted = _wanted(shop)
+    wanted = shop.settings()
     if _stored(transaction) == wanted:
         return
     store_alone(transaction)
-    # Somebody else may have done it while this one waited.
+    # Another process may have done it while this one waited for the lock.
     stored = _stored(transaction)
     if stored == wanted:
         return
     if stored is not None:
-        if stored["zone"] != wanted["zone"]:
+        changed = [name for name, value in wanted.items() if stored.get(name) != value]
+        stale = derived_from(changed)
+        if Derived.dates in stale:
             redate(transaction, shop, ZoneInfo(stored["zone"]))
-        if stored["worth"] != wanted["worth"] or stored["zone"] != wanted["zone"]:
-            # The rate is that of the local day.
-            convert_amounts(transaction, shop, stored["worth"])
-        if stored["people"] != wanted["people"]:
+        if Derived.amounts in stale:
+            convert_amounts(transaction, shop, stored["currency"])
+        if Derived.people in stale:
             rebuild(transaction, shop)
     transaction.execute(delete(_SETTING).where(_SETTING.c.name == _NAME))
     text = orjson.dumps(wanted).decode()
     transaction.execute(insert(_SETTING).values(name=_NAME, value=text))
-
-
-def _wanted(shop: Shop) -> dict[str, Any]:
-    return {
-        "zone": str(shop.zone),
-        "worth": shop.currency,
-        "people": [
-            shop.country, [list(each) for each in sorted(shop.brand_aliases.items())],
-            list(shop.precedence), list(shop.joins_nobody),
-        ],
-    }  # fmt: skip
 
 
 def _stored(transaction: Connection) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.audience.binding import SEGMENTS, Binding, Bindings, Terms
 from core.audience.plan import plan
-from core.audience.report import Report
+from core.audience.report import PlanReport
 from core.contract import Change, Target
 from core.errors import Misconfigured
 from core.store.bulk import table_of
@@ -27,12 +27,12 @@ def town(database: Database) -> Town:
     return Town(database)
 
 
-def planned(town: Town, stanza: Bindings) -> Report:
+def planned(town: Town, stanza: Bindings) -> PlanReport:
     with plan(town.database, town.tool, stanza, town.basis) as draft:
         return draft.report
 
 
-def go(town: Town, stanza: Bindings, *, approve: bool = False) -> Report:
+def go(town: Town, stanza: Bindings, *, approve: bool = False) -> PlanReport:
     result = push(town.database, town.tool, stanza, town.basis, approve=approve)
     assert result.error is None
     return result.report

@@ -10,7 +10,7 @@ from pydantic import PrivateAttr
 from sqlalchemy import delete, insert, select, update
 
 from core.audience.binding import Binding, Bindings, Terms
-from core.audience.plan import Basis
+from core.audience.plan import PlanContext
 from core.contract import Change, Cost, Destination, Found, Outcome, Target
 from core.errors import Unavailable
 from core.store.bulk import table_of
@@ -122,7 +122,7 @@ class Town:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.tool = Tool()
-        self.basis = Basis(NOW, ZONE, ("members",))
+        self.basis = PlanContext(NOW, ZONE, ("members",))
         self.connection = self._add(Connection, name="news", kind="tool")
         self.profiles: dict[str, int] = {}
         self.contacts: dict[str, int] = {}

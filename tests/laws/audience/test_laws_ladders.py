@@ -12,9 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from core.audience.binding import CARRIED, SEGMENTS, Binding, Bindings
-from core.audience.diff import Count, Stop, changes_needed
+from core.audience.diff import DiffCounts, Restrictions, planned_changes
 from core.audience.plan import scope_of
-from core.config.bindings import Known
+from core.config.bindings import BindableSegments
 from core.contract import Target
 from core.segments.compile.sql.tables import CONTACTS, PROFILES
 from core.segments.evaluate.evaluation import evaluate
@@ -67,11 +67,13 @@ class Pushing:
         return {move.key: move.value for move in self._moves(binding, 0)}
 
     def _moves(self, binding: Binding, target: int) -> Iterator[Any]:
-        terms = Known.of(self.tables, segments(self.tables)).terms
+        terms = BindableSegments.of(self.tables, segments(self.tables)).terms
         scope = scope_of(
             self.transaction, Tool(shop=True), Bindings("news", (binding,), terms=terms)
         )
-        return changes_needed(self.transaction, scope, 0, binding, target, Stop(), Count())
+        return planned_changes(
+            self.transaction, scope, 0, binding, target, Restrictions(), DiffCounts()
+        )
 
     def _ledger(self, target: Target, keys: frozenset[str]) -> int:
         targets, ledger = table_of(LedgerTarget), table_of(Ledger)

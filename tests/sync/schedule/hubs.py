@@ -10,7 +10,7 @@ from pydantic import PrivateAttr
 
 from core.audience.binding import Bindings
 from core.config import Config, ConnectionConfig, Pull
-from core.config import Hub as HubConfig
+from core.config import HubConfig as HubConfig
 from core.contract import (
     Change,
     Connector,
@@ -30,9 +30,9 @@ from core.store.database import Database
 from core.store.history import RunRow
 from core.store.shop import Shop
 from core.store.slots import SlotRow, slots
-from sync.concurrency.crew import Crew
+from sync.concurrency.workers import Workers
 from sync.hub import Hub
-from sync.schedule.desk import Desk
+from sync.schedule.dispatcher import Dispatcher
 
 MORNING = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
 SOON = 30.0
@@ -109,7 +109,7 @@ class HubGroup:
     every: timedelta = QUARTER
     push_every: timedelta | None = None
     now: datetime = MORNING
-    crews: list[Crew] = field(default_factory=list)
+    crews: list[Workers] = field(default_factory=list)
 
     def hub(self) -> Hub:
         """A hub with these connections and the group's clock."""
@@ -133,17 +133,17 @@ class HubGroup:
         )
         return Hub(config, self.database, lambda: self.now)
 
-    def desk(self, **connectors: Connector) -> Desk:
+    def desk(self, **connectors: Connector) -> Dispatcher:
         """The dispatcher of a hub, perhaps with connections of its own."""
-        crew = Crew()
+        crew = Workers()
         self.crews.append(crew)
         group = replace(self, connectors=connectors) if connectors else self
-        return Desk(replace(group.hub(), now=lambda: self.now), crew)
+        return Dispatcher(replace(group.hub(), now=lambda: self.now), crew)
 
     def close(self) -> None:
         """Stop all workers."""
         for crew in self.crews:
-            crew.end(SOON)
+            crew.stop(SOON)
 
     def slots(self) -> dict[str, SlotRow]:
         """The latest slot of each job."""
@@ -156,7 +156,7 @@ class HubGroup:
             return history.runs(transaction, 1000)[::-1]
 
     def ran(self) -> list[str]:
-        """Jobs of the runs, oldest first."""
+        """What the runs were about, the oldest first."""
         return [
             " ".join(
                 dict.fromkeys([run.command, *(s.connection for s in run.steps if s.connection)])
@@ -165,7 +165,7 @@ class HubGroup:
         ]
 
 
-def rest(*desks: Desk) -> list[str]:
+def rest(*desks: Dispatcher) -> list[str]:
     """Run hubs until nothing is due and everything is done; returns the started jobs in order."""
     begun: list[str] = []
     while names := [job.name for desk in desks for job in desk.step()]:
@@ -174,7 +174,7 @@ def rest(*desks: Desk) -> list[str]:
     return begun
 
 
-def finish(*desks: Desk) -> None:
+def finish(*desks: Dispatcher) -> None:
     """Wait until every started job is done."""
     for desk in desks:
         for _ in range(int(SOON * 1000)):

@@ -12,10 +12,8 @@ from core.contract import Stream
 from core.errors import Misconfigured
 from core.store.database import Database
 from sync.evaluation import sizes
-from sync.schedule.jobs import Job, What, jobs_of
-from sync.schedule.rhythm import Rhythm
-from sync.schedule.serving import announced, serve
-from sync.schedule.ticking import SlotTrigger, ticking
+from sync.schedule.jobs import Interval, Job, JobKind, jobs_of
+from sync.schedule.serving import SlotTrigger, announcement, serve, waking_at_slots
 from sync.status import hub_status
 from tests.sync.schedule.hubs import QUARTER, SOON, EmptyDestination, HubGroup, PeopleSource, rest
 
@@ -34,20 +32,22 @@ def group(database: Database) -> Iterator[HubGroup]:
 
 def test_there_is_a_line_for_each_job_with_its_next_time(group: HubGroup) -> None:
     desk = group.desk()
-    assert list(announced(group.hub(), desk)) == [
+    assert list(announcement(group.hub(), desk)) == [
         "pull crm: every 15 minutes, next now",
         "evaluate: when something has changed, before a push, and once a day",
         "push box: every 1 day, next now",
     ]
     rest(desk)
-    assert [line.partition(", next ")[2] for line in announced(group.hub(), desk)] == [
+    assert [line.partition(", next ")[2] for line in announcement(group.hub(), desk)] == [
         "at 10:15", "", "on 2026-03-03 at 00:00"
     ]  # fmt: skip
 
 
-def test_a_push_without_an_interval_has_that_of_what_is_read_most_often(database: Database) -> None:
+def test_a_push_without_an_interval_has_that_of_what_is_read_most_often(
+    database: Database,
+) -> None:
     group = HubGroup(database, {"crm": PeopleSource(), "box": EmptyDestination()})
-    jobs = {job.name: job.rhythm.every for job in jobs_of(group.hub())}
+    jobs = {job.name: job.interval.every for job in jobs_of(group.hub())}
     assert jobs["push box"] == QUARTER
 
 
@@ -56,10 +56,12 @@ def test_where_there_is_nothing_to_do_it_is_said(database: Database) -> None:
         serve(HubGroup(database, {}).hub(), lambda _: None)
 
 
-def test_a_broken_package_is_reported_once_and_the_rest_runs(database: Database) -> None:
+def test_a_broken_package_is_reported_once_and_the_rest_runs(
+    database: Database,
+) -> None:
     fault = 'the connector "acme" of the package acme-till 1.2 cannot be used'
     people = ConnectorSnapshot("till", (Stream("people", ("Contact",)),))
-    acme = BrokenConnector(fault=fault, said=people)
+    acme = BrokenConnector(fault=fault, snapshot=people)
     crm = PeopleSource()
     group = HubGroup(database, {"acme": acme, "crm": crm}, push_every=timedelta(days=1))
     said: list[str] = []
@@ -71,7 +73,7 @@ def test_a_broken_package_is_reported_once_and_the_rest_runs(database: Database)
 
     with pytest.raises(KeyboardInterrupt):
         serve(group.hub(), tell)
-    assert said[-1] == f"acme is left out: {fault}; when it is repaired, start this again"
+    assert said[-1] == f"acme is left out: {fault}; restart when it is repaired"
     assert [line.partition(":")[0] for line in said[:-1]] == [
         "pull acme", "pull crm", "evaluate", "push acme"
     ]  # fmt: skip
@@ -89,7 +91,7 @@ def test_a_broken_package_is_reported_once_and_the_rest_runs(database: Database)
 
 
 def test_the_clock_rings_at_the_beginning_of_a_slot() -> None:
-    trigger = SlotTrigger(Rhythm(timedelta(days=1), COPENHAGEN))
+    trigger = SlotTrigger(Interval(timedelta(days=1), COPENHAGEN))
     # The night in which an hour is left out, and the one in which it comes twice.
     for now, rings in (
         ("2026-03-28T23:30", "2026-03-29T22:00"),
@@ -102,9 +104,9 @@ def test_the_clock_rings_at_the_beginning_of_a_slot() -> None:
 
 def test_the_clock_rings_by_itself_and_stops_with_its_block() -> None:
     rung = threading.Event()
-    often = Rhythm(timedelta(milliseconds=20), COPENHAGEN)
+    often = Interval(timedelta(milliseconds=20), COPENHAGEN)
     before = threading.active_count()
-    with ticking([Job(What.pull, often, "crm")], rung.set):
+    with waking_at_slots([Job(JobKind.pull, often, "crm")], rung.set):
         assert rung.wait(SOON)
     assert threading.active_count() <= before + 1
 
@@ -114,7 +116,7 @@ def test_status_tells_of_missed_slots_until_one_was_done_in_time(group: HubGroup
     rest(desk)
     group.now += 3 * QUARTER
     rest(desk)
-    said = "pull crm: 2 slots were missed before 2026-03-02 10:45, because no hub served"
+    said = "pull crm: 2 slots were missed before 2026-03-02 10:45, while no hub was running"
     assert any(note.startswith(said) for note in hub_status(group.hub(), sizes(group.hub())).notes)
     group.now += QUARTER
     rest(desk)

@@ -1,4 +1,4 @@
-"""Invented values that stand for real ones: of their shape, and the same for the same."""
+"""Pseudonyms: invented values in place of real ones, with the same shape, equal for equal ones."""
 
 import hashlib
 import re
@@ -14,14 +14,14 @@ DAY: Final = re.compile(
     """,
     re.VERBOSE,
 )
-"""A day as people and systems write it, perhaps without its year, perhaps with a time."""
+"""A date as people and systems write it, perhaps without a year, perhaps with a time."""
 _YEAR: Final = re.compile(r"(18|19|20)\d\d")
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://\S+|www\.\S+", re.IGNORECASE)
 _IPV4: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 _IPV6: Final = re.compile(r"(?=(.*:){2})[0-9a-f:]{3,39}", re.IGNORECASE)
 _PHONE: Final = re.compile(r"(?P<country>\+\d\d)?[\d\s().\-/]+")
 _CODE: Final = re.compile(r"\S*[\d_]\S*|[A-Z]+")
-"""What systems make up: an id, a number, an article's name in the books."""
+"""An identifier of a system: an id, a number, an article code."""
 _HEX: Final = re.compile(r"(?=.*\d)[0-9a-f-]{8,}", re.IGNORECASE)
 _CONSONANTS: Final = "bdfgklmnprstv"
 _VOWELS: Final = "aeiou"
@@ -30,36 +30,36 @@ _MOST_WORDS: Final = 12
 _TRIES: Final = 50
 
 
-class Inventor:
-    """Gives each value another one in its place; two values never get the same.
+class Pseudonymizer:
+    """Replaces each value by a pseudonym; two values never get the same one.
 
-    What comes out follows from what goes in and from a key that is forgotten with the inventor,
-    so that nobody finds the way back by trying.
+    A pseudonym follows from the value and from a random key that is never stored, so that values
+    cannot be recovered by trying.
     """
 
     def __init__(self, key: bytes | None = None) -> None:
-        """Draw a key; a test gives one."""
+        """Draw a random key; tests pass one."""
         self._key = key or secrets.token_bytes(32)
-        self._given: dict[str, str] = {}
+        self._pseudonyms: dict[str, str] = {}
         self._taken: set[str] = set()
 
     def text(self, value: str) -> str:
-        """A text in place of another: an address for an address, an id for an id, words for words.
+        """The pseudonym of a text: an address for an address, an id for an id, words for words.
 
-        Blank texts and zeros stay: they say that there is nothing.
+        Blank texts and zeros stay, because they mean that there is no value.
         """
         known = value.strip()
         if not known.strip("0"):
             return value
         if "@" in known:
-            # It is the same address however it is typed.
+            # The same address, in whatever case it is written.
             known = known.casefold()
-        if known not in self._given:
-            self._given[known] = self._new(known)
-        return self._given[known]
+        if known not in self._pseudonyms:
+            self._pseudonyms[known] = self._new(known)
+        return self._pseudonyms[known]
 
     def number(self, value: float) -> int | float:
-        """A number of as many digits."""
+        """A number with the same number of digits."""
         size = abs(value)
         if size == int(size):
             found: float = int(self.text(str(int(size))))
@@ -68,7 +68,7 @@ class Inventor:
         return -found if value < 0 else found
 
     def day(self, value: str) -> str:
-        """Another day in the same form, at midnight; of a day without its year another such one."""
+        """Another date in the same format, at midnight; without a year if the date has none."""
         if _YEAR.fullmatch(value.strip()):
             return str(self.year(int(value)))
         found = DAY.fullmatch(value.strip())
@@ -79,7 +79,7 @@ class Inventor:
         return day + re.sub(r"\d", "0", found["time"] or "")
 
     def year(self, value: int) -> int:
-        """Another year, of a birth say."""
+        """Another year, such as a year of birth."""
         return self._draw(str(value), 0).randint(*_YEARS)
 
     def _new(self, value: str) -> str:
@@ -88,7 +88,7 @@ class Inventor:
             draw = self._draw(value, attempt)
             found = _like(value, draw)
             if attempt > _TRIES // 2:
-                # So few values have this shape that it takes one more sign.
+                # Too few values have this shape: append a digit.
                 found += str(draw.randint(1, 9))
             if found not in self._taken and found.casefold() != value.casefold():
                 break
@@ -97,7 +97,7 @@ class Inventor:
 
     def _draw(self, value: str, attempt: int) -> Random:
         seed = hashlib.blake2b(f"{attempt}:{value}".encode(), key=self._key).digest()
-        return Random(seed)  # noqa: S311 - who has no key cannot know the seed
+        return Random(seed)  # noqa: S311 - without the key the seed is unknown
 
 
 def _like(value: str, draw: Random) -> str:
@@ -107,7 +107,7 @@ def _like(value: str, draw: Random) -> str:
     if _URL.fullmatch(value):
         return f"https://example.com/{_word(draw)}{draw.randint(1000, 999999)}"
     if _IPV4.fullmatch(value):
-        # A range for measurements, where nobody lives.
+        # A range reserved for benchmarks (RFC 2544).
         return f"198.18.{draw.randint(0, 255)}.{draw.randint(1, 254)}"
     if _IPV6.fullmatch(value):
         return f"2001:db8::{draw.randint(1, 0xFFFF):x}:{draw.randint(1, 0xFFFF):x}"
@@ -129,7 +129,7 @@ def _code(value: str, draw: Random) -> str:
 
 
 def _digits(value: str, draw: Random) -> str:
-    # No zero: numbers do not begin with one, and amounts would lose it at their end.
+    # No zeros: numbers do not begin with one, and amounts would lose a trailing one.
     return "".join(str(draw.randint(1, 9)) if sign.isdigit() else sign for sign in value)
 
 
@@ -146,7 +146,7 @@ def _cased(word: str, like: str) -> str:
 
 
 def _part(digits: str, draw: Random) -> str:
-    """Of a day: a year that says nothing stays so; a month and a day hold in either order."""
+    """A part of a date: a year of zeros stays, and day and month are valid in either order."""
     if len(digits) < len("1992"):
         return f"{draw.randint(1, 12 if len(digits) > 1 else 9):0{len(digits)}}"
     return str(draw.randint(*_YEARS)) if digits.strip("0") else digits

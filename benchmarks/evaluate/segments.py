@@ -4,7 +4,7 @@ import tomllib
 from datetime import datetime
 from importlib.resources import files
 
-from benchmarks.evaluate.shop import town
+from benchmarks.evaluate.shop import settings
 from core.segments import KnownNames, Segment, segments_of
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
@@ -18,10 +18,13 @@ MEDIANS = {
 """Segments that compare with the median of all orders, which costs a scan of its own."""
 
 
-def world(at: datetime) -> EvaluationContext:
+def evaluation_context(at: datetime) -> EvaluationContext:
     """A made-up shop as of an instant."""
     return EvaluationContext(
-        town.SHOP, Clock.at(at, town.SHOP.zone), dict(town.CONNECTIONS), town.DELIVERED
+        settings.SHOP,
+        Clock.at(at, settings.SHOP.zone),
+        dict(settings.CONNECTIONS),
+        settings.DELIVERED,
     )
 
 

@@ -1,6 +1,6 @@
-"""The barest loop: ask for a page, read its JSON, insert flat rows. Nothing is checked or kept.
+"""The bare loop: request a page, parse its JSON, insert flat rows, without any checks.
 
-`python -m benchmarks.pull.floor ADDRESS DATABASE`
+`python -m benchmarks.pull.minimal ADDRESS DATABASE`
 """
 
 import sqlite3
@@ -23,7 +23,7 @@ PAGE = 100
 
 
 def load(address: str, database: str) -> tuple[int, int]:
-    """Read every order; returns how many orders and lines were written."""
+    """Read every order; returns the numbers of orders and lines."""
     connection = sqlite3.connect(database)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from sync.concurrency.ahead import ahead
-from sync.stopping import Stopped, stoppable_by
+from sync.concurrency.prefetch import prefetch
+from sync.shutdown import Stopped, stoppable_by
 
 SOON = 30.0
 
@@ -33,7 +33,7 @@ def test_the_next_one_is_fetched_meanwhile_and_no_further() -> None:
                 third.set()
             yield number
 
-    with closing(ahead(items())) as coming:
+    with closing(prefetch(items())) as coming:
         assert next(coming) == 0
         until(lambda: fetched == [0, 1])
         assert not third.wait(0.05)
@@ -50,7 +50,7 @@ def test_an_error_comes_out_in_its_place() -> None:
 
     got = []
     with pytest.raises(ZeroDivisionError):
-        for item in ahead(items()):
+        for item in prefetch(items()):
             got.append(item)  # noqa: PERF402 - what came before the error counts
     assert got == [1, 2]
 
@@ -71,17 +71,17 @@ def test_resources_of_a_source_are_closed_in_their_own_thread() -> None:
                 errors.append(error)
             closed.set()
 
-    assert list(ahead(items())) == [1, 2, 3]
+    assert list(prefetch(items())) == [1, 2, 3]
     closed.clear()
-    with closing(ahead(items())) as coming:
+    with closing(prefetch(items())) as coming:
         assert next(coming) == 1
     assert closed.wait(SOON)
     assert errors == []
 
 
 def test_a_list_may_be_fetched_ahead_too() -> None:
-    assert list(ahead([3, 1, 2])) == [3, 1, 2]
-    assert list(ahead([])) == []
+    assert list(prefetch([3, 1, 2])) == [3, 1, 2]
+    assert list(prefetch([])) == []
 
 
 def test_stopping_waits_for_no_answer() -> None:
@@ -97,7 +97,7 @@ def test_stopping_waits_for_no_answer() -> None:
     def work() -> None:
         with stoppable_by(asked):
             try:
-                for item in ahead(items()):
+                for item in prefetch(items()):
                     got.append(item)  # noqa: PERF402 - what came before counts
             except Stopped as stopped:
                 got.append(stopped.exit_code)

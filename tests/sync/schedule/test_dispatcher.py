@@ -12,9 +12,9 @@ from core.errors import Broken, Unauthorized, Unavailable
 from core.store.database import Database
 from core.store.slots import LEASE
 from sync.backfill import backfill, plan
-from sync.journal import running
-from sync.schedule.desk import Desk
-from sync.schedule.work import AWAY
+from sync.runs import running
+from sync.schedule.dispatcher import Dispatcher
+from sync.schedule.execution import RETRY_UNAVAILABLE
 from tests.sync.dated_source import DatedSource, checkpoint, stored
 from tests.sync.schedule.hubs import (
     MORNING,
@@ -33,14 +33,14 @@ HUBS = 3
 
 @pytest.fixture
 def group(database: Database) -> Iterator[HubGroup]:
-    """A source to read and a destination to write to, each quarter of an hour."""
+    """A crm that is read and a postbox that is written to, each quarter of an hour."""
     group = HubGroup(database, {"crm": PeopleSource(), "box": EmptyDestination()})
     yield group
     group.close()
 
 
 def crm(group: HubGroup) -> PeopleSource:
-    """The source."""
+    """The crm."""
     found = group.connectors["crm"]
     assert isinstance(found, PeopleSource)
     return found
@@ -105,7 +105,7 @@ def test_in_nights_in_which_the_clock_changes_a_daily_job_runs_once(
         group.now += timedelta(minutes=20)
         rest(desk)
     begun = [
-        run.started_at.astimezone(desk.jobs[0].rhythm.zone).date()
+        run.started_at.astimezone(desk.jobs[0].interval.zone).date()
         for run in group.runs()
         if run.command == "pull"
     ]
@@ -121,7 +121,7 @@ def test_missed_slots_are_made_up_for_by_one_run_that_says_so(group: HubGroup) -
     assert rest(group.desk()) == ["pull crm", "evaluate", "push box"]
     assert group.ran().count("pull crm") == 2
     (pulled,) = [run for run in group.runs()[3:] if run.command == "pull"]
-    assert pulled.message == "the slot of 2026-03-02 11:15; 4 slots before it were missed"
+    assert pulled.message == "the slot of 2026-03-02 11:15; 4 slots missed before it"
     assert group.slots()["pull crm"].missed == 4
     lines = [line for line in told.getvalue().splitlines() if "event=missed" in line]
     assert len(lines) == 2
@@ -137,7 +137,7 @@ def test_several_hubs_on_one_store_do_each_slot_once(group: HubGroup) -> None:
     for _ in range(5):
         together = threading.Barrier(HUBS, timeout=SOON)
 
-        def go(desk: Desk, together: threading.Barrier = together) -> None:
+        def go(desk: Dispatcher, together: threading.Barrier = together) -> None:
             together.wait()
             desk.step()
 
@@ -248,7 +248,7 @@ def test_a_connection_that_fails_keeps_its_times_and_stops_no_other(group: HubGr
 def test_an_error_of_the_program_in_one_slot_stops_no_other(
     group: HubGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sync.schedule.work.pull", raising(ZeroDivisionError()))
+    monkeypatch.setattr("sync.schedule.execution.pull", raising(ZeroDivisionError()))
     desk = group.desk()
     assert rest(desk) == ["pull crm", "evaluate", "push box"]
     assert group.slots()["pull crm"].result == "failed"
@@ -263,14 +263,14 @@ def test_a_side_that_was_away_is_asked_again_in_the_same_slot(database: Database
     group = HubGroup(database, {"crm": source}, every=timedelta(days=1))
     desk = group.desk()
     assert rest(desk)[:1] == ["pull crm"]
-    group.now += AWAY - MINUTE
+    group.now += RETRY_UNAVAILABLE - MINUTE
     assert "pull crm" not in rest(desk)
     group.now += MINUTE
     source.meanwhile(int)
     assert rest(desk)[:1] == ["pull crm"]
     row = group.slots()["pull crm"]
     assert (row.result, row.missed, row.token) == ("complete", 0, 2)
-    group.now += AWAY
+    group.now += RETRY_UNAVAILABLE
     assert "pull crm" not in rest(desk)
     group.close()
 
@@ -295,7 +295,7 @@ def test_a_stream_with_an_interval_of_its_own_is_left_out_until_it_is_due(
 def test_a_backfill_beside_the_hub_leaves_the_same_rows(database: Database) -> None:
     instants = [MORNING - timedelta(days=number) for number in range(1, 60, 3)]
     dated = DatedSource().knows(*instants)
-    group = HubGroup(database, {"diary": dated})
+    group = HubGroup(database, {"dated": dated})
     desk = group.desk()
     together = threading.Barrier(2, timeout=SOON)
     met: list[int] = []
@@ -310,7 +310,7 @@ def test_a_backfill_beside_the_hub_leaves_the_same_rows(database: Database) -> N
     desk.step()
     hub = group.hub()
     with running(hub, "backfill") as run:
-        backfill(run, plan(hub, "diary", date(2026, 1, 1), date(2026, 2, 28)))
+        backfill(run, plan(hub, "dated", date(2026, 1, 1), date(2026, 2, 28)))
     finish(desk)
     assert run.exit_code == 0
     assert {each.result for each in group.runs()} == {"complete"}

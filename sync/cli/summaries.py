@@ -1,8 +1,8 @@
-"""What became of a step, in a sentence for a person."""
+"""Summaries of steps, for people."""
 
 from collections.abc import Mapping
 
-from sync.journal import COMPLETE, FAILED, HELD, RUNNING
+from sync.runs import COMPLETE, FAILED, HELD, RUNNING
 
 WORDS: Mapping[str, str] = {
     "inserted": "new",
@@ -17,34 +17,34 @@ WORDS: Mapping[str, str] = {
     "rejected": "rejected",
     "pending": "not answered yet",
 }
-"""What is counted, as a person says it after the number."""
+"""Count -> the word after its number."""
 NOTHING: Mapping[str, str] = {
     "pull": "nothing new",
     "backfill": "nothing new",
     "evaluate": "nobody moved",
     "push": "nothing to write",
 }
-"""What is said where nothing was counted."""
+"""Step -> its summary where nothing was counted."""
 SILENT = frozenset({"fetched", "unchanged", "segments"})
-"""Counts that tell a person nothing."""
+"""Counts that are left out of summaries."""
 RESULTS: Mapping[str, str] = {
     FAILED: "failed",
     HELD: "held",
-    RUNNING: "not ended: at work, or cut off",
+    RUNNING: "not ended: running, or killed",
 }
 
 
-def outcome(step: str, result: str, message: str, counts: Mapping[str, int]) -> str:
-    """What a step did, and what went wrong."""
-    did = counted(step, counts)
+def step_summary(step: str, result: str, message: str, counts: Mapping[str, int]) -> str:
+    """The counts of a step, and its error."""
+    summary = counts_summary(step, counts)
     if result == COMPLETE:
-        return f"{message}: {did}" if message else did
-    said = ": ".join(each for each in (RESULTS.get(result, ""), message) if each)
-    return f"{said} ({did})" if any(counts.get(name) for name in WORDS) else said
+        return f"{message}: {summary}" if message else summary
+    failure = ": ".join(each for each in (RESULTS.get(result, ""), message) if each)
+    return f"{failure} ({summary})" if any(counts.get(name) for name in WORDS) else failure
 
 
-def counted(step: str, counts: Mapping[str, int]) -> str:
-    """What a step counted: `12 new, 3 changed; unknown gender 2`."""
+def counts_summary(step: str, counts: Mapping[str, int]) -> str:
+    """Counts in words: `12 new, 3 changed; unknown gender 2`."""
     known = [f"{counts[name]:,} {word}" for name, word in WORDS.items() if counts.get(name)]
     others = [
         f"{name} {number:,}"

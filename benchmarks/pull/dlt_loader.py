@@ -1,6 +1,6 @@
-"""dlt's rest_api source into SQLite: what a general loader spends on the same orders.
+"""dlt's rest_api source into SQLite: a general loader on the same orders.
 
-`python -m benchmarks.pull.other ADDRESS FOLDER`
+`python -m benchmarks.pull.dlt_loader ADDRESS FOLDER`
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What the hub writes down of its own work: runs, their steps, and what each counted."""
+"""The record of the hub's work: runs, their steps, and the counts of each."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,27 +8,28 @@ from typing import Final
 from core import log
 from core.errors import Held, HubError
 from core.store.history import begin_run, begin_step, end_run, end_step
+from core.store.rederive.apply_settings import apply_settings
 from sync.hub import Hub
-from sync.stopping import undivided
+from sync.shutdown import uninterrupted
 
 PARTLY: Final = 5
-"""Exit code where some of it failed and some did not."""
+"""Exit code where some steps failed."""
 COMPLETE, SUSPECT, HELD, PARTIAL = "complete", "suspect", "held", "partial"
 FAILED, STOPPED, RUNNING = "failed", "stopped", "running"
-"""Results of runs and steps. What was cut off by force stays `running` for ever."""
+"""Results of runs and steps. A process that was killed leaves `running` behind."""
 _LOG = log.get(__name__)
 
 
 @dataclass
 class Step:
-    """One thing that a run does, with what it counted so far."""
+    """One step of a run, with its counts so far."""
 
     what: str
-    """pull, backfill, evaluate, push"""
+    """pull, backfill, evaluate or push"""
     connection: str = ""
     stream: str = ""
     window: str = ""
-    """Which stretch of the past; "" where it is about the present."""
+    """The past dates of a backfill; "" in other steps."""
     counts: dict[str, int] = field(default_factory=dict)
     result: str = COMPLETE
     message: str = ""
@@ -36,17 +37,17 @@ class Step:
 
     @property
     def place(self) -> str:
-        """What it is about, for a sentence; "" where it is about everything."""
+        """Stream, connection and window, for a sentence; "" for the evaluation."""
         where = f"{self.stream} of {self.connection}" if self.stream else self.connection
         return f"{where}, {self.window}" if self.window else where
 
     def add(self, counts: Mapping[str, int]) -> None:
-        """Count further."""
+        """Add to the counts."""
         for name, number in counts.items():
             self.counts[name] = self.counts.get(name, 0) + number
 
     def fail(self, error: HubError) -> None:
-        """An error that the hub knows ended it."""
+        """Record the error that ended it."""
         self.error = error
         self.result = HELD if isinstance(error, Held) else FAILED
         self.message = log.masked_text(str(error))
@@ -64,8 +65,8 @@ class Run:
     def step(
         self, what: str, connection: str = "", stream: str = "", window: str = ""
     ) -> Iterator[Step]:
-        """A step of the run; an error that the hub knows ends it, and the run goes on."""
-        with undivided(), self.hub.database.transaction() as transaction:
+        """Record a step of the run; a HubError ends the step, and the run goes on."""
+        with uninterrupted(), self.hub.database.transaction() as transaction:
             number = begin_step(transaction, self.id, what, connection, stream, self.hub.now())
         step = Step(what, connection, stream, window)
         self.steps.append(step)
@@ -75,35 +76,35 @@ class Run:
             step.fail(error)
         except Exception as error:
             step.result = FAILED
-            step.message = f"an error of the program itself: {type(error).__name__}"
+            step.message = f"an error in segmenthub itself: {type(error).__name__}"
             raise
         except BaseException:
-            step.result, step.message = STOPPED, "stopped before its end; the next run goes on"
+            step.result, step.message = STOPPED, "stopped before the end; the next run goes on"
             raise
         finally:
             self._end(number, step)
 
     def _end(self, number: int, step: Step) -> None:
-        with undivided():
+        with uninterrupted():
             with self.hub.database.transaction() as transaction:
                 message = ": ".join(filter(None, [step.window, step.message]))
                 end_step(transaction, number, self.hub.now(), step.result, message, step.counts)
-            said = {
+            described = {
                 "connection": step.connection, "stream": step.stream, "window": step.window,
                 "result": step.result, "message": step.message,
             }  # fmt: skip
-            told = {name: text for name, text in said.items() if text}
-            counted = {name.replace(" ", "_"): count for name, count in step.counts.items()}
-            _LOG.info(step.what, **{**told, **counted, **told})
+            texts = {name: text for name, text in described.items() if text}
+            counts = {name.replace(" ", "_"): count for name, count in step.counts.items()}
+            _LOG.info(step.what, **{**texts, **counts, **texts})
 
     @property
     def errors(self) -> list[HubError]:
-        """What ended steps of the run."""
+        """The errors that ended steps."""
         return [step.error for step in self.steps if step.error is not None]
 
     @property
     def result(self) -> str:
-        """What became of it as a whole."""
+        """The result of the whole run."""
         if not self.errors:
             return COMPLETE
         if all(isinstance(error, Held) for error in self.errors):
@@ -112,7 +113,7 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """0 where all went well, the error's own where all that failed failed alike, else 5."""
+        """0 where no step failed, the errors' own code where all steps failed alike, else 5."""
         codes = {error.exit_code for error in self.errors}
         if len(codes) == 1 and self.result != PARTIAL:
             return codes.pop()
@@ -121,17 +122,22 @@ class Run:
 
 @contextmanager
 def running(hub: Hub, command: str, message: str = "") -> Iterator[Run]:
-    """A run that is written down, whatever becomes of it; `message` is for a person."""
-    with undivided(), hub.database.transaction() as transaction:
+    """Record a run, whatever its end, and first bring the store in line with the settings.
+
+    `message` is for a person.
+    """
+    with uninterrupted(), hub.database.transaction() as transaction:
         hub.register(transaction)
         run = Run(hub, begin_run(transaction, command, hub.now(), message))
     result = STOPPED
     try:
+        with hub.database.transaction() as transaction:
+            apply_settings(transaction, hub.config.shop)
         yield run
         result = run.result
     except Exception:
         result = FAILED
         raise
     finally:
-        with undivided(), hub.database.transaction() as transaction:
+        with uninterrupted(), hub.database.transaction() as transaction:
             end_run(transaction, run.id, hub.now(), result)

@@ -1,6 +1,6 @@
 """Python's csv module alone: every row is split into its cells and dropped.
 
-`python -m benchmarks.csv.floor FILE`
+`python -m benchmarks.csv.csv_module FILE`
 """
 
 import csv

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.audience.absence import Need, has_been_read, incomplete
+from core.audience.completeness import RequiredStream, has_been_read, incomplete
 from core.store.database import Database
 from tests.core.audience.town import NOW, Town
 
@@ -15,8 +15,8 @@ HOUR = timedelta(hours=1)
     ("age", "suspect", "reason"),
     [
         (timedelta(hours=3), "", ""),
-        (timedelta(hours=3, seconds=1), "", "longer ago than 3 times its interval"),
-        (timedelta(0), "came back empty", "is not believed: came back empty"),
+        (timedelta(hours=3, seconds=1), "", "more than 3 intervals ago"),
+        (timedelta(0), "came back empty", "is suspect: came back empty"),
     ],
 )
 def test_a_stream_must_be_read_and_believed(
@@ -24,7 +24,9 @@ def test_a_stream_must_be_read_and_believed(
 ) -> None:
     town = Town(database)
     town.completed("orders", NOW - age, suspect)
-    needs = {"loyal": [Need("news", "members", HOUR), Need("news", "orders", HOUR)]}
+    needs = {
+        "loyal": [RequiredStream("news", "members", HOUR), RequiredStream("news", "orders", HOUR)]
+    }
     with database.read() as transaction:
         found = incomplete(transaction, needs, NOW)
     assert set(found) == ({"loyal"} if reason else set())
@@ -33,7 +35,7 @@ def test_a_stream_must_be_read_and_believed(
 
 def test_a_stream_that_never_came_holds_what_rests_on_it(database: Database) -> None:
     Town(database)
-    needs = {"loyal": [Need("shop", "orders", HOUR)], "men": []}
+    needs = {"loyal": [RequiredStream("shop", "orders", HOUR)], "men": []}
     with database.read() as transaction:
         found = incomplete(transaction, needs, NOW)
     assert found == {
