@@ -119,7 +119,7 @@ def describe(offer: plugins.Installed, connector: type[Connector]) -> ConnectorI
 
 
 def reading_mode(stream: Stream) -> tuple[str, str]:
-    """What a pull reads of a stream, and what it reads again, in words."""
+    """The rows that a pull reads of a stream, and those that it reads again, in words."""
     if not stream.cursor:
         return "whole", "all of it"
     return "what changed", duration_text(stream.overlap) if stream.overlap else "nothing"

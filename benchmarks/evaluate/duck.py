@@ -72,7 +72,7 @@ def judge(store: Any, near: list[str]) -> None:
 
 
 def result(store: Any, table: str) -> list[tuple[Any, ...]]:
-    """What was written into a table, in a stable order."""
+    """The rows of a result table, in a stable order."""
     rows: list[tuple[Any, ...]] = store.execute(handwritten.ordered(table)).fetchall()
     return rows
 

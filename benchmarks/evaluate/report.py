@@ -29,7 +29,7 @@ _STEPS = {
     "medians": "three new segments with a median",
     "medians, 1 %": "with medians, new facts of 1 %",
 }
-"""What is done with a shop, as a person calls it."""
+"""Step -> its label."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Line:
     what: str
     ratio: float
     beside: str
-    """What the ratio is to."""
+    """The step that the ratio compares with."""
     target: float | None = None
 
     @property
@@ -89,7 +89,7 @@ def ratios(scenarios: Sequence[Scenario]) -> str:
 
 
 def costs(scenarios: Sequence[Scenario]) -> str:
-    """What the ratios are made of, beside system time, peak memory and who was looked at."""
+    """The costs behind the ratios, with system time, peak memory and people evaluated."""
     rows = [
         (
             _STEPS[name],

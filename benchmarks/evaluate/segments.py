@@ -10,7 +10,7 @@ from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 
 EDITED = {"recipe": "frequent_buyers", "orders": 4, "within": "9 months"}
-"""What `loyal` means after somebody has edited it."""
+"""The segment `loyal` after an edit."""
 MEDIANS = {
     f"median_{over}": {"recipe": "big_spenders", "over": f"{over}%", "baseline": "median"}
     for over in (20, 40, 80)

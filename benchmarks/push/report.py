@@ -12,7 +12,7 @@ from benchmarks.table import Ratio, ratios, table
 
 @dataclass(frozen=True)
 class Requests:
-    """What one destination was asked."""
+    """Requests to one destination."""
 
     name: str
     asked: int
@@ -21,7 +21,7 @@ class Requests:
     """Requests on a day on which nobody entered or left."""
 
     def ratios(self) -> list[Ratio]:
-        """What was to be reached."""
+        """The ratios with their targets."""
         return [
             Ratio(f"{self.name}: requests / fewest", self.asked / self.fewest, "at most", 1),
             Ratio(f"{self.name}: requests when nothing changed", self.unchanged, "at most", 0),

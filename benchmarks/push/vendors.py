@@ -14,7 +14,7 @@ FIELD = "SEGMENTS"
 
 
 class Vendor:
-    """What the stand-ins share: the server's side, and who carries something."""
+    """The common part of the stand-ins: the server, and the carriers of the target."""
 
     most_at_once: int | None = None
     base: ClassVar[str] = ""
@@ -37,7 +37,7 @@ class Vendor:
         return Answer(status, {})
 
     def shown(self, path: str, query: Mapping[str, str]) -> Answer:
-        """What a GET answers."""
+        """The answer to a GET."""
         raise NotImplementedError
 
     def written(self, path: str, body: Any) -> Answer:

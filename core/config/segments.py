@@ -36,7 +36,7 @@ class SegmentTables:
                 self._checker.add_mistake(path, NAME_RULE)
             elif name in self.by_name:
                 taken = self._files[name] or "the config itself"
-                self._checker.add_mistake(path, f"a segment with this name is in {taken}")
+                self._checker.add_mistake(path, f"a segment with this name is already in {taken}")
             elif not isinstance(table, dict):
                 self._checker.add_mistake(path, f"read {shown(table)}; a table is expected")
             else:

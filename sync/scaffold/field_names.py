@@ -1,4 +1,4 @@
-"""What the name of a field reveals about its values: personal data, ids, measures, timestamps."""
+"""Clues in the name of a field to its values: personal data, ids, measures, timestamps."""
 
 import re
 import tomllib

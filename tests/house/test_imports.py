@@ -46,6 +46,7 @@ ORDER_IN_CORE = (
 HOMES = {
     "alembic": ("core.store",),
     "apscheduler": ("sync",),
+    "defusedxml": ("connectors.kit",),
     "dateutil": ("core", "connectors"),
     "email_validator": ("core.records",),
     "graphql": ("connectors.kit.testing",),

@@ -324,12 +324,12 @@ def test_a_window_that_ends_today_ends_now_and_is_not_done_for_good(
 @pytest.mark.parametrize(
     ("first", "last", "sentence"),
     [
-        (date(2026, 2, 1), date(2026, 1, 31), "--from 2026-02-01 lies after --to 2026-01-31"),
-        (date(2026, 3, 3), date(2026, 3, 4), "--from 2026-03-03 lies in the future; today is 2026"),
-        (date(2026, 3, 3), date(2026, 3, 4), "--to 2026-03-04 lies in the future; today is 2026"),
-        (date(2026, 3, 1), date(2026, 3, 3), "--to 2026-03-03 lies in the future"),
-        (date(1, 1, 1), date(2026, 1, 1), "--from 0001-01-01 lies before 1970-01-01"),
-        (date(2026, 3, 3), date.max, "--to 9999-12-31 lies in the future"),
+        (date(2026, 2, 1), date(2026, 1, 31), "--from 2026-02-01 is after --to 2026-01-31"),
+        (date(2026, 3, 3), date(2026, 3, 4), "--from 2026-03-03 is in the future; today is 2026"),
+        (date(2026, 3, 3), date(2026, 3, 4), "--to 2026-03-04 is in the future; today is 2026"),
+        (date(2026, 3, 1), date(2026, 3, 3), "--to 2026-03-03 is in the future"),
+        (date(1, 1, 1), date(2026, 1, 1), "--from 0001-01-01 is before 1970-01-01"),
+        (date(2026, 3, 3), date.max, "--to 9999-12-31 is in the future"),
     ],
 )
 def test_dates_that_cannot_be_are_said_before_the_first_request(

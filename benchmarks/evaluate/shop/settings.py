@@ -1,4 +1,4 @@
-"""What every made-up shop has, whatever its size: products, shelves, stores, messages, a clock."""
+"""Settings of every made-up shop: products, categories, stores, messages and the clock."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta

@@ -131,7 +131,7 @@ def _without_indexes(store: sqlite3.Connection) -> Iterator[None]:
 
 
 def _numbers(store: sqlite3.Connection, customers: int) -> dict[str, Any]:
-    """What the scripts are told; a script takes what it names."""
+    """Parameters of the scripts; each script uses those that it names."""
     highest = {
         table: store.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]  # noqa: S608 - our own names
         for table in _COUNTED

@@ -156,7 +156,7 @@ class HubGroup:
             return history.runs(transaction, 1000)[::-1]
 
     def ran(self) -> list[str]:
-        """What the runs were about, the oldest first."""
+        """Jobs of the runs, oldest first."""
         return [
             " ".join(
                 dict.fromkeys([run.command, *(s.connection for s in run.steps if s.connection)])
