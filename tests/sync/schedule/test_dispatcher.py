@@ -123,7 +123,7 @@ def test_missed_slots_are_made_up_for_by_one_run_that_says_so(group: HubGroup) -
     (pulled,) = [run for run in group.runs()[3:] if run.command == "pull"]
     assert pulled.message == "the slot of 2026-03-02 11:15; 4 slots missed before it"
     assert group.slots()["pull crm"].missed == 4
-    lines = [line for line in told.getvalue().splitlines() if "event=missed" in line]
+    lines = [line for line in told.getvalue().splitlines() if 'event="missed slots"' in line]
     assert len(lines) == 2
     assert 'job="pull crm"' in lines[0]
     assert "slots=4" in lines[0]
