@@ -15,8 +15,7 @@ from tests.house.project import ROOT
 
 FACTS = ("API", "Auth", "Paging", "Cursor", "Limits", "Batch", "What it cannot do")
 WITHOUT_VENDOR = {"csv"}
-"""Kinds that read what nobody publishes a description of."""
-SOURCE = re.compile(r"`(api-specs/[\w./-]*)`")
+"""Kinds without a vendor, and so without a version of an API."""
 
 OURS = sorted(
     offer.name
@@ -46,23 +45,10 @@ def test_a_fact_sheet_has_every_fact_in_one_order(kind: str) -> None:
     assert [fact for fact in told if fact in FACTS] == list(FACTS)
 
 
-@each_connector
-def test_a_fact_sheet_names_its_source(kind: str) -> None:
-    (begin,) = re.findall(r"^Fact sheet, from .*?\n- ", facts(kind), re.MULTILINE | re.DOTALL)
-    named = set(SOURCE.findall(begin))
-    wanted = set() if kind in WITHOUT_VENDOR else {"api-specs/README.md", f"api-specs/{kind}/"}
-    assert named == wanted
-
-
 @pytest.mark.parametrize("kind", [kind for kind in OURS if kind not in WITHOUT_VENDOR])
 def test_a_fact_sheet_names_the_version_of_the_api(kind: str) -> None:
     (interface,) = re.findall(r"^- API: (.*?)\n- ", facts(kind), re.MULTILINE | re.DOTALL)
     assert re.search(r"\bv?\d+(\.\d+)?\b", interface.partition(" at ")[0])
-
-
-@each_connector
-def test_the_source_of_a_fact_is_there(kind: str, shared: Path) -> None:
-    assert [name for name in SOURCE.findall(facts(kind)) if not (shared / name).exists()] == []
 
 
 @pytest.mark.parametrize("kind", [*OURS, "README"])
