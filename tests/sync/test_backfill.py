@@ -345,7 +345,9 @@ def test_more_than_the_api_keeps_is_said_with_the_date_from_which_it_does(
     database: Database,
 ) -> None:
     hub = hub_of(database, dated=DatedSource(keeps=timedelta(days=60)))
-    with pytest.raises(Misconfigured, match="keeps of its orders; write --from 2026-01-02"):
+    with pytest.raises(
+        Misconfigured, match="oldest orders that dated keeps; write --from 2026-01-02"
+    ):
         plan(hub, "dated", date(2026, 1, 1), date(2026, 2, 1))
     assert len(plan(hub, "dated", date(2026, 1, 2), date(2026, 2, 1)).parts) == 2
 
@@ -363,7 +365,7 @@ def test_a_stream_that_every_pull_reads_whole_is_named_and_left_out(
 
 def test_names_that_nobody_knows_come_with_the_nearest_ones(hub: Hub) -> None:
     with pytest.raises(Misconfigured, match="did you mean"):
-        plan(hub, "dairy", FIRST, LAST)
+        plan(hub, "datde", FIRST, LAST)
     with pytest.raises(Misconfigured, match="did you mean"):
         plan(hub, "dated", FIRST, LAST, ["order"])
 
