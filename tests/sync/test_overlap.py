@@ -1,8 +1,19 @@
 """How many people are known from several connections."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from core import records as r
+from core.store.database import Database
 from sync.demo.overlap import known_from
 from tests.core.store.filled_store import FilledStore
+
+
+@pytest.fixture
+def hub(database: Database) -> Iterator[FilledStore]:
+    with database.transaction() as transaction:
+        yield FilledStore(transaction)
 
 
 def test_people_are_counted_by_the_connections_that_know_them(hub: FilledStore) -> None:
