@@ -42,7 +42,7 @@ class Rest(Connector):
     _clock: Clock = PrivateAttr(default_factory=Clock)
 
     def credential(self) -> Credential | None:
-        """What proves who asks; None where nobody needs to know. Asked for every attempt."""
+        """Return the credential of the next attempt; None where the API is open to all."""
         return None
 
     def renew(self) -> bool:
