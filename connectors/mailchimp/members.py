@@ -1,6 +1,7 @@
 """Members: who they are, what they allowed, and what they say they care about."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -22,7 +23,7 @@ from connectors.kit import (
     stream,
     utc,
 )
-from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, MailchimpAccount, only
+from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, MailchimpAccount, listing, only
 from connectors.mailchimp.fields import Fields, merged
 
 STATUS: Mapping[str, Literal["subscribed", "unsubscribed", "pending", "cleaned", "archived"]] = {
@@ -38,12 +39,10 @@ OF_MEMBERS = (
     "language,location.country_code,source,list_id"
 )
 GROUPS = "/lists/{audience}/interest-categories"
-LISTS = Declared("/lists", items="lists", params={"fields": only("lists", "id,name")})
-TOPICS = Declared(
-    f"{GROUPS}/{{group}}/interests",
-    items="interests",
-    params={"fields": only("interests", "id,name")},
-    each=Declared(GROUPS, items="categories", params={"fields": only("categories", "id")}),
+LISTS = listing("/lists", "lists", "id,name")
+TOPICS = replace(
+    listing(f"{GROUPS}/{{group}}/interests", "interests", "id,name"),
+    each=listing(GROUPS, "categories", "id"),
     fill={"group": "id"},
 )
 """Every interest of every group of interests."""
@@ -54,8 +53,8 @@ class Members(EmailList, MailchimpAccount, RestSource):
 
     fields: Fields = Field(default_factory=dict)
     """Fields of a contact and the merge fields that hold them: { gender = "GENDER",
-    postcode = "ZIP", birthday = { name = "BORN", format = "%d-%m-%Y" }, "custom.size" = "SIZE" }. FNAME, LNAME,
-    PHONE, BIRTHDAY and ADDRESS are known already."""
+    postcode = "ZIP", birthday = { name = "BORN", format = "%d-%m-%Y" }, "custom.size" = "SIZE" }.
+    FNAME, LNAME, PHONE, BIRTHDAY and ADDRESS are known already."""
 
     def custom_fields(self) -> dict[str, Form]:
         """Those that `fields` names; a merge field's own type tells what it holds."""

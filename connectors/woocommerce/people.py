@@ -24,7 +24,8 @@ class Customers(WooCommerceShop, RestSource):
 
     fields: Annotated[FieldNames, AfterValidator(readable)] = Field(default_factory=dict)
     """Fields of a contact and the keys of the customer's meta data that hold them:
-    { gender = "gender", birthday = { name = "born", format = "%d-%m-%Y" }, "custom.level" = "level" }."""
+    { gender = "gender", birthday = { name = "born", format = "%d-%m-%Y" },
+    "custom.level" = "level" }."""
 
     def custom_fields(self) -> dict[str, Form]:
         """Those that `fields` names; meta data are texts."""

@@ -99,7 +99,7 @@ DESCRIPTION = {
         },
     },
 }  # fmt: skip
-"""What the vendor of both says."""
+"""The vendor's description of both."""
 
 
 def suites() -> Iterator[tuple[Suite, str]]:
@@ -157,7 +157,7 @@ def failures(request: pytest.FixtureRequest) -> Failures:
 
 @dataclass(frozen=True)
 class Given:
-    """What a test of a suite may ask for."""
+    """Fixtures that a test of a suite may ask for."""
 
     request: pytest.FixtureRequest
     description: Description | None
@@ -196,7 +196,7 @@ def _fails_with(
 
 
 def _furnished(suite: Suite, network: respx.Route) -> dict[str, Any]:
-    """What the suite's own fixtures make."""
+    """Values of the suite's own fixtures."""
     connection: Any = suite.connector(**suite.settings)
     connection._clock = clock = FakeClock()
     api: Any
