@@ -20,6 +20,15 @@ class Unreadable(ValueError):
     """
 
 
+_ADDRESS = re.compile(r"\S*@\S*")
+_LONGEST_QUOTE = 200
+
+
+def without_addresses(text: str) -> str:
+    """Return a vendor's words without any address in them, and not too long."""
+    return _ADDRESS.sub("…", " ".join(text.split()))[:_LONGEST_QUOTE]
+
+
 UNMAPPABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 """What mapping a row may raise when the row is not as agreed; a ValidationError is a ValueError."""
 

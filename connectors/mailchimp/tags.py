@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from connectors.kit import Found, Outcome
+from connectors.kit import Found, Outcome, without_addresses
 from connectors.mailchimp.account import MailchimpAccount
-from connectors.mailchimp.answers import NOT_ON_THE_LIST, Verdict, kept, verdict
+from connectors.mailchimp.answers import NOT_ON_THE_LIST, Verdict, verdict
 from connectors.mailchimp.asked import MOST, Asked
 
 CARRIED = "yes"
@@ -62,13 +62,15 @@ class Tags(MailchimpAccount):
         response = self.client.request(
             "POST",
             TAGS,
-            values={"audience": self.audience},
+            fill={"audience": self.audience},
             json={"name": name, "static_segment": []},
             accept=(400,),
         )
         body = response.json()
         if response.status != 200:  # noqa: PLR2004
-            return Verdict("rejected", kept(f"the tag {name!r} is refused: {body.get('detail')}"))
+            return Verdict(
+                "rejected", without_addresses(f"the tag {name!r} is refused: {body.get('detail')}")
+            )
         return str(body["id"])
 
     def _exchange(

@@ -17,6 +17,8 @@ class FakeServer(abc.ABC):
 
     spared: ClassVar[frozenset[str]] = frozenset()
     """Methods that meet no fault and no outage."""
+    spared_paths: ClassVar[frozenset[str]] = frozenset()
+    """Paths that meet none either: where tokens come from."""
 
     def __init__(self, connection: Rest, clock: FakeClock) -> None:
         """Take whose server it is."""
@@ -53,7 +55,7 @@ class FakeServer(abc.ABC):
         return request.url.path.removeprefix(self.address.path.rstrip("/"))
 
     def _fault(self, request: httpx.Request) -> httpx.Response | None:
-        if request.method in self.spared:
+        if request.method in self.spared or self.path(request) in self.spared_paths:
             return None
         if self.outage is not None:
             return self.outage
