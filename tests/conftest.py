@@ -13,6 +13,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from core.hub_key import HubKey
 from core.store.database import Database
 from tests.counting import Held, Sums
 from tests.packages import Packages
@@ -80,7 +81,7 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A migrated store, once on each engine."""
     urls = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
-    database = Database(request.getfixturevalue(urls[request.param]))
+    database = Database(request.getfixturevalue(urls[request.param])).with_key(HubKey(bytes(32)))
     yield database
     database.close()
 

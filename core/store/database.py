@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from core.errors import Misconfigured, Unavailable
+from core.hub_key import HubKey
 from core.store.failures import collided, explained
 from core.store.migrations.upgrade import is_newest, upgrade
 from core.words import unknown
@@ -32,6 +33,8 @@ Condition = Callable[[Connection], None]
 Result = TypeVar("Result")
 _TRIES = 3
 """So often an act is begun that others may disturb."""
+HASH_KEY = "hub_hash_key"
+"""The option of a connection that carries the key of hashes."""
 BUSY_SECONDS = 30
 """How long a writer waits for another one."""
 _CONNECT_SECONDS = 10
@@ -142,6 +145,12 @@ class Database:
         other._conditions = (*self._conditions, condition)  # noqa: SLF001 - one of our own
         return other
 
+    def with_key(self, key: HubKey) -> "Database":
+        """The same database, whose transactions can hash what recognizes a person."""
+        other = copy(self)
+        other._engine = self._engine.execution_options(**{HASH_KEY: key.hashes})  # noqa: SLF001 - one of our own
+        return other
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Read one state of the data, whatever others write meanwhile; nothing is kept."""
@@ -160,11 +169,14 @@ class Database:
     def migrate(self) -> None:
         """Bring the tables to what this version needs: all of it, or nothing."""
         # Whoever only looks must not wait for somebody who writes.
+        if not self.is_migrated():
+            with self._connection() as connection:
+                upgrade(connection)
+
+    def is_migrated(self) -> bool:
+        """Whether the tables are those of this version; writes nothing."""
         with self.read() as transaction:
-            if is_newest(transaction):
-                return
-        with self._connection() as connection:
-            upgrade(connection)
+            return is_newest(transaction)
 
     def notes(self) -> tuple[str, ...]:
         """Sentences that the operator should read."""

@@ -8,7 +8,17 @@ import typer
 
 from core import log
 from core.errors import Held, Misconfigured, Unauthorized, Unavailable
-from sync.cli.commands import backfill, connectors, demo, listing, serve, telling, work
+from sync.cli.commands import (
+    backfill,
+    connect,
+    connectors,
+    demo,
+    key,
+    listing,
+    serve,
+    telling,
+    work,
+)
 from sync.cli.commands.check import check as check_config
 from sync.cli.commands.init import begin_config
 from sync.cli.commands.schema import print_schema
@@ -74,5 +84,5 @@ def schema() -> None:
     print_schema()
 
 
-for each in (work, serve, backfill, telling, listing, connectors, demo):
+for each in (work, serve, backfill, telling, listing, connectors, connect, key, demo):
     each.register(app)

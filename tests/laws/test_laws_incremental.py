@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.hub_key import HubKey
 from core.store.database import Database
 from tests.laws.budget import named, seeds
 from tests.laws.histories import History
@@ -9,7 +10,7 @@ from tests.laws.histories import History
 
 def live(url: str, seed: int) -> None:
     """Live through a history in a store; at every step the twins are compared."""
-    database = Database(url)
+    database = Database(url).with_key(HubKey(bytes(32)))
     with database.transaction() as transaction:
         history = History(seed, transaction)
         try:

@@ -17,7 +17,7 @@ from core.store.keys import email_key, fold, phone_key, postcode_key
 from core.store.money import ten_thousandths
 from core.store.people.contacts import CONTACT, PROFILE
 from core.store.people.identity import is_blocked
-from core.store.secret import digest, hash_key
+from core.store.secrets.hashes import digest, holdout_salt
 from core.store.shop import Shop
 from core.store.tables.people import Company, ProfileField
 from core.store.tables.trade import Postcode
@@ -43,8 +43,8 @@ def choose(transaction: Connection, shop: Shop, profiles: Collection[int]) -> se
         return set()
     contacts = _contacts(transaction, shop, profiles)
     companies = _companies(transaction, contacts)
-    key = hash_key(transaction)
-    chosen = {profile: _chosen(shop, rows, companies, key) for profile, rows in contacts.items()}
+    salt = holdout_salt(transaction)
+    chosen = {profile: _chosen(shop, rows, companies, salt) for profile, rows in contacts.items()}
     fields = {profile: _fields(rows) for profile, rows in contacts.items()}
     _place(transaction, shop, chosen, fields)
     stored = rows_where(transaction, PROFILE, PROFILE.c.id, profiles)
@@ -99,7 +99,7 @@ def _companies(
 
 
 def _chosen(
-    shop: Shop, rows: Sequence[Row], companies: Mapping[tuple[int, str], int], key: bytes
+    shop: Shop, rows: Sequence[Row], companies: Mapping[tuple[int, str], int], salt: bytes
 ) -> Row:
     """The columns of one profile."""
 
@@ -131,7 +131,7 @@ def _chosen(
             ),
             None,
         ),
-        "holdout": int(digest(key, "holdout", *oldest), 16) % HOLDOUT_RANGE,
+        "holdout": int(digest(salt, "holdout", *oldest), 16) % HOLDOUT_RANGE,
     }
 
 

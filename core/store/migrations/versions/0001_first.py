@@ -403,6 +403,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("connection_id", "external_id"),
     )
     op.create_table(
+        "access_token",
+        sa.Column("connection_id", KEY, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.String(), nullable=False),
+        sa.Column("stored_at", sa.BigInteger(), nullable=True),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("lease", sa.String(), nullable=False),
+        sa.Column("leased_until", sa.BigInteger(), nullable=True),
+        sa.Column("unanswered_at", sa.BigInteger(), nullable=True),
+        sa.Column("refused", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+        ),
+        sa.PrimaryKeyConstraint("connection_id"),
+    )
+    op.create_table(
         "tombstone",
         sa.Column("connection_id", KEY, nullable=False),
         sa.Column("noun", sa.String(), nullable=False),

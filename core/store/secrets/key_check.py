@@ -1,0 +1,53 @@
+"""The store recognizes its key: a short check value of it lies among the settings."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from core.hub_key import HubKey
+from core.store.bulk import add_missing, table_of
+from core.store.tables.operations import AccessToken, Setting
+from core.store.tables.people import Suppression
+
+_NAME = "key fingerprint"
+_SETTING = table_of(Setting)
+_TOKEN = table_of(AccessToken)
+_SUPPRESSION = table_of(Suppression)
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What only the store's present key can read."""
+
+    tokens: int
+    suppressions: int
+
+
+def fingerprint(transaction: Connection) -> str | None:
+    """Check value of the key that the store was used with; None: it was never used."""
+    query = select(_SETTING.c.value).where(_SETTING.c.name == _NAME)
+    return transaction.execute(query).scalar()
+
+
+def adopt(transaction: Connection, key: HubKey) -> bool:
+    """Make it the key of a store that has none; whether it is the store's key now."""
+    add_missing(transaction, _SETTING, {"name": _NAME, "value": key.fingerprint})
+    return fingerprint(transaction) == key.fingerprint
+
+
+def losses(transaction: Connection) -> Losses:
+    """What would be lost with the store's key."""
+    tokens = select(func.count()).select_from(_TOKEN).where(_TOKEN.c.sealed != "")
+    people = select(func.count()).select_from(_SUPPRESSION)
+    return Losses(
+        transaction.execute(tokens).scalar_one(), transaction.execute(people).scalar_one()
+    )
+
+
+def replace_key(transaction: Connection, key: HubKey) -> None:
+    """Make it the store's key, and drop what only the key before could read."""
+    transaction.execute(delete(_TOKEN))
+    transaction.execute(delete(_SUPPRESSION))
+    of_key = _SETTING.c.name == _NAME
+    transaction.execute(update(_SETTING).where(of_key).values(value=key.fingerprint))
+    adopt(transaction, key)

@@ -1,0 +1,198 @@
+"""Tokens of connections: encrypted, renewed by one process at a time, stored before they are used.
+
+A lease in the token's row, not a transaction, is held while the other side is asked: the store
+stays free for everybody else, and a process that dies leaves a trace of what it had begun.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, select, update
+
+from core.errors import Unauthorized, Unavailable
+from core.hub_key import HubKey
+from core.store.bulk import add_missing, table_of
+from core.store.connections import connection_id, connection_names
+from core.store.database import Database
+from core.store.tables.operations import AccessToken
+from core.tokens import Token
+
+LEASE = timedelta(seconds=60)
+"""Longer than one request for a token may take."""
+LONGEST_WAIT = 90.0
+"""Seconds that a process waits for another one's renewal."""
+_PAUSE = 0.05
+_TOKEN = table_of(AccessToken)
+
+
+@dataclass(frozen=True)
+class TokenState:
+    """What a person may need to know of a connection's token."""
+
+    connection: str
+    ends_at: datetime | None
+    refused: str
+
+
+def token_states(transaction: Connection) -> Iterator[TokenState]:
+    """Every connection that has a token, by name."""
+    names = connection_names(transaction)
+    rows = transaction.execute(select(_TOKEN).where(_TOKEN.c.sealed != "")).all()
+    for row in sorted(rows, key=lambda row: names[row.connection_id]):
+        yield TokenState(names[row.connection_id], row.ends_at, row.refused)
+
+
+class StoredToken:
+    """The token keeper of one connection."""
+
+    def __init__(
+        self,
+        database: Database,
+        key: HubKey,
+        connection: str,
+        kind: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Take where it lies; nothing is read before it is asked for."""
+        self.connection = connection
+        self._database = database
+        self._key = key
+        self._kind = kind
+        self._now = now
+
+    def current(self) -> Token | None:
+        """The token as it was stored last; None where there is none, or another key sealed it."""
+        with self._database.read() as transaction:
+            numbers = {name: number for number, name in connection_names(transaction).items()}
+            if self.connection not in numbers:
+                return None
+            query = select(_TOKEN.c.sealed).where(
+                _TOKEN.c.connection_id == numbers[self.connection]
+            )
+            return self._opened(transaction.execute(query).scalar() or "")
+
+    def store(self, token: Token) -> None:
+        """Replace whatever was stored; a renewal under way then changes nothing."""
+        with self._database.transaction() as transaction:
+            row = self._row(transaction)
+            self._write(transaction, self._is(row), token, row.version)
+
+    def renew(self, spent: Token | None, ask: Callable[[Token | None], Token]) -> Token:
+        """The token that follows `spent`: another process's, or what `ask` answers.
+
+        Raises Unavailable where another process does not end its renewal, and what `ask` raises;
+        where that is Unauthorized, it is kept for `status`.
+        """
+        lease = secrets.token_hex(8)
+        row = self._lease(spent, lease)
+        if isinstance(row, Token):
+            return row
+        try:
+            token = ask(spent)
+        except Unauthorized as error:
+            return self._after_refusal(row, lease, error)
+        except BaseException:
+            # The answer may be lost: `unanswered_at` stays.
+            with self._database.transaction() as transaction:
+                _set(transaction, self._is(row) & (_TOKEN.c.lease == lease), lease="")
+            raise
+        with self._database.transaction() as transaction:
+            same = self._is(row) & (_TOKEN.c.version == row.version)
+            if self._write(transaction, same, token, row.version):
+                return token
+            return self._opened(self._row(transaction).sealed) or token
+
+    def _lease(self, spent: Token | None, lease: str) -> Any:
+        """The row, leased; or the token that another process has stored meanwhile."""
+        end = time.monotonic() + LONGEST_WAIT
+        while True:
+            with self._database.transaction() as transaction:
+                row = self._row(transaction)
+                stored = self._opened(row.sealed)
+                if stored is not None and stored != spent:
+                    return stored
+                now = self._now()
+                is_free = (_TOKEN.c.lease == "") | (_TOKEN.c.leased_until <= now)
+                same = self._is(row) & (_TOKEN.c.version == row.version)
+                leased = {
+                    "lease": lease,
+                    "leased_until": now + LEASE,
+                    "unanswered_at": row.unanswered_at or now,
+                }
+                if _set(transaction, same & is_free, **leased):
+                    return row
+            if time.monotonic() > end:
+                raise Unavailable(
+                    f"another process is renewing the token of {self.connection} and does not "
+                    "end; the next run tries again"
+                )
+            time.sleep(_PAUSE)
+
+    def _after_refusal(self, row: Any, lease: str, error: Unauthorized) -> Token:
+        """What another process has stored while this one was refused; else raises the refusal."""
+        message = str(error)
+        if row.unanswered_at is not None:
+            message += (
+                f" (the answer to a renewal of {row.unanswered_at:%Y-%m-%d %H:%M:%S} UTC was never "
+                "stored: if it brought a new token, that token is lost)"
+            )
+        with self._database.transaction() as transaction:
+            now = self._row(transaction)
+            stored = self._opened(now.sealed)
+            if now.version != row.version and stored is not None:
+                return stored
+            mine = self._is(row) & (_TOKEN.c.lease == lease)
+            _set(transaction, mine, lease="", unanswered_at=row.unanswered_at, refused=message)
+        raise Unauthorized(message) from error
+
+    def _row(self, transaction: Connection) -> Any:
+        number = connection_id(transaction, self.connection, self._kind)
+        query = select(_TOKEN).where(_TOKEN.c.connection_id == number)
+        found = transaction.execute(query).first()
+        if found is None:
+            blank = {"version": 0, "sealed": "", "lease": "", "refused": ""}
+            add_missing(transaction, _TOKEN, {"connection_id": number, **blank})
+            found = transaction.execute(query).one()
+        return found
+
+    def _is(self, row: Any) -> ColumnElement[bool]:
+        is_it: ColumnElement[bool] = _TOKEN.c.connection_id == row.connection_id
+        return is_it
+
+    def _write(
+        self, transaction: Connection, where: ColumnElement[bool], token: Token, version: int
+    ) -> bool:
+        values = {
+            "version": version + 1,
+            "sealed": self._key.seal(orjson.dumps(token).decode()),
+            "stored_at": self._now(),
+            "ends_at": token.ends_at,
+        }
+        cleared = {"lease": "", "leased_until": None, "unanswered_at": None, "refused": ""}
+        return _set(transaction, where, **values, **cleared)
+
+    def _opened(self, sealed: str) -> Token | None:
+        text = self._key.unseal(sealed) if sealed else None
+        if text is None:
+            return None
+        stored: Mapping[str, Any] = orjson.loads(text)
+        return Token(
+            stored["access"],
+            stored["refresh"],
+            _instant(stored["renew_at"]),
+            _instant(stored["ends_at"]),
+        )
+
+
+def _set(transaction: Connection, where: ColumnElement[bool], **values: object) -> bool:
+    """Whether there was such a row."""
+    return transaction.execute(update(_TOKEN).where(where).values(**values)).rowcount > 0
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
