@@ -5,7 +5,9 @@ A destination inherits `Destination`, and `Rest` where it speaks to a REST API.
 """
 
 from connectors.kit.addresses import Address
-from connectors.kit.auth import Credential, basic, bearer, header
+from connectors.kit.auth.credential import Credential, basic, bearer, header
+from connectors.kit.auth.oauth import OAuth
+from connectors.kit.auth.oauth1 import oauth1
 from connectors.kit.body import Response, Unread, dig, part_of
 from connectors.kit.clock import Clock
 from connectors.kit.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
@@ -128,6 +130,7 @@ __all__ = [
     "NamedField",
     "Network",
     "NumberedPages",
+    "OAuth",
     "OffsetPages",
     "Order",
     "OrderDiscount",
@@ -172,6 +175,7 @@ __all__ = [
     "iso_with_offset",
     "iso_without_zone",
     "named_field",
+    "oauth1",
     "part_of",
     "readable",
     "reject",

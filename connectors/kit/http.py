@@ -17,7 +17,7 @@ import tenacity
 
 from connectors.kit import waiting
 from connectors.kit.addresses import checked, same_origin, segment
-from connectors.kit.auth import Credential
+from connectors.kit.auth.credential import Credential
 from connectors.kit.body import Response, Truncated, read_body, refuse_web_page, refused
 from connectors.kit.clock import Clock
 from connectors.kit.limits import Limiter
@@ -55,8 +55,13 @@ class Client:
         resolve: Resolve = ask_resolver,
         again: Collection[int] = AGAIN,
         meaning: Callable[[Response], HubError | None] = lambda _: None,
+        prepare: Callable[[], None] = lambda: None,
+        renew: Callable[[Credential], bool] = lambda _: False,
     ) -> None:
         """Take where to speak to; a callable `credential` is asked anew for every attempt.
+
+        `prepare` is called before an attempt waits for its turn, to renew a token. `renew`
+        replaces a credential that was refused with 401; where it could, the request goes again.
 
         `again` are the statuses that mean: later, please. `meaning` knows what other refusals
         mean to this vendor; where that is Unavailable, the request is sent again too.
@@ -68,6 +73,8 @@ class Client:
         self._clock = clock or Clock()
         self._again = frozenset(again)
         self._meaning = meaning
+        self._prepare = prepare
+        self._renew = renew
         self._budget = waiting.Budget()
         self._http = httpx.Client(
             transport=GuardedTransport(GuardedBackend(network, self._clock, resolve)),
@@ -89,6 +96,7 @@ class Client:
         values: Mapping[str, str] | None = None,
         params: Params | None = None,
         json: Any = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         link: str | None = None,
         accept: Collection[int] = (),
@@ -106,23 +114,31 @@ class Client:
         """
         url = self._address(path, values or {}, params or {}, link, authenticated=authenticated)
 
+        used: Credential | None = None
+
         def build() -> httpx.Request:
-            credential = self._credential() if authenticated else None
+            nonlocal used
+            used = self._credential() if authenticated else None
             return self._http.build_request(
                 method,
                 url,
                 json=json,
-                headers={**(credential.headers if credential else {}), **(headers or {})},
+                data=form,
+                headers={**(used.headers_for(method, str(url)) if used else {}), **(headers or {})},
                 timeout=deadline,
             )
 
+        def attempt() -> Response:
+            if authenticated:
+                self._prepare()
+            answer = self._once(build, where, path, deadline)
+            if used and answer.status == 401 and 401 not in accept and self._renew(used):  # noqa: PLR2004 - HTTP's own
+                answer = self._once(build, where, path, deadline)
+            return answer
+
         where = f"{method} {url.host} {path}"
         harmless = method in IDEMPOTENT if idempotent is None else idempotent
-        return self._patiently(
-            lambda: self._judge(self._once(build, where, path, deadline), accept),
-            where,
-            harmless=harmless,
-        )
+        return self._patiently(lambda: self._judge(attempt(), accept), where, harmless=harmless)
 
     def _patiently(self, once: Callable[[], Response], where: str, *, harmless: bool) -> Response:
         def stop(state: tenacity.RetryCallState) -> bool:

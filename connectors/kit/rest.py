@@ -9,18 +9,16 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import PrivateAttr
-
-from connectors.kit.auth import Credential
+from connectors.kit.auth.credential import Credential
+from connectors.kit.auth.session import WithOAuth
 from connectors.kit.body import Response
-from connectors.kit.clock import Clock
 from connectors.kit.cursor import Cursor
 from connectors.kit.http import AGAIN, Client
 from connectors.kit.limits import Limit, limiter
 from connectors.kit.lists import PageTracker, RawPage, gathered, rows, shape_of
 from connectors.kit.pages import Pages, SinglePage, Step, lay
 from connectors.kit.rejects import UNMAPPABLE, reject
-from core.contract import Connector, Page, Reject, Source, Stream, Window
+from core.contract import Page, Reject, Source, Stream, Window
 from core.errors import HubError, Misconfigured
 from core.records import Record
 
@@ -83,7 +81,7 @@ def stream(
     return declare
 
 
-class Rest(Connector):
+class Rest(WithOAuth):
     """A connection to one REST API, source or destination or both."""
 
     base_url: ClassVar[str]
@@ -97,11 +95,9 @@ class Rest(Connector):
     most_pages: ClassVar[int] = 100_000
     """More than this is taken for a pager without end."""
 
-    _clock: Clock = PrivateAttr(default_factory=Clock)
-
     def credential(self) -> Credential | None:
         """What proves who asks; None where nobody needs to know. Asked for every attempt."""
-        return None
+        return self.session.credential() if self.session else None
 
     def meaning_of(self, refusal: Response) -> HubError | None:  # noqa: ARG002 - who overrides it looks
         """What a refusal means to this vendor; None: what its status says.
@@ -137,6 +133,8 @@ class Rest(Connector):
             clock=self._clock,
             again=self.again,
             meaning=self.meaning_of,
+            prepare=self.session.prepare if self.session else lambda: None,
+            renew=self.session.renew if self.session else lambda _: False,
         )
 
     def values(self, path: str, known: Collection[str] = ()) -> dict[str, str]:
