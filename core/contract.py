@@ -81,6 +81,8 @@ class Stream:
     """Class names of the records that it yields."""
     cursor: bool = False
     """Whether a window's `since` narrows what is read."""
+    by_state: bool = False
+    """Whether a read goes on from the state of the one before: then it never shows what is gone."""
     ordered: bool = False
     """Whether rows come sorted by the cursor, so that the checkpoint may move with each page."""
     overlap: timedelta = timedelta(minutes=10)
@@ -127,6 +129,9 @@ class Page:
     which no page of this read has shown are gone at the source."""
     state: str | None = None
     """What the source wants to be handed at its next read; saved with the page."""
+    missing: int = 0
+    """On the last page: rows that the vendor counts and has not listed. Nothing is taken for gone
+    then, and a checkpoint stays where it was."""
     notes: Mapping[str, int] = field(default_factory=dict)
     """Things worth counting that are no reject: `unknown gender: 3`."""
 

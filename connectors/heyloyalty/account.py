@@ -82,12 +82,12 @@ class HeyloyaltyAccount(Rest):
         """The key, and the present time with its signature."""
         return signed(self.api_key, self.api_secret, self._clock.now())
 
-    def meaning_of(self, refusal: Response) -> HubError | None:
+    def meaning_of(self, answer: Response) -> HubError | None:
         """A key, a secret or a clock that is not right: the vendor does not say which."""
-        if refusal.status not in (401, 403):
+        if answer.status not in (401, 403):
             return None
         return Unauthorized(
-            f"{refusal.where} answered {refusal.status}: key and secret are refused; copy both "
+            f"{answer.where} answered {answer.status}: key and secret are refused; copy both "
             "from Heyloyalty (Account, API), look whether their user may use the list, and set "
             "this machine's clock right: every request is signed with the time"
         )
@@ -108,7 +108,7 @@ class HeyloyaltyAccount(Rest):
     def definition(self) -> Definition:
         """How the list is set up; raises Misconfigured where the account has no such list."""
         response = self.client.request(
-            "GET", LIST, values={"list": str(self.list)}, accept=(NOT_FOUND,)
+            "GET", LIST, fill={"list": str(self.list)}, accept=(NOT_FOUND,)
         )
         if response.status == NOT_FOUND:
             there = [row for row in rows(self.client.request("GET", "/lists"), "") if row]
@@ -159,7 +159,7 @@ class HeyloyaltyAccount(Rest):
     def _last_of(self, number: int, size: int) -> object:
         step = {self.pages.page: str(number), self.pages.per_page: str(size)}
         response = self.client.request(
-            "GET", MEMBERS, values={"list": str(self.list)}, params={**OLDEST_FIRST, **step}
+            "GET", MEMBERS, fill={"list": str(self.list)}, params={**OLDEST_FIRST, **step}
         )
         items = rows(response, EVERYONE.items)
         return items[-1].get("id") if items and isinstance(items[-1], Mapping) else None

@@ -123,7 +123,7 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
 
     def _member(self, key: str) -> Raw | None:
         response = self.client.request(
-            "GET", MEMBER, values={"list": str(self.list), "member": key}, accept=(NOT_FOUND,)
+            "GET", MEMBER, fill={"list": str(self.list), "member": key}, accept=(NOT_FOUND,)
         )
         if response.status == NOT_FOUND:
             return None
@@ -166,7 +166,7 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
         response = self.client.request(
             "PATCH",
             MEMBER,
-            values={"list": str(self.list), "member": key},
+            fill={"list": str(self.list), "member": key},
             json=dict(body),
             accept=(*REFUSED, NOT_FOUND),
             idempotent=True,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from connectors.heyloyalty.account import MEMBERS, HeyloyaltyAccount
+from connectors.heyloyalty.account import MEMBERS, OLDEST_FIRST, HeyloyaltyAccount
 from connectors.heyloyalty.fields import (
     USUAL,
     Definition,
@@ -59,7 +59,7 @@ class Members(EmailList, HeyloyaltyAccount, RestSource):
         """Those that `fields` names; a field's own format tells what it holds."""
         return custom_forms(self.fields, "any")
 
-    @stream(MEMBERS, items="members", orderby="created_at", order="1")
+    @stream(MEMBERS, items="members", params=OLDEST_FIRST)
     def members(self, raw: Raw) -> Iterator[Contact | Consent | ListMember | Interest]:
         """Everybody on the list in whatever status, what they allowed, and their interests."""
         id_, (setup, zone) = raw["id"], raw.get(SETUP) or (Definition(), UTC)

@@ -1,4 +1,4 @@
-"""The signature that every request carries (api-specs/README.md, Heyloyalty)."""
+"""The signature of every request (https://github.com/Heyloyalty/api/wiki/Getting-started)."""
 
 import base64
 import hashlib

@@ -4,13 +4,10 @@ A source inherits `RestSource` and declares its streams, or inherits `Source` an
 A destination inherits `Destination`, and `Rest` where it speaks to a REST API.
 """
 
-from connectors.kit.addresses import Address
 from connectors.kit.auth.credential import Credential, basic, bearer, header
 from connectors.kit.auth.oauth import OAuth
 from connectors.kit.auth.oauth1 import oauth1
-from connectors.kit.body import Response, Unread, dig, part_of
 from connectors.kit.clock import Clock
-from connectors.kit.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
 from connectors.kit.email import EmailList
 from connectors.kit.fields import (
     ABSENT,
@@ -21,10 +18,13 @@ from connectors.kit.fields import (
     named_field,
     readable,
 )
-from connectors.kit.http import AGAIN, Client
-from connectors.kit.limits import Limit
-from connectors.kit.lists import RawPage, rows
-from connectors.kit.pages import (
+from connectors.kit.http.addresses import Address
+from connectors.kit.http.body import Response, TooLarge, Unread, dig, part_of
+from connectors.kit.http.client import AGAIN, Client
+from connectors.kit.http.limits import Limit
+from connectors.kit.http.meaning import Expired
+from connectors.kit.lists.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
+from connectors.kit.lists.pages import (
     CursorPages,
     FakePage,
     LinkPages,
@@ -34,8 +34,11 @@ from connectors.kit.pages import (
     SinglePage,
     Step,
 )
+from connectors.kit.lists.tracking import RawPage, rows
+from connectors.kit.reading import Reading
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject
-from connectors.kit.rest import Declared, Raw, Reading, Rest, RestSource, stream
+from connectors.kit.rest import Rest, RestSource
+from connectors.kit.streams import Declared, Marker, Raw, stream
 from core.contract import (
     Change,
     Connector,
@@ -112,6 +115,7 @@ __all__ = [
     "Destination",
     "Discount",
     "EmailList",
+    "Expired",
     "FakePage",
     "FieldNames",
     "Form",
@@ -123,6 +127,7 @@ __all__ = [
     "Line",
     "LinkPages",
     "ListMember",
+    "Marker",
     "Message",
     "MessageEvent",
     "Misconfigured",
@@ -158,6 +163,7 @@ __all__ = [
     "Stream",
     "Support",
     "Target",
+    "TooLarge",
     "Unauthorized",
     "Unavailable",
     "Unread",

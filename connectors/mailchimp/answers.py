@@ -9,7 +9,8 @@ NOT_ON_THE_LIST = "not on the list"
 NO_ADDRESS = "no address is known that belongs to this member"
 UNANSWERED = "Mailchimp neither wrote it nor said why"
 
-# The vendor's sentences, lower-cased; it names no codes for them (api-specs/README.md).
+# The vendor's sentences, lower-cased, because it documents no codes for them
+# (https://mailchimp.com/developer/marketing/docs/errors/).
 _COMPLIANCE = re.compile(
     r"compliance|permanently deleted|fake or invalid|forgotten email|has bounced|unsubscribed"
     r"|cannot be subscribed|too many recent signups|lot of lists"

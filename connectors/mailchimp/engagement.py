@@ -72,10 +72,12 @@ class Engagement(MailchimpAccount, RestSource):
         "/campaigns",
         cursor=SENT,
         items="campaigns",
-        status="sent",
-        sort_field="send_time",
-        sort_dir="ASC",
-        fields=only("campaigns", OF_CAMPAIGNS),
+        params={
+            "status": "sent",
+            "sort_field": "send_time",
+            "sort_dir": "ASC",
+            "fields": only("campaigns", OF_CAMPAIGNS),
+        },
     )
     def campaigns(self, raw: Raw) -> Iterator[Message]:
         """The campaigns that went out to the audience."""
@@ -92,7 +94,7 @@ class Engagement(MailchimpAccount, RestSource):
         "/reports/{campaign}/email-activity",
         cursor=HAPPENED,
         items="emails",
-        fields=only("emails", "email_id,activity"),
+        params={"fields": only("emails", "email_id,activity")},
     )
     def events(self, raw: Raw) -> Iterator[MessageEvent]:
         """What reached members and what they did: one row of one of a campaign's reports."""
@@ -160,7 +162,7 @@ class Engagement(MailchimpAccount, RestSource):
         if window.since is None or at >= window.since:
             reports.insert(0, ("sent-to", RECIPIENTS))
         for report, declared in reports:
-            for listed in self.walk(declared, window, campaign=id_):
+            for listed in self.walk(declared, window, {"campaign": id_}):
                 said = {"report": report, "campaign": id_}
                 if declared is RECIPIENTS:
                     said["timestamp"] = campaign["send_time"]

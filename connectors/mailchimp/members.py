@@ -25,7 +25,7 @@ from connectors.kit import (
     stream,
     utc,
 )
-from connectors.mailchimp.account import MEMBERS, MailchimpAccount, only
+from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, MailchimpAccount, only
 from connectors.mailchimp.fields import Fields, merged
 
 STATUS: Mapping[str, Literal["subscribed", "unsubscribed", "pending", "cleaned", "archived"]] = {
@@ -58,9 +58,7 @@ class Members(EmailList, MailchimpAccount, RestSource):
     @stream(
         MEMBERS,
         items="members",
-        fields=only("members", OF_MEMBERS),
-        sort_field="timestamp_signup",
-        sort_dir="ASC",
+        params={"fields": only("members", OF_MEMBERS), **OLDEST_FIRST},
     )
     def members(self, raw: Raw) -> Iterator[Contact | Consent | ListMember | Interest]:
         """Everybody on the audience in whatever status, what they allowed, and their interests."""

@@ -62,7 +62,7 @@ class Tags(MailchimpAccount):
         response = self.client.request(
             "POST",
             TAGS,
-            values={"audience": self.audience},
+            fill={"audience": self.audience},
             json={"name": name, "static_segment": []},
             accept=(400,),
         )

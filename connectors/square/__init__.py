@@ -1,6 +1,6 @@
 """Square: customers, orders, refunds, catalog and locations of one till.
 
-Fact sheet, from `api-specs/README.md` and `api-specs/square/`:
+Fact sheet, from https://developer.squareup.com/reference/square:
 - API: version 2025-08-20 at `https://connect.squareup.com/v2`; the header `Square-Version` names
   it, the setting `version` another one. A version that is retired is refused by name.
 - Auth: bearer token that may MERCHANT_PROFILE_READ, CUSTOMERS_READ, ITEMS_READ and ORDERS_READ;

@@ -1,4 +1,7 @@
-"""Square's money: whole minor units beside a currency (api-specs/README.md, Square)."""
+"""Square's money: whole minor units and a currency.
+
+https://developer.squareup.com/docs/build-basics/common-data-types/working-with-monetary-amounts
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal

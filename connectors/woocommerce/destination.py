@@ -16,13 +16,12 @@ from connectors.kit import (
     Unavailable,
     dig,
 )
-from connectors.woocommerce.account import WooCommerceShop, noted
+from connectors.woocommerce.account import EVERY_ROLE, WooCommerceShop, noted
 
-CUSTOMERS = Declared("/customers", params={"role": "all", "orderby": "id", "order": "asc"})
-"""Everybody with an account; without a role only those of the role `customer` are shown."""
+CUSTOMERS = Declared("/customers", params=EVERY_ROLE)
 BATCH = "/customers/batch"
 MOST = 100
-"""Customers in one request (api-specs/README.md)."""
+"""Customers in one request (https://woocommerce.github.io/woocommerce-rest-api-docs/#batch-update-customers)."""
 TOO_LARGE = 413
 SECONDS = 5.0
 """What one request of many customers takes; a guess."""

@@ -26,7 +26,15 @@ from connectors.kit import (
     stream,
     utc,
 )
-from connectors.woocommerce.account import MODIFIED, WooCommerceShop, moment, noted, place
+from connectors.woocommerce.account import (
+    BY_ID,
+    IN_UTC,
+    MODIFIED,
+    WooCommerceShop,
+    moment,
+    noted,
+    place,
+)
 from connectors.woocommerce.raws import RawLine, RawOrder
 
 REFUNDS_SHOW_UP_WITHIN = timedelta(days=60)
@@ -51,7 +59,7 @@ class Orders(WooCommerceShop, RestSource):
     store_meta: str | None = None
     """Key of the order's meta data that names the store where it was bought, like _store."""
 
-    @stream("/orders", cursor=MODIFIED, dates_are_gmt="true", orderby="id", order="asc", dp="4")
+    @stream("/orders", cursor=MODIFIED, params={**BY_ID, **IN_UTC, "dp": "4"})
     def orders(self, raw: RawOrder) -> Iterator[Contact | Order]:
         """Orders with their lines and coupons, and the guests among the buyers."""
         contact = str(raw["customer_id"]) if raw["customer_id"] else self._guest(raw)
@@ -90,7 +98,7 @@ class Orders(WooCommerceShop, RestSource):
             ),
         )
 
-    @stream("/orders/{order}/refunds", cursor=MODIFIED, dp="4")
+    @stream("/orders/{order}/refunds", cursor=MODIFIED, params={"dp": "4"})
     def refunds(self, raw: Raw) -> Iterator[Refund]:
         """What was given back; a refund's amounts are negative there and positive here."""
         taxed = bool(raw.get("prices_include_tax"))
@@ -127,7 +135,7 @@ class Orders(WooCommerceShop, RestSource):
                 # What has no id is a reject of the stream of orders.
                 if isinstance(order, dict) and order.get("id") and order.get("refunds")
                 if MODIFIED.holds(order, window)
-                for part in self.walk(declared["refunds"], order=str(order["id"]))
+                for part in self.walk(declared["refunds"], fill={"order": str(order["id"])})
                 for refund in part.items
             ]
             yield reading.page(RawPage(refunds), state=today if orders.last else None)

@@ -16,7 +16,7 @@ from connectors.kit import (
     readable,
     stream,
 )
-from connectors.woocommerce.account import WooCommerceShop, moment, noted, place
+from connectors.woocommerce.account import EVERY_ROLE, WooCommerceShop, moment, noted, place
 
 
 class Customers(WooCommerceShop, RestSource):
@@ -30,7 +30,7 @@ class Customers(WooCommerceShop, RestSource):
         """Those that `fields` names; meta data are texts."""
         return custom_forms(self.fields, "text")
 
-    @stream("/customers", role="all", orderby="id", order="asc")
+    @stream("/customers", params=EVERY_ROLE)
     def customers(self, raw: Raw) -> Iterator[Contact]:
         """Everybody with an account."""
         billing = raw.get("billing") or {}

@@ -175,7 +175,7 @@ def test_nothing_is_imported_by_a_name_in_a_text() -> None:
         ("connectors.shop", "import httpx", "at home in connectors.kit"),
         ("connectors.shop", "from core.store import keys", "may only import connectors.kit"),
         ("connectors.shop", "from connectors.csv import Csv", "may only import connectors.kit"),
-        ("connectors.kit.http", "from core.store import keys", "may only import"),
+        ("connectors.kit.http.client", "from core.store import keys", "may only import"),
         ("core.store.keys", "from core.config import load", "core.config stands above core.store"),
         ("core.store.keys", "import sync.pull", "may only import core"),
         ("core", "from connectors import kit", "may only import core"),
@@ -196,7 +196,7 @@ def test_a_breach_is_seen(importer: str, code: str, why: str) -> None:
     [
         ("connectors.shop", "from connectors.kit import RestSource"),
         ("connectors.shop.orders", "from connectors.shop import words"),
-        ("connectors.kit.http", "import tenacity"),
+        ("connectors.kit.http.client", "import tenacity"),
         ("core.config.load", "from core import segments"),
         ("sync.demo.world", "import sandbox"),
     ],

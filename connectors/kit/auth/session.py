@@ -16,9 +16,9 @@ from pydantic import PrivateAttr
 from connectors.kit.auth.credential import Credential, bearer, plain
 from connectors.kit.auth.oauth import OAuth
 from connectors.kit.auth.signing import encoded, signed_jwt
-from connectors.kit.body import Response
 from connectors.kit.clock import Clock
-from connectors.kit.http import Client
+from connectors.kit.http.body import Response
+from connectors.kit.http.client import Client
 from core.contract import Connector, Network
 from core.errors import Broken, Unauthorized, Unavailable
 from core.log import hide
@@ -78,6 +78,7 @@ class OAuthSession:
         self._clock = clock
         self._token: Token | None = None
         self._lock = threading.Lock()
+        self._used = threading.local()
 
     def prepare(self) -> None:
         """Have a token that is good for the next request; raises Unauthorized, Unavailable."""
@@ -90,12 +91,13 @@ class OAuthSession:
 
     def credential(self) -> Credential | None:
         """The access token as a header."""
+        self._used.token = self._token
         return bearer(self._token.access) if self._token else None
 
-    def renew(self, refused: Credential) -> bool:
-        """Replace the token that was refused, unless another thread has; raises Unauthorized."""
+    def renew(self) -> bool:
+        """Replace the token that this thread used, unless another thread has done so."""
         with self._lock:
-            if refused == self.credential():
+            if self._token == getattr(self._used, "token", None):
                 self._token = self._renewed(self._token)
                 hide(self._token.access)
         return True

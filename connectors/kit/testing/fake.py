@@ -10,8 +10,9 @@ from typing import Any
 
 import httpx
 
-from connectors.kit.pages import Pages, lay
-from connectors.kit.rest import Declared, RestSource
+from connectors.kit.lists.pages import Pages, lay
+from connectors.kit.rest import RestSource
+from connectors.kit.streams import Declared
 from connectors.kit.testing.clock import FakeClock
 from connectors.kit.testing.server import FakeServer
 

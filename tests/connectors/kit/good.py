@@ -76,7 +76,7 @@ class Kind(Rest, Destination):
 
     def carriers(self, target: Target) -> Iterator[Found]:
         """Who has something in the drawer."""
-        for listed in self.walk(CARRIERS, None, target=target.name):
+        for listed in self.walk(CARRIERS, fill={"target": target.name}):
             yield from (Found(row["id"], row["value"]) for row in listed.items)
 
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
@@ -89,7 +89,7 @@ class Kind(Rest, Destination):
         response = self.client.request(
             "DELETE" if change.value is None else "PUT",
             HELD,
-            values={"person": change.key, "target": change.target.name},
+            fill={"person": change.key, "target": change.target.name},
             json=self.body(change),
             accept=(GONE, REFUSES),
         )

@@ -301,7 +301,7 @@ class Talkative(Fair):
 class Undescribed(Fair):
     """Sends what the vendor does not know."""
 
-    @stream("/people", cursor=CHANGED, ordered=True, mood="good")
+    @stream("/people", cursor=CHANGED, ordered=True, params={"mood": "good"})
     def people(self, raw: Raw) -> Iterator[Contact]:
         """People."""
         yield Contact(id=raw["id"], email=raw["mail"])

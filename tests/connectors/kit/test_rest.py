@@ -30,11 +30,11 @@ from connectors.kit import (
     epoch,
     iso,
     iso_with_offset,
-    lists,
     stream,
     utc,
 )
-from connectors.kit.addresses import is_public
+from connectors.kit.http.addresses import is_public
+from connectors.kit.lists import tracking
 from connectors.kit.testing import FakeApi, FakeClock
 
 CHANGED = Cursor("changed", since="since", until="until")
@@ -50,7 +50,7 @@ class Plain(RestSource):
     group: str = "all"
     """Which people."""
 
-    @stream("/{group}/people", items="data.people", fields="everything")
+    @stream("/{group}/people", items="data.people", params={"fields": "everything"})
     def people(self, raw: Raw) -> Iterator[Contact | Consent]:
         """People."""
         yield Contact(id=raw["id"], first_name=raw["name"]["first"])
@@ -72,7 +72,7 @@ class Plain(RestSource):
 @pytest.fixture
 def page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hand on every page as it came, however few rows it has."""
-    monkeypatch.setattr(lists, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(tracking, "ROWS_AT_ONCE", 1)
 
 
 def person(number: int) -> dict[str, Any]:
@@ -384,9 +384,9 @@ class Searched(Plain):
         """An empty list is left out."""
         return [] if response.json() == {} else super().rows_of(response, declared)
 
-    def meaning_of(self, refusal: Response) -> HubError | None:
+    def meaning_of(self, answer: Response) -> HubError | None:
         """It says itself that nobody pays for it any more."""
-        return Misconfigured("pay") if refusal.status == 402 else None
+        return Misconfigured("pay") if answer.status == 402 else None
 
 
 def test_a_search_has_its_window_and_its_page_in_its_body(serve: Serve) -> None:
@@ -428,3 +428,27 @@ def test_a_refusal_means_what_its_vendor_says(serve: Serve) -> None:
     api.outage = httpx.Response(400, json={})
     with pytest.raises(Broken):
         ids(source, "searched")
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        NumberedPages(size=5, total_header="X-Total"),
+        OffsetPages(size=6, total_path="total"),
+        CursorPages("next", size=4),
+        LinkPages(size=9),
+    ],
+    ids=str,
+)
+def test_a_page_that_is_too_large_is_asked_for_by_halves(serve: Serve, pages: Pages) -> None:
+    source, api = serve(paged(pages), {"/all/people": PEOPLE})
+    api.faults = [httpx.Response(413)]
+    assert list(dict.fromkeys(ids(source))) == list("1234567")
+
+
+def test_a_single_row_that_is_too_large_is_broken(serve: Serve) -> None:
+    source, api = serve(paged(OffsetPages(size=5)), {"/all/people": PEOPLE})
+    api.outage = httpx.Response(413)
+    with pytest.raises(Broken, match="at once"):
+        ids(source)
+    assert [request.url.params["limit"] for request in api.requests] == ["5", "2", "1"]

@@ -1,4 +1,4 @@
-"""Reading answers: bytes come in, whole and in bounds, or not at all; and what a refusal means.
+"""Reading answers: bytes come in, whole and in bounds, or not at all.
 
 The library would inflate without bound and take a cut gzip stream for a whole one
 (reference: RFC 1952 ends a member with a checksum), so the raw bytes are decoded here.
@@ -16,8 +16,9 @@ from typing import Any
 import httpx
 import msgspec
 
-from core.errors import Broken, HubError, Unauthorized
+from core.errors import Broken
 
+NO_CONTENT = 204
 LARGEST_BODY = 64 * 2**20
 """Bytes after decoding."""
 RATIO_FREE = 2**20
@@ -38,6 +39,10 @@ Unread = msgspec.Raw
 """A part of a shape that is seldom needed; `part_of` reads it."""
 
 
+class TooLarge(Broken):
+    """More was asked for at once than is allowed: a list is asked for in pages half as large."""
+
+
 class Truncated(Exception):
     """The body ended before its end; asking again may help."""
 
@@ -54,20 +59,34 @@ class Response:
     links: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Addresses of the Link header by their relation."""
 
+    @property
+    def is_error(self) -> bool:
+        """Whether the status says that the request was refused or failed."""
+        return self.status >= 400  # noqa: PLR2004 - HTTP's own number
+
     def json(self) -> Any:
-        """The body as values; raises Broken where it is no JSON."""
+        """The body as values, None for 204 (No Content); raises Broken where it is no JSON."""
         return read_json(self._text, self.where)
 
     def part(self, path: str) -> Any:
         """The value at a dotted path of the body, None where there is none; raises Broken."""
         return part_at(self._text, path, self.where)
 
+    def find(self, path: str) -> Any:
+        """The same, for errors: None also where the body is no JSON."""
+        try:
+            return self.part(path)
+        except Broken:
+            return None
+
     def rows(self, path: str, shape: type | None = None) -> Any:
         """The same of a list, of whose rows only what the shape names is read."""
-        return rows_at(self._text, path, self.where, shape)
+        return [] if self.status == NO_CONTENT else rows_at(self._text, path, self.where, shape)
 
     @property
     def _text(self) -> bytes:
+        if self.status == NO_CONTENT:
+            return b"null"
         return agreed_json(self.body, self.headers.get("content-type", ""), self.where)
 
 
@@ -85,7 +104,7 @@ def read_body(response: httpx.Response, where: str) -> bytes:
         else:
             inflate.feed(chunk, whole, min(LARGEST_BODY, max(RATIO_FREE, LARGEST_RATIO * taken)))
         if len(whole) > LARGEST_BODY:
-            raise Broken(f"{where} answered with more than {LARGEST_BODY // 2**20} MiB")
+            raise TooLarge(f"{where} answered with more than {LARGEST_BODY // 2**20} MiB")
     if inflate is not None and taken and not inflate.ended:
         raise Truncated
     return bytes(whole)
@@ -130,34 +149,10 @@ class _Inflate:
             self._begun = True
 
 
-def refused(said: str, status: int) -> HubError:
-    """What a refusal means where its vendor says no more about it."""
-    if status in {401, 403}:
-        return Unauthorized(
-            f"{said}: the credential is refused; renew it, or give it the rights that this "
-            "connector needs"
-        )
-    if status == 410:  # noqa: PLR2004 - HTTP's own number
-        return Broken(
-            f"{said}: the vendor has taken this part of its API away, perhaps with its version; "
-            "look for a newer version of the connector"
-        )
-    return Broken(f"{said}: the request was refused")
-
-
-def refuse_web_page(content_type: str, where: str) -> None:
-    """Raise Broken for a page for people: a login or a firewall stands before the API."""
-    if "html" in content_type.lower():
-        raise Broken(
-            f"{where} answered with a web page (a login or a firewall?) where JSON was agreed"
-        )
-
-
 def agreed_json(body: bytes, content_type: str, where: str) -> bytes:
     """The text of a body that says it is JSON; raises Broken."""
     kind = content_type.partition(";")[0].strip().lower()
     if not (kind.endswith(("/json", "+json")) and kind):
-        refuse_web_page(kind, where)
         raise Broken(f"{where} answered with something else where JSON was agreed")
     # WordPress plugins saved with a byte order mark put it before every answer.
     return body.removeprefix(codecs.BOM_UTF8)
@@ -200,10 +195,20 @@ def part_of(raw: Mapping[str, Any], name: str) -> Any:
 
 
 def dig(body: Any, path: str) -> Any:
-    """The value at a dotted path of a body; the body itself for an empty path, else None."""
-    for name in path.split(".") if path else ():
-        body = body.get(name) if isinstance(body, Mapping) else None
-    return body
+    """The value at a dotted path of a body; the body itself for an empty path, else None.
+
+    In a list a number names one item, and `*` collects from every item: `errors.*.code`.
+    """
+    name, _, rest = path.partition(".")
+    if not path or body is None:
+        return body
+    if isinstance(body, Mapping):
+        return dig(body.get(name), rest)
+    if not isinstance(body, list):
+        return None
+    if name == "*":
+        return [dig(each, rest) for each in body]
+    return dig(body[int(name)], rest) if name.isdecimal() and int(name) < len(body) else None
 
 
 @cache

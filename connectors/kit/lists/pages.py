@@ -7,10 +7,10 @@ builds its server from it, so that a new pager brings its own.
 
 import abc
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectors.kit.body import Response
+from connectors.kit.http.body import Response
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ class Pages(abc.ABC):
     def back(self, step: Step, vanished: int) -> Step:
         """Where to go on when so many rows have vanished in front of `step` since the last page."""
         return self.first()
+
+    def smaller(self, step: Step) -> "tuple[Pages, Step] | None":
+        """The same pager with pages half as large, and the step that goes on with them."""
+        return None
 
     @abc.abstractmethod
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
@@ -105,6 +109,15 @@ class NumberedPages(Pages):
         pages = -(-vanished // self.size)
         return self._page(max(self.first_page, int(step.params[self.page]) - pages))
 
+    def smaller(self, step: Step) -> tuple[Pages, Step] | None:
+        """Half the size; rows of an odd page are asked for twice rather than left out."""
+        if self.size < 2:  # noqa: PLR2004 - one row cannot be halved
+            return None
+        before = (int(step.params[self.page]) - self.first_page) * self.size
+        half = self.size // 2
+        page = {self.page: self.first_page + before // half, self.per_page: half}
+        return replace(self, size=half), Step(page)
+
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
         """One slice, and the totals."""
         size = int(params.get(self.per_page, "10"))
@@ -150,6 +163,10 @@ class OffsetPages(Pages):
         """As many rows back as have vanished."""
         return self._from(max(0, int(step.params[self.offset]) - vanished))
 
+    def smaller(self, step: Step) -> tuple[Pages, Step] | None:
+        """Half the size, from the same offset."""
+        return _halved(self, step, self.size, self.limit)
+
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
         """One slice, and the total."""
         begin, size = int(params.get(self.offset, "0")), int(params.get(self.limit, "10"))
@@ -183,6 +200,10 @@ class CursorPages(Pages):
         following = response.part(self.next_path)
         return Step({**self._limit(), self.cursor: str(following)}) if following else None
 
+    def smaller(self, step: Step) -> tuple[Pages, Step] | None:
+        """Half the size, from the same cursor."""
+        return _halved(self, step, self.size, self.limit)
+
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
         """One slice, and the name of the next."""
         begin = int(params.get(self.cursor, "after-0").removeprefix("after-"))
@@ -213,6 +234,10 @@ class LinkPages(Pages):
         link = response.part(path) if path else response.links.get("next")
         return Step(link=str(link)) if link else None
 
+    def smaller(self, step: Step) -> tuple[Pages, Step] | None:
+        """Half the size; only of the first page, for the other side gives the other addresses."""
+        return None if step.link else _halved(self, step, self.size, self.limit)
+
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
         """One slice, and the address of the next."""
         begin, size = (
@@ -228,16 +253,37 @@ class LinkPages(Pages):
         return FakePage(items[begin:end], headers={"Link": f'<{following}>; rel="next"'})
 
 
+def _halved(pages: Any, step: Step, size: int | None, limit: str) -> tuple[Pages, Step] | None:
+    half = (size or 0) // 2
+    return (replace(pages, size=half), Step({**step.params, limit: half})) if half else None
+
+
 _MOST_DIGITS = 18
 """Of a count; more would not be one."""
 
 
-def lay(body: dict[str, Any], path: str, value: Any) -> None:
-    """Put a value at a dotted path of a body, and the objects that lead there."""
-    *outer, last = path.split(".")
-    for name in outer:
-        body = body.setdefault(name, {})
-    body[last] = value
+def lay(body: Any, path: str, value: Any) -> None:
+    """Put a value at a dotted path of a body, and the objects and lists that lead there.
+
+    A number names an item of a list; one past its end adds an item.
+    """
+    name, _, rest = path.partition(".")
+    inner: Any = value
+    if rest:
+        inner = [] if rest.partition(".")[0].isdecimal() else {}
+    if isinstance(body, list):
+        place = int(name)
+        if place == len(body):
+            body.append(inner)
+        elif not rest:
+            body[place] = value
+        inner = body[place]
+    elif rest:
+        inner = body.setdefault(name, inner)
+    else:
+        body[name] = value
+    if rest:
+        lay(inner, rest, value)
 
 
 def whole_number(value: Any) -> int | None:

@@ -13,19 +13,20 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import httpx
-import tenacity
 
-from connectors.kit import waiting
-from connectors.kit.addresses import checked, same_origin, segment
 from connectors.kit.auth.credential import Credential
-from connectors.kit.body import Response, Truncated, read_body, refuse_web_page, refused
 from connectors.kit.clock import Clock
-from connectors.kit.limits import Limiter
-from connectors.kit.network import DEADLINE, GuardedBackend, GuardedTransport, Resolve
-from connectors.kit.network import resolve as ask_resolver
+from connectors.kit.http import waiting
+from connectors.kit.http.addresses import checked, same_origin, segment
+from connectors.kit.http.body import Response, Truncated, read_body
+from connectors.kit.http.limits import Limiter
+from connectors.kit.http.meaning import UNAUTHORIZED, Expired, is_untouched, plain_meaning
+from connectors.kit.http.network import DEADLINE, GuardedBackend, GuardedTransport, Resolve
+from connectors.kit.http.network import resolve as ask_resolver
+from connectors.kit.http.waiting import TryAgain
 from core import log
 from core.contract import Network
-from core.errors import Broken, HubError, Unavailable
+from core.errors import Broken, HubError, Unauthorized, Unavailable
 
 for library in ("httpx", "httpcore"):
     # They log whole addresses, query strings and passwords in them.
@@ -56,15 +57,15 @@ class Client:
         again: Collection[int] = AGAIN,
         meaning: Callable[[Response], HubError | None] = lambda _: None,
         prepare: Callable[[], None] = lambda: None,
-        renew: Callable[[Credential], bool] = lambda _: False,
+        renew: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take where to speak to; a callable `credential` is asked anew for every attempt.
 
-        `prepare` is called before an attempt waits for its turn, to renew a token. `renew`
-        replaces a credential that was refused with 401; where it could, the request goes again.
-
-        `again` are the statuses that mean: later, please. `meaning` knows what other refusals
-        mean to this vendor; where that is Unavailable, the request is sent again too.
+        `again` are the statuses that mean: later, please. `meaning` is asked of every answer,
+        good ones too, and returns the error that it is to this vendor, else None: Unavailable
+        sends the request again, not before the instant that it names; Expired asks `renew` for
+        a new credential once, and sends the request again where there is one. `prepare` is called
+        before an attempt waits for its turn at the limiter: a token is renewed there.
         """
         self._base = checked(base_url, network)
         self._credential = credential if callable(credential) else lambda: credential
@@ -75,7 +76,7 @@ class Client:
         self._meaning = meaning
         self._prepare = prepare
         self._renew = renew
-        self._budget = waiting.Budget()
+        self._patience = waiting.Patience(self._clock)
         self._http = httpx.Client(
             transport=GuardedTransport(GuardedBackend(network, self._clock, resolve)),
             headers={
@@ -93,7 +94,7 @@ class Client:
         method: str,
         path: str,
         *,
-        values: Mapping[str, str] | None = None,
+        fill: Mapping[str, str] | None = None,
         params: Params | None = None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
@@ -107,81 +108,56 @@ class Client:
         """Send one request and read its whole answer.
 
         `path` is a template below the base address (`/orders/{order}/refunds`), filled from
-        `values`; only the template is ever logged. `link` is a whole address that the other side
+        `fill`; only the template is ever logged. `link` is a whole address that the other side
         gave, asked for instead, at the same origin unless `authenticated` is off. Statuses in
         `accept` come back as answers; else 401 and 403 raise Unauthorized, other refusals
         Broken, and what heals by itself Unavailable, after retries where repeating is harmless.
+        A 429 has done nothing yet, so that any method is sent again.
         """
-        url = self._address(path, values or {}, params or {}, link, authenticated=authenticated)
-
-        used: Credential | None = None
+        url = self._address(path, fill or {}, params or {}, link, authenticated=authenticated)
 
         def build() -> httpx.Request:
-            nonlocal used
-            used = self._credential() if authenticated else None
+            credential = self._credential() if authenticated else None
+            proof = credential.headers_for(method, str(url)) if credential else {}
             return self._http.build_request(
                 method,
                 url,
                 json=json,
                 data=form,
-                headers={**(used.headers_for(method, str(url)) if used else {}), **(headers or {})},
+                headers={**proof, **(headers or {})},
                 timeout=deadline,
             )
 
-        def attempt() -> Response:
-            if authenticated:
-                self._prepare()
-            answer = self._once(build, where, path, deadline)
-            if used and answer.status == 401 and 401 not in accept and self._renew(used):  # noqa: PLR2004 - HTTP's own
-                answer = self._once(build, where, path, deadline)
-            return answer
-
         where = f"{method} {url.host} {path}"
         harmless = method in IDEMPOTENT if idempotent is None else idempotent
-        return self._patiently(lambda: self._judge(attempt(), accept), where, harmless=harmless)
 
-    def _patiently(self, once: Callable[[], Response], where: str, *, harmless: bool) -> Response:
-        def stop(state: tenacity.RetryCallState) -> bool:
-            again = _again(state)
-            if again.seconds:
-                return state.idle_for + again.seconds > waiting.LONGEST_WAIT
-            return state.attempt_number >= waiting.ATTEMPTS or not self._budget.spend()
+        def once() -> Response:
+            if authenticated:
+                self._prepare()
+            return self._judge(self._once(build, where, path, deadline), accept)
 
-        def wait(state: tenacity.RetryCallState) -> float:
-            return max(waiting.pause(state.attempt_number), _again(state).seconds or 0.0)
-
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(lambda error: harmless and isinstance(error, _Again)),
-            stop=stop,
-            wait=wait,
-            sleep=self._clock.sleep,
-            reraise=True,
-        )
         try:
-            return retrying(once)
-        except _Again as again:
-            raise self._unavailable(where, again) from None
-
-    def _unavailable(self, where: str, again: "_Again") -> Unavailable:
-        if not again.seconds:
-            return Unavailable(f"{where} {again.what}; the next run tries again")
-        moment = waiting.instant(self._clock, again.seconds)
-        return Unavailable(
-            f"{where} {again.what} and asks to wait until {moment:%Y-%m-%d %H:%M:%S} UTC",
-            not_before=moment,
-        )
+            return self._patience.run(once, harmless=harmless)
+        except Expired as expired:
+            if not authenticated or not self._renew():
+                raise Unauthorized(str(expired)) from None
+        try:
+            # Refused for its credential, the request has done nothing yet.
+            return self._patience.run(once, harmless=harmless)
+        except Expired as expired:
+            raise Unauthorized(str(expired)) from None
 
     def _address(
         self,
         path: str,
-        values: Mapping[str, str],
+        fill: Mapping[str, str],
         params: Params,
         link: str | None,
         *,
         authenticated: bool,
     ) -> httpx.URL:
         if link is None:
-            filled = path.format(**{name: segment(value) for name, value in values.items()})
+            filled = path.format(**{name: segment(value) for name, value in fill.items()})
             url = httpx.URL(f"{str(self._base).rstrip('/')}{filled}")
             return url.copy_merge_params(params) if params else url
         try:
@@ -207,9 +183,9 @@ class Client:
                 answer = self._follow(request, where)
                 status = answer.status
             except httpx.HTTPError as error:
-                raise _Again(_what_happened(error)) from None
+                raise TryAgain(f"{where} {_what_happened(error)}") from None
             except Truncated:
-                raise _Again("sent half an answer") from None
+                raise TryAgain(f"{where} sent half an answer") from None
             finally:
                 DEADLINE.reset(until)
                 _log.info(
@@ -259,34 +235,31 @@ class Client:
         )
 
     def _judge(self, answer: Response, accept: Collection[int]) -> Response:
-        status = answer.status
-        if status in accept or status < 300:  # noqa: PLR2004 - HTTP's own numbers
-            if status not in accept:
-                refuse_web_page(answer.headers.get("content-type", ""), answer.where)
-            self._budget.earn()
+        error = self._meaning(answer)
+        if error is None and answer.status not in accept:
+            error = plain_meaning(answer, self._again)
+        if error is None:
+            self._patience.budget.earn()
             return answer
-        heals = status in self._again or status >= 500  # noqa: PLR2004
-        meaning = None if heals else self._meaning(answer)
-        if heals or isinstance(meaning, Unavailable):
-            seconds = waiting.parse_retry_after(answer.headers.get_list("retry-after"), self._clock)
+        if isinstance(error, Unavailable):
+            seconds = self._wait_asked_for(answer, error)
             if seconds and self._limiter:
                 self._limiter.hold(self._clock.monotonic() + seconds)
-            raise _Again(f"answered {status}", seconds)
-        raise meaning or refused(f"{answer.where} answered {status}", status)
+            what, said = str(error), f"{answer.where} answered {answer.status}"
+            raise TryAgain(
+                what if what.startswith(said) else f"{said}: {what}",
+                seconds,
+                is_untouched=is_untouched(answer, error),
+            )
+        if answer.status == UNAUTHORIZED and type(error) is Unauthorized:
+            raise Expired(str(error))
+        raise error
 
-
-class _Again(Exception):
-    """It may go better later; perhaps the other side said when."""
-
-    def __init__(self, what: str, seconds: float | None = None) -> None:
-        self.what = what
-        self.seconds = seconds
-        super().__init__(what)
-
-
-def _again(state: tenacity.RetryCallState) -> _Again:
-    error = state.outcome.exception() if state.outcome else None
-    return error if isinstance(error, _Again) else _Again("")
+    def _wait_asked_for(self, answer: Response, error: Unavailable) -> float | None:
+        asked = waiting.parse_retry_after(answer.headers.get_list("retry-after"), self._clock)
+        if error.not_before is None:
+            return asked
+        return max(asked or 0.0, waiting.seconds_until(error.not_before, self._clock))
 
 
 def _what_happened(error: httpx.HTTPError) -> str:

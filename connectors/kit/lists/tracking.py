@@ -1,14 +1,14 @@
-"""Lists: the pages of one list, and what holds them together."""
+"""The pages of one list, and what holds them together."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, is_typeddict
+from typing import Any, Protocol, is_typeddict
 
-from connectors.kit.body import Response
 from connectors.kit.clock import Clock
-from connectors.kit.cursor import Cursor
-from connectors.kit.pages import Pages, Step
+from connectors.kit.http.body import Response
+from connectors.kit.lists.cursor import Cursor
+from connectors.kit.lists.pages import Pages, Step
 from core.contract import Page
 from core.errors import Broken
 
@@ -27,6 +27,8 @@ class RawPage:
     last: bool = False
     whole: bool = False
     """On the last page: whether the list was shown from first row to last."""
+    missing: int = 0
+    """On the last page: rows that the vendor counts and has not shown."""
 
 
 def shape_of(mapping: Callable[..., Any], cursor: Cursor | None) -> type | None:
@@ -77,52 +79,103 @@ def _joined(pages: Sequence[Page]) -> Page:
         pages[-1],
         records=[record for page in pages for record in page.records],
         rejects=[reject for page in pages for reject in page.rejects],
+        missing=sum(page.missing for page in pages),
         notes=notes,
     )
 
 
-class PageTracker:
-    """What holds the pages of one list together."""
+class Listed(Protocol):
+    """What is declared of a list, as far as its pages are held together by it."""
 
-    def __init__(self, pages: Pages, where: str, most_pages: int) -> None:
+    @property
+    def id(self) -> str:
+        """Field that tells rows apart."""
+
+
+class PageTracker:
+    """Holds the pages of one list together, and knows when all of it was shown."""
+
+    def __init__(self, declared: Listed, pages: Pages, where: str, most_pages: int) -> None:
         """Begin before the first page."""
+        self._id = declared.id
         self._pages = pages
         self._where = where
         self._left = most_pages
-        self._before: Sequence[Any] = ()
+        self._before: tuple[Sequence[Any], bytes] = ((), b"")
         self._asked: set[tuple[str | None, ...]] = set()
         self._total: int | None = None
-        self._steady = True
-        self._shown = 0
+        self._sank = False
+        self._ids: set[Any] = set()
+        self._nameless = 0
+        self._recent: deque[dict[Any, Any]] = deque(maxlen=2)
 
-    def follow(self, step: Step, items: Sequence[Any], total: int | None) -> int:
-        """Take note of a page, and tell how many rows have vanished since the one before.
+    def follow(self, step: Step, items: Sequence[Any], total: int | None, body: bytes = b"") -> int:
+        """Take note of a page, and return how many rows have vanished since the one before.
 
         Raises Broken when a page repeats the one before, or when there is no end to them.
         """
         asked = (step.link, *(f"{name}={value}" for name, value in sorted(step.params.items())))
-        if items and items == self._before:
+        if self._repeats(items, total, body):
             raise Broken(
                 f"{self._where} repeats the page before; its paging is not what was agreed"
             )
         if asked in self._asked or not self._left:
             raise Broken(f"{self._where} pages without end")
-        vanished = max(0, (self._total or 0) - (total or 0)) if self._pages.drifts else 0
-        self._steady = self._steady and self._total in {None, total}
+        vanished = 0
+        if self._pages.drifts and total is not None and self._total is not None:
+            vanished = max(0, self._total - total)
+        self._sank = self._sank or vanished > 0
         if vanished:
-            # Pages are asked for again from further back.
+            # Pages are asked for again from further back, and may show the same rows again.
             self._asked.clear()
+            self._before = ((), b"")
         else:
             self._asked.add(asked)
-        self._before, self._total = items, total
+            self._before = (items, body)
+        self._total = total
         self._left -= 1
-        self._shown += len(items)
         return vanished
 
-    def is_whole(self) -> bool:
-        """Whether every row was shown.
+    def new(self, items: Sequence[Any]) -> Sequence[Any]:
+        """Return the rows that the pages just before have not shown.
 
-        Where a vanishing row pushes others out of sight, only a steady total that agrees with
-        what came can tell.
+        A list that grows or shrinks while it is read shows the same row twice.
         """
-        return not self._pages.drifts or (self._steady and self._total == self._shown)
+        page: dict[Any, Any] = {}
+        repeated = False
+        for row in items:
+            id_ = row.get(self._id) if type(row) is dict else None
+            if type(id_) is not int and type(id_) is not str:
+                self._nameless += 1
+            elif id_ in self._ids:
+                repeated = True
+            else:
+                self._ids.add(id_)
+                page[id_] = row
+        if repeated:
+            items = [row for row in items if not self._was_shown(row)]
+        self._recent.append(page)
+        return items
+
+    def page(self, items: Sequence[Any], *, last: bool) -> RawPage:
+        """Return the page as it is handed on."""
+        if not last:
+            return RawPage(items)
+        short = (self._total or 0) - len(self._ids) - self._nameless
+        known = self._total is not None or not self._pages.drifts
+        whole = known and short <= 0 and not self._sank
+        return RawPage(items, last=True, whole=whole, missing=max(0, short))
+
+    def _was_shown(self, row: Any) -> bool:
+        id_ = row.get(self._id) if type(row) is dict else None
+        if type(id_) is not int and type(id_) is not str:
+            return False
+        return any(page.get(id_) == row for page in self._recent)
+
+    def _repeats(self, items: Sequence[Any], total: int | None, body: bytes) -> bool:
+        before, text = self._before
+        if not items or total != self._total or items != before:
+            return False
+        # Rows of which only a shape is read may look alike and be others.
+        named = type(items[0]) is dict and items[0].get(self._id) is not None
+        return named or body == text
