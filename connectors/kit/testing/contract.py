@@ -33,11 +33,12 @@ from connectors.kit.testing.destinations.trouble import WritesThroughTrouble
 from connectors.kit.testing.destinations.writing import WritesChanges
 from connectors.kit.testing.sources.discretion import KeepsToItself
 from connectors.kit.testing.sources.lists import ReadsLists
+from connectors.kit.testing.sources.tokens import RenewsTokens
 from connectors.kit.testing.sources.trouble import BearsTrouble
 from connectors.kit.testing.sources.windows import ReadsWindows
 
 
-class SourceContract(ReadsLists, ReadsWindows, BearsTrouble, KeepsToItself):
+class SourceContract(ReadsLists, ReadsWindows, BearsTrouble, RenewsTokens, KeepsToItself):
     """Subclass it; name the connector, its settings and its samples."""
 
 

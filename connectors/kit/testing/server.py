@@ -7,6 +7,7 @@ import httpx
 
 from connectors.kit.rest import Rest
 from connectors.kit.testing.clock import FakeClock
+from connectors.kit.testing.tokens import FakeTokens
 
 READING = frozenset({"GET", "HEAD"})
 """Methods that write nothing."""
@@ -28,10 +29,13 @@ class FakeServer(abc.ABC):
         """Answered first, one by one."""
         self.outage: httpx.Response | None = None
         """Answered always."""
+        self.tokens = FakeTokens(connection)
         self._clock = clock
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
+        if (token := self.tokens.answer(request)) is not None:
+            return token
         self.requests.append(request)
         self.moments.append(self.now())
         fault = self._fault(request)

@@ -20,7 +20,7 @@ from connectors.kit.testing import (
     because,
 )
 from tests.connectors.kit import hostile_destinations, hostile_sources
-from tests.connectors.kit.good import SAMPLES, Drawers, Fair, Kind
+from tests.connectors.kit.good import SAMPLES, Drawers, Fair, FairWithTokens, Kind
 from tests.connectors.kit.test_contract import TestKind
 
 Suite = type[SourceContract] | type[DestinationContract]
@@ -31,6 +31,10 @@ class OfFair(SourceContract):
 
     connector = Fair
     settings: ClassVar[dict[str, Any]] = {}
+
+
+class OfFairWithTokens(OfFair):
+    connector = FairWithTokens
 
 
 class OfKind(DestinationContract):
@@ -211,7 +215,9 @@ def _furnished(suite: Suite, network: respx.Route) -> dict[str, Any]:
     return {**made, "api": api}
 
 
-@pytest.mark.parametrize("suite", [OfFair, OfKind, GivesAReason, DeletesForAReason])
+@pytest.mark.parametrize(
+    "suite", [OfFair, OfFairWithTokens, OfKind, GivesAReason, DeletesForAReason]
+)
 def test_a_good_connector_passes_and_so_does_a_reason(
     suite: Suite, failures: Failures, description: Description
 ) -> None:
