@@ -52,6 +52,7 @@ HOMES = {
     "apscheduler": ("sync",),
     "cryptography": ("connectors.kit", "core.hub_key"),
     "dateutil": ("core", "connectors"),
+    "defusedxml": ("connectors.kit",),
     "email_validator": ("core.records",),
     "graphql": ("connectors.kit.testing",),
     "httpcore": ("connectors.kit",),

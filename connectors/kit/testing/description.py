@@ -1,8 +1,9 @@
 # ruff: noqa: ARG002 - REST and GraphQL are asked in one shape
 """Vendors' own descriptions of their APIs, held against what is sent and what is fed.
 
-`Description.load` reads Swagger 2, OpenAPI 3, Google's discovery documents and GraphQL schemas;
-both checks raise AssertionError naming the operation, the place and the reason.
+`Description.load` reads Swagger 2, OpenAPI 3, Google's discovery documents, Meta's codegen form,
+GraphQL schemas and WSDL; both checks raise AssertionError naming the operation, the place and the
+reason. A file is read once per process, however many tests ask for it.
 """
 
 import abc
@@ -10,14 +11,17 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from connectors.kit.testing import schemas
+from connectors.kit.testing.codegen import is_codegen, openapi
 from connectors.kit.testing.graphql import Schema
 from connectors.kit.testing.schemas import Schemas
+from connectors.kit.testing.wsdl import Wsdl
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
@@ -28,10 +32,7 @@ class Description(abc.ABC):
     @staticmethod
     def load(path: Path) -> "Description":
         """Read one file, whichever kind it is."""
-        text = path.read_text("utf-8")
-        if path.suffix in {".graphql", ".graphqls"}:
-            return GraphQLDescription(text)
-        return RestDescription(json.loads(text))
+        return _load(path.resolve(), path.stat().st_mtime_ns)
 
     def check(self, request: httpx.Request, response: httpx.Response) -> None:
         """Hold a request and its answer against the description."""
@@ -50,6 +51,17 @@ class Description(abc.ABC):
     @abc.abstractmethod
     def check_response(self, method: str, path: str, status: int, body: Any = None) -> None:
         """Hold an answer against the description."""
+
+
+@cache
+def _load(path: Path, _changed: int) -> Description:
+    text = path.read_text("utf-8")
+    if path.suffix in {".graphql", ".graphqls"}:
+        return GraphQLDescription(text)
+    if path.suffix == ".wsdl":
+        return SoapDescription(text)
+    document = json.loads(text)
+    return RestDescription(openapi(document) if is_codegen(document) else document)
 
 
 @dataclass(frozen=True)
@@ -149,6 +161,31 @@ class GraphQLDescription(Description):
     def check_response(self, method: str, path: str, status: int, body: Any = None) -> None:
         """Hold an answer against the document that was checked last."""
         self._schema.check_response(self._asked, body)
+
+
+class SoapDescription(Description):
+    """A description made of messages."""
+
+    def __init__(self, text: str) -> None:
+        """Take a WSDL document."""
+        self._wsdl = Wsdl(text)
+        self._operation = ""
+
+    def check(self, request: httpx.Request, response: httpx.Response) -> None:
+        """Hold an envelope and its answer against the description."""
+        self.check_request(request.method, request.url.path, body=request.content.decode("utf-8"))
+        text = response.content.decode("utf-8")
+        self.check_response(request.method, request.url.path, response.status_code, text)
+
+    def check_request(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: Any = None
+    ) -> None:
+        """Hold an envelope, as text, against its operation."""
+        self._operation = self._wsdl.check_request(body)
+
+    def check_response(self, method: str, path: str, status: int, body: Any = None) -> None:
+        """Hold an answer, as text, against the operation that was checked last."""
+        self._wsdl.check_response(self._operation, body)
 
 
 def _base(document: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Vendors' schemas in one dialect, and values held against them."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -48,11 +49,11 @@ class Schemas:
         self.document = _translated(document, discovered="discoveryVersion" in document)
         resource = DRAFT202012.create_resource(self.document)
         self._registry: Registry[Any] = Registry().with_resource(_HOME, resource)
+        self._validators: dict[str, Draft202012Validator] = {}
 
     def check(self, value: Any, schema: Any, where: str, *, request: bool = False) -> None:
         """Hold a value against a schema; in requests, unknown properties fail too."""
-        validator = Draft202012Validator(schema, registry=self._registry, format_checker=formats)
-        for error in validator.iter_errors(value):
+        for error in self._validator(schema).iter_errors(value):
             if request and error.validator == "required" and self._is_for_reading(error):
                 continue
             place = "".join(f"[{part!r}]" for part in error.absolute_path)
@@ -61,6 +62,14 @@ class Schemas:
             for place in self._unknown(value, schema, ""):
                 raise AssertionError(f"{where}{place}: is not described")
 
+    def _validator(self, schema: Any) -> Draft202012Validator:
+        key = json.dumps(schema, sort_keys=True)
+        if key not in self._validators:
+            self._validators[key] = Draft202012Validator(
+                schema, registry=self._registry, format_checker=formats
+            )
+        return self._validators[key]
+
     def _is_for_reading(self, error: Any) -> bool:
         missing = set(error.validator_value) - set(error.instance)
         properties = error.schema.get("properties", {})
@@ -68,7 +77,7 @@ class Schemas:
 
     def _unknown(self, value: Any, schema: Any, place: str) -> Iterable[str]:
         """Places in `value` of which no part of `schema` knows; empty where it lists nothing."""
-        parts = list(self._parts(schema))
+        parts = list(self.parts(schema))
         if isinstance(value, list):
             items = [part["items"] for part in parts if isinstance(part.get("items"), dict)]
             for number, each in enumerate(value):
@@ -86,14 +95,15 @@ class Schemas:
             elif len(described) == 1:
                 yield from self._unknown(each, described[0], f"{place}[{name!r}]")
 
-    def _parts(self, schema: Any) -> Iterable[Mapping[str, Any]]:
+    def parts(self, schema: Any) -> Iterable[Mapping[str, Any]]:
+        """A schema and all that it is composed of, references resolved."""
         if not isinstance(schema, Mapping):
             return
         schema = resolved(self.document, schema)
         yield schema
         for name in ("allOf", "anyOf", "oneOf"):
             for part in schema.get(name, ()):
-                yield from self._parts(part)
+                yield from self.parts(part)
 
 
 def resolved(document: Mapping[str, Any], part: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,24 +1,14 @@
-"""Rules that measure rows: which trait each measure is, and when it is unknown."""
+"""Rules that measure rows: the traits of each measure, and when a measure is unknown."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
 
 import sqlalchemy as sa
 
-from core.segments.compile.counted_rows import (
-    Rows,
-    asks_for_coupons,
-    baseline_window,
-    own_span,
-    row_baseline,
-    rows_of,
-    span,
-)
-from core.segments.compile.engagement import happened, messages_verdict
-from core.segments.compile.order_gap import gap_verdict
+from core.segments.compile.counted_rows import CountedRows, counted_rows, where_of
+from core.segments.compile.engagement import evidenced, messages_verdict
+from core.segments.compile.populations import person_population
 from core.segments.compile.sql.aggregates import (
-    AggregateQueries,
-    Expression,
+    FactSource,
     Predicate,
     all_of,
     counted,
@@ -27,237 +17,185 @@ from core.segments.compile.sql.aggregates import (
     least,
     summed,
 )
-from core.segments.compile.sql.baselines import Baselines, Population, Trait, Values, digest
 from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import (
-    Bind,
-    Fit,
     Quantity,
     no_population,
     number_condition,
     unknown,
 )
-from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import DEALS, LINES, PROFILES, REFUNDS
+from core.segments.compile.sql.context import Compilation
+from core.segments.compile.sql.tables import LINES, PROFILES
+from core.segments.compile.sql.temporary import Column
+from core.segments.compile.subjects.attributes import RowCondition
+from core.segments.compile.subjects.kinds import is_delivered
+from core.segments.compile.subjects.messages import counts_events
 from core.segments.compile.subjects.subject import lies
-from core.segments.compile.unknown import missing_attributes, only_known, says_more
-from core.segments.rules import (
-    DATE_MEASURES,
-    ChildrenRule,
-    DealsRule,
-    ItemsRule,
-    ListsRule,
-    Measured,
-    MessagesRule,
-    OrdersRule,
-    RefundsRule,
-    SupportRule,
-    VisitsRule,
-)
-from core.segments.rules.values import Relative, Top
+from core.segments.rules import DATE_MEASURES, ChildrenRule, ItemsRule, Measured, MessagesRule
+from core.segments.rules.conditions import NumberComparisons
 from core.store.money import SCALE
 
-_NEEDS: Mapping[type[Measured], frozenset[str]] = {
-    OrdersRule: frozenset({"Order"}),
-    ItemsRule: frozenset({"Order"}),
-    RefundsRule: frozenset({"Refund"}),
-    MessagesRule: frozenset({"MessageEvent"}),
-    VisitsRule: frozenset({"Visit"}),
-    ListsRule: frozenset({"ListMember"}),
-    ChildrenRule: frozenset({"Child"}),
-    SupportRule: frozenset({"Support"}),
-    DealsRule: frozenset({"Deal"}),
-}
-_NO_POPULATION = frozenset({"average", "share", "open_rate", "click_rate"})
-"""Measures that are not compared with the population."""
+_COMPARISONS = tuple(NumberComparisons.model_fields.keys() - {"known"})
 
 
-def needs(rule: Measured) -> frozenset[str]:
-    """The nouns that a rule counts."""
-    found = _NEEDS[type(rule)]
-    if asks_for_coupons(rule):
-        found |= {"Discount"}
-    if rule.then or rule.then_no:
-        found |= {"Order"}
-    return found
+def measured_verdict(rule: Measured, compilation: Compilation) -> Predicate:
+    """Whether a measure of rows compares as the rule says; unknown where nobody delivers rows."""
+    if not is_delivered(rule, compilation.context.delivered):
+        return unknown()
+    if rule.known is None:
+        return _compared(rule, compilation)
+    # Whether a value is known is itself never unknown.
+    is_known = sa.func.coalesce(_compared(_known_only(rule), compilation), sa.false())
+    verdict = is_known if rule.known else sa.not_(is_known)
+    rest = rule.model_copy(update={"known": None})
+    return sa.and_(verdict, _compared(rest, compilation)) if _compares(rest) else verdict
 
 
-class Measures:
-    """Compiles the rules that measure rows."""
-
-    def __init__(
-        self,
-        context: EvaluationContext,
-        queries: AggregateQueries,
-        row_baselines: Baselines,
-        person_baselines: Baselines,
-    ) -> None:
-        """Share passes and baselines with the rest of the evaluation."""
-        self._context = context
-        self._queries = queries
-        self._row_baselines = row_baselines
-        self._person_baselines = person_baselines
-
-    def verdict(self, rule: Measured) -> Predicate:
-        """True, false or unknown, per profile."""
-        if not self._is_delivered(rule):
-            return unknown()
-        if rule.known is None:
-            return self._compared(rule)
-        # Whether the value is known is itself never unknown.
-        is_known = sa.func.coalesce(self._compared(only_known(rule)), sa.false())
-        verdict = is_known if rule.known else sa.not_(is_known)
-        rest = rule.model_copy(update={"known": None})
-        return sa.and_(verdict, self._compared(rest)) if says_more(rest) else verdict
-
-    def _compared(self, rule: Measured) -> Predicate:
-        rows = rows_of(rule, self._context, self._queries, self._row_baselines)
-        verdict = self._measured(rule, rows)
-        missing = missing_attributes(
-            rule, rows, row_baseline(rule, self._context, self._row_baselines)
-        )
-        if missing:
-            verdict = sa.case((sa.or_(*missing), sa.null()), else_=verdict)
-        if rule.of == "company":
-            verdict = sa.case((PROFILES.c.company_id.is_not(None), verdict))
-        return verdict
-
-    def _is_delivered(self, rule: Measured) -> bool:
-        """A coupon may be told with its order or by itself; all else needs its own noun."""
-        if (rule.then or rule.then_no) and "Order" not in self._context.delivered:
-            return False
-        if asks_for_coupons(rule):
-            return bool(needs(rule) & self._context.delivered)
-        return needs(rule) <= self._context.delivered
-
-    def _measured(self, rule: Measured, rows: Rows) -> Predicate:
-        if rule.measure in DATE_MEASURES:
-            return _dated(rule, rows)
-        asked = rule.comparisons
-        if asked is None:
-            raise ValueError("a measure is compared with something")
-        if isinstance(rule, MessagesRule) and rule.measure != "delivered":
-            return messages_verdict(rule, rows, asked)
-        if rule.measure == "gap":
-            return gap_verdict(rows, asked)
-        verdict = number_condition(_quantity(rule, rows), asked, self._population(rule, rows))
-        if isinstance(rule, ChildrenRule):
-            stated = rows.trait(counted(sa.true()))
-            return sa.case((stated > 0, verdict))
-        return verdict
-
-    def _population(self, rule: Measured, rows: Rows) -> Bind:
-        """Outside `where` the population is the persons with at least one such row."""
-
-        def bind(threshold: Relative | Top, fit: Fit) -> Any:
-            if rule.of or rule.measure in _NO_POPULATION:
-                raise ValueError(f"`{rule.measure}` is not compared with the population")
-            among = _kept(rule, rows, baseline_window(rule, self._context), span(rule))
-            compared = _kept(rule, rows, rows.window, own_span(rule))
-            words = f"{_said(rule)} per person, {span(rule)}"
-            values = sa.select(among.column).where(among.there)
-            people = Population(words, among.key, Values(values), trait=among)
-            return self._person_baselines.binder(lambda: people, compared)(threshold, fit)
-
-        return bind
+def _compared(rule: Measured, compilation: Compilation) -> Predicate:
+    rows = counted_rows(rule, compilation)
+    if rule.measure in DATE_MEASURES:
+        verdict = _dated(rule, rows)
+    elif (comparisons := rule.comparisons) is None:
+        raise ValueError(f"`{rule.measure}` compares nothing; write at_least, over, ...")
+    elif isinstance(rule, MessagesRule) and rule.measure != "delivered":
+        verdict = messages_verdict(rule, rows, comparisons)
+    else:
+        bind = person_population(rule, compilation, partial(_measure_in, rule, rows))
+        verdict = number_condition(_quantity(rule, rows), comparisons, bind)
+    if isinstance(rule, ChildrenRule):
+        stated = rows.trait(counted(sa.true()))
+        verdict = sa.case((stated > 0, verdict))
+    missing = _missing_attributes(rule, rows)
+    if missing:
+        verdict = sa.case((sa.or_(*missing), sa.null()), else_=verdict)
+    if rule.of == "company":
+        verdict = sa.case((PROFILES.c.company_id.is_not(None), verdict))
+    return verdict
 
 
-def _kept(rule: Measured, rows: Rows, edges: Window, words: str) -> Trait:
-    """The rule's measure in some window, as a trait that is kept per person."""
-    column = rows.queries.trait(rows.source, _raw(rule, rows, rows.lying(edges)))
-    there = column > 0 if _counts_rows(rule) else column.is_not(None)
-    # What stands in `where` may be relative too, and then its population matters.
-    says = (getattr(rule, "where", None), rule.then, rule.then_no, rule.baseline_within)
-    key = digest(type(rule).__name__, rule.measure, words, *says)
-    return Trait(key, rows.queries.person(column), column, there)
+def _known_only(rule: Measured) -> Measured:
+    """The rule reduced to whether its value is known; of a date, wherever it lies."""
+    window = ("within", "before", "from_", "to") if rule.measure in DATE_MEASURES else ()
+    return rule.model_copy(update={**dict.fromkeys((*_COMPARISONS, *window)), "known": True})
 
 
-def _said(rule: Measured) -> str:
-    """The measure in words, with all that `where` says."""
-    where = getattr(rule, "where", None)
-    told = "" if where is None else f" where {where.model_dump_json(exclude_none=True)}"
-    followed = "".join(f" {name} orders" for name in ("then", "then_no") if getattr(rule, name))
-    return f"{type(rule).__name__.removesuffix('Rule').lower()} {rule.measure}{told}{followed}"
+def _compares(rule: Measured) -> bool:
+    """Whether the rule compares its value, or has a window of a date, besides `known`."""
+    has_window = rule.measure in DATE_MEASURES and (rule.windowed or rule.within == "ever")
+    return has_window or any(getattr(rule, name) is not None for name in _COMPARISONS)
 
 
-def _counts_rows(rule: Measured) -> bool:
-    """Whether the measure is 0 exactly where there are no rows; units may be 0 of some."""
-    of_units = isinstance(rule, ItemsRule) and rule.measure == "count"
-    return not of_units and rule.measure not in {"total", "largest"}
-
-
-def _quantity(rule: Measured, rows: Rows) -> Quantity:
-    inside = rows.inside
-    match rule, rule.measure:
-        case ItemsRule(), "count":
-            return Quantity(sa.func.coalesce(rows.trait(summed(LINES.c.kept, inside)), 0), SCALE)
-        case ItemsRule(), "orders":
-            return Quantity(sa.func.coalesce(rows.trait(distinct(LINES.c.order_id, inside)), 0))
-        case ItemsRule(), "share":
-            units = rows.trait(summed(LINES.c.kept, rows.subject.inside(rows.window)))
-            chosen = sa.func.coalesce(rows.trait(summed(LINES.c.kept, inside)), 0)
-            return Quantity(chosen, per=sa.func.nullif(units, 0), share=True)
-        case _, "total":
-            # 0 over no rows; unknown where rows are there and none of their amounts is known.
-            total = rows.trait(summed(_amount(rule, rows), inside))
-            return Quantity(sa.case((rows.count(inside) == 0, 0), else_=total), SCALE)
-        case OrdersRule(), "average":
-            amount = _amount(rule, rows)
-            known = rows.trait(counted(all_of(inside, amount.is_not(None))))
-            total = rows.trait(summed(amount, inside))
-            return Quantity(total, SCALE, per=sa.func.nullif(known, 0))
-        case OrdersRule(), "largest":
-            return Quantity(rows.trait(greatest(_amount(rule, rows), inside)), SCALE)
-        case OrdersRule(), "days":
-            return Quantity(sa.func.coalesce(rows.trait(distinct(rows.subject.day, inside)), 0))
-    return Quantity(rows.count(inside))
-
-
-def _amount(rule: Measured, rows: Rows) -> Expression:
-    """The amount of one row in the hub's currency."""
-    match rule:
-        case OrdersRule():
-            orders: Any = rows.source.rows
-            amount: Expression = orders.c.net_shop
-            return amount
-        case ItemsRule():
-            return LINES.c.total_shop
-        case RefundsRule():
-            return REFUNDS.c.goods_shop
-        case DealsRule():
-            return DEALS.c.amount_shop
-    raise TypeError(f"{type(rule).__name__} has no amounts")
-
-
-def _raw(rule: Measured, rows: Rows, inside: Predicate) -> Expression:
-    """The trait itself, without what fills it in where it is empty."""
-    written: Mapping[str, Callable[[], Expression]] = {
-        "total": lambda: summed(_amount(rule, rows), inside),
-        "largest": lambda: greatest(_amount(rule, rows), inside),
-        "days": lambda: distinct(rows.subject.day, inside),
-        "orders": lambda: distinct(LINES.c.order_id, inside),
-    }
-    if rule.measure in written:
-        return written[rule.measure]()
-    if isinstance(rule, ItemsRule) and rule.measure == "count":
-        return summed(LINES.c.kept, inside)
-    return counted(inside)
-
-
-def _dated(rule: Measured, rows: Rows) -> Predicate:
-    """A window of a date measure asks whether that date exists and lies there."""
-    hours = rows.window.after_instant is not None or rows.window.before_instant is not None
+def _dated(rule: Measured, rows: CountedRows) -> Predicate:
+    """A window of a date measure holds where the date exists and lies in it."""
+    in_hours = rows.window.after_instant is not None or rows.window.before_instant is not None
     where = rows.where
     if isinstance(rule, MessagesRule):
-        where = all_of(where, happened(rule))
+        where = all_of(where, evidenced(rule))
     pick = least if rule.measure in {"first", "subscribed"} else greatest
     day = rows.trait(pick(rows.subject.day, where))
-    at = rows.trait(pick(rows.subject.at, where)) if hours else day
-    found: list[Predicate] = []
+    at = rows.trait(pick(rows.subject.at, where)) if in_hours else day
+    conditions: list[Predicate] = []
     if rule.windowed or rule.within == "ever":
-        rows.subject.follow(rows.window)
-        there = lies(rows.window, at, day)
-        found.append(sa.func.coalesce(sa.and_(day.is_not(None), there), sa.false()))
+        rows.subject.track(rows.window)
+        inside = sa.and_(day.is_not(None), lies(rows.window, at, day))
+        conditions.append(sa.func.coalesce(inside, sa.false()))
     if rule.comparisons is not None:
-        found.append(number_condition(Quantity(day), rule.comparisons, no_population))
-    return sa.and_(*found)
+        conditions.append(number_condition(Quantity(day), rule.comparisons, no_population))
+    return sa.and_(*conditions)
+
+
+def _quantity(rule: Measured, rows: CountedRows) -> Quantity:
+    """The measure as it is compared: 0 over no rows, NULL where it is unknown."""
+    match rule.measure:
+        case "gap":
+            return _gap(rows)
+        case "share":
+            units = rows.trait(summed(LINES.c.kept, rows.subject.inside(rows.window)))
+            chosen = sa.func.coalesce(rows.trait(summed(LINES.c.kept, rows.inside)), 0)
+            return Quantity(chosen, per=sa.func.nullif(units, 0))
+        case "average":
+            is_known = rows.amount.is_not(None)
+            number = rows.trait(counted(all_of(rows.inside, is_known)))
+            total = rows.trait(summed(rows.amount, rows.inside))
+            return Quantity(total, SCALE, per=sa.func.nullif(number, 0))
+    value = _measure_in(rule, rows, rows.window)
+    match rule.measure:
+        case "largest":
+            return Quantity(value, SCALE)
+        case "total":
+            # Unknown where there are rows and none of their amounts is known.
+            return Quantity(sa.case((rows.count(rows.inside) == 0, 0), else_=value), SCALE)
+    scale = SCALE if isinstance(rule, ItemsRule) and rule.measure == "count" else 1
+    return Quantity(sa.func.coalesce(value, 0), scale)
+
+
+def _measure_in(rule: Measured, rows: CountedRows, window: Window) -> Column:
+    """The trait of a measure in a window, NULL over no rows."""
+    inside = rows.inside_of(window)
+    match rule.measure:
+        case "total":
+            return rows.trait(summed(rows.amount, inside))
+        case "largest":
+            return rows.trait(greatest(rows.amount, inside))
+        case "days":
+            return rows.trait(distinct(rows.subject.day, inside))
+        case "orders":
+            return rows.trait(distinct(LINES.c.order_id, inside))
+        case "count" if isinstance(rule, ItemsRule):
+            return rows.trait(summed(LINES.c.kept, inside))
+    return rows.trait(counted(inside))
+
+
+def _gap(rows: CountedRows) -> Quantity:
+    """The median of the days between distinct purchase days; unknown for fewer than two."""
+    profile = rows.source.profile
+    selected = rows.context.selected(profile)
+    days = (
+        sa.select(profile.label("profile_id"), rows.subject.day.label("day"))
+        .select_from(rows.joined())
+        .where(profile.is_not(None), *rows.source.always, rows.inside, *selected)
+        .distinct()
+        .subquery("days")
+    )
+    previous = sa.func.lag(days.c.day).over(partition_by=days.c.profile_id, order_by=days.c.day)
+    gaps = sa.select(days.c.profile_id, (days.c.day - previous).label("gap")).subquery("gaps")
+    person = gaps.c.profile_id
+    ranked = sa.select(
+        gaps.c.profile_id,
+        gaps.c.gap,
+        sa.func.row_number().over(partition_by=person, order_by=gaps.c.gap).label("rank"),
+        sa.func.count().over(partition_by=person).label("gaps"),
+    ).where(gaps.c.gap.is_not(None))
+    middle = rows.context.derived(ranked, "gap")
+    source = FactSource(middle.name, middle, middle.c.profile_id)
+    # The middle one of an odd number, the middle two of an even one.
+    is_middle = sa.and_(2 * middle.c.rank >= middle.c.gaps, 2 * middle.c.rank <= middle.c.gaps + 2)
+    queries = rows.compilation.queries
+    total = queries.trait(source, summed(middle.c.gap, is_middle))
+    count = queries.trait(source, counted(is_middle))
+    return Quantity(total, per=sa.func.nullif(count, 0))
+
+
+def _missing_attributes(rule: Measured, rows: CountedRows) -> list[Predicate]:
+    """For each attribute in `where`: there are rows in the window, and none of them carries it."""
+    if rule.measure == "gap" or getattr(rule, "of_last", None):
+        return []
+    inside = all_of(rows.subject.counts, rows.subject.inside(rows.window))
+    if isinstance(rule, MessagesRule) and counts_events(rule):
+        # A person without clicks has no clicks without a link.
+        inside = all_of(inside, evidenced(rule))
+    unfiltered, missing = rows.unfiltered(), []
+    for name, condition in where_of(rule).items():
+        if getattr(condition, "known", None) is not None:
+            continue
+        attribute = rows.subject.attributes[name]
+        present = attribute.present
+        if attribute.compares:
+            # A row is unknown too where the figure that it is compared with is unknown.
+            compared = rows.conditions[name]
+            present = RowCondition(compared.condition.is_not(None), compared.joins)
+        if present is None:
+            continue
+        carriers = rows.unfiltered(present).count(all_of(inside, present.condition))
+        missing.append(sa.and_(unfiltered.count(inside) > 0, carriers == 0))
+    return missing

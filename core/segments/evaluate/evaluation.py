@@ -208,13 +208,13 @@ class _Evaluation:
         None where they are too many to be looked up one by one.
         """
         before = None if self.before is None else self.before.clock
-        context = self.context.seen(self.context.clock, before=before, people=touched.people())
+        context = self.context.at(self.context.clock, before=before, people=touched.people())
         earlier_thresholds = previous_thresholds(self.transaction)
         with verdict_run(self.transaction, context, self.every, set(names)) as work:
             work.measure_rows()
             rows, persons = work.compiler.row_baselines, work.compiler.person_baselines
             passed = crossed_by_thresholds(rows, earlier_thresholds)
-            touched.add([marked_profiles(), *context.crossings.all(), *passed], 1)
+            touched.add([marked_profiles(), *context.window_edges.all(), *passed], 1)
             size = touched.size()
             if size > ONE_BY_ONE and size > _everybody(self.transaction) // 2:
                 yield None

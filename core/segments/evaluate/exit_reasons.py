@@ -14,7 +14,7 @@ from core.segments.incremental.trait_values import stored_values_except
 from core.segments.memberships.current_verdicts import EXITS
 from core.segments.memberships.registry import StoredSegment
 from core.segments.memberships.tables import STAYS
-from core.segments.rules.relative import asks_for_colleagues, is_relative
+from core.segments.rules.tree import counts_colleagues, is_relative
 from core.segments.verdicts.run import VerdictRun, verdict_run
 
 
@@ -42,15 +42,15 @@ def set_exit_reasons(
     fixed = {name for name in numbers.keys() - compared if numbers[name] in left_by_marked}
     leavers = sa.select(EXITS.c.profile_id)
     if fixed:
-        shared = any(asks_for_colleagues(named[name], named) for name in fixed)
+        shared = any(counts_colleagues(named[name], named) for name in fixed)
         whose = people if shared else leavers
-        then = context.seen(before, people=whose)
+        then = context.at(before, people=whose)
         with verdict_run(transaction, then, segments, fixed, "then_") as work:
             work.run_queries(whose)
             _tell(transaction, work, numbers, leavers)
     if moving:
         # Of whom nothing has touched the value is the same at both clocks.
-        then = context.seen(before, people=people)
+        then = context.at(before, people=people)
         with verdict_run(transaction, then, segments, moving, "then_") as work:
             work.measure_rows()
             work.run_queries(people)

@@ -29,7 +29,7 @@ def write_thresholds(transaction: sa.Connection, found: Thresholds) -> None:
 def crossed_by_thresholds(baselines: Baselines, before: Thresholds) -> list[sa.Select[Any]]:
     """Queries for the profiles to whom the old and the new thresholds mean different things."""
     found: list[sa.Select[Any]] = []
-    for asked in baselines.asked.values():
+    for asked in baselines.thresholds.values():
         old, new = before.get(asked.key), baselines.bound[asked.key]
         if asked.key not in before or (old is None) != (new is None):
             return [sa.select(PROFILES.c.id)]

@@ -1,4 +1,4 @@
-"""The ready segments: one TOML file each, so that a user can copy and change them."""
+"""Ready segments with parameters: one TOML file each, for users to copy and change."""
 
 import tomllib
 from collections.abc import Mapping
@@ -18,30 +18,30 @@ __all__ = ["catalogue", "expand"]
 
 
 def catalogue(folder: Path | None = None) -> Mapping[str, Recipe]:
-    """All recipes by name; those of `folder` stand beside ours, and before ours of that name.
+    """All recipes by name; those of `folder` replace built-in ones of the same name.
 
-    Raises Misconfigured with the file where one of them cannot be read.
+    Raises Misconfigured with the name of a file that cannot be read.
     """
     if folder is None:
-        return _ours()
-    return {**_ours(), **_read_all(folder)}
+        return _built_in()
+    return {**_built_in(), **_read_all(folder)}
 
 
 def expand(
     name: str, parameters: Mapping[str, object], recipes: Mapping[str, Recipe] | None = None
 ) -> dict[str, object]:
-    """The rules that a recipe becomes with these parameters.
+    """The rules of a recipe with these parameters.
 
-    Raises Misconfigured with every mistake at once; a path is the name of the parameter.
+    Raises Misconfigured with every mistake at once; the path of a mistake is the parameter's name.
     """
-    known = _ours() if recipes is None else recipes
+    known = _built_in() if recipes is None else recipes
     if name not in known:
         raise Misconfigured([Mistake("recipe", unknown("recipe", name, known))])
     return known[name].expand(parameters)
 
 
 @cache
-def _ours() -> Mapping[str, Recipe]:
+def _built_in() -> Mapping[str, Recipe]:
     return _read_all(files(__name__))
 
 

@@ -1,4 +1,4 @@
-"""A rule in which a whole value may name a parameter.
+"""The body of a recipe: a rule in which a value may be the name of a parameter.
 
 `"$orders"` (absent: the rule is left out, and a group left empty with it) or `"$channel?"`
 (absent: only that key is left out, and a table left empty with it). `"$age.from"` and
@@ -18,30 +18,30 @@ _ENDS = {"from": 0, "to": 1}
 
 
 class Body(BaseModel):
-    """One rule of a recipe, and the parameters for which it is meant."""
+    """One rule of a recipe, and the arguments for which it applies."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     when: Mapping[str, Any] = {}
-    """Parameter -> a value, `"given"` or `"absent"`."""
+    """The value of each parameter, or `"given"` or `"absent"`."""
 
     @model_validator(mode="after")
-    def _has_a_rule_to_fill(self) -> Self:
+    def _has_a_rule(self) -> Self:
         _check(self.rule)
         return self
 
     @property
     def rule(self) -> Mapping[str, object]:
-        """The rule with its names of parameters."""
+        """The rule, with names of parameters in it."""
         return self.model_extra or {}
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The parameters that the rule or its condition looks at."""
+        """The parameters that the rule or its `when` names."""
         return frozenset(self.when) | frozenset(_names(self.rule))
 
     def fits(self, values: Mapping[str, object]) -> bool:
-        """Whether this body is meant for these values."""
+        """Whether the body applies to these arguments."""
         return all(
             name not in values
             if wanted == "absent"
@@ -69,15 +69,15 @@ class _LeftOut(Exception):
     """A parameter that a rule needs is absent."""
 
 
-def filled(rule: Mapping[str, object], words: Mapping[str, object]) -> dict[str, object] | None:
-    """A rule with its values; None where nothing of it is left."""
+def fill(rule: Mapping[str, object], words: Mapping[str, object]) -> dict[str, object] | None:
+    """A rule with values in place of names; None where all of it is left out."""
     for group in _GROUPS & rule.keys():
-        parts = [filled(part, words) for part in rule[group]]  # type: ignore[attr-defined]  # groups are lists
-        left = [part for part in parts if part is not None]
-        # A group of one is that one.
-        return None if not left else left[0] if len(left) == 1 else {group: left}
+        parts = [fill(part, words) for part in rule[group]]  # type: ignore[attr-defined]  # groups are lists
+        present = [part for part in parts if part is not None]
+        # A group of one rule is that rule.
+        return None if not present else present[0] if len(present) == 1 else {group: present}
     if "not" in rule:
-        inner = filled(rule["not"], words)  # type: ignore[arg-type]  # `not` holds a rule
+        inner = fill(rule["not"], words)  # type: ignore[arg-type]  # `not` holds a rule
         return None if inner is None else {"not": inner}
     try:
         return _table(rule, words)
@@ -86,15 +86,15 @@ def filled(rule: Mapping[str, object], words: Mapping[str, object]) -> dict[str,
 
 
 def _table(table: Mapping[str, object], words: Mapping[str, object]) -> dict[str, object]:
-    kept: dict[str, object] = {}
+    filled: dict[str, object] = {}
     for key, value in table.items():
         if isinstance(value, Mapping):
             inner = _table(value, words)
             if inner or not value:
-                kept[key] = inner
+                filled[key] = inner
         elif not _is_absent(value, words):
-            kept[key] = _value(value, words)
-    return kept
+            filled[key] = _value(value, words)
+    return filled
 
 
 def _is_absent(value: object, words: Mapping[str, object]) -> bool:
@@ -115,7 +115,7 @@ def _value(value: object, words: Mapping[str, object]) -> object:
 
 
 def _names(value: object) -> Iterator[str]:
-    """Every parameter that is named somewhere in a rule."""
+    """Every parameter named anywhere in a rule."""
     if isinstance(value, Mapping):
         for each in value.values():
             yield from _names(each)

@@ -1,4 +1,4 @@
-"""What a recipe can be told: the types of its parameters and how each is read."""
+"""The parameters of recipes: their types, and how each is read."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -23,24 +23,24 @@ _COMPARISONS = ("at_least", "over", "at_most", "under", "between")
 
 
 class Parameter(BaseModel):
-    """One thing that a recipe can be told."""
+    """One parameter of a recipe."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     type: Type
     default: Any = None
-    """What holds where nothing is said; absent: the rules that name it are left out."""
+    """The value where none is given; without a default, rules that name it are left out."""
     named: Any = None
-    """What `true` stands for, where a name alone says enough."""
+    """The value that `true` is short for."""
     required: bool = False
     example: Any = None
-    """Shown in the list of recipes, and in the message that it is missing."""
+    """Shown in the list of recipes, and where the parameter is missing."""
     choices: tuple[str, ...] | Mapping[str, str] = ()
-    """The words to choose from; a table gives the word that the rules have for each."""
+    """The words to choose from; a table maps them to words of the rule language."""
     partner: str | None = Field(default=None, alias="with")
-    """The parameter without which this one says nothing."""
+    """The parameter without which this one has no effect."""
     also: str | None = None
-    """A `for_each` that supplies it under another name."""
+    """Another name under which `for_each` supplies it."""
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
@@ -50,7 +50,7 @@ class Parameter(BaseModel):
         return self
 
     def read(self, value: object) -> object:
-        """The value as rules take it; raises ValueError that says what was read and wanted."""
+        """The value as rules take it; raises ValueError with what was read and what to write."""
         if value is True and self.named is not None:
             return self.read(self.named)
         if self.type == "choice":
@@ -58,7 +58,7 @@ class Parameter(BaseModel):
         return _READERS[self.type](value)
 
     def word(self, value: object) -> object:
-        """What stands in a rule for a value that was read."""
+        """The word of the rule language for a value that was read."""
         if isinstance(self.choices, Mapping) and isinstance(value, str):
             return self.choices[value]
         return value
@@ -126,7 +126,7 @@ def _date(value: object) -> date:
     try:
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
-        return date.fromisoformat(value)  # type: ignore[arg-type]  # what is no text raises TypeError
+        return date.fromisoformat(value)  # type: ignore[arg-type]  # other types raise TypeError
     except (TypeError, ValueError):
         raise ValueError(f"read {shown(value)}; write a date as in 2026-03-31") from None
 
@@ -168,8 +168,8 @@ def _ages(value: object) -> list[int]:
             return [youngest, oldest]
         case int(age) if not isinstance(age, bool) and 0 <= age <= _OLDEST:
             return [age, age]
-    said = list(value) if isinstance(value, list | tuple) else shown(value)
-    raise ValueError(f"read {said}; write the lowest and the highest age as in [20, 29]")
+    shown_value = list(value) if isinstance(value, list | tuple) else shown(value)
+    raise ValueError(f"read {shown_value}; write the lowest and the highest age as in [20, 29]")
 
 
 def _decade(value: object) -> list[int]:

@@ -1,4 +1,4 @@
-"""A ready segment with parameters: what its file says, and the rules that it becomes."""
+"""A recipe: a ready segment with parameters, as its file declares it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,30 +9,29 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.errors import Misconfigured, Mistake
 from core.mistakes import shown
-from core.segments.recipes.body import Body, filled
+from core.segments.recipes.body import Body, fill
 from core.segments.recipes.parameters import Parameter
 from core.words import unknown
 
 BAND: Final = "band"
-"""Every recipe takes `band = true`: its variations are made disjoint."""
+"""Parameter of every recipe: `band = true` makes its variations disjoint."""
 _BAND = Parameter(type="flag", default=False)
 _OF_THE_SEGMENT = frozenset({"title", "note"})
 
 
 class Variation(BaseModel):
-    """One way to set a recipe, as the paper words it."""
+    """One usual setting of a recipe, in words and parameters."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     en: str
     da: str | None = None
-    """Word for word as in the paper."""
     parameters: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Reading:
-    """Parameters as they were read: every one that has a value, and which of them were written."""
+class Arguments:
+    """The values of all parameters that have one, and which of them were written."""
 
     values: Mapping[str, object]
     written: frozenset[str]
@@ -47,18 +46,18 @@ class Recipe(BaseModel):
     title: Mapping[str, str] = Field(min_length=1)
     """Language -> title."""
     number: int | None = None
-    """The paper's."""
+    """Position among the twenty ready segments."""
     needs: tuple[str, ...]
-    """Nouns that it rests on."""
+    """Nouns that its rules count."""
     data: Mapping[str, str] = {}
-    """Language -> the data it needs, in the paper's words."""
+    """Language -> the data that it needs."""
     parameters: Mapping[str, Parameter]
     alternatives: tuple[tuple[str, ...], ...] = ()
-    """Groups of parameters; naming one of a group selects it, none named: the first."""
+    """Groups of parameters that exclude each other; without a named one the first applies."""
     either: bool = False
-    """None named: all alternatives together."""
+    """Whether all groups apply where no parameter of any is named."""
     ladders: tuple[tuple[int, ...], ...] = ()
-    """Numbers of variations from widest to narrowest; in a band each leaves out those after it."""
+    """Numbers of variations, widest first; a band excludes the variations after its own."""
     bodies: tuple[Body, ...] = Field(alias="body", min_length=1)
     variations: tuple[Variation, ...] = Field(default=(), alias="variation")
 
@@ -77,23 +76,23 @@ class Recipe(BaseModel):
 
     @property
     def required(self) -> tuple[str, ...]:
-        """The parameters that must be written."""
+        """The parameters that must be given."""
         return tuple(name for name, each in self.parameters.items() if each.required)
 
     def supplied_by(self, attribute: str) -> str | None:
-        """The parameter that `for_each = attribute` supplies; None where there is none."""
+        """The parameter that `for_each = attribute` supplies, if any."""
         return self._spellings.get(attribute)
 
     def expand(self, given: Mapping[str, object]) -> dict[str, object]:
         """The rules for these parameters; raises Misconfigured with every mistake at once."""
-        reading = self._read(given)
-        body = self._body(reading.values)
-        idle = list(self._idle(reading, body))
-        if idle:
-            raise Misconfigured(idle)
-        rule = self._fill(body, reading.values)
-        if reading.values.get(BAND):
-            return self._without(rule, self._narrower(reading.values))
+        arguments = self._read(given)
+        body = self._body(arguments.values)
+        ineffective = list(self._ineffective(arguments, body))
+        if ineffective:
+            raise Misconfigured(ineffective)
+        rule = self._fill(body, arguments.values)
+        if arguments.values.get(BAND):
+            return self._without(rule, self._narrower(arguments.values))
         return rule
 
     @cached_property
@@ -101,7 +100,7 @@ class Recipe(BaseModel):
         also = {each.also: name for name, each in self.parameters.items() if each.also}
         return {**also, **{name: name for name in self.parameters}, BAND: BAND}
 
-    def _read(self, given: Mapping[str, object]) -> Reading:
+    def _read(self, given: Mapping[str, object]) -> Arguments:
         mistakes: list[Mistake] = []
         values: dict[str, object] = {}
         for key, value in given.items():
@@ -120,18 +119,18 @@ class Recipe(BaseModel):
         chosen = [group for group in self.alternatives if written & set(group)]
         if len(chosen) > 1:
             named = [next(name for name in group if name in written) for group in chosen]
-            said = " or ".join(f'"{name}"' for name in named)
-            mistakes.append(Mistake(named[1], f"write {said}, one of them only"))
+            choices = " or ".join(f'"{name}"' for name in named)
+            mistakes.append(Mistake(named[1], f"write {choices}, one of them only"))
         else:
             unused = self._unused(chosen)
             values |= self._defaults(values, unused)
             mistakes += self._missing(values, unused)
         if mistakes:
             raise Misconfigured(mistakes)
-        return Reading(values, written)
+        return Arguments(values, written)
 
     def _unused(self, chosen: Sequence[tuple[str, ...]]) -> frozenset[str]:
-        """Parameters of the alternatives that were not selected."""
+        """Parameters of the groups that were not selected."""
         selected = chosen or (self.alternatives if self.either else self.alternatives[:1])
         return frozenset(
             name for group in self.alternatives if group not in selected for name in group
@@ -149,15 +148,15 @@ class Recipe(BaseModel):
             if each.required and name not in values and name not in unused:
                 yield Mistake(name, f"is missing; as in {name} = {_example(each.example)}")
 
-    def _idle(self, reading: Reading, body: Body) -> Iterator[Mistake]:
-        """What was written and changes nothing, which its writer did not mean."""
-        for name in sorted(reading.written - {BAND}):
-            parameter, value = self.parameters[name], reading.values[name]
-            if parameter.partner and parameter.partner not in reading.values:
-                yield Mistake(name, f'says nothing without "{parameter.partner}"')
+    def _ineffective(self, arguments: Arguments, body: Body) -> Iterator[Mistake]:
+        """Parameters that were written and change nothing, which is a mistake."""
+        for name in sorted(arguments.written - {BAND}):
+            parameter, value = self.parameters[name], arguments.values[name]
+            if parameter.partner and parameter.partner not in arguments.values:
+                yield Mistake(name, f'has no effect without "{parameter.partner}"')
             elif name not in body.names and value != parameter.default:
-                where = _written(body.when) or "it stands"
-                yield Mistake(name, f"says nothing where {where}")
+                where = f" where {_written(body.when)}" if body.when else ""
+                yield Mistake(name, f"has no effect{where}; leave it out")
 
     def _body(self, values: Mapping[str, object]) -> Body:
         fitting = [body for body in self.bodies if body.fits(values)]
@@ -174,41 +173,41 @@ class Recipe(BaseModel):
             for name, value in values.items()
             if name != BAND
         }
-        rule = filled(body.rule, words)
+        rule = fill(body.rule, words)
         if rule is None:
             raise Misconfigured([Mistake("", f"no rule of the recipe {self.name} is left")])
         return rule
 
     def _narrower(self, values: Mapping[str, object]) -> list[dict[str, object]]:
-        """What a band leaves out: the variations that are narrower than the one it is."""
+        """The rules that a band excludes: those of the variations narrower than its own."""
         rules: list[dict[str, object]] = []
-        is_one = not self.ladders
+        is_variation = not self.ladders
         for ladder in self.ladders:
-            place = next((n for n, each in enumerate(ladder) if self._is(each, values)), None)
+            place = next((n for n, each in enumerate(ladder) if self._matches(each, values)), None)
             if place is None:
                 continue
-            is_one = True
+            is_variation = True
             own = {name for each in ladder for name in self.variations[each - 1].parameters}
             own |= {name for group in self.alternatives for name in group}
-            kept = {name: value for name, value in values.items() if name not in own}
+            others = {name: value for name, value in values.items() if name not in own}
             for number in ladder[place + 1 :]:
-                narrower = {**self._variation(number, values), **kept}
+                narrower = {**self._variation(number, values), **others}
                 rules.append(self._fill(self._body(narrower), narrower))
-        if not is_one:
-            known = "; ".join(_written(each.parameters) for each in self.variations)
+        if not is_variation:
+            variations = "; ".join(_written(each.parameters) for each in self.variations)
             raise Misconfigured(
-                [Mistake(BAND, f"only the recipe's own variations can be kept apart: {known}")]
+                [Mistake(BAND, f"only the recipe's own variations have bands: {variations}")]
             )
         return rules
 
-    def _is(self, number: int, values: Mapping[str, object]) -> bool:
+    def _matches(self, number: int, values: Mapping[str, object]) -> bool:
         compared = set(self.variations[number - 1].parameters)
         compared |= {name for group in self.alternatives for name in group}
         wanted = self._variation(number, values)
         return all(wanted.get(name) == values.get(name) for name in compared)
 
     def _variation(self, number: int, values: Mapping[str, object]) -> Mapping[str, object]:
-        """The values of a variation, those that it leaves open taken from `values`."""
+        """The arguments of a variation; required ones that it does not set come from `values`."""
         needed = {name: value for name, value in values.items() if name in self.required}
         return self._read({**needed, **self.variations[number - 1].parameters}).values
 

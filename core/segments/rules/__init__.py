@@ -1,21 +1,17 @@
-"""What a segment is written with: one class per kind of rule, and nothing of how it is computed."""
+"""The rules of a segment as a config writes them: one class per kind, nothing of their SQL."""
 
 from core.segments.rules.kinds import (
-    DEEPEST,
     KINDS,
-    MOST,
     AllRule,
     AnswersRule,
     AnyOfRule,
     AnyRule,
+    EachInterestsRule,
     FieldRule,
     InterestsRule,
     LivesRule,
     NotRule,
     SegmentRule,
-    depth,
-    parts,
-    size,
 )
 from core.segments.rules.measured import (
     DATE_MEASURES,
@@ -31,6 +27,7 @@ from core.segments.rules.measured import (
     SupportRule,
     VisitsRule,
 )
+from core.segments.rules.tree import DEEPEST, MOST, depth, parts, size
 
 __all__ = [
     "DATE_MEASURES",
@@ -43,6 +40,7 @@ __all__ = [
     "AnyRule",
     "ChildrenRule",
     "DealsRule",
+    "EachInterestsRule",
     "FieldRule",
     "InterestsRule",
     "ItemsRule",

@@ -1,6 +1,6 @@
-"""Conditions on one value: what may stand behind a key of `where`, or beside a measure."""
+"""Conditions on one value: behind a key of `where`, or beside a measure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, Self
 
@@ -9,17 +9,21 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from core.segments.rules.values import DurationField, ThresholdField
 
 
-class Condition(BaseModel):
-    """One or more comparisons; several all hold."""
+class Table(BaseModel):
+    """One table of a segment in the config."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True
     )
 
+
+class Condition(Table):
+    """One or more comparisons; several all hold."""
+
     @model_validator(mode="after")
-    def _says_something(self) -> Self:
+    def _compares(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("says nothing; write a value or a comparison")
+            raise ValueError("compares nothing; write a value or a comparison")
         return self
 
 
@@ -35,23 +39,6 @@ Word = Annotated[str, BeforeValidator(_word), WithJsonSchema({"type": ["string",
 Words = Annotated[tuple[Word, ...], Field(min_length=1, max_length=500)]
 
 
-class ForEachValues(str):
-    """Stands where a rule names a value of a family, for all of them at once.
-
-    No config can write it: no text in the store holds the character that it is.
-    """
-
-    __slots__ = ("words",)
-    words: tuple[str, ...]
-    """The values, as the family has them."""
-
-    def __new__(cls, words: Sequence[str]) -> Self:
-        """Stand for these values."""
-        each = super().__new__(cls, "\x00")
-        each.words = tuple(words)
-        return each
-
-
 class TextComparisons(Condition):
     """Comparisons of a text; case does not matter."""
 
@@ -64,8 +51,17 @@ class TextComparisons(Condition):
     known: bool | None = None
 
 
+class ForEachValues(TextComparisons):
+    """Equal to each value of a `for_each` segment in turn, in one query for all of them.
+
+    No config can write it: it takes the place of a condition after that was validated.
+    """
+
+    values: tuple[str, ...]
+
+
 class ComparedNumber(BaseModel):
-    """What a number, an amount, a share or a date may be compared with."""
+    """Comparisons of a number, an amount, a share or a date, as fields of a table."""
 
     is_: ThresholdField | None = Field(default=None, alias="is")
     is_not: ThresholdField | None = None
@@ -81,25 +77,29 @@ class ComparedNumber(BaseModel):
     known: bool | None = None
 
 
-def for_each_values(asked: object) -> ForEachValues | None:
-    """The values of a family, where a condition asks for all of them at once."""
-    word = asked.is_ if isinstance(asked, TextComparisons) else None
-    return word if isinstance(word, ForEachValues) else None
-
-
 class NumberComparisons(Condition, ComparedNumber):
     """Comparisons of a number, an amount, a share or a date."""
 
 
+ORDERING = ("at_least", "over", "at_most", "under", "between")
+"""The comparisons that need an order."""
+
+
+def number_comparisons(table: BaseModel, names: Iterable[str]) -> NumberComparisons | None:
+    """The comparisons among `names` that a table has; None where it has none of them."""
+    given = {name: value for name in names if (value := getattr(table, name)) is not None}
+    return NumberComparisons(**given) if given else None
+
+
 class BirthdayComparisons(Condition):
-    """Whether a birthday comes soon."""
+    """Comparisons of a birthday."""
 
     within_next: DurationField | None = None
     known: bool | None = None
 
 
-def _spelt_out(value: object) -> object:
-    """A scalar is `is`, a list is `in`."""
+def _as_table(value: object) -> object:
+    """A scalar is short for `is`, a list for `in`."""
     if isinstance(value, Mapping | Condition):
         return value
     if isinstance(value, list | tuple):
@@ -118,18 +118,18 @@ def _schema(scalar: Mapping[str, Any], name: str) -> WithJsonSchema:
 
 TextCondition = Annotated[
     TextComparisons,
-    BeforeValidator(_spelt_out),
+    BeforeValidator(_as_table),
     _schema({"type": ["string", "integer"]}, "equal, any of, or a table of comparisons"),
 ]
 NumberCondition = Annotated[
     NumberComparisons,
-    BeforeValidator(_spelt_out),
+    BeforeValidator(_as_table),
     _schema({"type": ["number", "string"]}, "equal, any of, or a table of comparisons"),
 ]
 
 
 def _coupon(value: object) -> object:
-    return value if isinstance(value, bool) else _spelt_out(value)
+    return value if isinstance(value, bool) else _as_table(value)
 
 
 CouponCondition = Annotated[

@@ -1,12 +1,23 @@
-"""Every kind of rule, and the groups that rules stand in."""
+"""Every kind of rule by its first word, and the groups of rules."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from core.mistakes import UNION_TAG
-from core.segments.rules.conditions import LocalDate, TextCondition, Word, Words
+from core.segments.rules.conditions import (
+    ORDERING,
+    LocalDate,
+    NumberComparisons,
+    TextComparisons,
+    TextCondition,
+    Word,
+    Words,
+    number_comparisons,
+)
 from core.segments.rules.measured import (
     ChildrenRule,
     DealsRule,
@@ -22,15 +33,19 @@ from core.segments.rules.measured import (
 )
 from core.segments.rules.values import DurationField, ThresholdField, WithinField
 
-DEEPEST = 20
-"""Levels of groups that a segment may have."""
-MOST = 500
-"""Rules that one segment may have."""
+
+def _words(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(map(_words, value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
 
 
 class FieldRule(Rule):
     """A field of the profile."""
 
+    word = "field"
     field: str
     is_: Any = Field(default=None, alias="is")
     is_not: Any = None
@@ -51,21 +66,43 @@ class FieldRule(Rule):
     within_next: DurationField | None = None
 
     @model_validator(mode="after")
-    def _says_something(self) -> Self:
+    def _compares(self) -> Self:
         if self.model_fields_set <= {"field"}:
             raise ValueError("compares nothing; write is, in, at_least, within, known, ...")
         return self
 
+    @property
+    def numbers(self) -> NumberComparisons | None:
+        """The comparisons as of a number or a date; None where there are none."""
+        return number_comparisons(self, NumberComparisons.model_fields)
+
+    @property
+    def ordering(self) -> NumberComparisons | None:
+        """The comparisons of order alone; None where there are none."""
+        return number_comparisons(self, ORDERING)
+
+    @property
+    def texts(self) -> TextComparisons:
+        """The comparisons as of a text; numbers and flags in them are words."""
+        given = {
+            name: value
+            for name in TextComparisons.model_fields
+            if (value := getattr(self, name)) is not None
+        }
+        words = {name: value if name == "known" else _words(value) for name, value in given.items()}
+        return TextComparisons.model_construct(set(given), **words)
+
 
 class InterestsWhere(Where):
-    """Where the interest comes from."""
+    """Which interests."""
 
     source: TextCondition | None = None
 
 
 class InterestsRule(Rule):
-    """The topics a person cares about."""
+    """Topics of interest."""
 
+    word = "interests"
     interests: Literal["topics"]
     where: InterestsWhere | None = None
     is_: Word | None = Field(default=None, alias="is")
@@ -77,15 +114,25 @@ class InterestsRule(Rule):
     known: bool | None = None
 
     @model_validator(mode="after")
-    def _says_something(self) -> Self:
+    def _compares(self) -> Self:
         if self.model_fields_set <= {"interests", "where"}:
             raise ValueError("compares nothing; write contains, in, only, ...")
         return self
 
 
-class AnswersRule(Rule):
-    """What a person answered to a question."""
+class EachInterestsRule(InterestsRule):
+    """An interests rule for each topic of a `for_each` segment, in one query for all of them.
 
+    No config can write it. Its comparison names no topic; `values` stand in for it in turn.
+    """
+
+    values: tuple[str, ...]
+
+
+class AnswersRule(Rule):
+    """Answers to a question."""
+
+    word = "answers"
     answers: str
     is_: Word | None = Field(default=None, alias="is")
     is_not: Word | None = None
@@ -96,21 +143,22 @@ class AnswersRule(Rule):
     known: bool | None = None
 
     @model_validator(mode="after")
-    def _says_something(self) -> Self:
+    def _compares(self) -> Self:
         if self.model_fields_set <= {"answers"}:
             raise ValueError("compares nothing; write is, in, contains, ...")
         return self
 
 
 class LivesRule(Rule):
-    """Whether a person lives near a store, or in the area it calls its own."""
+    """Whether a person lives near a store, or in its own area."""
 
+    word = "lives"
     lives: Literal["near", "in_area"]
     store: Word
     km: ThresholdField | None = None
 
     @model_validator(mode="after")
-    def _near_says_how_near(self) -> Self:
+    def _has_a_distance_if_near(self) -> Self:
         if self.lives == "near" and self.km is None:
             raise ValueError("`near` needs `km`")
         if self.lives == "in_area" and self.km is not None:
@@ -121,95 +169,64 @@ class LivesRule(Rule):
 class SegmentRule(Rule):
     """Membership of another segment."""
 
+    word = "segment"
     segment: str
 
 
 class AllRule(Rule):
     """Every rule holds."""
 
+    word = "all"
     all: Annotated[tuple["AnyRule", ...], Field(min_length=1, max_length=500)]
 
 
 class AnyOfRule(Rule):
     """At least one rule holds."""
 
+    word = "any"
     any: Annotated[tuple["AnyRule", ...], Field(min_length=1, max_length=500)]
 
 
 class NotRule(Rule):
     """The rule does not hold."""
 
+    word = "not"
     not_: "AnyRule" = Field(alias="not")
 
 
 KINDS: Mapping[str, type[Rule]] = {
-    "field": FieldRule, "orders": OrdersRule, "items": ItemsRule, "refunds": RefundsRule,
-    "messages": MessagesRule, "visits": VisitsRule, "lists": ListsRule,
-    "children": ChildrenRule, "interests": InterestsRule, "answers": AnswersRule,
-    "support": SupportRule, "deals": DealsRule, "lives": LivesRule, "segment": SegmentRule,
-    "all": AllRule, "any": AnyOfRule, "not": NotRule,
+    kind.word: kind
+    for kind in (
+        FieldRule, OrdersRule, ItemsRule, RefundsRule, MessagesRule, VisitsRule, ListsRule,
+        ChildrenRule, InterestsRule, AnswersRule, SupportRule, DealsRule, LivesRule, SegmentRule,
+        AllRule, AnyOfRule, NotRule,
+    )
 }  # fmt: skip
-"""The first word of a rule names its class."""
+"""Rule classes by their first word."""
 
 
 def _kind(value: object) -> str | None:
     if isinstance(value, Rule):
-        return UNION_TAG + next(word for word, kind in KINDS.items() if isinstance(value, kind))
+        return UNION_TAG + value.word
     if not isinstance(value, Mapping):
         return None
     named = [word for word in KINDS if word in value]
     return UNION_TAG + named[0] if len(named) == 1 else None
 
 
-AnyRule = Annotated[
-    Annotated[FieldRule, Tag(UNION_TAG + "field")]
-    | Annotated[OrdersRule, Tag(UNION_TAG + "orders")]
-    | Annotated[ItemsRule, Tag(UNION_TAG + "items")]
-    | Annotated[RefundsRule, Tag(UNION_TAG + "refunds")]
-    | Annotated[MessagesRule, Tag(UNION_TAG + "messages")]
-    | Annotated[VisitsRule, Tag(UNION_TAG + "visits")]
-    | Annotated[ListsRule, Tag(UNION_TAG + "lists")]
-    | Annotated[ChildrenRule, Tag(UNION_TAG + "children")]
-    | Annotated[InterestsRule, Tag(UNION_TAG + "interests")]
-    | Annotated[AnswersRule, Tag(UNION_TAG + "answers")]
-    | Annotated[SupportRule, Tag(UNION_TAG + "support")]
-    | Annotated[DealsRule, Tag(UNION_TAG + "deals")]
-    | Annotated[LivesRule, Tag(UNION_TAG + "lives")]
-    | Annotated[SegmentRule, Tag(UNION_TAG + "segment")]
-    | Annotated[AllRule, Tag(UNION_TAG + "all")]
-    | Annotated[AnyOfRule, Tag(UNION_TAG + "any")]
-    | Annotated[NotRule, Tag(UNION_TAG + "not")],
-    Discriminator(
-        _kind,
-        custom_error_type="rule_kind",
-        custom_error_message="a rule names exactly one subject: " + ", ".join(KINDS),
-        custom_error_context={"known": list(KINDS)},
-    ),
-]
+if TYPE_CHECKING:
+    AnyRule = Rule
+else:
+    AnyRule = Annotated[
+        reduce(or_, (Annotated[kind, Tag(UNION_TAG + word)] for word, kind in KINDS.items())),
+        Discriminator(
+            _kind,
+            custom_error_type="rule_kind",
+            custom_error_message="a rule names exactly one subject: " + ", ".join(KINDS),
+            custom_error_context={"known": list(KINDS)},
+        ),
+    ]
 
 AllRule.model_rebuild()
 AnyOfRule.model_rebuild()
 NotRule.model_rebuild()
-
-
-def parts(rule: Rule) -> tuple[Rule, ...]:
-    """The rules directly inside a group; none for a single rule."""
-    match rule:
-        case AllRule():
-            return rule.all
-        case AnyOfRule():
-            return rule.any
-        case NotRule():
-            return (rule.not_,)
-        case _:
-            return ()
-
-
-def depth(rule: Rule) -> int:
-    """Levels of groups around the deepest rule."""
-    return 1 + max((depth(part) for part in parts(rule)), default=0)
-
-
-def size(rule: Rule) -> int:
-    """How many single rules stand in a rule."""
-    return sum(map(size, parts(rule))) or 1

@@ -1,8 +1,8 @@
 """Rules that measure rows: orders, items, messages, visits and the like."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from core.segments.rules.conditions import (
     BirthdayComparisons,
@@ -11,25 +11,26 @@ from core.segments.rules.conditions import (
     LocalDate,
     NumberComparisons,
     NumberCondition,
+    Table,
     TextCondition,
+    number_comparisons,
 )
 from core.segments.rules.values import DurationField, WithinField
 
 DATE_MEASURES = frozenset(
     {"first", "last", "subscribed", "last_delivered", "last_opened", "last_clicked"}
 )
-"""Measures whose window asks whether the date exists and lies there."""
+"""Measures that are dates: a window holds where the date exists and lies in it."""
 
 
-class Rule(BaseModel):
-    """One table of a segment."""
+class Rule(Table):
+    """One rule of a segment."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True
-    )
+    word: ClassVar[str]
+    """The key that names this kind of rule in a config."""
 
 
-class Where(Rule):
+class Where(Table):
     """Conditions that all hold for the same row."""
 
 
@@ -47,23 +48,21 @@ class Measured(Rule, ComparedNumber):
 
     @property
     def measure(self) -> str:
-        """What is measured."""
-        raise NotImplementedError
+        """The measure that the rule names: the value of its first word."""
+        return str(getattr(self, self.word))
 
     @property
     def comparisons(self) -> NumberComparisons | None:
-        """The comparisons that stand in the rule; None where there are none."""
-        every = {name: getattr(self, name) for name in NumberComparisons.model_fields}
-        given = {name: value for name, value in every.items() if value is not None}
-        return NumberComparisons(**given) if given else None
+        """The rule's comparisons; None where it has none."""
+        return number_comparisons(self, NumberComparisons.model_fields)
 
     @property
     def windowed(self) -> bool:
-        """Whether any window stands in the rule."""
+        """Whether the rule has a window narrower than `ever`."""
         return bool((self.within not in {None, "ever"}) or self.before or self.from_ or self.to)
 
     @model_validator(mode="after")
-    def _says_something(self) -> Self:
+    def _compares(self) -> Self:
         if self.comparisons is None and not (
             self.measure in DATE_MEASURES and (self.windowed or self.within)
         ):
@@ -91,13 +90,9 @@ class OrdersWhere(Where):
 class OrdersRule(Measured):
     """Valid orders."""
 
+    word = "orders"
     orders: Literal["count", "total", "average", "largest", "first", "last", "days", "gap"]
     where: OrdersWhere | None = None
-
-    @property
-    def measure(self) -> str:
-        """What is measured of the orders."""
-        return self.orders
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -122,15 +117,11 @@ class ItemsWhere(Where):
 
 
 class ItemsRule(Measured):
-    """Items of valid orders, given-back ones left out."""
+    """Items of valid orders, without returned ones."""
 
+    word = "items"
     items: Literal["count", "lines", "orders", "total", "first", "last", "share"]
     where: ItemsWhere | None = None
-
-    @property
-    def measure(self) -> str:
-        """What is measured of the items."""
-        return self.items
 
 
 class RefundsWhere(Where):
@@ -140,15 +131,11 @@ class RefundsWhere(Where):
 
 
 class RefundsRule(Measured):
-    """Money given back."""
+    """Refunds."""
 
+    word = "refunds"
     refunds: Literal["count", "total", "last"]
     where: RefundsWhere | None = None
-
-    @property
-    def measure(self) -> str:
-        """What is measured of the refunds."""
-        return self.refunds
 
 
 class MessagesWhere(Where):
@@ -162,8 +149,9 @@ class MessagesWhere(Where):
 
 
 class MessagesRule(Measured):
-    """Messages and what became of them; transactional ones never count."""
+    """Deliveries, opens and clicks of messages; transactional ones never count."""
 
+    word = "messages"
     messages: Literal[
         "delivered", "opened", "clicked", "open_rate", "click_rate",
         "last_delivered", "last_opened", "last_clicked",
@@ -172,11 +160,6 @@ class MessagesRule(Measured):
     evidence: Literal["human", "probable", "any"] | None = None
     of_last: Annotated[int, Field(ge=1, le=1000)] | None = None
     min_delivered: Annotated[int, Field(ge=1, le=100_000)] = 1
-
-    @property
-    def measure(self) -> str:
-        """What is measured of the messages."""
-        return self.messages
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -206,15 +189,11 @@ class VisitsWhere(Where):
 
 
 class VisitsRule(Measured):
-    """What people looked at, searched for or put into a cart."""
+    """Pages viewed, searches, and products put into a cart."""
 
+    word = "visits"
     visits: Literal["count", "first", "last"]
     where: VisitsWhere | None = None
-
-    @property
-    def measure(self) -> str:
-        """What is measured of the visits."""
-        return self.visits
 
 
 class ListsWhere(Where):
@@ -227,17 +206,13 @@ class ListsWhere(Where):
 class ListsRule(Measured):
     """The start of the present unbroken stay on a list."""
 
+    word = "lists"
     lists: Literal["subscribed"]
     where: ListsWhere | None = None
 
-    @property
-    def measure(self) -> str:
-        """Always the date of subscription."""
-        return self.lists
-
 
 class ChildrenWhere(Where):
-    """Which children; all of it holds for the same child."""
+    """Which children; all conditions hold for the same child."""
 
     gender: TextCondition | None = None
     age: NumberCondition | None = None
@@ -247,13 +222,9 @@ class ChildrenWhere(Where):
 class ChildrenRule(Measured):
     """Declared children."""
 
+    word = "children"
     children: Literal["count"]
     where: ChildrenWhere | None = None
-
-    @property
-    def measure(self) -> str:
-        """Always the number of children."""
-        return self.children
 
 
 class SupportWhere(Where):
@@ -267,13 +238,9 @@ class SupportWhere(Where):
 class SupportRule(Measured):
     """Cases at the support desk."""
 
+    word = "support"
     support: Literal["count", "last"]
     where: SupportWhere | None = None
-
-    @property
-    def measure(self) -> str:
-        """What is measured of the cases."""
-        return self.support
 
 
 class DealsWhere(Where):
@@ -285,12 +252,8 @@ class DealsWhere(Where):
 
 
 class DealsRule(Measured):
-    """Sales in the making."""
+    """Deals of a CRM."""
 
+    word = "deals"
     deals: Literal["count", "last", "total"]
     where: DealsWhere | None = None
-
-    @property
-    def measure(self) -> str:
-        """What is measured of the deals."""
-        return self.deals

@@ -19,7 +19,7 @@ _TOP = re.compile(r"top (\d{1,9}(?:\.\d+)?) ?%")
 
 @dataclass(frozen=True)
 class Duration:
-    """A stretch of calendar time, `6 months`; hours compare instants, all others local dates."""
+    """A duration, `6 months`: hours count between instants, other units between local dates."""
 
     count: int
     unit: Unit
@@ -74,7 +74,7 @@ class Relative:
 
 @dataclass(frozen=True)
 class Top:
-    """The share of the population who have most, written `top 10%`; ties are in."""
+    """The highest share of the population, written `top 10%`; ties are included."""
 
     share: Decimal
 
@@ -90,7 +90,7 @@ Threshold = Number | Share | Relative | Top | Day
 
 
 def read_duration(value: object) -> Duration:
-    """`"6 months"` as a duration; raises ValueError that says how it is written."""
+    """`"6 months"` as a duration; raises ValueError with how to write it."""
     if isinstance(value, Duration):
         return value
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -98,8 +98,8 @@ def read_duration(value: object) -> Duration:
         units = ", ".join(f'"{unit}s"' for unit in get_args(Unit))
         raise ValueError(f'read {value!r}; write a number and one of {units}, as in "6 months"')
     if int(match[1]) == 0:
-        raise ValueError(f"read {value!r}; a window of nothing holds nobody")
-    return Duration(int(match[1]), match[2])  # type: ignore[arg-type]  # the pattern names the units
+        raise ValueError(f"read {value!r}; a window of 0 contains nothing")
+    return Duration(int(match[1]), match[2])  # type: ignore[arg-type]  # the pattern allows only the units
 
 
 def read_within(value: object) -> Duration | Literal["ever"]:
@@ -118,7 +118,7 @@ def read_share(value: object) -> Share:
 
 
 def read_threshold(value: object) -> Threshold:
-    """Whatever a number may be compared with."""
+    """Any value that a number may be compared with."""
     if isinstance(value, Number | Share | Relative | Top | Day):
         return value
     if isinstance(value, bool):
@@ -150,7 +150,7 @@ def _read_relative_table(table: Mapping[str, object]) -> Threshold:
 
 def _read_threshold_text(text: str) -> Threshold:
     if match := _RELATIVE.fullmatch(text):
-        return Relative(Decimal(match[1]) / 100, match[2])  # type: ignore[arg-type]  # the pattern names the two
+        return Relative(Decimal(match[1]) / 100, match[2])  # type: ignore[arg-type]  # the pattern allows only these two
     if match := _TOP.fullmatch(text):
         return Top(Decimal(match[1]) / 100)
     if match := _SHARE.fullmatch(text):

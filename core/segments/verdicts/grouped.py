@@ -120,4 +120,4 @@ def _judged(
 
 
 def _of_values(queries: Sequence[AggregateQuery]) -> list[AggregateQuery]:
-    return [each for each in queries if each.source.beside is not None]
+    return [each for each in queries if each.source.value_join is not None]

@@ -7,12 +7,13 @@ beside every value of the family. All others are judged each by its own rule.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.segments.compile.counted_rows import subject_of
 from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.subjects.kinds import subject_of
 from core.segments.definition import Segment
 from core.segments.rules import (
     AllRule,
     AnyOfRule,
+    EachInterestsRule,
     InterestsRule,
     Measured,
     MessagesRule,
@@ -20,7 +21,7 @@ from core.segments.rules import (
     Rule,
 )
 from core.segments.rules.conditions import ForEachValues, TextComparisons
-from core.segments.rules.relative import is_relative
+from core.segments.rules.tree import is_relative
 
 FEWEST = 2
 """Members that are worth a pass of their own."""
@@ -40,12 +41,12 @@ def groups(segments: Iterable[Segment], context: EvaluationContext) -> list[Grou
     """The segments that are judged together; who is in none of these is judged alone."""
     alike: dict[tuple[str, str], dict[str, Segment]] = {}
     for segment in segments:
-        rule = _spread(segment, ForEachValues(()), context) if segment.family else None
+        rule = _spread(segment, ForEachValues(values=()), context) if segment.family else None
         if rule is not None:
             alike.setdefault((segment.family, repr(rule)), {})[segment.name] = segment
     found: list[Group] = []
     for members in alike.values():
-        each = ForEachValues([member.value for member in members.values()])
+        each = ForEachValues(values=tuple(member.value for member in members.values()))
         rule = _spread(next(iter(members.values())), each, context)
         if rule is not None and len(members) >= FEWEST:
             found.append(Group(tuple(members), rule))
@@ -81,10 +82,12 @@ def _of_topics(rule: InterestsRule, value: str, each: ForEachValues) -> Rule:
     said = {name: word for name in _OF_TOPICS if (word := getattr(rule, name)) is not None}
     match list(said.items()):
         case [(name, str(word))] if word == value:
-            return rule.model_copy(update={name: each})
+            changes: dict[str, object] = {name: "", "values": each.values}
         case [(name, (word,))] if word == value:
-            return rule.model_copy(update={name: (each,)})
-    return rule
+            changes = {name: ("",), "values": each.values}
+        case _:
+            return rule
+    return EachInterestsRule.model_construct(**{**dict(rule), **changes})
 
 
 def _of_rows(rule: Measured, value: str, each: ForEachValues, context: EvaluationContext) -> Rule:
@@ -95,10 +98,9 @@ def _of_rows(rule: Measured, value: str, each: ForEachValues, context: Evaluatio
     if len(places) != 1 or _needs_its_own(rule):
         return rule
     attribute = subject_of(rule, context).attributes.get(places[0])
-    if attribute is None or attribute.spread is None:
+    if attribute is None or attribute.group_by is None:
         return rule
-    asked = TextComparisons.model_construct({"is_"}, is_=each)
-    return rule.model_copy(update={"where": where.model_copy(update={places[0]: asked})})
+    return rule.model_copy(update={"where": where.model_copy(update={places[0]: each})})
 
 
 def _needs_its_own(rule: Measured) -> bool:

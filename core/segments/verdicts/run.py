@@ -133,7 +133,7 @@ class VerdictRun:
         table = Temporary(name, [id_column("profile_id")], list(columns.values()))
         table.create(self.transaction)
         joined: Any = PROFILES
-        for each in self.compiler.queries.of_persons():
+        for each in self.compiler.queries.per_person():
             key = PROFILES.c.company_id if each.by_company else PROFILES.c.id
             joined = joined.outerjoin(each.table, each.table.c.key == key)
         compute_verdicts = sa.select(PROFILES.c.id, *(verdict for _, verdict in rules)).select_from(
@@ -192,7 +192,7 @@ def _compiled(
     families: dict[tuple[str, ...], Predicate] = {}
     for each in groups(segments, compiler.context):
         verdict = compiler.verdict(each.rule)
-        if any(one.source.beside for one in queries_used(compiler.queries, verdict)):
+        if any(one.source.value_join for one in queries_used(compiler.queries, verdict)):
             families[each.names] = verdict
         else:
             # Where nobody delivers such rows, the same is unknown for every value.

@@ -307,7 +307,12 @@ def test_a_band_of_something_else_than_a_variation_is_refused() -> None:
         ("interested_in", {"topic": "Crime", "only": "yes"}, "only", "true or false"),
         ("parents", {"half_open": True}, "half_open", 'without "age"'),
         ("parents", {"age": [0, 200]}, "age", "read [0, 200]"),
-        ("inactive", {"no_open_for": "70 days", "min_delivered": 9}, "min_delivered", "says"),
+        (
+            "inactive",
+            {"no_open_for": "70 days", "min_delivered": 9},
+            "min_delivered",
+            "has no effect",
+        ),
         ("active_clickers", {"literal": True}, "literal", 'where level = "high"'),
     ],
 )

@@ -1,1 +1,1 @@
-"""What all rules are compiled with: aggregate queries, comparisons, baselines, window edges."""
+"""Building blocks of compiled rules: aggregate queries, comparisons, baselines, window edges."""

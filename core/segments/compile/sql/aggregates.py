@@ -1,7 +1,7 @@
-"""Traits and the passes that compute them: one grouped scan of a fact table gives many traits.
+"""Traits and the queries that compute them: one grouped scan of a fact table gives many traits.
 
-A trait is one aggregate over the rows of a source. Traits that read alike are one column, so
-that segments share them. A pass becomes a temporary table with one row per person.
+A trait is one aggregate over the rows of a source. Equal traits are one column, so that segments
+share them. The result of a query is a temporary table with one row per profile.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -16,60 +16,60 @@ from sqlalchemy.sql.selectable import FromClause
 from core.segments.compile.sql.temporary import Column, Temporary, id_column
 
 WIDEST = 300
-"""Columns of one pass; beyond, the scan is split."""
+"""Columns of one query; beyond these the scan is split."""
 MOST_JOINS = 30
-"""Filters joined into one pass; SQLite joins no more than 64 tables."""
+"""Filters joined into one query; SQLite joins at most 64 tables."""
 
 Expression = ColumnElement[Any]
 Predicate = ColumnElement[bool]
 
 
-def written(expression: sa.ClauseElement) -> Hashable:
-    """What an expression says with its values, to see whether two are the same."""
-    # The library's own key of a statement; to write each of them out as SQL costs many times more.
-    key = expression._generate_cache_key()  # noqa: SLF001 - nothing public tells it
+def structure(expression: sa.ClauseElement) -> Hashable:
+    """Key of an expression and its values; equal expressions have equal keys."""
+    # SQLAlchemy's own cache key: rendering each expression as SQL costs many times more.
+    key = expression._generate_cache_key()  # noqa: SLF001 - no public function returns it
     if key is None:
-        raise TypeError(f"{type(expression).__name__} cannot be told from others like it")
+        raise TypeError(f"{type(expression).__name__} has no cache key")
     return key.key, tuple(repr(each.effective_value) for each in key.bindparams)
 
 
 @dataclass(frozen=True, eq=False)
 class ValueJoin:
-    """Rows put beside the values of a family: once for every value that a row has."""
+    """Rows joined to the values of a `for_each` segment: once for every value that a row has."""
 
     rows: FromClause
     on: Predicate
     number: Expression
-    """Which value, from 1."""
+    """Number of the value, from 1."""
     values: Temporary
-    """Every value of the family: `key` as rows carry it, and its `number`."""
+    """All values of the segment: `key` as rows hold it, and its `number`."""
 
     @property
-    def there(self) -> Predicate:
-        """Whether the row has the value; what is asked of it is counted for each value."""
+    def matched(self) -> Predicate:
+        """Whether the row has the value; an aggregate with it is computed for each value."""
         return self.number > 0
 
-    def counts(self, aggregate: Expression) -> bool:
-        """Whether an aggregate asks which value a row has."""
+    def is_used_by(self, aggregate: Expression) -> bool:
+        """Whether an aggregate depends on the value of a row."""
         return any(part is self.number for part in visitors.iterate(aggregate))
 
 
 @dataclass(frozen=True, eq=False)
 class FactSource:
-    """Rows that belong to people: where they stand and what always holds for them."""
+    """Rows of facts that belong to profiles, and the conditions that all of them meet."""
 
     name: str
     rows: FromClause
     profile: Expression
     always: tuple[Predicate, ...] = ()
-    """Conditions that every row of the source meets: valid, configured, not in the future."""
+    """Conditions on every row of the source: valid, configured, not in the future."""
     joins: tuple[tuple[FromClause, Predicate], ...] = ()
-    """Tables that only some traits need beside the rows."""
-    beside: ValueJoin | None = None
-    """The values of a family, where rows are told apart by them."""
+    """Outer joins that only some traits need."""
+    value_join: ValueJoin | None = None
+    """The values of a `for_each` segment, where rows are grouped by them."""
 
     def joined(self, rows: FromClause, on: Predicate) -> "FactSource":
-        """The same rows with a filter or a look-up beside them."""
+        """The same rows with one more outer join."""
         return replace(self, joins=(*self.joins, (rows, on)))
 
 
@@ -85,26 +85,24 @@ class AggregateQuery:
     joins: dict[Hashable, tuple[FromClause, Predicate]] = field(default_factory=dict)
 
     def select(self, people: sa.Select[Any] | None = None) -> sa.Select[Any]:
-        """The scan itself; `people` narrows whose rows are read.
+        """The grouped scan, of everybody or of `people`.
 
-        Of people at one company all or none are named.
+        `people` holds all profiles of a company or none of them.
         """
         rows = self.source.rows
         for joined, on in self.joins.values():
             rows = rows.outerjoin(joined, on)
-        key, beside = self.source.profile, self.source.beside
+        key, value_join = self.source.profile, self.source.value_join
         if self.by_company:
             worker = sa.table("profile", sa.column("id"), sa.column("company_id")).alias("worker")
             rows = rows.join(worker, worker.c.id == self.source.profile)
             key = worker.c.company_id
         keys = [key.label("key")]
-        if beside is not None:
-            rows = rows.join(beside.rows, beside.on)
-            keys.append(beside.number.label("number"))
-        chosen = [
-            self.aggregates[written].label(self.columns[written].name) for written in self.columns
-        ]
-        statement = sa.select(*keys, *chosen).select_from(rows)
+        if value_join is not None:
+            rows = rows.join(value_join.rows, value_join.on)
+            keys.append(value_join.number.label("number"))
+        traits = [self.aggregates[n].label(column.name) for n, column in self.columns.items()]
+        statement = sa.select(*keys, *traits).select_from(rows)
         statement = statement.where(key.is_not(None), *self.source.always)
         if people is not None:
             statement = statement.where(self.source.profile.in_(people))
@@ -112,41 +110,41 @@ class AggregateQuery:
 
 
 class AggregateQueries:
-    """All passes of one evaluation."""
+    """All aggregate queries of one evaluation."""
 
     def __init__(self, purpose: str = "") -> None:
-        """Begin with none; `purpose` names the tables where two evaluations are under way."""
+        """Begin with none; `purpose` tells the tables of two simultaneous evaluations apart."""
         self._purpose = purpose
         self._by_source: dict[Hashable, list[AggregateQuery]] = {}
         self._values: dict[tuple[str, ...], Temporary] = {}
         self._created: set[str] = set()
 
     def all(self) -> list[AggregateQuery]:
-        """Every pass, in the order in which rules asked for it."""
+        """Every query, in the order in which rules needed it."""
         return [each for queries in self._by_source.values() for each in queries]
 
-    def of_persons(self) -> list[AggregateQuery]:
-        """Every pass that has one row per person, or per company."""
-        return [each for each in self.all() if each.source.beside is None]
+    def per_person(self) -> list[AggregateQuery]:
+        """Every query that has one row per profile, or per company."""
+        return [each for each in self.all() if each.source.value_join is None]
 
     def trait(
         self, source: FactSource, aggregate: Expression, *, by_company: bool = False
     ) -> Column:
-        """The column that holds the aggregate per person; an equal one is shared.
+        """The column that holds the aggregate per profile; equal traits share one.
 
-        Per person and value, where it asks which value of a family a row has.
+        Per profile and value, where the aggregate depends on the value of a `for_each` segment.
         """
-        beside = source.beside
-        if beside is not None and not beside.counts(aggregate):
-            source, beside = replace(source, beside=None), None
-        joins = {written(on): (rows, on) for rows, on in source.joins}
-        values = None if beside is None else written(beside.on)
+        value_join = source.value_join
+        if value_join is not None and not value_join.is_used_by(aggregate):
+            source, value_join = replace(source, value_join=None), None
+        joins = {structure(on): (rows, on) for rows, on in source.joins}
+        values = None if value_join is None else structure(value_join.on)
         queries = self._by_source.setdefault((source.name, by_company, values), [])
-        reading = (written(aggregate), frozenset(joins))
+        trait = (structure(aggregate), frozenset(joins))
         for each in queries:
-            if reading in each.columns:
-                return each.columns[reading]
-        fitting = next(
+            if trait in each.columns:
+                return each.columns[trait]
+        query = next(
             (
                 each
                 for each in queries
@@ -154,22 +152,22 @@ class AggregateQueries:
             ),
             None,
         )
-        if fitting is None:
-            fitting = self._new(source, by_company=by_company)
-            queries.append(fitting)
-        fitting.joins |= joins
-        column: Column = sa.column(f"t{len(fitting.columns)}", aggregate.type)
-        fitting.table.append_column(column)
-        fitting.aggregates[reading] = aggregate
-        fitting.columns[reading] = column
+        if query is None:
+            query = self._new(source, by_company=by_company)
+            queries.append(query)
+        query.joins |= joins
+        column: Column = sa.column(f"t{len(query.columns)}", aggregate.type)
+        query.table.append_column(column)
+        query.aggregates[trait] = aggregate
+        query.columns[trait] = column
         return column
 
-    def person(self, trait: Column) -> Column:
-        """Whose a trait is: the key that stands beside it."""
+    def owner(self, trait: Column) -> Column:
+        """Key of the profile or company that the trait belongs to."""
         return next(each.table.c.key for each in self.all() if each.table is trait.table)
 
-    def values(self, keys: Sequence[str]) -> Temporary:
-        """The table of a family's values, numbered from 1 as they are named; equal ones are one."""
+    def value_table(self, keys: Sequence[str]) -> Temporary:
+        """The table of a `for_each` segment's values, numbered from 1; equal ones share one."""
         names = tuple(keys)
         if names not in self._values:
             self._values[names] = Temporary(
@@ -180,7 +178,7 @@ class AggregateQueries:
 
     def _new(self, source: FactSource, *, by_company: bool) -> AggregateQuery:
         count = sum(map(len, self._by_source.values()))
-        keys = ["key"] if source.beside is None else ["key", "number"]
+        keys = ["key"] if source.value_join is None else ["key", "number"]
         table = Temporary(f"{self._purpose}pass_{count}", [id_column(key) for key in keys])
         return AggregateQuery(replace(source, joins=()), table, by_company)
 
@@ -190,9 +188,9 @@ class AggregateQueries:
         values: Mapping[str, object],
         people: sa.Select[Any] | None = None,
     ) -> None:
-        """Compute every pass into its table, for some people; `values` are the rows' baselines.
+        """Compute every query into its table; `values` are the baselines of rows.
 
-        Who is looked at in several rounds is put beside those of the rounds before.
+        Called again, it adds the rows of further `people`.
         """
         for keys, table in self._values.items():
             if self._create(transaction, table):
@@ -219,24 +217,24 @@ class AggregateQueries:
 
 
 def all_of(*conditions: Predicate) -> Predicate:
-    """All of the conditions; what always holds is not asked of every row again."""
-    asked = [each for each in conditions if not isinstance(each, True_)]
-    return sa.and_(*asked) if asked else sa.true()
+    """The conjunction of the conditions, without those that are always true."""
+    selective = [each for each in conditions if not isinstance(each, True_)]
+    return sa.and_(*selective) if selective else sa.true()
 
 
 def counted(condition: Predicate) -> Expression:
-    """How many rows meet the condition."""
+    """The number of rows that meet the condition."""
     rows = sa.func.count()
     return rows if isinstance(condition, True_) else rows.filter(condition)
 
 
 def summed(column: Expression, condition: Predicate) -> Expression:
-    """The sum of a column over the rows that meet the condition; none where there are none."""
+    """The sum of a column over the rows that meet the condition; NULL over no rows."""
     return sa.func.sum(column, type_=sa.BigInteger).filter(condition)
 
 
 def distinct(column: Expression, condition: Predicate) -> Expression:
-    """How many different values the rows have that meet the condition."""
+    """The number of distinct values among the rows that meet the condition."""
     return sa.func.count(sa.distinct(column)).filter(condition)
 
 

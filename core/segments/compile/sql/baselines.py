@@ -1,4 +1,4 @@
-"""Population figures that rules compare with: averages, medians, and who has most."""
+"""Population figures that rules compare with: averages, medians and top shares."""
 
 import hashlib
 import math
@@ -15,17 +15,17 @@ from core.segments.compile.sql.comparisons import Bind, Fit
 from core.segments.rules.values import Relative, Top
 
 Between = Callable[[int, int], sa.Select[Any]]
-"""The profiles with a row whose value lies between two, both ends in."""
+"""The profiles with a row whose value lies between two, both included."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trait:
-    """A person's value that is kept, because somebody is compared with everybody."""
+    """A value per person that is stored, because rules compare it with the population."""
 
     key: str
-    """What is measured, whatever the clock."""
+    """Identifies the measure, whatever the clock."""
     person: Expression
-    """Whose it is; beside the value, in the same pass."""
+    """Key of the profile, in the same query as the value."""
     column: Expression
     there: Predicate
     """Whether the person belongs to the population."""
@@ -33,33 +33,33 @@ class Trait:
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """What a figure is made of."""
+    """The values that a figure is computed from."""
 
     each: sa.Select[Any]
-    """One value per row or person, none unknown."""
+    """One value per row or person, none of them NULL."""
     totals: sa.Select[Any] | None = None
-    """Their sum and their number, where that is told without looking at each."""
+    """Their sum and count, where these are known without reading each."""
 
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """Those whose values make a figure: rows, or persons."""
+    """The rows or persons that a figure is computed over."""
 
     words: str
-    """What is measured, for people."""
+    """Description of what is measured, for people."""
     key: str
-    """The same whatever the clock, for the store."""
+    """Identifies the population in the store, whatever the clock."""
     values: Values
     trait: Trait | None = None
-    """Where they are persons."""
+    """The trait of persons; None for rows."""
 
 
 ValuesOf = Callable[[Population], Values]
-"""Where the values of a population stand."""
+"""Finds the values of a population: computed, or stored."""
 
 
 def computed_values(population: Population) -> Values:
-    """The values as rules ask for them."""
+    """The values as this evaluation's queries compute them."""
     return population.values
 
 
@@ -69,15 +69,15 @@ class BoundThreshold:
 
     name: str
     key: str
-    """What it stands for, whatever the clock."""
+    """Identifies the comparison, whatever the clock."""
     population: Population
     threshold: Relative | Top
     fit: Fit
     compared: Trait | Between
-    """What is held against it: a person's trait, or a value of rows."""
+    """The side that is compared with it: a person's trait, or a value of rows."""
 
     def passed(self, old: int, new: int) -> tuple[int, int] | None:
-        """The lowest and the highest value to which the two mean different things."""
+        """The lowest and the highest value that compare differently with the two thresholds."""
         low, high = sorted((old, new))
         if low == high:
             return None
@@ -88,7 +88,7 @@ class BoundThreshold:
 
 @dataclass(frozen=True)
 class MeasuredBaseline:
-    """A population figure as it was found."""
+    """A population figure that was measured."""
 
     words: str
     figure: Fraction | None
@@ -100,55 +100,56 @@ class Baselines:
     """All population figures of one evaluation."""
 
     def __init__(self, among: str) -> None:
-        """Begin with none; `among` whom they are measured, for the names of the values."""
+        """Begin with none; `among` (rows or persons) names the bound values."""
         self._among = among
-        self.asked: dict[str, BoundThreshold] = {}
-        """By what is asked, whatever the clock."""
+        self.thresholds: dict[str, BoundThreshold] = {}
+        """Thresholds by key, whatever the clock."""
         self.measured: dict[str, MeasuredBaseline] = {}
         self.bound: dict[str, int | None] = {}
-        """What each bound value came to, by the key of what asked."""
+        """The measured value of each threshold, by its key; None over an empty population."""
 
     def binder(self, population: Callable[[], Population], compared: Trait | Between) -> Bind:
-        """Stands in for a figure until it is measured; made only where a rule asks for it."""
+        """A function that binds a figure before it is measured."""
 
         def bind(threshold: Relative | Top, fit: Fit) -> ColumnElement[Any]:
             among = population()
             key = digest(among.key, threshold, fit.__name__, _key(compared))
-            if key not in self.asked:
-                name = f"among_{self._among}_{len(self.asked)}"
-                self.asked[key] = BoundThreshold(name, key, among, threshold, fit, compared)
-            return sa.bindparam(self.asked[key].name, type_=sa.BigInteger, required=True)
+            if key not in self.thresholds:
+                name = f"among_{self._among}_{len(self.thresholds)}"
+                self.thresholds[key] = BoundThreshold(name, key, among, threshold, fit, compared)
+            return sa.bindparam(self.thresholds[key].name, type_=sa.BigInteger, required=True)
 
         return bind
 
     def traits(self) -> list[Trait]:
-        """Every trait that must be kept per person, once."""
-        found: dict[str, Trait] = {}
-        for asked in self.asked.values():
-            for trait in (asked.population.trait, asked.compared):
+        """Every trait to store per person, each once."""
+        traits: dict[str, Trait] = {}
+        for bound in self.thresholds.values():
+            for trait in (bound.population.trait, bound.compared):
                 if isinstance(trait, Trait):
-                    found[trait.key] = trait
-        return list(found.values())
+                    traits[trait.key] = trait
+        return list(traits.values())
 
     def measure(
-        self, transaction: sa.Connection, told: ValuesOf = computed_values
+        self, transaction: sa.Connection, values_of: ValuesOf = computed_values
     ) -> dict[str, Any]:
-        """Measure every figure; what to bind, by name."""
-        found: dict[str, Any] = {}
+        """Measure every figure; returns the values to bind, by name."""
+        to_bind: dict[str, Any] = {}
         figures: dict[tuple[str, str], tuple[Fraction | None, int]] = {}
-        for asked in self.asked.values():
-            among, statistic = asked.population, _statistic(asked.threshold)
+        for bound in self.thresholds.values():
+            among, statistic = bound.population, _statistic(bound.threshold)
             if (among.key, statistic) not in figures:
-                figures[among.key, statistic] = _figure(transaction, asked.threshold, told(among))
+                values = values_of(among)
+                figures[among.key, statistic] = _figure(transaction, bound.threshold, values)
             figure, size = figures[among.key, statistic]
             words = f"{statistic} {among.words}"
             self.measured[words] = MeasuredBaseline(words, figure, size)
-            self.bound[asked.key] = found[asked.name] = _bound(asked, figure)
-        return found
+            self.bound[bound.key] = to_bind[bound.name] = _value(bound, figure)
+        return to_bind
 
 
 def digest(*parts: object) -> str:
-    """A short name for what these say."""
+    """A short hash that identifies the parts."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
@@ -156,12 +157,12 @@ def _key(compared: Trait | Between) -> str:
     return compared.key if isinstance(compared, Trait) else ""
 
 
-def _bound(asked: BoundThreshold, figure: Fraction | None) -> int | None:
+def _value(bound: BoundThreshold, figure: Fraction | None) -> int | None:
     if figure is None:
         return None
-    if isinstance(asked.threshold, Top):
+    if isinstance(bound.threshold, Top):
         return int(figure)
-    return asked.fit(figure * Fraction(asked.threshold.share))
+    return bound.fit(figure * Fraction(bound.threshold.share))
 
 
 def _statistic(threshold: Relative | Top) -> str:
@@ -174,8 +175,8 @@ def _figure(
     transaction: sa.Connection, threshold: Relative | Top, values: Values
 ) -> tuple[Fraction | None, int]:
     value = values.each.subquery("population").c[0]
-    looked: sa.Select[*tuple[Any, ...]] = sa.select(sa.func.sum(value), sa.func.count(value))
-    total, count = transaction.execute(looked if values.totals is None else values.totals).one()
+    totals: sa.Select[*tuple[Any, ...]] = sa.select(sa.func.sum(value), sa.func.count(value))
+    total, count = transaction.execute(totals if values.totals is None else values.totals).one()
     if not count:
         return None, 0
     count = int(count)

@@ -1,4 +1,4 @@
-"""The instant that an evaluation is about, and the edges that windows have then."""
+"""The instant of an evaluation, and the edges of windows at that instant."""
 
 import calendar
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MATURITY = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Clock:
-    """As of when: an aware instant and its date in the shop's zone."""
+    """An aware UTC instant and its date in the shop's time zone."""
 
     instant: datetime
     day: date
@@ -24,14 +24,14 @@ class Clock:
         """An instant as it is; a date is the end of that local day."""
         if isinstance(as_of, datetime):
             if as_of.tzinfo is None:
-                raise ValueError("as_of needs a zone")
-            # In UTC, because Python subtracts hours from a local time as a clock on the wall does.
+                raise ValueError("as_of needs a time zone")
+            # In UTC, because Python subtracts hours from a local time without regard to its offset.
             return cls(as_of.astimezone(UTC), as_of.astimezone(zone).date())
         midnight = datetime.combine(as_of + timedelta(days=1), time(), tzinfo=zone)
         return cls(midnight.astimezone(UTC) - timedelta(microseconds=1), as_of)
 
     def born_by(self, age: int) -> date:
-        """The latest birth date of somebody who has completed `age` years.
+        """The latest birth date of a person who has completed `age` years.
 
         29 February counts as the 28th in common years.
         """
@@ -59,11 +59,11 @@ class Clock:
 
 @dataclass(frozen=True)
 class Window:
-    """The rows that count: each edge is a local date, or an instant for hours."""
+    """Edges in time between which rows count: local dates, or instants for hours."""
 
     after: date | None = None
     """Strictly after this date."""
-    until: date | None = None
+    through: date | None = None
     """This date or earlier."""
     older_than: date | None = None
     """Strictly before this date."""
@@ -72,7 +72,7 @@ class Window:
     after_instant: datetime | None = None
     before_instant: datetime | None = None
     earlier: "Window | None" = None
-    """The same window at the clock of the evaluation before, where that is known."""
+    """The same window at the clock of the previous evaluation, if there is one."""
 
 
 def window(
@@ -82,7 +82,7 @@ def window(
     from_: date | None = None,
     to: date | None = None,
 ) -> Window:
-    """What a rule's `within`, `before`, `from` and `to` mean at `clock`."""
+    """The window that a rule's `within`, `before`, `from` and `to` describe at `clock`."""
     hours_within = isinstance(within, Duration) and within.unit == "hour"
     hours_before = before is not None and before.unit == "hour"
     return Window(
@@ -95,5 +95,5 @@ def window(
         older_than=before.before(clock.day) if before and not hours_before else None,
         before_instant=before.before_instant(clock.instant) if before and hours_before else None,
         from_=from_,
-        until=to,
+        through=to,
     )

@@ -17,52 +17,52 @@ from core.store.keys import fold
 Fit = Callable[[Fraction], int]
 """How an exact threshold becomes an integer: floor or ceiling, so that >= and > stay exact."""
 Bind = Callable[[Relative | Top, Fit], ColumnElement[Any]]
-"""A population figure as a bound value, once it is known."""
+"""Binds a population figure that is measured later."""
 
 
 def unknown() -> Predicate:
-    """The verdict about which nothing can be said."""
+    """The unknown verdict: NULL."""
     return sa.cast(sa.null(), sa.Boolean)
 
 
 def exactly(value: Fraction) -> int | None:
-    """The integer that it is; None where it is none."""
+    """The value as an integer; None where it is a fraction."""
     return value.numerator if value.denominator == 1 else None
 
 
 def text_condition(
     column: Expression,
-    asked: TextComparisons,
+    condition: TextComparisons,
     key: Callable[[str], str] = fold,
     *,
     loosely: Expression | None = None,
 ) -> Predicate:
-    """All comparisons of a text column that `key` has written.
+    """All comparisons of a text column whose values are stored as `key` writes them.
 
-    Where it is kept as it came, `loosely` is the same without case, for `contains` and
+    Where the column keeps case, `loosely` is the same text folded, for `contains` and
     `starts_with`.
     """
     piece, within = (key, column) if loosely is None else (fold, loosely)
-    found: list[Predicate] = []
-    if asked.is_ is not None:
-        found.append(column == key(asked.is_))
-    if asked.is_not is not None:
-        found.append(column != key(asked.is_not))
-    if asked.in_ is not None:
-        found.append(column.in_(sorted({key(word) for word in asked.in_})))
-    if asked.not_in is not None:
-        found.append(column.not_in(sorted({key(word) for word in asked.not_in})))
-    if asked.contains is not None:
-        found.append(within.contains(piece(asked.contains), autoescape=True))
-    if asked.starts_with is not None:
-        found.append(within.startswith(piece(asked.starts_with), autoescape=True))
-    if asked.known is not None:
-        found.append(column.is_not(None) if asked.known else column.is_(None))
-    return sa.and_(*found)
+    predicates: list[Predicate] = []
+    if condition.is_ is not None:
+        predicates.append(column == key(condition.is_))
+    if condition.is_not is not None:
+        predicates.append(column != key(condition.is_not))
+    if condition.in_ is not None:
+        predicates.append(column.in_(sorted({key(word) for word in condition.in_})))
+    if condition.not_in is not None:
+        predicates.append(column.not_in(sorted({key(word) for word in condition.not_in})))
+    if condition.contains is not None:
+        predicates.append(within.contains(piece(condition.contains), autoescape=True))
+    if condition.starts_with is not None:
+        predicates.append(within.startswith(piece(condition.starts_with), autoescape=True))
+    if condition.known is not None:
+        predicates.append(column.is_not(None) if condition.known else column.is_(None))
+    return sa.and_(*predicates)
 
 
 def no_population(threshold: Relative | Top, _fit: Fit) -> ColumnElement[Any]:
-    """For what is not compared with the population; raises ValueError."""
+    """Raises ValueError: the quantity is not compared with the population."""
     statistic = threshold.of if isinstance(threshold, Relative) else "top"
     raise ValueError(f"the {statistic} of the population is not known here; write a number")
 
@@ -73,11 +73,9 @@ class Quantity:
 
     value: Expression
     scale: int = 1
-    """How many of the stored numbers make one of what rules are written in."""
+    """Stored units per unit of the rule language."""
     per: Expression | None = None
-    """Where it is a ratio: what `value` is divided by; never 0 where it is known."""
-    share: bool = False
-    """Whether thresholds are written as shares."""
+    """The divisor of a ratio; NULL rather than 0."""
 
     @property
     def is_known(self) -> Predicate:
@@ -86,11 +84,9 @@ class Quantity:
         return known if self.per is None else sa.and_(known, self.per.is_not(None))
 
     def exact(self, threshold: Threshold) -> Fraction:
-        """A stated threshold in stored numbers."""
+        """A threshold in stored units; raises ValueError for a population figure."""
         match threshold:
-            case Number(value):
-                return Fraction(value) * self.scale
-            case Share(value):
+            case Number(value) | Share(value):
                 return Fraction(value) * self.scale
             case Day(day):
                 return Fraction(day.toordinal())
@@ -98,56 +94,56 @@ class Quantity:
                 raise ValueError("a population figure is not known before it is measured")
 
 
-def number_condition(quantity: Quantity, asked: NumberComparisons, bind: Bind) -> Predicate:
+def number_condition(quantity: Quantity, condition: NumberComparisons, bind: Bind) -> Predicate:
     """All comparisons of a measured number."""
-    found: list[Predicate] = []
-    if asked.is_ is not None:
-        found.append(_equal(quantity, asked.is_))
-    if asked.is_not is not None:
-        found.append(sa.not_(_equal(quantity, asked.is_not)))
-    if asked.in_ is not None:
-        found.append(sa.or_(*(_equal(quantity, each) for each in asked.in_)))
-    if asked.not_in is not None:
-        found.append(sa.not_(sa.or_(*(_equal(quantity, each) for each in asked.not_in))))
-    for threshold, least in lower_edges(asked):
-        found.append(_above(quantity, threshold, bind, least=least))
-    for threshold, most in upper_edges(asked):
+    predicates: list[Predicate] = []
+    if condition.is_ is not None:
+        predicates.append(_equal(quantity, condition.is_))
+    if condition.is_not is not None:
+        predicates.append(sa.not_(_equal(quantity, condition.is_not)))
+    if condition.in_ is not None:
+        predicates.append(sa.or_(*(_equal(quantity, each) for each in condition.in_)))
+    if condition.not_in is not None:
+        predicates.append(sa.not_(sa.or_(*(_equal(quantity, each) for each in condition.not_in))))
+    for threshold, least in lower_edges(condition):
+        predicates.append(_above(quantity, threshold, bind, least=least))
+    for threshold, most in upper_edges(condition):
         if isinstance(threshold, Top):
             raise ValueError("the top of the population has no upper edge; write at_least")  # noqa: TRY004 - a mistake of the config
-        found.append(sa.not_(_above(quantity, threshold, bind, least=not most)))
-    if asked.known is not None:
+        predicates.append(sa.not_(_above(quantity, threshold, bind, least=not most)))
+    if condition.known is not None:
         known = quantity.is_known
-        found.append(known if asked.known else sa.not_(known))
-    return sa.and_(*found)
+        predicates.append(known if condition.known else sa.not_(known))
+    return sa.and_(*predicates)
 
 
-def lower_edges(asked: NumberComparisons) -> Iterable[tuple[Threshold, bool]]:
-    """What the value must reach, and whether the edge itself is in."""
-    if asked.at_least is not None:
-        yield asked.at_least, True
-    if asked.over is not None:
-        yield asked.over, False
-    if asked.between is not None:
-        yield asked.between[0], True
+def lower_edges(condition: NumberComparisons) -> Iterable[tuple[Threshold, bool]]:
+    """Lower thresholds, each with whether the threshold itself is included."""
+    if condition.at_least is not None:
+        yield condition.at_least, True
+    if condition.over is not None:
+        yield condition.over, False
+    if condition.between is not None:
+        yield condition.between[0], True
 
 
-def upper_edges(asked: NumberComparisons) -> Iterable[tuple[Threshold, bool]]:
-    """What the value must not pass, and whether the edge itself is in."""
+def upper_edges(condition: NumberComparisons) -> Iterable[tuple[Threshold, bool]]:
+    """Upper thresholds, each with whether the threshold itself is included."""
     # v <= x is not (v > x), and v < x is not (v >= x); unknown stays unknown.
-    if asked.at_most is not None:
-        yield asked.at_most, True
-    if asked.under is not None:
-        yield asked.under, False
-    if asked.between is not None:
-        yield asked.between[1], True
+    if condition.at_most is not None:
+        yield condition.at_most, True
+    if condition.under is not None:
+        yield condition.under, False
+    if condition.between is not None:
+        yield condition.between[1], True
 
 
 def _above(quantity: Quantity, threshold: Threshold, bind: Bind, *, least: bool) -> Predicate:
-    """At least the threshold, or over it; exact in whole numbers."""
+    """At least the threshold, or over it; exact, in integers."""
     fit: Fit = math.ceil if least else math.floor
     if isinstance(threshold, Relative | Top):
         edge = bind(threshold, fit)
-        # Whoever ties with the last of the top is in it.
+        # Ties with the last of the top are included.
         return (
             quantity.value >= edge if least or isinstance(threshold, Top) else quantity.value > edge
         )
@@ -166,5 +162,5 @@ def _equal(quantity: Quantity, threshold: Threshold) -> Predicate:
     if quantity.per is not None:
         return quantity.value * exact.denominator == quantity.per * exact.numerator
     whole = exactly(exact)
-    # No stored number is a fraction; an unknown one stays unknown.
+    # No stored number is a fraction; NULL stays unknown.
     return quantity.value == whole if whole is not None else quantity.value != quantity.value

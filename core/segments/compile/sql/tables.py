@@ -1,4 +1,4 @@
-"""The tables that rules look at."""
+"""The tables of facts that rules are compiled over."""
 
 from core.store.bulk import table_of
 from core.store.tables import behaviour, people, trade

@@ -13,19 +13,19 @@ Column = sa.ColumnClause[Any]
 class Temporary(sa.TableClause):
     """A table that one transaction creates, fills and drops.
 
-    The library takes two of the same name and columns for the same, unlike its own tables: a
-    statement about one that it has written once it need not write at the next evaluation.
+    Unlike `sa.Table`, two of the same name and columns are equal to SQLAlchemy's cache: a
+    statement rendered in one evaluation is not rendered again in the next.
     """
 
     inherit_cache = True
 
     def __init__(self, name: str, keys: Sequence[Column], others: Sequence[Column] = ()) -> None:
-        """Name it and its columns; `keys` say together which row is which."""
+        """Name the table and its columns; `keys` are the primary key."""
         super().__init__(name, *keys, *others)
         self._keys = [each.name for each in keys]
 
     def create(self, transaction: sa.Connection) -> None:
-        """Make it, empty."""
+        """Create the table, empty."""
         dialect = transaction.dialect
         quoted = dialect.identifier_preparer.quote
         columns = [f"{quoted(each.name)} {each.type.compile(dialect)}" for each in self.columns]
@@ -34,10 +34,10 @@ class Temporary(sa.TableClause):
         transaction.exec_driver_sql(f"CREATE TEMPORARY TABLE {self.name} ({', '.join(columns)})")
 
     def drop(self, transaction: sa.Connection) -> None:
-        """Remove it."""
+        """Drop the table."""
         transaction.exec_driver_sql(f"DROP TABLE {self.name}")
 
 
 def id_column(name: str) -> Column:
-    """A column for the number of a row in the store."""
+    """A column that holds the number of a stored row."""
     return sa.column(name, Key)

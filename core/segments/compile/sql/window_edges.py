@@ -1,4 +1,4 @@
-"""What crossed a place in time between two evaluations: whose rows, and over which edge."""
+"""Edges of windows that moved between two evaluations, and the profiles whose rows they passed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,16 +8,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
+from core.segments.compile.sql.clock import Window
+
 _A_DAY = timedelta(days=1)
+_INSTANT = timedelta(microseconds=1)
+"""The resolution of stored instants."""
 _LEAP_DAYS = (228, 229, 301)
-"""Where a birthday on 29 February may be kept, as month * 100 + day."""
+"""Days on which a birthday of 29 February may fall, as month * 100 + day."""
 _YEAR_ONLY = (101, 1231)
-"""Where somebody may grow older of whom only the year is known."""
+"""Days on which the possible ages change where only the birth year is known."""
 
 
 @dataclass(frozen=True, eq=False)
 class DatedRows:
-    """Stored rows with a time: whose they are, their instant, and their local day number."""
+    """Stored rows with a time: profile, instant, and number of the local day."""
 
     profile: ColumnElement[Any]
     at: ColumnElement[Any] | None
@@ -27,7 +31,7 @@ class DatedRows:
 
 @dataclass(frozen=True, eq=False)
 class BirthDates:
-    """Stored rows with a birth date: whose they are, and its parts."""
+    """Stored rows with a birth date: profile, and the parts of the date."""
 
     profile: ColumnElement[Any]
     year: ColumnElement[Any] | None
@@ -37,9 +41,9 @@ class BirthDates:
 
 
 class WindowEdges:
-    """Every edge that the rules of one evaluation compare rows with, and that has moved.
+    """The moved edges that the rules of one evaluation compare rows with.
 
-    A row that no edge passed over means to the rules what it meant before.
+    Rows that no edge passed over count exactly as they did before.
     """
 
     def __init__(self) -> None:
@@ -48,32 +52,48 @@ class WindowEdges:
         self._born: dict[str, tuple[BirthDates, set[int]]] = {}
         self._of_a_year: dict[str, BirthDates] = {}
 
+    def track(self, rows: DatedRows, window: Window) -> None:
+        """Record the edges of a window that moved over some rows."""
+        then = window.earlier
+        if then is None:
+            return
+        if then.after is not None and window.after is not None:
+            self.days(rows, then.after.toordinal(), window.after.toordinal())
+        if then.after_instant is not None and window.after_instant is not None:
+            self.instants(rows, then.after_instant, window.after_instant)
+        # Strictly before an edge means up to the day or instant just before it.
+        if then.older_than is not None and window.older_than is not None:
+            old, new = then.older_than.toordinal(), window.older_than.toordinal()
+            self.days(rows, old - 1, new - 1)
+        if then.before_instant is not None and window.before_instant is not None:
+            self.instants(rows, then.before_instant - _INSTANT, window.before_instant - _INSTANT)
+
     def instants(self, rows: DatedRows, old: datetime, new: datetime) -> None:
-        """An edge between instants moved: rows after one of them and not after the other."""
+        """An edge moved between instants: rows after one of them and not after the other."""
         if old == new or rows.at is None:
             return
         low, high = sorted((old, new))
         condition = sa.and_(rows.at > low, rows.at <= high)
-        self._rows.setdefault((str(rows.at), low, high), _whose(rows, condition))
+        self._rows.setdefault((str(rows.at), low, high), _profiles(rows, condition))
 
     def days(self, rows: DatedRows, old: int, new: int) -> None:
-        """An edge between local days moved: rows after one of the days and not after the other."""
+        """An edge moved between local days: rows after one of them and not after the other."""
         if old == new:
             return
         low, high = sorted((old, new))
         condition = sa.and_(rows.day > low, rows.day <= high)
         if rows.at is not None:
-            # Wherever the shop is; the index is on the instant.
+            # A day either side covers every time zone; the index is on the instant.
             first, last = _midnight(low + 1) - _A_DAY, _midnight(high + 1) + _A_DAY
             condition = sa.and_(rows.at >= first, rows.at < last, condition)
-        self._rows.setdefault((str(rows.day), low, high), _whose(rows, condition))
+        self._rows.setdefault((str(rows.day), low, high), _profiles(rows, condition))
 
     def birthdays(self, born: BirthDates, codes: Iterable[int]) -> None:
         """These birthdays (month * 100 + day) came into a window or left it."""
         self._born.setdefault(str(born.profile), (born, set()))[1].update(codes)
 
     def ages(self, born: BirthDates, old: date, new: date) -> None:
-        """Who had a birthday after the one date and by the other is older or younger by now."""
+        """The present moved between dates: birthdays after one of them and not after the other."""
         first, last = sorted((old, new))
         passed = {_code(first + n * _A_DAY) for n in range(1, min((last - first).days, 366) + 1)}
         if not passed.isdisjoint(_LEAP_DAYS):
@@ -83,7 +103,7 @@ class WindowEdges:
         self.birthdays(born, passed)
 
     def all(self) -> list[sa.Select[Any]]:
-        """The profiles that were crossed, one query per edge; some of them name nobody."""
+        """Queries for the profiles that were passed over, one per edge."""
         born = [_born_on(each, codes) for each, codes in self._born.values() if codes]
         of_a_year = [
             sa.select(each.profile.label("profile_id")).where(
@@ -95,7 +115,7 @@ class WindowEdges:
         return [*self._rows.values(), *born, *of_a_year]
 
 
-def _whose(rows: DatedRows, condition: ColumnElement[bool]) -> sa.Select[Any]:
+def _profiles(rows: DatedRows, condition: ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(rows.profile.label("profile_id")).where(condition)
 
 
@@ -109,11 +129,11 @@ def _code(day: date) -> int:
 
 def _born_on(born: BirthDates, codes: set[int]) -> sa.Select[Any]:
     months = sorted({code // 100 for code in codes})
-    found = [
+    conditions = [
         sa.and_(
             born.month == month,
             born.day.in_(sorted(code % 100 for code in codes if code // 100 == month)),
         )
         for month in months
     ]
-    return sa.select(born.profile.label("profile_id")).where(sa.or_(*found))
+    return sa.select(born.profile.label("profile_id")).where(sa.or_(*conditions))

@@ -1,1 +1,1 @@
-"""The rows that rules count: one module per subject, with what `where` may name."""
+"""The rows that rules count: a module per family of subjects, and the table of all of them."""

@@ -1,4 +1,4 @@
-"""What a key of `where` asks of one row."""
+"""The attributes of a row that `where` may name, and the conditions on them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Joins = tuple[tuple[FromClause, Predicate], ...]
 
 @dataclass(frozen=True, eq=False)
 class RowCondition:
-    """A condition on a row, and the filters that it needs beside the rows."""
+    """A condition on a row, and the outer joins that it needs."""
 
     condition: Predicate
     joins: Joins = ()
@@ -30,159 +30,165 @@ class RowCondition:
 
 @dataclass(frozen=True, eq=False)
 class GroupBy:
-    """How rows are put beside every value of a family at once."""
+    """How rows are grouped by the values of a `for_each` segment."""
 
     key: Callable[[str], str]
-    """Writes a value as rows carry it."""
-    beside: Callable[[Temporary], ValueJoin]
-    """Takes the table of the values; a row stands beside each of its own once."""
+    """Writes a value as rows hold it."""
+    join: Callable[[Temporary], ValueJoin]
+    """Joins the table of values; a row once for each value that it has."""
 
 
 @dataclass(frozen=True, eq=False)
 class Attribute:
-    """Something that `where` may name."""
+    """An attribute that `where` may name."""
 
-    ask: Callable[[Any, Bind], RowCondition]
+    condition: Callable[[Any, Bind], RowCondition]
     present: RowCondition | None = None
-    """Whether a row has it; None where every row has."""
+    """Whether a row has a value; None where every row has."""
     compares: bool = False
-    """Whether comparing it may itself say nothing, as with a population figure of nobody."""
-    spread: GroupBy | None = None
-    """None where only one value is asked for at a time."""
+    """Whether a comparison may be unknown, as with a figure of an empty population."""
+    group_by: GroupBy | None = None
+    """None where rows cannot be grouped by all values at once."""
 
 
-def _always(condition: Callable[[Any], Predicate]) -> Callable[[Any, Bind], RowCondition]:
-    return lambda asked, _bind: RowCondition(condition(asked))
+def _without_joins(compiled: Callable[[Any], Predicate]) -> Callable[[Any, Bind], RowCondition]:
+    return lambda condition, _bind: RowCondition(compiled(condition))
 
 
 def text(
     column: Expression, key: Callable[[str], str] = fold, *, always: bool = False
 ) -> Attribute:
-    """A text that stands on the row; `key` writes a word as the column does."""
+    """A text column of the row; `key` writes a word as the column holds it."""
     return Attribute(
-        _always(lambda asked: text_condition(column, asked, key)),
+        _without_joins(lambda condition: text_condition(column, condition, key)),
         None if always else RowCondition(column.is_not(None)),
-        spread=GroupBy(key, carried(column)),
+        group_by=GroupBy(key, join_on(column)),
     )
 
 
-def carried(column: Expression) -> Callable[[Temporary], ValueJoin]:
-    """Rows whose value stands on them."""
+def join_on(column: Expression) -> Callable[[Temporary], ValueJoin]:
+    """Joins values to a column of the row."""
     return lambda values: ValueJoin(values, values.c.key == column, values.c.number, values)
 
 
 def code(column: Expression, folded: Expression) -> Attribute:
-    """An id or an article number: its case matters, except in `contains` and `starts_with`.
+    """An id or an article number: case matters, except in `contains` and `starts_with`.
 
-    `folded` is empty where small letters of a to z are all that folding does.
+    `folded` is NULL where folding is lower-casing a to z.
     """
     loosely = sa.func.coalesce(folded, sa.func.lower(column))
     return Attribute(
-        _always(lambda asked: text_condition(column, asked, str.strip, loosely=loosely)),
+        _without_joins(
+            lambda condition: text_condition(column, condition, str.strip, loosely=loosely)
+        ),
         RowCondition(column.is_not(None)),
-        spread=GroupBy(str.strip, carried(column)),
+        group_by=GroupBy(str.strip, join_on(column)),
     )
 
 
 def named(*columns: Expression) -> Attribute:
-    """Something that a person may call by its id or by its title."""
+    """Something that rules name by its id or by its title."""
 
-    def condition(asked: TextComparisons) -> Predicate:
-        if asked.is_not is not None or asked.not_in is not None or asked.known is False:
-            return sa.and_(*(sa.or_(c.is_(None), text_condition(c, asked)) for c in columns))
-        return sa.or_(*(text_condition(column, asked) for column in columns))
+    def compiled(condition: TextComparisons) -> Predicate:
+        if condition.is_not is not None or condition.not_in is not None or condition.known is False:
+            return sa.and_(*(sa.or_(c.is_(None), text_condition(c, condition)) for c in columns))
+        return sa.or_(*(text_condition(column, condition) for column in columns))
 
-    return Attribute(_always(condition), RowCondition(sa.or_(*(c.is_not(None) for c in columns))))
+    return Attribute(
+        _without_joins(compiled), RowCondition(sa.or_(*(c.is_not(None) for c in columns)))
+    )
 
 
 def store(context: EvaluationContext, column: Expression) -> Attribute:
-    """A store, by its id or by its title."""
+    """A store, named by its id or by its title."""
 
-    def condition(asked: TextComparisons) -> Predicate:
-        here = text_condition(column, asked)
-        title = text_condition(STORES.c.title_key, asked)
-        if asked.known is not None:
-            return here
-        if asked.is_not is not None or asked.not_in is not None:
-            meant = sa.and_(STORES.c.title_key.is_not(None), sa.not_(title))
-            return sa.and_(here, column.not_in(sa.select(STORES.c.key).where(meant)))
-        return sa.or_(here, column.in_(sa.select(STORES.c.key).where(title)))
+    def compiled(condition: TextComparisons) -> Predicate:
+        by_id = text_condition(column, condition)
+        title = text_condition(STORES.c.title_key, condition)
+        if condition.known is not None:
+            return by_id
+        if condition.is_not is not None or condition.not_in is not None:
+            others = sa.and_(STORES.c.title_key.is_not(None), sa.not_(title))
+            return sa.and_(by_id, column.not_in(sa.select(STORES.c.key).where(others)))
+        return sa.or_(by_id, column.in_(sa.select(STORES.c.key).where(title)))
 
-    def beside(values: Temporary) -> ValueJoin:
+    def by_value(values: Temporary) -> ValueJoin:
         titled = values.join(STORES, STORES.c.title_key == values.c.key)
-        # A union, so that a store that is called by its own id is named once.
-        meant = sa.union(
+        # A union, so that a store whose title is its id is matched once.
+        matching = sa.union(
             sa.select(values.c.key.label("key"), values.c.number.label("number")),
             sa.select(STORES.c.key, values.c.number).select_from(titled),
         )
-        rows = context.derived(meant, "store")
+        rows = context.derived(matching, "store")
         return ValueJoin(rows, rows.c.key == column, rows.c.number, values)
 
     return Attribute(
-        _always(condition), RowCondition(column.is_not(None)), spread=GroupBy(fold, beside)
+        _without_joins(compiled),
+        RowCondition(column.is_not(None)),
+        group_by=GroupBy(fold, by_value),
     )
 
 
 def connection(numbers: Mapping[str, int], column: Expression) -> Attribute:
-    """A connection, by its name in the config."""
+    """A connection, named as in the config."""
 
-    def condition(asked: TextComparisons) -> Predicate:
-        chosen = [number for name, number in numbers.items() if _means(name, asked)]
+    def compiled(condition: TextComparisons) -> Predicate:
+        chosen = [number for name, number in numbers.items() if _matches(name, condition)]
         return column.in_(sorted(chosen))
 
-    return Attribute(_always(condition))
+    return Attribute(_without_joins(compiled))
 
 
-def _means(name: str, asked: TextComparisons) -> bool:
+def _matches(name: str, condition: TextComparisons) -> bool:
     folded = fold(name)
     return all(
         (
-            asked.is_ is None or folded == fold(asked.is_),
-            asked.is_not is None or folded != fold(asked.is_not),
-            asked.in_ is None or folded in {fold(word) for word in asked.in_},
-            asked.not_in is None or folded not in {fold(word) for word in asked.not_in},
-            asked.contains is None or fold(asked.contains) in folded,
-            asked.starts_with is None or folded.startswith(fold(asked.starts_with)),
-            asked.known is not False,
+            condition.is_ is None or folded == fold(condition.is_),
+            condition.is_not is None or folded != fold(condition.is_not),
+            condition.in_ is None or folded in {fold(word) for word in condition.in_},
+            condition.not_in is None or folded not in {fold(word) for word in condition.not_in},
+            condition.contains is None or fold(condition.contains) in folded,
+            condition.starts_with is None or folded.startswith(fold(condition.starts_with)),
+            condition.known is not False,
         )
     )
 
 
 def number(quantity: Quantity) -> Attribute:
-    """A number, a share or an amount that stands on the row."""
+    """A number, a share or an amount of the row."""
     return Attribute(
-        lambda asked, bind: RowCondition(number_condition(quantity, asked, bind)),
+        lambda condition, bind: RowCondition(number_condition(quantity, condition, bind)),
         compares=True,
     )
 
 
 def flag(column: Expression) -> Attribute:
-    """A yes or no that stands on the row."""
+    """A boolean of the row."""
     return Attribute(
-        _always(lambda asked: column if asked else sa.not_(column)),
+        _without_joins(lambda wanted: column if wanted else sa.not_(column)),
         RowCondition(column.is_not(None)),
     )
 
 
 def birthday(context: EvaluationContext, born: BirthDates) -> Attribute:
-    """A birthday that comes soon."""
+    """A birthday, and whether it comes soon."""
 
-    def condition(asked: BirthdayComparisons) -> Predicate:
-        found: list[Predicate] = []
-        if asked.within_next is not None:
-            found.append(has_birthday(context, born, asked.within_next))
-        if asked.known is not None:
-            found.append(born.month.is_not(None) if asked.known else born.month.is_(None))
-        return sa.and_(*found)
+    def compiled(condition: BirthdayComparisons) -> Predicate:
+        predicates: list[Predicate] = []
+        if condition.within_next is not None:
+            predicates.append(has_birthday(context, born, condition.within_next))
+        if condition.known is not None:
+            predicates.append(born.month.is_not(None) if condition.known else born.month.is_(None))
+        return sa.and_(*predicates)
 
-    return Attribute(_always(condition), RowCondition(born.month.is_not(None)))
+    return Attribute(_without_joins(compiled), RowCondition(born.month.is_not(None)))
 
 
 def has_birthday(context: EvaluationContext, born: BirthDates, ahead: Duration) -> Predicate:
-    """Whether a birthday lies that far ahead."""
+    """Whether a birthday lies within a duration from today on."""
     now = context.clock.birthdays_within(ahead)
     if context.before is not None:
-        # Those that came into the window, and those that left it.
+        # Birthdays that entered the window or left it since the previous evaluation.
         then = context.before.birthdays_within(ahead)
-        context.crossings.birthdays(born, set(now) ^ set(then))
+        context.window_edges.birthdays(born, set(now) ^ set(then))
     return (born.month * 100 + born.day).in_(now)

@@ -1,4 +1,4 @@
-"""Ages and children: what a birth date means at an instant."""
+"""Children, and ages from birth dates."""
 
 from fractions import Fraction
 from typing import Any
@@ -17,11 +17,11 @@ from core.segments.rules.conditions import NumberComparisons
 from core.segments.rules.values import Number, Threshold
 
 OLDEST = 150
-"""Ages beyond this are taken for this, so that no edge lies before the first calendar year."""
+"""Greater ages are read as this one, so that no edge lies before the calendar's first year."""
 
 
-def age_condition(clock: Clock, born: Expression, asked: NumberComparisons) -> Predicate:
-    """Comparisons of completed years, as edges of the birth date written as year-month-day digits.
+def age_condition(clock: Clock, born: Expression, condition: NumberComparisons) -> Predicate:
+    """Comparisons of completed years, as edges of a birth date in the digits of `yyyymmdd`.
 
     An older person has a smaller date: at least 30 is "born on or before the edge of 30".
     """
@@ -36,24 +36,28 @@ def age_condition(clock: Clock, born: Expression, asked: NumberComparisons) -> P
             return sa.and_(born.is_not(None), sa.false())
         return sa.and_(aged(years), sa.not_(aged(years + 1)))
 
-    found: list[Predicate] = []
-    found += [
-        aged(_ceiling(edge) if least else _floor(edge) + 1) for edge, least in lower_edges(asked)
+    edges: list[Predicate] = []
+    edges += [
+        aged(_ceiling(edge) if least else _floor(edge) + 1)
+        for edge, least in lower_edges(condition)
     ]
-    found += [
+    edges += [
         sa.not_(aged(_floor(edge) + 1 if most else _ceiling(edge)))
-        for edge, most in upper_edges(asked)
+        for edge, most in upper_edges(condition)
     ]
-    if asked.is_ is not None:
-        found.append(is_age(asked.is_))
-    if asked.in_ is not None:
-        found.append(sa.or_(*map(is_age, asked.in_)))
-    none_of = [*(asked.not_in or ()), *([asked.is_not] if asked.is_not is not None else [])]
+    if condition.is_ is not None:
+        edges.append(is_age(condition.is_))
+    if condition.in_ is not None:
+        edges.append(sa.or_(*map(is_age, condition.in_)))
+    none_of = [
+        *(condition.not_in or ()),
+        *([condition.is_not] if condition.is_not is not None else []),
+    ]
     if none_of:
-        found.append(sa.not_(sa.or_(*map(is_age, none_of))))
-    if asked.known is not None:
-        found.append(born.is_not(None) if asked.known else born.is_(None))
-    return sa.and_(*found)
+        edges.append(sa.not_(sa.or_(*map(is_age, none_of))))
+    if condition.known is not None:
+        edges.append(born.is_not(None) if condition.known else born.is_(None))
+    return sa.and_(*edges)
 
 
 def _years(threshold: Threshold) -> Any:
@@ -72,7 +76,7 @@ def _floor(threshold: Threshold) -> int:
 
 
 def children(context: EvaluationContext) -> Subject:
-    """Declared children that are born; a row that states "none" counts nowhere."""
+    """Declared children that are born; a row that states "none" is no child."""
     born = CHILDREN.c.birth_day_number
     digits = CHILDREN.c.birth_date
     day = context.clock.day.toordinal()
@@ -80,8 +84,8 @@ def children(context: EvaluationContext) -> Subject:
         CHILDREN.c.profile_id, None, CHILDREN.c.birth_month, CHILDREN.c.birth_day
     )
     if context.before is not None:
-        # Who is not born yet does not count; with the birthdays come the ages too.
-        context.crossings.ages(birthdays, context.before.day, context.clock.day)
+        # Births and birthdays since the previous evaluation.
+        context.window_edges.ages(birthdays, context.before.day, context.clock.day)
     return Subject(
         context,
         FactSource(
@@ -93,7 +97,7 @@ def children(context: EvaluationContext) -> Subject:
         {
             "gender": text(CHILDREN.c.gender),
             "age": Attribute(
-                lambda asked, _bind: RowCondition(age_condition(context.clock, digits, asked)),
+                lambda ages, _bind: RowCondition(age_condition(context.clock, digits, ages)),
                 RowCondition(digits.is_not(None)),
             ),
             "birthday": birthday(context, birthdays),

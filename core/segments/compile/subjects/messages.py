@@ -1,0 +1,129 @@
+"""Messages: deliveries, opens and clicks, and stays on lists."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.selectable import Subquery
+
+from core.segments.compile.sql.aggregates import Expression, Predicate
+from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.tables import CONTACTS, DELIVERIES, EVENTS, MESSAGES, PLACES
+from core.segments.compile.subjects.attributes import Attribute, Joins, connection, named, text
+from core.segments.compile.subjects.subject import Subject, dated
+from core.segments.rules import MessagesRule
+
+REACHED = (
+    "opened_human", "opened_probable", "opened_any", "clicked_human", "clicked_probable",
+)  # fmt: skip
+"""Columns of a delivery: the instant of its first open or click, by evidence."""
+
+
+def lists(context: EvaluationContext) -> Subject:
+    """Present stays on lists."""
+    attributes = {
+        "list": named(PLACES.c.list_key, PLACES.c.title_key),
+        "connection": connection(context.connections, PLACES.c.connection_id),
+    }
+    return dated(context, PLACES, "lists", attributes, where=PLACES.c.status == "subscribed")
+
+
+def counts_events(rule: MessagesRule) -> bool:
+    """Whether a rule counts opens and clicks, and not what became of deliveries."""
+    if rule.measure in {"opened", "clicked"}:
+        return rule.of_last is None
+    return rule.measure in {"last_opened", "last_clicked"}
+
+
+def _message_attributes(context: EvaluationContext, rows: sa.Table) -> dict[str, Attribute]:
+    return {
+        "campaign": named(MESSAGES.c.key, MESSAGES.c.title_key),
+        "kind": text(MESSAGES.c.kind, always=True),
+        "topic": text(MESSAGES.c.topic_key),
+        "connection": connection(context.connections, rows.c.connection_id),
+    }
+
+
+def message_events(context: EvaluationContext) -> Subject:
+    """Opens and clicks; those of transactional messages never count."""
+    return dated(
+        context,
+        EVENTS,
+        "message_events",
+        _message_attributes(context, EVENTS) | {"link": text(EVENTS.c.link)},
+        rows=EVENTS.join(MESSAGES, MESSAGES.c.id == EVENTS.c.message_id),
+        where=MESSAGES.c.kind != "transactional",
+    )
+
+
+def deliveries(context: EvaluationContext) -> Subject:
+    """Messages delivered to a person, each once, at its first delivery; never transactional ones.
+
+    One message to several contacts of a person counts once.
+    """
+    where: Predicate = MESSAGES.c.kind != "transactional"
+    joins: Joins = ()
+    if context.sent_again():
+        again = context.once(_sent_again)
+        where = sa.and_(where, sa.or_(again.c.id.is_(None), again.c.rank == 1))
+        joins = ((again, again.c.id == DELIVERIES.c.id),)
+    return dated(
+        context,
+        DELIVERIES,
+        "deliveries",
+        _message_attributes(context, DELIVERIES),
+        rows=DELIVERIES.join(MESSAGES, MESSAGES.c.id == DELIVERIES.c.message_id),
+        where=where,
+        joins=joins,
+    )
+
+
+def reached(context: EvaluationContext, name: str) -> Expression:
+    """The instant of the first open or click of a delivery, by any contact of the person."""
+    first: Expression = DELIVERIES.c[name]
+    return (
+        sa.func.coalesce(context.once(_sent_again).c[name], first)
+        if context.sent_again()
+        else first
+    )
+
+
+def may_be_sent_again(transaction: sa.Connection) -> bool:
+    """Whether one message may have been delivered to two contacts of a person; rarely so."""
+    return transaction.execute(_with_several_contacts().limit(1)).first() is not None
+
+
+def _with_several_contacts(*conditions: Predicate) -> sa.Select[Any]:
+    """Profiles with two contacts of one connection that sends messages."""
+    person, connection = CONTACTS.c.profile_id, CONTACTS.c.connection_id
+    return (
+        sa.select(person)
+        .where(
+            person.is_not(None), connection.in_(sa.select(MESSAGES.c.connection_id)), *conditions
+        )
+        .group_by(person, connection)
+        .having(sa.func.count() > 1)
+    )
+
+
+def _sent_again(context: EvaluationContext) -> Subquery:
+    """Deliveries of one message to several contacts of a person, with the first open of any."""
+    person, oldest = DELIVERIES.c.profile_id, (DELIVERIES.c.at, DELIVERIES.c.id)
+    same = (person, DELIVERIES.c.message_id)
+    ranked = (
+        sa.select(
+            DELIVERIES.c.id,
+            sa.func.row_number().over(partition_by=same, order_by=oldest).label("rank"),
+            sa.func.count().over(partition_by=same).label("contacts"),
+            *(sa.func.min(DELIVERIES.c[n]).over(partition_by=same).label(n) for n in REACHED),
+        )
+        .where(
+            person.in_(_with_several_contacts(*context.selected(CONTACTS.c.profile_id))),
+            *context.selected(person),
+        )
+        .subquery("ranked")
+    )
+    firsts = (sa.func.min(ranked.c[name]).label(name) for name in ("rank", *REACHED))
+    # Grouped although ids are unique: SQLite indexes a grouped derived table, and scans any other
+    # for every delivery.
+    once = sa.select(ranked.c.id, *firsts).where(ranked.c.contacts > 1).group_by(ranked.c.id)
+    return context.derived(once, "again")

@@ -1,0 +1,32 @@
+"""Visits to the webshop, and cases at the support desk."""
+
+from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.tables import SUPPORT, VISITS
+from core.segments.compile.subjects.attributes import connection, text
+from core.segments.compile.subjects.subject import Subject, dated
+
+
+def visits(context: EvaluationContext) -> Subject:
+    """Pages viewed, searches, and products put into a cart."""
+    attributes = {
+        "kind": text(VISITS.c.kind, always=True),
+        "url": text(VISITS.c.url),
+        "category": text(VISITS.c.category_key),
+        "product": text(VISITS.c.product_key),
+        "query": text(VISITS.c.query),
+        "source": text(VISITS.c.source),
+        "campaign": text(VISITS.c.campaign),
+        "device": text(VISITS.c.device),
+        "connection": connection(context.connections, VISITS.c.connection_id),
+    }
+    return dated(context, VISITS, "visits", attributes)
+
+
+def support(context: EvaluationContext) -> Subject:
+    """Cases at the support desk."""
+    attributes = {
+        "status": text(SUPPORT.c.status),
+        "topic": text(SUPPORT.c.topic),
+        "connection": connection(context.connections, SUPPORT.c.connection_id),
+    }
+    return dated(context, SUPPORT, "support", attributes)
