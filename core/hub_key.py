@@ -65,7 +65,7 @@ class HubKey:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A short check value, kept in the store to recognize its key."""
+        """A short check value by which the store recognizes its key."""
         return self._derive("fingerprint")[:8].hex()
 
     def seal(self, text: str) -> str:

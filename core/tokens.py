@@ -1,4 +1,4 @@
-"""Tokens that let a connection in, and who keeps them; connectors never see the store."""
+"""Access tokens, and where connectors keep them without seeing the store."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,19 +8,19 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Token:
-    """What lets a connection in until it must be renewed. Never printed."""
+    """An access token, and how long it is good. Never printed."""
 
     access: str = field(repr=False)
     refresh: str = field(default="", repr=False)
-    """What it is renewed with; empty where it is renewed without one, or not at all."""
+    """The refresh token; empty where the vendor gives none."""
     renew_at: datetime | None = None
-    """From then on it is renewed before it is used; None: not before it is refused."""
+    """From this instant on it is renewed before use; None: only once it is refused."""
     ends_at: datetime | None = None
-    """When a person must sign in again; None: not known."""
+    """The instant after which a person must sign in again; None: unknown."""
 
 
 class TokenKeeper(Protocol):
-    """Keeps the token of one connection, for every process that uses it."""
+    """The token of one connection, shared by every process that uses it."""
 
     connection: str
     """The connection's name, for messages."""
@@ -46,8 +46,8 @@ class SignIn:
     address: str = field(repr=False)
     """The page that a person opens."""
     redirect: str
-    """Where the page sends the browser afterwards, with a code."""
+    """The address to which the page sends the browser afterwards, with a code."""
     state: str = field(repr=False)
-    """What the answer must repeat."""
+    """A random text that the answer must repeat."""
     verifier: str = field(repr=False)
-    """Proves that who brings the code also began (PKCE, RFC 7636)."""
+    """Proof that the code is used by the program that began (PKCE, RFC 7636)."""

@@ -47,7 +47,7 @@ class TokenServer:
         self._server.server_close()
 
     def answer(self, form: dict[str, str]) -> tuple[int, object]:
-        """What the token endpoint says."""
+        """Status and body of the token endpoint."""
         with self._lock:
             self.forms.append(form)
             if self.error is not None:

@@ -1,4 +1,4 @@
-"""The connectors' tokens: kept in the store, and what a person must do about them."""
+"""Tokens in the store for every connector, and what a person must do about them."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from core.store.database import Database, Transaction
 from core.store.secrets.tokens import StoredToken, token_states
 
 SOON = timedelta(days=14)
-"""So long before a sign-in ends a person is told."""
+"""How long before its end a sign-in is reported."""
 
 
 def hand_tokens(

@@ -58,7 +58,7 @@ def oauth1(
 ) -> Credential:
     """OAuth 1.0a with one leg: each request is signed. `at` is the present instant, aware.
 
-    Made anew for every attempt, as `credential()` is asked, so that no nonce is used twice.
+    Make a new one for every attempt, in `credential()`, so that no nonce is used twice.
     """
     return SignedCredential(
         {},
@@ -73,7 +73,7 @@ def oauth1(
 
 
 def signature_base(method: str, address: str, params: Iterable[tuple[str, str]]) -> str:
-    """What is signed: RFC 5849, section 3.4.1."""
+    """The text that is signed: RFC 5849, section 3.4.1."""
     pairs = sorted((_percent(name), _percent(value)) for name, value in params)
     joined = "&".join(f"{name}={value}" for name, value in pairs)
     return "&".join(map(_percent, (method.upper(), address, joined)))

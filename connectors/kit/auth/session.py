@@ -70,7 +70,7 @@ class OAuthSession:
         network: Network,
         clock: Clock,
     ) -> None:
-        """Take whose tokens they are; nothing is asked before the first request."""
+        """Take the connector; sends nothing before its first request."""
         self._oauth = oauth
         self._connector = connector
         self._keeper = keeper
@@ -103,7 +103,7 @@ class OAuthSession:
         return True
 
     def begin_sign_in(self, redirect: str) -> SignIn | None:
-        """The page that a person opens; None where this vendor has none."""
+        """The vendor's page for a sign-in; None where it has none."""
         if not self._oauth.authorize_url:
             return None
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
@@ -128,7 +128,7 @@ class OAuthSession:
             "redirect_uri": sign_in.redirect,
             "code_verifier": sign_in.verifier,
         }
-        self._keeper().store(self._request(form, None, idempotent=False))
+        self._keeper().store(self._send(form, None, idempotent=False))
 
     def _renewed(self, spent: Token | None) -> Token:
         keeper = self._keeper()
@@ -142,9 +142,9 @@ class OAuthSession:
             raise Unauthorized(
                 f"{keeper.connection} {is_known}; run: segmenthub connect {keeper.connection}"
             )
-        return keeper.renew(spent, self._asked)
+        return keeper.renew(spent, self._request_token)
 
-    def _asked(self, spent: Token | None) -> Token:
+    def _request_token(self, spent: Token | None) -> Token:
         match self._oauth.grant:
             case "client_credentials":
                 form = {"grant_type": "client_credentials"}
@@ -154,15 +154,15 @@ class OAuthSession:
                 refresh = spent.refresh if spent else ""
                 form = {"grant_type": "refresh_token", "refresh_token": refresh}
                 # A second request with a spent token would be taken for a thief's.
-                return self._request(form, spent, idempotent=not self._oauth.rotates)
+                return self._send(form, spent, idempotent=not self._oauth.rotates)
         if self._oauth.scope:
             form["scope"] = self._oauth.scope
-        return self._request(form, spent, idempotent=True)
+        return self._send(form, spent, idempotent=True)
 
-    def _request(self, form: dict[str, str], spent: Token | None, *, idempotent: bool) -> Token:
+    def _send(self, form: dict[str, str], spent: Token | None, *, idempotent: bool) -> Token:
         url = httpx.URL(self._filled(self._oauth.token_url))
         client = Client(str(url.copy_with(raw_path=b"/")), network=self._network, clock=self._clock)
-        asked_at = self._clock.now()
+        sent_at = self._clock.now()
         headers = {}
         client_id = self._field(self._oauth.client_id)
         secret = self._field(self._oauth.client_secret)
@@ -182,7 +182,7 @@ class OAuthSession:
         )
         if answer.status in _REFUSALS:
             raise self._refusal(answer, form["grant_type"])
-        return self._read(answer, asked_at, spent)
+        return self._read(answer, sent_at, spent)
 
     def _refusal(self, answer: Response, grant: str) -> Unauthorized | Unavailable:
         name = self._keeper().connection
@@ -207,7 +207,7 @@ class OAuthSession:
             )
         return Unauthorized(f"{said}: check the client and its keys in [connections.{name}]")
 
-    def _read(self, answer: Response, asked_at: datetime, spent: Token | None) -> Token:
+    def _read(self, answer: Response, sent_at: datetime, spent: Token | None) -> Token:
         body = answer.json()
         if not isinstance(body, Mapping) or not isinstance(access := body.get("access_token"), str):
             raise Broken(f"{answer.where} answered without an access_token")
@@ -219,9 +219,9 @@ class OAuthSession:
         )
         is_renewable = bool(refresh) or self._oauth.grant in {"client_credentials", "jwt"}
         if not is_renewable:
-            return Token(access, ends_at=asked_at + lives if lives else None)
-        ends_at = asked_at + refresh_lives if refresh_lives else spent.ends_at if spent else None
-        renew_at = asked_at + lives - min(_AHEAD, lives / 10) if lives else None
+            return Token(access, ends_at=sent_at + lives if lives else None)
+        ends_at = sent_at + refresh_lives if refresh_lives else spent.ends_at if spent else None
+        renew_at = sent_at + lives - min(_AHEAD, lives / 10) if lives else None
         return Token(access, refresh, renew_at, ends_at)
 
     def _assertion(self) -> str:

@@ -1,4 +1,4 @@
-"""What OAuth signs and encodes: JSON Web Tokens, and base64 as URLs carry it."""
+"""Signing and encoding for OAuth: JSON Web Tokens, and base64 for URLs."""
 
 import base64
 import json

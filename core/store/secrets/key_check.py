@@ -17,7 +17,7 @@ _SUPPRESSION = table_of(Suppression)
 
 @dataclass(frozen=True)
 class Losses:
-    """What only the store's present key can read."""
+    """Counts of the rows that only the store's present key can read."""
 
     tokens: int
     suppressions: int
@@ -30,13 +30,13 @@ def fingerprint(transaction: Connection) -> str | None:
 
 
 def adopt(transaction: Connection, key: HubKey) -> bool:
-    """Make it the key of a store that has none; whether it is the store's key now."""
+    """Make it the key of a store that has none; return whether it is the store's key now."""
     add_missing(transaction, _SETTING, {"name": _NAME, "value": key.fingerprint})
     return fingerprint(transaction) == key.fingerprint
 
 
 def losses(transaction: Connection) -> Losses:
-    """What would be lost with the store's key."""
+    """Count what would be lost with the store's key."""
     tokens = select(func.count()).select_from(_TOKEN).where(_TOKEN.c.sealed != "")
     people = select(func.count()).select_from(_SUPPRESSION)
     return Losses(

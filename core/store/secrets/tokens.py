@@ -1,7 +1,7 @@
 """Tokens of connections: encrypted, renewed by one process at a time, stored before they are used.
 
-A lease in the token's row, not a transaction, is held while the other side is asked: the store
-stays free for everybody else, and a process that dies leaves a trace of what it had begun.
+A lease in the token's row, not a transaction, is held during the request for a new token: the
+store stays free for other writers, and a process that dies leaves a trace of its renewal.
 """
 
 import secrets
@@ -32,7 +32,7 @@ _TOKEN = table_of(AccessToken)
 
 @dataclass(frozen=True)
 class TokenState:
-    """What a person may need to know of a connection's token."""
+    """The state of a connection's token, for `status` and `check`."""
 
     connection: str
     ends_at: datetime | None
@@ -58,7 +58,7 @@ class StoredToken:
         kind: str,
         now: Callable[[], datetime],
     ) -> None:
-        """Take where it lies; nothing is read before it is asked for."""
+        """Take where the token is stored; reads nothing yet."""
         self.connection = connection
         self._database = database
         self._key = key
@@ -85,8 +85,8 @@ class StoredToken:
     def renew(self, spent: Token | None, ask: Callable[[Token | None], Token]) -> Token:
         """The token that follows `spent`: another process's, or what `ask` answers.
 
-        Raises Unavailable where another process does not end its renewal, and what `ask` raises;
-        where that is Unauthorized, it is kept for `status`.
+        Raises Unavailable where another process does not end its renewal, and whatever `ask`
+        raises; an Unauthorized is also stored for `status`.
         """
         lease = secrets.token_hex(8)
         row = self._lease(spent, lease)
@@ -134,7 +134,7 @@ class StoredToken:
             time.sleep(_PAUSE)
 
     def _after_refusal(self, row: Any, lease: str, error: Unauthorized) -> Token:
-        """What another process has stored while this one was refused; else raises the refusal."""
+        """The token that another process stored meanwhile; else raises the refusal."""
         message = str(error)
         if row.unanswered_at is not None:
             message += (
@@ -190,7 +190,7 @@ class StoredToken:
 
 
 def _set(transaction: Connection, where: ColumnElement[bool], **values: object) -> bool:
-    """Whether there was such a row."""
+    """Update; return whether there was such a row."""
     return transaction.execute(update(_TOKEN).where(where).values(**values)).rowcount > 0
 
 

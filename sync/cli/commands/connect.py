@@ -1,6 +1,5 @@
 """`segmenthub connect NAME`: the first token of a connection that a person signs in to."""
 
-import webbrowser
 from contextlib import nullcontext
 from typing import Annotated
 
@@ -8,7 +7,7 @@ import typer
 
 from core.errors import Misconfigured
 from sync.access.sign_in import HOST, PORT, Loopback, pasted_code
-from sync.cli.context import hub_of, is_watched
+from sync.cli.context import hub_of
 from sync.cli.output import say
 
 Name = Annotated[str, typer.Argument(help="The connection, as the config names it.")]
@@ -51,8 +50,6 @@ def connect(
                 say("Afterwards paste the whole address that the browser shows, and press Enter:")
                 code = pasted_code(sign_in)
             else:
-                if is_watched():
-                    webbrowser.open(sign_in.address)
                 code = loopback.code(sign_in)
         connection.connector.finish_sign_in(sign_in, code)
     say(f"{name} is connected; try: segmenthub check --live")

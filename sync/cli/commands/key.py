@@ -38,7 +38,7 @@ def new(context: typer.Context, yes: Yes = False) -> None:
         database.migrate()
         with database.read() as transaction:
             lost = losses(transaction)
-        say(sentence(lost))
+        say(consequences(lost))
         if not yes:
             typer.confirm("Make a new key?", abort=True, err=True)
         is_given = VARIABLE in os.environ
@@ -58,8 +58,8 @@ def new(context: typer.Context, yes: Yes = False) -> None:
     say(f"{where} is the key of this store now; keep a copy apart from the database")
 
 
-def sentence(lost: Losses) -> str:
-    """What a new key means, with the store's own numbers."""
+def consequences(lost: Losses) -> str:
+    """The consequences of a new key, with the store's own numbers."""
     return (
         "With a new key these are lost:\n"
         f"- tokens of connections ({lost.tokens:,} stored): each is connected again with "

@@ -83,7 +83,7 @@ class Command:
                 break
 
     def paste(self, line: str) -> Answer:
-        """What it answers to this line."""
+        """Paste a line and wait for the end."""
         out, err = self._process.communicate(f"{line}\n", timeout=60)
         return Answer(self._process.returncode, out, err)
 

@@ -1,4 +1,4 @@
-"""What a source does with tokens that end, where it declares OAuth."""
+"""Standard tests of renewal, for sources that declare OAuth."""
 
 import httpx
 import pytest
