@@ -4,7 +4,7 @@ An id names a thing within one connection and one noun.
 A `Moment` is an aware instant, or a plain date, which means that date in the shop's zone.
 Amounts are exact decimals in the currency beside them; the store keeps ten-thousandths.
 An optional field that does not parse is emptied and counted; a record whose id, date or
-amount does not parse is refused whole, and ingest puts its row into quarantine.
+amount does not parse is rejected, and ingest puts its row into quarantine.
 """
 
 import re
@@ -50,7 +50,7 @@ def _email(value: object) -> object:
     return _normalized(value.strip()) if isinstance(value, str) else value
 
 
-# Whoever buys again states the same address again.
+# Returning customers state the same address again.
 @lru_cache(maxsize=8192)
 def _normalized(email: str) -> str:
     try:
@@ -61,15 +61,12 @@ def _normalized(email: str) -> str:
 
 Words = Annotated[str, BeforeValidator(_text)]
 Text = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
-"""Blank is absent, and refused here, so that a record need not look for it in every field."""
-Id = Annotated[str, Field(min_length=1, max_length=500), BeforeValidator(_text)]
+"""Blank is absent, and refused here, so that a record need not check every field."""
+LONGEST_ID = 500
+Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID), BeforeValidator(_text)]
 Moment = Annotated[AwareDatetime | date, BeforeValidator(_not_naive)]
-Amount = Annotated[
-    Decimal,
-    Field(allow_inf_nan=False, le=LARGEST_AMOUNT, ge=-LARGEST_AMOUNT),
-]
-"""A float has lost its cents already: it is read as its shortest decimal form, which is what the
-sender wrote."""
+Amount = Annotated[Decimal, Field(allow_inf_nan=False, le=LARGEST_AMOUNT, ge=-LARGEST_AMOUNT)]
+"""A float is read as its shortest decimal form, which is what the sender wrote."""
 Email = Annotated[str, BeforeValidator(_email)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), BeforeValidator(_text)]
 
@@ -79,26 +76,45 @@ OrderChannel = Literal["web", "pos"]
 Evidence = Literal["human", "probable", "machine"]
 
 
+NOUNS: dict[str, type["Record"]] = {}
+"""Every noun by its class name; each registers itself by declaring its plural."""
+
+
 class Record(BaseModel):
-    """One thing a source tells, named by its id within the connection."""
+    """One thing that a source delivers, named by its id within the connection."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True
     )
+    plural: ClassVar[str] = ""
+    """Name of a stream of them, as `list_members`; empty for parts of other records."""
+    spoken: ClassVar[str] = ""
+    """Their name in messages to a person."""
+    named_by: ClassVar[tuple[str, ...]] = ()
+    """Fields that name a record without an id."""
     critical: ClassVar[frozenset[str]] = frozenset()
     """Optional fields that are too important to be emptied when they do not parse."""
 
     emptied: ClassVar[tuple[str, ...]] = ()
     """Names of the fields that were given, did not parse, and are empty now."""
 
+    def __init_subclass__(
+        cls, *, plural: str = "", spoken: str = "", named_by: tuple[str, ...] = (), **config: Any
+    ) -> None:
+        """Register a noun; a part of another record gives no plural."""
+        super().__init_subclass__(**config)
+        if plural:
+            cls.plural, cls.named_by = plural, named_by
+            cls.spoken = spoken or plural.replace("_", " ")
+            NOUNS[cls.__name__] = cls
+
     def __init__(self, **values: Any) -> None:
-        # Blank is absent. Most records have nothing to empty, and pay for no more than this look.
+        # Blank is absent. Most records have no blanks, and pay only for this check.
         if "" in values.values():
             values = _without_blanks(values)
-        # As pydantic's own does it, without naming every value once more.
-        become = self.__pydantic_validator__.validate_python
+        # As BaseModel does it, without passing every value through keywords again.
         try:
-            become(values, self_instance=self)
+            self.__pydantic_validator__.validate_python(values, self_instance=self)
         except ValidationError:
             self._empty_what_does_not_parse(_without_blanks(values))
 
@@ -112,9 +128,8 @@ class Record(BaseModel):
                 field = type(self).model_fields.get(name)
                 if field is None or field.is_required() or name in self.critical:
                     raise
-            good = {name: each for name, each in values.items() if name not in bad}
-            become(good, self_instance=self)
-            # Seldom, so that it is no private attribute: every record would pay for one.
+            become({name: values[name] for name in values.keys() - bad}, self_instance=self)
+            # No private attribute: every record would pay for one.
             self.__dict__["emptied"] = tuple(sorted(bad))
 
 
@@ -125,7 +140,7 @@ def _without_blanks(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-class Contact(Record):
+class Contact(Record, plural="contacts"):
     """A person as one connection sees them."""
 
     id: Id
@@ -164,7 +179,7 @@ class Contact(Record):
     custom: Mapping[str, Words | Decimal | date | bool | None] = {}
 
 
-class Consent(Record):
+class Consent(Record, plural="consents", named_by=("contact", "email", "phone", "channel", "list")):
     """One statement of a person: a channel, perhaps one list, granted or withdrawn."""
 
     id: Id | None = None
@@ -180,7 +195,7 @@ class Consent(Record):
     at: Moment
 
 
-class ListMember(Record):
+class ListMember(Record, plural="list_members", named_by=("contact", "list")):
     """A contact's place on one list."""
 
     id: Id | None = None
@@ -188,7 +203,7 @@ class ListMember(Record):
     contact: Id
     list: Id
     title: Text | None = None
-    """What people call the list."""
+    """Name of the list."""
     status: Literal["subscribed", "unsubscribed", "pending", "cleaned", "archived", "none"]
     subscribed_at: Moment | None = None
     """Start of the present unbroken stay."""
@@ -213,7 +228,7 @@ class Line(Record):
     """Brand as stated on the line itself; absent: the product's."""
     quantity: Amount = Decimal(1)
     total: Amount | None = None
-    """What was charged for the line after every discount."""
+    """Charge for the line after every discount."""
     unit_price: Amount | None = None
     """Used where no total is given; absent too: the product's price."""
     list_price: Amount | None = None
@@ -236,7 +251,7 @@ class OrderDiscount(Record):
     amount: Amount | None = None
 
 
-class Order(Record):
+class Order(Record, plural="orders"):
     """A purchase, in a webshop or at a till. It replaces all its lines."""
 
     critical = frozenset(
@@ -246,7 +261,7 @@ class Order(Record):
     id: Id
     updated_at: Moment | None = None
     contact: Id | None = None
-    """Absent: the order of nobody known."""
+    """Absent: an order without a known customer."""
     placed_at: Moment
     status: Text | None = None
     """pending, paid, fulfilled, cancelled, failed, refunded, draft, test; absent counts as paid."""
@@ -255,7 +270,7 @@ class Order(Record):
     currency: Currency | None = None
     """Absent: the hub's."""
     total: Amount | None = None
-    """What was charged for goods where the source gives no lines."""
+    """Charge for goods, where the source gives no lines."""
     tax_included: bool = True
     discount: Amount | None = None
     """Only what no line carries yet."""
@@ -269,7 +284,7 @@ class Order(Record):
 
 
 class RefundLine(Record):
-    """What was given back of one line."""
+    """Returned part of one line."""
 
     critical = frozenset({"quantity", "total", "tax"})
 
@@ -279,7 +294,7 @@ class RefundLine(Record):
     tax: Amount = Decimal(0)
 
 
-class Refund(Record):
+class Refund(Record, plural="refunds"):
     """Money given back. Amounts are positive."""
 
     critical = frozenset({"total", "goods", "lines"})
@@ -295,7 +310,7 @@ class Refund(Record):
     lines: tuple[RefundLine, ...] = ()
 
 
-class Discount(Record):
+class Discount(Record, plural="discounts", spoken="coupons"):
     """A coupon used, which may stand without an order."""
 
     id: Id
@@ -306,7 +321,7 @@ class Discount(Record):
     updated_at: Moment | None = None
 
 
-class Product(Record):
+class Product(Record, plural="products"):
     """Something a shop sells."""
 
     id: Id
@@ -326,8 +341,8 @@ class Product(Record):
     gift_card: bool = False
 
 
-class Category(Record):
-    """A shelf of a shop."""
+class Category(Record, plural="categories"):
+    """A category of a shop."""
 
     id: Id
     title: Text | None = None
@@ -335,7 +350,7 @@ class Category(Record):
     updated_at: Moment | None = None
 
 
-class Store(Record):
+class Store(Record, plural="stores"):
     """A place where people buy."""
 
     id: Id
@@ -348,7 +363,7 @@ class Store(Record):
     updated_at: Moment | None = None
 
 
-class Visit(Record):
+class Visit(Record, plural="visits"):
     """Something a person looked at, searched for or put into a cart."""
 
     id: Id
@@ -365,7 +380,7 @@ class Visit(Record):
     updated_at: Moment | None = None
 
 
-class Cart(Record):
+class Cart(Record, plural="carts"):
     """A cart or a checkout that was begun."""
 
     id: Id
@@ -378,7 +393,7 @@ class Cart(Record):
     """The order that it became."""
 
 
-class Message(Record):
+class Message(Record, plural="messages"):
     """One message that was written once and sent to many."""
 
     id: Id
@@ -389,8 +404,8 @@ class Message(Record):
     updated_at: Moment | None = None
 
 
-class MessageEvent(Record):
-    """What happened to a message at one person."""
+class MessageEvent(Record, plural="message_events", named_by=("message", "contact", "kind", "at")):
+    """An event of a message at one person."""
 
     id: Id | None = None
     """Absent: named by message, contact, kind and instant."""
@@ -402,7 +417,7 @@ class MessageEvent(Record):
     link: Text | None = None
 
 
-class Interest(Record):
+class Interest(Record, plural="interests", named_by=("contact", "source", "topic")):
     """A topic that a person cares about; no topic states that there is none."""
 
     id: Id | None = None
@@ -413,7 +428,7 @@ class Interest(Record):
     updated_at: Moment | None = None
 
 
-class Child(Record):
+class Child(Record, plural="children"):
     """A child of a contact, as declared; `none` states that there is none."""
 
     id: Id
@@ -424,7 +439,7 @@ class Child(Record):
     updated_at: Moment | None = None
 
 
-class Answer(Record):
+class Answer(Record, plural="answers", named_by=("contact", "question")):
     """An answer to a question that the person was asked."""
 
     id: Id | None = None
@@ -435,7 +450,7 @@ class Answer(Record):
     updated_at: Moment | None = None
 
 
-class Company(Record):
+class Company(Record, plural="companies"):
     """A company that contacts work for."""
 
     id: Id
@@ -446,7 +461,7 @@ class Company(Record):
     updated_at: Moment | None = None
 
 
-class Deal(Record):
+class Deal(Record, plural="deals"):
     """A sale in the making."""
 
     id: Id
@@ -459,7 +474,7 @@ class Deal(Record):
     updated_at: Moment | None = None
 
 
-class Support(Record):
+class Support(Record, plural="supports", spoken="support cases"):
     """A case at the support desk."""
 
     id: Id
@@ -470,8 +485,8 @@ class Support(Record):
     updated_at: Moment | None = None
 
 
-class Rate(Record):
-    """What one unit of a currency was worth in the hub's currency on a day."""
+class Rate(Record, plural="rates", named_by=("currency", "day")):
+    """Worth of one unit of a currency in the hub's currency on a day."""
 
     id: Id | None = None
     currency: Currency
@@ -479,8 +494,8 @@ class Rate(Record):
     rate: Decimal = Field(gt=0, allow_inf_nan=False)
 
 
-class Postcode(Record):
-    """Where a postcode lies."""
+class Postcode(Record, plural="postcodes", named_by=("country", "postcode")):
+    """The place of a postcode."""
 
     id: Id | None = None
     country: Text
@@ -493,21 +508,10 @@ class Postcode(Record):
     longitude: Decimal | None = None
 
 
-class Deleted(Record):
+class Deleted(Record, plural="deleted"):
     """Something that is no longer at the source."""
 
     noun: Text
     """Class name of the record: `Order`, `Contact`, ..."""
     id: Id
     at: Moment | None = None
-
-
-NOUNS: Mapping[str, type[Record]] = {
-    noun.__name__: noun
-    for noun in (
-        Contact, Consent, ListMember, Order, Refund, Discount, Product, Category, Store, Visit,
-        Cart, Message, MessageEvent, Interest, Child, Answer, Company, Deal, Support, Rate,
-        Postcode, Deleted,
-    )
-}  # fmt: skip
-"""Every noun by its name."""

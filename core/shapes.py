@@ -1,4 +1,4 @@
-"""What a pydantic model expects at each place of the table that it is read from."""
+"""The types that a pydantic model expects at each place of a TOML table."""
 
 import types
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def choices(annotation: Annotation) -> list[Annotation]:
 
 
 def fields(annotation: Annotation) -> dict[str, str]:
-    """The keys that a table may have here, with what they are for."""
+    """The keys that a table may have here, with their descriptions."""
     return {
         field.alias or name: field.description or ""
         for model in _models(annotation)
@@ -29,14 +29,14 @@ def fields(annotation: Annotation) -> dict[str, str]:
 
 
 def takes_table(annotation: Annotation) -> bool:
-    """Whether a table may stand here as it is."""
+    """Whether a table is allowed here."""
     return bool(_models(annotation)) or any(
         choice in (Any, object, dict) or _is_mapping(choice) for choice in choices(annotation)
     )
 
 
 def below(annotation: Annotation, step: str | int) -> list[Annotation]:
-    """What may stand one step down: in a model's field, as a mapping's value, as a list's item."""
+    """Types one step down: of a model's field, a mapping's values, or a list's items."""
     if isinstance(step, int):
         return [
             item

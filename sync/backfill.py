@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 
 from core.contract import Page, Source, Stream, Window
 from core.errors import Misconfigured, Mistake, Unauthorized, Unavailable
-from core.store import backfills, checkpoints
-from core.store.backfills import Edges
+from core.store import checkpoints
+from core.store.checkpoints import Edges
 from core.store.connections import connection_id
-from core.store.ingest.page import save
+from core.store.ingest import save
 from core.words import unknown
 from sync.hub import Hub
 from sync.journal import Run
@@ -122,8 +122,8 @@ def plan(
             parts = [Part(stream, span, window) for span, window in spans]
             if again:
                 edges = [part.edges for part in parts]
-                backfills.forget(transaction, number, stream.name, edges)
-            known = backfills.done(transaction, number, stream.name)
+                checkpoints.forget_backfilled(transaction, number, stream.name, edges)
+            known = checkpoints.backfilled(transaction, number, stream.name)
             missing += [part for part in parts if part.edges not in known]
             done += sum(part.edges in known for part in parts)
     return Plan(connection, source, missing, done, [each.name for each in whole])
@@ -168,7 +168,7 @@ def _store(hub: Hub, plan: Plan, part: Part, pages: Iterable[Page]) -> Counter[s
             # Between two pages it may be stopped, and then nothing of the window stays.
             with undivided():
                 counts.update(save(transaction, hub.config.shop, reading, page, now))
-        backfills.finish(transaction, number, part.stream.name, part.edges, now)
+        checkpoints.record_backfilled(transaction, number, part.stream.name, part.edges, now)
     return counts
 
 

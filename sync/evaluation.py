@@ -1,4 +1,4 @@
-"""Evaluate the segments, and tell of them."""
+"""Evaluate the segments, and list their sizes and members."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,13 +6,10 @@ from datetime import UTC, date
 
 from core.audience.reach import reachable
 from core.errors import Held, Misconfigured
-from core.segments.evaluate import evaluation as evaluation
-from core.segments.evaluate import members
-from core.segments.evaluate.evaluation import EvaluationResult
-from core.segments.evaluate.members import present_segments
+from core.segments.evaluate import evaluation, queries
 from core.store.connections import connection_names
 from core.store.database import Transaction, evaluate_alone
-from core.store.rederive.apply_settings import apply_settings
+from core.store.rederive import apply_settings
 from core.words import unknown
 from sync.hub import Hub
 from sync.journal import Run
@@ -22,7 +19,7 @@ NEVER = "the segments have never been evaluated; run: segmenthub evaluate"
 
 @dataclass(frozen=True)
 class Size:
-    """One segment in numbers."""
+    """The size of one segment."""
 
     name: str
     title: str
@@ -47,13 +44,13 @@ class Size:
 def evaluate(run: Run, as_of: date | None = None, *, full: bool = False) -> None:
     """Bring every membership to what holds now, or at the end of a local date.
 
-    Only people whom something touched are judged, everybody where that cannot be told; the step
-    says how many, and why everybody. `full` judges everybody whatever has changed.
+    Only touched profiles are computed, or everybody where that is necessary or `full` is given;
+    the step records how many, and the reason for a full evaluation.
     """
     hub = run.hub
     now = hub.now()
 
-    def act(transaction: Transaction) -> EvaluationResult:
+    def attempt(transaction: Transaction) -> evaluation.EvaluationResult:
         evaluate_alone(transaction)
         hub.register(transaction)
         context = hub.evaluation_context(transaction, as_of or now)
@@ -63,22 +60,22 @@ def evaluate(run: Run, as_of: date | None = None, *, full: bool = False) -> None
 
     with run.step("evaluate") as step:
         with hub.database.transaction() as transaction:
-            # Apart, so that no page comes between.
+            # In a transaction of its own, so that no page is ingested in between.
             apply_settings(transaction, hub.config.shop)
-        found = hub.database.undisturbed(act)
-        step.message = found.full_because
+        result = hub.database.undisturbed(attempt)
+        step.message = result.full_because
         step.add(
             {
-                "segments": len(found.segments),
-                "entered": sum(found.entered.values()),
-                "left": sum(found.left.values()),
-                "looked at": found.looked_at,
+                "segments": len(result.segments),
+                "entered": sum(result.entered.values()),
+                "left": sum(result.left.values()),
+                "looked at": result.looked_at,
             }
         )
 
 
 def sizes(hub: Hub) -> list[Size]:
-    """Every segment of the present evaluation, with how many of its members can be written to."""
+    """The size of every segment of the present evaluation."""
     language = hub.config.hub.language
     with hub.database.read() as transaction:
         reach = reachable(transaction, hub.config.connections)
@@ -91,18 +88,18 @@ def sizes(hub: Hub) -> list[Size]:
                 row.unknown,
                 row.as_of,
             )
-            for row in present_segments(transaction)
+            for row in queries.present_segments(transaction)
         ]
 
 
-def unevaluated(hub: Hub, known: Collection[Size]) -> list[str]:
-    """Segments of the config that the present evaluation does not know yet."""
-    seen = {each.name for each in known} | {each.name.partition(":")[0] for each in known}
-    # A family has no members of its own, and may have no values yet.
+def unevaluated(hub: Hub, evaluated: Collection[Size]) -> list[str]:
+    """Segments of the config that the present evaluation does not have yet."""
+    names = {name for each in evaluated for name in (each.name, each.name.partition(":")[0])}
+    # A `for_each` segment has no members of its own, and may have no values yet.
     return [
         each.name
         for each in hub.config.segments
-        if each.name not in seen and (each.for_each is None or not known)
+        if each.name not in names and (each.for_each is None or not evaluated)
     ]
 
 
@@ -110,35 +107,35 @@ def member_ids(hub: Hub, segment: str, connection: str, as_of: date | None = Non
     """External contact ids of the members in one connection, sorted by code point.
 
     With a date they are computed anew as of its end, and nothing is stored.
-    Raises Misconfigured for a name that nobody knows, Held where nothing was evaluated yet.
+    Raises Misconfigured for an unknown name, Held where nothing was evaluated yet.
     """
     hub.connection(connection)
-    # A computation needs tables of its own for a moment.
-    door = hub.database.read if as_of is None else hub.database.transaction
-    with door() as transaction:
+    # A computation creates temporary tables.
+    begin = hub.database.read if as_of is None else hub.database.transaction
+    with begin() as transaction:
         numbers = {name: number for number, name in connection_names(transaction).items()}
-        # No number: nothing was ever read from there.
+        # A connection that was never read has no number, and no contacts.
         number = numbers.get(connection, 0)
         if as_of is None:
             _check_present(hub, transaction, segment)
-            return members.present_ids(transaction, segment, number)
+            return queries.present_ids(transaction, segment, number)
         context = hub.evaluation_context(transaction, as_of)
         try:
-            return members.recomputed_ids(
+            return queries.recomputed_ids(
                 transaction, context, hub.config.segments, segment, number
             )
         except KeyError:
-            known = [each.name for each in hub.config.segments]
-            raise Misconfigured(unknown("segment", segment, known)) from None
+            configured = [each.name for each in hub.config.segments]
+            raise Misconfigured(unknown("segment", segment, configured)) from None
 
 
 def _check_present(hub: Hub, transaction: Transaction, segment: str) -> None:
-    known = [each.name for each in present_segments(transaction)]
-    if segment in known:
+    present = [each.name for each in queries.present_segments(transaction)]
+    if segment in present:
         return
     configured = {each.name for each in hub.config.segments}
-    if segment in configured and not known:
+    if segment in configured and not present:
         raise Held(NEVER)
-    if segment in configured and not any(name.startswith(f"{segment}:") for name in known):
+    if segment in configured and not any(name.startswith(f"{segment}:") for name in present):
         raise Held(f"{segment} has not been evaluated yet; run: segmenthub evaluate")
-    raise Misconfigured(unknown("segment", segment, [*known, *configured]))
+    raise Misconfigured(unknown("segment", segment, [*present, *configured]))

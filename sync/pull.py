@@ -16,8 +16,8 @@ from core.plugin_faults import broken_on_error, only
 from core.records import Record
 from core.store import checkpoints
 from core.store.connections import connection_id
-from core.store.ingest.page import save
-from core.store.rederive.apply_settings import apply_settings
+from core.store.ingest import save
+from core.store.rederive import apply_settings
 from sync.concurrency.ahead import ahead
 from sync.concurrency.crew import side_by_side
 from sync.hub import Hub

@@ -19,11 +19,11 @@ from benchmarks.evaluate.shop import town
 from benchmarks.evaluate.shop.writing import write_news
 from benchmarks.evaluate.world import EDITED, MEDIANS, segments, world
 from benchmarks.measure import measured
-from core.segments import Segment
+from core.segments.definition import Segment
 from core.segments.evaluate.evaluation import EvaluationResult, evaluate
 from core.segments.incremental.trait_values import store_trait_values
-from core.segments.memberships.initial import write_initial
-from core.segments.memberships.registry import stored_segments
+from core.segments.memberships.diff import write_initial
+from core.segments.memberships.registry import register_segments
 from core.segments.verdicts.run import compute_verdicts
 from core.store.database import Database
 from sync.memory import collect_seldom
@@ -71,12 +71,12 @@ def evaluated(
 
 def one_by_one(transaction: sa.Connection, chosen: Sequence[Segment], at: datetime) -> None:
     """One query per segment: the same compiler and the same rows, nothing shared between them."""
-    known = stored_segments(transaction, chosen)
+    ids = {name: each.id for name, each in register_segments(transaction, chosen).items()}
     for each in chosen:
         frame = world(at)
-        with compute_verdicts(transaction, frame, chosen, only={each.name}) as (verdicts, work):
-            store_trait_values(transaction, work.compiler.person_baselines.traits(), None)
-            write_initial(transaction, verdicts, known, frame.clock.day.toordinal())
+        with compute_verdicts(transaction, frame, chosen, only={each.name}) as (verdicts, run):
+            store_trait_values(transaction, run.compiler.person_baselines.traits(), None)
+            write_initial(transaction, verdicts, ids, frame.clock.day.toordinal())
 
 
 if __name__ == "__main__":

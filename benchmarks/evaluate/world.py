@@ -5,9 +5,10 @@ from datetime import datetime
 from importlib.resources import files
 
 from benchmarks.evaluate.shop import town
-from core.segments import KnownNames, Segment, segments_of
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
+from core.segments.definition import KnownNames, Segment
+from core.segments.validate import segments_of
 
 EDITED = {"recipe": "frequent_buyers", "orders": 4, "within": "9 months"}
 """What `loyal` means after somebody has edited it."""

@@ -22,7 +22,7 @@ from core.contract import Page, Source
 from core.records import Consent, Contact, ListMember, Record
 from core.store import checkpoints
 from core.store.connections import connection_id
-from core.store.ingest.page import save
+from core.store.ingest import save
 from sandbox.server import Server
 from sync.deliveries import deliver, deliveries
 from sync.evaluation import evaluate

@@ -31,23 +31,7 @@ class Kind(Enum):
     ROWS = "rows of their own"
 
 
-IRREGULAR: Mapping[str, str] = {
-    "Category": "categories",
-    "Child": "children",
-    "Company": "companies",
-    "Deleted": "deleted",
-}
-"""Stanzas whose name is not the noun's with an s."""
-
-
-def plural(noun: str) -> str:
-    """The name of a noun's stanza and stream: `ListMember` -> `list_members`."""
-    if noun in IRREGULAR:
-        return IRREGULAR[noun]
-    return "".join(f"_{each.lower()}" if each.isupper() else each for each in noun)[1:] + "s"
-
-
-PLURALS: Mapping[str, str] = {plural(noun): noun for noun in NOUNS}
+PLURALS: Mapping[str, str] = {record.plural: noun for noun, record in NOUNS.items()}
 """Stanza -> noun."""
 
 

@@ -6,11 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from core.store.bulk import table_of
 from core.store.connections import connection_names
-from core.store.tables.operations import Checkpoint
+from core.store.tables import CHECKPOINTS
 
-_CHECKPOINT = table_of(Checkpoint)
 PATIENCE = 3
 """A stream counts as incomplete when it has not completed within so many times its `every`."""
 
@@ -62,7 +60,7 @@ def _reads(transaction: Connection) -> dict[tuple[str, str], _Read]:
     names = connection_names(transaction)
     return {
         (names[row.connection_id], row.stream): _Read(row.completed_at, row.suspect)
-        for row in transaction.execute(select(_CHECKPOINT))
+        for row in transaction.execute(select(CHECKPOINTS))
     }
 
 

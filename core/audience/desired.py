@@ -32,15 +32,8 @@ from core.audience.ledger import LedgerState
 from core.audience.values import Value, source_of
 from core.audience.writable import writable
 from core.contract import Destination
-from core.store.bulk import table_of
-from core.store.tables.operations import Ledger
-from core.store.tables.people import Contact, Profile
-from core.store.tables.segments import Membership
+from core.store.tables import CONTACTS, LEDGER, PROFILES, STAYS
 
-_CONTACT = table_of(Contact)
-_LEDGER = table_of(Ledger)
-_MEMBERSHIP = table_of(Membership)
-_PROFILE = table_of(Profile)
 _ROWS = 1_000
 
 
@@ -113,44 +106,44 @@ class _Base:
 
     def joined(self, other: Subquery) -> Join:
         """Contacts, their ledger rows, and what another subquery says of their profiles."""
-        return _CONTACT.outerjoin(
-            _LEDGER,
-            and_(_LEDGER.c.target_id == self.target_id, _LEDGER.c.key == _CONTACT.c.external_id),
-        ).outerjoin(other, other.c.profile_id == _CONTACT.c.profile_id)
+        return CONTACTS.outerjoin(
+            LEDGER,
+            and_(LEDGER.c.target_id == self.target_id, LEDGER.c.key == CONTACTS.c.external_id),
+        ).outerjoin(other, other.c.profile_id == CONTACTS.c.profile_id)
 
     def select(self, other: Subquery) -> Select[Any]:
         """Who they are, how they stand, and the columns of the other subquery."""
         return (
             select(
-                _CONTACT.c.id,
-                _CONTACT.c.external_id.label("key"),
-                _CONTACT.c.profile_id.label("profile"),
+                CONTACTS.c.id,
+                CONTACTS.c.external_id.label("key"),
+                CONTACTS.c.profile_id.label("profile"),
                 case((self.may, 1), else_=0).label("writable"),
-                _LEDGER.c.state,
-                _LEDGER.c.value.label("delivered"),
-                _LEDGER.c.wanted,
-                _LEDGER.c.handle,
+                LEDGER.c.state,
+                LEDGER.c.value.label("delivered"),
+                LEDGER.c.wanted,
+                LEDGER.c.handle,
                 *(column for column in other.c if column.name != "profile_id"),
             )
             .select_from(self.joined(other))
-            .where(_CONTACT.c.connection_id == self.connection_id)
-            .order_by(_CONTACT.c.id)
+            .where(CONTACTS.c.connection_id == self.connection_id)
+            .order_by(CONTACTS.c.id)
         )
 
 
 def _tagged(base: _Base, stays: Subquery) -> Select[Any]:
-    carries = and_(_LEDGER.c.state == "delivered", _LEDGER.c.value == CARRIED)
+    carries = and_(LEDGER.c.state == "delivered", LEDGER.c.value == CARRIED)
     pushed = func.coalesce(stays.c.pushed, 0) == 1
     return base.select(stays).where(
         or_(
-            and_(_LEDGER.c.key.is_(None), pushed),
-            and_(_LEDGER.c.key.is_not(None), ~and_(carries, pushed, base.may)),
+            and_(LEDGER.c.key.is_(None), pushed),
+            and_(LEDGER.c.key.is_not(None), ~and_(carries, pushed, base.may)),
         )
     )
 
 
 def _listed(base: _Base, stays: Subquery) -> Select[Any]:
-    return base.select(stays).where(or_(_LEDGER.c.key.is_not(None), stays.c.pushed == 1))
+    return base.select(stays).where(or_(LEDGER.c.key.is_not(None), stays.c.pushed == 1))
 
 
 def _valued(base: _Base, value: Value) -> Select[Any]:
@@ -160,19 +153,19 @@ def _valued(base: _Base, value: Value) -> Select[Any]:
 def _vanished(connection_id: int, target_id: int) -> Select[Any]:
     """Rows of the ledger whose person the destination's connection no longer knows."""
     known = exists().where(
-        _CONTACT.c.connection_id == connection_id, _CONTACT.c.external_id == _LEDGER.c.key
+        CONTACTS.c.connection_id == connection_id, CONTACTS.c.external_id == LEDGER.c.key
     )
     return select(
-        _LEDGER.c.key,
+        LEDGER.c.key,
         null().label("profile"),
         literal(0).label("writable"),
-        _LEDGER.c.state,
-        _LEDGER.c.value.label("delivered"),
-        _LEDGER.c.wanted,
-        _LEDGER.c.handle,
+        LEDGER.c.state,
+        LEDGER.c.value.label("delivered"),
+        LEDGER.c.wanted,
+        LEDGER.c.handle,
     ).where(
-        _LEDGER.c.target_id == target_id,
-        _LEDGER.c.state.not_in(("found", "released")),
+        LEDGER.c.target_id == target_id,
+        LEDGER.c.state.not_in(("found", "released")),
         ~known,
     )
 
@@ -180,7 +173,7 @@ def _vanished(connection_id: int, target_id: int) -> Select[Any]:
 def _stays(scope: Scope, binding: Binding, *, per_segment: bool) -> Subquery:
     """Per profile (and segment): whether it is pushed, whether it is in, and how it left last."""
     numbers = [scope.segments[name] for name in binding.segments if name in scope.segments]
-    stay = _MEMBERSHIP
+    stay = STAYS
     open_stay = stay.c.left_day.is_(None)
     pushed = and_(open_stay, _pushed(scope, binding))
     by_change = case((stay.c.left_reason == "time", 0), else_=1)
@@ -206,10 +199,10 @@ def _pushed(scope: Scope, binding: Binding) -> ColumnElement[bool]:
         terms = scope.bindings.terms_of(name)
         if name not in scope.segments:
             continue
-        of_segment = _MEMBERSHIP.c.segment_id == scope.segments[name]
+        of_segment = STAYS.c.segment_id == scope.segments[name]
         if terms.holdout:
             held_out = exists().where(
-                _PROFILE.c.id == _MEMBERSHIP.c.profile_id, _PROFILE.c.holdout < terms.holdout
+                PROFILES.c.id == STAYS.c.profile_id, PROFILES.c.holdout < terms.holdout
             )
             barred.append(and_(of_segment, held_out))
         first = [
@@ -218,9 +211,9 @@ def _pushed(scope: Scope, binding: Binding) -> ColumnElement[bool]:
             if other in terms.yields_to or other.partition(":")[0] in terms.yields_to
         ]
         if first:
-            other_stay = _MEMBERSHIP.alias()
+            other_stay = STAYS.alias()
             comes_first = exists().where(
-                other_stay.c.profile_id == _MEMBERSHIP.c.profile_id,
+                other_stay.c.profile_id == STAYS.c.profile_id,
                 other_stay.c.segment_id.in_(first),
                 other_stay.c.left_day.is_(None),
             )

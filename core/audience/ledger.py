@@ -14,12 +14,8 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, tuple_, up
 
 from core.contract import Change, Found, Outcome, Target
 from core.errors import Held
-from core.store.bulk import table_of
 from core.store.connections import connection_names
-from core.store.tables.operations import Ledger, LedgerTarget
-
-_TARGET = table_of(LedgerTarget)
-_LEDGER = table_of(Ledger)
+from core.store.tables import LEDGER, LEDGER_TARGETS
 
 State = Literal["delivered", "found", "released", "pending", "skipped", "rejected"]
 
@@ -96,30 +92,34 @@ def connection_id(transaction: Connection, name: str) -> int:
 
 def targets(transaction: Connection, connection: int) -> dict[Target, LedgerTargetState]:
     """Every target of a connection that was ever written or read."""
-    rows = transaction.execute(select(_TARGET).where(_TARGET.c.connection_id == connection))
+    rows = transaction.execute(
+        select(LEDGER_TARGETS).where(LEDGER_TARGETS.c.connection_id == connection)
+    )
     return {Target(row.kind, row.name): LedgerTargetState(row.id, row.read_at) for row in rows}
 
 
 def note_target(transaction: Connection, connection: int, target: Target) -> int:
     """The number of a target, which is noted when it is new."""
     same = (
-        (_TARGET.c.connection_id == connection)
-        & (_TARGET.c.kind == target.kind)
-        & (_TARGET.c.name == target.name)
+        (LEDGER_TARGETS.c.connection_id == connection)
+        & (LEDGER_TARGETS.c.kind == target.kind)
+        & (LEDGER_TARGETS.c.name == target.name)
     )
-    number = transaction.scalar(select(_TARGET.c.id).where(same))
+    number = transaction.scalar(select(LEDGER_TARGETS.c.id).where(same))
     if number is None:
         transaction.execute(
-            insert(_TARGET).values(connection_id=connection, kind=target.kind, name=target.name)
+            insert(LEDGER_TARGETS).values(
+                connection_id=connection, kind=target.kind, name=target.name
+            )
         )
-        number = transaction.scalar(select(_TARGET.c.id).where(same))
+        number = transaction.scalar(select(LEDGER_TARGETS.c.id).where(same))
     return int(number or 0)
 
 
 def forget_found(transaction: Connection, target_id: int) -> None:
     """Start the first reading of a target again, after one that broke off."""
     transaction.execute(
-        delete(_LEDGER).where(_LEDGER.c.target_id == target_id, _LEDGER.c.state == "found")
+        delete(LEDGER).where(LEDGER.c.target_id == target_id, LEDGER.c.state == "found")
     )
 
 
@@ -129,8 +129,8 @@ def enter_found(
     """Note who carried a target before us; what we know to be ours stays ours."""
     ours = set(
         transaction.scalars(
-            select(_LEDGER.c.key).where(
-                _LEDGER.c.target_id == target_id, _LEDGER.c.key.in_([each.key for each in found])
+            select(LEDGER.c.key).where(
+                LEDGER.c.target_id == target_id, LEDGER.c.key.in_([each.key for each in found])
             )
         )
     )
@@ -140,7 +140,9 @@ def enter_found(
 
 def mark_read(transaction: Connection, target_id: int, now: datetime) -> None:
     """From now on what appears at the target is ours, or came after us."""
-    transaction.execute(update(_TARGET).where(_TARGET.c.id == target_id).values(read_at=now))
+    transaction.execute(
+        update(LEDGER_TARGETS).where(LEDGER_TARGETS.c.id == target_id).values(read_at=now)
+    )
 
 
 def put(transaction: Connection, entries: Iterable[Entry], now: datetime) -> None:
@@ -148,7 +150,7 @@ def put(transaction: Connection, entries: Iterable[Entry], now: datetime) -> Non
     rows = {(entry.target_id, entry.key): entry for entry in entries}
     remove(transaction, rows)
     if rows:
-        transaction.execute(insert(_LEDGER), [vars(entry) | {"at": now} for entry in rows.values()])
+        transaction.execute(insert(LEDGER), [vars(entry) | {"at": now} for entry in rows.values()])
 
 
 def remove(transaction: Connection, rows: Iterable[tuple[int, str]]) -> None:
@@ -159,9 +161,9 @@ def remove(transaction: Connection, rows: Iterable[tuple[int, str]]) -> None:
     for target_id, of_target in keys.items():
         for start in range(0, len(of_target), _PAGE):
             transaction.execute(
-                delete(_LEDGER).where(
-                    _LEDGER.c.target_id == target_id,
-                    _LEDGER.c.key.in_(of_target[start : start + _PAGE]),
+                delete(LEDGER).where(
+                    LEDGER.c.target_id == target_id,
+                    LEDGER.c.key.in_(of_target[start : start + _PAGE]),
                 )
             )
 
@@ -213,15 +215,15 @@ def pending(
     Pages follow each other by (target, key); an empty one is the end.
     """
     rows = transaction.execute(
-        select(_LEDGER, _TARGET.c.kind, _TARGET.c.name)
-        .join(_TARGET, _TARGET.c.id == _LEDGER.c.target_id)
+        select(LEDGER, LEDGER_TARGETS.c.kind, LEDGER_TARGETS.c.name)
+        .join(LEDGER_TARGETS, LEDGER_TARGETS.c.id == LEDGER.c.target_id)
         .where(
-            _TARGET.c.connection_id == connection,
-            _LEDGER.c.state == "pending",
-            _LEDGER.c.handle != "",
-            tuple_(_LEDGER.c.target_id, _LEDGER.c.key) > tuple_(*after),
+            LEDGER_TARGETS.c.connection_id == connection,
+            LEDGER.c.state == "pending",
+            LEDGER.c.handle != "",
+            tuple_(LEDGER.c.target_id, LEDGER.c.key) > tuple_(*after),
         )
-        .order_by(_LEDGER.c.target_id, _LEDGER.c.key)
+        .order_by(LEDGER.c.target_id, LEDGER.c.key)
         .limit(_PAGE)
     )
     return [
@@ -244,13 +246,13 @@ def carried(transaction: Connection, target_id: int) -> int:
     """How many persons carry a target through us."""
     count = transaction.scalar(
         select(func.count())
-        .select_from(_LEDGER)
+        .select_from(LEDGER)
         .where(
-            _LEDGER.c.target_id == target_id,
-            _LEDGER.c.state.not_in(("found", "released")),
+            LEDGER.c.target_id == target_id,
+            LEDGER.c.state.not_in(("found", "released")),
             or_(
-                _LEDGER.c.value.is_not(None),
-                (_LEDGER.c.state == "pending") & _LEDGER.c.wanted.is_not(None),
+                LEDGER.c.value.is_not(None),
+                (LEDGER.c.state == "pending") & LEDGER.c.wanted.is_not(None),
             ),
         )
     )
@@ -259,19 +261,21 @@ def carried(transaction: Connection, target_id: int) -> int:
 
 def retry(transaction: Connection, connection: int, target: Target | None = None) -> int:
     """Let what was rejected or skipped be tried again by the next push; how many rows that are."""
-    mine = select(_TARGET.c.id).where(_TARGET.c.connection_id == connection)
+    mine = select(LEDGER_TARGETS.c.id).where(LEDGER_TARGETS.c.connection_id == connection)
     if target is not None:
-        mine = mine.where(_TARGET.c.kind == target.kind, _TARGET.c.name == target.name)
-    refused = (_LEDGER.c.target_id.in_(mine), _LEDGER.c.state.in_(("rejected", "skipped")))
-    new = transaction.execute(delete(_LEDGER).where(*refused, _LEDGER.c.value.is_(None)))
+        mine = mine.where(
+            LEDGER_TARGETS.c.kind == target.kind, LEDGER_TARGETS.c.name == target.name
+        )
+    refused = (LEDGER.c.target_id.in_(mine), LEDGER.c.state.in_(("rejected", "skipped")))
+    new = transaction.execute(delete(LEDGER).where(*refused, LEDGER.c.value.is_(None)))
     # Refused after an earlier request went unanswered: nobody knows whether that one was done.
     unsure = transaction.execute(
-        update(_LEDGER)
-        .where(*refused, _LEDGER.c.value == _LEDGER.c.wanted)
+        update(LEDGER)
+        .where(*refused, LEDGER.c.value == LEDGER.c.wanted)
         .values(state="pending", value=None, reason=UNANSWERED)
     )
     known = transaction.execute(
-        update(_LEDGER).where(*refused).values(state="delivered", wanted=None, reason="")
+        update(LEDGER).where(*refused).values(state="delivered", wanted=None, reason="")
     )
     return new.rowcount + unsure.rowcount + known.rowcount
 
@@ -280,12 +284,14 @@ def refused(transaction: Connection, connection: int) -> Iterator[tuple[Target, 
     """What was rejected or skipped: target, state, reason and how many, most first."""
     number = func.count().label("number")
     rows = transaction.execute(
-        select(_TARGET.c.kind, _TARGET.c.name, _LEDGER.c.state, _LEDGER.c.reason, number)
-        .join(_TARGET, _TARGET.c.id == _LEDGER.c.target_id)
-        .where(_TARGET.c.connection_id == connection)
-        .where(_LEDGER.c.state.in_(("rejected", "skipped")))
-        .group_by(_TARGET.c.kind, _TARGET.c.name, _LEDGER.c.state, _LEDGER.c.reason)
-        .order_by(number.desc(), _TARGET.c.name)
+        select(
+            LEDGER_TARGETS.c.kind, LEDGER_TARGETS.c.name, LEDGER.c.state, LEDGER.c.reason, number
+        )
+        .join(LEDGER_TARGETS, LEDGER_TARGETS.c.id == LEDGER.c.target_id)
+        .where(LEDGER_TARGETS.c.connection_id == connection)
+        .where(LEDGER.c.state.in_(("rejected", "skipped")))
+        .group_by(LEDGER_TARGETS.c.kind, LEDGER_TARGETS.c.name, LEDGER.c.state, LEDGER.c.reason)
+        .order_by(number.desc(), LEDGER_TARGETS.c.name)
     )
     for row in rows:
         yield Target(row.kind, row.name), row.state, row.reason, row.number

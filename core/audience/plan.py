@@ -22,13 +22,10 @@ from core.audience.spool import Move, Spool
 from core.contract import Change, Cost, Destination, Target
 from core.errors import Held
 from core.plugin_faults import broken_on_error, only
-from core.store.bulk import table_of
+from core.store import tables
 from core.store.database import Database
-from core.store.tables.segments import Evaluation, Segment
+from core.store.tables import EVALUATIONS
 from core.store.tables.types import local_day
-
-_SEGMENT = table_of(Segment)
-_EVALUATION = table_of(Evaluation)
 
 
 @dataclass
@@ -73,7 +70,7 @@ class Plan:
 
 def scope_of(transaction: Connection, destination: Destination, bindings: Bindings) -> Scope:
     """The destination as the store sees it; raises Held where it was never read."""
-    rows = transaction.execute(select(_SEGMENT.c.name, _SEGMENT.c.id))
+    rows = transaction.execute(select(tables.SEGMENTS.c.name, tables.SEGMENTS.c.id))
     return Scope(
         destination,
         connection_id(transaction, bindings.connection),
@@ -104,8 +101,8 @@ def check(transaction: Connection, connection: str, basis: Basis) -> None:
             f"run: segmenthub pull {connection}"
         )
     today = local_day(basis.now, basis.zone)
-    latest = _EVALUATION.c.id == select(func.max(_EVALUATION.c.id)).scalar_subquery()
-    day = transaction.scalar(select(_EVALUATION.c.as_of_day).where(latest))
+    latest = EVALUATIONS.c.id == select(func.max(EVALUATIONS.c.id)).scalar_subquery()
+    day = transaction.scalar(select(EVALUATIONS.c.as_of_day).where(latest))
     if day is None:
         raise Held("the segments have never been evaluated; run: segmenthub evaluate")
     if day != today:

@@ -10,15 +10,9 @@ from core.audience.binding import Bindings, Requires
 from core.audience.writable import writable
 from core.broken_connector import BrokenConnector
 from core.contract import Connector, Destination
-from core.store.bulk import table_of
 from core.store.connections import connection_names
-from core.store.people.reach import reachable_profiles
-from core.store.tables.people import Contact
-from core.store.tables.segments import Membership, Segment
-
-_CONTACT = table_of(Contact)
-_MEMBERSHIP = table_of(Membership)
-_SEGMENT = table_of(Segment)
+from core.store.people.consent import reachable_profiles
+from core.store.tables import CONTACTS, SEGMENTS, STAYS
 
 Place = tuple[str, Requires]
 """A destination by name, and the consent that is asked for there."""
@@ -45,7 +39,7 @@ def reachable(transaction: Connection, connections: Mapping[str, Bound]) -> dict
     places = _places(connections)
     numbers = {name: number for number, name in connection_names(transaction).items()}
     groups: dict[frozenset[Place], list[int]] = defaultdict(list)
-    for segment in transaction.execute(select(_SEGMENT.c.id, _SEGMENT.c.name)):
+    for segment in transaction.execute(select(SEGMENTS.c.id, SEGMENTS.c.name)):
         bound = places.get(segment.name) or places.get(segment.name.partition(":")[0])
         groups[frozenset(bound or ())].append(segment.id)
     found: dict[str, int] = {}
@@ -56,7 +50,7 @@ def reachable(transaction: Connection, connections: Mapping[str, Bound]) -> dict
             if name in numbers and (destination := _destination(connections[name])) is not None
         ]
         if not group:
-            may = [_CONTACT.c.profile_id.in_(reachable_profiles("email").correlate(None))]
+            may = [CONTACTS.c.profile_id.in_(reachable_profiles("email").correlate(None))]
         if may:
             found |= _members(transaction, segments, or_(*may))
     return found
@@ -83,13 +77,13 @@ def _members(
     transaction: Connection, segments: list[int], may: ColumnElement[bool]
 ) -> dict[str, int]:
     counted = (
-        select(_SEGMENT.c.name, func.count(_MEMBERSHIP.c.profile_id.distinct()).label("members"))
-        .join(_SEGMENT, _SEGMENT.c.id == _MEMBERSHIP.c.segment_id)
+        select(SEGMENTS.c.name, func.count(STAYS.c.profile_id.distinct()).label("members"))
+        .join(SEGMENTS, SEGMENTS.c.id == STAYS.c.segment_id)
         .where(
-            _MEMBERSHIP.c.segment_id.in_(segments),
-            _MEMBERSHIP.c.left_day.is_(None),
-            exists().where(_CONTACT.c.profile_id == _MEMBERSHIP.c.profile_id, may),
+            STAYS.c.segment_id.in_(segments),
+            STAYS.c.left_day.is_(None),
+            exists().where(CONTACTS.c.profile_id == STAYS.c.profile_id, may),
         )
-        .group_by(_SEGMENT.c.name)
+        .group_by(SEGMENTS.c.name)
     )
     return {row.name: row.members for row in transaction.execute(counted)}

@@ -8,14 +8,8 @@ from typing import Any
 from sqlalchemy import Row, Subquery, func, select
 
 from core.errors import Misconfigured
-from core.store.bulk import table_of
 from core.store.money import units
-from core.store.tables.people import Profile, ProfileField
-from core.store.tables.trade import Order
-
-_PROFILE = table_of(Profile)
-_FIELD = table_of(ProfileField)
-_ORDERS = table_of(Order)
+from core.store.tables import ORDERS, PROFILE_FIELDS, PROFILES
 
 _COLUMNS = (
     "email", "phone", "first_name", "last_name", "gender", "language", "country", "birth_month",
@@ -47,13 +41,13 @@ def source_of(expression: str, date_format: str) -> Value:
     if expression == "birthday":
         return _birthday(date_format)
     if expression == "created":
-        rows = select(_PROFILE.c.id.label("profile_id"), _PROFILE.c.created_day.label("value_day"))
+        rows = select(PROFILES.c.id.label("profile_id"), PROFILES.c.created_day.label("value_day"))
         return Value(rows.subquery(), lambda row: _date(row.value_day, date_format))
     return _further(expression, date_format)
 
 
 def _column(name: str) -> Value:
-    rows = select(_PROFILE.c.id.label("profile_id"), _PROFILE.c[name].label("value_text"))
+    rows = select(PROFILES.c.id.label("profile_id"), PROFILES.c[name].label("value_text"))
     return Value(
         rows.subquery(), lambda row: None if row.value_text is None else str(row.value_text)
     )
@@ -61,10 +55,10 @@ def _column(name: str) -> Value:
 
 def _birthday(date_format: str) -> Value:
     rows = select(
-        _PROFILE.c.id.label("profile_id"),
-        _PROFILE.c.birth_year.label("value_year"),
-        _PROFILE.c.birth_month.label("value_month"),
-        _PROFILE.c.birth_day.label("value_day"),
+        PROFILES.c.id.label("profile_id"),
+        PROFILES.c.birth_year.label("value_year"),
+        PROFILES.c.birth_month.label("value_month"),
+        PROFILES.c.birth_day.label("value_day"),
     )
 
     def text(row: Row[Any]) -> str | None:
@@ -77,8 +71,10 @@ def _birthday(date_format: str) -> Value:
 
 def _further(name: str, date_format: str) -> Value:
     rows = select(
-        _FIELD.c.profile_id, _FIELD.c.text.label("value_text"), _FIELD.c.day.label("value_day")
-    ).where(_FIELD.c.field == name)
+        PROFILE_FIELDS.c.profile_id,
+        PROFILE_FIELDS.c.text.label("value_text"),
+        PROFILE_FIELDS.c.day.label("value_day"),
+    ).where(PROFILE_FIELDS.c.field == name)
     return Value(
         rows.subquery(),
         lambda row: row.value_text if row.value_day is None else _date(row.value_day, date_format),
@@ -88,19 +84,19 @@ def _further(name: str, date_format: str) -> Value:
 def _of_orders(expression: str, date_format: str) -> Value:
     measures = {
         "orders.count": func.count(),
-        "orders.total": func.sum(_ORDERS.c.net_shop),
-        "orders.largest": func.max(_ORDERS.c.net_shop),
-        "orders.first": func.min(_ORDERS.c.day),
-        "orders.last": func.max(_ORDERS.c.day),
+        "orders.total": func.sum(ORDERS.c.net_shop),
+        "orders.largest": func.max(ORDERS.c.net_shop),
+        "orders.first": func.min(ORDERS.c.day),
+        "orders.last": func.max(ORDERS.c.day),
     }
     if expression not in measures:
         known = ", ".join(measures)
         raise Misconfigured(f"{expression!r} cannot fill a field; known are {known}")
-    valid = _ORDERS.c.valid.is_(True)
+    valid = ORDERS.c.valid.is_(True)
     per_person = (
-        select(_ORDERS.c.profile_id, measures[expression].label("value_number"))
-        .where(valid, _ORDERS.c.profile_id.is_not(None))
-        .group_by(_ORDERS.c.profile_id)
+        select(ORDERS.c.profile_id, measures[expression].label("value_number"))
+        .where(valid, ORDERS.c.profile_id.is_not(None))
+        .group_by(ORDERS.c.profile_id)
         .subquery()
     )
     if expression in ("orders.first", "orders.last"):
@@ -108,11 +104,11 @@ def _of_orders(expression: str, date_format: str) -> Value:
     if expression == "orders.largest":
         return Value(per_person, lambda row: _amount(row.value_number))
     # Nobody's orders are 0 for a person once orders are delivered at all, and unknown before.
-    any_order = select(func.max(_ORDERS.c.id)).where(valid).scalar_subquery()
+    any_order = select(func.max(ORDERS.c.id)).where(valid).scalar_subquery()
     everybody = select(
-        _PROFILE.c.id.label("profile_id"),
+        PROFILES.c.id.label("profile_id"),
         func.coalesce(per_person.c.value_number, any_order * 0).label("value_number"),
-    ).select_from(_PROFILE.outerjoin(per_person, per_person.c.profile_id == _PROFILE.c.id))
+    ).select_from(PROFILES.outerjoin(per_person, per_person.c.profile_id == PROFILES.c.id))
     write = _amount if expression == "orders.total" else _count
     return Value(everybody.subquery(), lambda row: write(row.value_number))
 

@@ -11,7 +11,7 @@ from core.config.stanzas import PushStanza
 from core.contract import Destination, Target
 from core.mistakes import dotted
 from core.records import Contact
-from core.segments import Segment
+from core.segments.definition import Segment
 from core.words import quoted, unknown
 
 SEGMENTS = "segments"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, TypeAdapter
 from core import plugins
 from core.config.stanzas import NAME, AliasesStanza, HubStanza, PullStanza, PushStanza
 from core.contract import Connector, Destination, Source
-from core.segments.definition import About
+from core.segments.definition import SegmentOptions
 from core.segments.recipes import catalogue
 from core.segments.recipes.parameters import Parameter
 from core.segments.recipes.recipe import Recipe
@@ -159,7 +159,7 @@ def _with(rule: Schema, properties: Schema) -> Schema:
 
 
 def _about(definitions: Schema) -> Schema:
-    found = _stanza(About, "segment", definitions)["properties"]
+    found = _stanza(SegmentOptions, "segment", definitions)["properties"]
     # TOML has dates of its own, which an editor hands on as texts.
     return {**found, "review_by": {}, "recipe": False}
 

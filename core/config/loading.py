@@ -23,7 +23,7 @@ from core.contract import Destination, Network
 from core.errors import Misconfigured, Mistake
 from core.log import hide
 from core.mistakes import dotted
-from core.segments import Segment
+from core.segments.definition import Segment
 from core.store.keys import email_key
 from core.store.shop import Shop
 from core.words import unknown

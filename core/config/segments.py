@@ -11,7 +11,8 @@ from core.config.values import from_folder
 from core.contract import Connector, Source
 from core.errors import Misconfigured, Mistake
 from core.mistakes import dotted, shown
-from core.segments import KnownNames, Segment, segments_of, without_data
+from core.segments.definition import KnownNames, Segment
+from core.segments.validate import segments_of, without_data
 
 FAR_TOO_MANY = 1000
 """Files that one pattern may match; more are a pattern that was not meant."""

@@ -1,4 +1,4 @@
-"""What the config says of a segment, read and checked; `for_each` waits for its values."""
+"""Segment definitions: each `[segments.NAME]` table parsed and checked by itself."""
 
 import hashlib
 import re
@@ -22,16 +22,20 @@ from core.segments.rules import KINDS, Rule
 from core.segments.rules.values import read_share
 from core.words import unknown
 
-_UNKEPT = re.compile("[\x00\ud800-\udfff]")
 VALUE = "{value}"
-"""Stands in a rule for the value of a `for_each` segment."""
-LISTED = ("category", "brand", "store", "topic", "decade", "birth_month")
-"""What `for_each` may name beside profile fields."""
+"""Placeholder in a rule for the value of a `for_each` segment."""
+FOR_EACH = ("category", "brand", "store", "topic", "decade", "birth_month")
+"""What `for_each` may name besides profile fields."""
 HOLDOUT_SCALE = 1_000_000
+_WHOLE_NUMBERS = frozenset({"birth_month", "decade"})
+"""Values of `for_each` that recipes take as numbers."""
+_SAMPLES = {"decade": "20", "birth_month": "1", "gender": "female"}
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_TOO_DEEP = f"groups are more than {rules.DEEPEST} levels deep; use segments of their own for some"
 
 
-class About(BaseModel):
-    """What a segment may say beside its rules."""
+class SegmentOptions(BaseModel):
+    """Keys of a segment's table besides its rule."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -56,11 +60,11 @@ class About(BaseModel):
 
 @dataclass(frozen=True)
 class Segment:
-    """One segment, or the pattern of a whole family where `for_each` is set."""
+    """One segment, or the template of a whole family where `for_each` is set."""
 
     name: str
     rule: Rule | None
-    """None where it waits for the values of `for_each`."""
+    """None for the template of a family."""
     title: Mapping[str, str] = field(default_factory=dict)
     """Language -> title; "" is any language."""
     note: str = ""
@@ -77,92 +81,97 @@ class Segment:
     for_each: str | None = None
     recipe: str | None = None
     ready: Recipe | None = None
-    """The recipe itself, which may be the user's own."""
+    """The recipe of that name, which may be the user's own."""
     table: Mapping[str, Any] = field(default_factory=dict)
     """Parameters of the recipe, or the rule as it was written."""
 
     def definition(self, named: Mapping[str, Rule]) -> str:
-        """A hash of what it means, other segments that it asks for included."""
-        texts = (
-            [] if self.rule is None else [repr(self.rule), *_asked(self.rule, named, {self.name})]
-        )
+        """A hash of the rule and of every segment that it refers to."""
+        rule = self.rule
+        texts = [repr(rule), *_referenced(rule, named, {self.name})] if rule is not None else []
         return hashlib.sha256(orjson.dumps(texts)).hexdigest()
 
     def needs(self, named: Mapping[str, Rule]) -> frozenset[str]:
-        """The nouns that it rests on."""
+        """The nouns that its verdicts depend on."""
         return frozenset() if self.rule is None else needs(self.rule, named)
 
-    def of(self, value: str) -> "Segment":
+    def for_value(self, value: str) -> "Segment":
         """The member of the family for one value."""
-        rule = _rule_of(self, value)
         titles = {
             language: f"{text}: {value}"
             for language, text in (self.title or {"": self.name}).items()
         }
         return replace(
-            self, name=f"{self.name}:{value}", rule=rule, title=titles,
+            self, name=f"{self.name}:{value}", rule=_rule_for(self, value), title=titles,
             family=self.name, value=value, for_each=None,
         )  # fmt: skip
 
     def sample(self) -> "Segment":
-        """A member of the family for a value that stands for all."""
-        return self.of(_SAMPLES.get(self.for_each or "", "sample"))
+        """The segment itself, or a typical member of the family."""
+        if self.for_each is None:
+            return self
+        return self.for_value(_SAMPLES.get(self.for_each, "sample"))
 
 
 @dataclass(frozen=True)
 class KnownNames:
-    """Names that rules may use."""
+    """Names that segments may use."""
 
     connections: frozenset[str] = frozenset()
     recipes: Mapping[str, Recipe] = field(default_factory=catalogue)
     nouns: frozenset[str] = frozenset()
-    """What the connections deliver."""
+    """Nouns that the connections deliver."""
     custom_fields: Mapping[str, Form] = field(default_factory=dict)
-    """Custom fields that connections say they deliver, and what these hold."""
+    """Custom fields that the connections declare, and their form."""
     every_field: bool = False
-    """Whether there are no others."""
+    """Whether the connections declare all of their custom fields."""
 
 
-def read_each(tables: Mapping[str, Any], known: KnownNames) -> tuple[list[Segment], list[Mistake]]:
-    """The segments of a config, each read by itself, and what is wrong with them."""
+def parse_segments(
+    tables: Mapping[str, Any], known: KnownNames
+) -> tuple[list[Segment], list[Mistake]]:
+    """Parse every segment's table by itself; return what could be read, and the mistakes."""
     segments: list[Segment] = []
     wrong: list[Mistake] = []
     for name, table in tables.items():
         try:
-            if _UNKEPT.search(name):
-                raise Misconfigured([Mistake("segments", f"{name!r} is no name for a segment")])
-            segments.append(_segment(name, table, known))
+            if _UNSTORABLE.search(name):
+                message = f"{name!r} holds characters that cannot be stored; choose another name"
+                raise Misconfigured([Mistake("segments", message)])
+            segments.append(_parse(name, table, known))
         except Misconfigured as error:
             wrong += error.mistakes
     return segments, wrong
 
 
-def _segment(name: str, table: Mapping[str, Any], known: KnownNames) -> Segment:
+def _parse(name: str, table: Mapping[str, Any], known: KnownNames) -> Segment:
     path = dotted("segments", [name])
-    about_keys = About.model_fields.keys()
-    given = {key: value for key, value in table.items() if key in about_keys}
-    rest = {key: value for key, value in table.items() if key not in about_keys}
+    option_names = SegmentOptions.model_fields.keys()
+    given = {key: value for key, value in table.items() if key in option_names}
+    rest = {key: value for key, value in table.items() if key not in option_names}
     if "recipe" in given and isinstance(given["recipe"], str):
         recipe = known.recipes.get(given["recipe"])
-        # A recipe may have a parameter that is called like something a segment says of itself.
+        # A parameter of a recipe may have the name of an option.
         rest |= {k: v for k, v in given.items() if recipe and k in recipe.parameters}
     try:
-        about = About.model_validate(given)
-        holdout = read_share(about.holdout or "0%")
+        options = SegmentOptions.model_validate(given)
+        holdout = read_share(options.holdout or "0%")
     except ValidationError as error:
-        raise Misconfigured(mistakes(error, About, given, path)) from None
+        raise Misconfigured(mistakes(error, SegmentOptions, given, path)) from None
     except ValueError as error:
         raise Misconfigured([Mistake(f"{path}.holdout", str(error))]) from None
-    titles = {"": about.title} if isinstance(about.title, str) and about.title else about.title
+    title = options.title
+    if isinstance(title, str):
+        title = {"": title} if title else {}
     segment = Segment(
-        name=name, rule=None, note=about.note, owner=about.owner, review_by=about.review_by,
-        priority=about.priority, exclusive_with=about.exclusive_with, for_each=about.for_each,
-        holdout=int(holdout.value * HOLDOUT_SCALE), recipe=about.recipe, table=rest,
-        title=titles if isinstance(titles, dict) else {},
+        name=name, rule=None, title=title, note=options.note, owner=options.owner,
+        review_by=options.review_by, priority=options.priority,
+        exclusive_with=options.exclusive_with, for_each=options.for_each,
+        holdout=int(holdout.value * HOLDOUT_SCALE), recipe=options.recipe, table=rest,
     )  # fmt: skip
-    if about.recipe is not None:
+    if options.recipe is not None:
         return _from_recipe(segment, path, known)
-    if about.for_each is not None:
+    if options.for_each is not None:
         _check_for_each(segment, path)
         _read_rule(_filled(rest, "0"), path)
         return segment
@@ -178,51 +187,45 @@ def _from_recipe(segment: Segment, path: str, known: KnownNames) -> Segment:
     parameters = dict(segment.table)
     if segment.for_each is not None:
         _check_for_each(segment, path)
-        parameters |= _supplied(segment, recipe, _SAMPLES.get(segment.for_each, "sample"), path)
+        value = _SAMPLES.get(segment.for_each, "sample")
+        parameters |= _parameter_for(segment, recipe, value, path)
     try:
         rule = _read_rule(recipe.expand(parameters), path)
     except Misconfigured as error:
-        raise Misconfigured(
-            [
-                m
-                if m.path.startswith(path)
-                else Mistake(f"{path}.{m.path}" if m.path else path, m.message)
-                for m in error.mistakes
-            ]
-        ) from None
+        raise Misconfigured([_below(path, each) for each in error.mistakes]) from None
     return titled if segment.for_each is not None else replace(titled, rule=rule)
 
 
-_SAMPLES = {"decade": "20", "birth_month": "1", "gender": "female"}
+def _below(path: str, mistake: Mistake) -> Mistake:
+    """A mistake in a recipe's parameters, at its place in the config."""
+    if mistake.path.startswith(path):
+        return mistake
+    return Mistake(f"{path}.{mistake.path}" if mistake.path else path, mistake.message)
 
 
 def _check_for_each(segment: Segment, path: str) -> None:
     each = segment.for_each or ""
-    if each not in LISTED and each not in FIELDS and not each.startswith("custom."):
-        known = [*LISTED, *FIELDS, "custom.<name>"]
-        raise Misconfigured([Mistake(f"{path}.for_each", unknown("field", each, known))])
+    if each not in FOR_EACH and each not in FIELDS and not each.startswith("custom."):
+        names = [*FOR_EACH, *FIELDS, "custom.<name>"]
+        raise Misconfigured([Mistake(f"{path}.for_each", unknown("field", each, names))])
 
 
-def _supplied(segment: Segment, recipe: Recipe, value: str, path: str) -> dict[str, Any]:
-    """The recipe's parameter that a value of `for_each` fills."""
+def _parameter_for(segment: Segment, recipe: Recipe, value: str, path: str) -> dict[str, Any]:
+    """The recipe's parameter for the value of `for_each`, by its name."""
     name = recipe.supplied_by(segment.for_each or "")
     if name is None:
-        message = f"the recipe {recipe.name} has no parameter that it could fill"
+        message = f"the recipe {recipe.name} has no parameter for it; leave for_each out"
         raise Misconfigured([Mistake(f"{path}.for_each", message)])
-    return {name: int(value) if segment.for_each in _NUMBERS else value}
+    return {name: int(value) if segment.for_each in _WHOLE_NUMBERS else value}
 
 
-_NUMBERS = frozenset({"birth_month", "decade"})
-
-
-def _rule_of(segment: Segment, value: str) -> Rule:
+def _rule_for(segment: Segment, value: str) -> Rule:
     path = dotted("segments", [segment.name])
-    if segment.recipe is None:
+    recipe = segment.ready
+    if recipe is None:
         return _read_rule(_filled(segment.table, value), path)
-    recipe = segment.ready or catalogue()[segment.recipe]
-    return _read_rule(
-        recipe.expand({**segment.table, **_supplied(segment, recipe, value, path)}), path
-    )
+    parameters = {**segment.table, **_parameter_for(segment, recipe, value, path)}
+    return _read_rule(recipe.expand(parameters), path)
 
 
 def _filled(table: Any, value: str) -> Any:
@@ -249,45 +252,43 @@ def _texts(table: Any) -> Iterator[str]:
 
 
 def _read_rule(table: Mapping[str, Any], path: str) -> Rule:
-    if any(_UNKEPT.search(text) for text in _texts(table)):
-        raise Misconfigured([Mistake(path, "holds characters that no text in the store can hold")])
-    named = [word for word in KINDS if word in table]
-    if len(named) != 1:
-        raise Misconfigured(list(_no_subject(table, path, named)))
+    if any(_UNSTORABLE.search(text) for text in _texts(table)):
+        message = "holds characters that no text in the store can hold; remove them"
+        raise Misconfigured([Mistake(path, message)])
+    kinds = [word for word in KINDS if word in table]
+    if len(kinds) != 1:
+        raise Misconfigured(list(_not_one_kind(table, path, kinds)))
     try:
-        rule = KINDS[named[0]].model_validate(table)
+        rule = KINDS[kinds[0]].model_validate(table)
     except ValidationError as error:
-        raise Misconfigured(mistakes(error, KINDS[named[0]], table, path)) from None
+        raise Misconfigured(mistakes(error, KINDS[kinds[0]], table, path)) from None
     except RecursionError:
-        raise Misconfigured([Mistake(path, _too_deep())]) from None
+        raise Misconfigured([Mistake(path, _TOO_DEEP)]) from None
     if rules.depth(rule) > rules.DEEPEST:
-        raise Misconfigured([Mistake(path, _too_deep())])
+        raise Misconfigured([Mistake(path, _TOO_DEEP)])
     if rules.size(rule) > rules.MOST:
-        raise Misconfigured([Mistake(path, f"has more than {rules.MOST} rules")])
+        message = f"has more than {rules.MOST} rules; split it into several segments"
+        raise Misconfigured([Mistake(path, message)])
     return rule
 
 
-def _too_deep() -> str:
-    return f"groups stand more than {rules.DEEPEST} levels deep"
-
-
-def _no_subject(table: Mapping[str, Any], path: str, named: list[str]) -> Iterator[Mistake]:
-    if named:
-        both = " and ".join(named)
+def _not_one_kind(table: Mapping[str, Any], path: str, kinds: list[str]) -> Iterator[Mistake]:
+    if kinds:
+        both = " and ".join(kinds)
         yield Mistake(path, f"names {both}; put them into all = [ … ] or any = [ … ]")
-        return
-    if not table:
-        yield Mistake(path, "says nothing; write a rule, all, any, not or a recipe")
-        return
-    for key in table:
-        yield Mistake(f"{path}.{key}", unknown("rule", key, [*KINDS, "recipe"]))
+    elif not table:
+        yield Mistake(path, "is empty; write a rule, all, any, not or a recipe")
+    else:
+        for key in table:
+            yield Mistake(f"{path}.{key}", unknown("rule", key, [*KINDS, "recipe"]))
 
 
-def _asked(rule: Rule, named: Mapping[str, Rule], seen: set[str]) -> Iterator[str]:
+def _referenced(rule: Rule, named: Mapping[str, Rule], seen: set[str]) -> Iterator[str]:
+    """The rules of all segments that a rule refers to, as text."""
     if isinstance(rule, rules.SegmentRule):
         if rule.segment not in seen and rule.segment in named:
             yield repr(named[rule.segment])
-            yield from _asked(named[rule.segment], named, seen | {rule.segment})
+            yield from _referenced(named[rule.segment], named, seen | {rule.segment})
         return
     for part in rules.parts(rule):
-        yield from _asked(part, named, seen)
+        yield from _referenced(part, named, seen)

@@ -1,4 +1,4 @@
-"""Many rows in few statements: what a page costs must not grow with its rows."""
+"""Many rows in few statements, so that the statements of a page do not grow with its rows."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
@@ -28,7 +28,10 @@ from sqlalchemy.dialects.postgresql import psycopg
 from sqlmodel import SQLModel
 
 LONGEST_LIST = 10_000
-"""Values that one statement may carry; engines refuse more than some 32,000."""
+"""Values in one statement; engines refuse more than about 32,000."""
+
+ROWS_AT_ONCE = 5_000
+"""Rows that are held in memory when a whole table is rewritten."""
 
 _POSITIONAL: Mapping[str, Dialect] = {
     "sqlite": sqlite.dialect(),
@@ -36,7 +39,7 @@ _POSITIONAL: Mapping[str, Dialect] = {
 }
 
 _OF = "which_row"
-"""The parameter that says which row is updated."""
+"""The parameter that names the updated row."""
 
 Value = TypeVar("Value")
 
@@ -53,7 +56,7 @@ def table_of(model: type[SQLModel]) -> Table:
 
 
 def blank(model: type[SQLModel]) -> Row:
-    """A row of which nothing is known yet: every column but the number, at its default."""
+    """A row with every column but the number at its default."""
     return dict(_defaults(model))
 
 
@@ -70,10 +73,10 @@ def _defaults(model: type[SQLModel]) -> Row:
 def _prepared(
     table: Table, names: tuple[str, ...], engine: str, key: str | None = None
 ) -> tuple[str, list[tuple[str, Callable[[Any], Any] | None]]]:
-    """The statement that writes these columns, and in its order what writes each of them.
+    """The statement that writes these columns, and in its order the writer of each value.
 
-    It inserts, or with a `key` updates. The library would look at every value of every row; what
-    it looks for is the same each time.
+    It inserts, or with a `key` updates. SQLAlchemy would inspect every value of every row, each
+    time with the same result.
     """
     dialect = _POSITIONAL[engine]
     if key is None:
@@ -85,7 +88,7 @@ def _prepared(
         )
     order = [key if name == _OF and key else name for name in compiled.positiontup or ()]
     types = [table.c[name].type.dialect_impl(dialect) for name in order]
-    # Both drivers write booleans as they are.
+    # Both drivers accept booleans as they are.
     writers = [
         None if isinstance(each, Boolean) else each.bind_processor(dialect) for each in types
     ]
@@ -93,9 +96,9 @@ def _prepared(
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Any, ...]]:
-    """The rows, of which all have the same keys, by column."""
+    """Rows with the same keys, by column."""
     names = tuple(rows[0])
-    # The first name once more: of one name alone there would be values, and no tuples of them.
+    # The first name is repeated: itemgetter of a single name gives values, not tuples.
     cells = zip(*map(itemgetter(*names, names[0]), rows), strict=True)
     return dict(zip(names, cells, strict=False))
 
@@ -111,7 +114,7 @@ def _write(
 
 
 def pieces(values: Collection[Value], size: int = LONGEST_LIST) -> Iterator[list[Value]]:
-    """The values in lists that one statement can carry."""
+    """The values in lists short enough for one statement."""
     every = list(values)
     for start in range(0, len(every), size):
         yield every[start : start + size]
@@ -119,9 +122,9 @@ def pieces(values: Collection[Value], size: int = LONGEST_LIST) -> Iterator[list
 
 @lru_cache(maxsize=1_000)
 def _is_among(column: ColumnElement[Any], engine: str) -> ColumnElement[bool]:
-    """That a column is one of the values of one parameter, however many they are.
+    """A condition that a column is among the values of one array parameter.
 
-    With a parameter for each, the library and the engine would read a new statement each time.
+    With a parameter for each value, every number of values would be a new statement to compile.
     """
     if engine == "postgresql":
         return column == any_(bindparam("among", type_=ARRAY(column.type)))
@@ -129,7 +132,7 @@ def _is_among(column: ColumnElement[Any], engine: str) -> ColumnElement[bool]:
 
 
 def _among(values: Sequence[Any], engine: str) -> Mapping[str, Any]:
-    """The values as that parameter."""
+    """The values of that parameter."""
     return {"among": values if engine == "postgresql" else orjson.dumps(values).decode()}
 
 
@@ -173,32 +176,32 @@ def values_where(
     return found - {None}
 
 
-def add(transaction: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows; all have the same keys."""
+def insert_rows(transaction: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows; all have the same columns."""
     if rows:
         every = _columns(rows)
-        # What is empty in every row need not be carried there.
-        told = {name: each for name, each in every.items() if each.count(None) < len(rows)}
-        _write(transaction, table, told, None)
+        # A column that is empty in every row is left to its default.
+        filled = {name: each for name, each in every.items() if each.count(None) < len(rows)}
+        _write(transaction, table, filled, None)
 
 
-def add_missing(transaction: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    """Insert a row unless its key is there; two that do so at once do no harm to each other."""
+def insert_missing(transaction: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert a row unless its key exists; safe when two transactions do so at once."""
     if transaction.dialect.name == "postgresql":
         transaction.execute(postgresql.insert(table).values(**row).on_conflict_do_nothing())
     else:
         transaction.execute(sqlite.insert(table).values(**row).on_conflict_do_nothing())
 
 
-def change(
+def update_rows(
     transaction: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: str = "id"
 ) -> None:
-    """Update rows by their number; all have the same keys."""
+    """Update rows by `key`; all have the same columns."""
     if rows:
         _write(transaction, table, _columns(rows), key)
 
 
-def remove(
+def delete_where(
     transaction: Connection,
     table: Table,
     column: ColumnElement[Any],
@@ -214,12 +217,17 @@ def remove(
         transaction.execute(statement, _among(piece, engine))
 
 
-def numbers(
+def delete_ids(transaction: Connection, table: Table, ids: Collection[int]) -> None:
+    """Delete rows by their number."""
+    delete_where(transaction, table, table.c.id, ids)
+
+
+def new_ids(
     transaction: Connection, table: Table, count: int, *beside: ColumnElement[Any]
 ) -> list[int]:
-    """Numbers for new rows, rising, taken before they are inserted.
+    """Reserve rising numbers for new rows before they are inserted.
 
-    `beside` are columns that still name rows which are gone; their numbers are not given again.
+    `beside` are columns that may still name deleted rows; their numbers are not used again.
     """
     if count == 0:
         return []
@@ -232,7 +240,7 @@ def numbers(
             {"name": table.name, "count": count},
         )
         return sorted(taken.scalars())
-    # A transaction of SQLite that writes is alone, so that the highest number stays the highest.
+    # SQLite has one writer at a time, so that the highest number stays the highest.
     highest = 0
     for column in (table.c.id, *beside):
         highest = max(highest, transaction.execute(select(func.max(column))).scalar() or 0)

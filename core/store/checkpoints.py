@@ -1,16 +1,15 @@
-"""How far a stream has been read, and whether the last read is believed."""
+"""Positions of streams, whether the last read is believed, and windows that are backfilled."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from core.errors import Unavailable
-from core.store.bulk import table_of
-from core.store.tables.operations import Checkpoint
+from core.store.tables import BACKFILLS, CHECKPOINTS
+from core.store.tables.operations import Backfill, Checkpoint
 
-_CHECKPOINT = table_of(Checkpoint)
 LEAST_LOSS = 5
 """A stream that shrinks by fewer rows is never suspect."""
 
@@ -23,16 +22,16 @@ class Reading:
     stream: str
     version: int
     number: int
-    """How many reads of this stream were begun, this one included."""
+    """Number of this read among all reads of the stream."""
     cursor: datetime | None = None
-    """Where the read before came to."""
+    """Position of the previous read."""
     state: str | None = None
-    """What the source wants to be handed."""
+    """State that the source wants back."""
     began: datetime | None = None
     accepted: bool = False
-    """A person believes whatever this read shows, however much is gone."""
+    """Whether a person accepts this read, however much is gone."""
     live: bool = True
-    """Whether it moves the checkpoint; a backfill does not, and proves nothing to be gone."""
+    """Whether it moves the checkpoint; a backfill does not, and proves no deletion."""
 
 
 def begin(
@@ -43,18 +42,18 @@ def begin(
     *,
     accepted: bool = False,
 ) -> Reading:
-    """Begin a read; whoever still reads the stream cannot move its checkpoint any more.
+    """Begin a read; an earlier read of the stream can no longer move its checkpoint.
 
-    `accepted` reads everything anew and believes it, however much is gone.
+    `accepted` reads everything again and believes it, however much is gone.
     """
     row = (
-        transaction.execute(select(_CHECKPOINT).where(*_named(connection_id, stream)))
+        transaction.execute(select(CHECKPOINTS).where(*_named(connection_id, stream)))
         .mappings()
         .one_or_none()
     )
     if row is None:
         values = Checkpoint(connection_id=connection_id, stream=stream, version=1, reads=1)
-        transaction.execute(insert(_CHECKPOINT).values(**values.model_dump()))
+        transaction.execute(insert(CHECKPOINTS).values(**values.model_dump()))
         return Reading(connection_id, stream, version=1, number=1, began=now)
     reading = Reading(
         connection_id,
@@ -74,18 +73,19 @@ def begin(
 
 
 def beside(transaction: Connection, connection_id: int, stream: str) -> Reading:
-    """A read beside the live one, for this transaction: it moves nothing and overtakes nobody.
+    """A read beside the live one, for this transaction; it moves no checkpoint.
 
-    Until the transaction ends the live read's pages wait, so that no two write the same rows.
+    The pages of the live read wait until the transaction ends, so that both never write the same
+    rows.
     """
-    # What it shows counts as shown by the latest live read, so that this one sweeps none of it.
-    touched = update(_CHECKPOINT).where(*_named(connection_id, stream))
+    # Its rows count as shown by the latest live read, so that the live read does not sweep them.
+    touched = update(CHECKPOINTS).where(*_named(connection_id, stream))
     reads = transaction.execute(
-        touched.values(version=_CHECKPOINT.c.version).returning(_CHECKPOINT.c.reads)
+        touched.values(version=CHECKPOINTS.c.version).returning(CHECKPOINTS.c.reads)
     ).scalar_one_or_none()
     if reads is None:
         unread = Checkpoint(connection_id=connection_id, stream=stream)
-        transaction.execute(insert(_CHECKPOINT).values(**unread.model_dump()))
+        transaction.execute(insert(CHECKPOINTS).values(**unread.model_dump()))
     return Reading(connection_id, stream, version=0, number=reads or 0, live=False)
 
 
@@ -95,13 +95,13 @@ def advance(
     cursor: datetime | None = None,
     state: str | None = None,
 ) -> None:
-    """Save how far the read has come; what is none stays as it was.
+    """Save the position of the read; None leaves the stored value.
 
     Raises Unavailable where another read of the stream has begun meanwhile.
     """
     if not reading.live:
         return
-    # Nothing to save still asks whether the read may go on: its rows commit with this.
+    # Even without values this checks that the read may go on: its rows commit with it.
     values: dict[str, object] = {"version": reading.version}
     if cursor is not None:
         values["cursor"] = cursor
@@ -119,14 +119,14 @@ def complete(
     full: bool,
     cursor: datetime | None = None,
 ) -> str:
-    """The stream was read to its end: `rows` rows, `full` where nothing narrowed the read.
+    """Record a read to the end of the stream: `rows` rows, `full` if nothing narrowed it.
 
-    Returns why the read is suspect, "" where it is believed. Only full reads are compared with
-    each other; a suspicion is lifted by a later read that gives no reason for one.
+    Returns the reason why the read is suspect, "" where it is believed. Only full reads are
+    compared with each other; a later read that gives no reason for suspicion lifts it.
     """
     row = (
         transaction.execute(
-            select(_CHECKPOINT).where(*_named(reading.connection_id, reading.stream))
+            select(CHECKPOINTS).where(*_named(reading.connection_id, reading.stream))
         )
         .mappings()
         .one()
@@ -152,7 +152,7 @@ def complete(
 
 
 def suspect(transaction: Connection, reading: Reading, reason: str, origin: str) -> None:
-    """Do not believe what this read showed of a part; the reason is for a person."""
+    """Mark the read of a part as suspect; the reason is for a person."""
     _move(
         transaction, reading.connection_id, reading.stream, reading.version,
         {"suspect": reason, "suspect_origin": origin, "suspect_read": reading.number},
@@ -160,13 +160,13 @@ def suspect(transaction: Connection, reading: Reading, reason: str, origin: str)
 
 
 def believe(transaction: Connection, reading: Reading, origin: str) -> None:
-    """A part was read and nothing speaks against it: a doubt about it is lifted."""
+    """Lift the suspicion of a part after a read that gives no reason for one."""
     transaction.execute(
-        update(_CHECKPOINT)
+        update(CHECKPOINTS)
         .where(
             *_named(reading.connection_id, reading.stream),
-            _CHECKPOINT.c.suspect_origin == origin,
-            _CHECKPOINT.c.suspect_read != reading.number,
+            CHECKPOINTS.c.suspect_origin == origin,
+            CHECKPOINTS.c.suspect_read != reading.number,
         )
         .values(suspect="", suspect_origin=None)
     )
@@ -175,14 +175,14 @@ def believe(transaction: Connection, reading: Reading, origin: str) -> None:
 def delivered(
     transaction: Connection, nouns: Mapping[int, Mapping[str, Iterable[str]]]
 ) -> frozenset[str]:
-    """The nouns that some stream has delivered: one that yields them was once read to its end.
+    """The nouns of the streams that were once read to their end.
 
     `nouns` is connection number -> stream -> class names of the records that it yields.
     """
     rows = transaction.execute(
-        select(_CHECKPOINT.c.connection_id, _CHECKPOINT.c.stream).where(
-            _CHECKPOINT.c.connection_id.in_(list(nouns)),
-            _CHECKPOINT.c.first_completed_at.is_not(None),
+        select(CHECKPOINTS.c.connection_id, CHECKPOINTS.c.stream).where(
+            CHECKPOINTS.c.connection_id.in_(list(nouns)),
+            CHECKPOINTS.c.first_completed_at.is_not(None),
         )
     )
     return frozenset(
@@ -201,7 +201,7 @@ def _shrunk(before: int | None, now: int) -> str:
 
 
 def _named(connection_id: int, stream: str) -> tuple[ColumnElement[bool], ...]:
-    return (_CHECKPOINT.c.connection_id == connection_id, _CHECKPOINT.c.stream == stream)
+    return (CHECKPOINTS.c.connection_id == connection_id, CHECKPOINTS.c.stream == stream)
 
 
 def _move(
@@ -212,12 +212,54 @@ def _move(
     values: Mapping[str, object],
 ) -> None:
     moved = transaction.execute(
-        update(_CHECKPOINT)
-        .where(*_named(connection_id, stream), _CHECKPOINT.c.version == version)
+        update(CHECKPOINTS)
+        .where(*_named(connection_id, stream), CHECKPOINTS.c.version == version)
         .values(**values)
     )
     if moved.rowcount != 1:
         raise Unavailable(
             f"the stream {stream!r} is being read by another run; this read stops, "
             "and what it stored stays"
+        )
+
+
+Edges = tuple[datetime, datetime]
+"""Since and until of a window, aware UTC."""
+
+
+def backfilled(transaction: Connection, connection_id: int, stream: str) -> frozenset[Edges]:
+    """The stored windows of a stream."""
+    rows = transaction.execute(
+        select(BACKFILLS.c.since, BACKFILLS.c.until).where(
+            BACKFILLS.c.connection_id == connection_id, BACKFILLS.c.stream == stream
+        )
+    )
+    return frozenset((row.since, row.until) for row in rows)
+
+
+def record_backfilled(
+    transaction: Connection, connection_id: int, stream: str, edges: Edges, now: datetime
+) -> None:
+    """Record a stored window, in the transaction that stores it."""
+    # Two backfills of one window are no mistake; the later one gives the time.
+    forget_backfilled(transaction, connection_id, stream, [edges])
+    since, until = edges
+    note = Backfill(
+        connection_id=connection_id, stream=stream, since=since, until=until, done_at=now
+    )
+    transaction.execute(insert(BACKFILLS).values(**note.model_dump()))
+
+
+def forget_backfilled(
+    transaction: Connection, connection_id: int, stream: str, windows: Iterable[Edges]
+) -> None:
+    """Forget windows, so that they are read again."""
+    for since, until in windows:
+        transaction.execute(
+            delete(BACKFILLS).where(
+                BACKFILLS.c.connection_id == connection_id,
+                BACKFILLS.c.stream == stream,
+                BACKFILLS.c.since == since,
+                BACKFILLS.c.until == until,
+            )
         )

@@ -1,4 +1,4 @@
-"""The numbers of configured connections, and what their connectors said of themselves."""
+"""Numbers of configured connections, and the last snapshots of their connectors."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,51 +9,49 @@ from sqlalchemy import Connection, select, update
 
 from core.broken_connector import ConnectorSnapshot
 from core.contract import Stream
-from core.store.bulk import add_missing, table_of
-from core.store.tables import people
-
-_CONNECTION = table_of(people.Connection)
+from core.store.bulk import insert_missing
+from core.store.tables import CONNECTIONS
 
 
 def connection_id(transaction: Connection, name: str, kind: str) -> int:
-    """The number of a connection, given to it when it is first seen."""
-    query = select(_CONNECTION.c.id).where(_CONNECTION.c.name == name)
+    """The number of a connection, assigned when it is first seen."""
+    query = select(CONNECTIONS.c.id).where(CONNECTIONS.c.name == name)
     found = transaction.execute(query).scalar()
     if found is None:
-        add_missing(transaction, _CONNECTION, {"name": name, "kind": kind})
+        insert_missing(transaction, CONNECTIONS, {"name": name, "kind": kind})
         found = transaction.execute(query).scalar_one()
     return int(found)
 
 
 def connection_names(transaction: Connection) -> dict[int, str]:
-    """Every connection that ever was, by its number."""
-    rows = transaction.execute(select(_CONNECTION.c.id, _CONNECTION.c.name))
+    """Name of every connection that ever was, by number."""
+    rows = transaction.execute(select(CONNECTIONS.c.id, CONNECTIONS.c.name))
     return {row.id: row.name for row in rows}
 
 
-def remember(transaction: Connection, said: Mapping[str, ConnectorSnapshot]) -> None:
-    """Keep what connectors say of themselves, by connection; writes only what is new."""
+def remember(transaction: Connection, snapshots: Mapping[str, ConnectorSnapshot]) -> None:
+    """Store snapshots of connectors by connection, where they changed."""
     known = {row.name: row.said for row in _all(transaction)}
-    for name, each in said.items():
+    for name, each in snapshots.items():
         if (text := _text(each)) != known.get(name):
-            of_it = _CONNECTION.c.name == name
-            transaction.execute(update(_CONNECTION).where(of_it).values(said=text))
+            of_it = CONNECTIONS.c.name == name
+            transaction.execute(update(CONNECTIONS).where(of_it).values(said=text))
 
 
 def remembered(transaction: Connection) -> dict[str, ConnectorSnapshot]:
-    """What connectors said of themselves last, by connection."""
-    return {row.name: _said(orjson.loads(row.said)) for row in _all(transaction) if row.said}
+    """The last snapshot of each connector, by connection."""
+    return {row.name: _snapshot(orjson.loads(row.said)) for row in _all(transaction) if row.said}
 
 
 def _all(transaction: Connection) -> Any:
-    return transaction.execute(select(_CONNECTION.c.name, _CONNECTION.c.said))
+    return transaction.execute(select(CONNECTIONS.c.name, CONNECTIONS.c.said))
 
 
-def _text(said: ConnectorSnapshot) -> str:
-    streams = said.streams
+def _text(snapshot: ConnectorSnapshot) -> str:
+    streams = snapshot.streams
     return orjson.dumps(
         {
-            "system": said.system,
+            "system": snapshot.system,
             "streams": None if streams is None else [
                 {
                     "name": each.name,
@@ -66,7 +64,7 @@ def _text(said: ConnectorSnapshot) -> str:
     ).decode()  # fmt: skip
 
 
-def _said(table: Mapping[str, Any]) -> ConnectorSnapshot:
+def _snapshot(table: Mapping[str, Any]) -> ConnectorSnapshot:
     streams = table["streams"]
     return ConnectorSnapshot(
         table["system"],

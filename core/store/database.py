@@ -1,6 +1,6 @@
-"""The one door to the database: transactions, consistent reads and migrations.
+"""Access to the database: transactions, consistent reads and migrations.
 
-SQLite is the default, PostgreSQL the choice for a team; everything above looks the same on both.
+SQLite is the default, PostgreSQL the choice for a team; callers need not know which it is.
 """
 
 import itertools
@@ -21,35 +21,34 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from core.errors import Misconfigured, Unavailable
 from core.hub_key import HubKey
 from core.store.failures import collided, explained
-from core.store.migrations.upgrade import is_newest, upgrade
+from core.store.migrations import is_newest, upgrade
 from core.words import unknown
 
 Transaction = Connection
-"""What a block of `transaction` or `read` works with."""
+"""The connection that a block of `transaction` or `read` works with."""
 _STORING = 7_365_676
-"""The number of the lock under which pages are stored; it means nothing."""
+"""An arbitrary number for the lock under which pages are stored."""
 Condition = Callable[[Connection], None]
-"""Raises where a transaction must not be kept."""
+"""Raises where a transaction must not commit."""
 Result = TypeVar("Result")
 _TRIES = 3
-"""So often an act is begun that others may disturb."""
+"""Attempts at an act that others may disturb."""
 HASH_KEY = "hub_hash_key"
 """The option of a connection that carries the key of hashes."""
 BUSY_SECONDS = 30
-"""How long a writer waits for another one."""
+"""Longest wait of a writer for another one."""
 _CONNECT_SECONDS = 10
 _CACHE_KIBIBYTES = 8_000
-"""What SQLite holds of the file in memory, for each connection. All that a page of records
-changes fits in; at SQLite's own 2,000 the same pages of the file are written again and again."""
+"""SQLite's cache per connection. Everything that a page of records changes fits in; with SQLite's
+default of 2,000 the same pages of the file are written again and again."""
 _SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql")
 _SAFE_SQLITE = (3, 51, 3)
 
 
 class Gate:
-    """Lets one thread of this process write at a time; who asks first goes first.
+    """A fair lock: one thread of this process writes at a time, in order of arrival.
 
-    SQLite has one writer and no queue: threads that only tried again and again would let a busy
-    one pass for ever.
+    SQLite has one writer and no queue: threads that only retried would starve behind a busy one.
     """
 
     def __init__(self) -> None:
@@ -60,7 +59,7 @@ class Gate:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for one's turn, which lasts as long as the block."""
+        """Wait for a turn, which lasts as long as the block."""
         with self._changed:
             ticket = next(self._tickets)
             self._waiting.append(ticket)
@@ -77,8 +76,8 @@ class Gate:
 class Database:
     """The store behind a URL: `sqlite:///file.db` or `postgresql+psycopg://user@host/name`.
 
-    Opens nothing until it is asked to. May be shared between threads; a connection may not.
-    Raises Misconfigured for an address that cannot be meant, and from every method Unavailable
+    Connects lazily. May be shared between threads; a connection may not.
+    Raises Misconfigured for an unusable address, and from every method Unavailable
     where the database does not answer, Unauthorized where it refuses the user.
     """
 
@@ -95,25 +94,25 @@ class Database:
 
     @property
     def address(self) -> str:
-        """Where the data lies, without the password."""
+        """Where the data is, without the password."""
         return self._url.render_as_string(hide_password=True)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Write: kept as a whole when the block ends, or not at all when it raises."""
+        """Write: commits when the block ends, rolls back when it raises."""
         is_alone = self._engine.dialect.name == "sqlite"
         turn = self._gate.turn() if is_alone else nullcontext()
         with turn, self._connection() as connection, connection.begin():
             yield connection
-            # At the end, so that the answer still holds when it commits.
+            # At the end, so that they still hold at the commit.
             for holds in self._conditions:
                 holds(connection)
 
     def undisturbed(self, act: Callable[[Connection], Result]) -> Result:
-        """Write what rests on one state of the data, whatever others keep meanwhile.
+        """Write on the basis of one state of the data, whatever others commit meanwhile.
 
-        Where they changed what `act` changes it is undone and done again: it must leave no trace
-        but in its transaction. Raises Unavailable where that happens again and again.
+        After a collision `act` is rolled back and repeated: its only effects must be those of its
+        transaction. Raises Unavailable when it keeps colliding.
         """
         if self._engine.dialect.name == "sqlite":
             with self.transaction() as transaction:
@@ -131,8 +130,8 @@ class Database:
             connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin() as kept:
                 found = act(connection)
-                # The state that was read is old by now; the conditions are asked of the present
-                # one, and what they look at stays as it is until everything is kept.
+                # The conditions are checked against the present state, which stays as it is
+                # until everything is committed.
                 with self._connection() as present, present.begin():
                     for holds in self._conditions:
                         holds(present)
@@ -140,7 +139,7 @@ class Database:
         return found
 
     def under(self, condition: Condition) -> "Database":
-        """The same database, whose every transaction ends with a condition that may raise."""
+        """The same database; each of its transactions ends with a condition that may raise."""
         other = copy(self)
         other._conditions = (*self._conditions, condition)  # noqa: SLF001 - one of our own
         return other
@@ -153,7 +152,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Read one state of the data, whatever others write meanwhile; nothing is kept."""
+        """Read one state of the data, whatever others write meanwhile; always rolled back."""
         with self._connection() as connection:
             if self._engine.dialect.name == "postgresql":
                 connection.execution_options(
@@ -168,7 +167,7 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables to what this version needs: all of it, or nothing."""
-        # Whoever only looks must not wait for somebody who writes.
+        # A command that only reads must not wait for one that writes.
         if not self.is_migrated():
             with self._connection() as connection:
                 upgrade(connection)
@@ -179,7 +178,7 @@ class Database:
             return is_newest(transaction)
 
     def notes(self) -> tuple[str, ...]:
-        """Sentences that the operator should read."""
+        """Warnings for the operator."""
         if self._engine.dialect.name != "sqlite" or sqlite3.sqlite_version_info >= _SAFE_SQLITE:
             return ()
         sentence = (
@@ -206,20 +205,20 @@ class Database:
 
 
 def store_alone(transaction: Connection) -> None:
-    """Wait until nobody else stores a page, and let nobody until the transaction ends.
+    """Hold the lock for storing pages until the transaction ends.
 
     Two pages at once could each join a person to one half of somebody else.
     """
-    # A transaction of SQLite that writes is alone anyway.
+    # SQLite has one writer anyway.
     if transaction.dialect.name == "postgresql":
         transaction.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _STORING})
 
 
 def evaluate_alone(transaction: Connection) -> None:
-    """Wait until nobody else evaluates, and let nobody until the transaction ends.
+    """Hold the lock for evaluating until the transaction ends.
 
-    The first statement of its transaction: the lock of a table, unlike any other, is waited for
-    before the state is chosen that is read from then on.
+    Must be the first statement of its transaction: the wait for a table lock, unlike any other,
+    comes before the snapshot of the transaction is taken.
     """
     if transaction.dialect.name == "postgresql":
         transaction.execute(text("LOCK TABLE evaluation IN SHARE ROW EXCLUSIVE MODE"))
@@ -264,7 +263,7 @@ def _engine(url: URL) -> Engine:
 
 
 def _create_private(file: Path) -> None:
-    """A new file is its owner's alone; SQLite gives its log files the same mode."""
+    """Create the file for its owner alone; SQLite gives its log files the same mode."""
     try:
         handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
     except FileExistsError:
@@ -295,6 +294,6 @@ def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> Non
 
 
 def _begin(connection: Connection) -> None:
-    # A transaction that reads first and writes later fails at once when another one wrote between.
+    # A deferred transaction that reads before it writes fails if another one wrote in between.
     kind = connection.get_execution_options().get("begin", "IMMEDIATE")
     connection.exec_driver_sql(f"BEGIN {kind}")

@@ -1,4 +1,4 @@
-"""What a database's refusal means, in the words of the hub's errors."""
+"""Errors of a database, translated into the hub's errors."""
 
 import re
 import sqlite3
@@ -11,11 +11,11 @@ from core.errors import Broken, HubError, Misconfigured, Unauthorized, Unavailab
 _SQLITE: Final[dict[int, tuple[type[HubError], str]]] = {
     sqlite3.SQLITE_BUSY: (
         Unavailable,
-        "is being written by another process and did not become free; try again when it is done",
+        "is being written by another process and did not become free; try again later",
     ),
     sqlite3.SQLITE_LOCKED: (Unavailable, "is locked by another part of this process; try again"),
-    sqlite3.SQLITE_FULL: (Unavailable, "has no room left on its disk; make some and try again"),
-    sqlite3.SQLITE_IOERR: (Unavailable, "cannot be read or written; look after its disk"),
+    sqlite3.SQLITE_FULL: (Unavailable, "has no room left on its disk; free some and try again"),
+    sqlite3.SQLITE_IOERR: (Unavailable, "cannot be read or written; check its disk"),
     sqlite3.SQLITE_PERM: (Misconfigured, "may not be opened; check who owns the file"),
     sqlite3.SQLITE_READONLY: (Misconfigured, "may not be written; check who owns the file"),
     sqlite3.SQLITE_CANTOPEN: (Misconfigured, "cannot be opened; check its folder and who owns it"),
@@ -28,12 +28,12 @@ _POSTGRESQL: Final[dict[str, tuple[type[HubError], str]]] = {
     "08": (Unavailable, "does not answer; the next run tries again"),
     "28": (Unauthorized, "refuses this user or password; check both"),
     "3D": (Misconfigured, "does not exist on its server; create it"),
-    "42501": (Misconfigured, "lets this user read but not write; grant the right to"),
+    "42501": (Misconfigured, "lets this user read but not write; grant the right to write"),
     "40": (Unavailable, "was changed by another run in the same moment; try again"),
     "53": (Unavailable, "has no room or no free connection left; try again later"),
     "55P03": (Unavailable, "is being written by another run; try again when it is done"),
     "57P": (Unavailable, "is being shut down or started; try again later"),
-    "58": (Unavailable, "cannot be read or written; look after its disk"),
+    "58": (Unavailable, "cannot be read or written; check its disk"),
 }
 
 
@@ -46,16 +46,16 @@ _REFUSALS: Final[dict[str, str]] = {
 
 
 _COLLISIONS: Final = frozenset({"40001", "40P01"})
-"""Two that wrote at once: neither could have come first, or each waited for the other."""
+"""Serialization failure and deadlock: two transactions wrote at once."""
 
 
 def collided(error: BaseException | None) -> bool:
-    """Whether it would have gone well without somebody else who wrote in the same moment."""
+    """Whether another transaction that wrote at the same moment caused the error."""
     return getattr(getattr(error, "orig", None), "sqlstate", None) in _COLLISIONS
 
 
 def explained(error: DBAPIError, address: str) -> HubError | None:
-    """The error that a person can act on; None where the statement itself is wrong."""
+    """An error that a person can act on; None where the statement itself is wrong."""
     if isinstance(error.orig, sqlite3.Error):
         # The low byte is the kind, what lies above it says more.
         meaning = _SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)

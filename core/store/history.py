@@ -1,4 +1,4 @@
-"""Runs and their steps, as the store keeps them."""
+"""Runs, their steps, checkpoints and quarantined rows, for listing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,7 @@ from datetime import datetime
 import orjson
 import sqlalchemy as sa
 
-from core.store.bulk import table_of
-from core.store.tables import people
-from core.store.tables.operations import Checkpoint, Quarantine, Run, RunStep
-
-_RUN = table_of(Run)
-_STEP = table_of(RunStep)
-_CHECKPOINT = table_of(Checkpoint)
-_QUARANTINE = table_of(Quarantine)
-_CONNECTION = table_of(people.Connection)
+from core.store.tables import CHECKPOINTS, CONNECTIONS, QUARANTINE, RUN_STEPS, RUNS
 
 
 @dataclass(frozen=True)
@@ -47,7 +39,7 @@ class RunRow:
 
 @dataclass(frozen=True)
 class CheckpointRow:
-    """How far a stream has been read."""
+    """The position of a stream."""
 
     connection: str
     stream: str
@@ -72,33 +64,33 @@ class QuarantineRow:
 
 
 def begin_run(transaction: sa.Connection, command: str, now: datetime, message: str = "") -> int:
-    """Note that a command or a slot starts; its number."""
-    added = sa.insert(_RUN).values(
+    """Record the start of a command or a slot; returns the run's number."""
+    added = sa.insert(RUNS).values(
         command=command, started_at=now, result="running", message=message
     )
-    return int(transaction.execute(added.returning(_RUN.c.id)).scalar_one())
+    return int(transaction.execute(added.returning(RUNS.c.id)).scalar_one())
 
 
 def end_run(transaction: sa.Connection, run: int, now: datetime, result: str) -> None:
-    """Note how a command ended; a step of it that could not say so itself ended with it."""
+    """Record the end of a command, and of its steps that could not do so themselves."""
     transaction.execute(
-        sa.update(_STEP)
-        .where(_STEP.c.run_id == run, _STEP.c.ended_at.is_(None))
+        sa.update(RUN_STEPS)
+        .where(RUN_STEPS.c.run_id == run, RUN_STEPS.c.ended_at.is_(None))
         .values(ended_at=now, result=result)
     )
-    transaction.execute(sa.update(_RUN).where(_RUN.c.id == run).values(ended_at=now, result=result))
+    transaction.execute(sa.update(RUNS).where(RUNS.c.id == run).values(ended_at=now, result=result))
 
 
 def begin_step(
     transaction: sa.Connection, run: int, step: str, connection: str, stream: str, now: datetime
 ) -> int:
-    """Note that a step starts; its number."""
-    number = transaction.scalar(sa.select(_CONNECTION.c.id).where(_CONNECTION.c.name == connection))
-    added = sa.insert(_STEP).values(
+    """Record the start of a step; returns its number."""
+    number = transaction.scalar(sa.select(CONNECTIONS.c.id).where(CONNECTIONS.c.name == connection))
+    added = sa.insert(RUN_STEPS).values(
         run_id=run, step=step, connection_id=number, stream=stream,
         started_at=now, result="running", message="", counts="{}",
     )  # fmt: skip
-    return int(transaction.execute(added.returning(_STEP.c.id)).scalar_one())
+    return int(transaction.execute(added.returning(RUN_STEPS.c.id)).scalar_one())
 
 
 def end_step(
@@ -109,10 +101,10 @@ def end_step(
     message: str,
     counts: Mapping[str, int],
 ) -> None:
-    """Note how a step ended and what it counted."""
+    """Record the end of a step and its counts."""
     transaction.execute(
-        sa.update(_STEP)
-        .where(_STEP.c.id == step)
+        sa.update(RUN_STEPS)
+        .where(RUN_STEPS.c.id == step)
         .values(
             ended_at=now, result=result, message=message,
             counts=orjson.dumps(dict(counts)).decode(),
@@ -121,14 +113,14 @@ def end_step(
 
 
 def runs(transaction: sa.Connection, most: int) -> list[RunRow]:
-    """The latest runs, the newest first."""
-    rows = transaction.execute(sa.select(_RUN).order_by(_RUN.c.id.desc()).limit(most)).all()
+    """The latest runs, newest first."""
+    rows = transaction.execute(sa.select(RUNS).order_by(RUNS.c.id.desc()).limit(most)).all()
     steps: dict[int, list[StepRow]] = {row.id: [] for row in rows}
-    joined = sa.select(_STEP, _CONNECTION.c.name.label("connection")).outerjoin(
-        _CONNECTION, _CONNECTION.c.id == _STEP.c.connection_id
+    joined = sa.select(RUN_STEPS, CONNECTIONS.c.name.label("connection")).outerjoin(
+        CONNECTIONS, CONNECTIONS.c.id == RUN_STEPS.c.connection_id
     )
     for row in transaction.execute(
-        joined.where(_STEP.c.run_id.in_(list(steps))).order_by(_STEP.c.id)
+        joined.where(RUN_STEPS.c.run_id.in_(list(steps))).order_by(RUN_STEPS.c.id)
     ):
         steps[row.run_id].append(_step(row))
     return [
@@ -142,13 +134,13 @@ def runs(transaction: sa.Connection, most: int) -> list[RunRow]:
 
 def latest_steps(transaction: sa.Connection) -> dict[tuple[str, str, str], StepRow]:
     """The last step of each kind per connection and stream."""
-    last = sa.select(sa.func.max(_STEP.c.id)).group_by(
-        _STEP.c.step, _STEP.c.connection_id, _STEP.c.stream
+    last = sa.select(sa.func.max(RUN_STEPS.c.id)).group_by(
+        RUN_STEPS.c.step, RUN_STEPS.c.connection_id, RUN_STEPS.c.stream
     )
-    joined = sa.select(_STEP, _CONNECTION.c.name.label("connection")).outerjoin(
-        _CONNECTION, _CONNECTION.c.id == _STEP.c.connection_id
+    joined = sa.select(RUN_STEPS, CONNECTIONS.c.name.label("connection")).outerjoin(
+        CONNECTIONS, CONNECTIONS.c.id == RUN_STEPS.c.connection_id
     )
-    found = map(_step, transaction.execute(joined.where(_STEP.c.id.in_(last))))
+    found = map(_step, transaction.execute(joined.where(RUN_STEPS.c.id.in_(last))))
     return {(each.step, each.connection, each.stream): each for each in found}
 
 
@@ -160,11 +152,11 @@ def _step(row: sa.Row[tuple[object, ...]]) -> StepRow:
 
 
 def checkpoints(transaction: sa.Connection) -> list[CheckpointRow]:
-    """How far every stream has been read."""
+    """The position of every stream."""
     rows = transaction.execute(
-        sa.select(_CHECKPOINT, _CONNECTION.c.name.label("connection"))
-        .join(_CONNECTION, _CONNECTION.c.id == _CHECKPOINT.c.connection_id)
-        .order_by(_CONNECTION.c.id, _CHECKPOINT.c.stream)
+        sa.select(CHECKPOINTS, CONNECTIONS.c.name.label("connection"))
+        .join(CONNECTIONS, CONNECTIONS.c.id == CHECKPOINTS.c.connection_id)
+        .order_by(CONNECTIONS.c.id, CHECKPOINTS.c.stream)
     )
     return [
         CheckpointRow(
@@ -176,13 +168,13 @@ def checkpoints(transaction: sa.Connection) -> list[CheckpointRow]:
 
 
 def quarantine(transaction: sa.Connection, connection: str | None = None) -> list[QuarantineRow]:
-    """The rows that could not be loaded, the newest first."""
-    statement = sa.select(_QUARANTINE, _CONNECTION.c.name.label("connection")).join(
-        _CONNECTION, _CONNECTION.c.id == _QUARANTINE.c.connection_id
+    """The rows that could not be loaded, newest first."""
+    statement = sa.select(QUARANTINE, CONNECTIONS.c.name.label("connection")).join(
+        CONNECTIONS, CONNECTIONS.c.id == QUARANTINE.c.connection_id
     )
     if connection is not None:
-        statement = statement.where(_CONNECTION.c.name == connection)
-    rows = transaction.execute(statement.order_by(_QUARANTINE.c.last_at.desc(), _QUARANTINE.c.id))
+        statement = statement.where(CONNECTIONS.c.name == connection)
+    rows = transaction.execute(statement.order_by(QUARANTINE.c.last_at.desc(), QUARANTINE.c.id))
     return [
         QuarantineRow(
             row.connection, row.stream, row.row, row.path, row.reason, row.first_at, row.last_at,

@@ -1,11 +1,13 @@
-"""Amounts as the store keeps them: whole ten-thousandths, never a float."""
+"""Amounts in whole ten-thousandths, never floats."""
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 
+from core.records import LARGEST_AMOUNT
+
 SCALE = 10_000
 """Ten-thousandths in one unit, of money and of quantities."""
-LARGEST = 9 * 10**13 * SCALE
+LARGEST = int(LARGEST_AMOUNT) * SCALE
 """Above this an amount does not fit the store."""
 RATE_SCALE = 10**9
 """Billionths in one unit of an exchange rate."""
@@ -14,10 +16,10 @@ _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _UNIT = Decimal(SCALE)
 
 
-# Prices come again and again.
+# Prices repeat.
 @lru_cache(maxsize=8192)
 def ten_thousandths(amount: Decimal) -> int:
-    """An exact decimal as whole ten-thousandths; what lies beyond is rounded half to even."""
+    """An exact decimal as whole ten-thousandths, rounded half to even."""
     return round(_EXACT.multiply(amount, _UNIT))
 
 

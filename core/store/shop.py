@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True)
 class Shop:
-    """Whose data this is: zone and currency of the shop, and how people are joined."""
+    """Zone and currency of the shop, and the rules by which people are joined."""
 
     zone: ZoneInfo
     currency: str
     country: str | None = None
-    """Two letters; where people and stores are that name none, and how phone numbers are read."""
+    """Two letters; the country of people and stores that name none, and of phone numbers."""
     brand_aliases: Mapping[str, str] = field(default_factory=dict)
-    """Folded spelling -> the name that it stands for."""
+    """Folded spelling -> name of the brand."""
     precedence: tuple[str, ...] = ()
-    """Names of connections, the one to believe first first; all connections are in it."""
+    """Every connection by name, most trusted first."""
     joins_nobody: tuple[str, ...] = ()
     """Addresses, or domains as `@shop.example`, that belong to no single person."""

@@ -1,4 +1,4 @@
-"""What the demonstration lets happen in the made-up world between its two runs."""
+"""The events of the demonstration in the simulated world, between its two runs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,32 +15,32 @@ LOYAL = 3
 
 @dataclass(frozen=True)
 class Part:
-    """Somebody who orders for the third time in half a year."""
+    """A person who will order for the third time in half a year."""
 
     person: Person
     orders: int
-    """How many they placed before the week, at most two."""
+    """Placed before the week; at most two."""
 
 
 @dataclass(frozen=True)
 class Cast:
-    """The people whom the demonstration follows; they all are on both lists."""
+    """The people that the demonstration follows; they are all on both lists."""
 
     regular: Part
     leaver: Part
-    """Leaves one list, which the config takes for a word about all email."""
+    """Leaves one list; by this config that withdraws consent to all email."""
     complainer: Part
     """Buys in a store, and reports mail of one list as spam."""
     newcomer: Person
     """Buys for the first time ever."""
     left: MailingList
-    """Which list the leaver leaves."""
+    """The list that the leaver leaves."""
     complained: MailingList
-    """Which list's mail the complainer reports."""
+    """The list whose mail the complainer reports."""
 
 
 def chosen(sandbox: Sandbox, tools: Sequence[Tool]) -> Cast:
-    """Pick people whom the story fits, always the same ones."""
+    """Pick people that fit the story, the same ones on every run."""
     facts, world = Facts(sandbox.world), sandbox.world
     with_account = any(isinstance(tool, Shop) for tool in tools)
     on_both = [
@@ -48,12 +48,12 @@ def chosen(sandbox: Sandbox, tools: Sequence[Tool]) -> Cast:
         for somebody in facts.everybody.values()
         if _subscribed(somebody) and (not with_account or _account(sandbox, somebody))
     ]
-    # By the list's own ids: as good as drawn by lot, and the same lot every time.
+    # The list's own ids are as good as random, and the same on every run.
     on_both.sort(key=lambda somebody: world.member(somebody.email).id)
     buyers = [part for somebody in on_both if (part := _part(facts, somebody, world.person))]
     buyers.sort(key=lambda part: -part.orders)
     left = next((tool.audience for tool in tools if tool.audience), world.list)
-    # Where one list alone is written to, it has to hear what was said to the other.
+    # If only one list is written to, it must respect a complaint about the other.
     alone = len([tool for tool in tools if tool.audience]) == 1
     other = world.club if left is world.list else world.list
     return Cast(
@@ -67,7 +67,7 @@ def chosen(sandbox: Sandbox, tools: Sequence[Tool]) -> Cast:
 
 
 def pass_a_week(sandbox: Sandbox, cast: Cast) -> None:
-    """They buy, one leaves a list, one complains, and everybody else lives on for a week."""
+    """Simulate a week: the cast buys, one leaves a list and one complains."""
     world = sandbox.world
     world.pass_time(1)
     for product, (part, store) in enumerate(
@@ -94,7 +94,7 @@ def _account(sandbox: Sandbox, somebody: Somebody) -> bool:
 
 
 def _part(facts: Facts, somebody: Somebody, person: Callable[[str], Person]) -> Part | None:
-    """Who has ordered before, less than three times in half a year, and not near its edge."""
+    """The part for a person with one or two orders in half a year, none near its edge."""
     counts = {
         sum(facts.within(order.placed_at, months(count)) for order in somebody.orders)
         for count in (5, 6, 7)

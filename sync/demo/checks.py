@@ -1,4 +1,4 @@
-"""What the demonstration looks up in the tools themselves when everything is done."""
+"""The checks at the end of the demonstration, in the tools themselves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,32 +15,32 @@ BY_HAND = Place("tag", "Fødselsdagsklub")
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the demonstration found, for programs."""
+class Findings:
+    """The findings of the demonstration, for programs."""
 
     tag: str
     written_to: tuple[str, ...]
     carries_tag: bool
-    """Whether every tool itself says that the regular carries it."""
+    """Whether the regular carries it in every tool."""
     requests: tuple[int, int, int, int]
-    """To the tools, of each push: the first, its repetition, a week later, repeated."""
+    """To the tools, per push: the first, its repetition, one a week later, its repetition."""
     both_are_members: bool
-    """Whether who left one list, and who complained, are in the segment all the same."""
+    """Whether the leaver and the complainer are still members of the segment."""
     requests_about_leaver: int
     """To any list."""
     requests_about_complainer: int
     """To any list."""
     tag_keeps_to_consent: bool
-    """Whether the two carry it where mail is not asked about, and on no list."""
+    """Whether these two carry it where consent to mail does not matter, and on no list."""
     by_hand_kept: bool
     violations: tuple[str, ...]
     people: dict[int, int]
-    """Number of systems -> how many people so many of them know."""
+    """Number of systems -> people known to that many."""
     sizes: dict[str, int]
 
     @property
     def is_well(self) -> bool:
-        """Whether everything happened that was promised."""
+        """Whether every promise was kept."""
         silent = self.requests_about_leaver == self.requests_about_complainer == 0
         quiet = self.requests[1] == self.requests[3] == 0
         kept = self.by_hand_kept and not self.violations
@@ -49,10 +49,10 @@ class Told:
 
 
 class Checks:
-    """Looks into the tools, and tells what it finds."""
+    """Looks into the tools and shows the findings."""
 
     def __init__(self, scene: Stage, screens: Screens) -> None:
-        """Look at that stage, and tell it there."""
+        """Check a stage, and show the findings on screens."""
         self._sandbox = scene.sandbox
         self._hub = scene.hub
         self._texts = scene.texts
@@ -60,36 +60,36 @@ class Checks:
         self._screens = screens
 
     def called(self, audience: MailingList) -> str:
-        """What people call a list, in the middle of a sentence."""
+        """The name of a list, for the middle of a sentence."""
         name = "news" if audience is self._sandbox.world.list else "club"
         return self._texts.say(f"demo.tools.{name}")
 
     def carriers(self) -> list[Carriers]:
-        """Of each tool."""
+        """The carriers of each tool."""
         return [tool.carriers() for tool in self._tools]
 
-    def asked(self) -> list[int]:
-        """How many requests each tool has had."""
+    def request_counts(self) -> list[int]:
+        """The number of requests that each tool has had."""
         return [len(tool.requests) for tool in self._tools]
 
-    def found(
+    def findings(
         self,
         cast: Cast,
         before: Sequence[Carriers],
-        asked: Sequence[int],
+        requests_before: Sequence[int],
         requests: tuple[int, int, int, int],
         people: dict[int, int],
-    ) -> Told:
-        """What was true in the end; `asked` is how many requests there had been before the week."""
+    ) -> Findings:
+        """The findings; `requests_before` are those of each tool before the week."""
         after = self.carriers()
         tag = self._texts.say("demo.tags.loyal")
         leaver, complainer = cast.leaver.person, cast.complainer.person
-        since = list(zip(self._tools, asked, strict=True))
+        since = list(zip(self._tools, requests_before, strict=True))
 
         def carries(tool: Tool, person: Person) -> bool:
             return tool.key(person) in tool.carriers().get(Place("tag", tag), ())
 
-        return Told(
+        return Findings(
             tag=tag,
             written_to=tuple(tool.kind for tool in self._tools),
             carries_tag=all(carries(tool, cast.regular.person) for tool in self._tools),
@@ -118,35 +118,36 @@ class Checks:
             sizes={each.name: each.members for each in sizes(self._hub)},
         )
 
-    def tell(self, cast: Cast, told: Told, before: Sequence[Carriers]) -> None:
-        """Say it, in sentences."""
+    def show(self, cast: Cast, findings: Findings, before: Sequence[Carriers]) -> None:
+        """Show the findings in sentences."""
         say = self._screens.say
         self._screens.heading(self._texts.say("demo.checked.title"))
-        carries = "carries" if told.carries_tag else "carries_not"
-        say(f"checked.{carries}", name=name_of(cast.regular.person), tag=told.tag)
-        self._check_silence(cast, told)
+        carries = "carries" if findings.carries_tag else "carries_not"
+        say(f"checked.{carries}", name=name_of(cast.regular.person), tag=findings.tag)
+        self._check_silence(cast, findings)
         if any(tool.audience is None for tool in self._tools):
             for part in (cast.leaver, cast.complainer):
-                found = "checked.noted" if told.tag_keeps_to_consent else "checked.carries_not"
-                say(found, name=name_of(part.person), tag=told.tag)
-        kept = "by_hand" if told.by_hand_kept else "by_hand_lost"
+                key = "checked.noted" if findings.tag_keeps_to_consent else "checked.carries_not"
+                say(key, name=name_of(part.person), tag=findings.tag)
+        kept = "by_hand" if findings.by_hand_kept else "by_hand_lost"
         count = sum(len(each[BY_HAND]) for each in before)
         say(f"checked.{kept}", count=count, tag=BY_HAND.name)
-        say("checked.somebody" if told.violations else "checked.nobody", what=told.violations)
+        violations = findings.violations
+        say("checked.somebody" if violations else "checked.nobody", what=violations)
         self._screens.pause()
 
-    def _check_silence(self, cast: Cast, told: Told) -> None:
-        """That nobody wrote to who left and to who complained."""
+    def _check_silence(self, cast: Cast, findings: Findings) -> None:
+        """Show that no list was written to about the leaver and the complainer."""
         if not any(tool.audience for tool in self._tools):
             return
         said: list[tuple[str, Part, MailingList, int]] = [
-            ("left", cast.leaver, cast.left, told.requests_about_leaver),
-            ("complained", cast.complainer, cast.complained, told.requests_about_complainer),
+            ("left", cast.leaver, cast.left, findings.requests_about_leaver),
+            ("complained", cast.complainer, cast.complained, findings.requests_about_complainer),
         ]
         for word, part, audience, requests in said:
-            found = "checked.touched" if requests else f"checked.{word}"
+            key = "checked.touched" if requests else f"checked.{word}"
             name = name_of(part.person)
-            self._screens.say(found, name=name, list=self.called(audience), requests=requests)
+            self._screens.say(key, name=name, list=self.called(audience), requests=requests)
 
 
 def name_of(person: Person) -> str:

@@ -10,13 +10,21 @@ from rich.console import Console
 
 from core.audience.report import Report
 from core.segments.definition import Segment
-from core.segments.evaluate.movements import History, Movement, history, movements, profile_of
 from core.segments.recipes import catalogue
-from core.store.people.overlap import known_from
 from sync.deliveries import deliver, preview
 from sync.demo.acts import Cast, chosen, pass_a_week
-from sync.demo.checks import Checks, Told, name_of
-from sync.demo.reasons import BOUGHT, EXPLAINED, reason
+from sync.demo.checks import Checks, Findings, name_of
+from sync.demo.movements import (
+    BOUGHT,
+    EXPLAINED,
+    History,
+    Movement,
+    history,
+    movements,
+    profile_of,
+    reason,
+)
+from sync.demo.overlap import known_from
 from sync.demo.screens import Row, Screens
 from sync.demo.stage import Stage, stage
 from sync.demo.tools import BOTH_LISTS, Carriers
@@ -38,16 +46,16 @@ def play(
     people: int,
     to: str | None = None,
     progress: Progress = lambda *_: None,
-) -> Told:
-    """Run the whole demonstration; what it found is also written to the folder.
+) -> Findings:
+    """Run the whole demonstration; the findings are also written to the folder.
 
     `to` is the kind of the one tool that is written to; None: both lists.
     """
     with stage(folder, texts, people, [to] if to else BOTH_LISTS) as scene:
-        told = _Play(scene, Screens(console, texts), progress).run()
-    written = json.dumps(asdict(told), ensure_ascii=False, indent=2)
+        findings = _Play(scene, Screens(console, texts), progress).run()
+    written = json.dumps(asdict(findings), ensure_ascii=False, indent=2)
     (folder / "demo.json").write_text(written + "\n", encoding="utf-8")
-    return told
+    return findings
 
 
 class _Play:
@@ -61,8 +69,8 @@ class _Play:
         self._progress = progress
         self._segments = {each.name: each for each in scene.hub.config.segments}
 
-    def run(self) -> Told:
-        """Both days, and what was true in the end."""
+    def run(self) -> Findings:
+        """Play both days, and check the result."""
         screens, texts = self._screens, self._texts
         screens.heading(texts.say("demo.title"))
         screens.say("opening", day=texts.date(self._today()))
@@ -78,17 +86,17 @@ class _Play:
             screens.plan(tool, report)
         first, again = self._push(before, "sent_first"), self._push_again()
         cast = chosen(self._sandbox, self._tools)
-        asked = self._checks.asked()
+        requests_before = self._checks.request_counts()
         screens.heading(texts.say("demo.week", day=self._a_week(cast)))
-        self._tell_acts(cast)
+        self._show_acts(cast)
         self._read()
-        self._tell_movements(cast)
+        self._show_movements(cast)
         then = self._checks.carriers()
         later, again_later = self._push(then, "sent"), self._push_again()
         requests = (first, again, later, again_later)
-        told = self._checks.found(cast, before, asked, requests, people)
-        self._checks.tell(cast, told, before)
-        return told
+        findings = self._checks.findings(cast, before, requests_before, requests, people)
+        self._checks.show(cast, findings, before)
+        return findings
 
     def _reports(self) -> list[Report]:
         reports = {report.connection: report for report in preview(self._hub)}
@@ -101,7 +109,7 @@ class _Play:
         self._screens.pause()
         return dict(people)
 
-    def _tell_acts(self, cast: Cast) -> None:
+    def _show_acts(self, cast: Cast) -> None:
         say = self._screens.say
         say("happened")
         say("regular_bought", name=name_of(cast.regular.person))
@@ -119,7 +127,7 @@ class _Play:
         return self._texts.date(self._today())
 
     def _read(self) -> None:
-        """Pull and evaluate, and show what came in."""
+        """Pull and evaluate, and show the new rows."""
         self._screens.say("reading")
         run = self._run("pull", lambda run: pull(run, progress=self._progress))
         self._screens.came_in(run.steps)
@@ -130,7 +138,7 @@ class _Play:
     def _run(self, command: str, work: Callable[[Run], None]) -> Run:
         with running(self._hub, command) as run:
             work(run)
-        # The demonstration has nothing to say of a step that failed: it should not have.
+        # No step of the demonstration may fail.
         for error in run.errors:
             raise error
         return run
@@ -153,24 +161,25 @@ class _Play:
         return sum(requests)
 
     def _deliver(self) -> tuple[Mapping[str, Step], list[int]]:
-        before = self._checks.asked()
+        before = self._checks.request_counts()
         run = self._run("push", deliver)
         steps = {step.connection: step for step in run.steps if step.what == "push"}
-        return steps, [now - then for now, then in zip(self._checks.asked(), before, strict=True)]
+        after = self._checks.request_counts()
+        return steps, [now - then for now, then in zip(after, before, strict=True)]
 
     def _parts(self) -> Iterator[tuple[str, list[Size]]]:
-        """The segments, screen by screen."""
-        found = sizes(self._hub)
+        """The segments of each screen."""
+        present = sizes(self._hub)
         for part, numbers in PARTS.items():
-            yield part, [each for each in found if self._number(each.name) in numbers]
+            yield part, [each for each in present if self._number(each.name) in numbers]
             if part == "much":
-                yield "each", [each for each in found if ":" in each.name]
+                yield "each", [each for each in present if ":" in each.name]
 
     def _number(self, name: str) -> int:
         segment = self._segments.get(name)
         return (catalogue()[segment.recipe].number or 0) if segment and segment.recipe else 0
 
-    def _tell_movements(self, cast: Cast) -> None:
+    def _show_movements(self, cast: Cast) -> None:
         today = self._today()
         with self._hub.database.read() as transaction:
             moved = movements(transaction, today, EXPLAINED)
@@ -180,7 +189,7 @@ class _Play:
             ]
             rows = [
                 self._row(each, history(transaction, each.profile_id, today), today)
-                for each in _most_telling(moved, followed)
+                for each in _most_interesting(moved, followed)
             ]
         counts = {}
         for size in sizes(self._hub):
@@ -196,8 +205,8 @@ class _Play:
         return Row(past.name, _title(segment), moved.entered, why)
 
 
-def _most_telling(moved: list[Movement], followed: list[int | None]) -> Iterator[Movement]:
-    """Those whom the story follows, and then one of each kind of movement."""
+def _most_interesting(moved: list[Movement], followed: list[int | None]) -> Iterator[Movement]:
+    """The cast's movements, then one of every other kind."""
     named = sorted(
         (each for each in moved if each.profile_id in followed and each.segment in BOUGHT),
         key=lambda each: followed.index(each.profile_id),

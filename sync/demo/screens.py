@@ -16,16 +16,16 @@ from sync.texts import Texts
 
 WIDTH = 80
 RESULTS = frozenset({"applied", "skipped", "rejected", "pending"})
-"""Beside them a push counts why something was not written."""
+"""A push also counts the reasons for changes that were not written."""
 GUEST = "a guest has no account that could be written to"
-"""What is no fault, and so has a sentence of its own."""
+"""A reason that is no fault, and so has a sentence of its own."""
 MANY = 4
-"""So many systems or more are one row."""
+"""From this number of systems on, one row."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """Somebody who moved."""
+    """A person who moved."""
 
     name: str
     segment: str
@@ -37,7 +37,7 @@ class Screens:
     """Shows what happens, in one language."""
 
     def __init__(self, console: Console, texts: Texts) -> None:
-        """Show it there."""
+        """Show everything on this console."""
         self._console = console
         self._texts = texts
 
@@ -55,7 +55,7 @@ class Screens:
         self._console.print()
 
     def came_in(self, steps: Iterable[Step]) -> None:
-        """What each stream brought."""
+        """The rows of each stream."""
         table = self._table("came_in", ("from", "what"), ("read", "new", "changed", "aside"))
         for step in steps:
             source, stream = step.connection, step.stream
@@ -70,7 +70,7 @@ class Screens:
         self._console.print(table)
 
     def known_from(self, people: Mapping[int, int]) -> None:
-        """How many people one system knows, how many two, and so on."""
+        """The number of people that one system knows, that two know, and so on."""
         table = self._table("known", ("places",), ("people",))
         rows: Counter[int] = Counter()
         for number, count in people.items():
@@ -82,7 +82,7 @@ class Screens:
         self.say("known.joined", people=sum(people.values()), several=several)
 
     def sizes(self, part: str, sizes: Iterable[Size]) -> None:
-        """Segments, and how many of their people may be written to."""
+        """Segments, with their members and those who may be written to."""
         numbers = ("people", "reachable", "unknown")
         table = self._table("sizes", ("segment",), numbers, title=part)
         for each in sizes:
@@ -90,7 +90,7 @@ class Screens:
         self._console.print(table)
 
     def plan(self, tool: Tool, report: Report) -> None:
-        """What a push to a tool would do."""
+        """The changes that a push to a tool would write."""
         table = self._table("plan", ("where",), ("enter", "leave"), tool=tool)
         for each in report.targets:
             place = Place(each.target.kind, each.target.name)
@@ -104,7 +104,7 @@ class Screens:
         self.pause()
 
     def written(self, tool: Tool, before: Carriers, after: Carriers) -> None:
-        """What changed in a tool, as the tool itself has it."""
+        """The changes in a tool, as the tool itself has them."""
         columns = ("before", "added", "changed", "removed", "now")
         table = self._table("written", ("where",), columns, tool=tool)
         for place, now in after.items():
@@ -116,7 +116,7 @@ class Screens:
         self._console.print(table)
 
     def outcome(self, sentence: str, step: Step, requests: int) -> None:
-        """How a tool answered."""
+        """The answers of a tool."""
         self.say(sentence, applied=step.counts.get("applied", 0), requests=requests)
         for reason, count in step.counts.items():
             if reason == GUEST:
@@ -126,14 +126,14 @@ class Screens:
         self.pause()
 
     def moved(self, counts: Mapping[str, tuple[int, int, int]]) -> None:
-        """How many entered and left; by the title of the segment."""
+        """Entries, exits and members, by the title of the segment."""
         table = self._table("moved", ("segment",), ("entered", "left", "now"))
         for title, numbers in counts.items():
             table.add_row(title, *self._numbers(numbers))
         self._console.print(table)
 
     def why(self, rows: Iterable[Row]) -> None:
-        """Some of those who moved, by name."""
+        """Some of the people who moved, by name."""
         table = self._table("why", ("person", "movement", "because"), ())
         for row in rows:
             movement = "came" if row.entered else "went"

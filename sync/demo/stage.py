@@ -1,4 +1,4 @@
-"""The set of the demonstration: the made-up world, and a folder with a config for it."""
+"""The stage of the demonstration: a simulated world, and a folder with a config for it."""
 
 import csv
 import json
@@ -28,7 +28,7 @@ from sync.hub import Hub, open_hub
 from sync.texts import Texts
 
 OPENS = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
-"""Always the same Monday morning, so that everybody sees the same story."""
+"""A fixed Monday morning, so that every run tells the same story."""
 TITLES = (
     "recent", "recent_month", "lapsed", "loyal", "regular", "month_top", "coupons",
     "coupons_month", "outdoors", "outdoors_regular", "big_20", "big_40", "big_80", "vip",
@@ -44,21 +44,20 @@ TAGS = ("loyal", "lapsed", "one_time", "new_members", "inactive", FANS)
 
 @dataclass(frozen=True)
 class Stage:
-    """A running world, and the hub that looks at it by the world's clock."""
+    """A running sandbox, and a hub with the sandbox's clock."""
 
     sandbox: Sandbox
     hub: Hub
     texts: Texts
     tools: Sequence[Tool]
-    """What is written to."""
+    """The tools that are written to."""
 
 
 @contextmanager
 def stage(folder: Path, texts: Texts, people: int, kinds: Sequence[str]) -> Iterator[Stage]:
-    """Start the world, write what a user would write, and open the hub as a user would.
+    """Start the sandbox, write a config as a user would, and open the hub.
 
     `kinds` are those of the tools that are written to.
-
     Raises Misconfigured where the folder already holds a config.
     """
     config = folder / "config.toml"
@@ -110,7 +109,7 @@ def _write_secrets(folder: Path) -> None:
 
 
 def _make_options(sandbox: Sandbox, texts: Texts) -> None:
-    """What Heyloyalty lets nobody make but a person on its own pages."""
+    """Create the options that Heyloyalty offers only on its own pages, not in its API."""
     setup = sandbox.club.setup
     labels = [texts.say(f"demo.tags.{name}") for name in TAGS if name != FANS]
     labels += [texts.say(f"demo.tags.{FANS}", value=brand.name) for brand in BRANDS]
@@ -120,7 +119,7 @@ def _make_options(sandbox: Sandbox, texts: Texts) -> None:
 
 
 def _write_families(folder: Path, people: Iterable[Person]) -> None:
-    """What families told the shop: a file for the hub to read beside the systems."""
+    """Write the children of families into files, which the hub reads like a system."""
     folder.mkdir(exist_ok=True)
     families = [person for person in people if person.children]
     _write(

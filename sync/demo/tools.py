@@ -1,4 +1,4 @@
-"""What the made-up tools themselves say: who carries what, and what they were asked."""
+"""The simulated tools: their tags and fields, and the requests they received."""
 
 import json
 from abc import ABC, abstractmethod
@@ -20,7 +20,7 @@ class Place(NamedTuple):
 
 
 Carriers = Mapping[Place, Mapping[str, str]]
-"""What people carry, by their ids: of a tag always the same, of a field its text."""
+"""Person id -> text, per tag or field; the text of a tag is empty."""
 
 
 class Tool(ABC):
@@ -29,22 +29,22 @@ class Tool(ABC):
     kind: ClassVar[str]
     vendor: ClassVar[str]
     connection: ClassVar[str]
-    """What the config calls it."""
+    """Its name in the config."""
     fields: ClassVar[Sequence[str]]
     """The fields that the hub writes."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        """Look into this world."""
+        """Look into this sandbox."""
         self.sandbox = sandbox
 
     @property
     @abstractmethod
     def requests(self) -> Sequence[Request]:
-        """Everything that it was asked."""
+        """Every request that it received."""
 
     @property
     def audience(self) -> MailingList | None:
-        """The list that people may leave; None: its notes ask nobody's leave."""
+        """The list that people may leave; None: its fields need no consent."""
         return None
 
     @abstractmethod
@@ -53,17 +53,17 @@ class Tool(ABC):
 
     @abstractmethod
     def carriers(self) -> Carriers:
-        """Who carries every tag, and every field that the hub writes."""
+        """The carriers of every tag, and of every field that the hub writes."""
 
     def names(self, person: Person, request: Request) -> bool:
-        """Whether a request is about somebody."""
-        asked = f"{request.path} {json.dumps(request.body, ensure_ascii=False)}".lower()
-        return person.email.lower() in asked or self.key(person) in asked
+        """Whether a request is about a person."""
+        text = f"{request.path} {json.dumps(request.body, ensure_ascii=False)}".lower()
+        return person.email.lower() in text or self.key(person) in text
 
     def writes_about(self, person: Person, since: int) -> int:
-        """How many writing requests, from the given one on, were about somebody."""
-        asked = self.requests[since:]
-        return sum(each.method != "GET" and self.names(person, each) for each in asked)
+        """The number of writing requests about a person, from the given one on."""
+        later = self.requests[since:]
+        return sum(each.method != "GET" and self.names(person, each) for each in later)
 
 
 class Newsletter(Tool):
@@ -76,7 +76,7 @@ class Newsletter(Tool):
 
     @property
     def requests(self) -> Sequence[Request]:
-        """Everything that Mailchimp was asked."""
+        """Every request that Mailchimp received."""
         return self.sandbox.mailchimp.requests
 
     @property
@@ -91,17 +91,17 @@ class Newsletter(Tool):
     def carriers(self) -> Carriers:
         """Tags and merge fields."""
         mailing = self.audience
-        found: dict[Place, Mapping[str, str]] = {
+        carriers: dict[Place, Mapping[str, str]] = {
             Place("tag", tag.name): dict.fromkeys(tag.members, "")
             for tag in sorted(mailing.tags.values(), key=lambda tag: tag.id)
         }
         for field in self.fields:
-            found[Place("field", field)] = {
+            carriers[Place("field", field)] = {
                 each.id: str(text)
                 for each in mailing.members.values()
                 if (text := each.merge_fields.get(field))
             }
-        return found
+        return carriers
 
 
 class Club(Tool):
@@ -114,7 +114,7 @@ class Club(Tool):
 
     @property
     def requests(self) -> Sequence[Request]:
-        """Everything that Heyloyalty was asked."""
+        """Every request that Heyloyalty received."""
         return self.sandbox.heyloyalty.requests
 
     @property
@@ -131,17 +131,17 @@ class Club(Tool):
         setup = self.sandbox.club.setup
         values = {guid(each): setup.values(each) for each in self.audience.members.values()}
         options = setup.fields["segments"].options
-        found: dict[Place, Mapping[str, str]] = {
+        carriers: dict[Place, Mapping[str, str]] = {
             Place("tag", label): {
                 key: "" for key, value in values.items() if number in value["segments"]
             }
             for number, label in options.items()
         }
         for field in self.fields:
-            found[Place("field", field)] = {
+            carriers[Place("field", field)] = {
                 key: str(value[field]) for key, value in values.items() if value[field]
             }
-        return found
+        return carriers
 
 
 class Shop(Tool):
@@ -155,7 +155,7 @@ class Shop(Tool):
 
     @property
     def requests(self) -> Sequence[Request]:
-        """Everything that WooCommerce was asked."""
+        """Every request that WooCommerce received."""
         return self.sandbox.woocommerce.requests
 
     def key(self, person: Person) -> str:
@@ -166,22 +166,22 @@ class Shop(Tool):
         return str(account.id)
 
     def names(self, person: Person, request: Request) -> bool:
-        """Whether the account is among those that a request changes."""
+        """Whether a request changes the person's account."""
         rows = (request.body or {}).get("update", ())
         return self.key(person) in {str(row["id"]) for row in rows}
 
     def carriers(self) -> Carriers:
-        """Notes, of which those that are no field say yes."""
-        found: dict[Place, dict[str, str]] = {}
+        """Meta fields; a tag is one with the value `yes`."""
+        carriers: dict[Place, dict[str, str]] = {}
         for customer in self.sandbox.world.customers.values():
             for name, text in customer.meta.items():
                 if text and name not in self._known:
                     place = Place("field" if name in self.fields else "tag", name)
-                    found.setdefault(place, {})[str(customer.id)] = str(text)
-        return dict(sorted(found.items(), key=lambda each: each[0].kind, reverse=True))
+                    carriers.setdefault(place, {})[str(customer.id)] = str(text)
+        return dict(sorted(carriers.items(), key=lambda each: each[0].kind, reverse=True))
 
 
 TOOLS: Mapping[str, type[Tool]] = {each.kind: each for each in (Newsletter, Club, Shop)}
 """By the kind that `--to` names."""
 BOTH_LISTS = (Newsletter.kind, Club.kind)
-"""Where it is written to unless somebody asks otherwise."""
+"""The tools that are written to by default."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core.segments.evaluate.freshness import Freshness, freshness
+from core.segments.evaluate.queries import Freshness, freshness
 from core.store.database import Transaction
 from core.store.slots import SlotRow, slots
 from sync.schedule.jobs import Job, What

@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -45,7 +45,38 @@ ORDER_IN_CORE = (
     "core.audience",
     "core.config",
 )
-"""What stands left may not import what stands right of it."""
+"""Rooms of `core`; each may import the ones before it."""
+
+ORDER_IN_SEGMENTS = (
+    "core.segments.rules",
+    "core.segments.recipes",
+    "core.segments.compile.sql",
+    "core.segments.compile.subjects",
+    "core.segments.compile",
+    "core.segments.definition",
+    "core.segments.validate",
+    "core.segments.verdicts",
+    "core.segments.memberships",
+    "core.segments.incremental",
+    "core.segments.evaluate",
+)
+"""The same of `core.segments`, in the order of their data."""
+
+ORDERS = (ORDER_IN_CORE, ORDER_IN_SEGMENTS)
+
+ORDER_IN_STORE = (
+    "core.store.bulk",
+    "core.store.tables",
+    "core.store",
+    "core.store.secrets",
+    "core.store.upsert",
+    "core.store.people",
+    "core.store.trade",
+    "core.store.behaviour",
+    "core.store.ingest",
+    "core.store.rederive",
+)
+"""The rooms of the store, with `core.store` for the modules that lie in none of them."""
 
 HOMES = {
     "alembic": ("core.store",),
@@ -68,7 +99,7 @@ HOMES = {
     "referencing": ("connectors.kit.testing",),
     "respx": ("connectors.kit.testing",),
     "rich": ("sync",),
-    "sqlalchemy": ("core",),
+    "sqlalchemy": ("core", "sync.demo"),
     "sqlmodel": ("core.store",),
     "structlog": ("core.log",),
     "tenacity": ("connectors.kit",),
@@ -116,17 +147,17 @@ def _stranger_of_ours(importer: str, name: str) -> str:
     room = max((each for each in MAY_IMPORT if inside(importer, each)), key=len)
     if not any(inside(name, allowed) for allowed in MAY_IMPORT[room]):
         return f"{room} may only import {', '.join(MAY_IMPORT[room])}"
-    here, there = _place(importer), _place(name)
-    if here is not None and there is not None and there > here:
-        return f"{ORDER_IN_CORE[there]} stands above {ORDER_IN_CORE[here]}"
+    if inside(name, "core.segments") and importer == "core.segments":
+        return "core.segments may not import its own rooms, which are above it"
+    for order in ORDERS:
+        here, there = _place(importer, order), _place(name, order)
+        if here is not None and there is not None and there > here:
+            return f"{order[there]} stands above {order[here]}"
     return ""
 
 
-def _place(name: str) -> int | None:
-    for place, part in enumerate(ORDER_IN_CORE):
-        if inside(name, part):
-            return place
-    return None
+def _place(name: str, order: Sequence[str]) -> int | None:
+    return next((place for place, room in enumerate(order) if inside(name, room)), None)
 
 
 @pytest.mark.parametrize("file", modules(), ids=shown)
@@ -139,13 +170,62 @@ def test_a_module_imports_only_what_it_may(file: Path) -> None:
     assert strangers == []
 
 
-def test_every_part_of_core_has_its_place() -> None:
+@pytest.mark.parametrize("order", ORDERS, ids=["core", "core.segments"])
+def test_every_room_has_its_place(order: Sequence[str]) -> None:
+    package = order[0].rpartition(".")[0]
     homeless = [
         shown(file)
-        for file in modules("core")
-        if name_of(file) != "core" and _place(name_of(file)) is None
+        for file in modules(package.replace(".", "/"))
+        if name_of(file) != package and _place(name_of(file), order) is None
     ]
     assert homeless == []
+
+
+def above_in_store(importer: str, name: str) -> str:
+    """Why a module of the store may not import another; empty where it may."""
+    if not inside(name, "core.store"):
+        return ""
+    here, there = _room_in_store(importer), _room_in_store(name)
+    return f"{there} stands above {here}" if _RANK[there] > _RANK[here] else ""
+
+
+_RANK = {room: rank for rank, room in enumerate(ORDER_IN_STORE)}
+
+
+def _room_in_store(name: str) -> str:
+    return max((room for room in ORDER_IN_STORE if inside(name, room)), key=len)
+
+
+@pytest.mark.parametrize("file", modules("core/store"), ids=shown)
+def test_the_rooms_of_the_store_are_imported_one_way(file: Path) -> None:
+    upward = [
+        f"{shown(file)}:{line} imports {name}: {why}"
+        for line, name in imported(tree(file))
+        if (why := above_in_store(name_of(file), name))
+    ]
+    assert upward == []
+
+
+def test_every_folder_of_the_store_has_its_place() -> None:
+    folders = {name_of(file) for file in modules("core/store") if file.name == "__init__.py"}
+    migrations = {"core.store.migrations", "core.store.migrations.versions"}
+    assert folders - migrations == set(ORDER_IN_STORE) - {"core.store.bulk"}
+
+
+@pytest.mark.parametrize(
+    ("importer", "name"),
+    [
+        ("core.store.people.contacts", "core.store.ingest.save"),
+        ("core.store.people.identity", "core.store.trade.rates"),
+        ("core.store.upsert.upsert", "core.store.people.contacts.people"),
+        ("core.store.keys", "core.store.upsert.timestamps"),
+        ("core.store.bulk", "core.store.tables"),
+        ("core.store.behaviour.facts", "core.store.rederive.dates"),
+    ],
+)
+def test_a_breach_in_the_store_is_seen(importer: str, name: str) -> None:
+    assert "stands above" in above_in_store(importer, name)
+    assert above_in_store(name, importer) == ""
 
 
 def test_only_one_module_reads_entry_points() -> None:
@@ -179,6 +259,17 @@ def test_nothing_is_imported_by_a_name_in_a_text() -> None:
         ("connectors.kit.http.client", "from core.store import keys", "may only import"),
         ("core.store.keys", "from core.config import load", "core.config stands above core.store"),
         ("core.store.keys", "import sync.pull", "may only import core"),
+        (
+            "core.segments.definition",
+            "from core.segments.validate import segments_of",
+            "core.segments.validate stands above core.segments.definition",
+        ),
+        (
+            "core.segments.compile.sql.clock",
+            "from core.segments.compile import measures",
+            "core.segments.compile stands above core.segments.compile.sql",
+        ),
+        ("core.segments", "from core.segments import rules", "its own rooms"),
         ("core", "from connectors import kit", "may only import core"),
         ("sandbox.shop", "from core import errors", "may only import sandbox"),
         ("sync.pull", "from connectors.kit import Client", "may only import core, sync"),
@@ -199,6 +290,7 @@ def test_a_breach_is_seen(importer: str, code: str, why: str) -> None:
         ("connectors.shop.orders", "from connectors.shop import words"),
         ("connectors.kit.http.client", "import tenacity"),
         ("core.config.load", "from core import segments"),
+        ("core.segments.evaluate.queries", "from core.segments.memberships import diff"),
         ("sync.demo.world", "import sandbox"),
     ],
 )

@@ -14,11 +14,10 @@ import sqlalchemy as sa
 from core.records import NOUNS, Contact, Deleted, Record
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import CONTACTS
-from core.store.people.contacts import IDENTIFIER
-from core.store.people.splitting import split
-from core.store.rederive.apply_settings import apply_settings
-from core.store.suppression import suppress
+from core.store.people.reassign import split
+from core.store.people.suppression import suppress
+from core.store.rederive import apply_settings
+from core.store.tables import CONTACTS, IDENTIFIERS
 from tests.laws.drawing.families import drawn_families
 from tests.laws.drawing.vocabulary import ZONES
 from tests.laws.judging import segments
@@ -164,8 +163,8 @@ class History:
         contact = self.draw.choice(every)
         names = {number: name for name, number in self.numbers.items()}
         connection = names[contact.connection_id]
-        query = sa.select(IDENTIFIER.c.kind, IDENTIFIER.c.value)
-        mine = self.transaction.execute(query.where(IDENTIFIER.c.contact_id == contact.id))
+        query = sa.select(IDENTIFIERS.c.kind, IDENTIFIERS.c.value)
+        mine = self.transaction.execute(query.where(IDENTIFIERS.c.contact_id == contact.id))
         known = {("contact", connection, contact.external_id), *map(tuple, mine)}
         suppress(self.transaction, known, "erased", TAKEN)
         page = [Contact(id=contact.external_id)]

@@ -6,11 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.segments import Segment, segments_of
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import PROFILES
+from core.segments.definition import Segment
 from core.segments.evaluate.evaluation import evaluate
-from core.segments.memberships.tables import SEGMENTS, STAYS, UNKNOWNS
+from core.segments.validate import segments_of
+from core.store.tables import PROFILES, SEGMENTS, STAYS, UNKNOWNS
 from tests.laws.reading.truth import Truth
 from tests.laws.reading.verdicts import Frame, Reading
 from tests.laws.rules import KNOWN

@@ -13,7 +13,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from core.segments import KnownNames, segments_of
+from core.segments.definition import KnownNames
+from core.segments.validate import segments_of
 from tests.laws.drawing.measured import (
     children,
     deals,

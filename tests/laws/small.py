@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from core.records import NOUNS, Record
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import CONTACTS
 from core.store.shop import Shop
+from core.store.tables import CONTACTS
 from tests.laws.judging import hub_verdicts
 from tests.laws.worlds import taken
 

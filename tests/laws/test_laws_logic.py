@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from core.segments import segments_of
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.evaluate.evaluation import evaluate
-from core.segments.memberships.tables import STAYS
+from core.segments.validate import segments_of
 from core.store.database import Database
+from core.store.tables import STAYS
 from tests.laws.budget import named, seeds
 from tests.laws.judging import hub_verdicts, kept_verdicts, segments
 from tests.laws.rules import KNOWN, drawn_rule, drawn_segments

@@ -16,7 +16,7 @@ from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.evaluate.evaluation import evaluate
 from core.store.database import Database
-from core.store.rederive.apply_settings import apply_settings
+from core.store.rederive import apply_settings
 from core.store.shop import Shop
 from core.store.tables import METADATA
 from core.store.upsert.timestamps import placed

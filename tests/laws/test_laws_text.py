@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import records as r
-from core.segments import segments_of
+from core.segments.validate import segments_of
 from core.store.database import Database
 from tests.laws.budget import examples
 from tests.laws.judging import differences, hub_verdicts, reading

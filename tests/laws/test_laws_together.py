@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.verdicts.for_each import expand
-from core.segments.verdicts.grouping import groups
+from core.segments.verdicts.grouped import groups
 from core.store.database import Database
 from tests.laws.budget import named, seeds
 from tests.laws.drawing.families import Table, drawn_families, member
@@ -49,7 +49,7 @@ def test_together_apart_and_by_the_documents_families_are_the_same(
             written[name] = member(families[family], value)
         read = reading(transaction, drawn, world).verdicts(written)
         assert differences(found, read) == [], families
-        monkeypatch.setattr("core.segments.verdicts.grouping.FEWEST", sys.maxsize)
+        monkeypatch.setattr("core.segments.verdicts.grouped.FEWEST", sys.maxsize)
         assert verdicts(transaction, world, families) == found
 
 

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import Segment
 from core.segments.evaluate.evaluation import EvaluationResult, evaluate
-from core.segments.memberships.tables import (
+from core.store.bulk import table_of
+from core.store.tables import (
     BASELINES,
     SEGMENTS,
     STAYS,
@@ -22,9 +23,8 @@ from core.segments.memberships.tables import (
     TRAIT_VALUES,
     TRAITS,
     UNKNOWNS,
+    trade,
 )
-from core.store.bulk import table_of
-from core.store.tables import trade
 
 State = dict[str, object]
 _ORDER = table_of(trade.Order)

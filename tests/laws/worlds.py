@@ -24,7 +24,7 @@ from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.store import checkpoints
 from core.store.connections import connection_id
-from core.store.ingest.page import save
+from core.store.ingest import save
 from core.store.shop import Shop
 from tests.laws.drawing import doings, trade
 from tests.laws.drawing.vocabulary import (

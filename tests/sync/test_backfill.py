@@ -11,9 +11,9 @@ from hypothesis import strategies as some
 
 from core.contract import Window
 from core.errors import Broken, HubError, Misconfigured, Unauthorized, Unavailable
+from core.store import ingest
 from core.store.database import Database
 from core.store.history import runs
-from core.store.ingest import page as ingest
 from sync import backfill as module
 from sync.backfill import Plan, backfill, months, plan
 from sync.hub import Hub

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from core.errors import Misconfigured
 from core.segments.recipes import catalogue
-from sync.demo.checks import Told
+from sync.demo.checks import Findings
 from sync.demo.play import play
 from sync.demo.screens import WIDTH
 from sync.demo.stage import stage
@@ -33,7 +33,7 @@ TABLES = (
 CONNECTIONS = {"mailchimp": "news", "heyloyalty": "club", "woocommerce": "shop"}
 
 
-def played(folder: Path, language: Language, to: str | None = None) -> tuple[Told, str]:
+def played(folder: Path, language: Language, to: str | None = None) -> tuple[Findings, str]:
     """What the demonstration found, and everything that it showed."""
     shown = StringIO()
     console = Console(file=shown, width=WIDTH, highlight=False)
@@ -47,13 +47,13 @@ def written_to(texts: Texts, kind: str) -> str:
     return texts.say("demo.written.title", where=where)
 
 
-def titles(texts: Texts, told: Told) -> set[str]:
+def titles(texts: Texts, told: Findings) -> set[str]:
     """What stands above the tables, those about a tool once for each of them."""
     names = [texts.say(f"demo.sources.{CONNECTIONS[kind]}") for kind in told.written_to]
     return {texts.say(f"demo.{key}", where=name) for key in TABLES for name in names}
 
 
-def check(told: Told) -> None:
+def check(told: Findings) -> None:
     """Tags were written, a second push asked nothing, and who said no was left alone."""
     assert told.carries_tag
     assert told.tag_keeps_to_consent

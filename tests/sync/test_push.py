@@ -10,7 +10,7 @@ from core.contract import Change, Target
 from core.errors import Broken, Held, Unauthorized, Unavailable
 from core.store.bulk import table_of
 from core.store.database import Database
-from core.store.suppression import suppress
+from core.store.people.suppression import suppress
 from core.store.tables.operations import Checkpoint
 from core.store.tables.segments import Evaluation
 from sync.push import PushResult, push

@@ -12,7 +12,7 @@ from core.contract import Page
 from core.errors import Broken
 from core.store.checkpoints import Reading
 from core.store.database import Database
-from core.store.ingest.page import Counts, save
+from core.store.ingest import Counts, save
 from core.store.shop import Shop
 from sync.concurrency.crew import AT_ONCE, Crew, side_by_side
 from sync.journal import Run, running

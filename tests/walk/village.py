@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 
 from core.audience.report import Report
-from core.segments.evaluate.movements import profile_of
 from core.store.bulk import table_of
 from core.store.tables.trade import Order
 from sandbox import Sandbox
@@ -19,6 +18,7 @@ from sandbox.running import MAILCHIMP_KEY, WOOCOMMERCE_KEY, WOOCOMMERCE_SECRET
 from sandbox.world.people import Person
 from sandbox.world.trade import Order as Purchase
 from sync.deliveries import deliver, preview
+from sync.demo.movements import profile_of
 from sync.evaluation import evaluate, member_ids
 from sync.hub import Hub, open_hub
 from sync.journal import Run, running

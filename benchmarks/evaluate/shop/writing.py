@@ -15,7 +15,7 @@ from core.records import Record
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.database import Database
-from core.store.ingest.page import save
+from core.store.ingest import save
 from core.store.tables.types import microseconds
 
 FACTS = (

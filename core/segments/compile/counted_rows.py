@@ -18,7 +18,6 @@ from core.segments.compile.sql.aggregates import (
 )
 from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.context import Compilation, EvaluationContext
-from core.segments.compile.sql.tables import ORDERS
 from core.segments.compile.sql.temporary import Column
 from core.segments.compile.subjects.attributes import RowCondition
 from core.segments.compile.subjects.kinds import subject_of
@@ -26,6 +25,7 @@ from core.segments.compile.subjects.orders import orders
 from core.segments.compile.subjects.subject import Subject
 from core.segments.rules import Measured
 from core.segments.rules.conditions import ForEachValues
+from core.store.tables import ORDERS
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,12 +10,12 @@ from core.segments.compile.counted_rows import CountedRows
 from core.segments.compile.sql.aggregates import Expression, Predicate, all_of, distinct
 from core.segments.compile.sql.clock import MATURITY
 from core.segments.compile.sql.comparisons import Quantity, no_population, number_condition
-from core.segments.compile.sql.tables import DELIVERIES, EVENTS, PROFILES
 from core.segments.compile.sql.window_edges import DatedRows
 from core.segments.compile.subjects.messages import counts_events, reached
 from core.segments.rules import MessagesRule
 from core.segments.rules.conditions import NumberComparisons
 from core.segments.rules.values import Number
+from core.store.tables import DELIVERIES, EVENTS, PROFILES
 
 _ZERO, _ONE = Number(Decimal(0)), Number(Decimal(1))
 _GRADE = {"human": 3, "probable": 2, "any": 1}

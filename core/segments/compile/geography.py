@@ -10,16 +10,16 @@ import sqlalchemy as sa
 from core.segments.compile.sql.aggregates import Expression, FactSource, Predicate, greatest
 from core.segments.compile.sql.comparisons import unknown
 from core.segments.compile.sql.context import Compilation
-from core.segments.compile.sql.tables import (
+from core.segments.rules import LivesRule
+from core.segments.rules.values import Number
+from core.store.keys import fold
+from core.store.tables import (
     POSTCODES,
     PROFILE_FIELDS,
     PROFILES,
     STORE_AREAS,
     STORES,
 )
-from core.segments.rules import LivesRule
-from core.segments.rules.values import Number
-from core.store.keys import fold
 
 EARTH_KM = 6371.0
 DEGREES = 10**7

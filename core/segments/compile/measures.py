@@ -25,7 +25,6 @@ from core.segments.compile.sql.comparisons import (
     unknown,
 )
 from core.segments.compile.sql.context import Compilation
-from core.segments.compile.sql.tables import LINES, PROFILES
 from core.segments.compile.sql.temporary import Column
 from core.segments.compile.subjects.attributes import RowCondition
 from core.segments.compile.subjects.kinds import is_delivered
@@ -34,6 +33,7 @@ from core.segments.compile.subjects.subject import lies
 from core.segments.rules import DATE_MEASURES, ChildrenRule, ItemsRule, Measured, MessagesRule
 from core.segments.rules.conditions import NumberComparisons
 from core.store.money import SCALE
+from core.store.tables import LINES, PROFILES
 
 _COMPARISONS = tuple(NumberComparisons.model_fields.keys() - {"known"})
 

@@ -10,11 +10,11 @@ from core.segments.compile.sql.baselines import Population, Trait, Values, diges
 from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import Bind, Fit, no_population
 from core.segments.compile.sql.context import Compilation, EvaluationContext
-from core.segments.compile.sql.tables import ORDERS
 from core.segments.compile.sql.temporary import Column
 from core.segments.compile.subjects.orders import order_values
 from core.segments.rules import ItemsRule, Measured, OrdersRule
 from core.segments.rules.values import Duration, Relative, Top
+from core.store.tables import ORDERS
 
 _NO_POPULATION = frozenset({"average", "share", "gap"})
 """Measures that are not compared with the population."""

@@ -16,7 +16,6 @@ from core.segments.compile.sql.comparisons import (
     unknown,
 )
 from core.segments.compile.sql.context import Compilation, EvaluationContext
-from core.segments.compile.sql.tables import COMPANIES, PROFILE_FIELDS, PROFILES
 from core.segments.compile.sql.window_edges import BirthDates, DatedRows
 from core.segments.compile.subjects.attributes import has_birthday
 from core.segments.compile.subjects.people import age_condition
@@ -26,6 +25,7 @@ from core.segments.rules.conditions import ORDERING, NumberComparisons, TextComp
 from core.segments.rules.values import Number
 from core.store.keys import email_key, fold, phone_key, postcode_key
 from core.store.money import SCALE, ten_thousandths, units
+from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
 
 TEXT_FIELDS = (
     "region", "municipality", "city", "postcode", "climate", "store", "income", "education",

@@ -1,1 +1,1 @@
-"""One evaluation from beginning to end, why people left, and questions about the result."""
+"""One evaluation from beginning to end, and queries about the result."""

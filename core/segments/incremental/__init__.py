@@ -1,1 +1,1 @@
-"""Touched profiles: marked, crossed by a window edge, or passed by a threshold."""
+"""Incremental evaluation: the profiles whose verdicts may differ from the stored ones."""

@@ -1,4 +1,4 @@
-"""The values per person that rules compare with the population, kept from time to time."""
+"""Trait values: per profile what rules compare with the population, kept between evaluations."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.segments.compile.sql.baselines import Population, Trait, Values, ValuesOf
-from core.segments.memberships.tables import TRAIT_VALUES, TRAITS
+from core.store.tables import TRAIT_VALUES, TRAITS
 
 
 def store_trait_values(
     transaction: sa.Connection, traits: Sequence[Trait], people: sa.Select[Any] | None
 ) -> None:
-    """Replace the kept values of everybody, or of some people, by what the passes found.
+    """Replace the stored values of everybody, or of some people, by the computed ones.
 
-    Among these are people who are no more: whoever vanishes is marked.
+    The values of a profile that no longer exists are replaced too: such profiles are marked.
     """
     if not traits:
         return
@@ -23,59 +23,68 @@ def store_trait_values(
     if new:
         transaction.execute(sa.insert(TRAITS), [{"key": each} for each in new])
     if people is None:
-        # From nothing, so that looking at everybody makes good whatever went wrong before.
-        none = sa.update(TRAITS).where(TRAITS.c.key.in_(sorted(keys))).values(total=0, number=0)
-        transaction.execute(none)
+        # From zero, so that a full evaluation repairs whatever went wrong before.
+        zero = sa.update(TRAITS).where(TRAITS.c.key.in_(sorted(keys))).values(total=0, number=0)
+        transaction.execute(zero)
     else:
-        _count(transaction, keys, people, -1)
-    stale = TRAIT_VALUES.c.trait.in_(sorted(keys)), *_whose(people)
+        _add_to_totals(transaction, keys, people, -1)
+    stale = TRAIT_VALUES.c.trait.in_(sorted(keys)), *_of_people(people)
     transaction.execute(sa.delete(TRAIT_VALUES).where(*stale))
     for each in traits:
         rows = sa.select(sa.literal(each.key), each.person, each.column).where(each.there)
         names = ["trait", "profile_id", "value"]
         transaction.execute(sa.insert(TRAIT_VALUES).from_select(names, rows))
-    _count(transaction, keys, people, 1)
+    _add_to_totals(transaction, keys, people, 1)
 
 
-def _count(
-    transaction: sa.Connection, keys: Collection[str], people: sa.Select[Any] | None, sign: int
-) -> None:
-    """Add the values of everybody, or of some people, to the totals of their traits."""
-    mine = TRAIT_VALUES.c.trait == TRAITS.c.key, *_whose(people)
-    total = sa.select(sa.func.coalesce(sa.func.sum(TRAIT_VALUES.c.value), 0)).where(*mine)
-    number = sa.select(sa.func.count()).select_from(TRAIT_VALUES).where(*mine)
-    counted = {
-        "total": TRAITS.c.total + sign * total.scalar_subquery(),
-        "number": TRAITS.c.number + sign * number.scalar_subquery(),
-    }
-    transaction.execute(sa.update(TRAITS).where(TRAITS.c.key.in_(sorted(keys))).values(counted))
-
-
-def _whose(people: sa.Select[Any] | None) -> tuple[sa.ColumnElement[bool], ...]:
-    return () if people is None else (TRAIT_VALUES.c.profile_id.in_(people),)
+def delete_unused_traits(transaction: sa.Connection, used: Collection[str]) -> None:
+    """Delete the values of all traits but those that some rule still uses."""
+    unused = sorted(set(transaction.execute(sa.select(TRAITS.c.key)).scalars()) - set(used))
+    if unused:
+        transaction.execute(sa.delete(TRAIT_VALUES).where(TRAIT_VALUES.c.trait.in_(unused)))
+        transaction.execute(sa.delete(TRAITS).where(TRAITS.c.key.in_(unused)))
 
 
 def stored_values(population: Population) -> Values:
-    """The values of a population as they are kept."""
-    return Values(sa.select(TRAIT_VALUES.c.value).where(_of(population)), _kept_totals(population))
+    """The stored values of a population."""
+    values = sa.select(TRAIT_VALUES.c.value).where(TRAIT_VALUES.c.trait == _key(population))
+    return Values(values, _stored_totals(population))
 
 
 def stored_values_except(people: sa.Select[Any]) -> ValuesOf:
-    """The values of a population: of some people as the passes found them, of others as kept."""
+    """The values of a population: computed for some people, stored for all others."""
 
     def values(population: Population) -> Values:
-        found, every = population.values.each, stored_values(population).each
-        theirs = TRAIT_VALUES.c.profile_id
-        both = sa.union_all(found, every.where(theirs.not_in(people))).subquery("both")
+        computed, stored = population.values.each, stored_values(population).each
+        profile = TRAIT_VALUES.c.profile_id
+        both = sa.union_all(computed, stored.where(profile.not_in(people))).subquery("both")
         parts = sa.union_all(
-            _totals(found),
-            _kept_totals(population),
-            _totals(every.where(theirs.in_(people)), sign=-1),
+            _totals(computed),
+            _stored_totals(population),
+            _totals(stored.where(profile.in_(people)), sign=-1),
         ).subquery("parts")
         totals = sa.select(sa.func.sum(parts.c.total), sa.func.sum(parts.c.number))
         return Values(sa.select(both.c[0]), totals)
 
     return values
+
+
+def _add_to_totals(
+    transaction: sa.Connection, keys: Collection[str], people: sa.Select[Any] | None, sign: int
+) -> None:
+    """Add the values of everybody, or of some people, to the totals of their traits."""
+    mine = TRAIT_VALUES.c.trait == TRAITS.c.key, *_of_people(people)
+    total = sa.select(sa.func.coalesce(sa.func.sum(TRAIT_VALUES.c.value), 0)).where(*mine)
+    number = sa.select(sa.func.count()).select_from(TRAIT_VALUES).where(*mine)
+    totals = {
+        "total": TRAITS.c.total + sign * total.scalar_subquery(),
+        "number": TRAITS.c.number + sign * number.scalar_subquery(),
+    }
+    transaction.execute(sa.update(TRAITS).where(TRAITS.c.key.in_(sorted(keys))).values(totals))
+
+
+def _of_people(people: sa.Select[Any] | None) -> tuple[sa.ColumnElement[bool], ...]:
+    return () if people is None else (TRAIT_VALUES.c.profile_id.in_(people),)
 
 
 def _totals(values: sa.Select[Any], sign: int = 1) -> sa.Select[Any]:
@@ -84,26 +93,14 @@ def _totals(values: sa.Select[Any], sign: int = 1) -> sa.Select[Any]:
     return sa.select(total.label("total"), number.label("number"))
 
 
-def delete_unused_traits(transaction: sa.Connection, asked: Collection[str]) -> None:
-    """Keep only the values that some rule still asks for."""
-    gone = sorted(set(transaction.execute(sa.select(TRAITS.c.key)).scalars()) - set(asked))
-    if gone:
-        transaction.execute(sa.delete(TRAIT_VALUES).where(TRAIT_VALUES.c.trait.in_(gone)))
-        transaction.execute(sa.delete(TRAITS).where(TRAITS.c.key.in_(gone)))
-
-
-def _kept_totals(population: Population) -> sa.Select[Any]:
-    # Sums of one row, so that a row comes where none is kept.
+def _stored_totals(population: Population) -> sa.Select[Any]:
+    # Sums of one row, so that there is a row where none is stored.
     total, number = sa.func.sum(TRAITS.c.total), sa.func.sum(TRAITS.c.number)
-    asked = sa.select(total.label("total"), number.label("number"))
-    return asked.where(TRAITS.c.key == _key(population))
-
-
-def _of(population: Population) -> sa.ColumnElement[bool]:
-    return TRAIT_VALUES.c.trait == _key(population)
+    totals = sa.select(total.label("total"), number.label("number"))
+    return totals.where(TRAITS.c.key == _key(population))
 
 
 def _key(population: Population) -> str:
     if population.trait is None:
-        raise ValueError("only persons' values are kept")
+        raise ValueError("only the values of persons are stored")
     return population.trait.key

@@ -1,1 +1,1 @@
-"""What an evaluation stores: segments, stays with entered and left, unknowns, counts."""
+"""Memberships: stays in segments with the day entered and the day left, and who is unknown."""

@@ -1,21 +1,35 @@
-"""Stays end and begin: the difference between what holds and what has held so far."""
+"""The difference between the current verdicts and the stored stays, applied to the stays."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
-from core.segments.memberships.current_verdicts import CURRENT_VERDICTS, EXITS
-from core.segments.memberships.tables import STAYS, UNKNOWNS
+from core.segments.compile.sql.aggregates import Expression, Predicate
+from core.segments.compile.sql.temporary import Temporary, id_column
+from core.segments.verdicts.run import AnyVerdicts
+from core.store.tables import STAYS, UNKNOWNS
+
+CURRENT_VERDICTS = Temporary(
+    "current_verdicts",
+    [id_column("segment_id"), id_column("profile_id")],
+    [sa.column("holds", sa.Boolean)],
+)
+"""Members (true) and unknowns (NULL) of the present run; all others have no row."""
+EXITS = Temporary(
+    "exits", [id_column("stay_id")], [id_column("segment_id"), id_column("profile_id")]
+)
+"""Stays that end with this evaluation."""
 
 Counts = dict[int, int]
-"""Number of a segment -> how many."""
+"""Segment id -> how many."""
 
 
 @dataclass(frozen=True)
 class MembershipChanges:
-    """What one comparison changed, by the number of the segment."""
+    """What one comparison changed."""
 
     entered: Counts = field(default_factory=dict)
     left: Counts = field(default_factory=dict)
@@ -25,34 +39,87 @@ class MembershipChanges:
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose stays in which segments are compared."""
+    """The segments and people that are compared."""
 
     segments: Collection[int]
     people: sa.Select[tuple[int]] | None
     """None is everybody."""
 
-    def of(self, table: sa.TableClause) -> sa.ColumnElement[bool]:
+    def of(self, table: sa.TableClause) -> Predicate:
         """The rows of a table that are compared."""
-        numbers = sorted(self.segments)
+        segment_ids = sorted(self.segments)
         if self.people is None:
-            return table.c.segment_id.in_(numbers)
+            return table.c.segment_id.in_(segment_ids)
         # A sum, so that no index by segment looks better than that by person.
-        return sa.and_((table.c.segment_id + 0).in_(numbers), table.c.profile_id.in_(self.people))
+        return sa.and_(
+            (table.c.segment_id + 0).in_(segment_ids), table.c.profile_id.in_(self.people)
+        )
+
+
+def is_initial(transaction: sa.Connection, segments: Collection[int]) -> bool:
+    """Whether nobody was ever in any of these segments, nor unknown to it."""
+    return not any(
+        transaction.execute(
+            sa.select(table.c.segment_id).where(table.c.segment_id.in_(sorted(segments))).limit(1)
+        ).first()
+        for table in (STAYS, UNKNOWNS)
+    )
+
+
+def write_initial(
+    transaction: sa.Connection,
+    verdicts: Sequence[AnyVerdicts],
+    segment_ids: Mapping[str, int],
+    day: int,
+) -> None:
+    """Write the verdicts of initial segments, where there is nothing to compare with."""
+    for each in verdicts:
+        for members in each.rows(segment_ids, lambda holds: holds):
+            segment, profile, _ = members.subquery("members").c
+            names = ["segment_id", "profile_id", "entered_day"]
+            rows = sa.select(segment, profile, sa.literal(day))
+            transaction.execute(sa.insert(STAYS).from_select(names, rows))
+        for unknown in each.rows(segment_ids, lambda holds: holds.is_(None)):
+            segment, profile, _ = unknown.subquery("unknown").c
+            names = ["segment_id", "profile_id"]
+            transaction.execute(sa.insert(UNKNOWNS).from_select(names, sa.select(segment, profile)))
+
+
+@contextmanager
+def current_verdicts(
+    transaction: sa.Connection, verdicts: Sequence[AnyVerdicts], segment_ids: Mapping[str, int]
+) -> Iterator[None]:
+    """Fill `CURRENT_VERDICTS` and create an empty `EXITS`; drop both at the end."""
+    CURRENT_VERDICTS.create(transaction)
+    EXITS.create(transaction)
+    names = ["segment_id", "profile_id", "holds"]
+    for each in verdicts:
+        for rows in each.rows(segment_ids, _is_member_or_unknown):
+            transaction.execute(sa.insert(CURRENT_VERDICTS).from_select(names, rows))
+    yield
+    # Not in a `finally`: after an error the transaction is rolled back, and they are gone with it.
+    EXITS.drop(transaction)
+    CURRENT_VERDICTS.drop(transaction)
+
+
+def _is_member_or_unknown(holds: Expression) -> Predicate:
+    return sa.or_(holds, holds.is_(None))
 
 
 def apply_changes(
     transaction: sa.Connection, scope: Scope, changed: Collection[int], day: int
 ) -> MembershipChanges:
-    """Close the stays that ended and open those that began; then keep who is unknown.
+    """Close the stays that ended, open those that began, and store the unknowns.
 
-    Those who leave a `changed` segment leave by change; of all others it is still to be seen.
+    Needs `current_verdicts`. `left_reason` is "change" where a `changed` segment is left, and
+    "time" everywhere else, until `set_exit_reasons` knows better.
     """
     left = _close(transaction, scope, changed, day)
-    again = _reopen(transaction, scope, day)
-    new = _open(transaction, day)
-    certain, unsure = _keep_unknown(transaction, scope)
-    entered = {each: again.get(each, 0) + new.get(each, 0) for each in {*again, *new}}
-    return MembershipChanges(entered, left, certain, unsure)
+    reopened = _reopen(transaction, scope, day)
+    opened = _open(transaction, day)
+    certain, unknown = _store_unknowns(transaction, scope)
+    entered = {each: reopened.get(each, 0) + opened.get(each, 0) for each in {*reopened, *opened}}
+    return MembershipChanges(entered, left, certain, unknown)
 
 
 def _close(transaction: sa.Connection, scope: Scope, changed: Collection[int], day: int) -> Counts:
@@ -64,17 +131,16 @@ def _close(transaction: sa.Connection, scope: Scope, changed: Collection[int], d
     left = sa.select(EXITS.c.segment_id, sa.func.count()).group_by(EXITS.c.segment_id)
     counted = _counts(transaction, left)
     reason = sa.case((STAYS.c.segment_id.in_(sorted(changed)), "change"), else_="time")
-    mine = STAYS.c.id.in_(sa.select(EXITS.c.stay_id))
-    ends = {"left_day": day, "left_reason": reason}
-    transaction.execute(sa.update(STAYS).where(mine).values(**ends))
+    ends_now = STAYS.c.id.in_(sa.select(EXITS.c.stay_id))
+    transaction.execute(sa.update(STAYS).where(ends_now).values(left_day=day, left_reason=reason))
     # A stay that ends on the day it began was none; keeping it would make the order of
     # evaluations on one day visible.
-    transaction.execute(sa.delete(STAYS).where(mine, STAYS.c.entered_day == day))
+    transaction.execute(sa.delete(STAYS).where(ends_now, STAYS.c.entered_day == day))
     return counted
 
 
 def _reopen(transaction: sa.Connection, scope: Scope, day: int) -> Counts:
-    """Who left today and holds again never left."""
+    """Undo the exits of this day where the verdict holds again."""
     back = sa.and_(scope.of(STAYS), STAYS.c.left_day == day, _holds(STAYS))
     counted = by_segment(transaction, STAYS, back)
     if counted:
@@ -102,7 +168,8 @@ def _open(transaction: sa.Connection, day: int) -> Counts:
     return _counts(transaction, counted)
 
 
-def _keep_unknown(transaction: sa.Connection, scope: Scope) -> tuple[Counts, Counts]:
+def _store_unknowns(transaction: sa.Connection, scope: Scope) -> tuple[Counts, Counts]:
+    """Store who is unknown; how many are certain now, and how many are unknown now."""
     still = sa.exists().where(
         CURRENT_VERDICTS.c.segment_id == UNKNOWNS.c.segment_id,
         CURRENT_VERDICTS.c.profile_id == UNKNOWNS.c.profile_id,
@@ -117,15 +184,15 @@ def _keep_unknown(transaction: sa.Connection, scope: Scope) -> tuple[Counts, Cou
         UNKNOWNS.c.profile_id == CURRENT_VERDICTS.c.profile_id,
     )
     new = sa.and_(CURRENT_VERDICTS.c.holds.is_(None), ~already)
-    unsure = by_segment(transaction, CURRENT_VERDICTS, new)
-    if unsure:
+    unknown = by_segment(transaction, CURRENT_VERDICTS, new)
+    if unknown:
         rows = sa.select(CURRENT_VERDICTS.c.segment_id, CURRENT_VERDICTS.c.profile_id).where(new)
         names = ["segment_id", "profile_id"]
         transaction.execute(sa.insert(UNKNOWNS).from_select(names, rows))
-    return certain, unsure
+    return certain, unknown
 
 
-def _holds(stays: sa.Table) -> sa.ColumnElement[bool]:
+def _holds(stays: sa.Table) -> Predicate:
     return sa.exists().where(
         CURRENT_VERDICTS.c.segment_id == stays.c.segment_id,
         CURRENT_VERDICTS.c.profile_id == stays.c.profile_id,
@@ -133,12 +200,10 @@ def _holds(stays: sa.Table) -> sa.ColumnElement[bool]:
     )
 
 
-def by_segment(
-    transaction: sa.Connection, table: sa.TableClause, condition: sa.ColumnElement[bool]
-) -> Counts:
+def by_segment(transaction: sa.Connection, table: sa.TableClause, condition: Predicate) -> Counts:
     """How many rows of each segment meet a condition."""
-    found = sa.select(table.c.segment_id, sa.func.count()).where(condition)
-    return _counts(transaction, found.group_by(table.c.segment_id))
+    counted = sa.select(table.c.segment_id, sa.func.count()).where(condition)
+    return _counts(transaction, counted.group_by(table.c.segment_id))
 
 
 def _counts(transaction: sa.Connection, query: sa.Select[Any]) -> Counts:

@@ -1,4 +1,4 @@
-"""The evaluation before this one: its clock, its settings, and how to go back behind it."""
+"""The evaluations so far: the previous one, its clock and settings, and the way back to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,19 +13,20 @@ import sqlalchemy as sa
 from core.segments.compile.sql.baselines import MeasuredBaseline
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.memberships.tables import BASELINES, EVALUATIONS, STAYS
+from core.store.tables import BASELINES, EVALUATIONS, STAYS
 
 
 @dataclass(frozen=True)
 class PreviousEvaluation:
-    """What the present memberships are as of, and the settings that they rest on."""
+    """The evaluation that the stored memberships come from."""
 
     clock: Clock
     fingerprint: str
+    """Its settings, as `fingerprint` writes them."""
 
 
 def previous_evaluation(transaction: sa.Connection) -> PreviousEvaluation | None:
-    """The evaluation that the present memberships come from; None before the first."""
+    """The latest evaluation; None before the first."""
     row = transaction.execute(
         sa.select(EVALUATIONS.c.as_of, EVALUATIONS.c.as_of_day, EVALUATIONS.c.fingerprint)
         .order_by(EVALUATIONS.c.id.desc())
@@ -43,28 +44,26 @@ def _version() -> str:
 
 def fingerprint(context: EvaluationContext) -> str:
     """The settings that every verdict depends on, as one text."""
+    shop = context.shop
     settings: dict[str, Any] = {
-        "zone": str(context.shop.zone),
-        "currency": context.shop.currency,
-        "people": _of_people(context),
+        "zone": str(shop.zone),
+        "currency": shop.currency,
+        "people": [
+            shop.country,
+            sorted(shop.brand_aliases.items()),
+            list(shop.precedence),
+            list(shop.joins_nobody),
+        ],
         "delivered": sorted(context.delivered),
         "connections": sorted(context.connections),
-        # Another version may read the same rules otherwise.
+        # Another version may give the same rules another meaning.
         "version": _version(),
     }
     return orjson.dumps(settings).decode()
 
 
-def _of_people(context: EvaluationContext) -> list[Any]:
-    shop = context.shop
-    return [
-        shop.country, sorted(shop.brand_aliases.items()), list(shop.precedence),
-        list(shop.joins_nobody),
-    ]  # fmt: skip
-
-
-def go_back(transaction: sa.Connection, day: int) -> None:
-    """Move the present to an earlier date: what began after it did not, what ended has not."""
+def rewind(transaction: sa.Connection, day: int) -> None:
+    """Move the stays back to a local day: delete what began after it, reopen what ended after."""
     transaction.execute(sa.delete(STAYS).where(STAYS.c.entered_day > day))
     transaction.execute(
         sa.update(STAYS).where(STAYS.c.left_day > day).values(left_day=None, left_reason=None)
@@ -77,7 +76,7 @@ def write_evaluation(
     baselines: Sequence[MeasuredBaseline],
     now: datetime,
 ) -> None:
-    """Note what the memberships are as of, and the population figures that they rest on."""
+    """Store the clock and settings of an evaluation, and the baselines that it measured."""
     day = context.clock.day.toordinal()
     transaction.execute(sa.delete(BASELINES).where(BASELINES.c.as_of_day >= day))
     rows = [

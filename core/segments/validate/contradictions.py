@@ -1,4 +1,4 @@
-"""Rules that nobody can ever meet, and figures of nothing: told before anything is evaluated."""
+"""Rules that can never be true, and comparisons with nothing."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -14,27 +14,27 @@ from core.segments.rules.values import Duration, Relative, Top
 from core.segments.validate.ranges import Range, intersection, no_day, no_number, no_text, several
 from core.store.keys import email_key, fold, phone_key, postcode_key
 
-_COMPARISONS = tuple(NumberComparisons.model_fields)
+_NUMBERS = tuple(NumberComparisons.model_fields)
 _TEXTS = tuple(TextComparisons.model_fields)
-_COUNTS = frozenset(
-    {"count", "lines", "orders", "days", "delivered", "opened", "clicked"}
-)  # fmt: skip
+_COUNTS = frozenset({"count", "lines", "orders", "days", "delivered", "opened", "clicked"})
 _SHARES = frozenset({"open_rate", "click_rate", "share"})
-_NATURAL = {
+_RANGES = {
     "age": Range(0, 150, whole=True, name="an age"),
     "birth_month": Range(1, 12, whole=True, name="a month"),
 }
-_EVERY_KIND_OF_DAY = tuple(date(2024, 1, 1) + timedelta(days=n) for n in range(0, 1461, 7))
-"""Four years in steps of a week: month ends and a leap day are among what windows reach."""
+_SAMPLE_DAYS = tuple(date(2024, 1, 1) + timedelta(days=n) for n in range(0, 1461, 7))
+"""Four years in steps of a week: windows reach month ends and a leap day among others."""
 
 
 def contradictions(rule: Rule, path: str) -> Iterator[Mistake]:
     """Everything in a rule that can never be true, with its path and the reason."""
     match rule:
         case rules.AllRule():
-            yield from _apart(rule.all, path)
+            yield from _contradictory_parts(rule.all, path)
         case rules.FieldRule():
-            yield from _field(rule, path)
+            if (reason := _impossible([rule])) is not None:
+                yield _never(path, reason)
+            yield from _empty_window(rule, path)
         case Measured():
             yield from _measured(rule, path)
     for name, part in _parts(rule):
@@ -51,41 +51,35 @@ def _parts(rule: Rule) -> Iterator[tuple[str, Rule]]:
             yield "not", rule.not_
 
 
-def _never(path: str, why: str) -> Mistake:
-    return Mistake(path, f"can never be true: {why}; change one of them or leave it out")
+def _never(path: str, reason: str) -> Mistake:
+    return Mistake(path, f"can never be true: {reason}; change one of them or leave it out")
 
 
-def _asked(rule: Any, names: tuple[str, ...] = _COMPARISONS) -> dict[str, Any]:
+def _comparisons(rule: Any, names: tuple[str, ...] = _NUMBERS) -> dict[str, Any]:
     return {name: value for name in names if (value := getattr(rule, name, None)) is not None}
 
 
-def _field(rule: rules.FieldRule, path: str) -> Iterator[Mistake]:
-    if (why := _why([rule])) is not None:
-        yield _never(path, why)
-    yield from _window(rule, path)
-
-
-def _why(same: Sequence[Measured | rules.FieldRule]) -> str | None:
-    """Why nothing meets all comparisons of one rule, or of several about the same."""
+def _impossible(same: Sequence[Measured | rules.FieldRule]) -> str | None:
+    """Why nothing meets all comparisons of one rule, or of several about the same subject."""
     first = same[0]
     if isinstance(first, Measured):
-        asked = _asked(first) if len(same) == 1 else intersection(map(_asked, same))
-        return no_number(asked, _range(first))
-    # `is` and its kin are words here, so numbers are compared by the other comparisons alone.
-    natural = _NATURAL.get(first.field, Range())
-    return no_number(intersection(map(_asked, same)), natural) or no_text(
-        map(_worded, same), _WRITTEN.get(first.field, _written_freely)
+        one = _comparisons(first) if len(same) == 1 else intersection(map(_comparisons, same))
+        return no_number(one, _range(first))
+    # `is`, `in` and `not_in` of a field compare words; numbers have the other comparisons.
+    possible = _RANGES.get(first.field, Range())
+    return no_number(intersection(map(_comparisons, same)), possible) or no_text(
+        map(_field_comparisons, same), _FIELD_KEYS.get(first.field, _text_key)
     )
 
 
-def _worded(rule: Measured | rules.FieldRule) -> dict[str, Any]:
-    """The comparisons of a field; where the month is that of the evaluation, every one may be."""
-    asked = _asked(rule, (*_TEXTS, *_COMPARISONS))
-    return {name: value for name, value in asked.items() if "this month" not in several(value)}
+def _field_comparisons(rule: Measured | rules.FieldRule) -> dict[str, Any]:
+    """The comparisons of a field, without "this month", which may be any."""
+    stated = _comparisons(rule, (*_TEXTS, *_NUMBERS))
+    return {name: value for name, value in stated.items() if "this month" not in several(value)}
 
 
-def _written_freely(word: str) -> Hashable:
-    """A word as fields keep it: folded, and one number however it is spelt."""
+def _text_key(word: str) -> Hashable:
+    """A word as the store compares it: folded; a number is one key however it is spelt."""
     try:
         number = Decimal(word.strip())
     except InvalidOperation:
@@ -93,19 +87,19 @@ def _written_freely(word: str) -> Hashable:
     return number if number.is_finite() else fold(word)
 
 
-_WRITTEN: Mapping[str, Callable[[str], Hashable]] = {
+_FIELD_KEYS: Mapping[str, Callable[[str], Hashable]] = {
     "email": email_key,
     "phone": lambda word: phone_key(word, None) or fold(word),
     "postcode": postcode_key,
 }
-"""Fields that the store writes in a way of their own."""
+"""Fields whose words the store normalizes in a way of their own."""
 
 
 def _measured(rule: Measured, path: str) -> Iterator[Mistake]:
-    if (why := _why([rule])) is not None:
-        yield _never(path, why)
-    yield from _figures(_asked(rule), path)
-    yield from _window(rule, path)
+    if (reason := _impossible([rule])) is not None:
+        yield _never(path, reason)
+    yield from _shares_of_nothing(_comparisons(rule), path)
+    yield from _empty_window(rule, path)
     if rule.baseline_within is not None and not is_relative(rule, {}):
         yield Mistake(
             f"{path}.baseline_within",
@@ -117,14 +111,14 @@ def _measured(rule: Measured, path: str) -> Iterator[Mistake]:
         condition = getattr(where, name)
         place = f"{path}.where.{name}"
         if isinstance(condition, TextComparisons):
-            why = no_text([_asked(condition, _TEXTS)], fold)
+            reason = no_text([_comparisons(condition, _TEXTS)], fold)
         elif isinstance(condition, NumberComparisons):
-            why = no_number(_asked(condition), _NATURAL.get(name, Range()))
-            yield from _figures(_asked(condition), place)
+            reason = no_number(_comparisons(condition), _RANGES.get(name, Range()))
+            yield from _shares_of_nothing(_comparisons(condition), place)
         else:
             continue
-        if why is not None:
-            yield _never(place, why)
+        if reason is not None:
+            yield _never(place, reason)
 
 
 def _range(rule: Measured) -> Range:
@@ -133,29 +127,27 @@ def _range(rule: Measured) -> Range:
         return Range(0, last, whole=True, name=f"a count among the last {last}")
     if rule.measure in _SHARES:
         return Range(0, 1, name="a share")
-    # Units may be parts of one: half a metre, 300 grams.
-    whole = rule.measure in _COUNTS and not (
-        isinstance(rule, rules.ItemsRule) and rule.measure == "count"
-    )
     if rule.measure in _COUNTS:
-        return Range(0, whole=whole, name="a count")
+        # Units may be parts of one: half a metre, 300 grams.
+        units = isinstance(rule, rules.ItemsRule) and rule.measure == "count"
+        return Range(0, whole=not units, name="a count")
     return Range(0, name="a gap") if rule.measure == "gap" else Range()
 
 
-def _figures(asked: Mapping[str, Any], path: str) -> Iterator[Mistake]:
-    """Thresholds that are a share of nothing."""
-    for value in asked.values():
+def _shares_of_nothing(comparisons: Mapping[str, Any], path: str) -> Iterator[Mistake]:
+    """Thresholds such as "top 0%" and "0% of average"."""
+    for value in comparisons.values():
         for one in several(value):
             if isinstance(one, Top | Relative) and not one.share:
-                said = "the top 0%" if isinstance(one, Top) else f"0% of the {one.of}"
+                nothing = "the top 0%" if isinstance(one, Top) else f"0% of the {one.of}"
                 example = "top 10%" if isinstance(one, Top) else f"120% of {one.of}"
-                message = (
-                    f'is compared with {said}, which is nothing; write for example "{example}"'
+                yield Mistake(
+                    path,
+                    f'is compared with {nothing}, which is nothing; write for example "{example}"',
                 )
-                yield Mistake(path, message)
 
 
-def _window(rule: Any, path: str) -> Iterator[Mistake]:
+def _empty_window(rule: Any, path: str) -> Iterator[Mistake]:
     within, before = rule.within, rule.before
     if not isinstance(within, Duration) or before is None:
         return
@@ -163,37 +155,40 @@ def _window(rule: Any, path: str) -> Iterator[Mistake]:
     if all(hours):
         empty = within.count <= before.count
     else:
-        empty = not any(hours) and no_day(within, before, _EVERY_KIND_OF_DAY)
+        empty = not any(hours) and no_day(within, before, _SAMPLE_DAYS)
     if empty:
-        said = f"`within {_shown(within)}` and `before {_shown(before)}`"
-        yield Mistake(path, f"can never be true: {said} leave no day between them; "
-                            "`before` is the shorter of the two")  # fmt: skip
+        yield Mistake(
+            path,
+            f"can never be true: `within {_spelt(within)}` and `before {_spelt(before)}` "
+            "leave no day between them; make `before` the shorter of the two",
+        )
 
 
-def _shown(duration: Duration) -> str:
+def _spelt(duration: Duration) -> str:
     return f"{duration.count} {duration.unit}{'s' if duration.count != 1 else ''}"
 
 
-def _apart(every: tuple[Rule, ...], path: str) -> Iterator[Mistake]:
-    """Rules of one group that ask opposite things of the same number, field or segment."""
-    alike: dict[str, list[Measured | rules.FieldRule]] = {}
-    flat = list(_flat(every))
+def _contradictory_parts(parts: tuple[Rule, ...], path: str) -> Iterator[Mistake]:
+    """Parts of one group that exclude each other: of one number, field or segment."""
+    by_subject: dict[str, list[Measured | rules.FieldRule]] = {}
+    flat = list(_flat(parts))
     for each in flat:
         if isinstance(each, Measured | rules.FieldRule):
-            alike.setdefault(_subject(each), []).append(each)
-    for same in alike.values():
-        # What one rule says of itself alone is told at its own place.
-        if len(same) > 1 and not any(_why([each]) for each in same):
-            why = _why(same)
-            if why is not None:
-                yield _never(path, why)
+            by_subject.setdefault(_subject(each), []).append(each)
+    for same in by_subject.values():
+        # A rule that contradicts itself is reported at its own path.
+        if len(same) > 1 and not any(_impossible([each]) for each in same):
+            reason = _impossible(same)
+            if reason is not None:
+                yield _never(path, reason)
     denied = {repr(each.not_) for each in flat if isinstance(each, rules.NotRule)}
     if any(repr(each) in denied for each in flat):
-        yield Mistake(path, "can never be true: asks for a rule and for its opposite")
+        message = "can never be true: requires a rule and its opposite; leave one of them out"
+        yield Mistake(path, message)
 
 
-def _flat(every: tuple[Rule, ...]) -> Iterator[Rule]:
-    for each in every:
+def _flat(parts: tuple[Rule, ...]) -> Iterator[Rule]:
+    for each in parts:
         if isinstance(each, rules.AllRule):
             yield from _flat(each.all)
         else:
@@ -201,6 +196,6 @@ def _flat(every: tuple[Rule, ...]) -> Iterator[Rule]:
 
 
 def _subject(rule: Rule) -> str:
-    """What is compared, without the comparisons."""
-    bare = {name: None for name in {*_COMPARISONS, *_TEXTS} if name in type(rule).model_fields}
+    """What a rule compares, without the comparisons."""
+    bare = {name: None for name in {*_NUMBERS, *_TEXTS} if name in type(rule).model_fields}
     return f"{type(rule).__name__} {rule.model_copy(update=bare)!r}"

@@ -1,1 +1,1 @@
-"""Aggregate rows to verdicts: member, not, unknown; `for_each` values as one group."""
+"""Verdicts: member, not, or unknown, per segment and profile."""

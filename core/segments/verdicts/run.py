@@ -1,4 +1,4 @@
-"""Verdicts: rules compiled, passes run, and one row per profile with what came out."""
+"""Verdicts of many segments: rules compiled, aggregates queried, a row per profile written."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,31 +11,31 @@ from core.segments.compile.compiler import Compiler
 from core.segments.compile.sql.aggregates import AggregateQueries, Predicate
 from core.segments.compile.sql.baselines import MeasuredBaseline, ValuesOf, computed_values
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import PROFILES
 from core.segments.compile.sql.temporary import Column, Temporary, id_column
 from core.segments.definition import Segment
 from core.segments.verdicts.grouped import (
-    Chosen,
     GroupedVerdicts,
+    RowFilter,
     compute_grouped_verdicts,
+    groups,
     queries_used,
 )
-from core.segments.verdicts.grouping import groups
+from core.store.tables import PROFILES
 
 WIDEST = 200
-"""Segments whose verdicts about some people stand side by side in one temporary table."""
+"""Columns of a table with the verdicts about some people."""
 NARROW = 27
-"""The same about everybody: such a table is read once per segment, and a row from its left."""
+"""The same about everybody: it is read once per segment, and a row is read from its left."""
 _AT_ONCE = 100
 """Segments that one statement turns into rows; SQLite takes at most 500."""
 
 People = sa.Select[Any]
-"""Profiles by their number."""
+"""Query for profile ids."""
 
 
 @dataclass(frozen=True, eq=False)
 class Verdicts:
-    """Where the verdicts of some segments stand: one row per profile, NULL is unknown."""
+    """Verdicts in a table with a row per profile and a column per segment; NULL is unknown."""
 
     table: Temporary
     columns: Mapping[str, Column]
@@ -45,61 +45,64 @@ class Verdicts:
         """The segments."""
         return self.columns.keys()
 
-    def held(self, name: str) -> sa.Select[Any]:
-        """The members of one segment."""
+    def members(self, name: str) -> sa.Select[Any]:
+        """The profiles in one segment."""
         return sa.select(self.table.c.profile_id).where(self.columns[name])
 
-    def rows(self, numbers: Mapping[str, int], chosen: Chosen) -> Iterator[sa.CompoundSelect[Any]]:
-        """Number of the segment, profile and verdict, of the chosen verdicts."""
-        for some in _batches(list(self.columns.items()), _AT_ONCE):
+    def rows(
+        self, segment_ids: Mapping[str, int], wanted: RowFilter
+    ) -> Iterator[sa.CompoundSelect[Any]]:
+        """Queries for the wanted verdicts: segment id, profile id, verdict."""
+        for batch in _batches(list(self.columns.items()), _AT_ONCE):
             yield sa.union_all(
                 *(
                     sa.select(
-                        sa.literal(numbers[name], sa.BigInteger), self.table.c.profile_id, column
-                    ).where(chosen(column))
-                    for name, column in some
+                        sa.literal(segment_ids[name], sa.BigInteger),
+                        self.table.c.profile_id,
+                        column,
+                    ).where(wanted(column))
+                    for name, column in batch
                 )
             )
 
 
 AnyVerdicts = Verdicts | GroupedVerdicts
-"""Where verdicts stand."""
 
 
 @dataclass(eq=False)
 class VerdictRun:
-    """The rules of some segments on their way to verdicts: to be done in the order below."""
+    """The rules of some segments on their way to verdicts; call the methods in this order."""
 
     transaction: sa.Connection
     compiler: Compiler
     rules: Mapping[str, Predicate]
-    """Verdict by the name of the segment."""
-    families: Mapping[tuple[str, ...], Predicate]
-    """Verdict about all values at once by the names of a family's members."""
+    """Segment -> verdict."""
+    groups: Mapping[tuple[str, ...], Predicate]
+    """Segments of one family -> the verdict about all of their values."""
     purpose: str
-    """What the temporary tables are named by."""
+    """Prefix of the temporary tables."""
     values: dict[str, Any] = field(default_factory=dict)
-    """Population figures to bind, as far as they are measured."""
+    """Measured population figures, by the names under which they are bound."""
     verdicts: list[AnyVerdicts] = field(default_factory=list)
 
     def measure_rows(self) -> None:
-        """Measure what rows are compared with."""
+        """Measure the baselines of rows."""
         self.values |= self.compiler.row_baselines.measure(self.transaction)
 
     def run_queries(self, people: People | None = None) -> None:
         """Compute the traits of everybody, or of more people."""
         self.compiler.queries.fill(self.transaction, self.values, people)
 
-    def measure_persons(self, told: ValuesOf = computed_values) -> None:
-        """Measure what persons are compared with, from the passes or from where it is `told`."""
-        self.values |= self.compiler.person_baselines.measure(self.transaction, told)
+    def measure_persons(self, values_of: ValuesOf = computed_values) -> None:
+        """Measure the baselines of persons, from the computed traits or from other values."""
+        self.values |= self.compiler.person_baselines.measure(self.transaction, values_of)
 
-    def judge(self, people: People | None = None) -> list[AnyVerdicts]:
-        """The verdicts about everybody, or about the people whose passes were run."""
+    def compute(self, people: People | None = None) -> list[AnyVerdicts]:
+        """The verdicts about everybody, or about people whose traits were computed."""
         batches = _batches(list(self.rules.items()), NARROW if people is None else WIDEST)
-        self.verdicts = [self._judge(number, some, people) for number, some in enumerate(batches)]
-        for number, (names, verdict) in enumerate(self.families.items()):
-            table = f"{self.purpose}pairs_{number}"
+        self.verdicts = [self._compute(n, batch, people) for n, batch in enumerate(batches)]
+        for number, (names, verdict) in enumerate(self.groups.items()):
+            table = f"{self.purpose}grouped_verdicts_{number}"
             queries = queries_used(self.compiler.queries, verdict)
             self.verdicts.append(
                 compute_grouped_verdicts(
@@ -114,16 +117,16 @@ class VerdictRun:
         return list(figures.values())
 
     def thresholds(self) -> dict[str, int | None]:
-        """What every relative comparison came to, by what it asks whatever the clock."""
+        """The bound value of every relative comparison, by a key that holds at any clock."""
         return self.compiler.row_baselines.bound | self.compiler.person_baselines.bound
 
     def drop(self) -> None:
-        """Remove the temporary tables."""
+        """Drop the temporary tables."""
         for each in self.verdicts:
             each.table.drop(self.transaction)
         self.compiler.queries.drop(self.transaction)
 
-    def _judge(
+    def _compute(
         self, number: int, rules: list[tuple[str, Predicate]], people: People | None
     ) -> Verdicts:
         columns: dict[str, Column] = {
@@ -136,13 +139,11 @@ class VerdictRun:
         for each in self.compiler.queries.per_person():
             key = PROFILES.c.company_id if each.by_company else PROFILES.c.id
             joined = joined.outerjoin(each.table, each.table.c.key == key)
-        compute_verdicts = sa.select(PROFILES.c.id, *(verdict for _, verdict in rules)).select_from(
-            joined
-        )
+        verdicts = sa.select(PROFILES.c.id, *(verdict for _, verdict in rules)).select_from(joined)
         if people is not None:
-            compute_verdicts = compute_verdicts.where(PROFILES.c.id.in_(people))
+            verdicts = verdicts.where(PROFILES.c.id.in_(people))
         names = ["profile_id", *(column.name for column in columns.values())]
-        self.transaction.execute(sa.insert(table).from_select(names, compute_verdicts), self.values)
+        self.transaction.execute(sa.insert(table).from_select(names, verdicts), self.values)
         return Verdicts(table, columns)
 
 
@@ -154,18 +155,17 @@ def verdict_run(
     only: Collection[str] | None = None,
     purpose: str = "",
 ) -> Iterator[VerdictRun]:
-    """The rules of all segments, or of `only` some, compiled; their tables are gone afterwards.
+    """Compile the rules of all segments, or of `only` some; drop their tables at the end.
 
-    Two that are done at once need a `purpose` each.
+    Two runs at the same time need a `purpose` each.
     """
     named = {each.name: each.rule for each in segments if each.rule is not None}
     compiler = Compiler(context, named, transaction, AggregateQueries(purpose))
-    asked = [each for each in segments if only is None or each.name in only]
-    rules, families = _compiled(compiler, asked)
-    work = VerdictRun(transaction, compiler, rules, families, purpose)
-    yield work
+    wanted = [each for each in segments if only is None or each.name in only]
+    run = VerdictRun(transaction, compiler, *_compiled(compiler, wanted), purpose)
+    yield run
     # Not in a `finally`: after an error the transaction is rolled back, and they are gone with it.
-    work.drop()
+    run.drop()
 
 
 @contextmanager
@@ -177,33 +177,33 @@ def compute_verdicts(
     only: Collection[str] | None = None,
 ) -> Iterator[tuple[list[AnyVerdicts], VerdictRun]]:
     """The verdicts of all segments, or of `only` some, about everybody."""
-    with verdict_run(transaction, context, segments, only) as work:
-        work.measure_rows()
-        work.run_queries()
-        work.measure_persons()
-        yield work.judge(), work
+    with verdict_run(transaction, context, segments, only) as run:
+        run.measure_rows()
+        run.run_queries()
+        run.measure_persons()
+        yield run.compute(), run
 
 
 def _compiled(
     compiler: Compiler, segments: Sequence[Segment]
 ) -> tuple[dict[str, Predicate], dict[tuple[str, ...], Predicate]]:
-    """The verdicts of single segments, and those of families whose members are judged together."""
+    """The verdicts of single segments, and those of groups."""
     rules: dict[str, Predicate] = {}
-    families: dict[tuple[str, ...], Predicate] = {}
+    grouped: dict[tuple[str, ...], Predicate] = {}
     for each in groups(segments, compiler.context):
         verdict = compiler.verdict(each.rule)
-        if any(one.source.value_join for one in queries_used(compiler.queries, verdict)):
-            families[each.names] = verdict
+        if any(query.source.value_join for query in queries_used(compiler.queries, verdict)):
+            grouped[each.names] = verdict
         else:
-            # Where nobody delivers such rows, the same is unknown for every value.
+            # Where no connection delivers such rows, every value is equally unknown.
             rules |= dict.fromkeys(each.names, verdict)
-    done = {*rules, *(name for names in families for name in names)}
+    done = {*rules, *(name for names in grouped for name in names)}
     rules |= {
         each.name: compiler.verdict(each.rule)
         for each in segments
         if each.rule is not None and each.name not in done
     }
-    return rules, families
+    return rules, grouped
 
 
 def _batches(items: list[Any], size: int) -> Iterator[list[Any]]:

@@ -1,68 +1,66 @@
-"""Rows that could not be loaded: where and why, never what."""
+"""Quarantine: rows that could not be loaded, by place and reason, never by value."""
 
 from collections.abc import Iterable
 
 from sqlalchemy import delete
 
 from core.contract import Reject
-from core.store.bulk import Row, add, change, rows_where, table_of
-from core.store.tables.operations import Quarantine
+from core.records import LONGEST_ID
+from core.store.bulk import Row, insert_rows, rows_where, update_rows
+from core.store.tables import QUARANTINE
 from core.store.upsert.page_context import PageContext
 
-_QUARANTINE = table_of(Quarantine)
-_LONGEST_ID = 500
 
-
-def lock_up(intake: PageContext, rejects: Iterable[Reject]) -> None:
-    """Keep rejects; one that comes again is counted as a further attempt."""
+def add(context: PageContext, rejects: Iterable[Reject]) -> None:
+    """Add rejects; one that comes again counts as a further attempt."""
     due = {(_clean(each.id), _clean(each.path)): _clean(each.reason) for each in rejects}
     mine = (
-        _QUARANTINE.c.connection_id == intake.connection_id,
-        _QUARANTINE.c.stream == intake.reading.stream,
+        QUARANTINE.c.connection_id == context.connection_id,
+        QUARANTINE.c.stream == context.reading.stream,
     )
     rows = {row for row, _ in due}
     known = {
         (row["row"], row["path"]): row
-        for row in rows_where(intake.transaction, _QUARANTINE, _QUARANTINE.c.row, rows, *mine)
+        for row in rows_where(context.transaction, QUARANTINE, QUARANTINE.c.row, rows, *mine)
     }
     new: list[Row] = []
     old: list[Row] = []
     for place, reason in due.items():
-        told: Row = {"reason": reason, "last_at": intake.now}
+        latest: Row = {"reason": reason, "last_at": context.now}
         if place in known:
             attempts = known[place]["attempts"] + 1
-            old.append({"id": known[place]["id"], **told, "attempts": attempts})
+            old.append({"id": known[place]["id"], **latest, "attempts": attempts})
         else:
             new.append(
                 {
-                    "connection_id": intake.connection_id,
-                    "stream": intake.reading.stream,
+                    "connection_id": context.connection_id,
+                    "stream": context.reading.stream,
                     "row": place[0],
                     "path": place[1],
-                    "first_at": intake.now,
+                    "first_at": context.now,
                     "attempts": 1,
-                    **told,
+                    **latest,
                 }
             )
-    add(intake.transaction, _QUARANTINE, new)
-    change(intake.transaction, _QUARANTINE, old)
+    insert_rows(context.transaction, QUARANTINE, new)
+    update_rows(context.transaction, QUARANTINE, old)
 
 
-def release(intake: PageContext) -> None:
-    """Forget rows of a part that was read whole and did not reject them again."""
-    if intake.reading.began is None:
+def release(context: PageContext) -> None:
+    """Remove rows of a part that was read whole and did not reject them again."""
+    if context.reading.began is None:
         return
-    intake.transaction.execute(
-        delete(_QUARANTINE).where(
-            _QUARANTINE.c.connection_id == intake.connection_id,
-            _QUARANTINE.c.stream == intake.reading.stream,
-            _QUARANTINE.c.last_at < intake.reading.began,
-            _QUARANTINE.c.row.startswith(intake.page.origin, autoescape=True),
+    context.transaction.execute(
+        delete(QUARANTINE).where(
+            QUARANTINE.c.connection_id == context.connection_id,
+            QUARANTINE.c.stream == context.reading.stream,
+            QUARANTINE.c.last_at < context.reading.began,
+            QUARANTINE.c.row.startswith(context.page.origin, autoescape=True),
         )
     )
 
 
 def _clean(text: str) -> str:
-    """Without what a database refuses: NUL and halves of letters."""
+    """Without the characters that a database refuses: NUL and unpaired surrogates."""
     kept = text.replace("\x00", "").encode("utf-8", "replace").decode()
-    return kept[:_LONGEST_ID]
+    return kept[:LONGEST_ID]

@@ -1,1 +1,1 @@
-"""Contacts, the one profile behind them, and what they permit."""
+"""Contacts, the one profile behind them, and their consent."""

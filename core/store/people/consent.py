@@ -1,81 +1,103 @@
-"""What people allowed and took back: the newest statement per address, channel, list and source."""
+"""Consent: statements of people, and the one condition that decides whom to write to.
+
+The store keeps the newest statement per address, channel, list and connection. Without any grant
+nothing is permitted. A withdrawal of the whole channel blocks everywhere, and so does a complaint,
+a bounce or an erasure on any list, until the same connection states a newer grant of the channel
+or of any list. A plain withdrawal from one list counts for that list alone.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    exists,
+    or_,
+    select,
+    true,
+)
 
 from core import records
-from core.store.bulk import Row, add, change, rows_where, table_of, values_where
+from core.store.bulk import Row, insert_rows, rows_where, update_rows, values_where
 from core.store.keys import email_key, phone_key
-from core.store.people.contacts import CONTACT, IDENTIFIER, people
-from core.store.tables.people import Consent, PendingConsent
+from core.store.people.contacts import resolve_contacts
+from core.store.tables import CONSENTS, CONTACTS, IDENTIFIERS, PENDING_CONSENTS
 from core.store.upsert.external_ids import row_name
-from core.store.upsert.page_context import PageContext
-from core.store.upsert.rejected import RecordRejected
+from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
 
-CONSENT = table_of(Consent)
-PENDING = table_of(PendingConsent)
 KINDS: Mapping[str, tuple[str, ...]] = {
     "email": ("email",),
     "sms": ("phone",),
     "ads": ("email", "phone"),
 }
-"""Channel -> the kinds of address that it reaches people by."""
+"""Channel -> the kinds of address that it uses."""
 Place = tuple[object, ...]
-_SAID = ("channel", "list", "granted", "reason", "at")
+_STATED = ("channel", "list", "granted", "reason", "at")
 
 
 def take_consents(
-    intake: PageContext, consents: Sequence[records.Consent], *, counted: bool = True
+    context: PageContext, consents: Sequence[records.Consent], *, counted: bool = True
 ) -> None:
-    """Store statements. One about a contact holds for every address it has, or will have.
+    """Store statements. One about a contact holds for every address it has or will have.
 
-    Of statements about the same thing the newest counts; of equally old ones the withdrawal.
-    An address keeps what was said about it when its contact moves to another one.
+    The newest statement about an address, channel and list counts; of equally old ones the
+    withdrawal. An address keeps its statements when its contact moves to another one.
     """
     by_address: list[tuple[int, Row]] = []
     by_contact: list[tuple[int, str, Row]] = []
     outcomes = ["unchanged"] * len(consents)
     for number, record in enumerate(consents):
         try:
-            _sort(intake, number, record, by_address, by_contact)
+            _sort(context, number, record, by_address, by_contact)
         except RecordRejected as refused:
             outcomes[number] = "quarantined"
-            intake.refuse(row_name(record), refused, counted=False)
-    known = people(intake, {name for _, name, _ in by_contact}) if by_contact else {}
+            context.reject(row_name(record), refused, counted=False)
+    known = resolve_contacts(context, {name for _, name, _ in by_contact}) if by_contact else {}
     pending = [
         (number, {"contact_id": known[name].contact_id, **row}) for number, name, row in by_contact
     ]
     contacts = {row["contact_id"] for _, row in pending}
-    stored = rows_where(intake.transaction, PENDING, PENDING.c.contact_id, contacts)
-    told = _keep(intake.transaction, PENDING, stored, pending, ("contact_id", "channel", "list"))
-    addresses = _addresses(intake.transaction, contacts)
-    by_address += _at_addresses(pending, addresses, dict.fromkeys(contacts, intake.connection_id))
-    stated, concerned = _state(intake.transaction, by_address)
-    told |= stated
-    intake.touched |= concerned
-    for number, outcome in told.items():
+    stored = rows_where(
+        context.transaction, PENDING_CONSENTS, PENDING_CONSENTS.c.contact_id, contacts
+    )
+    decided = _keep(
+        context.transaction, PENDING_CONSENTS, stored, pending, ("contact_id", "channel", "list")
+    )
+    addresses = _addresses(context.transaction, contacts)
+    by_address += _at_addresses(pending, addresses, dict.fromkeys(contacts, context.connection_id))
+    stated, concerned = _state(context.transaction, by_address)
+    decided |= stated
+    context.touched |= concerned
+    for number, outcome in decided.items():
         outcomes[number] = outcome
     if counted:
-        intake.counts.update(outcomes)
+        context.counts.update(outcomes)
 
 
-def carry(transaction: Connection, contacts: Iterable[int]) -> set[int]:
-    """Let the statements about contacts hold for the addresses that they have now.
+def apply_pending_consents(transaction: Connection, contacts: Iterable[int]) -> set[int]:
+    """Apply the statements about contacts to the addresses that they have now.
 
-    Returns the profiles whom that concerns.
+    Returns the profiles concerned.
     """
-    pending = rows_where(transaction, PENDING, PENDING.c.contact_id, set(contacts))
+    pending = rows_where(
+        transaction, PENDING_CONSENTS, PENDING_CONSENTS.c.contact_id, set(contacts)
+    )
     ids = {row["contact_id"] for row in pending}
-    columns = (CONTACT.c.id, CONTACT.c.connection_id)
+    columns = (CONTACTS.c.id, CONTACTS.c.connection_id)
     stated_by = {
         row["id"]: row["connection_id"]
-        for row in rows_where(transaction, CONTACT, CONTACT.c.id, ids, columns=columns)
+        for row in rows_where(transaction, CONTACTS, CONTACTS.c.id, ids, columns=columns)
     }
-    told = _at_addresses([(0, row) for row in pending], _addresses(transaction, ids), stated_by)
-    return _state(transaction, told)[1]
+    statements = _at_addresses(
+        [(0, row) for row in pending], _addresses(transaction, ids), stated_by
+    )
+    return _state(transaction, statements)[1]
 
 
 def _at_addresses(
@@ -88,7 +110,7 @@ def _at_addresses(
         (
             number,
             {
-                **{name: row[name] for name in _SAID},
+                **{name: row[name] for name in _STATED},
                 "connection_id": stated_by[row["contact_id"]],
                 "kind": kind,
                 "value": value,
@@ -101,19 +123,19 @@ def _at_addresses(
 
 
 def _sort(
-    intake: PageContext,
+    context: PageContext,
     number: int,
     record: records.Consent,
     by_address: list[tuple[int, Row]],
     by_contact: list[tuple[int, str, Row]],
 ) -> None:
-    at, _ = placed(record.at, intake.shop.zone)
+    at, _ = placed(record.at, context.shop.zone)
     lists = [record.list or ""]
     if record.reason != "asked" and record.list:
-        # A complaint about one list is one about all; a later word about that list alone must
-        # not undo it.
+        # A complaint about one list counts for all; a later grant of that list alone must not
+        # undo it.
         lists.append("")
-    named = _named(intake, record)
+    named = _named(context, record)
     if not named and record.contact is None:
         raise RecordRejected("email", "a consent needs an address or a contact")
     for each in lists:
@@ -127,16 +149,16 @@ def _sort(
         if not named and record.contact is not None:
             by_contact.append((number, record.contact, row))
         by_address += [
-            (number, {**row, "connection_id": intake.connection_id, "kind": kind, "value": value})
+            (number, {**row, "connection_id": context.connection_id, "kind": kind, "value": value})
             for kind, value in named
         ]
 
 
-def _named(intake: PageContext, record: records.Consent) -> list[tuple[str, str]]:
+def _named(context: PageContext, record: records.Consent) -> list[tuple[str, str]]:
     found = []
     if record.email:
         found.append(("email", email_key(record.email)))
-    if record.phone and (phone := phone_key(record.phone, intake.shop.country)):
+    if record.phone and (phone := phone_key(record.phone, context.shop.country)):
         found.append(("phone", phone))
     return found
 
@@ -146,8 +168,8 @@ def _addresses(
 ) -> dict[int, list[tuple[str, str]]]:
     found: dict[int, list[tuple[str, str]]] = {}
     for row in rows_where(
-        transaction, IDENTIFIER, IDENTIFIER.c.contact_id, set(contacts),
-        IDENTIFIER.c.kind.in_(("email", "phone")),
+        transaction, IDENTIFIERS, IDENTIFIERS.c.contact_id, set(contacts),
+        IDENTIFIERS.c.kind.in_(("email", "phone")),
     ):  # fmt: skip
         found.setdefault(row["contact_id"], []).append((row["kind"], row["value"]))
     return found
@@ -156,17 +178,17 @@ def _addresses(
 def _state(
     transaction: Connection, statements: Sequence[tuple[int, Row]]
 ) -> tuple[dict[int, str], set[int]]:
-    """Keep the newest statement about each address; also tells the profiles whose address it is."""
+    """Store the newest statement about each address; returns outcomes and profiles."""
     values = {row["value"] for _, row in statements}
     by = {row["connection_id"] for _, row in statements}
     stored = rows_where(
-        transaction, CONSENT, CONSENT.c.value, values, CONSENT.c.connection_id.in_(sorted(by))
+        transaction, CONSENTS, CONSENTS.c.value, values, CONSENTS.c.connection_id.in_(sorted(by))
     )
     place = ("kind", "value", "channel", "list", "connection_id")
-    told = _keep(transaction, CONSENT, stored, statements, place)
-    changed = {row["value"] for number, row in statements if number in told}
-    holders = values_where(transaction, IDENTIFIER.c.contact_id, IDENTIFIER.c.value, changed)
-    return told, values_where(transaction, CONTACT.c.profile_id, CONTACT.c.id, holders)
+    decided = _keep(transaction, CONSENTS, stored, statements, place)
+    changed = {row["value"] for number, row in statements if number in decided}
+    holders = values_where(transaction, IDENTIFIERS.c.contact_id, IDENTIFIERS.c.value, changed)
+    return decided, values_where(transaction, CONTACTS.c.profile_id, CONTACTS.c.id, holders)
 
 
 def _keep(
@@ -176,24 +198,26 @@ def _keep(
     statements: Sequence[tuple[int, Row]],
     names: tuple[str, ...],
 ) -> dict[int, str]:
-    """Write what is newer than what is stored; returns what became of each that counted."""
+    """Write statements that are newer than the stored ones; returns their outcomes by number."""
     known = {_place(row, names): row for row in stored}
     new: dict[Place, Row] = {}
-    told: dict[int, str] = {}
+    decided: dict[int, str] = {}
     for number, row in statements:
         place = _place(row, names)
         before = new.get(place) or known.get(place)
         if before is not None and _weight(row) <= _weight(before):
             continue
-        told[number] = "updated" if place in known or told.get(number) == "updated" else "inserted"
+        decided[number] = (
+            "updated" if place in known or decided.get(number) == "updated" else "inserted"
+        )
         new[place] = row
-    add(transaction, table, [row for place, row in new.items() if place not in known])
-    change(
+    insert_rows(transaction, table, [row for place, row in new.items() if place not in known])
+    update_rows(
         transaction,
         table,
         [{**row, "id": known[place]["id"]} for place, row in new.items() if place in known],
     )
-    return told
+    return decided
 
 
 def _place(row: Row, names: tuple[str, ...]) -> Place:
@@ -202,3 +226,68 @@ def _place(row: Row, names: tuple[str, ...]) -> Place:
 
 def _weight(row: Row) -> tuple[datetime, bool, str]:
     return row["at"], not row["granted"], row["reason"]
+
+
+Lists = tuple[int, Sequence[str]]
+"""Connection number and ids of its lists."""
+
+
+def permitted(address: FromClause, channel: str, lists: Lists | None = None) -> ColumnElement[bool]:
+    """A condition on an address (columns `kind` and `value`): the channel may be used for it.
+
+    With `lists`, on these lists: a grant of another list does not count, and a withdrawal from
+    one of them blocks.
+    """
+    # Aliases: a statement around this condition may name the table itself.
+    granted, withdrawn = CONSENTS.alias(), CONSENTS.alias()
+    counts: ColumnElement[bool] = true()
+    blocks = and_(or_(withdrawn.c.list == "", withdrawn.c.reason != "asked"), _stands(withdrawn))
+    if lists is not None:
+        counts = or_(granted.c.list == "", _is_on(granted, lists))
+        blocks = or_(_is_on(withdrawn, lists), blocks)
+    return and_(
+        address.c.kind.in_(KINDS[channel]),
+        exists().where(_is_about(granted, address, channel), granted.c.granted.is_(True), counts),
+        ~exists().where(
+            _is_about(withdrawn, address, channel), withdrawn.c.granted.is_(False), blocks
+        ),
+    )
+
+
+def reachable_profiles(channel: str) -> Select[tuple[int | None]]:
+    """Numbers of the profiles that have at least one permitted address."""
+    address = IDENTIFIERS.alias()
+    return (
+        select(CONTACTS.c.profile_id)
+        .join(address, address.c.contact_id == CONTACTS.c.id)
+        .where(CONTACTS.c.profile_id.is_not(None), permitted(address, channel))
+        .distinct()
+    )
+
+
+def _stands(withdrawn: FromClause) -> ColumnElement[bool]:
+    """No newer grant of the same connection, to the channel or a list, lifts this withdrawal."""
+    lifting = CONSENTS.alias()
+    # Compared with the withdrawal itself: SQLAlchemy would not see that a table stands two
+    # selects further out, and would look for a grant to anybody.
+    return ~exists().where(
+        lifting.c.kind == withdrawn.c.kind,
+        lifting.c.value == withdrawn.c.value,
+        lifting.c.channel == withdrawn.c.channel,
+        lifting.c.connection_id == withdrawn.c.connection_id,
+        lifting.c.granted.is_(True),
+        lifting.c.at > withdrawn.c.at,
+    )
+
+
+def _is_about(statement: FromClause, address: FromClause, channel: str) -> ColumnElement[bool]:
+    return and_(
+        statement.c.kind == address.c.kind,
+        statement.c.value == address.c.value,
+        statement.c.channel == channel,
+    )
+
+
+def _is_on(statement: FromClause, lists: Lists) -> ColumnElement[bool]:
+    connection, names = lists
+    return and_(statement.c.connection_id == connection, statement.c.list.in_(names))

@@ -1,4 +1,4 @@
-"""Contacts and what identifies them; bare ones where a fact names somebody not delivered yet."""
+"""Contacts and their identifiers; a bare contact stands for one that has not arrived yet."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,21 +10,15 @@ import orjson
 from sqlalchemy import Connection
 
 from core import records
-from core.store.bulk import Row, add, blank, numbers, remove, rows_where, table_of
+from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, rows_where
 from core.store.keys import email_key, is_country, loyalty_key, phone_key
-from core.store.tables.people import Contact, Identifier, Profile
-from core.store.tables.segments import Membership, Touched
-from core.store.upsert.page_context import PageContext
-from core.store.upsert.rejected import RecordRejected
+from core.store.tables import CONTACTS, IDENTIFIERS, PROFILES, STAYS, TOUCHED
+from core.store.tables.people import Contact, Profile
+from core.store.upsert import RowChange, compare, rows_by_id, store
+from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
-from core.store.upsert.upsert import RowChange, compare, store
 
-CONTACT = table_of(Contact)
-IDENTIFIER = table_of(Identifier)
-PROFILE = table_of(Profile)
-_MEMBERSHIP = table_of(Membership)
-_TOUCHED = table_of(Touched)
-_SAID = ("stated", "created_at", "company_external_id")
+_STATED = ("stated", "created_at", "company_external_id")
 _NOT_STATED = frozenset({"id", "updated_at", "custom", "created", "company"})
 
 
@@ -39,53 +33,65 @@ class Person(NamedTuple):
     profile_id: int
 
 
-def take_contacts(intake: PageContext, contacts: Sequence[records.Contact]) -> None:
+def take_contacts(context: PageContext, contacts: Sequence[records.Contact]) -> None:
     """Store contacts, their identifiers, and a profile for each new one."""
 
     def columns(record: records.Contact, known: Row) -> Row:
-        return _columns(intake, record, known)
+        return _columns(context, record, known)
 
-    arrivals = compare(intake, Contact, contacts, columns)
-    new = [arrival.after for arrival in arrivals if arrival.before is None]
-    _number(intake, new)
-    changed = store(intake, Contact, arrivals)
-    _note_phones(intake, changed)
-    _note_countries(intake, changed)
-    told: list[Row] = []
-    newer: list[Row] = []
-    for arrival in changed:
-        (newer if _is_only_newer(arrival) else told).append(arrival.after)
-    _identify(intake, told)
-    intake.stale.update(row["profile_id"] for row in told)
-    intake.stale |= _of_several(intake.transaction, {row["profile_id"] for row in newer})
+    changes = compare(context, Contact, contacts, columns)
+    new = [change.after for change in changes if change.before is None]
+    _number(context, new)
+    changed = store(context, Contact, changes)
+    _note_phones(context, changed)
+    _note_countries(context, changed)
+    changed_rows: list[Row] = []
+    repeated: list[Row] = []
+    for change in changed:
+        (repeated if _is_repeated(change) else changed_rows).append(change.after)
+    _identify(context, changed_rows)
+    context.stale.update(row["profile_id"] for row in changed_rows)
+    context.stale |= _of_several(context.transaction, {row["profile_id"] for row in repeated})
 
 
-def people(intake: PageContext, ids: Iterable[str]) -> Mapping[str, Person]:
-    """The contacts behind ids of this connection; who is not delivered yet is made bare."""
+def resolve_contacts(context: PageContext, ids: Iterable[str]) -> Mapping[str, Person]:
+    """Contacts by their ids at this connection; one that has not arrived gets a bare row."""
     wanted = set(ids)
+    if not wanted:
+        return {}
+    columns = (CONTACTS.c.id, CONTACTS.c.external_id, CONTACTS.c.profile_id)
     found = {
-        row["external_id"]: Person(row["id"], row["profile_id"])
-        for row in rows_where(
-            intake.transaction,
-            CONTACT,
-            CONTACT.c.external_id,
-            wanted,
-            CONTACT.c.connection_id == intake.connection_id,
-            columns=(CONTACT.c.id, CONTACT.c.external_id, CONTACT.c.profile_id),
-        )
+        name: Person(row["id"], row["profile_id"])
+        for name, row in rows_by_id(context, CONTACTS, wanted, columns).items()
     }
-    empty = {**blank(Contact), "connection_id": intake.connection_id, "stream": "", "bare": True}
+    empty = {**blank(Contact), "connection_id": context.connection_id, "stream": "", "bare": True}
     missing = [{**empty, "external_id": name} for name in sorted(wanted - found.keys())]
-    _number(intake, missing)
-    add(intake.transaction, CONTACT, missing)
+    _number(context, missing)
+    insert_rows(context.transaction, CONTACTS, missing)
     for row in missing:
-        intake.stale.add(row["id"])
+        context.stale.add(row["id"])
         found[row["external_id"]] = Person(row["id"], row["id"])
     return found
 
 
+def assign_contacts(context: PageContext, changes: Sequence[RowChange]) -> None:
+    """Fill in the numbers of contact and profile for stated ids, and touch the profiles."""
+    stating = [change.stating("contact") for change in changes]
+    names = [None if record is None else getattr(record, "contact", None) for record in stating]
+    known = resolve_contacts(context, {name for name in names if name is not None})
+    for change, record, name in zip(changes, stating, names, strict=True):
+        row = change.after
+        if record is not None:
+            row["contact_id"], row["profile_id"] = (None, None) if name is None else known[name]
+        context.touched.add(row["profile_id"])
+        if change.before is not None:
+            context.touched.add(change.before["profile_id"])
+            if change.before["contact_id"] not in (None, row["contact_id"]):
+                context.left.add(change.before["contact_id"])
+
+
 def identifiers(stated: Mapping[str, Any], country: str | None) -> set[Identified]:
-    """What joins a contact to others, as (kind, normalized value)."""
+    """Identifiers that join a contact to others, as (kind, normalized value)."""
     found: set[tuple[str, str | None]] = set()
     if email := stated.get("email"):
         found.add(("email", email_key(email)))
@@ -96,29 +102,29 @@ def identifiers(stated: Mapping[str, Any], country: str | None) -> set[Identifie
     return {(kind, value) for kind, value in found if value}
 
 
-def change_identifiers(intake: PageContext, wanted: Mapping[int, set[Identified]]) -> None:
+def change_identifiers(context: PageContext, wanted: Mapping[int, set[Identified]]) -> None:
     """Make the stored identifiers of contacts (by number) what they should be."""
-    gone, come = write_identifiers(intake.transaction, wanted)
-    for tally, which in ((intake.lost, gone), (intake.gained, come)):
+    gone, come = write_identifiers(context.transaction, wanted)
+    for tally, which in ((context.lost, gone), (context.gained, come)):
         for contact, kind, value in which:
             tally[kind, value] = tally.get((kind, value), 0) + 1
-            intake.rejoin.add(contact)
+            context.rejoin.add(contact)
 
 
 def write_identifiers(
     transaction: Connection, wanted: Mapping[int, set[Identified]]
 ) -> tuple[set[tuple[int, str, str]], set[tuple[int, str, str]]]:
-    """The same, with nothing set in motion; tells which of whose are gone, and which have come."""
+    """Make them so, and nothing else; returns the (contact, kind, value) that are gone and new."""
     stored: dict[tuple[int, str, str], int] = {
         (row["contact_id"], row["kind"], row["value"]): row["id"]
-        for row in rows_where(transaction, IDENTIFIER, IDENTIFIER.c.contact_id, wanted.keys())
+        for row in rows_where(transaction, IDENTIFIERS, IDENTIFIERS.c.contact_id, wanted.keys())
     }
     due = {(contact, *each) for contact, every in wanted.items() for each in every}
     gone, come = stored.keys() - due, due - stored.keys()
-    remove(transaction, IDENTIFIER, IDENTIFIER.c.id, [stored[each] for each in gone])
-    add(
+    delete_where(transaction, IDENTIFIERS, IDENTIFIERS.c.id, [stored[each] for each in gone])
+    insert_rows(
         transaction,
-        IDENTIFIER,
+        IDENTIFIERS,
         [
             {"contact_id": contact, "kind": kind, "value": value}
             for contact, kind, value in sorted(come)
@@ -127,69 +133,69 @@ def write_identifiers(
     return gone, come
 
 
-def _number(intake: PageContext, rows: Sequence[Row]) -> None:
+def _number(context: PageContext, rows: Sequence[Row]) -> None:
     """Give new contacts their numbers, and a profile of the same number each."""
-    taken = numbers(
-        intake.transaction, CONTACT, len(rows), _MEMBERSHIP.c.profile_id, _TOUCHED.c.profile_id
+    taken = new_ids(
+        context.transaction, CONTACTS, len(rows), STAYS.c.profile_id, TOUCHED.c.profile_id
     )
     empty = blank(Profile)
-    add(intake.transaction, PROFILE, [{**empty, "id": number} for number in taken])
-    intake.touched.update(taken)
+    insert_rows(context.transaction, PROFILES, [{**empty, "id": number} for number in taken])
+    context.touched.update(taken)
     for row, number in zip(rows, taken, strict=True):
         row["id"] = row["profile_id"] = number
 
 
-def _is_only_newer(arrival: RowChange) -> bool:
-    """Whether a contact says what it said before: guests do with every order."""
-    before, after = arrival.before, arrival.after
+def _is_repeated(change: RowChange) -> bool:
+    """Whether a contact restates its fields: guests do with every order."""
+    before, after = change.before, change.after
     return (
         before is not None
         and not before["bare"]
-        and all(before[name] == after[name] for name in _SAID)
+        and all(before[name] == after[name] for name in _STATED)
     )
 
 
 def _of_several(transaction: Connection, profiles: set[int]) -> set[int]:
-    """Those of the profiles that have several contacts, of which the newest may be believed."""
+    """Profiles with several contacts, where the newest may have precedence."""
     rows = rows_where(
-        transaction, CONTACT, CONTACT.c.profile_id, profiles, columns=(CONTACT.c.profile_id,)
+        transaction, CONTACTS, CONTACTS.c.profile_id, profiles, columns=(CONTACTS.c.profile_id,)
     )
     counted = Counter(row["profile_id"] for row in rows)
     return {profile for profile, contacts in counted.items() if contacts > 1}
 
 
-def _identify(intake: PageContext, rows: Sequence[Row]) -> None:
-    country = intake.shop.country
+def _identify(context: PageContext, rows: Sequence[Row]) -> None:
+    country = context.shop.country
     change_identifiers(
-        intake, {row["id"]: identifiers(orjson.loads(row["stated"]), country) for row in rows}
+        context, {row["id"]: identifiers(orjson.loads(row["stated"]), country) for row in rows}
     )
 
 
-def _note_phones(intake: PageContext, arrivals: Iterable[RowChange]) -> None:
-    for arrival in arrivals:
-        phone = getattr(arrival.record, "phone", None)
-        country = getattr(arrival.record, "country", None) or intake.shop.country
+def _note_phones(context: PageContext, changes: Iterable[RowChange]) -> None:
+    for change in changes:
+        phone = getattr(change.record, "phone", None)
+        country = getattr(change.record, "country", None) or context.shop.country
         if phone and phone_key(phone, country) is None:
-            intake.note("emptied phone")
+            context.note("emptied phone")
 
 
-def _note_countries(intake: PageContext, arrivals: Iterable[RowChange]) -> None:
-    """Count countries that are kept as given and that no rule about countries will find."""
-    for arrival in arrivals:
-        country = getattr(arrival.record, "country", None)
+def _note_countries(context: PageContext, changes: Iterable[RowChange]) -> None:
+    """Count countries that are stored as given and match no rule about countries."""
+    for change in changes:
+        country = getattr(change.record, "country", None)
         if country and not is_country(country):
-            intake.note("unknown country")
+            context.note("unknown country")
 
 
-def _columns(intake: PageContext, record: records.Contact, known: Row) -> Row:
+def _columns(context: PageContext, record: records.Contact, known: Row) -> Row:
     stated = orjson.loads(known["stated"])
     columns: Row = {}
     for name in record.model_fields_set - _NOT_STATED:
         _state(stated, name, _plain(getattr(record, name)))
     if "custom" in record.model_fields_set:
-        _custom(intake, stated, record)
+        _custom(context, stated, record)
     if "created" in record.model_fields_set:
-        created = _created(intake, record)
+        created = _created(context, record)
         columns["created_at"] = created[0] if created else None
         _state(stated, "created_day", created[1] if created else None)
     if "company" in record.model_fields_set:
@@ -205,27 +211,27 @@ def _state(stated: dict[str, Any], name: str, value: object) -> None:
         stated[name] = value
 
 
-def _custom(intake: PageContext, stated: dict[str, Any], record: records.Contact) -> None:
+def _custom(context: PageContext, stated: dict[str, Any], record: records.Contact) -> None:
     for name, value in record.custom.items():
-        # PostgreSQL cannot keep such a name, and nobody can write it in a rule.
+        # PostgreSQL cannot store such a name, and nobody can write it in a rule.
         if "\x00" in name or not name.isprintable():
-            intake.note("emptied custom field with an unprintable name")
+            context.note("emptied custom field with an unprintable name")
             continue
         _state(stated, f"custom.{name}", _plain(value))
 
 
-def _created(intake: PageContext, record: records.Contact) -> tuple[datetime, int] | None:
+def _created(context: PageContext, record: records.Contact) -> tuple[datetime, int] | None:
     if record.created is None:
         return None
     try:
-        return placed(record.created, intake.shop.zone, "created")
+        return placed(record.created, context.shop.zone, "created")
     except RecordRejected:
-        intake.note("emptied created")
+        context.note("emptied created")
         return None
 
 
 def _plain(value: object) -> object:
-    """As JSON can keep it; numbers and dates stay recognizable."""
+    """As a JSON value; numbers and dates stay recognizable."""
     if isinstance(value, bool):
         return {"text": "true" if value else "false"}
     if isinstance(value, Decimal):

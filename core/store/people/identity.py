@@ -1,9 +1,9 @@
-"""Who is who: profiles are the connected components of contacts over shared identifiers.
+"""Identity resolution: profiles are the connected components of contacts over shared identifiers.
 
 The rules, none of which looks at the order of arrival:
 
-* A contact that a person split off, and an identifier that belongs to no single person (on the
-  block list, or held by more than five contacts of one connection), join nobody.
+* A contact that was split off by hand, and an identifier that belongs to no single person (on
+  the block list, or held by more than five contacts of one connection), join nobody.
 * An equal email joins. These groups never change in what follows.
 * Then loyalty numbers, then phones, each in the order of their values: one joins all its groups
   where these state at most one email between them; else only those of its groups that state none.
@@ -17,16 +17,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, func, insert, select
 
-from core.store.bulk import change, pieces, rows_where, table_of, values_where
-from core.store.people.contacts import CONTACT, IDENTIFIER
+from core.store.bulk import pieces, rows_where, update_rows, values_where
 from core.store.shop import Shop
-from core.store.tables.people import Split
-from core.store.tables.trade import Order
+from core.store.tables import CONTACTS, IDENTIFIERS, ORDERS, SPLITS
 
 MOST_HOLDERS = 5
-"""Contacts of one connection that may share an identifier before it names nobody."""
-ORDER = table_of(Order)
-SPLIT = table_of(Split)
+"""Contacts of one connection that may share an identifier before it joins nobody."""
 _ORDER = ("email", "loyalty", "phone")
 Name = tuple[str, str]
 """(kind, normalized value)."""
@@ -34,18 +30,18 @@ Name = tuple[str, str]
 
 @dataclass
 class IdentityCluster:
-    """Contacts that could be one person, with all that decides whether they are."""
+    """Contacts that could be one person, with everything that decides whether they are."""
 
     profiles: dict[int, int]
     """Contact -> the profile it has now."""
     names: dict[Name, set[int]] = field(default_factory=lambda: defaultdict(set))
-    """Usable identifier -> its holders in the circle."""
+    """Usable identifier -> its holders in the cluster."""
     split: set[int] = field(default_factory=set)
 
 
-def components(circle: IdentityCluster) -> dict[int, int]:
+def components(cluster: IdentityCluster) -> dict[int, int]:
     """Contact -> the profile that it should have."""
-    leader = {contact: contact for contact in circle.profiles}
+    leader = {contact: contact for contact in cluster.profiles}
     emails: dict[int, str] = {}
 
     def find(contact: int) -> int:
@@ -61,8 +57,8 @@ def components(circle: IdentityCluster) -> dict[int, int]:
             if other in emails:
                 emails[ordered[0]] = emails[other]
 
-    for kind, value in sorted(circle.names, key=lambda name: (_ORDER.index(name[0]), name[1])):
-        groups = {find(contact) for contact in circle.names[kind, value] - circle.split}
+    for kind, value in sorted(cluster.names, key=lambda name: (_ORDER.index(name[0]), name[1])):
+        groups = {find(contact) for contact in cluster.names[kind, value] - cluster.split}
         if kind == "email":
             join(groups)
             if groups:
@@ -71,7 +67,7 @@ def components(circle: IdentityCluster) -> dict[int, int]:
             join(groups)
         else:
             join(group for group in groups if group not in emails)
-    return {contact: find(contact) for contact in circle.profiles}
+    return {contact: find(contact) for contact in cluster.profiles}
 
 
 def rejoin(
@@ -83,29 +79,29 @@ def rejoin(
     """Recompute the components around some contacts; returns contact -> (old, new) profile.
 
     `crossed` are identifiers that began or ceased to be usable: all their holders are concerned.
-    Writes nothing: `core.store.people.reassign` lets contacts, facts and profiles follow.
+    Writes nothing: `core.store.people.reassign` moves contacts, facts and profiles.
     """
     concerned = set(contacts)
     if crossed:
         concerned |= _holders(transaction, crossed)
-    circle = _gather(transaction, shop, concerned)
+    cluster = _gather(transaction, shop, concerned)
     return {
-        contact: (circle.profiles[contact], profile)
-        for contact, profile in components(circle).items()
-        if circle.profiles[contact] != profile
+        contact: (cluster.profiles[contact], profile)
+        for contact, profile in components(cluster).items()
+        if cluster.profiles[contact] != profile
     }
 
 
-def move(transaction: Connection, moved: Mapping[int, tuple[int, int]]) -> None:
+def write_profiles(transaction: Connection, moved: Mapping[int, tuple[int, int]]) -> None:
     """Write the new profiles into the contacts' rows."""
-    change(
+    update_rows(
         transaction,
-        CONTACT,
+        CONTACTS,
         [{"id": contact, "profile_id": new} for contact, (_, new) in sorted(moved.items())],
     )
 
 
-def crossings(
+def usability_changes(
     transaction: Connection,
     connection_id: int,
     gained: Mapping[Name, int],
@@ -128,21 +124,21 @@ def crossings(
 def too_common(transaction: Connection) -> list[tuple[str, str, int, int]]:
     """Identifiers that join nobody: kind, value, connection number, holders there."""
     rows = transaction.execute(
-        select(IDENTIFIER.c.kind, IDENTIFIER.c.value, CONTACT.c.connection_id, func.count())
-        .join(CONTACT, CONTACT.c.id == IDENTIFIER.c.contact_id)
-        .group_by(IDENTIFIER.c.kind, IDENTIFIER.c.value, CONTACT.c.connection_id)
+        select(IDENTIFIERS.c.kind, IDENTIFIERS.c.value, CONTACTS.c.connection_id, func.count())
+        .join(CONTACTS, CONTACTS.c.id == IDENTIFIERS.c.contact_id)
+        .group_by(IDENTIFIERS.c.kind, IDENTIFIERS.c.value, CONTACTS.c.connection_id)
         .having(func.count() > MOST_HOLDERS)
-        .order_by(IDENTIFIER.c.kind, IDENTIFIER.c.value, CONTACT.c.connection_id)
+        .order_by(IDENTIFIERS.c.kind, IDENTIFIERS.c.value, CONTACTS.c.connection_id)
     )
     return [tuple(row) for row in rows]
 
 
 def orders_of_nobody(transaction: Connection) -> dict[tuple[int, str], tuple[int, int]]:
-    """By connection number and stream: how many orders it told, and how many of nobody."""
-    nobody = func.sum(case((ORDER.c.profile_id.is_(None), 1), else_=0))
+    """Connection number and stream -> number of orders, and of those without a profile."""
+    nobody = func.sum(case((ORDERS.c.profile_id.is_(None), 1), else_=0))
     rows = transaction.execute(
-        select(ORDER.c.connection_id, ORDER.c.stream, func.count(), nobody).group_by(
-            ORDER.c.connection_id, ORDER.c.stream
+        select(ORDERS.c.connection_id, ORDERS.c.stream, func.count(), nobody).group_by(
+            ORDERS.c.connection_id, ORDERS.c.stream
         )
     )
     return {(number, stream): (every, int(none)) for number, stream, every, none in rows}
@@ -160,18 +156,18 @@ def is_blocked(shop: Shop, name: Name) -> bool:
 
 
 def remember_split(transaction: Connection, contact_id: int, now: datetime) -> None:
-    """Note that a person took this contact out of its profile."""
-    known = select(SPLIT.c.contact_id).where(SPLIT.c.contact_id == contact_id)
+    """Record that this contact was split from its profile by hand."""
+    known = select(SPLITS.c.contact_id).where(SPLITS.c.contact_id == contact_id)
     if transaction.execute(known).first() is None:
-        transaction.execute(insert(SPLIT).values(contact_id=contact_id, at=now))
+        transaction.execute(insert(SPLITS).values(contact_id=contact_id, at=now))
 
 
 def why(transaction: Connection, profile_id: int) -> list[tuple[int, int, str, list[Name]]]:
-    """The contacts of a profile: number, connection number, id, and what they share with others."""
-    contacts = rows_where(transaction, CONTACT, CONTACT.c.profile_id, [profile_id])
+    """The contacts of a profile: number, connection number, id, identifiers shared with others."""
+    contacts = rows_where(transaction, CONTACTS, CONTACTS.c.profile_id, [profile_id])
     names: dict[Name, set[int]] = defaultdict(set)
     for row in rows_where(
-        transaction, IDENTIFIER, IDENTIFIER.c.contact_id, [row["id"] for row in contacts]
+        transaction, IDENTIFIERS, IDENTIFIERS.c.contact_id, [row["id"] for row in contacts]
     ):
         names[row["kind"], row["value"]].add(row["contact_id"])
     return [
@@ -186,61 +182,63 @@ def why(transaction: Connection, profile_id: int) -> list[tuple[int, int, str, l
 
 
 def _gather(transaction: Connection, shop: Shop, contacts: Collection[int]) -> IdentityCluster:
-    """All contacts that usable identifiers, or a profile of before, tie to the given ones."""
-    circle = IdentityCluster(profiles={})
-    judged: dict[Name, bool] = {}
+    """All contacts that usable identifiers, or a present profile, tie to the given ones."""
+    cluster = IdentityCluster(profiles={})
+    usable: dict[Name, bool] = {}
     profiles: set[int] = set()
     frontier = set(contacts)
     while frontier:
-        before = values_where(transaction, CONTACT.c.profile_id, CONTACT.c.id, frontier) - profiles
+        before = (
+            values_where(transaction, CONTACTS.c.profile_id, CONTACTS.c.id, frontier) - profiles
+        )
         profiles |= before
         rows = rows_where(
-            transaction, CONTACT, CONTACT.c.profile_id, before,
-            columns=(CONTACT.c.id, CONTACT.c.profile_id),
+            transaction, CONTACTS, CONTACTS.c.profile_id, before,
+            columns=(CONTACTS.c.id, CONTACTS.c.profile_id),
         )  # fmt: skip
-        new = {row["id"] for row in rows} - circle.profiles.keys()
-        circle.profiles |= {row["id"]: row["profile_id"] for row in rows}
+        new = {row["id"] for row in rows} - cluster.profiles.keys()
+        cluster.profiles |= {row["id"]: row["profile_id"] for row in rows}
         held = _names_of(transaction, new)
-        _judge(transaction, shop, {name for _, name in held}, judged)
+        _decide_usable(transaction, shop, {name for _, name in held}, usable)
         for contact, name in held:
-            if judged[name]:
-                circle.names[name].add(contact)
-        fresh = {name for _, name in held if judged[name]}
-        frontier = _holders(transaction, fresh) - circle.profiles.keys()
-    circle.split = values_where(
-        transaction, SPLIT.c.contact_id, SPLIT.c.contact_id, circle.profiles
+            if usable[name]:
+                cluster.names[name].add(contact)
+        fresh = {name for _, name in held if usable[name]}
+        frontier = _holders(transaction, fresh) - cluster.profiles.keys()
+    cluster.split = values_where(
+        transaction, SPLITS.c.contact_id, SPLITS.c.contact_id, cluster.profiles
     )
-    return circle
+    return cluster
 
 
-def _judge(
-    transaction: Connection, shop: Shop, names: Collection[Name], judged: dict[Name, bool]
+def _decide_usable(
+    transaction: Connection, shop: Shop, names: Collection[Name], usable: dict[Name, bool]
 ) -> None:
     """Decide which identifiers may join people."""
-    unknown = [name for name in names if name not in judged]
+    unknown = [name for name in names if name not in usable]
     common = {
         name for (name, _), held in _holding(transaction, unknown).items() if held > MOST_HOLDERS
     }
     for name in unknown:
-        judged[name] = name not in common and not is_blocked(shop, name)
+        usable[name] = name not in common and not is_blocked(shop, name)
 
 
 def _names_of(transaction: Connection, contacts: Collection[int]) -> list[tuple[int, Name]]:
     return [
         (row["contact_id"], (row["kind"], row["value"]))
-        for row in rows_where(transaction, IDENTIFIER, IDENTIFIER.c.contact_id, contacts)
+        for row in rows_where(transaction, IDENTIFIERS, IDENTIFIERS.c.contact_id, contacts)
     ]
 
 
 def _holding(transaction: Connection, names: Collection[Name]) -> dict[tuple[Name, int], int]:
-    """How many contacts of each connection hold each of the identifiers."""
+    """(identifier, connection number) -> contacts that hold it."""
     found: dict[tuple[Name, int], int] = {}
     for piece in pieces({value for _, value in names}):
         rows = transaction.execute(
-            select(IDENTIFIER.c.kind, IDENTIFIER.c.value, CONTACT.c.connection_id, func.count())
-            .join(CONTACT, CONTACT.c.id == IDENTIFIER.c.contact_id)
-            .where(IDENTIFIER.c.kind.in_(_ORDER), IDENTIFIER.c.value.in_(piece))
-            .group_by(IDENTIFIER.c.kind, IDENTIFIER.c.value, CONTACT.c.connection_id)
+            select(IDENTIFIERS.c.kind, IDENTIFIERS.c.value, CONTACTS.c.connection_id, func.count())
+            .join(CONTACTS, CONTACTS.c.id == IDENTIFIERS.c.contact_id)
+            .where(IDENTIFIERS.c.kind.in_(_ORDER), IDENTIFIERS.c.value.in_(piece))
+            .group_by(IDENTIFIERS.c.kind, IDENTIFIERS.c.value, CONTACTS.c.connection_id)
         )
         found |= {((kind, value), connection): held for kind, value, connection, held in rows}
     return found
@@ -251,8 +249,8 @@ def _holders(transaction: Connection, names: Collection[Name]) -> set[int]:
     return {
         row["contact_id"]
         for row in rows_where(
-            transaction, IDENTIFIER, IDENTIFIER.c.value, {value for _, value in wanted},
-            IDENTIFIER.c.kind.in_(_ORDER),
+            transaction, IDENTIFIERS, IDENTIFIERS.c.value, {value for _, value in wanted},
+            IDENTIFIERS.c.kind.in_(_ORDER),
         )
         if (row["kind"], row["value"]) in wanted
     }  # fmt: skip

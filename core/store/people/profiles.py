@@ -1,26 +1,34 @@
-"""The one person: each field chosen from the contacts, by precedence, then the newest."""
+"""Profiles: each field chosen from the contacts, by precedence, then the newest."""
 
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import Connection
 
 from core.records import LARGEST_AMOUNT
-from core.store.bulk import Row, add, change, pieces, remove, rows_where, table_of, values_where
+from core.store.bulk import (
+    Row,
+    delete_where,
+    insert_rows,
+    pieces,
+    rows_where,
+    update_rows,
+    values_where,
+)
 from core.store.connections import connection_names
 from core.store.keys import email_key, fold, phone_key, postcode_key
 from core.store.money import ten_thousandths
-from core.store.people.contacts import CONTACT, PROFILE
 from core.store.people.identity import is_blocked
 from core.store.secrets.hashes import digest, holdout_salt
 from core.store.shop import Shop
-from core.store.tables.people import Company, ProfileField
-from core.store.tables.trade import Postcode
+from core.store.tables import COMPANIES, CONTACTS, POSTCODES, PROFILE_FIELDS, PROFILES
+from core.store.tables.rows import ContactRow, ProfileRow
 from core.store.touched import mark_colleagues
 from core.store.upsert.timestamps import newest_first
 
@@ -28,28 +36,37 @@ FIELDS = (
     "region", "municipality", "city", "postcode", "climate", "store", "income", "education",
     "occupation", "marital_status", "signup_source", "job_role",
 )  # fmt: skip
-"""Built-in fields that are kept as rows; `custom.<name>` stand beside them."""
-PLACES = ("city", "municipality", "region", "climate")
-"""What a postcode tells where nobody stated it."""
+"""Built-in fields that are stored as rows, beside `custom.<name>`."""
+POSTCODE_FIELDS = ("city", "municipality", "region", "climate")
+"""Fields that a postcode fills in where no contact states them."""
 HOLDOUT_RANGE = 1_000_000
-_FIELD = table_of(ProfileField)
-_COMPANY = table_of(Company)
-_POSTCODE = table_of(Postcode)
+
+
+@dataclass(frozen=True)
+class _Contact:
+    """A contact, with the name of its connection and its stated fields parsed."""
+
+    row: ContactRow
+    connection: str
+    stated: Mapping[str, Any]
 
 
 def choose(transaction: Connection, shop: Shop, profiles: Collection[int]) -> set[int]:
-    """Choose the fields of profiles anew; returns those that changed."""
+    """Choose the fields of profiles again; returns those that changed."""
     if not profiles:
         return set()
     contacts = _contacts(transaction, shop, profiles)
     companies = _companies(transaction, contacts)
     salt = holdout_salt(transaction)
-    chosen = {profile: _chosen(shop, rows, companies, salt) for profile, rows in contacts.items()}
-    fields = {profile: _fields(rows) for profile, rows in contacts.items()}
+    chosen = {
+        profile: _chosen(shop, profile, every, companies, salt)
+        for profile, every in contacts.items()
+    }
+    fields = {profile: _fields(every) for profile, every in contacts.items()}
     _place(transaction, shop, chosen, fields)
-    stored = rows_where(transaction, PROFILE, PROFILE.c.id, profiles)
+    stored = rows_where(transaction, PROFILES, PROFILES.c.id, profiles)
     unlike = [
-        {"id": row["id"], **chosen[row["id"]]}
+        chosen[row["id"]]
         for row in stored
         if row["id"] in chosen and chosen[row["id"]].items() - row.items()
     ]
@@ -57,62 +74,64 @@ def choose(transaction: Connection, shop: Shop, profiles: Collection[int]) -> se
     moved = [row["id"] for row in unlike if before[row["id"]] not in (None, row["company_id"])]
     for piece in pieces(moved):
         mark_colleagues(transaction, piece)
-    change(transaction, PROFILE, unlike)
+    update_rows(transaction, PROFILES, unlike)
     return {row["id"] for row in unlike} | _write_fields(transaction, fields)
 
 
 def _contacts(
     transaction: Connection, shop: Shop, profiles: Collection[int]
-) -> dict[int, list[Row]]:
-    """Per profile its contacts, the one to believe first first."""
+) -> dict[int, list[_Contact]]:
+    """The contacts of each profile, most trusted first."""
     names = connection_names(transaction)
     ranks = {name: rank for rank, name in enumerate(shop.precedence)}
-    rows = rows_where(transaction, CONTACT, CONTACT.c.profile_id, profiles)
-    found: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        row["stated"] = orjson.loads(row["stated"])
-        row["connection"] = names[row["connection_id"]]
-        found[row["profile_id"]].append(row)
+    found: dict[int, list[_Contact]] = defaultdict(list)
+    for row in rows_where(transaction, CONTACTS, CONTACTS.c.profile_id, profiles):
+        stated = orjson.loads(row["stated"])
+        contact = _Contact(cast("ContactRow", row), names[row["connection_id"]], stated)
+        found[row["profile_id"]].append(contact)
     for each in found.values():
         each.sort(
-            key=lambda row: (
-                ranks.get(row["connection"], len(ranks)),
-                newest_first(row["updated_at"]),
-                row["connection"],
-                row["external_id"],
+            key=lambda contact: (
+                ranks.get(contact.connection, len(ranks)),
+                newest_first(contact.row["updated_at"]),
+                contact.connection,
+                contact.row["external_id"],
             )
         )
     return found
 
 
 def _companies(
-    transaction: Connection, contacts: Mapping[int, Sequence[Row]]
+    transaction: Connection, contacts: Mapping[int, Sequence[_Contact]]
 ) -> dict[tuple[int, str], int]:
     wanted = {
-        row["company_external_id"]
-        for rows in contacts.values()
-        for row in rows
-        if row["company_external_id"]
+        company
+        for every in contacts.values()
+        for contact in every
+        if (company := contact.row["company_external_id"])
     }
-    rows = rows_where(transaction, _COMPANY, _COMPANY.c.external_id, wanted)
+    rows = rows_where(transaction, COMPANIES, COMPANIES.c.external_id, wanted)
     return {(row["connection_id"], row["external_id"]): row["id"] for row in rows}
 
 
 def _chosen(
-    shop: Shop, rows: Sequence[Row], companies: Mapping[tuple[int, str], int], salt: bytes
-) -> Row:
-    """The columns of one profile."""
-
+    shop: Shop,
+    profile: int,
+    contacts: Sequence[_Contact],
+    companies: Mapping[tuple[int, str], int],
+    salt: bytes,
+) -> ProfileRow:
     def first(name: str) -> Any:
-        return next((row["stated"][name] for row in rows if name in row["stated"]), None)
+        return next((each.stated[name] for each in contacts if name in each.stated), None)
 
-    year, month, day = _birthday(rows)
-    born = next((row for row in rows if row["created_at"] is not None), None)
-    # The one that was known first; who joins later redraws nobody.
-    _, *oldest = min((row["id"], row["connection"], row["external_id"]) for row in rows)
+    year, month, day = _birthday(contacts)
+    born = next((each for each in contacts if each.row["created_at"] is not None), None)
+    # The first known contact, so that one that joins later changes no holdout.
+    oldest = min(contacts, key=lambda each: each.row["id"])
     return {
-        "email": _email(shop, rows),
-        "phone": _phone(shop, rows),
+        "id": profile,
+        "email": _email(shop, contacts),
+        "phone": _phone(shop, contacts),
         "first_name": first("first_name"),
         "last_name": first("last_name"),
         "gender": first("gender"),
@@ -121,40 +140,42 @@ def _chosen(
         "birth_day": day,
         "language": _language(first("language")),
         "country": _country(first("country")),
-        "created_at": born["created_at"] if born else None,
-        "created_day": born["stated"].get("created_day") if born else None,
+        "created_at": born.row["created_at"] if born else None,
+        "created_day": born.stated.get("created_day") if born else None,
         "company_id": next(
             (
                 companies[place]
-                for row in rows
-                if (place := (row["connection_id"], row["company_external_id"])) in companies
+                for each in contacts
+                if (company := each.row["company_external_id"]) is not None
+                and (place := (each.row["connection_id"], company)) in companies
             ),
             None,
         ),
-        "holdout": int(digest(salt, "holdout", *oldest), 16) % HOLDOUT_RANGE,
+        "holdout": int(digest(salt, "holdout", oldest.connection, oldest.row["external_id"]), 16)
+        % HOLDOUT_RANGE,
     }
 
 
-def _email(shop: Shop, rows: Sequence[Row]) -> str | None:
-    stated = (email_key(row["stated"]["email"]) for row in rows if "email" in row["stated"])
-    return next((each for each in stated if not is_blocked(shop, ("email", each))), None)
+def _email(shop: Shop, contacts: Sequence[_Contact]) -> str | None:
+    stated = (email_key(each.stated["email"]) for each in contacts if "email" in each.stated)
+    return next((email for email in stated if not is_blocked(shop, ("email", email))), None)
 
 
-def _phone(shop: Shop, rows: Sequence[Row]) -> str | None:
-    for row in rows:
-        if phone := row["stated"].get("phone"):
-            number = phone_key(phone, row["stated"].get("country") or shop.country)
+def _phone(shop: Shop, contacts: Sequence[_Contact]) -> str | None:
+    for each in contacts:
+        if phone := each.stated.get("phone"):
+            number = phone_key(phone, each.stated.get("country") or shop.country)
             if number:
                 return number
     return None
 
 
-def _birthday(rows: Sequence[Row]) -> tuple[int | None, int | None, int | None]:
+def _birthday(contacts: Sequence[_Contact]) -> tuple[int | None, int | None, int | None]:
     """Year, month and day; a later contact fills what is missing, never what it contradicts."""
     year: int | None = None
     month_day: tuple[int, int] | None = None
-    for row in rows:
-        other_year, other_month_day = _stated_birthday(row["stated"])
+    for each in contacts:
+        other_year, other_month_day = _stated_birthday(each.stated)
         if year and other_year and year != other_year:
             continue
         if month_day and other_month_day and month_day != other_month_day:
@@ -187,11 +208,11 @@ def _country(stated: str | None) -> str | None:
     return None if stated is None else stated.upper()
 
 
-def _fields(rows: Sequence[Row]) -> dict[str, Row]:
-    """Field -> text, folded value, number and day, of what is no column."""
+def _fields(contacts: Sequence[_Contact]) -> dict[str, Row]:
+    """Field -> text, folded value, number and day, of the fields that are no columns."""
     found: dict[str, Row] = {}
-    for row in rows:
-        for name, value in row["stated"].items():
+    for each in contacts:
+        for name, value in each.stated.items():
             if name not in found and (name in FIELDS or name.startswith("custom.")):
                 found[name] = _field(name, value)
     return found
@@ -214,10 +235,10 @@ def _field(name: str, value: Any) -> Row:
 def _place(
     transaction: Connection,
     shop: Shop,
-    chosen: Mapping[int, Row],
+    chosen: Mapping[int, ProfileRow],
     fields: Mapping[int, dict[str, Row]],
 ) -> None:
-    """Let the postcode say where people live, where they do not say it themselves."""
+    """Fill in from the postcode where people live, where no contact states it."""
     homes = {
         profile: (chosen[profile]["country"] or shop.country or "", each["postcode"]["value"])
         for profile, each in fields.items()
@@ -226,11 +247,11 @@ def _place(
     places = {
         (row["country"], row["postcode"]): row
         for row in rows_where(
-            transaction, _POSTCODE, _POSTCODE.c.postcode, {code for _, code in homes.values()}
+            transaction, POSTCODES, POSTCODES.c.postcode, {code for _, code in homes.values()}
         )
     }
     for profile, home in homes.items():
-        for name in PLACES:
+        for name in POSTCODE_FIELDS:
             known = places.get(home, {}).get(name)
             if known and name not in fields[profile]:
                 fields[profile][name] = _field(name, known)
@@ -239,7 +260,9 @@ def _place(
 def _write_fields(transaction: Connection, fields: Mapping[int, Mapping[str, Row]]) -> set[int]:
     stored: dict[tuple[int, str], Row] = {
         (row["profile_id"], row["field"]): row
-        for row in rows_where(transaction, _FIELD, _FIELD.c.profile_id, fields.keys())
+        for row in rows_where(
+            transaction, PROFILE_FIELDS, PROFILE_FIELDS.c.profile_id, fields.keys()
+        )
     }
     due = {
         (profile, name): {"profile_id": profile, "field": name, **row}
@@ -250,8 +273,10 @@ def _write_fields(transaction: Connection, fields: Mapping[int, Mapping[str, Row
         place[0] for place in stored.keys() | due.keys() if stored.get(place) != due.get(place)
     }
     filled = {profile for profile, _ in stored}
-    remove(transaction, _FIELD, _FIELD.c.profile_id, changed & filled)
-    add(transaction, _FIELD, [row for place, row in due.items() if place[0] in changed])
+    delete_where(transaction, PROFILE_FIELDS, PROFILE_FIELDS.c.profile_id, changed & filled)
+    insert_rows(
+        transaction, PROFILE_FIELDS, [row for place, row in due.items() if place[0] in changed]
+    )
     return changed
 
 
@@ -259,8 +284,8 @@ def living_at(transaction: Connection, postcodes: Collection[str]) -> set[int]:
     """Profiles that state one of these normalized postcodes."""
     return values_where(
         transaction,
-        _FIELD.c.profile_id,
-        _FIELD.c.value,
+        PROFILE_FIELDS.c.profile_id,
+        PROFILE_FIELDS.c.value,
         postcodes,
-        _FIELD.c.field == "postcode",
+        PROFILE_FIELDS.c.field == "postcode",
     )

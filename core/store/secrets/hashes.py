@@ -1,4 +1,4 @@
-"""Keyed hashes: what the store can recognize again and nobody can read."""
+"""Keyed hashes, by which the store recognizes values that it does not keep."""
 
 import hmac
 import secrets
@@ -6,13 +6,11 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, insert, select
 
-from core.store.bulk import table_of
 from core.store.database import HASH_KEY
-from core.store.tables.operations import Setting
+from core.store.keys import SEPARATOR
+from core.store.tables import SETTINGS
 
-_SETTING = table_of(Setting)
 _SALT = "holdout salt"
-_BETWEEN = "\x1f"
 
 
 def hash_key(transaction: Connection) -> bytes:
@@ -28,14 +26,14 @@ def holdout_salt(transaction: Connection) -> bytes:
 
     It guards nothing, and stays when the hub's key is replaced: nobody is drawn anew.
     """
-    query = select(_SETTING.c.value).where(_SETTING.c.name == _SALT)
+    query = select(SETTINGS.c.value).where(SETTINGS.c.name == _SALT)
     found = transaction.execute(query).scalar()
     if found is None:
         found = secrets.token_hex(32)
-        transaction.execute(insert(_SETTING).values(name=_SALT, value=found))
+        transaction.execute(insert(SETTINGS).values(name=_SALT, value=found))
     return bytes.fromhex(found)
 
 
 def digest(key: bytes, *parts: str) -> str:
-    """The keyed hash of some texts, in hexadecimal."""
-    return hmac.new(key, _BETWEEN.join(parts).encode(), sha256).hexdigest()
+    """The keyed hash of texts, in hexadecimal."""
+    return hmac.new(key, SEPARATOR.join(parts).encode(), sha256).hexdigest()

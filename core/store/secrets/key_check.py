@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, select, update
 
 from core.hub_key import HubKey
-from core.store.bulk import add_missing, table_of
-from core.store.tables.operations import AccessToken, Setting
-from core.store.tables.people import Suppression
+from core.store.bulk import insert_missing
+from core.store.tables import ACCESS_TOKENS, SETTINGS, SUPPRESSIONS
 
 _NAME = "key fingerprint"
-_SETTING = table_of(Setting)
-_TOKEN = table_of(AccessToken)
-_SUPPRESSION = table_of(Suppression)
 
 
 @dataclass(frozen=True)
@@ -25,20 +21,20 @@ class Losses:
 
 def fingerprint(transaction: Connection) -> str | None:
     """Check value of the key that the store was used with; None: it was never used."""
-    query = select(_SETTING.c.value).where(_SETTING.c.name == _NAME)
+    query = select(SETTINGS.c.value).where(SETTINGS.c.name == _NAME)
     return transaction.execute(query).scalar()
 
 
 def adopt(transaction: Connection, key: HubKey) -> bool:
     """Make it the key of a store that has none; return whether it is the store's key now."""
-    add_missing(transaction, _SETTING, {"name": _NAME, "value": key.fingerprint})
+    insert_missing(transaction, SETTINGS, {"name": _NAME, "value": key.fingerprint})
     return fingerprint(transaction) == key.fingerprint
 
 
 def losses(transaction: Connection) -> Losses:
     """Count what would be lost with the store's key."""
-    tokens = select(func.count()).select_from(_TOKEN).where(_TOKEN.c.sealed != "")
-    people = select(func.count()).select_from(_SUPPRESSION)
+    tokens = select(func.count()).select_from(ACCESS_TOKENS).where(ACCESS_TOKENS.c.sealed != "")
+    people = select(func.count()).select_from(SUPPRESSIONS)
     return Losses(
         transaction.execute(tokens).scalar_one(), transaction.execute(people).scalar_one()
     )
@@ -46,8 +42,8 @@ def losses(transaction: Connection) -> Losses:
 
 def replace_key(transaction: Connection, key: HubKey) -> None:
     """Make it the store's key, and drop what only the key before could read."""
-    transaction.execute(delete(_TOKEN))
-    transaction.execute(delete(_SUPPRESSION))
-    of_key = _SETTING.c.name == _NAME
-    transaction.execute(update(_SETTING).where(of_key).values(value=key.fingerprint))
+    transaction.execute(delete(ACCESS_TOKENS))
+    transaction.execute(delete(SUPPRESSIONS))
+    of_key = SETTINGS.c.name == _NAME
+    transaction.execute(update(SETTINGS).where(of_key).values(value=key.fingerprint))
     adopt(transaction, key)

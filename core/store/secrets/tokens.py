@@ -16,10 +16,10 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from core.errors import Unauthorized, Unavailable
 from core.hub_key import HubKey
-from core.store.bulk import add_missing, table_of
+from core.store.bulk import insert_missing
 from core.store.connections import connection_id, connection_names
 from core.store.database import Database
-from core.store.tables.operations import AccessToken
+from core.store.tables import ACCESS_TOKENS
 from core.tokens import Token
 
 LEASE = timedelta(seconds=60)
@@ -27,7 +27,6 @@ LEASE = timedelta(seconds=60)
 LONGEST_WAIT = 90.0
 """Seconds that a process waits for another one's renewal."""
 _PAUSE = 0.05
-_TOKEN = table_of(AccessToken)
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class TokenState:
 def token_states(transaction: Connection) -> Iterator[TokenState]:
     """Every connection that has a token, by name."""
     names = connection_names(transaction)
-    rows = transaction.execute(select(_TOKEN).where(_TOKEN.c.sealed != "")).all()
+    rows = transaction.execute(select(ACCESS_TOKENS).where(ACCESS_TOKENS.c.sealed != "")).all()
     for row in sorted(rows, key=lambda row: names[row.connection_id]):
         yield TokenState(names[row.connection_id], row.ends_at, row.refused)
 
@@ -71,8 +70,8 @@ class StoredToken:
             numbers = {name: number for number, name in connection_names(transaction).items()}
             if self.connection not in numbers:
                 return None
-            query = select(_TOKEN.c.sealed).where(
-                _TOKEN.c.connection_id == numbers[self.connection]
+            query = select(ACCESS_TOKENS.c.sealed).where(
+                ACCESS_TOKENS.c.connection_id == numbers[self.connection]
             )
             return self._opened(transaction.execute(query).scalar() or "")
 
@@ -99,10 +98,10 @@ class StoredToken:
         except BaseException:
             # The answer may be lost: `unanswered_at` stays.
             with self._database.transaction() as transaction:
-                _set(transaction, self._is(row) & (_TOKEN.c.lease == lease), lease="")
+                _set(transaction, self._is(row) & (ACCESS_TOKENS.c.lease == lease), lease="")
             raise
         with self._database.transaction() as transaction:
-            same = self._is(row) & (_TOKEN.c.version == row.version)
+            same = self._is(row) & (ACCESS_TOKENS.c.version == row.version)
             if self._write(transaction, same, token, row.version):
                 return token
             return self._opened(self._row(transaction).sealed) or token
@@ -117,8 +116,8 @@ class StoredToken:
                 if stored is not None and stored != spent:
                     return stored
                 now = self._now()
-                is_free = (_TOKEN.c.lease == "") | (_TOKEN.c.leased_until <= now)
-                same = self._is(row) & (_TOKEN.c.version == row.version)
+                is_free = (ACCESS_TOKENS.c.lease == "") | (ACCESS_TOKENS.c.leased_until <= now)
+                same = self._is(row) & (ACCESS_TOKENS.c.version == row.version)
                 leased = {
                     "lease": lease,
                     "leased_until": now + LEASE,
@@ -146,22 +145,22 @@ class StoredToken:
             stored = self._opened(now.sealed)
             if now.version != row.version and stored is not None:
                 return stored
-            mine = self._is(row) & (_TOKEN.c.lease == lease)
+            mine = self._is(row) & (ACCESS_TOKENS.c.lease == lease)
             _set(transaction, mine, lease="", unanswered_at=row.unanswered_at, refused=message)
         raise Unauthorized(message) from error
 
     def _row(self, transaction: Connection) -> Any:
         number = connection_id(transaction, self.connection, self._kind)
-        query = select(_TOKEN).where(_TOKEN.c.connection_id == number)
+        query = select(ACCESS_TOKENS).where(ACCESS_TOKENS.c.connection_id == number)
         found = transaction.execute(query).first()
         if found is None:
             blank = {"version": 0, "sealed": "", "lease": "", "refused": ""}
-            add_missing(transaction, _TOKEN, {"connection_id": number, **blank})
+            insert_missing(transaction, ACCESS_TOKENS, {"connection_id": number, **blank})
             found = transaction.execute(query).one()
         return found
 
     def _is(self, row: Any) -> ColumnElement[bool]:
-        is_it: ColumnElement[bool] = _TOKEN.c.connection_id == row.connection_id
+        is_it: ColumnElement[bool] = ACCESS_TOKENS.c.connection_id == row.connection_id
         return is_it
 
     def _write(
@@ -191,7 +190,7 @@ class StoredToken:
 
 def _set(transaction: Connection, where: ColumnElement[bool], **values: object) -> bool:
     """Update; return whether there was such a row."""
-    return transaction.execute(update(_TOKEN).where(where).values(**values)).rowcount > 0
+    return transaction.execute(update(ACCESS_TOKENS).where(where).values(**values)).rowcount > 0
 
 
 def _instant(text: str | None) -> datetime | None:

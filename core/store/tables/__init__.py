@@ -1,9 +1,90 @@
-"""Every table of the store."""
+"""Every table of the store, once as a model and once as a constant for statements."""
 
+from collections.abc import Mapping
+
+from sqlalchemy import Table
 from sqlmodel import SQLModel
 
+from core.store.bulk import table_of
 from core.store.tables import behaviour, operations, people, segments, trade
 
 METADATA = SQLModel.metadata
 
-__all__ = ["METADATA", "behaviour", "operations", "people", "segments", "trade"]
+CONNECTIONS = table_of(people.Connection)
+CONTACTS = table_of(people.Contact)
+IDENTIFIERS = table_of(people.Identifier)
+SPLITS = table_of(people.Split)
+PROFILES = table_of(people.Profile)
+PROFILE_FIELDS = table_of(people.ProfileField)
+COMPANIES = table_of(people.Company)
+CONSENTS = table_of(people.Consent)
+PENDING_CONSENTS = table_of(people.PendingConsent)
+SUPPRESSIONS = table_of(people.Suppression)
+
+ORDERS = table_of(trade.Order)
+LINES = table_of(trade.OrderLine)
+LINE_CATEGORIES = table_of(trade.LineCategory)
+COUPONS = table_of(trade.OrderCoupon)
+DISCOUNTS = table_of(trade.Discount)
+REFUNDS = table_of(trade.Refund)
+DAYS = table_of(trade.DailyOrders)
+PRODUCTS = table_of(trade.Product)
+CATEGORIES = table_of(trade.Category)
+ANCESTORS = table_of(trade.CategoryAncestor)
+STORES = table_of(trade.Store)
+STORE_AREAS = table_of(trade.StorePostcode)
+POSTCODES = table_of(trade.Postcode)
+RATES = table_of(trade.Rate)
+
+PLACES = table_of(behaviour.ListMember)
+VISITS = table_of(behaviour.Visit)
+CARTS = table_of(behaviour.Cart)
+MESSAGES = table_of(behaviour.Message)
+EVENTS = table_of(behaviour.MessageEvent)
+DELIVERIES = table_of(behaviour.Delivery)
+INTERESTS = table_of(behaviour.Interest)
+CHILDREN = table_of(behaviour.Child)
+ANSWERS = table_of(behaviour.Answer)
+DEALS = table_of(behaviour.Deal)
+SUPPORT = table_of(behaviour.Support)
+
+SEGMENTS = table_of(segments.Segment)
+STAYS = table_of(segments.Membership)
+UNKNOWNS = table_of(segments.Verdict)
+BASELINES = table_of(segments.Baseline)
+THRESHOLDS = table_of(segments.Threshold)
+TRAITS = table_of(segments.Trait)
+TRAIT_VALUES = table_of(segments.TraitValue)
+TOUCHED = table_of(segments.Touched)
+DEPARTED = table_of(segments.Departed)
+EVALUATIONS = table_of(segments.Evaluation)
+
+SETTINGS = table_of(operations.Setting)
+ACCESS_TOKENS = table_of(operations.AccessToken)
+RUNS = table_of(operations.Run)
+RUN_STEPS = table_of(operations.RunStep)
+CHECKPOINTS = table_of(operations.Checkpoint)
+BACKFILLS = table_of(operations.Backfill)
+SLOTS = table_of(operations.Slot)
+TOMBSTONES = table_of(operations.Tombstone)
+QUARANTINE = table_of(operations.Quarantine)
+LEDGER_TARGETS = table_of(operations.LedgerTarget)
+LEDGER = table_of(operations.Ledger)
+
+STORED: Mapping[str, Table] = {
+    "Contact": CONTACTS, "Company": COMPANIES, "Consent": CONSENTS, "Order": ORDERS,
+    "Refund": REFUNDS, "Discount": DISCOUNTS, "Product": PRODUCTS, "Category": CATEGORIES,
+    "Store": STORES, "Postcode": POSTCODES, "Rate": RATES, "ListMember": PLACES,
+    "Visit": VISITS, "Cart": CARTS, "Message": MESSAGES, "MessageEvent": EVENTS,
+    "Interest": INTERESTS, "Child": CHILDREN, "Answer": ANSWERS, "Deal": DEALS,
+    "Support": SUPPORT,
+}  # fmt: skip
+"""Noun of a record -> the table of its rows."""
+DELETABLE: Mapping[str, Table] = {
+    noun: table for noun, table in STORED.items() if "external_id" in table.c
+}
+"""Nouns whose rows are named by an id of the source, which can delete them."""
+FACTS: tuple[Table, ...] = tuple(
+    table for table in METADATA.sorted_tables if {"contact_id", "profile_id"} <= {*table.c.keys()}
+)
+"""Tables whose rows name a contact and carry its profile."""

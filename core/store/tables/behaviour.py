@@ -1,11 +1,13 @@
-"""What people do and say: visits, carts, messages, lists, interests, children, answers, cases."""
+"""Behaviour of people: visits, carts, messages, lists, interests, children, answers, cases."""
 
 from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.store.tables.fields import (
+from core.store.tables.people import Delivered
+from core.store.tables.types import (
+    Key,
     instant,
     maybe_amount,
     maybe_instant,
@@ -13,8 +15,6 @@ from core.store.tables.fields import (
     reference,
     row_id,
 )
-from core.store.tables.people import Delivered
-from core.store.tables.types import Key
 
 
 class PersonFact(Delivered):
@@ -97,12 +97,12 @@ class Message(Delivered, table=True):
 
 
 class MessageEvent(PersonFact, table=True):
-    """What happened to a message at one person."""
+    """An event of a message at one person."""
 
     __tablename__ = "message_event"
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
-        # Whoever is evaluated is read from this index alone, all events of a person side by side.
+        # Evaluation reads this index alone, all events of a person side by side.
         Index(
             "ix_message_event_profile",
             "profile_id",
@@ -130,8 +130,8 @@ class MessageEvent(PersonFact, table=True):
 class Delivery(SQLModel, table=True):
     """A message that reached a contact, with the first open and click of each evidence grade.
 
-    Derived from the events, so that rates need no look at them: by an instant T a message was
-    opened when its first open is at or before T.
+    Derived from the events, so that rates need not read them: at an instant T a message is opened
+    if its first open is at or before T.
     """
 
     __tablename__ = "delivery"

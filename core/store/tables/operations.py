@@ -1,12 +1,19 @@
-"""What the hub keeps of its own work: runs, checkpoints, quarantine, ledger, settings."""
+"""Records of the hub's own work: runs, checkpoints, quarantine, ledger, settings."""
 
 from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.store.tables.fields import instant, maybe_instant, maybe_reference, reference, row_id
-from core.store.tables.types import Instant, Key
+from core.store.tables.types import (
+    Instant,
+    Key,
+    instant,
+    maybe_instant,
+    maybe_reference,
+    reference,
+    row_id,
+)
 
 
 class Setting(SQLModel, table=True):
@@ -53,7 +60,7 @@ class Run(SQLModel, table=True):
 
 
 class RunStep(SQLModel, table=True):
-    """What one run did with one stream, with the segments, or with one destination."""
+    """One step of a run: one stream, the segments, or one destination."""
 
     __tablename__ = "run_step"
     __table_args__ = (Index("ix_run_step_connection", "connection_id", "stream"),)
@@ -72,13 +79,13 @@ class RunStep(SQLModel, table=True):
 
 
 class Checkpoint(SQLModel, table=True):
-    """How far a stream has been read; moves in the transaction that stores the rows."""
+    """Position of a stream; moves in the transaction that stores the rows."""
 
     __tablename__ = "checkpoint"
     connection_id: int = Field(primary_key=True, sa_type=Key, foreign_key="connection.id")
     stream: str = Field(primary_key=True)
     version: int = 0
-    """Counted up when a read begins, so that a reader who was overtaken cannot move it."""
+    """Counted up when a read begins, so that an overtaken read cannot move it."""
     cursor: datetime | None = maybe_instant()
     state: str | None = None
     reads: int = 0
@@ -89,15 +96,15 @@ class Checkpoint(SQLModel, table=True):
     first_completed_at: datetime | None = maybe_instant()
     """From then on the stream counts as delivered."""
     suspect: str = ""
-    """Why the last read is not believed; empty: it is."""
+    """Reason for which the last read is not believed; empty if it is."""
     suspect_origin: str | None = None
-    """The part whose rows were missed, where one was; its next believable read lifts the doubt."""
+    """The part whose rows were missing; its next credible read lifts the suspicion."""
     suspect_read: int = 0
     """Number of the read that raised the suspicion; only a later one can lift it."""
 
 
 class Backfill(SQLModel, table=True):
-    """A window of the past that was read again and stored; the next backfill leaves it out."""
+    """A window of the past that a backfill has stored; the next one skips it."""
 
     __tablename__ = "backfill"
     connection_id: int = Field(primary_key=True, sa_type=Key, foreign_key="connection.id")
@@ -116,15 +123,15 @@ class Slot(SQLModel, table=True):
     begin: datetime = instant()
     """The slot's first instant, which names it."""
     token: int = 0
-    """Counted up with each claim, so that a hub that was overtaken commits nothing more."""
+    """Counted up with each claim, so that an overtaken hub commits nothing more."""
     holder: str = ""
-    """The hub that does it; empty: nobody, and from `expires_at` on anybody may."""
+    """The hub that does it; empty if none, and any hub may from `expires_at` on."""
     claimed_at: datetime = instant()
     expires_at: datetime = instant()
     finished_at: datetime | None = maybe_instant()
     result: str = ""
     missed: int = 0
-    """Slots before this one that nobody has done; one run makes up for them."""
+    """Earlier slots that were never done; one run makes up for them."""
     run_id: int | None = maybe_reference("run.id")
 
 
@@ -139,7 +146,7 @@ class Tombstone(SQLModel, table=True):
 
 
 class Quarantine(SQLModel, table=True):
-    """A row that could not be loaded: where and why, never what."""
+    """A row that could not be loaded: where and why, never its values."""
 
     __tablename__ = "quarantine"
     __table_args__ = (UniqueConstraint("connection_id", "stream", "row", "path"),)
@@ -164,11 +171,11 @@ class LedgerTarget(SQLModel, table=True):
     kind: str
     name: str
     read_at: datetime | None = maybe_instant()
-    """When the destination was asked who carries it already; none: not yet."""
+    """Time of the read of its present carriers; none if never read."""
 
 
 class Ledger(SQLModel, table=True):
-    """What we delivered, and what was there before us."""
+    """Our deliveries, and what was there before them."""
 
     __tablename__ = "ledger"
     __table_args__ = (Index("ix_ledger_state", "target_id", "state"),)
@@ -179,7 +186,7 @@ class Ledger(SQLModel, table=True):
     """delivered, found, released, pending, skipped, rejected"""
     value: str | None = None
     wanted: str | None = None
-    """For skipped, rejected and pending: what we tried."""
+    """The value that we tried to write, if skipped, rejected or pending."""
     reason: str = ""
     handle: str = ""
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)

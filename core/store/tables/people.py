@@ -1,27 +1,26 @@
-"""Who people are: contacts as each connection sees them, and the one profile behind them."""
+"""Contacts as each connection sees them, and the one profile behind them."""
 
 from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.store.tables.fields import instant, maybe_instant, maybe_reference, reference, row_id
-from core.store.tables.types import Key
+from core.store.tables.types import Key, instant, maybe_instant, maybe_reference, reference, row_id
 
 
 class Connection(SQLModel, table=True):
-    """A configured connection; rows keep its number, so that renaming is a new connection."""
+    """A configured connection; rows carry its number, so that renaming makes a new one."""
 
     __tablename__ = "connection"
     id: int = row_id()
     name: str = Field(unique=True)
     kind: str
     said: str | None = None
-    """What its connector said of itself last, as JSON text; none where it never could."""
+    """Last snapshot of its connector, as JSON text; none if there never was one."""
 
 
 class Delivered(SQLModel):
-    """What every delivered row carries."""
+    """Columns of every delivered row."""
 
     id: int = row_id()
     connection_id: int = reference("connection.id")
@@ -33,11 +32,11 @@ class Delivered(SQLModel):
     """Number of the read that showed it last; only kept for streams that are read whole."""
     updated_at: datetime | None = maybe_instant()
     content: str = ""
-    """Hash of what was delivered, so that an unchanged row costs no write."""
+    """Hash of the delivered record, so that an unchanged row costs no write."""
 
 
 class Contact(Delivered, table=True):
-    """A person as one connection sees them. Facts point here for ever."""
+    """A person as one connection sees them. Facts always point here."""
 
     __tablename__ = "contact"
     __table_args__ = (
@@ -55,7 +54,7 @@ class Contact(Delivered, table=True):
 
 
 class Identifier(SQLModel, table=True):
-    """A normalized email, phone or loyalty number of a contact; what joins people."""
+    """A normalized email, phone or loyalty number of a contact, by which contacts join."""
 
     __tablename__ = "identifier"
     __table_args__ = (
@@ -69,7 +68,7 @@ class Identifier(SQLModel, table=True):
 
 
 class Split(SQLModel, table=True):
-    """A contact that a person took out of its profile; it is never joined again by itself."""
+    """A contact that was split from its profile by hand; it is never joined again."""
 
     __tablename__ = "split"
     contact_id: int = Field(primary_key=True, sa_type=Key, foreign_key="contact.id")
@@ -172,7 +171,7 @@ class PendingConsent(SQLModel, table=True):
 
 
 class Suppression(SQLModel, table=True):
-    """An identifier that must never come back: only a keyed hash of it is kept."""
+    """An identifier that must never come back, as a keyed hash."""
 
     __tablename__ = "suppression"
     digest: str = Field(primary_key=True)

@@ -1,12 +1,11 @@
-"""What evaluation keeps: segments, memberships and their history, unknowns, baselines."""
+"""Results of evaluation: segments, memberships and their history, unknowns, baselines."""
 
 from datetime import datetime
 
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from core.store.tables.fields import instant, row_id
-from core.store.tables.types import Key
+from core.store.tables.types import Key, instant, row_id
 
 
 class Segment(SQLModel, table=True):
@@ -18,7 +17,7 @@ class Segment(SQLModel, table=True):
     title: str = ""
     """As JSON text: language -> title."""
     definition: str
-    """Hash of its compiled rules; another one means that it is evaluated anew."""
+    """Hash of its compiled rules; another one means a full evaluation."""
     as_of_day: int | None = None
     members: int = 0
     unknown: int = 0
@@ -32,7 +31,7 @@ class Membership(SQLModel, table=True):
     __tablename__ = "membership"
     __table_args__ = (
         Index("ix_membership_segment", "segment_id", "left_day", "profile_id"),
-        # Whole, so that who is in what is told without reading each stay.
+        # Covers the query for the segments of a profile.
         Index("ix_membership_profile", "profile_id", "left_day", "segment_id"),
     )
     id: int = row_id()
@@ -46,7 +45,7 @@ class Membership(SQLModel, table=True):
 
 
 class Verdict(SQLModel, table=True):
-    """A profile about which a segment cannot say; members and the rest need no row here."""
+    """A profile for which a segment is unknown; members and the rest have no row here."""
 
     __tablename__ = "verdict"
     __table_args__ = (Index("ix_verdict_profile", "profile_id", "segment_id"),)
@@ -55,11 +54,11 @@ class Verdict(SQLModel, table=True):
 
 
 class Baseline(SQLModel, table=True):
-    """A population figure that rules compared with, and when it was so."""
+    """A population figure that rules compared with, and its day."""
 
     __tablename__ = "baseline"
     key: str = Field(primary_key=True)
-    """What was measured, in words."""
+    """The measure, in words."""
     as_of_day: int = Field(primary_key=True)
     numerator: int | None = Field(default=None, sa_type=Key, nullable=True)
     """Ten-thousandths; the figure is numerator / denominator."""
@@ -68,23 +67,23 @@ class Baseline(SQLModel, table=True):
 
 
 class Threshold(SQLModel, table=True):
-    """What a rule that compares with the population compared with at the last evaluation."""
+    """The population figure that a rule compared with at the last evaluation."""
 
     __tablename__ = "threshold"
     key: str = Field(primary_key=True)
-    """Hash of what is asked for, whatever the clock."""
+    """Hash of the comparison, independent of the clock."""
     value: int | None = Field(default=None, sa_type=Key, nullable=True)
     """In stored numbers; None where the population was empty."""
 
 
 class Trait(SQLModel, table=True):
-    """A trait that is kept per profile, because a rule compares it with the population."""
+    """A trait that is stored per profile, because a rule compares it with the population."""
 
     __tablename__ = "trait"
     key: str = Field(primary_key=True)
-    """Hash of what is measured, whatever the clock."""
+    """Hash of the measure, independent of the clock."""
     total: int = Field(default=0, sa_type=Key)
-    """Of all values, and how many they are, so that an average need not look at each."""
+    """Sum of all values, beside their count, so that an average need not read them."""
     number: int = Field(default=0, sa_type=Key)
 
 
@@ -120,7 +119,7 @@ class Departed(SQLModel, table=True):
 
 
 class Evaluation(SQLModel, table=True):
-    """When and on what the present memberships rest."""
+    """The evaluation that the present memberships rest on."""
 
     __tablename__ = "evaluation"
     id: int = row_id()

@@ -1,11 +1,13 @@
-"""What people buy: orders, lines, refunds, coupons, products, categories, stores, rates."""
+"""Purchases: orders, lines, refunds, coupons, products, categories, stores, rates."""
 
 from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.store.tables.fields import (
+from core.store.tables.people import Delivered
+from core.store.tables.types import (
+    Key,
     amount,
     instant,
     maybe_amount,
@@ -13,8 +15,6 @@ from core.store.tables.fields import (
     reference,
     row_id,
 )
-from core.store.tables.people import Delivered
-from core.store.tables.types import Key
 
 
 class Order(Delivered, table=True):
@@ -31,7 +31,7 @@ class Order(Delivered, table=True):
         Index("ix_orders_day", "valid", "day", "net_shop"),
         Index("ix_orders_placed_at", "placed_at", "day", "profile_id"),
         Index("ix_orders_net", "net_shop", "profile_id"),
-        # The values that a segment for each store has; for each brand, the one of lines.
+        # For the values of a segment for each store; for each brand, the index of lines.
         Index("ix_orders_store", "store_key", "store_external_id"),
     )  # fmt: skip
     contact_id: int | None = maybe_reference("contact.id", index=True)
@@ -63,7 +63,7 @@ class Order(Delivered, table=True):
 
 
 class OrderLine(SQLModel, table=True):
-    """A line of an order, with what rules ask about copied from order and product."""
+    """A line of an order, with the columns of order and product that rules read."""
 
     __tablename__ = "order_line"
     __table_args__ = (
@@ -126,7 +126,7 @@ class OrderLine(SQLModel, table=True):
     stated_brand: str | None = None
     stated_category: str | None = None
     snapshot: str = ""
-    """What the product said when it and the line first met, as JSON text."""
+    """Snapshot of the product when it and the line first met, as JSON text."""
 
 
 class LineCategory(SQLModel, table=True):
@@ -159,7 +159,7 @@ class OrderCoupon(SQLModel, table=True):
 
 
 class Discount(Delivered, table=True):
-    """A coupon use that the source tells by itself."""
+    """A coupon use that the source delivers by itself."""
 
     __tablename__ = "discount"
     __table_args__ = (
@@ -196,7 +196,7 @@ class Refund(Delivered, table=True):
     total: int = amount()
     stated_goods: int | None = maybe_amount()
     lines: str = "[]"
-    """What was given back of each line, as JSON text."""
+    """Returned part of each line, as JSON text."""
 
 
 class Product(Delivered, table=True):
@@ -215,7 +215,7 @@ class Product(Delivered, table=True):
 
 
 class Category(Delivered, table=True):
-    """A shelf of a shop; bare where only a product has named it."""
+    """A category of a shop; bare where only a product has named it."""
 
     __tablename__ = "category"
     __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
@@ -272,7 +272,7 @@ class Postcode(SQLModel, table=True):
 
 
 class Rate(SQLModel, table=True):
-    """What one unit of a currency was worth in the hub's, in billionths."""
+    """Worth of one unit of a currency in the hub's, in billionths."""
 
     __tablename__ = "rate"
     currency: str = Field(primary_key=True)
@@ -283,7 +283,7 @@ class Rate(SQLModel, table=True):
 class DailyOrders(SQLModel, table=True):
     """Valid orders of one connection and local day, those of nobody included.
 
-    What a shop-wide average needs; an order whose net in shop currency is unknown is not in it.
+    For shop-wide averages; an order whose net in shop currency is unknown is left out.
     """
 
     __tablename__ = "daily_orders"

@@ -1,13 +1,14 @@
-"""Column types that mean the same on every database."""
+"""Column types, and columns that many tables share."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Integer
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -50,11 +51,41 @@ def microseconds(instant: datetime) -> int:
     return (instant - EPOCH) // _MICROSECOND
 
 
-def day_number(day: date) -> int:
-    """A date as the number that windows compare (days since 0001-01-01, plus one)."""
-    return day.toordinal()
-
-
 def local_day(instant: datetime, zone: ZoneInfo) -> int:
     """The day number of an instant in the shop's zone."""
     return instant.astimezone(zone).toordinal()
+
+
+def row_id() -> Any:
+    """A number given by the database."""
+    return Field(default=None, primary_key=True, sa_type=Key)
+
+
+def reference(target: str, *, index: bool = False) -> Any:
+    """A row of another table, always there."""
+    return Field(sa_type=Key, foreign_key=target, index=index)
+
+
+def maybe_reference(target: str, *, index: bool = False) -> Any:
+    """A row of another table, or none."""
+    return Field(default=None, sa_type=Key, foreign_key=target, index=index, nullable=True)
+
+
+def instant() -> Any:
+    """An aware UTC instant, always there."""
+    return Field(sa_type=Instant)
+
+
+def maybe_instant() -> Any:
+    """An aware UTC instant, or none."""
+    return Field(default=None, sa_type=Instant, nullable=True)
+
+
+def amount() -> Any:
+    """Ten-thousandths, 0 unless given."""
+    return Field(default=0, sa_type=BigInteger)
+
+
+def maybe_amount() -> Any:
+    """Ten-thousandths, or none where nobody said."""
+    return Field(default=None, sa_type=BigInteger, nullable=True)

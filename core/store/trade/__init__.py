@@ -1,1 +1,1 @@
-"""Orders and what belongs to them: what they are worth, and what their lines say."""
+"""Orders with their lines, coupons and refunds, products, stores, and exchange rates."""

@@ -1,91 +1,82 @@
-"""Codes that customers entered: an order's own, and discounts that stand beside orders."""
+"""Coupon codes: an order's own, and discounts that the source delivers by themselves."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from core import records
-from core.store.bulk import Row, add, remove, rows_where, table_of
-from core.store.ingest.facts import assign, contact_of, when
+from core.store.bulk import Row, delete_ids, delete_where, insert_rows, rows_where
 from core.store.keys import fold
-from core.store.people.reassign import DISCOUNT, ORDERS
-from core.store.tables.trade import Discount, OrderCoupon
+from core.store.people.contacts import assign_contacts
+from core.store.tables import COUPONS, DISCOUNTS, ORDERS
+from core.store.tables.trade import Discount
+from core.store.upsert import compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext
-from core.store.upsert.upsert import compare, store
-
-COUPON = table_of(OrderCoupon)
+from core.store.upsert.timestamps import placed_columns
 
 
-def take_discounts(intake: PageContext, discounts: Sequence[records.Discount]) -> None:
-    """Store coupon uses; one that names an order becomes part of it when it is there."""
+def take_discounts(context: PageContext, discounts: Sequence[records.Discount]) -> None:
+    """Store coupon uses; one that names an order becomes part of it once that is stored."""
 
     def columns(record: records.Discount, _known: Row) -> Row:
-        row: Row = {**when(intake, record), **contact_of(record)}
+        row: Row = {**placed_columns(record.at, context.shop.zone)}
         if "order" in record.model_fields_set:
             row["order_external_id"] = record.order
         if "code" in record.model_fields_set:
             row["code"] = fold(record.code or "")
         return row
 
-    arrivals = compare(intake, Discount, discounts, columns)
-    assign(intake, arrivals)
-    changed = store(intake, Discount, arrivals)
-    attach(intake, [arrival.after for arrival in changed])
+    changes = compare(context, Discount, discounts, columns)
+    assign_contacts(context, changes)
+    changed = store(context, Discount, changes)
+    write_discount_coupons(context, [change.after for change in changed])
 
 
-def attach(intake: PageContext, discounts: Sequence[Row]) -> None:
-    """Write the coupon of each discount: at its order, alone, or not yet."""
+def write_discount_coupons(context: PageContext, discounts: Sequence[Row]) -> None:
+    """Write the coupon of each discount: with its order, alone, or not until the order arrives."""
     ids = [row["id"] for row in discounts]
-    intake.touched |= {
+    context.touched |= {
         row["profile_id"]
-        for row in rows_where(intake.transaction, COUPON, COUPON.c.discount_id, ids)
+        for row in rows_where(context.transaction, COUPONS, COUPONS.c.discount_id, ids)
     }
-    remove(intake.transaction, COUPON, COUPON.c.discount_id, ids)
-    orders = {
-        row["external_id"]: row
-        for row in rows_where(
-            intake.transaction,
-            ORDERS,
-            ORDERS.c.external_id,
-            {row["order_external_id"] for row in discounts} - {None},
-            ORDERS.c.connection_id == intake.connection_id,
-        )
-    }
+    delete_where(context.transaction, COUPONS, COUPONS.c.discount_id, ids)
+    named = {row["order_external_id"] for row in discounts} - {None}
+    orders = rows_by_id(context, ORDERS, named)
     coupons = []
     for row in discounts:
         if row["order_external_id"] is None:
             coupons.append(_alone(row))
         elif row["order_external_id"] in orders:
             coupons.append(_part(orders[row["order_external_id"]], row["code"], row["id"]))
-    add(intake.transaction, COUPON, coupons)
-    intake.touched |= {coupon["profile_id"] for coupon in coupons}
+    insert_rows(context.transaction, COUPONS, coupons)
+    context.touched |= {coupon["profile_id"] for coupon in coupons}
 
 
-def own_codes(intake: PageContext, orders: Sequence[int]) -> dict[int, list[str]]:
+def own_codes(context: PageContext, orders: Sequence[int]) -> dict[int, list[str]]:
     """The codes that stored orders state themselves, by order number."""
     found: dict[int, list[str]] = defaultdict(list)
     for row in rows_where(
-        intake.transaction, COUPON, COUPON.c.order_id, orders, COUPON.c.discount_id.is_(None)
+        context.transaction, COUPONS, COUPONS.c.order_id, orders, COUPONS.c.discount_id.is_(None)
     ):
         found[row["order_id"]].append(row["code"])
     return found
 
 
 def write_coupons(
-    intake: PageContext, orders: Sequence[Row], codes: Mapping[int, Sequence[str]]
+    context: PageContext, orders: Sequence[Row], codes: Mapping[int, Sequence[str]]
 ) -> None:
-    """Write the coupons of orders anew: their own codes and the discounts that name them."""
-    remove(intake.transaction, COUPON, COUPON.c.order_id, [row["id"] for row in orders])
+    """Replace the coupons of orders: their own codes and the discounts that name them."""
+    delete_where(context.transaction, COUPONS, COUPONS.c.order_id, [row["id"] for row in orders])
     by_name = {row["external_id"]: row for row in orders}
     named = rows_where(
-        intake.transaction,
-        DISCOUNT,
-        DISCOUNT.c.order_external_id,
+        context.transaction,
+        DISCOUNTS,
+        DISCOUNTS.c.order_external_id,
         by_name.keys(),
-        DISCOUNT.c.connection_id == intake.connection_id,
+        DISCOUNTS.c.connection_id == context.connection_id,
     )
     coupons = [_part(row, code) for row in orders for code in sorted(set(codes.get(row["id"], ())))]
     coupons += [_part(by_name[row["order_external_id"]], row["code"], row["id"]) for row in named]
-    add(intake.transaction, COUPON, coupons)
+    insert_rows(context.transaction, COUPONS, coupons)
 
 
 def _part(order: Row, code: str, discount: int | None = None) -> Row:
@@ -110,3 +101,12 @@ def _alone(discount: Row) -> Row:
         "day": discount["day"],
         "code": discount["code"],
     }
+
+
+def delete_discounts(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete discounts with their coupons."""
+    ids = [row["id"] for row in rows]
+    coupons = rows_where(context.transaction, COUPONS, COUPONS.c.discount_id, ids)
+    context.touched |= {coupon["profile_id"] for coupon in coupons}
+    delete_where(context.transaction, COUPONS, COUPONS.c.discount_id, ids)
+    delete_ids(context.transaction, DISCOUNTS, [row["id"] for row in rows])

@@ -1,36 +1,37 @@
-"""Orders and refunds on their way into the store."""
+"""Take in orders and refunds."""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from copy import copy
 from decimal import Decimal
+from typing import cast
 
 import orjson
 
 from core import records
-from core.store.bulk import Row, add, blank, numbers, remove, rows_where, values_where
-from core.store.ingest.facts import assign, contact_of, when
+from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, rows_where, values_where
 from core.store.keys import fold
 from core.store.money import ten_thousandths
-from core.store.people.reassign import ORDERS
-from core.store.tables import trade
+from core.store.people.contacts import assign_contacts
+from core.store.tables import LINE_CATEGORIES, LINES, ORDERS, trade
+from core.store.tables.rows import LineRow, OrderRow
 from core.store.trade.amounts import KNOWN_STATUSES
-from core.store.trade.categories import LINE_CATEGORY
 from core.store.trade.coupons import own_codes, write_coupons
-from core.store.trade.products import LINE, meet, take_over
+from core.store.trade.products import attach_products, copy_from_product
 from core.store.trade.settle import (
     Purchase,
     count_days,
     derive_all,
     refunds_of,
     settle,
-    shelve,
+    waiting,
+    write_line_categories,
     write_refunds,
 )
+from core.store.upsert import RowChange, compare, rows_by_id, store
 from core.store.upsert.external_ids import row_name
-from core.store.upsert.page_context import PageContext
-from core.store.upsert.rejected import RecordRejected
-from core.store.upsert.timestamps import placed
-from core.store.upsert.upsert import RowChange, compare, store
+from core.store.upsert.page_context import PageContext, RecordRejected
+from core.store.upsert.timestamps import placed, placed_columns
 
 _PLAIN = ("stated_total", "stated_tax")
 _STATED = {
@@ -42,148 +43,126 @@ _STATED = {
 }
 
 
-def take_orders(intake: PageContext, orders: Sequence[records.Order]) -> None:
-    """Store orders with lines, coupons, refunds that waited, and the sums of their days."""
+def take_orders(context: PageContext, orders: Sequence[records.Order]) -> None:
+    """Store orders with lines, coupons, waiting refunds and daily sums."""
 
     def columns(record: records.Order, known: Row) -> Row:
-        return _columns(intake, record, known)
+        return _columns(context, record, known)
 
-    arrivals = compare(intake, trade.Order, orders, columns)
-    if not arrivals:
+    changes = compare(context, trade.Order, orders, columns)
+    if not changes:
         return
-    assign(intake, arrivals)
-    new = [arrival for arrival in arrivals if arrival.before is None]
-    taken = numbers(intake.transaction, ORDERS, len(new))
-    for arrival, number in zip(new, taken, strict=True):
-        arrival.after["id"] = number
-    old = [arrival.after["id"] for arrival in arrivals if arrival.before is not None]
-    stored = _stored_lines(intake, old)
+    assign_contacts(context, changes)
+    new = [change for change in changes if change.before is None]
+    taken = new_ids(context.transaction, ORDERS, len(new))
+    for change, number in zip(new, taken, strict=True):
+        change.after["id"] = number
+    old = [change.after["id"] for change in changes if change.before is not None]
+    stored = _stored_lines(context, old)
     refunds = refunds_of(
-        intake, {arrival.after["external_id"]: arrival.after["id"] for arrival in arrivals}
+        context, {change.after["external_id"]: change.after["id"] for change in changes}
     )
     purchases: dict[int, Purchase] = {}
-    for arrival in arrivals:
-        number = arrival.after["id"]
-        lines = _lines(intake, arrival, stored[number])
-        purchases[number] = Purchase(arrival.after, lines, refunds[number])
+    for change in changes:
+        number = change.after["id"]
+        lines = _lines(context, change, stored[number])
+        purchases[number] = Purchase(cast("OrderRow", change.after), lines, refunds[number])
     every = [line for each in purchases.values() for line in each.lines]
-    meet(intake, every)
+    attach_products(context, every)
     for line in every:
-        take_over(intake.shop, line)
-    refused = derive_all(intake, purchases.values())
-    for arrival in arrivals:
-        number = arrival.after["id"]
+        copy_from_product(context.shop, line)
+    refused = derive_all(context, purchases.values())
+    for change in changes:
+        number = change.after["id"]
         if number in refused:
-            intake.refuse(row_name(arrival.record), refused[number])
+            context.reject(row_name(change.record), refused[number])
             del purchases[number]
         else:
-            arrival.differs = not _alike(purchases[number].lines, stored[number])
-    _write(intake, [each for each in arrivals if each.after["id"] in purchases], purchases)
+            change.differs = not _alike(purchases[number].lines, stored[number])
+    _write(context, [each for each in changes if each.after["id"] in purchases], purchases)
 
 
-def take_refunds(intake: PageContext, refunds: Sequence[records.Refund]) -> None:
-    """Store refunds; those whose order is there change it, the others wait."""
-    arrivals = compare(
-        intake, trade.Refund, refunds, lambda record, known: _refund(intake, record, known)
+def take_refunds(context: PageContext, refunds: Sequence[records.Refund]) -> None:
+    """Store refunds; one whose order is stored changes it, the others wait."""
+    changes = compare(
+        context, trade.Refund, refunds, lambda record, known: _refund(context, record, known)
     )
-    names = {arrival.after["order_external_id"] for arrival in arrivals}
-    there = {
-        row["external_id"]: row
-        for row in rows_where(
-            intake.transaction,
-            ORDERS,
-            ORDERS.c.external_id,
-            names,
-            ORDERS.c.connection_id == intake.connection_id,
-        )
+    names = {change.after["order_external_id"] for change in changes}
+    there = rows_by_id(context, ORDERS, names)
+    for change in changes:
+        order = there.get(change.after["order_external_id"])
+        change.after["order_id"] = order["id"] if order else None
+        change.after["profile_id"] = order["profile_id"] if order else None
+    changed = store(context, trade.Refund, changes)
+    concerned = {change.after["order_id"] for change in changed} | {
+        change.before["order_id"] for change in changed if change.before
     }
-    for arrival in arrivals:
-        order = there.get(arrival.after["order_external_id"])
-        arrival.after["order_id"] = order["id"] if order else None
-        arrival.after["profile_id"] = order["profile_id"] if order else None
-    changed = store(intake, trade.Refund, arrivals)
-    concerned = {arrival.after["order_id"] for arrival in changed} | {
-        arrival.before["order_id"] for arrival in changed if arrival.before
-    }
-    settle(intake, concerned - {None})
-
-
-def waiting(refund: Row) -> Row:
-    """A refund whose order is not there."""
-    parts = orjson.loads(refund["lines"])
-    goods = sum(part["total"] for part in parts) if parts else refund["total"]
-    stated = refund["stated_goods"]
-    return {
-        **refund,
-        "order_id": None,
-        "profile_id": None,
-        "goods": goods if stated is None else stated,
-        "goods_shop": None,
-    }
+    settle(context, concerned - {None})
 
 
 def _write(
-    intake: PageContext, arrivals: Sequence[RowChange], purchases: dict[int, Purchase]
+    context: PageContext, changes: Sequence[RowChange], purchases: dict[int, Purchase]
 ) -> None:
-    transaction = intake.transaction
+    transaction = context.transaction
     stated = {
-        arrival.after["id"]: codes for arrival in arrivals if (codes := _codes(arrival)) is not None
+        change.after["id"]: codes for change in changes if (codes := _codes(change)) is not None
     }
-    for arrival in arrivals:
-        # A code that came or went is a change, though no amount moved.
-        arrival.differs = arrival.differs or arrival.after["id"] in stated
-    changed = store(intake, trade.Order, arrivals)
-    numbers_of = [arrival.after["id"] for arrival in changed]
-    old = [arrival.after["id"] for arrival in changed if arrival.before is not None]
-    own = own_codes(intake, old) | stated
-    gone = values_where(transaction, LINE.c.id, LINE.c.order_id, old)
-    remove(transaction, LINE_CATEGORY, LINE_CATEGORY.c.line_id, gone)
-    remove(transaction, LINE, LINE.c.order_id, old)
+    for change in changes:
+        # A code that came or went is a change, though no amount did.
+        change.differs = change.differs or change.after["id"] in stated
+    changed = store(context, trade.Order, changes)
+    numbers_of = [change.after["id"] for change in changed]
+    old = [change.after["id"] for change in changed if change.before is not None]
+    own = own_codes(context, old) | stated
+    gone = values_where(transaction, LINES.c.id, LINES.c.order_id, old)
+    delete_where(transaction, LINE_CATEGORIES, LINE_CATEGORIES.c.line_id, gone)
+    delete_where(transaction, LINES, LINES.c.order_id, old)
     lines = [line for number in numbers_of for line in purchases[number].lines]
-    taken = numbers(transaction, LINE, len(lines))
+    taken = new_ids(transaction, LINES, len(lines))
     for line, number in zip(lines, taken, strict=True):
         line["id"] = number
-    add(transaction, LINE, lines)
-    shelve(intake, lines)
-    write_coupons(intake, [arrival.after for arrival in changed], own)
-    write_refunds(intake, [row for number in numbers_of for row in purchases[number].refunds])
-    count_days(intake, ((arrival.before, arrival.after) for arrival in changed))
+    insert_rows(transaction, LINES, lines)
+    write_line_categories(context, lines)
+    write_coupons(context, [change.after for change in changed], own)
+    write_refunds(context, [row for number in numbers_of for row in purchases[number].refunds])
+    count_days(context, ((change.before, change.after) for change in changed))
 
 
-def _stored_lines(intake: PageContext, orders: Sequence[int]) -> dict[int, list[Row]]:
-    found: dict[int, list[Row]] = defaultdict(list)
-    for row in rows_where(intake.transaction, LINE, LINE.c.order_id, orders):
-        found[row["order_id"]].append(row)
+def _stored_lines(context: PageContext, orders: Sequence[int]) -> dict[int, list[LineRow]]:
+    found: dict[int, list[LineRow]] = defaultdict(list)
+    for row in rows_where(context.transaction, LINES, LINES.c.order_id, orders):
+        found[row["order_id"]].append(cast("LineRow", row))
     return found
 
 
-def _lines(intake: PageContext, arrival: RowChange, stored: Sequence[Row]) -> list[Row]:
-    """The order's lines, as the last record that tells any states them."""
-    order = _telling(arrival, "lines")
-    if order is None:
-        return [dict(line) for line in stored]
-    empty = {
+def _lines(context: PageContext, change: RowChange, stored: Sequence[LineRow]) -> list[LineRow]:
+    """The order's lines, as the last record that gives any states them."""
+    order = change.stating("lines")
+    if not isinstance(order, records.Order):
+        return [copy(line) for line in stored]
+    blank_row = {
         **blank(trade.OrderLine),
-        "order_id": arrival.after["id"],
-        "connection_id": intake.connection_id,
+        "order_id": change.after["id"],
+        "connection_id": context.connection_id,
     }
+    empty = cast("LineRow", blank_row)
     met = {line["external_id"]: line for line in stored if line["product_id"] is not None}
-    lines: dict[str, Row] = {}
+    lines: dict[str, LineRow] = {}
     for line in order.lines:
         name = line.id
         if name in lines:
-            intake.note("repeated line id")
+            context.note("repeated line id")
             name = f"{name}#{len(lines) + 1}"
         lines[name] = _line(empty, name, line)
         before = met.get(name)
         if before is not None and before["product_external_id"] == line.product:
-            # What the product said when they first met stays, whatever it says now.
+            # The snapshot of the first meeting stays, whatever the product says now.
             lines[name]["product_id"] = before["product_id"]
             lines[name]["snapshot"] = before["snapshot"]
     return list(lines.values())
 
 
-def _line(empty: Row, name: str, line: records.Line) -> Row:
+def _line(empty: LineRow, name: str, line: records.Line) -> LineRow:
     return {
         **empty,
         "external_id": name,
@@ -204,42 +183,35 @@ def _line(empty: Row, name: str, line: records.Line) -> Row:
     }
 
 
-def _alike(lines: Sequence[Row], stored: Sequence[Row]) -> bool:
-    before = {line["external_id"]: line for line in stored}
+def _alike(lines: Sequence[LineRow], stored: Sequence[LineRow]) -> bool:
+    """Whether the lines are those stored; only the new ones have no number yet."""
+    before = {line["external_id"]: {**line, "id": 0} for line in stored}
     return len(lines) == len(before) and all(
-        line["external_id"] in before
-        and all(before[line["external_id"]][name] == line[name] for name in line if name != "id")
-        for line in lines
+        {**line, "id": 0} == before.get(line["external_id"]) for line in lines
     )
 
 
-def _codes(arrival: RowChange) -> list[str] | None:
-    order = _telling(arrival, "discounts")
-    return None if order is None else [fold(each.code) for each in order.discounts if each.code]
+def _codes(change: RowChange) -> list[str] | None:
+    order = change.stating("discounts")
+    if not isinstance(order, records.Order):
+        return None
+    return [fold(each.code) for each in order.discounts if each.code]
 
 
-def _telling(arrival: RowChange, name: str) -> records.Order | None:
-    """The last record of a row that states a field."""
-    for record in reversed(arrival.records):
-        if name in record.model_fields_set and isinstance(record, records.Order):
-            return record
-    return None
-
-
-def _columns(intake: PageContext, record: records.Order, known: Row) -> Row:
+def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
     given = record.model_fields_set
     is_new = "id" not in known
-    at, day = placed(record.placed_at, intake.shop.zone, "placed_at")
-    columns: Row = {"placed_at": at, "day": day, **contact_of(record)}
+    at, day = placed(record.placed_at, context.shop.zone, "placed_at")
+    columns: Row = {"placed_at": at, "day": day}
     if "status" in given:
-        columns["status"] = _status(intake, record.status)
+        columns["status"] = _status(context, record.status)
     if "channel" in given:
         columns["channel"] = record.channel
     if "store" in given:
         columns["store_external_id"] = record.store
         columns["store_key"] = None if record.store is None else fold(record.store)
     if "currency" in given or is_new:
-        columns["currency"] = record.currency or intake.shop.currency
+        columns["currency"] = record.currency or context.shop.currency
     if "tax_included" in given:
         columns["tax_included"] = record.tax_included
     for name in _STATED.keys() & given:
@@ -252,16 +224,19 @@ def _columns(intake: PageContext, record: records.Order, known: Row) -> Row:
     return columns
 
 
-def _status(intake: PageContext, stated: str | None) -> str:
+def _status(context: PageContext, stated: str | None) -> str:
     status = fold(stated) if stated else "paid"
     if status not in KNOWN_STATUSES:
-        intake.note("unknown status")
+        context.note("unknown status")
     return status
 
 
-def _refund(intake: PageContext, record: records.Refund, known: Row) -> Row:
+def _refund(context: PageContext, record: records.Refund, known: Row) -> Row:
     given = record.model_fields_set
-    columns: Row = {"order_external_id": record.order, **when(intake, record)}
+    columns: Row = {
+        "order_external_id": record.order,
+        **placed_columns(record.at, context.shop.zone),
+    }
     if "total" in given:
         columns["total"] = _amount(record.total) or 0
     if "goods" in given:

@@ -1,4 +1,4 @@
-"""Stores, postcodes and companies: what profiles and lines point at."""
+"""Stores, postcodes and companies."""
 
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
@@ -6,99 +6,104 @@ from decimal import Decimal, localcontext
 from sqlalchemy import bindparam, select, update
 
 from core import records
-from core.store.bulk import Row, add, remove, rows_where, table_of, values_where
+from core.store.bulk import (
+    Row,
+    delete_ids,
+    delete_where,
+    insert_rows,
+    pieces,
+    rows_where,
+    values_where,
+)
 from core.store.keys import fold, postcode_key
-from core.store.people.contacts import CONTACT
-from core.store.people.profiles import PLACES, living_at
+from core.store.people.profiles import POSTCODE_FIELDS, living_at
+from core.store.tables import COMPANIES, CONTACTS, POSTCODES, PROFILES, STORE_AREAS, STORES
 from core.store.tables.people import Company
-from core.store.tables.trade import Postcode, Store, StorePostcode
+from core.store.tables.trade import Store
 from core.store.touched import mark_everybody
+from core.store.upsert import compare, store
 from core.store.upsert.page_context import PageContext
-from core.store.upsert.upsert import compare, store
 
-_STORE = table_of(Store)
-STORE_POSTCODE = table_of(StorePostcode)
-POSTCODE = table_of(Postcode)
 _DEGREE = 10_000_000
 
 
-def take_stores(intake: PageContext, stores: Sequence[records.Store]) -> None:
-    """Store the places where people buy; a changed one concerns everybody who may live near."""
-    arrivals = compare(intake, Store, stores, _store)
+def take_stores(context: PageContext, stores: Sequence[records.Store]) -> None:
+    """Store the places where people buy; a changed one touches everybody, who may live near."""
+    changes = compare(context, Store, stores, _store)
     areas: dict[int, set[str]] = {}
-    for arrival in arrivals:
-        telling = [each for each in arrival.records if "postcodes" in each.model_fields_set]
-        if telling and isinstance(telling[-1], records.Store):
-            arrival.differs = True
-            areas[id(arrival)] = {postcode_key(code) for code in telling[-1].postcodes}
-    changed = store(intake, Store, arrivals)
-    told = {arrival.after["id"]: areas[id(arrival)] for arrival in changed if id(arrival) in areas}
-    remove(intake.transaction, STORE_POSTCODE, STORE_POSTCODE.c.store_id, told.keys())
-    add(
-        intake.transaction,
-        STORE_POSTCODE,
+    for change in changes:
+        stating = [each for each in change.records if "postcodes" in each.model_fields_set]
+        if stating and isinstance(stating[-1], records.Store):
+            change.differs = True
+            areas[id(change)] = {postcode_key(code) for code in stating[-1].postcodes}
+    changed = store(context, Store, changes)
+    stated = {change.after["id"]: areas[id(change)] for change in changed if id(change) in areas}
+    delete_where(context.transaction, STORE_AREAS, STORE_AREAS.c.store_id, stated.keys())
+    insert_rows(
+        context.transaction,
+        STORE_AREAS,
         [
             {"store_id": number, "postcode": code}
-            for number, codes in told.items()
+            for number, codes in stated.items()
             for code in sorted(codes - {""})
         ],
     )
     if changed:
-        mark_everybody(intake.transaction)
+        mark_everybody(context.transaction)
 
 
-def take_companies(intake: PageContext, companies: Sequence[records.Company]) -> None:
-    """Store companies; who works there is chosen and evaluated anew."""
-    changed = store(intake, Company, compare(intake, Company, companies, _company))
+def take_companies(context: PageContext, companies: Sequence[records.Company]) -> None:
+    """Store companies; choose and evaluate their people again."""
+    changed = store(context, Company, compare(context, Company, companies, _company))
     concerned = values_where(
-        intake.transaction,
-        CONTACT.c.profile_id,
-        CONTACT.c.company_external_id,
-        [arrival.after["external_id"] for arrival in changed],
-        CONTACT.c.connection_id == intake.connection_id,
+        context.transaction,
+        CONTACTS.c.profile_id,
+        CONTACTS.c.company_external_id,
+        [change.after["external_id"] for change in changed],
+        CONTACTS.c.connection_id == context.connection_id,
     )
-    intake.stale |= concerned
-    intake.touched |= concerned
+    context.stale |= concerned
+    context.touched |= concerned
 
 
-def take_postcodes(intake: PageContext, postcodes: Sequence[records.Postcode]) -> None:
-    """Store where postcodes lie; the later arrival wins."""
+def take_postcodes(context: PageContext, postcodes: Sequence[records.Postcode]) -> None:
+    """Store the places of postcodes; the last one wins."""
     wanted: dict[tuple[str, str], Row] = {}
     for record in postcodes:
         place = (record.country.upper(), postcode_key(record.postcode))
         if place in wanted:
-            intake.counts["unchanged"] += 1
+            context.counts["unchanged"] += 1
         wanted[place] = wanted.get(place, {}) | _postcode(record)
     stored = {
         (row["country"], row["postcode"]): row
         for row in rows_where(
-            intake.transaction, POSTCODE, POSTCODE.c.postcode, {code for _, code in wanted}
+            context.transaction, POSTCODES, POSTCODES.c.postcode, {code for _, code in wanted}
         )
     }
-    empty = dict.fromkeys((*PLACES, "latitude", "longitude"))
+    empty = dict.fromkeys((*POSTCODE_FIELDS, "latitude", "longitude"))
     new, old = [], []
     for place, columns in wanted.items():
         if place not in stored:
             new.append(empty | columns | {"country": place[0], "postcode": place[1]})
         elif columns.items() - stored[place].items():
             old.append(stored[place] | columns)
-    intake.counts["inserted"] += len(new)
-    intake.counts["updated"] += len(old)
-    intake.counts["unchanged"] += len(wanted) - len(new) - len(old)
+    context.counts["inserted"] += len(new)
+    context.counts["updated"] += len(old)
+    context.counts["unchanged"] += len(wanted) - len(new) - len(old)
     for each in old:
         each["key_postcode"], each["key_country"] = each["postcode"], each["country"]
     if old:
-        statement = update(POSTCODE).where(
-            POSTCODE.c.postcode == bindparam("key_postcode"),
-            POSTCODE.c.country == bindparam("key_country"),
+        statement = update(POSTCODES).where(
+            POSTCODES.c.postcode == bindparam("key_postcode"),
+            POSTCODES.c.country == bindparam("key_country"),
         )
-        intake.transaction.execute(statement, old)
-    add(intake.transaction, POSTCODE, new)
+        context.transaction.execute(statement, old)
+    insert_rows(context.transaction, POSTCODES, new)
     if new or old:
-        intake.stale |= living_at(intake.transaction, {row["postcode"] for row in (*new, *old)})
-        # Where a postcode lies decides who lives near a store.
-        if intake.transaction.execute(select(_STORE.c.id).limit(1)).first():
-            mark_everybody(intake.transaction)
+        context.stale |= living_at(context.transaction, {row["postcode"] for row in (*new, *old)})
+        # The place of a postcode decides who lives near a store.
+        if context.transaction.execute(select(STORES.c.id).limit(1)).first():
+            mark_everybody(context.transaction)
 
 
 def _store(record: records.Store, _known: Row) -> Row:
@@ -131,7 +136,7 @@ def _company(record: records.Company, _known: Row) -> Row:
 
 def _postcode(record: records.Postcode) -> Row:
     given = record.model_fields_set
-    columns: Row = {name: getattr(record, name) for name in set(PLACES) & given}
+    columns: Row = {name: getattr(record, name) for name in set(POSTCODE_FIELDS) & given}
     for name, limit in (("latitude", 90), ("longitude", 180)):
         if name in given:
             columns[name] = _degrees(getattr(record, name), limit)
@@ -143,3 +148,24 @@ def _degrees(angle: Decimal | None, limit: int) -> int | None:
         return None
     with localcontext(prec=60):
         return int((angle * _DEGREE).to_integral_value())
+
+
+def delete_stores(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete stores with their areas."""
+    ids = [row["id"] for row in rows]
+    delete_where(context.transaction, STORE_AREAS, STORE_AREAS.c.store_id, ids)
+    delete_ids(context.transaction, STORES, [row["id"] for row in rows])
+    mark_everybody(context.transaction)
+
+
+def delete_companies(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete companies; their people are chosen and evaluated again."""
+    ids = [row["id"] for row in rows]
+    staff = values_where(context.transaction, PROFILES.c.id, PROFILES.c.company_id, ids)
+    for piece in pieces(ids):
+        context.transaction.execute(
+            update(PROFILES).where(PROFILES.c.company_id.in_(piece)).values(company_id=None)
+        )
+    delete_ids(context.transaction, COMPANIES, [row["id"] for row in rows])
+    context.stale |= staff
+    context.touched |= staff

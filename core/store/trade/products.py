@@ -1,86 +1,95 @@
-"""Products, and what a line takes over from its product when the two first meet."""
+"""Products and categories, and the snapshot that a line takes of its product."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import orjson
+from sqlalchemy import select
 
 from core import records
-from core.store.bulk import Row, rows_where, table_of, values_where
+from core.store.bulk import (
+    Row,
+    blank,
+    delete_where,
+    insert_rows,
+    new_ids,
+    rows_where,
+    update_rows,
+    values_where,
+)
 from core.store.keys import code_key, fold
 from core.store.money import ten_thousandths
 from core.store.shop import Shop
-from core.store.tables.trade import OrderLine, Product
-from core.store.trade.categories import known_categories
+from core.store.tables import ANCESTORS, CATEGORIES, LINE_CATEGORIES, LINES, PRODUCTS
+from core.store.tables.rows import LineRow
+from core.store.tables.trade import Category, Product
+from core.store.touched import mark_found
+from core.store.upsert import compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext
-from core.store.upsert.upsert import compare, store
 
-PRODUCT = table_of(Product)
-LINE = table_of(OrderLine)
 _PLAIN = frozenset({"sku", "title", "brand", "gift_card"})
 _PRICES = frozenset({"price", "list_price"})
-_KEPT = ("sku", "title", "brand", "price", "list_price", "gift_card")
+_SNAPSHOT = ("sku", "title", "brand", "price", "list_price", "gift_card")
 
 
-def take_products(intake: PageContext, products: Sequence[records.Product]) -> set[int]:
-    """Store products; returns the numbers of orders whose lines now meet theirs."""
-    arrivals = compare(intake, Product, products, _columns)
-    changed = store(intake, Product, arrivals)
+def take_products(context: PageContext, products: Sequence[records.Product]) -> set[int]:
+    """Store products; returns the numbers of orders with lines that waited for one of them."""
+    changes = compare(context, Product, products, _columns)
+    changed = store(context, Product, changes)
     parents: dict[str, str | None] = {}
-    for arrival in changed:
-        parents |= dict.fromkeys(orjson.loads(arrival.after["categories"]))
-    for arrival in changed:
-        for record in arrival.records:
+    for change in changed:
+        parents |= dict.fromkeys(orjson.loads(change.after["categories"]))
+    for change in changed:
+        for record in change.records:
             if isinstance(record, records.Product) and record.category and record.category_parent:
                 parents[record.category] = record.category_parent
-    known_categories(intake, parents)
+    known_categories(context, parents)
     return values_where(
-        intake.transaction,
-        LINE.c.order_id,
-        LINE.c.product_external_id,
-        [arrival.after["external_id"] for arrival in changed if arrival.before is None],
-        LINE.c.connection_id == intake.connection_id,
-        LINE.c.product_id.is_(None),
+        context.transaction,
+        LINES.c.order_id,
+        LINES.c.product_external_id,
+        [change.after["external_id"] for change in changed if change.before is None],
+        LINES.c.connection_id == context.connection_id,
+        LINES.c.product_id.is_(None),
     )
 
 
-def meet(intake: PageContext, lines: Iterable[Row]) -> list[Row]:
-    """Let lines that have met no product yet meet theirs; returns those that did.
+def attach_products(context: PageContext, lines: Iterable[LineRow]) -> list[LineRow]:
+    """Give lines without a product theirs, with its snapshot; returns those that got one.
 
-    What they take over is for the caller to ask.
+    The caller fills in their columns with `copy_from_product`.
     """
     waiting = [
         line
         for line in lines
         if line["product_id"] is None
         and line["product_external_id"] is not None
-        and line["connection_id"] == intake.connection_id
+        and line["connection_id"] == context.connection_id
     ]
+    named = {name for line in waiting if (name := line["product_external_id"]) is not None}
     products = {
-        row["external_id"]: (row["id"], _snapshot(row))
-        for row in rows_where(
-            intake.transaction,
-            PRODUCT,
-            PRODUCT.c.external_id,
-            {line["product_external_id"] for line in waiting},
-            PRODUCT.c.connection_id == intake.connection_id,
-        )
+        name: (row["id"], _snapshot(row))
+        for name, row in rows_by_id(context, PRODUCTS, named).items()
     }
-    met = [line for line in waiting if line["product_external_id"] in products]
-    for line in met:
-        line["product_id"], line["snapshot"] = products[line["product_external_id"]]
+    met = []
+    for line in waiting:
+        if (found := products.get(line["product_external_id"] or "")) is not None:
+            line["product_id"], line["snapshot"] = found
+            met.append(line)
     return met
 
 
-def take_over(shop: Shop, line: Row) -> None:
-    """Fill what the line does not state itself from the snapshot of its product."""
-    product = _told(line["snapshot"]) if line["snapshot"] else {}
-    for name in ("sku", "title", "list_price"):
-        if line[name] is None:
-            line[name] = product.get(name)
-    for name, key in (("sku", "sku_key"), ("product_external_id", "product_key")):
-        line[key] = None if line[name] is None else code_key(line[name])
+def copy_from_product(shop: Shop, line: LineRow) -> None:
+    """Fill the columns that the line does not state itself from the snapshot of its product."""
+    product = _parsed(line["snapshot"]) if line["snapshot"] else {}
+    line["sku"] = product.get("sku") if line["sku"] is None else line["sku"]
+    line["title"] = product.get("title") if line["title"] is None else line["title"]
+    if line["list_price"] is None:
+        line["list_price"] = product.get("list_price")
+    named = line["product_external_id"]
+    line["sku_key"] = None if line["sku"] is None else code_key(line["sku"])
+    line["product_key"] = None if named is None else code_key(named)
     if line["stated_total"] is None and line["unit_price"] is None:
         line["unit_price"] = product.get("price")
     line["brand"] = line["stated_brand"] or product.get("brand")
@@ -89,13 +98,13 @@ def take_over(shop: Shop, line: Row) -> None:
     line["gift_card"] = bool(product.get("gift_card") if stated is None else stated)
 
 
-def shelves(line: Row) -> list[str]:
-    """Ids of the categories that a line was sold under."""
+def category_ids(line: LineRow) -> list[str]:
+    """Ids of the categories that a line was sold in."""
     if line["stated_category"] is not None:
         return [line["stated_category"]]
     if not line["snapshot"]:
         return []
-    found: list[str] = _told(line["snapshot"])["categories"]
+    found: list[str] = _parsed(line["snapshot"])["categories"]
     return found
 
 
@@ -108,15 +117,15 @@ def brand_key(shop: Shop, brand: str | None) -> str | None:
 
 
 @lru_cache(maxsize=8192)
-def _told(snapshot: str) -> Mapping[str, Any]:
-    """What a product said; many lines carry the same."""
-    said: Mapping[str, Any] = orjson.loads(snapshot)
-    return said
+def _parsed(snapshot: str) -> Mapping[str, Any]:
+    """A snapshot as a mapping; many lines carry the same."""
+    product: Mapping[str, Any] = orjson.loads(snapshot)
+    return product
 
 
 def _snapshot(product: Row) -> str:
-    kept = {name: product[name] for name in _KEPT}
-    return orjson.dumps(kept | {"categories": orjson.loads(product["categories"])}).decode()
+    copied = {name: product[name] for name in _SNAPSHOT}
+    return orjson.dumps(copied | {"categories": orjson.loads(product["categories"])}).decode()
 
 
 def _columns(record: records.Product, _known: Row) -> Row:
@@ -129,4 +138,132 @@ def _columns(record: records.Product, _known: Row) -> Row:
         first = [record.category] if record.category else []
         names = list(dict.fromkeys([*first, *record.categories]))
         columns["categories"] = orjson.dumps(names).decode()
+    return columns
+
+
+def take_categories(context: PageContext, categories: Sequence[records.Category]) -> None:
+    """Store categories; touch the buyers of moved or renamed ones."""
+    changes = compare(context, Category, categories, _category_columns)
+    changed = store(context, Category, changes)
+    parents = {change.after["parent_external_id"] for change in changed} - {None}
+    known_categories(context, dict.fromkeys(sorted(parents)))
+    renamed = {
+        change.after["id"]
+        for change in changed
+        if change.before and change.before["key"] != change.after["key"]
+    }
+    if changed:
+        rebuild_ancestors(context, renamed)
+
+
+def known_categories(context: PageContext, wanted: Mapping[str, str | None]) -> dict[str, int]:
+    """Numbers of categories by id; `wanted` is id -> the parent that a product states, if any.
+
+    A category that has not arrived gets a bare row with its id as title; the parent that its own
+    record states has precedence.
+    """
+    names = set(wanted) | {parent for parent in wanted.values() if parent}
+    stored = rows_by_id(context, CATEGORIES, names)
+    empty = {**blank(Category), "connection_id": context.connection_id, "stream": "", "bare": True}
+    missing = [
+        {
+            **empty,
+            "external_id": name,
+            "title": name,
+            "key": fold(name),
+            "parent_external_id": wanted.get(name),
+        }
+        for name in sorted(names - stored.keys())
+    ]
+    taken = new_ids(context.transaction, CATEGORIES, len(missing))
+    for row, number in zip(missing, taken, strict=True):
+        row["id"] = number
+    insert_rows(context.transaction, CATEGORIES, missing)
+    parented = [
+        {"id": row["id"], "parent_external_id": wanted[name]}
+        for name, row in stored.items()
+        if wanted.get(name) and _takes_parent(row, wanted[name])
+    ]
+    update_rows(context.transaction, CATEGORIES, parented)
+    if missing or parented:
+        rebuild_ancestors(context)
+    return {name: row["id"] for name, row in stored.items()} | {
+        row["external_id"]: row["id"] for row in missing
+    }
+
+
+def rebuild_ancestors(
+    context: PageContext, renamed: set[int] | frozenset[int] = frozenset()
+) -> None:
+    """Recompute the ancestors of the connection's categories; touch the buyers of changed ones."""
+    transaction = context.transaction
+    rows = rows_where(
+        transaction, CATEGORIES, CATEGORIES.c.connection_id, [context.connection_id],
+        columns=(CATEGORIES.c.id, CATEGORIES.c.external_id, CATEGORIES.c.parent_external_id),
+    )  # fmt: skip
+    due = {(low, high) for low, every in _ancestors(rows).items() for high in every}
+    mine = select(CATEGORIES.c.id).where(CATEGORIES.c.connection_id == context.connection_id)
+    stored = {
+        (low, high)
+        for low, high in transaction.execute(
+            select(ANCESTORS.c.category_id, ANCESTORS.c.ancestor_id).where(
+                ANCESTORS.c.category_id.in_(mine)
+            )
+        )
+    }
+    moved = {low for low, _ in stored - due}
+    delete_where(transaction, ANCESTORS, ANCESTORS.c.category_id, moved)
+    kept = {pair for pair in stored if pair[0] not in moved}
+    come = sorted(due - kept)
+    insert_rows(
+        transaction, ANCESTORS, [{"category_id": low, "ancestor_id": high} for low, high in come]
+    )
+    # A purchase in a category is one in all its ancestors.
+    below = {low for low, high in due if high in renamed}
+    concerned = {low for low, _ in (due ^ stored)} & {low for low, _ in stored} | below
+    if concerned:
+        mark_found(
+            transaction,
+            select(LINES.c.profile_id)
+            .join(LINE_CATEGORIES, LINE_CATEGORIES.c.line_id == LINES.c.id)
+            .where(LINE_CATEGORIES.c.category_id.in_(sorted(concerned))),
+        )
+
+
+def _ancestors(rows: Sequence[Row]) -> dict[int, set[int]]:
+    numbers_of = {row["external_id"]: row["id"] for row in rows}
+    parents = {
+        row["id"]: numbers_of.get(row["parent_external_id"])
+        for row in rows
+        if row["parent_external_id"] is not None
+    }
+    found: dict[int, set[int]] = {}
+    for row in rows:
+        above: set[int] = set()
+        step: int | None = row["id"]
+        # A shop can nest its categories in a circle.
+        while step is not None and step not in above:
+            above.add(step)
+            step = parents.get(step)
+        found[row["id"]] = above
+    return found
+
+
+def _takes_parent(row: Row, parent: str | None) -> bool:
+    """Whether the parent that a product states is used."""
+    if row["bare"]:
+        return bool(row["parent_external_id"] != parent)
+    return row["parent_external_id"] is None
+
+
+def _category_columns(record: records.Category, known: Row) -> Row:
+    columns: Row = {}
+    if "title" in record.model_fields_set or "id" not in known or known["bare"]:
+        columns["title"] = record.title or record.id
+        columns["key"] = fold(columns["title"])
+    if "parent" in record.model_fields_set and not (
+        # A record without a parent does not remove the one that a product stated earlier.
+        record.parent is None and known["bare"]
+    ):
+        columns["parent_external_id"] = record.parent
     return columns

@@ -1,4 +1,4 @@
-"""Exchange rates: the one of a day, and what follows when one arrives late."""
+"""Exchange rates by day, and the orders that a late one concerns."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -8,19 +8,14 @@ from decimal import Decimal, localcontext
 from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
 
 from core import records
-from core.store.bulk import Row, add, remove, rows_where, table_of
+from core.store.bulk import delete_where, insert_rows, rows_where
 from core.store.money import RATE_SCALE
-from core.store.tables.behaviour import Deal
-from core.store.tables.trade import Order, Rate
-from core.store.upsert.page_context import PageContext
-from core.store.upsert.rejected import RecordRejected
+from core.store.tables import ORDERS, RATES
+from core.store.upsert.page_context import PageContext, RecordRejected
 
 DAYS_BACK = 7
-"""How old a rate may be; none newer: unknown."""
+"""Oldest usable rate; without one the amount is unknown."""
 _LARGEST_RATE = 2**62
-_RATE = table_of(Rate)
-_ORDER = table_of(Order)
-DEAL = table_of(Deal)
 
 
 class Rates:
@@ -36,7 +31,7 @@ class Rates:
             self._rates[currency].append(rate)
 
     def on(self, currency: str | None, day: int) -> int | None:
-        """What one unit was worth, in billionths: the latest of that day and seven before."""
+        """Rate of a unit in billionths: the latest of that day and the seven before."""
         if currency is None or currency == self._own:
             return RATE_SCALE
         days = self._days.get(currency, [])
@@ -47,7 +42,7 @@ class Rates:
 
 
 def rates_for(transaction: Connection, own: str, wanted: Iterable[tuple[str, int]]) -> Rates:
-    """The rates that these (currency, day) need: one query, none where all is in `own`."""
+    """Rates for pairs of (currency, day): one query, none where all are in `own`."""
     days: dict[str, list[int]] = defaultdict(list)
     for currency, day in wanted:
         if currency != own:
@@ -57,45 +52,45 @@ def rates_for(transaction: Connection, own: str, wanted: Iterable[tuple[str, int
     near = or_(
         *(
             and_(
-                _RATE.c.currency == currency,
-                _RATE.c.day.between(min(each) - DAYS_BACK, max(each)),
+                RATES.c.currency == currency,
+                RATES.c.day.between(min(each) - DAYS_BACK, max(each)),
             )
             for currency, each in sorted(days.items())
         )
     )
     rows = transaction.execute(
-        select(_RATE.c.currency, _RATE.c.day, _RATE.c.rate).where(near).order_by(_RATE.c.day)
+        select(RATES.c.currency, RATES.c.day, RATES.c.rate).where(near).order_by(RATES.c.day)
     )
     return Rates(own, [(currency, day, rate) for currency, day, rate in rows])
 
 
-def take_rates(intake: PageContext, rates: Sequence[records.Rate]) -> Mapping[str, set[int]]:
-    """Store rates, the later arrival wins; returns the days of those that changed, by currency."""
+def take_rates(context: PageContext, rates: Sequence[records.Rate]) -> Mapping[str, set[int]]:
+    """Store rates, the last one wins; returns the days of changed ones, by currency."""
     wanted: dict[tuple[str, int], int] = {}
     for record in rates:
         place = (record.currency, record.day.toordinal())
         try:
             billionths = _billionths(record.rate)
         except RecordRejected as refused:
-            intake.refuse(f"{record.currency} {record.day}", refused)
+            context.reject(f"{record.currency} {record.day}", refused)
             continue
         if place in wanted:
-            intake.counts["unchanged"] += 1
+            context.counts["unchanged"] += 1
         wanted[place] = billionths
-    stored = _stored(intake.transaction, wanted)
+    stored = _stored(context.transaction, wanted)
     changed: dict[str, set[int]] = defaultdict(set)
     for place, billionths in wanted.items():
         if stored.get(place) == billionths:
-            intake.counts["unchanged"] += 1
+            context.counts["unchanged"] += 1
             continue
-        intake.counts["updated" if place in stored else "inserted"] += 1
+        context.counts["updated" if place in stored else "inserted"] += 1
         changed[place[0]].add(place[1])
     for currency, days in changed.items():
         # One statement per currency; there are few.
-        remove(intake.transaction, _RATE, _RATE.c.day, days, _RATE.c.currency == currency)
-    add(
-        intake.transaction,
-        _RATE,
+        delete_where(context.transaction, RATES, RATES.c.day, days, RATES.c.currency == currency)
+    insert_rows(
+        context.transaction,
+        RATES,
         [
             {"currency": currency, "day": day, "rate": wanted[currency, day]}
             for currency, days in changed.items()
@@ -105,22 +100,15 @@ def take_rates(intake: PageContext, rates: Sequence[records.Rate]) -> Mapping[st
     return changed
 
 
-def orders_concerned(transaction: Connection, changed: Mapping[str, set[int]]) -> set[int]:
-    """Numbers of the orders whose worth a changed rate may change."""
+def affected_orders(transaction: Connection, changed: Mapping[str, set[int]]) -> set[int]:
+    """Numbers of the orders that a changed rate may concern."""
     if not changed:
         return set()
-    return set(transaction.execute(select(_ORDER.c.id).where(_near(_ORDER, changed))).scalars())
+    return set(transaction.execute(select(ORDERS.c.id).where(days_near(ORDERS, changed))).scalars())
 
 
-def deals_concerned(transaction: Connection, changed: Mapping[str, set[int]]) -> list[Row]:
-    """Deals whose worth a changed rate may change."""
-    if not changed:
-        return []
-    ids = set(transaction.execute(select(DEAL.c.id).where(_near(DEAL, changed))).scalars())
-    return rows_where(transaction, DEAL, DEAL.c.id, ids)
-
-
-def _near(table: Table, changed: Mapping[str, set[int]]) -> ColumnElement[bool]:
+def days_near(table: Table, changed: Mapping[str, set[int]]) -> ColumnElement[bool]:
+    """Rows in a currency, on a day, for which a changed rate may be used."""
     return or_(
         *(
             and_(
@@ -135,7 +123,7 @@ def _near(table: Table, changed: Mapping[str, set[int]]) -> ColumnElement[bool]:
 def _stored(
     transaction: Connection, wanted: Iterable[tuple[str, int]]
 ) -> dict[tuple[str, int], int]:
-    rows = rows_where(transaction, _RATE, _RATE.c.day, {day for _, day in wanted})
+    rows = rows_where(transaction, RATES, RATES.c.day, {day for _, day in wanted})
     return {(row["currency"], row["day"]): row["rate"] for row in rows}
 
 

@@ -1,45 +1,58 @@
-"""Orders with all that belongs to them: derived from what is stated, and written where changed."""
+"""Derive the amounts of orders with their lines and refunds, and write what changed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
+from typing import Any, cast
 
-from core.store.bulk import Row, add, change, pieces, remove, rows_where, table_of
-from core.store.people.reassign import ORDERS
-from core.store.tables.trade import DailyOrders, Refund
+import orjson
+
+from core.store.bulk import (
+    ROWS_AT_ONCE,
+    Row,
+    delete_ids,
+    delete_where,
+    insert_rows,
+    pieces,
+    rows_where,
+    update_rows,
+    values_where,
+)
+from core.store.tables import COUPONS, DAYS, LINE_CATEGORIES, LINES, ORDERS, REFUNDS
+from core.store.tables.rows import LineRow, OrderRow, RefundRow
 from core.store.trade.amounts import derive
-from core.store.trade.categories import LINE_CATEGORY, known_categories
-from core.store.trade.products import LINE, meet, shelves, take_over
+from core.store.trade.products import (
+    attach_products,
+    category_ids,
+    copy_from_product,
+    known_categories,
+)
 from core.store.trade.rates import rates_for
-from core.store.upsert.page_context import PageContext
-from core.store.upsert.rejected import RecordRejected
-
-REFUND = table_of(Refund)
-DAILY = table_of(DailyOrders)
-ORDERS_AT_ONCE = 5_000
+from core.store.upsert.page_context import PageContext, RecordRejected
 
 
 @dataclass
 class Purchase:
     """One order with its lines and refunds, as rows."""
 
-    order: Row
-    lines: list[Row] = field(default_factory=list)
-    refunds: list[Row] = field(default_factory=list)
+    order: OrderRow
+    lines: list[LineRow] = field(default_factory=list)
+    refunds: list[RefundRow] = field(default_factory=list)
 
 
-def settle(intake: PageContext, orders: Collection[int]) -> None:
-    """Derive stored orders anew, because a product, a refund or a rate came for them."""
-    for piece in pieces(sorted(orders), ORDERS_AT_ONCE):
-        _settle(intake, piece)
+def settle(context: PageContext, orders: Collection[int]) -> None:
+    """Derive stored orders again, because a product, a refund or a rate arrived for them."""
+    for piece in pieces(sorted(orders), ROWS_AT_ONCE):
+        _settle(context, piece)
 
 
-def derive_all(intake: PageContext, purchases: Iterable[Purchase]) -> dict[int, RecordRejected]:
-    """Derive every amount; returns by order number what does not fit the store."""
+def derive_all(context: PageContext, purchases: Iterable[Purchase]) -> dict[int, RecordRejected]:
+    """Derive every amount; returns the rejections of amounts that do not fit, by order number."""
     every = list(purchases)
     rates = rates_for(
-        intake.transaction,
-        intake.shop.currency,
+        context.transaction,
+        context.shop.currency,
         {(each.order["currency"], each.order["day"]) for each in every},
     )
     refused: dict[int, RecordRejected] = {}
@@ -51,47 +64,59 @@ def derive_all(intake: PageContext, purchases: Iterable[Purchase]) -> dict[int, 
             refused[each.order["id"]] = error
             continue
         if differs:
-            intake.note("total differs from lines")
+            context.note("total differs from lines")
         if rate is None:
-            intake.note(f"no rate for {each.order['currency']}")
+            context.note(f"no rate for {each.order['currency']}")
     return refused
 
 
-def refunds_of(intake: PageContext, orders: Mapping[str, int]) -> dict[int, list[Row]]:
-    """Refunds by order number, of orders that are given as id -> number."""
-    found: dict[int, list[Row]] = defaultdict(list)
+def refunds_of(context: PageContext, orders: Mapping[str, int]) -> dict[int, list[RefundRow]]:
+    """Refunds by order number; `orders` is id -> number."""
+    found: dict[int, list[RefundRow]] = defaultdict(list)
     for row in rows_where(
-        intake.transaction,
-        REFUND,
-        REFUND.c.order_external_id,
+        context.transaction,
+        REFUNDS,
+        REFUNDS.c.order_external_id,
         orders.keys(),
-        REFUND.c.connection_id == intake.connection_id,
+        REFUNDS.c.connection_id == context.connection_id,
     ):
-        found[orders[row["order_external_id"]]].append(row)
+        found[orders[row["order_external_id"]]].append(cast("RefundRow", row))
     return found
 
 
-def write_refunds(intake: PageContext, refunds: Iterable[Row]) -> None:
-    """Write what orders decide about their refunds."""
-    names = ("id", "order_id", "profile_id", "goods", "goods_shop")
-    change(intake.transaction, REFUND, [{name: row[name] for name in names} for row in refunds])
+def write_refunds(context: PageContext, refunds: Iterable[RefundRow]) -> None:
+    """Write the columns of refunds that depend on their orders."""
+    rows = [
+        {
+            "id": row["id"],
+            "order_id": row["order_id"],
+            "profile_id": row["profile_id"],
+            "goods": row["goods"],
+            "goods_shop": row["goods_shop"],
+        }
+        for row in refunds
+    ]
+    update_rows(context.transaction, REFUNDS, rows)
 
 
-def shelve(intake: PageContext, lines: Iterable[Row]) -> None:
-    """Write under which categories lines were sold; they have none yet."""
-    named = [(line["id"], name) for line in lines for name in shelves(line)]
+def write_line_categories(context: PageContext, lines: Iterable[LineRow]) -> None:
+    """Write the categories of lines that have none yet."""
+    named = [(line["id"], name) for line in lines for name in category_ids(line)]
     if not named:
         return
-    categories = known_categories(intake, dict.fromkeys(name for _, name in named))
-    add(
-        intake.transaction,
-        LINE_CATEGORY,
+    categories = known_categories(context, dict.fromkeys(name for _, name in named))
+    insert_rows(
+        context.transaction,
+        LINE_CATEGORIES,
         [{"line_id": line, "category_id": categories[name]} for line, name in dict.fromkeys(named)],
     )
 
 
-def count_days(intake: PageContext, changes: Iterable[tuple[Row | None, Row | None]]) -> None:
-    """Keep the sums of valid orders per day; `changes` are orders before and after."""
+def count_days(
+    context: PageContext,
+    changes: Iterable[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]],
+) -> None:
+    """Update the daily sums of valid orders; `changes` are orders before and after."""
     counted: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
     for before, after in changes:
         for sign, row in ((-1, before), (1, after)):
@@ -100,16 +125,16 @@ def count_days(intake: PageContext, changes: Iterable[tuple[Row | None, Row | No
                 sums[0] += sign
                 sums[1] += sign * row["net_shop"]
     for connection in sorted({connection for connection, _ in counted}):
-        days = [day for (whose, day), sums in counted.items() if whose == connection and any(sums)]
-        mine = DAILY.c.connection_id == connection
-        for row in rows_where(intake.transaction, DAILY, DAILY.c.day, days, mine):
+        days = [day for (of, day), sums in counted.items() if of == connection and any(sums)]
+        mine = DAYS.c.connection_id == connection
+        for row in rows_where(context.transaction, DAYS, DAYS.c.day, days, mine):
             counted[connection, row["day"]][0] += row["orders"]
             counted[connection, row["day"]][1] += row["net_shop"]
-        remove(intake.transaction, DAILY, DAILY.c.day, days, mine)
+        delete_where(context.transaction, DAYS, DAYS.c.day, days, mine)
         due = [(day, *counted[connection, day]) for day in sorted(days)]
-        add(
-            intake.transaction,
-            DAILY,
+        insert_rows(
+            context.transaction,
+            DAYS,
             [
                 {"connection_id": connection, "day": day, "orders": orders, "net_shop": net}
                 for day, orders, net in due
@@ -118,40 +143,74 @@ def count_days(intake: PageContext, changes: Iterable[tuple[Row | None, Row | No
         )
 
 
-def _settle(intake: PageContext, orders: list[int]) -> None:
-    transaction = intake.transaction
+def _settle(context: PageContext, orders: list[int]) -> None:
+    transaction = context.transaction
     purchases = {
-        row["id"]: Purchase(row) for row in rows_where(transaction, ORDERS, ORDERS.c.id, orders)
+        row["id"]: Purchase(cast("OrderRow", row))
+        for row in rows_where(transaction, ORDERS, ORDERS.c.id, orders)
     }
-    before = {number: dict(each.order) for number, each in purchases.items()}
-    lines = rows_where(transaction, LINE, LINE.c.order_id, orders)
-    lines_before = {line["id"]: dict(line) for line in lines}
-    for line in lines:
-        purchases[line["order_id"]].lines.append(line)
+    for row in rows_where(transaction, LINES, LINES.c.order_id, orders):
+        purchases[row["order_id"]].lines.append(cast("LineRow", row))
     # Rates know no connection, and with them orders of every connection are settled.
-    for row in rows_where(transaction, REFUND, REFUND.c.order_id, orders):
-        purchases[row["order_id"]].refunds.append(row)
-    refunds_before = {row["id"]: dict(row) for each in purchases.values() for row in each.refunds}
-    met = meet(intake, lines)
+    for row in rows_where(transaction, REFUNDS, REFUNDS.c.order_id, orders):
+        purchases[row["order_id"]].refunds.append(cast("RefundRow", row))
+    before = {number: copy(each.order) for number, each in purchases.items()}
+    lines = [line for each in purchases.values() for line in each.lines]
+    lines_before = {line["id"]: copy(line) for line in lines}
+    refunds_before = {row["id"]: copy(row) for each in purchases.values() for row in each.refunds}
+    met = attach_products(context, lines)
     for line in met:
-        take_over(intake.shop, line)
-    refused = derive_all(intake, purchases.values())
+        copy_from_product(context.shop, line)
+    refused = derive_all(context, purchases.values())
     for number, error in refused.items():
-        # The order stands as it was; a person sees why the later arrival did not count.
-        intake.refuse(before[number]["external_id"], error, counted=False)
+        # The order stays as it was; the quarantine says why the later arrival did not count.
+        context.reject(before[number]["external_id"], error, counted=False)
     good = [each for number, each in purchases.items() if number not in refused]
     unlike = [each.order for each in good if each.order != before[each.order["id"]]]
-    change(transaction, ORDERS, unlike)
-    change(
+    update_rows(transaction, ORDERS, unlike)
+    update_rows(
         transaction,
-        LINE,
+        LINES,
         [line for each in good for line in each.lines if line != lines_before[line["id"]]],
     )
     write_refunds(
-        intake,
+        context,
         [row for each in good for row in each.refunds if row != refunds_before[row["id"]]],
     )
-    shelve(intake, [line for line in met if line["order_id"] not in refused
+    write_line_categories(context, [line for line in met if line["order_id"] not in refused
                     and line["stated_category"] is None])  # fmt: skip
-    count_days(intake, ((before[row["id"]], row) for row in unlike))
-    intake.touched |= {row["profile_id"] for row in before.values()}
+    count_days(context, ((before[row["id"]], row) for row in unlike))
+    context.touched |= {row["profile_id"] for row in before.values()}
+
+
+def waiting(refund: Row) -> Row:
+    """A refund whose order is not stored."""
+    parts = orjson.loads(refund["lines"])
+    goods = sum(part["total"] for part in parts) if parts else refund["total"]
+    stated = refund["stated_goods"]
+    return {
+        **refund,
+        "order_id": None,
+        "profile_id": None,
+        "goods": goods if stated is None else stated,
+        "goods_shop": None,
+    }
+
+
+def delete_orders(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete orders with their lines and coupons; their refunds wait again."""
+    ids = [row["id"] for row in rows]
+    lines = values_where(context.transaction, LINES.c.id, LINES.c.order_id, ids)
+    delete_where(context.transaction, LINE_CATEGORIES, LINE_CATEGORIES.c.line_id, lines)
+    delete_where(context.transaction, LINES, LINES.c.order_id, ids)
+    delete_where(context.transaction, COUPONS, COUPONS.c.order_id, ids)
+    refunds = rows_where(context.transaction, REFUNDS, REFUNDS.c.order_id, ids)
+    update_rows(context.transaction, REFUNDS, [waiting(row) for row in refunds])
+    count_days(context, ((row, None) for row in rows))
+    delete_ids(context.transaction, ORDERS, [row["id"] for row in rows])
+
+
+def delete_refunds(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete refunds and settle their orders."""
+    delete_ids(context.transaction, REFUNDS, [row["id"] for row in rows])
+    settle(context, {row["order_id"] for row in rows} - {None})

@@ -1,51 +1,46 @@
-"""The id under which a record is stored, also where the source gives it none."""
+"""External ids of records, and hashes of their content."""
 
-from core.records import (
-    Answer,
-    Consent,
-    Interest,
-    ListMember,
-    MessageEvent,
-    Postcode,
-    Rate,
-    Record,
-)
-from core.store.upsert.content import content_hash
+from datetime import date
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
 
-_BETWEEN = "\x1f"
+import orjson
+from pydantic import BaseModel
+
+from core.records import Record
+from core.store.keys import SEPARATOR
 
 
 def external_id(record: Record) -> str:
-    """The id within connection and noun: as given, else made of what names the record."""
+    """The id within connection and noun: as given, else made of the fields that name it."""
     given = getattr(record, "id", None)
     if given is not None:
         return str(given)
-    match record:
-        case ListMember():
-            return _joined(record.contact, record.list)
-        case MessageEvent():
-            return _joined(record.message, record.contact, record.kind, record.at.isoformat())
-        case Interest():
-            return _joined(record.contact, record.source, record.topic)
-        case Answer():
-            return _joined(record.contact, record.question)
-        case Consent():
-            return _joined(record.contact, record.email, record.phone, record.channel, record.list)
-        case Rate():
-            return _joined(record.currency, record.day.isoformat())
-        case Postcode():
-            return _joined(record.country, record.postcode)
-        case _:
-            return ""
+    return SEPARATOR.join(_text(getattr(record, name)) for name in record.named_by)
 
 
-def _joined(*parts: str | None) -> str:
-    return _BETWEEN.join(part or "" for part in parts)
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else value or ""
 
 
 def row_name(record: Record) -> str:
-    """Where a person finds the record, without showing an address."""
+    """A name by which a person finds the record, without an address in it."""
     given = getattr(record, "id", None)
     if given is not None and "@" not in str(given):
         return str(given)
     return f"{type(record).__name__} {content_hash(record)}"
+
+
+def content_hash(record: Record) -> str:
+    """A short hash of the fields that are set; equal for equal statements."""
+    given = record.model_fields_set
+    stated = {name: value for name, value in record.__dict__.items() if name in given}
+    return blake2b(orjson.dumps(stated, default=_plain), digest_size=12).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if value.__class__ is Decimal:
+        return str(value)
+    # A part of a record is replaced as a whole: not set there is the same as empty.
+    return value.__dict__ if isinstance(value, BaseModel) else str(value)

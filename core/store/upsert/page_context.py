@@ -1,4 +1,4 @@
-"""What travels through the store with one page: whose it is, and what it sets in motion."""
+"""The context of one page on its way into the store: its origin, counts and consequences."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,7 +9,16 @@ from sqlalchemy import Connection
 from core.contract import Page, Reject
 from core.store.checkpoints import Reading
 from core.store.shop import Shop
-from core.store.upsert.rejected import RecordRejected
+
+
+class RecordRejected(ValueError):
+    """The record goes to quarantine, with the field at fault and the reason; never a value."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        """Name the field and the reason, in words for a person."""
+        super().__init__(reason)
+        self.path = path
+        self.reason = reason
 
 
 @dataclass
@@ -31,22 +40,22 @@ class PageContext:
     lost: dict[tuple[str, str], int] = field(default_factory=dict)
     """Identifier (kind, value) -> how many contacts of this connection no longer have it."""
     gained: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Identifier (kind, value) -> how many contacts of this connection have it anew."""
+    """Identifier (kind, value) -> how many contacts of this connection have it now."""
     stale: set[int] = field(default_factory=set)
-    """Profiles whose fields must be chosen anew."""
+    """Profiles whose fields must be chosen again."""
     left: set[int] = field(default_factory=set)
-    """Contacts that a fact no longer names; a bare one that nothing names goes."""
+    """Contacts that a fact no longer names; a bare one without any fact is deleted."""
 
     @property
     def connection_id(self) -> int:
         """The connection that delivered the page."""
         return self.reading.connection_id
 
-    def refuse(self, row: str, refused: RecordRejected, *, counted: bool = True) -> None:
+    def reject(self, row: str, error: RecordRejected, *, counted: bool = True) -> None:
         """Send one record to quarantine; not counted where the record itself is stored."""
         self.counts["quarantined"] += counted
-        self.rejects.append(Reject(row, refused.path, refused.reason))
+        self.rejects.append(Reject(row, error.path, error.reason))
 
     def note(self, what: str, times: int = 1) -> None:
-        """Count something that is worth a word and is no reject."""
+        """Count something that the report of the pull mentions and that is no reject."""
         self.counts[what] += times

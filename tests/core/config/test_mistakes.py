@@ -120,9 +120,9 @@ def test_segments_that_ask_for_each_other_are_told_with_the_way_of_the_circle(lo
     not = { segment = "here" }
     """
     assert mistakes_in(loaded, HUB + circle + SHOP) == {
-        "segments.own": "asks for itself: own -> own",
-        "segments.here": "asks for itself: here -> there -> here",
-        "segments.there": "asks for itself: there -> here -> there",
+        "segments.own": "refers to itself: own -> own; break the circle",
+        "segments.here": "refers to itself: here -> there -> here; break the circle",
+        "segments.there": "refers to itself: there -> here -> there; break the circle",
     }
 
 

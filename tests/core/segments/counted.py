@@ -18,17 +18,17 @@ from core.records import (
     Order,
     Record,
 )
-from core.segments import KnownNames, segments_of
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import CONTACTS
+from core.segments.definition import KnownNames
 from core.segments.evaluate.evaluation import evaluate
-from core.segments.memberships.tables import STAYS, UNKNOWNS
+from core.segments.validate import segments_of
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.database import Database
-from core.store.ingest.page import save
+from core.store.ingest import save
 from core.store.shop import Shop
+from core.store.tables import CONTACTS, STAYS, UNKNOWNS
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 SHOP = Shop(zone=ZONE, currency="DKK", country="DK", brand_aliases={"lego a/s": "Lego"})
@@ -114,7 +114,7 @@ def found(
 def _names(
     transaction: sa.Connection, table: sa.Table, segment: str, condition: sa.ColumnElement[bool]
 ) -> str:
-    from core.segments.memberships.tables import SEGMENTS  # noqa: PLC0415 - shown where it is used
+    from core.store.tables import SEGMENTS  # noqa: PLC0415 - shown where it is used
 
     rows = transaction.execute(
         sa.select(CONTACTS.c.external_id)

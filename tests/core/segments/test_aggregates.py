@@ -6,13 +6,14 @@ import pytest
 import sqlalchemy as sa
 
 from core.records import NOUNS
-from core.segments import KnownNames, segments_of
 from core.segments.compile.compiler import Compiler
 from core.segments.compile.sql.aggregates import AggregateQueries, all_of, counted
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.compile.subjects.kinds import SUBJECTS
+from core.segments.definition import KnownNames
 from core.segments.rules import KINDS, Measured
+from core.segments.validate import segments_of
 from core.store.database import Database
 from tests.core.segments.counted import NOW, SHOP, ZONE
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from core.segments import KnownNames, segments_of, without_data
+from core.segments.definition import KnownNames
+from core.segments.validate import segments_of, without_data
 
 MEN = {"field": "gender", "is": "male"}
 NEVER = [

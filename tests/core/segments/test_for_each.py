@@ -7,7 +7,8 @@ import pytest
 
 from core import records as r
 from core.errors import Misconfigured
-from core.segments import KnownNames, segments_of
+from core.segments.definition import KnownNames
+from core.segments.validate import segments_of
 from core.store.database import Database
 from tests.core.segments.incremental.hub import SmallHub, noon
 

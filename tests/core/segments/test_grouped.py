@@ -9,13 +9,14 @@ import pytest
 import sqlalchemy as sa
 
 from core import records as r
-from core.segments import KnownNames, segments_of
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
+from core.segments.definition import KnownNames
 from core.segments.evaluate.evaluation import evaluate
-from core.segments.evaluate.members import recomputed_ids
+from core.segments.evaluate.queries import recomputed_ids
+from core.segments.validate import segments_of
 from core.segments.verdicts.for_each import expand
-from core.segments.verdicts.grouping import groups
+from core.segments.verdicts.grouped import groups
 from core.store.database import Database
 from tests.core.segments.counted import NOW, SHOP, ZONE
 from tests.core.segments.incremental.hub import SmallHub, noon
@@ -220,7 +221,7 @@ def test_only_what_rows_can_be_put_beside_is_judged_together(
     found, wrong = segments_of({"family": {**rule, "for_each": each}}, KnownNames())
     assert not wrong
     world = EvaluationContext(SHOP, Clock.at(NOW, ZONE), {}, frozenset())
-    members = [found[0].of(value) for value in ("one", "two")]
+    members = [found[0].for_value(value) for value in ("one", "two")]
     names = [each.names for each in groups(members, world)]
     assert names == ([("family:one", "family:two")] if shared else [])
     assert groups(members[:1], world) == []
@@ -232,7 +233,7 @@ def said(transaction: sa.Connection) -> Iterator[list[str]]:
     found: list[str] = []
 
     def hear(*told: Any) -> None:
-        if any(word in told[2] for word in ("pass_", "pairs_", "verdicts_")):
+        if any(word in told[2] for word in ("pass_", "verdicts_")):
             found.append(told[2])
 
     sa.event.listen(transaction, "before_cursor_execute", hear)

@@ -14,8 +14,9 @@ from core.records import (
     Order,
     Product,
 )
-from core.segments import KnownNames, segments_of
 from core.segments.compile.sql.clock import Clock
+from core.segments.definition import KnownNames
+from core.segments.validate import segments_of
 from core.store.database import Database
 from tests.core.segments.counted import (
     ZONE,

@@ -17,7 +17,7 @@ from core.store.bulk import table_of
 from core.store.checkpoints import Reading
 from core.store.connections import connection_id
 from core.store.database import Database
-from core.store.ingest.page import save
+from core.store.ingest import save
 from core.store.shop import Shop
 from core.store.tables import METADATA, people, trade
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from core.store import backfills, checkpoints
+from core.store import checkpoints
 from core.store.bulk import table_of
 from core.store.connections import connection_id
 from core.store.database import Database
@@ -77,10 +77,10 @@ def test_windows_are_remembered_by_connection_stream_and_edges(database: Databas
         number = shop(transaction)
         other = connection_id(transaction, "till", "square")
         for edges in (MONTH, NEXT, MONTH):
-            backfills.finish(transaction, number, "orders", edges, NOW)
-        backfills.finish(transaction, number, "products", MONTH, NOW)
-        backfills.forget(transaction, number, "orders", [NEXT])
+            checkpoints.record_backfilled(transaction, number, "orders", edges, NOW)
+        checkpoints.record_backfilled(transaction, number, "products", MONTH, NOW)
+        checkpoints.forget_backfilled(transaction, number, "orders", [NEXT])
     with database.read() as transaction:
-        assert backfills.done(transaction, number, "orders") == {MONTH}
-        assert backfills.done(transaction, number, "products") == {MONTH}
-        assert backfills.done(transaction, other, "orders") == frozenset()
+        assert checkpoints.backfilled(transaction, number, "orders") == {MONTH}
+        assert checkpoints.backfilled(transaction, number, "products") == {MONTH}
+        assert checkpoints.backfilled(transaction, other, "orders") == frozenset()

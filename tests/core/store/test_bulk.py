@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 
 from core.store import bulk
-from core.store.bulk import add, blank, remove, rows_where, table_of, values_where
+from core.store.bulk import blank, delete_where, insert_rows, rows_where, table_of, values_where
 from core.store.database import Database
 from core.store.tables.operations import Tombstone
 from core.store.tables.people import Connection
@@ -20,11 +20,11 @@ ODD = ("plain", "it's", '"quoted"', "back\\slash", "{a,b}", "NULL", "", "ÆØÅ"
 
 def _bury(database: Database, names: list[str]) -> None:
     with database.transaction() as transaction:
-        add(transaction, CONNECTION, [{"name": "shop", "kind": "plain"}])
+        insert_rows(transaction, CONNECTION, [{"name": "shop", "kind": "plain"}])
         graves = [
             {"connection_id": 1, "noun": "Order", "external_id": name, "at": AT} for name in names
         ]
-        add(transaction, TOMBSTONE, graves)
+        insert_rows(transaction, TOMBSTONE, graves)
 
 
 def test_rows_are_found_and_removed_by_values_of_any_letters(database: Database) -> None:
@@ -35,7 +35,7 @@ def test_rows_are_found_and_removed_by_values_of_any_letters(database: Database)
         assert {row["external_id"] for row in rows} == set(ODD)
         assert {row["at"] for row in rows} == {AT}
         assert values_where(transaction, column, column, ODD) == set(ODD)
-        remove(transaction, TOMBSTONE, column, ODD, TOMBSTONE.c.noun == "Order")
+        delete_where(transaction, TOMBSTONE, column, ODD, TOMBSTONE.c.noun == "Order")
         left = rows_where(transaction, TOMBSTONE, TOMBSTONE.c.connection_id, [1, 2])
     assert [row["external_id"] for row in left] == ["another"]
 
@@ -46,7 +46,7 @@ def test_a_condition_holds_beside_the_values(database: Database) -> None:
     with database.transaction() as transaction:
         assert rows_where(transaction, TOMBSTONE, column, ["1"], other) == []
         assert values_where(transaction, column, column, ["1"], other) == set()
-        remove(transaction, TOMBSTONE, column, ["1"], other)
+        delete_where(transaction, TOMBSTONE, column, ["1"], other)
         assert len(rows_where(transaction, TOMBSTONE, column, ["1"])) == 1
 
 
@@ -56,7 +56,7 @@ def test_no_values_are_no_rows_and_remove_none(database: Database) -> None:
     with database.transaction() as transaction:
         assert rows_where(transaction, TOMBSTONE, column, []) == []
         assert values_where(transaction, column, column, []) == set()
-        remove(transaction, TOMBSTONE, column, [])
+        delete_where(transaction, TOMBSTONE, column, [])
         assert len(rows_where(transaction, TOMBSTONE, column, ["1"])) == 1
 
 
@@ -77,8 +77,8 @@ def test_a_column_that_only_some_rows_fill_is_empty_in_the_others(database: Data
         {**known, "external_id": "b", "updated_at": AT, "order_external_id": None},
     ]
     with database.transaction() as transaction:
-        add(transaction, CONNECTION, [{"name": "shop", "kind": "plain"}])
-        add(transaction, DISCOUNT, rows)
+        insert_rows(transaction, CONNECTION, [{"name": "shop", "kind": "plain"}])
+        insert_rows(transaction, DISCOUNT, rows)
         found = rows_where(transaction, DISCOUNT, DISCOUNT.c.external_id, ["a", "b"])
     told = [{name: row[name] for name in rows[0]} for row in found]
     assert sorted(told, key=lambda row: row["external_id"]) == rows

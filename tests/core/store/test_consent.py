@@ -1,16 +1,18 @@
-"""Who may be written to."""
+"""Permission by consent, and suppression."""
 
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from core import records as r
 from core.store.bulk import table_of
-from core.store.people.reach import permitted_addresses, reachable_profiles
-from core.store.suppression import suppress
-from core.store.tables import behaviour, people, segments
+from core.store.people.consent import Lists, reachable_profiles
+from core.store.people.consent import permitted as permitted_on
+from core.store.people.suppression import suppress
+from core.store.tables import CONSENTS, behaviour, people, segments
 from tests.core.store.floor import NOW, Floor
 
 
@@ -20,12 +22,13 @@ def said(day: int, granted: bool = True, **fields: Any) -> r.Consent:
     return r.Consent.model_validate(base | {"at": at} | fields)
 
 
-def permitted(floor: Floor, lists: dict[int, list[str]] | None = None) -> bool:
+def permitted(floor: Floor, lists: Lists | None = None) -> bool:
     return "a@x.dk" in addresses(floor, lists)
 
 
-def addresses(floor: Floor, lists: dict[int, list[str]] | None = None) -> set[str]:
-    found = floor.transaction.execute(permitted_addresses("email", lists))
+def addresses(floor: Floor, lists: Lists | None = None) -> set[str]:
+    may = permitted_on(CONSENTS, "email", lists)
+    found = floor.transaction.execute(select(CONSENTS.c.value).where(may).distinct())
     return {str(row.value) for row in found}
 
 
@@ -61,7 +64,7 @@ def test_the_newest_word_of_each_source_decides(
     floor.take(*shop)
     floor.take(*till, connection="till")
     assert permitted(floor) is anywhere
-    assert permitted(floor, {floor.reading().connection_id: ["L"]}) is on_list
+    assert permitted(floor, (floor.reading().connection_id, ["L"])) is on_list
 
 
 def test_what_is_said_of_another_address_lifts_nothing(floor: Floor) -> None:

@@ -10,7 +10,7 @@ from core.contract import Page, Reject
 from core.errors import Unavailable
 from core.store import checkpoints
 from core.store.database import Database
-from core.store.ingest.page import save
+from core.store.ingest import save
 from core.store.tables.behaviour import Visit
 from core.store.tables.operations import Checkpoint, Quarantine, Tombstone
 from core.store.tables.people import Contact

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, select
 
 from core import records as r
 from core.contract import Page, Reject
 from core.records import Record
 from core.store.database import Database
-from core.store.people.reach import permitted_addresses
+from core.store.people.consent import permitted
+from core.store.tables import CONSENTS
 from tests.core.store.floor import Floor, undone
 
 # One example is a whole store: shrinking it would take minutes and say little more.
@@ -207,6 +208,9 @@ def test_any_order_of_contacts_gives_the_same_people(
     assert found[0] == found[1]
 
 
+PERMITTED = select(CONSENTS.c.kind, CONSENTS.c.value).where(permitted(CONSENTS, "email")).distinct()
+
+
 @EXAMPLES
 @given(
     people=CONTACTS,
@@ -227,10 +231,10 @@ def test_a_merge_never_widens_consent(
 ) -> None:
     with undone(database) as floor:
         floor.take(*consents)
-        apart = set(floor.transaction.execute(permitted_addresses("email")))
+        apart = set(floor.transaction.execute(PERMITTED))
         for connection, each in people:
             floor.take(each, connection=connection)
-            assert set(floor.transaction.execute(permitted_addresses("email"))) <= apart
+            assert set(floor.transaction.execute(PERMITTED)) <= apart
 
 
 def crowd(size: int, day: int) -> list[Record]:

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 
 from core.errors import Misconfigured
 from core.store.database import Database
-from core.store.migrations.upgrade import settings
+from core.store.migrations import settings
 from core.store.tables import METADATA
 from tests.postgres import Postgres
 
@@ -89,8 +89,31 @@ def test_rows_are_checked_again_after_a_migration(empty: Database) -> None:
         connection.execute(text("INSERT INTO split (contact_id, at) VALUES (7, 0)"))
 
 
-def test_tables_of_a_newer_version_are_refused(database: Database) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE alembic_version SET version_num = '9999'",
+        "ALTER TABLE visit DROP COLUMN device",
+        "ALTER TABLE visit ADD COLUMN colour VARCHAR",
+        "DROP TABLE threshold",
+        "DROP TABLE alembic_version",
+    ],
+)
+def test_tables_of_another_version_are_refused_with_the_way_to_pull_again(
+    database: Database, change: str
+) -> None:
     with database.transaction() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(Misconfigured, match="another version of segmenthub"):
+        connection.execute(text(change))
+    before = tables(database)
+    with pytest.raises(Misconfigured, match="another version of segmenthub") as refused:
         database.migrate()
+    for part in ("0.1.0", "never released", "segmenthub pull", "segmenthub backfill"):
+        assert part in str(refused.value)
+    assert tables(database) == before
+
+
+def test_tables_of_others_beside_ours_are_left_alone(database: Database) -> None:
+    with database.transaction() as connection:
+        connection.execute(text("CREATE TABLE till_receipts (id INTEGER)"))
+    database.migrate()
+    assert "till_receipts" in tables(database)

@@ -9,7 +9,7 @@ import pytest
 
 from core import records as r
 from core.store.bulk import table_of
-from core.store.people.splitting import rebuild
+from core.store.rederive import rebuild
 from core.store.tables import trade
 from core.store.tables.behaviour import Deal
 from core.store.tables.segments import Touched

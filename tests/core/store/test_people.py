@@ -10,7 +10,8 @@ from core import records as r
 from core.store.bulk import table_of
 from core.store.keys import email_key
 from core.store.people import identity
-from core.store.people.splitting import rebuild, split
+from core.store.people.reassign import split
+from core.store.rederive import rebuild
 from core.store.tables import behaviour, operations, people, segments, trade
 from tests.core.store.floor import NOW, Floor
 

@@ -14,8 +14,8 @@ from core.store import checkpoints
 from core.store.bulk import table_of
 from core.store.connections import connection_id
 from core.store.database import Database
-from core.store.ingest.page import save
-from core.store.rederive.apply_settings import apply_settings
+from core.store.ingest import save
+from core.store.rederive import apply_settings
 from core.store.shop import Shop
 from core.store.tables import behaviour, operations, people, trade
 
@@ -150,8 +150,8 @@ def test_phones_are_read_in_another_country_and_keep_what_was_said(database: Dat
 
 
 def test_many_rows_are_renewed_piece_by_piece(database: Database, monkeypatch: Any) -> None:
-    monkeypatch.setattr("core.store.rederive.dates._ROWS_AT_ONCE", 2)
-    monkeypatch.setattr("core.store.rederive.worth._ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("core.store.rederive.dates.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("core.store.rederive.ROWS_AT_ONCE", 2)
     tell(database, *(order(f"{number}", LATE) for number in range(5)))
     change(database, zone=ZoneInfo("Asia/Tokyo"), currency="EUR")
     assert values(database, trade.Order, "day", "net_shop") == [(day(2), None)] * 5
@@ -165,7 +165,7 @@ def test_two_that_renew_at_once_do_it_once(postgres_url: str) -> None:
     def renewed() -> None:
         try:
             change(database)
-        except BaseException as error:  # noqa: BLE001 - told by the thread that looks at it
+        except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits
             failed.append(error)
 
     second = threading.Thread(target=renewed)

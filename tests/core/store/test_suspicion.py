@@ -13,7 +13,7 @@ from core.store import checkpoints
 from core.store.bulk import table_of
 from core.store.connections import connection_id
 from core.store.database import Database
-from core.store.ingest.page import save
+from core.store.ingest import save
 from core.store.shop import Shop
 from core.store.tables.operations import Checkpoint
 from core.store.tables.trade import Order as OrderRow

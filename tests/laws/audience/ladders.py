@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.segments.compile.sql.tables import CONTACTS
+from core.store.tables import CONTACTS
 from tests.laws.rules import drawn_segments
 
 Table = Mapping[str, Any]

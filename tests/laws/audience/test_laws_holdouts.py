@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from core.records import Contact, Deleted, Record
-from core.segments.compile.sql.tables import CONTACTS, PROFILES
 from core.store.database import Database
-from core.store.people.splitting import split
+from core.store.people.reassign import split
 from core.store.shop import Shop
+from core.store.tables import CONTACTS, PROFILES
 from tests.laws.audience.ladders import MILLION, drawn_number, first_known, give_key
 from tests.laws.budget import named, seeds
 from tests.laws.small import COPENHAGEN

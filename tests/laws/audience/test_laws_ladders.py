@@ -16,10 +16,10 @@ from core.audience.diff import Count, Stop, changes_needed
 from core.audience.plan import scope_of
 from core.config.bindings import Known
 from core.contract import Target
-from core.segments.compile.sql.tables import CONTACTS, PROFILES
 from core.segments.evaluate.evaluation import evaluate
 from core.store.bulk import table_of
 from core.store.database import Database
+from core.store.tables import CONTACTS, PROFILES
 from core.store.tables.operations import Ledger, LedgerTarget
 from tests.core.audience.town import Tool
 from tests.laws.audience.ladders import complete_ladders, is_held_out, laddered, pushed

@@ -10,8 +10,8 @@ import pytest
 
 from core.hub_key import FILE, VARIABLE, HubKey, find_key, write_key
 from core.store.database import Database
+from core.store.people.suppression import suppress, suppressed
 from core.store.secrets.tokens import StoredToken
-from core.store.suppression import suppress, suppressed
 from core.tokens import Token
 from sync.access.store_key import hub_key
 from tests.sync.cli.commands import Typist, finish, sentences, start

@@ -40,7 +40,7 @@ def test_a_person_sees_what_came_in_and_no_log(till: Till) -> None:
     assert "till contacts" in shown
     assert "4 rows" in shown
     assert "contacts of till: 4 new" in shown
-    assert "the segments: for the first time: 4 entered" in shown
+    assert "the segments: first evaluation: 4 entered" in shown
     assert "event=" not in shown
     assert "pull " not in shown.replace("segmenthub pull", "")
 

@@ -10,12 +10,12 @@ from sqlalchemy.sql.selectable import FromClause
 from core.segments.compile.sql.aggregates import Expression, Predicate, ValueJoin
 from core.segments.compile.sql.comparisons import Bind, Quantity, number_condition, text_condition
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import STORES
 from core.segments.compile.sql.temporary import Temporary
 from core.segments.compile.sql.window_edges import BirthDates
 from core.segments.rules.conditions import BirthdayComparisons, TextComparisons
 from core.segments.rules.values import Duration
 from core.store.keys import fold
+from core.store.tables import STORES
 
 Joins = tuple[tuple[FromClause, Predicate], ...]
 

@@ -8,7 +8,6 @@ from sqlalchemy.sql.selectable import Subquery
 from core.segments.compile.sql.aggregates import FactSource, Predicate, ValueJoin
 from core.segments.compile.sql.comparisons import Quantity, text_condition
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import ANCESTORS, CATEGORIES, LINE_CATEGORIES, LINES
 from core.segments.compile.sql.temporary import Temporary
 from core.segments.compile.subjects.attributes import (
     Attribute,
@@ -27,6 +26,7 @@ from core.segments.compile.subjects.subject import Subject
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import fold
 from core.store.money import SCALE
+from core.store.tables import ANCESTORS, CATEGORIES, LINE_CATEGORIES, LINES
 
 
 def items(context: EvaluationContext) -> Subject:

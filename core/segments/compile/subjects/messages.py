@@ -7,10 +7,10 @@ from sqlalchemy.sql.selectable import Subquery
 
 from core.segments.compile.sql.aggregates import Expression, Predicate
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import CONTACTS, DELIVERIES, EVENTS, MESSAGES, PLACES
 from core.segments.compile.subjects.attributes import Attribute, Joins, connection, named, text
 from core.segments.compile.subjects.subject import Subject, dated
 from core.segments.rules import MessagesRule
+from core.store.tables import CONTACTS, DELIVERIES, EVENTS, MESSAGES, PLACES
 
 REACHED = (
     "opened_human", "opened_probable", "opened_any", "clicked_human", "clicked_probable",

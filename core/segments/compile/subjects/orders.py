@@ -9,7 +9,6 @@ from core.segments.compile.sql.aggregates import FactSource
 from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import Quantity, text_condition
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import COUPONS, DAYS, DEALS, ORDERS, REFUNDS
 from core.segments.compile.sql.window_edges import DatedRows
 from core.segments.compile.subjects.attributes import (
     Attribute,
@@ -22,6 +21,7 @@ from core.segments.compile.subjects.attributes import (
 from core.segments.compile.subjects.subject import Subject, dated, lies
 from core.segments.rules.conditions import TextComparisons
 from core.store.money import SCALE
+from core.store.tables import COUPONS, DAYS, DEALS, ORDERS, REFUNDS
 
 Coupon = bool | TextComparisons
 """Any code, no code, or a condition on the code."""

@@ -9,12 +9,12 @@ from core.segments.compile.sql.aggregates import Expression, FactSource, Predica
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.comparisons import exactly, lower_edges, upper_edges
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import CHILDREN
 from core.segments.compile.sql.window_edges import BirthDates, DatedRows
 from core.segments.compile.subjects.attributes import Attribute, RowCondition, birthday, text
 from core.segments.compile.subjects.subject import Subject
 from core.segments.rules.conditions import NumberComparisons
 from core.segments.rules.values import Number, Threshold
+from core.store.tables import CHILDREN
 
 OLDEST = 150
 """Greater ages are read as this one, so that no edge lies before the calendar's first year."""

@@ -1,9 +1,9 @@
 """Visits to the webshop, and cases at the support desk."""
 
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import SUPPORT, VISITS
 from core.segments.compile.subjects.attributes import connection, text
 from core.segments.compile.subjects.subject import Subject, dated
+from core.store.tables import SUPPORT, VISITS
 
 
 def visits(context: EvaluationContext) -> Subject:

@@ -1,6 +1,7 @@
 """The first tables."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,1170 +11,476 @@ down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+Column = sa.Column[Any]
 # SQLite only numbers rows by itself in a column that is declared INTEGER.
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _columns(kind: sa.types.TypeEngine[Any], names: Sequence[str], *, null: bool) -> list[Column]:
+    return [sa.Column(name, kind, nullable=null) for name in names]
+
+
+def _text(*names: str, null: bool = False) -> list[Column]:
+    return _columns(sa.String(), names, null=null)
+
+
+def _key(*names: str, null: bool = False) -> list[Column]:
+    return _columns(KEY, names, null=null)
+
+
+def _integer(*names: str, null: bool = False) -> list[Column]:
+    return _columns(sa.Integer(), names, null=null)
+
+
+def _big(*names: str, null: bool = False) -> list[Column]:
+    return _columns(sa.BigInteger(), names, null=null)
+
+
+def _flag(*names: str, null: bool = False) -> list[Column]:
+    return _columns(sa.Boolean(), names, null=null)
+
+
+def _to(column: str, target: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [target])
 
 
 def upgrade() -> None:
     """Create every table."""
     op.create_table(
-        "baseline",
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("as_of_day", sa.Integer(), nullable=False),
-        sa.Column("numerator", KEY, nullable=True),
-        sa.Column("denominator", KEY, nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("key", "as_of_day"),
-    )
+        "baseline", *_text("key"), *_integer("as_of_day"), *_key("numerator", null=True),
+        *_key("denominator"), *_big("at"), sa.PrimaryKeyConstraint("key", "as_of_day"),
+    )  # fmt: skip
     op.create_table(
-        "connection",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("said", sa.String(), nullable=True),
+        "connection", *_key("id"), *_text("name", "kind"), *_text("said", null=True),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("name"),
+    )  # fmt: skip
+    op.create_table(
+        "departed", *_key("id", "segment_id"), *_integer("members", "unknown"),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("name"),
-    )
+    )  # fmt: skip
     op.create_table(
-        "departed",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("segment_id", KEY, nullable=False),
-        sa.Column("members", sa.Integer(), nullable=False),
-        sa.Column("unknown", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
+        "evaluation", *_key("id"), *_big("as_of"), *_integer("as_of_day"), *_text("fingerprint"),
+        *_big("at"), sa.PrimaryKeyConstraint("id"),
+    )  # fmt: skip
     op.create_table(
-        "evaluation",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("as_of", sa.BigInteger(), nullable=False),
-        sa.Column("as_of_day", sa.Integer(), nullable=False),
-        sa.Column("fingerprint", sa.String(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_table(
-        "postcode",
-        sa.Column("country", sa.String(), nullable=False),
-        sa.Column("postcode", sa.String(), nullable=False),
-        sa.Column("city", sa.String(), nullable=True),
-        sa.Column("municipality", sa.String(), nullable=True),
-        sa.Column("region", sa.String(), nullable=True),
-        sa.Column("climate", sa.String(), nullable=True),
-        sa.Column("latitude", sa.Integer(), nullable=True),
-        sa.Column("longitude", sa.Integer(), nullable=True),
+        "postcode", *_text("country", "postcode"),
+        *_text("city", "municipality", "region", "climate", null=True),
+        *_integer("latitude", "longitude", null=True),
         sa.PrimaryKeyConstraint("country", "postcode"),
-    )
+    )  # fmt: skip
     op.create_table(
-        "rate",
-        sa.Column("currency", sa.String(), nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("rate", KEY, nullable=False),
+        "rate", *_text("currency"), *_integer("day"), *_key("rate"),
         sa.PrimaryKeyConstraint("currency", "day"),
-    )
+    )  # fmt: skip
     op.create_table(
-        "run",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("command", sa.String(), nullable=False),
-        sa.Column("started_at", sa.BigInteger(), nullable=False),
-        sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.Column("result", sa.String(), nullable=False),
-        sa.Column("message", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
+        "run", *_key("id"), *_text("command"), *_big("started_at"), *_big("ended_at", null=True),
+        *_text("result", "message"), sa.PrimaryKeyConstraint("id"),
+    )  # fmt: skip
     op.create_table(
-        "segment",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("title", sa.String(), nullable=False),
-        sa.Column("definition", sa.String(), nullable=False),
-        sa.Column("as_of_day", sa.Integer(), nullable=True),
-        sa.Column("members", sa.Integer(), nullable=False),
-        sa.Column("unknown", sa.Integer(), nullable=False),
-        sa.Column("retired", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("name"),
-    )
+        "segment", *_key("id"), *_text("name", "title", "definition"),
+        *_integer("as_of_day", null=True), *_integer("members", "unknown"), *_flag("retired"),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("name"),
+    )  # fmt: skip
     op.create_table(
-        "setting",
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("value", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
-    )
+        "setting", *_text("name", "value"), sa.PrimaryKeyConstraint("name"),
+    )  # fmt: skip
     op.create_table(
-        "suppression",
-        sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("digest"),
-    )
+        "suppression", *_text("digest", "reason"), *_big("at"), sa.PrimaryKeyConstraint("digest"),
+    )  # fmt: skip
     op.create_table(
-        "threshold",
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("value", KEY, nullable=True),
-        sa.PrimaryKeyConstraint("key"),
-    )
+        "threshold", *_text("key"), *_key("value", null=True), sa.PrimaryKeyConstraint("key"),
+    )  # fmt: skip
     op.create_table(
-        "touched",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("profile_id", KEY, nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
+        "touched", *_key("id", "profile_id"), sa.PrimaryKeyConstraint("id"),
+    )  # fmt: skip
     op.create_index(op.f("ix_touched_profile_id"), "touched", ["profile_id"])
     op.create_table(
-        "trait",
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("total", KEY, nullable=False),
-        sa.Column("number", KEY, nullable=False),
-        sa.PrimaryKeyConstraint("key"),
-    )
+        "trait", *_text("key"), *_key("total", "number"), sa.PrimaryKeyConstraint("key"),
+    )  # fmt: skip
     op.create_table(
-        "trait_value",
-        sa.Column("trait", sa.String(), nullable=False),
-        sa.Column("profile_id", KEY, nullable=False),
-        sa.Column("value", KEY, nullable=False),
+        "trait_value", *_text("trait"), *_key("profile_id", "value"),
         sa.PrimaryKeyConstraint("trait", "profile_id"),
-    )
+    )  # fmt: skip
     op.create_index("ix_trait_value_value", "trait_value", ["trait", "value"])
     op.create_table(
-        "backfill",
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.Column("until", sa.BigInteger(), nullable=False),
-        sa.Column("done_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
+        "backfill", *_key("connection_id"), *_text("stream"), *_big("since", "until", "done_at"),
+        _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("connection_id", "stream", "since", "until"),
-    )
+    )  # fmt: skip
     op.create_table(
-        "category",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("title", sa.String(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("parent_external_id", sa.String(), nullable=True),
-        sa.Column("bare", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        "category", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content", "title", "key"),
+        *_text("parent_external_id", null=True), *_flag("bare"),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
-    )
+    )  # fmt: skip
     op.create_index(op.f("ix_category_key"), "category", ["key"])
     op.create_table(
-        "checkpoint",
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("cursor", sa.BigInteger(), nullable=True),
-        sa.Column("state", sa.String(), nullable=True),
-        sa.Column("reads", sa.Integer(), nullable=False),
-        sa.Column("completed_at", sa.BigInteger(), nullable=True),
-        sa.Column("completed_rows", sa.Integer(), nullable=True),
-        sa.Column("first_completed_at", sa.BigInteger(), nullable=True),
-        sa.Column("suspect", sa.String(), nullable=False),
-        sa.Column("suspect_origin", sa.String(), nullable=True),
-        sa.Column("suspect_read", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.PrimaryKeyConstraint("connection_id", "stream"),
-    )
+        "checkpoint", *_key("connection_id"), *_text("stream"), *_integer("version"),
+        *_big("cursor", null=True), *_text("state", null=True), *_integer("reads"),
+        *_big("completed_at", null=True), *_integer("completed_rows", null=True),
+        *_big("first_completed_at", null=True), *_text("suspect"),
+        *_text("suspect_origin", null=True), *_integer("suspect_read"),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id", "stream"),
+    )  # fmt: skip
     op.create_table(
-        "company",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=True),
-        sa.Column("industry", sa.String(), nullable=True),
-        sa.Column("size", sa.String(), nullable=True),
-        sa.Column("country", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        "company", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_text("name", "industry", "size", "country", null=True),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
-    )
+    )  # fmt: skip
     op.create_table(
-        "consent",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("value", sa.String(), nullable=False),
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("list", sa.String(), nullable=False),
-        sa.Column("granted", sa.Boolean(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        "consent", *_key("id"), *_text("kind", "value", "channel", "list"), *_flag("granted"),
+        *_text("reason"), *_big("at"), *_key("connection_id"),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("kind", "value", "channel", "list", "connection_id"),
-    )
+    )  # fmt: skip
     op.create_index("ix_consent_connection", "consent", ["connection_id"])
     op.create_table(
-        "daily_orders",
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("orders", KEY, nullable=False),
-        sa.Column("net_shop", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
+        "daily_orders", *_key("connection_id"), *_integer("day"), *_key("orders"),
+        *_big("net_shop"), _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("connection_id", "day"),
-    )
+    )  # fmt: skip
     op.create_table(
-        "ledger_target",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("read_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("connection_id", "kind", "name"),
-    )
+        "ledger_target", *_key("id", "connection_id"), *_text("kind", "name"),
+        *_big("read_at", null=True), _to("connection_id", "connection.id"),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "kind", "name"),
+    )  # fmt: skip
     op.create_table(
-        "membership",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("segment_id", KEY, nullable=False),
-        sa.Column("profile_id", KEY, nullable=False),
-        sa.Column("entered_day", sa.Integer(), nullable=False),
-        sa.Column("left_day", sa.Integer(), nullable=True),
-        sa.Column("left_reason", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["segment_id"],
-            ["segment.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("ix_membership_profile", "membership", ["profile_id", "left_day", "segment_id"])
-    op.create_index("ix_membership_segment", "membership", ["segment_id", "left_day", "profile_id"])
+        "membership", *_key("id", "segment_id", "profile_id"), *_integer("entered_day"),
+        *_integer("left_day", null=True), *_text("left_reason", null=True),
+        _to("segment_id", "segment.id"), sa.PrimaryKeyConstraint("id"),
+    )  # fmt: skip
+    op.create_index(
+        "ix_membership_profile", "membership", ["profile_id", "left_day", "segment_id"],
+    )  # fmt: skip
+    op.create_index(
+        "ix_membership_segment", "membership", ["segment_id", "left_day", "profile_id"],
+    )  # fmt: skip
     op.create_table(
-        "message",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("title", sa.String(), nullable=True),
-        sa.Column("title_key", sa.String(), nullable=True),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("topic_key", sa.String(), nullable=True),
-        sa.Column("sent_at", sa.BigInteger(), nullable=True),
-        sa.Column("bare", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("connection_id", "external_id"),
-    )
+        "message", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content", "key"),
+        *_text("title", "title_key", null=True), *_text("kind"), *_text("topic_key", null=True),
+        *_big("sent_at", null=True), *_flag("bare"), _to("connection_id", "connection.id"),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
     op.create_table(
-        "product",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("sku", sa.String(), nullable=True),
-        sa.Column("title", sa.String(), nullable=True),
-        sa.Column("brand", sa.String(), nullable=True),
-        sa.Column("price", sa.BigInteger(), nullable=True),
-        sa.Column("list_price", sa.BigInteger(), nullable=True),
-        sa.Column("gift_card", sa.Boolean(), nullable=False),
-        sa.Column("categories", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("connection_id", "external_id"),
-    )
+        "product", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_text("sku", "title", "brand", null=True), *_big("price", "list_price", null=True),
+        *_flag("gift_card"), *_text("categories"), _to("connection_id", "connection.id"),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
     op.create_table(
-        "quarantine",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("row", sa.String(), nullable=False),
-        sa.Column("path", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("first_at", sa.BigInteger(), nullable=False),
-        sa.Column("last_at", sa.BigInteger(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        "quarantine", *_key("id", "connection_id"), *_text("stream", "row", "path", "reason"),
+        *_big("first_at", "last_at"), *_integer("attempts"),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "stream", "row", "path"),
-    )
+    )  # fmt: skip
     op.create_table(
-        "run_step",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("run_id", KEY, nullable=False),
-        sa.Column("step", sa.String(), nullable=False),
-        sa.Column("connection_id", KEY, nullable=True),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("started_at", sa.BigInteger(), nullable=False),
-        sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.Column("result", sa.String(), nullable=False),
-        sa.Column("message", sa.String(), nullable=False),
-        sa.Column("counts", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["run_id"],
-            ["run.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
+        "run_step", *_key("id", "run_id"), *_text("step"), *_key("connection_id", null=True),
+        *_text("stream"), *_big("started_at"), *_big("ended_at", null=True),
+        *_text("result", "message", "counts"), _to("connection_id", "connection.id"),
+        _to("run_id", "run.id"), sa.PrimaryKeyConstraint("id"),
+    )  # fmt: skip
     op.create_index("ix_run_step_connection", "run_step", ["connection_id", "stream"])
     op.create_index(op.f("ix_run_step_run_id"), "run_step", ["run_id"])
     op.create_table(
-        "slot",
-        sa.Column("job", sa.String(), nullable=False),
-        sa.Column("begin", sa.BigInteger(), nullable=False),
-        sa.Column("token", sa.Integer(), nullable=False),
-        sa.Column("holder", sa.String(), nullable=False),
-        sa.Column("claimed_at", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.Column("finished_at", sa.BigInteger(), nullable=True),
-        sa.Column("result", sa.String(), nullable=False),
-        sa.Column("missed", sa.Integer(), nullable=False),
-        sa.Column("run_id", KEY, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["run_id"],
-            ["run.id"],
-        ),
+        "slot", *_text("job"), *_big("begin"), *_integer("token"), *_text("holder"),
+        *_big("claimed_at", "expires_at"), *_big("finished_at", null=True), *_text("result"),
+        *_integer("missed"), *_key("run_id", null=True), _to("run_id", "run.id"),
         sa.PrimaryKeyConstraint("job"),
-    )
+    )  # fmt: skip
     op.create_table(
-        "store",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("title", sa.String(), nullable=True),
-        sa.Column("title_key", sa.String(), nullable=True),
-        sa.Column("city_key", sa.String(), nullable=True),
-        sa.Column("postcode", sa.String(), nullable=True),
-        sa.Column("country", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        "store", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content", "key"),
+        *_text("title", "title_key", "city_key", "postcode", "country", null=True),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
-    )
+    )  # fmt: skip
     op.create_table(
-        "access_token",
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("sealed", sa.String(), nullable=False),
-        sa.Column("stored_at", sa.BigInteger(), nullable=True),
-        sa.Column("ends_at", sa.BigInteger(), nullable=True),
-        sa.Column("lease", sa.String(), nullable=False),
-        sa.Column("leased_until", sa.BigInteger(), nullable=True),
-        sa.Column("unanswered_at", sa.BigInteger(), nullable=True),
-        sa.Column("refused", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.PrimaryKeyConstraint("connection_id"),
-    )
+        "access_token", *_key("connection_id"), *_integer("version"), *_text("sealed"),
+        *_big("stored_at", "ends_at", null=True), *_text("lease"),
+        *_big("leased_until", "unanswered_at", null=True), *_text("refused"),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id"),
+    )  # fmt: skip
     op.create_table(
-        "tombstone",
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("noun", sa.String(), nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
+        "tombstone", *_key("connection_id"), *_text("noun", "external_id"), *_big("at"),
+        _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("connection_id", "noun", "external_id"),
-    )
+    )  # fmt: skip
     op.create_table(
-        "verdict",
-        sa.Column("segment_id", KEY, nullable=False),
-        sa.Column("profile_id", KEY, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["segment_id"],
-            ["segment.id"],
-        ),
+        "verdict", *_key("segment_id", "profile_id"), _to("segment_id", "segment.id"),
         sa.PrimaryKeyConstraint("segment_id", "profile_id"),
-    )
+    )  # fmt: skip
     op.create_index("ix_verdict_profile", "verdict", ["profile_id", "segment_id"])
     op.create_table(
-        "category_ancestor",
-        sa.Column("category_id", KEY, nullable=False),
-        sa.Column("ancestor_id", KEY, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["ancestor_id"],
-            ["category.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["category_id"],
-            ["category.id"],
-        ),
+        "category_ancestor", *_key("category_id", "ancestor_id"),
+        _to("ancestor_id", "category.id"), _to("category_id", "category.id"),
         sa.PrimaryKeyConstraint("category_id", "ancestor_id"),
-    )
+    )  # fmt: skip
     op.create_index(
-        "ix_category_ancestor_ancestor", "category_ancestor", ["ancestor_id", "category_id"]
-    )
+        "ix_category_ancestor_ancestor", "category_ancestor", ["ancestor_id", "category_id"],
+    )  # fmt: skip
     op.create_table(
-        "ledger",
-        sa.Column("target_id", KEY, nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("value", sa.String(), nullable=True),
-        sa.Column("wanted", sa.String(), nullable=True),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("handle", sa.String(), nullable=False),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["target_id"],
-            ["ledger_target.id"],
-        ),
+        "ledger", *_key("target_id"), *_text("key", "state"),
+        *_text("value", "wanted", null=True), *_text("reason", "handle"),
+        *_key("profile_id", null=True), *_big("at"), _to("target_id", "ledger_target.id"),
         sa.PrimaryKeyConstraint("target_id", "key"),
-    )
+    )  # fmt: skip
     op.create_index("ix_ledger_state", "ledger", ["target_id", "state"])
     op.create_table(
-        "profile",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("email", sa.String(), nullable=True),
-        sa.Column("phone", sa.String(), nullable=True),
-        sa.Column("first_name", sa.String(), nullable=True),
-        sa.Column("last_name", sa.String(), nullable=True),
-        sa.Column("gender", sa.String(), nullable=True),
-        sa.Column("birth_year", sa.Integer(), nullable=True),
-        sa.Column("birth_month", sa.Integer(), nullable=True),
-        sa.Column("birth_day", sa.Integer(), nullable=True),
-        sa.Column("language", sa.String(), nullable=True),
-        sa.Column("country", sa.String(), nullable=True),
-        sa.Column("created_at", sa.BigInteger(), nullable=True),
-        sa.Column("created_day", sa.Integer(), nullable=True),
-        sa.Column("company_id", KEY, nullable=True),
-        sa.Column("holdout", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["company_id"],
-            ["company.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
+        "profile", *_key("id"),
+        *_text("email", "phone", "first_name", "last_name", "gender", null=True),
+        *_integer("birth_year", "birth_month", "birth_day", null=True),
+        *_text("language", "country", null=True), *_big("created_at", null=True),
+        *_integer("created_day", null=True), *_key("company_id", null=True), *_integer("holdout"),
+        _to("company_id", "company.id"), sa.PrimaryKeyConstraint("id"),
+    )  # fmt: skip
     op.create_index("ix_profile_birthday", "profile", ["birth_month", "birth_day"])
     op.create_index(op.f("ix_profile_company_id"), "profile", ["company_id"])
     op.create_index("ix_profile_created", "profile", ["created_at", "created_day"])
     op.create_index(op.f("ix_profile_email"), "profile", ["email"])
     op.create_table(
-        "store_postcode",
-        sa.Column("store_id", KEY, nullable=False),
-        sa.Column("postcode", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["store_id"],
-            ["store.id"],
-        ),
+        "store_postcode", *_key("store_id"), *_text("postcode"), _to("store_id", "store.id"),
         sa.PrimaryKeyConstraint("store_id", "postcode"),
-    )
+    )  # fmt: skip
     op.create_table(
-        "contact",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("bare", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=True),
-        sa.Column("company_external_id", sa.String(), nullable=True),
-        sa.Column("stated", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["profile_id"],
-            ["profile.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("connection_id", "external_id"),
-    )
+        "contact", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("profile_id", null=True), *_flag("bare"), *_big("created_at", null=True),
+        *_text("company_external_id", null=True), *_text("stated"),
+        _to("connection_id", "connection.id"), _to("profile_id", "profile.id"),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
     op.create_index("ix_contact_company", "contact", ["connection_id", "company_external_id"])
     op.create_index("ix_contact_profile", "contact", ["profile_id", "connection_id"])
     op.create_table(
-        "profile_field",
-        sa.Column("profile_id", KEY, nullable=False),
-        sa.Column("field", sa.String(), nullable=False),
-        sa.Column("text", sa.String(), nullable=False),
-        sa.Column("value", sa.String(), nullable=False),
-        sa.Column("number", KEY, nullable=True),
-        sa.Column("day", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["profile_id"],
-            ["profile.id"],
-        ),
+        "profile_field", *_key("profile_id"), *_text("field", "text", "value"),
+        *_key("number", null=True), *_integer("day", null=True), _to("profile_id", "profile.id"),
         sa.PrimaryKeyConstraint("profile_id", "field"),
-    )
+    )  # fmt: skip
     op.create_index("ix_profile_field_value", "profile_field", ["field", "value"])
     op.create_table(
-        "answer",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("contact_id", KEY, nullable=True),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("question", sa.String(), nullable=False),
-        sa.Column("text", sa.String(), nullable=True),
-        sa.Column("value", sa.String(), nullable=True),
-        sa.Column("at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("connection_id", "external_id"),
-    )
+        "answer", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_text("question"),
+        *_text("text", "value", null=True), *_big("at", null=True),
+        _to("connection_id", "connection.id"), _to("contact_id", "contact.id"),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
     op.create_index(op.f("ix_answer_contact_id"), "answer", ["contact_id"])
     op.create_index("ix_answer_profile", "answer", ["profile_id"])
     op.create_table(
-        "cart",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("contact_id", KEY, nullable=True),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=True),
-        sa.Column("currency", sa.String(), nullable=True),
-        sa.Column("order_external_id", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("connection_id", "external_id"),
-    )
+        "cart", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_big("at"), *_integer("day"),
+        *_big("total", null=True), *_text("currency", "order_external_id", null=True),
+        _to("connection_id", "connection.id"), _to("contact_id", "contact.id"),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
     op.create_index(op.f("ix_cart_contact_id"), "cart", ["contact_id"])
     op.create_table(
-        "child",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("contact_id", KEY, nullable=True),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("gender", sa.String(), nullable=True),
-        sa.Column("birth_day_number", sa.Integer(), nullable=True),
-        sa.Column("birth_date", sa.Integer(), nullable=True),
-        sa.Column("birth_month", sa.Integer(), nullable=True),
-        sa.Column("birth_day", sa.Integer(), nullable=True),
-        sa.Column("none", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("connection_id", "external_id"),
-    )
+        "child", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_text("gender", null=True),
+        *_integer("birth_day_number", "birth_date", "birth_month", "birth_day", null=True),
+        *_flag("none"), _to("connection_id", "connection.id"), _to("contact_id", "contact.id"),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
     op.create_index("ix_child_birthday", "child", ["birth_month", "birth_day"])
     op.create_index(op.f("ix_child_contact_id"), "child", ["contact_id"])
     op.create_index("ix_child_profile", "child", ["profile_id"])
     op.create_table(
-        "deal",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("contact_id", KEY, nullable=True),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("stage", sa.String(), nullable=True),
-        sa.Column("status", sa.String(), nullable=True),
-        sa.Column("amount", sa.BigInteger(), nullable=True),
-        sa.Column("amount_shop", sa.BigInteger(), nullable=True),
-        sa.Column("currency", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        "deal", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_big("at"), *_integer("day"),
+        *_text("stage", "status", null=True), *_big("amount", "amount_shop", null=True),
+        *_text("currency", null=True), _to("connection_id", "connection.id"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
-    )
+    )  # fmt: skip
     op.create_index("ix_deal_at", "deal", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_deal_contact_id"), "deal", ["contact_id"])
     op.create_index("ix_deal_profile", "deal", ["profile_id", "day"])
     op.create_table(
-        "delivery",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("contact_id", KEY, nullable=False),
-        sa.Column("message_id", KEY, nullable=False),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("opened_human", sa.BigInteger(), nullable=True),
-        sa.Column("opened_probable", sa.BigInteger(), nullable=True),
-        sa.Column("opened_any", sa.BigInteger(), nullable=True),
-        sa.Column("clicked_human", sa.BigInteger(), nullable=True),
-        sa.Column("clicked_probable", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
+        "delivery", *_key("id", "connection_id", "contact_id", "message_id"),
+        *_key("profile_id", null=True), *_big("at"), *_integer("day"),
+        *_big(
+            "opened_human", "opened_probable", "opened_any", "clicked_human", "clicked_probable",
+            null=True,
         ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["message_id"],
-            ["message.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        _to("connection_id", "connection.id"), _to("contact_id", "contact.id"),
+        _to("message_id", "message.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("contact_id", "message_id"),
-    )
+    )  # fmt: skip
     op.create_index("ix_delivery_at", "delivery", ["at", "day", "profile_id"])
     op.create_index(
-        "ix_delivery_profile",
-        "delivery",
-        [
-            "profile_id",
-            "at",
-            "day",
-            "message_id",
-            "connection_id",
-            "opened_human",
-            "opened_probable",
-            "opened_any",
-            "clicked_human",
-            "clicked_probable",
-        ],
-    )
+        "ix_delivery_profile", "delivery", ["profile_id", "at", "day", "message_id",
+        "connection_id", "opened_human", "opened_probable", "opened_any", "clicked_human",
+        "clicked_probable"],
+    )  # fmt: skip
     op.create_table(
-        "discount",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("contact_id", KEY, nullable=True),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("order_external_id", sa.String(), nullable=True),
-        sa.Column("code", sa.String(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        "discount", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_text("order_external_id", null=True),
+        *_text("code"), *_big("at"), *_integer("day"), _to("connection_id", "connection.id"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
-    )
+    )  # fmt: skip
     op.create_index(op.f("ix_discount_contact_id"), "discount", ["contact_id"])
     op.create_index("ix_discount_order", "discount", ["connection_id", "order_external_id"])
     op.create_table(
-        "identifier",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("contact_id", KEY, nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("value", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        "identifier", *_key("id", "contact_id"), *_text("kind", "value"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("contact_id", "kind", "value"),
-    )
+    )  # fmt: skip
     op.create_index("ix_identifier_value", "identifier", ["kind", "value"])
     op.create_table(
-        "interest",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("contact_id", KEY, nullable=True),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("topic", sa.String(), nullable=False),
-        sa.Column("title", sa.String(), nullable=True),
-        sa.Column("source", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("connection_id", "external_id"),
-    )
+        "interest", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_text("topic"), *_text("title", null=True),
+        *_text("source"), _to("connection_id", "connection.id"), _to("contact_id", "contact.id"),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
     op.create_index(op.f("ix_interest_contact_id"), "interest", ["contact_id"])
     op.create_index("ix_interest_profile", "interest", ["profile_id"])
     op.create_index("ix_interest_topic", "interest", ["topic", "title"])
     op.create_table(
-        "list_member",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("contact_id", KEY, nullable=True),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("list", sa.String(), nullable=False),
-        sa.Column("list_key", sa.String(), nullable=False),
-        sa.Column("title_key", sa.String(), nullable=True),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=True),
-        sa.Column("day", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        "list_member", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_text("list", "list_key"),
+        *_text("title_key", null=True), *_text("status"), *_big("at", null=True),
+        *_integer("day", null=True), _to("connection_id", "connection.id"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
-    )
+    )  # fmt: skip
     op.create_index("ix_list_member_at", "list_member", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_list_member_contact_id"), "list_member", ["contact_id"])
     op.create_index("ix_list_member_list", "list_member", ["connection_id", "list"])
     op.create_index("ix_list_member_profile", "list_member", ["profile_id", "day"])
     op.create_table(
-        "message_event",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("contact_id", KEY, nullable=True),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("message_id", KEY, nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("evidence", sa.Integer(), nullable=False),
-        sa.Column("link", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["message_id"],
-            ["message.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        "message_event", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_key("message_id"), *_text("kind"),
+        *_big("at"), *_integer("day", "evidence"), *_text("link", null=True),
+        _to("connection_id", "connection.id"), _to("contact_id", "contact.id"),
+        _to("message_id", "message.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
-    )
+    )  # fmt: skip
     op.create_index("ix_message_event_at", "message_event", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_message_event_contact_id"), "message_event", ["contact_id"])
     op.create_index("ix_message_event_delivery", "message_event", ["contact_id", "message_id"])
     op.create_index(
-        "ix_message_event_profile",
-        "message_event",
-        ["profile_id", "day", "at", "message_id", "kind", "evidence", "connection_id"],
-    )
+        "ix_message_event_profile", "message_event", ["profile_id", "day", "at", "message_id",
+        "kind", "evidence", "connection_id"],
+    )  # fmt: skip
     op.create_table(
-        "orders",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("contact_id", KEY, nullable=True),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("placed_at", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("valid", sa.Boolean(), nullable=False),
-        sa.Column("channel", sa.String(), nullable=True),
-        sa.Column("store_external_id", sa.String(), nullable=True),
-        sa.Column("store_key", sa.String(), nullable=True),
-        sa.Column("currency", sa.String(), nullable=False),
-        sa.Column("tax_included", sa.Boolean(), nullable=False),
-        sa.Column("stated_total", sa.BigInteger(), nullable=True),
-        sa.Column("stated_discount", sa.BigInteger(), nullable=False),
-        sa.Column("stated_tax", sa.BigInteger(), nullable=True),
-        sa.Column("stated_refunded", sa.BigInteger(), nullable=False),
-        sa.Column("shipping", sa.BigInteger(), nullable=False),
-        sa.Column("goods", sa.BigInteger(), nullable=False),
-        sa.Column("tax", sa.BigInteger(), nullable=False),
-        sa.Column("discount", sa.BigInteger(), nullable=False),
-        sa.Column("refunded", sa.BigInteger(), nullable=False),
-        sa.Column("net", sa.BigInteger(), nullable=False),
-        sa.Column("net_shop", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        "orders", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_big("placed_at"), *_integer("day"),
+        *_text("status"), *_flag("valid"),
+        *_text("channel", "store_external_id", "store_key", null=True), *_text("currency"),
+        *_flag("tax_included"), *_big("stated_total", null=True), *_big("stated_discount"),
+        *_big("stated_tax", null=True),
+        *_big("stated_refunded", "shipping", "goods", "tax", "discount", "refunded", "net"),
+        *_big("net_shop", null=True), _to("connection_id", "connection.id"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
-    )
+    )  # fmt: skip
     op.create_index(op.f("ix_orders_contact_id"), "orders", ["contact_id"])
     op.create_index("ix_orders_day", "orders", ["valid", "day", "net_shop"])
     op.create_index("ix_orders_net", "orders", ["net_shop", "profile_id"])
     op.create_index("ix_orders_placed_at", "orders", ["placed_at", "day", "profile_id"])
     op.create_index(
-        "ix_orders_profile",
-        "orders",
-        [
-            "profile_id",
-            "valid",
-            "day",
-            "placed_at",
-            "net_shop",
-            "store_key",
-            "channel",
-            "currency",
-            "connection_id",
-        ],
-    )
+        "ix_orders_profile", "orders", ["profile_id", "valid", "day", "placed_at", "net_shop",
+        "store_key", "channel", "currency", "connection_id"],
+    )  # fmt: skip
     op.create_index("ix_orders_store", "orders", ["store_key", "store_external_id"])
     op.create_table(
-        "pending_consent",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("contact_id", KEY, nullable=False),
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("list", sa.String(), nullable=False),
-        sa.Column("granted", sa.Boolean(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("contact_id", "channel", "list"),
-    )
+        "pending_consent", *_key("id", "contact_id"), *_text("channel", "list"),
+        *_flag("granted"), *_text("reason"), *_big("at"), _to("contact_id", "contact.id"),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("contact_id", "channel", "list"),
+    )  # fmt: skip
     op.create_index(op.f("ix_pending_consent_contact_id"), "pending_consent", ["contact_id"])
     op.create_table(
-        "split",
-        sa.Column("contact_id", KEY, nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
+        "split", *_key("contact_id"), *_big("at"), _to("contact_id", "contact.id"),
         sa.PrimaryKeyConstraint("contact_id"),
-    )
+    )  # fmt: skip
     op.create_table(
-        "support",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("contact_id", KEY, nullable=True),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("status", sa.String(), nullable=True),
-        sa.Column("topic", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
+        "support", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_big("at"), *_integer("day"),
+        *_text("status", "topic", null=True), _to("connection_id", "connection.id"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
-    )
+    )  # fmt: skip
     op.create_index("ix_support_at", "support", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_support_contact_id"), "support", ["contact_id"])
     op.create_index("ix_support_profile", "support", ["profile_id", "day"])
     op.create_table(
-        "visit",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("contact_id", KEY, nullable=True),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("url", sa.String(), nullable=True),
-        sa.Column("category_key", sa.String(), nullable=True),
-        sa.Column("product_external_id", sa.String(), nullable=True),
-        sa.Column("product_key", sa.String(), nullable=True),
-        sa.Column("query", sa.String(), nullable=True),
-        sa.Column("source", sa.String(), nullable=True),
-        sa.Column("campaign", sa.String(), nullable=True),
-        sa.Column("device", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
+        "visit", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_text("kind"), *_big("at"),
+        *_integer("day"),
+        *_text(
+            "url", "category_key", "product_external_id", "product_key", "query", "source",
+            "campaign", "device", null=True,
         ),
-        sa.ForeignKeyConstraint(
-            ["contact_id"],
-            ["contact.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("connection_id", "external_id"),
-    )
+        _to("connection_id", "connection.id"), _to("contact_id", "contact.id"),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
     op.create_index("ix_visit_at", "visit", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_visit_contact_id"), "visit", ["contact_id"])
     op.create_index("ix_visit_profile", "visit", ["profile_id", "day"])
     op.create_table(
-        "order_coupon",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("order_id", KEY, nullable=True),
-        sa.Column("discount_id", KEY, nullable=True),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["discount_id"],
-            ["discount.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["order_id"],
-            ["orders.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
+        "order_coupon", *_key("id"), *_key("order_id", "discount_id", null=True),
+        *_key("connection_id"), *_key("profile_id", null=True), *_big("at"), *_integer("day"),
+        *_text("code"), _to("connection_id", "connection.id"), _to("discount_id", "discount.id"),
+        _to("order_id", "orders.id"), sa.PrimaryKeyConstraint("id"),
+    )  # fmt: skip
     op.create_index("ix_order_coupon_at", "order_coupon", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_order_coupon_discount_id"), "order_coupon", ["discount_id"])
     op.create_index("ix_order_coupon_order", "order_coupon", ["order_id"])
     op.create_index("ix_order_coupon_profile", "order_coupon", ["profile_id", "day"])
     op.create_table(
-        "order_line",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("order_id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("placed_at", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("channel", sa.String(), nullable=True),
-        sa.Column("store_key", sa.String(), nullable=True),
-        sa.Column("valid", sa.Boolean(), nullable=False),
-        sa.Column("product_external_id", sa.String(), nullable=True),
-        sa.Column("product_key", sa.String(), nullable=True),
-        sa.Column("product_id", KEY, nullable=True),
-        sa.Column("sku", sa.String(), nullable=True),
-        sa.Column("sku_key", sa.String(), nullable=True),
-        sa.Column("title", sa.String(), nullable=True),
-        sa.Column("quantity", sa.BigInteger(), nullable=False),
-        sa.Column("returned", sa.BigInteger(), nullable=False),
-        sa.Column("kept", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False),
-        sa.Column("total_shop", sa.BigInteger(), nullable=True),
-        sa.Column("stated_total", sa.BigInteger(), nullable=True),
-        sa.Column("unit_price", sa.BigInteger(), nullable=True),
-        sa.Column("list_price", sa.BigInteger(), nullable=True),
-        sa.Column("list_total", sa.BigInteger(), nullable=True),
-        sa.Column("discount", sa.BigInteger(), nullable=False),
-        sa.Column("coupon_discount", sa.BigInteger(), nullable=False),
-        sa.Column("tax", sa.BigInteger(), nullable=True),
-        sa.Column("markdown", sa.BigInteger(), nullable=True),
-        sa.Column("on_sale", sa.Boolean(), nullable=True),
-        sa.Column("gift_card", sa.Boolean(), nullable=False),
-        sa.Column("stated_gift_card", sa.Boolean(), nullable=True),
-        sa.Column("brand", sa.String(), nullable=True),
-        sa.Column("brand_key", sa.String(), nullable=True),
-        sa.Column("stated_brand", sa.String(), nullable=True),
-        sa.Column("stated_category", sa.String(), nullable=True),
-        sa.Column("snapshot", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["order_id"],
-            ["orders.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("order_id", "external_id"),
-    )
+        "order_line", *_key("id", "order_id", "connection_id"), *_text("external_id"),
+        *_key("profile_id", null=True), *_big("placed_at"), *_integer("day"),
+        *_text("channel", "store_key", null=True), *_flag("valid"),
+        *_text("product_external_id", "product_key", null=True), *_key("product_id", null=True),
+        *_text("sku", "sku_key", "title", null=True),
+        *_big("quantity", "returned", "kept", "total"),
+        *_big("total_shop", "stated_total", "unit_price", "list_price", "list_total", null=True),
+        *_big("discount", "coupon_discount"), *_big("tax", "markdown", null=True),
+        *_flag("on_sale", null=True), *_flag("gift_card"), *_flag("stated_gift_card", null=True),
+        *_text("brand", "brand_key", "stated_brand", "stated_category", null=True),
+        *_text("snapshot"), _to("connection_id", "connection.id"), _to("order_id", "orders.id"),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("order_id", "external_id"),
+    )  # fmt: skip
     op.create_index("ix_order_line_brand", "order_line", ["brand_key", "brand"])
     op.create_index("ix_order_line_day", "order_line", ["day"])
-    op.create_index("ix_order_line_product", "order_line", ["connection_id", "product_external_id"])
     op.create_index(
-        "ix_order_line_profile",
-        "order_line",
-        [
-            "profile_id",
-            "valid",
-            "day",
-            "placed_at",
-            "order_id",
-            "kept",
-            "on_sale",
-            "total_shop",
-            "brand_key",
-            "channel",
-            "connection_id",
-        ],
-    )
+        "ix_order_line_product", "order_line", ["connection_id", "product_external_id"],
+    )  # fmt: skip
+    op.create_index(
+        "ix_order_line_profile", "order_line", ["profile_id", "valid", "day", "placed_at",
+        "order_id", "kept", "on_sale", "total_shop", "brand_key", "channel", "connection_id"],
+    )  # fmt: skip
     op.create_table(
-        "refund",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("connection_id", KEY, nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
-        sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("seen", sa.Integer(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=True),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("order_external_id", sa.String(), nullable=False),
-        sa.Column("order_id", KEY, nullable=True),
-        sa.Column("profile_id", KEY, nullable=True),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("goods", sa.BigInteger(), nullable=False),
-        sa.Column("goods_shop", sa.BigInteger(), nullable=True),
-        sa.Column("total", sa.BigInteger(), nullable=False),
-        sa.Column("stated_goods", sa.BigInteger(), nullable=True),
-        sa.Column("lines", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"],
-            ["connection.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["order_id"],
-            ["orders.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("connection_id", "external_id"),
-    )
+        "refund", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content", "order_external_id"),
+        *_key("order_id", "profile_id", null=True), *_big("at"), *_integer("day"), *_big("goods"),
+        *_big("goods_shop", null=True), *_big("total"), *_big("stated_goods", null=True),
+        *_text("lines"), _to("connection_id", "connection.id"), _to("order_id", "orders.id"),
+        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
     op.create_index("ix_refund_at", "refund", ["at", "day", "profile_id"])
     op.create_index("ix_refund_order", "refund", ["connection_id", "order_external_id"])
     op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"])
     op.create_index("ix_refund_profile", "refund", ["profile_id", "day"])
     op.create_table(
-        "line_category",
-        sa.Column("line_id", KEY, nullable=False),
-        sa.Column("category_id", KEY, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["category_id"],
-            ["category.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["line_id"],
-            ["order_line.id"],
-        ),
-        sa.PrimaryKeyConstraint("line_id", "category_id"),
-    )
+        "line_category", *_key("line_id", "category_id"), _to("category_id", "category.id"),
+        _to("line_id", "order_line.id"), sa.PrimaryKeyConstraint("line_id", "category_id"),
+    )  # fmt: skip
     op.create_index("ix_line_category_category", "line_category", ["category_id", "line_id"])

@@ -9,17 +9,17 @@ import sqlalchemy as sa
 
 from core.contract import Page
 from core.records import NOUNS, Record
-from core.segments import KnownNames, segments_of
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import CONTACTS
+from core.segments.definition import KnownNames
 from core.segments.evaluate.evaluation import EvaluationResult, evaluate
-from core.segments.memberships.tables import SEGMENTS, STAYS
+from core.segments.validate import segments_of
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.database import Database, evaluate_alone
-from core.store.ingest.page import save
+from core.store.ingest import save
 from core.store.shop import Shop
+from core.store.tables import CONTACTS, SEGMENTS, STAYS
 from tests.core.segments.counted import NOW, SHOP, ZONE
 from tests.laws.twins import evaluated
 

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from core.records import Contact, Deleted, Discount, Line, Order, Record, Visit
-from core.segments.memberships.tables import STAYS, UNKNOWNS
 from core.store.database import Database
+from core.store.tables import STAYS, UNKNOWNS
 from tests.core.segments.counted import SHOP
 from tests.core.segments.incremental.hub import SmallHub, noon
 

@@ -20,9 +20,9 @@ from core.records import (
     Refund,
     Visit,
 )
-from core.segments.memberships.tables import SEGMENTS, TOUCHED
 from core.store.database import Database
-from core.store.people.splitting import split
+from core.store.people.reassign import split
+from core.store.tables import SEGMENTS, TOUCHED
 from tests.core.segments.counted import NOW
 from tests.core.segments.incremental.hub import SmallHub, noon
 

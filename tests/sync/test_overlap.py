@@ -1,8 +1,19 @@
 """How many people are known from several connections."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from core import records as r
-from core.store.people.overlap import known_from
+from core.store.database import Database
+from sync.demo.overlap import known_from
 from tests.core.store.floor import Floor
+
+
+@pytest.fixture
+def floor(database: Database) -> Iterator[Floor]:
+    with database.transaction() as transaction:
+        yield Floor(transaction)
 
 
 def test_people_are_counted_by_the_connections_that_know_them(floor: Floor) -> None:

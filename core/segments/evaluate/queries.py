@@ -1,18 +1,41 @@
-"""Who is in a segment, as people and other tools ask for it."""
+"""Queries about the present evaluation: its members, sizes and age; and members at any date."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import orjson
 import sqlalchemy as sa
 
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.tables import CONTACTS
 from core.segments.definition import Segment
-from core.segments.memberships.tables import SEGMENTS, STAYS
 from core.segments.verdicts.for_each import expand
 from core.segments.verdicts.run import compute_verdicts
+from core.store.tables import CONTACTS, EVALUATIONS, SEGMENTS, STAYS, TOUCHED
+
+
+@dataclass(frozen=True)
+class PresentSegment:
+    """A segment as the present evaluation has it."""
+
+    name: str
+    titles: Mapping[str, str]
+    """Language -> title; "" is any language."""
+    members: int
+    unknown: int
+    as_of: date | None
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """The age of the present evaluation, and whether anything has changed since."""
+
+    at: datetime | None
+    """When it was made; None: never."""
+    day: date | None
+    """The local date that it is as of."""
+    marked: bool
+    """Whether profiles are marked to be evaluated again."""
 
 
 def present_ids(transaction: sa.Connection, segment: str, connection_id: int) -> list[str]:
@@ -37,14 +60,17 @@ def recomputed_ids(
     segment: str,
     connection_id: int,
 ) -> list[str]:
-    """The same at any clock, computed anew and stored nowhere; KeyError where nobody knows it."""
-    every = expand(transaction, context.shop, segments)
-    with compute_verdicts(transaction, context, every) as (verdicts, _):
-        some = next((each for each in verdicts if segment in each.names), None)
-        if some is None:
+    """The same at the context's clock; computed anew, and nothing is stored.
+
+    Raises KeyError where there is no such segment.
+    """
+    expanded = expand(transaction, context.shop, segments)
+    with compute_verdicts(transaction, context, expanded) as (verdicts, _):
+        ours = next((each for each in verdicts if segment in each.names), None)
+        if ours is None:
             raise KeyError(segment)
         ids = sa.select(CONTACTS.c.external_id).where(
-            CONTACTS.c.profile_id.in_(some.held(segment)),
+            CONTACTS.c.profile_id.in_(ours.members(segment)),
             CONTACTS.c.connection_id == connection_id,
         )
         return _sorted(transaction, ids)
@@ -53,18 +79,6 @@ def recomputed_ids(
 def _sorted(transaction: sa.Connection, ids: sa.Select[str]) -> list[str]:
     # Databases sort texts by locale; Python's order is that of the code points.
     return sorted(set(transaction.execute(ids).scalars()))
-
-
-@dataclass(frozen=True)
-class PresentSegment:
-    """A segment as the present evaluation has it."""
-
-    name: str
-    titles: Mapping[str, str]
-    """Language -> title; "" is any language."""
-    members: int
-    unknown: int
-    as_of: date | None
 
 
 def present_segments(transaction: sa.Connection) -> list[PresentSegment]:
@@ -82,3 +96,13 @@ def present_segments(transaction: sa.Connection) -> list[PresentSegment]:
         )
         for row in rows
     ]
+
+
+def freshness(transaction: sa.Connection) -> Freshness:
+    """The age of the present evaluation."""
+    latest = sa.select(EVALUATIONS.c.at, EVALUATIONS.c.as_of_day)
+    row = transaction.execute(latest.order_by(EVALUATIONS.c.id.desc()).limit(1)).first()
+    marked = bool(transaction.scalar(sa.select(sa.exists(sa.select(TOUCHED.c.id)))))
+    if row is None:
+        return Freshness(None, None, marked)
+    return Freshness(row.at, date.fromordinal(row.as_of_day), marked)

@@ -1,19 +1,27 @@
-"""Who moved, and what the store knows of a person that may explain it."""
+"""Movements between segments, and a short sentence about the facts that explain it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 
-from core.segments.memberships.tables import SEGMENTS, STAYS
+from core.segments.definition import Segment
+from core.segments.rules import Rule
+from core.segments.rules.values import Duration
 from core.store.bulk import table_of
 from core.store.database import Transaction
 from core.store.keys import email_key
+from core.store.tables import SEGMENTS, STAYS
 from core.store.tables.behaviour import ListMember, MessageEvent
 from core.store.tables.people import Profile
 from core.store.tables.trade import Order
+from sync.texts import Texts
 
+BOUGHT = ("loyal", "one_time", "lapsed", "recent_month")
+"""Segments that orders move people into and out of."""
+EXPLAINED = (*BOUGHT, "opened", "clicked", "new_members")
+"""Segments whose movements a date or a count explains."""
 _PROFILE = table_of(Profile)
 _ORDER = table_of(Order)
 _EVENT = table_of(MessageEvent)
@@ -31,7 +39,7 @@ class Movement:
 
 @dataclass(frozen=True)
 class History:
-    """What a person did, as local dates; a date is None where it never happened."""
+    """A person's facts, as local dates; a date is None where it never happened."""
 
     name: str
     orders: tuple[date, ...]
@@ -44,7 +52,7 @@ class History:
 
 
 def movements(transaction: Transaction, day: date, segments: Iterable[str]) -> list[Movement]:
-    """Who entered and who left these segments on a local date, in a stable order."""
+    """Every entry and exit of these segments on a local date, in a stable order."""
     number = day.toordinal()
     rows = transaction.execute(
         sa.select(STAYS.c.profile_id, SEGMENTS.c.name, STAYS.c.left_day)
@@ -62,14 +70,14 @@ def movements(transaction: Transaction, day: date, segments: Iterable[str]) -> l
 
 
 def profile_of(transaction: Transaction, email: str) -> int | None:
-    """The person with this address."""
-    found = sa.select(_PROFILE.c.id).where(_PROFILE.c.email == email_key(email))
-    number = transaction.scalar(found.order_by(_PROFILE.c.id).limit(1))
+    """The profile with this address."""
+    ids = sa.select(_PROFILE.c.id).where(_PROFILE.c.email == email_key(email))
+    number = transaction.scalar(ids.order_by(_PROFILE.c.id).limit(1))
     return None if number is None else int(number)
 
 
 def history(transaction: Transaction, profile_id: int, until: date) -> History:
-    """What one person did up to the end of a local date."""
+    """One person's facts up to the end of a local date."""
     last = until.toordinal()
     person = transaction.execute(
         sa.select(_PROFILE.c.first_name, _PROFILE.c.last_name).where(_PROFILE.c.id == profile_id)
@@ -94,3 +102,34 @@ def history(transaction: Transaction, profile_id: int, until: date) -> History:
 
 def _date(day: int | None) -> date | None:
     return None if day is None else date.fromordinal(day)
+
+
+def reason(texts: Texts, segment: Segment, history: History, today: date, *, entered: bool) -> str:
+    """A sentence about the facts that moved a person into or out of a segment."""
+    movement = "entered" if entered else "left"
+    if segment.recipe == "new_members" and history.joined is None:
+        movement = "gone"
+    return texts.say(
+        f"demo.why.{segment.recipe}.{movement}", **_facts(texts, segment, history, today)
+    )
+
+
+def _facts(texts: Texts, segment: Segment, history: History, today: date) -> Mapping[str, object]:
+    never = texts.say("demo.why.never")
+    dates = {
+        "last_order": history.orders[-1] if history.orders else None,
+        "opened": history.opened,
+        "clicked": history.clicked,
+        "joined": history.joined,
+    }
+    return {
+        "orders": sum(_is_within(segment.rule, day, today) for day in history.orders),
+        "ever": len(history.orders),
+        **{name: texts.date(day) if day else never for name, day in dates.items()},
+    }
+
+
+def _is_within(rule: Rule | None, day: date, today: date) -> bool:
+    """Whether a date lies in the window of the segment's rule."""
+    window = getattr(rule, "within", None)
+    return not isinstance(window, Duration) or day > window.before(today)

@@ -1,0 +1,1 @@
+"""Behaviour of people: facts of one row each, deals, messages and their events."""

@@ -1,0 +1,180 @@
+"""Facts about people of one row each: visits, carts, interests, support cases, deals, ..."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlmodel import SQLModel
+
+from core import records
+from core.store.bulk import Row, rows_where, update_rows
+from core.store.keys import fold
+from core.store.money import convert, ten_thousandths
+from core.store.people.contacts import assign_contacts
+from core.store.shop import Shop
+from core.store.tables import DEALS, behaviour
+from core.store.trade.rates import days_near, rates_for
+from core.store.upsert import RowChange, compare, store
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.timestamps import placed, placed_columns
+
+Fill = Callable[[PageContext, Any, Row], Row]
+"""The columns of the fields that a record sets."""
+
+
+def take_facts(
+    context: PageContext, model: type[SQLModel], facts: Sequence[records.Record], fill: Fill
+) -> list[RowChange]:
+    """Store facts with contact and profile; returns the changes."""
+
+    def columns(record: records.Record, known: Row) -> Row:
+        return fill(context, record, known)
+
+    changes = compare(context, model, facts, columns)
+    assign_contacts(context, changes)
+    return store(context, model, changes)
+
+
+def visit(context: PageContext, record: records.Visit, _known: Row) -> Row:
+    """A visit as a row."""
+    columns = placed_columns(record.at, context.shop.zone) | folded(
+        record, url="url", category="category_key", product="product_key", query="query",
+        source="source", campaign="campaign", device="device",
+    )  # fmt: skip
+    if "product" in record.model_fields_set:
+        columns["product_external_id"] = record.product
+    return {**columns, "kind": record.kind}
+
+
+def cart(context: PageContext, record: records.Cart, _known: Row) -> Row:
+    """A cart as a row."""
+    columns = placed_columns(record.at, context.shop.zone)
+    if "total" in record.model_fields_set:
+        columns["total"] = None if record.total is None else ten_thousandths(record.total)
+    if "currency" in record.model_fields_set:
+        columns["currency"] = record.currency
+    if "order" in record.model_fields_set:
+        columns["order_external_id"] = record.order
+    return columns
+
+
+def list_member(context: PageContext, record: records.ListMember, _known: Row) -> Row:
+    """A place on a list as a row; only a subscribed person has a present stay."""
+    columns: Row = {"list": record.list, "list_key": fold(record.list), "status": record.status}
+    columns |= folded(record, title="title_key")
+    if record.status != "subscribed":
+        columns |= {"at": None, "day": None}
+    elif "subscribed_at" in record.model_fields_set:
+        start = record.subscribed_at
+        at, day = (None, None) if start is None else placed(start, context.shop.zone)
+        columns |= {"at": at, "day": day}
+    return columns
+
+
+def interest(_intake: PageContext, record: records.Interest, known: Row) -> Row:
+    """An interest as a row; no topic states that there is none."""
+    columns: Row = {"source": record.source}
+    if "topic" in record.model_fields_set or "id" not in known:
+        columns |= {"topic": fold(record.topic or ""), "title": record.topic}
+    return columns
+
+
+def child(_intake: PageContext, record: records.Child, _known: Row) -> Row:
+    """A child as a row."""
+    columns: Row = {"none": record.none}
+    if "gender" in record.model_fields_set:
+        columns["gender"] = record.gender
+    if "birthday" in record.model_fields_set:
+        born = record.birthday
+        columns |= {
+            "birth_day_number": born.toordinal() if born else None,
+            "birth_date": born.year * 10_000 + born.month * 100 + born.day if born else None,
+            "birth_month": born.month if born else None,
+            "birth_day": born.day if born else None,
+        }
+    return columns
+
+
+def answer(context: PageContext, record: records.Answer, _known: Row) -> Row:
+    """An answer as a row."""
+    columns: Row = {"question": fold(record.question)}
+    if "value" in record.model_fields_set:
+        columns["text"] = record.value
+        columns["value"] = None if record.value is None else fold(record.value)
+    if record.at is not None:
+        columns["at"] = placed(record.at, context.shop.zone)[0]
+    return columns
+
+
+def deal(context: PageContext, record: records.Deal, known: Row) -> Row:
+    """A deal as a row; the amount in shop currency is filled in afterwards."""
+    columns = placed_columns(record.at, context.shop.zone) | folded(
+        record, stage="stage", status="status"
+    )
+    if "amount" in record.model_fields_set:
+        columns["amount"] = None if record.amount is None else ten_thousandths(record.amount)
+    if "currency" in record.model_fields_set or "id" not in known:
+        columns["currency"] = record.currency or context.shop.currency
+    return columns
+
+
+def support(context: PageContext, record: records.Support, _known: Row) -> Row:
+    """A case at the support desk as a row."""
+    return placed_columns(record.at, context.shop.zone) | folded(
+        record, status="status", topic="topic"
+    )
+
+
+def take_deals(context: PageContext, deals: Sequence[records.Deal]) -> None:
+    """Store deals with their amounts in the shop's currency."""
+
+    def columns(record: records.Record, known: Row) -> Row:
+        return deal(context, record, known)  # type: ignore[arg-type]
+
+    changes = compare(context, behaviour.Deal, deals, columns)
+    assign_contacts(context, changes)
+    convert_deals(context.transaction, context.shop, [change.after for change in changes])
+    store(context, behaviour.Deal, changes)
+
+
+def convert_deals(transaction: Connection, shop: Shop, deals: Iterable[Row]) -> None:
+    """Write the amounts in the shop's currency into rows of deals."""
+    rows = list(deals)
+    rates = rates_for(transaction, shop.currency, {(row["currency"], row["day"]) for row in rows})
+    for row in rows:
+        rate = rates.on(row["currency"], row["day"])
+        known = row["amount"] is not None and rate is not None
+        row["amount_shop"] = convert(row["amount"], rate or 0) if known else None
+
+
+def reconvert_deals(context: PageContext, changed: Mapping[str, set[int]]) -> None:
+    """Convert the deals again whose rate changed; `changed` is currency -> day numbers."""
+    if not changed:
+        return
+    found = select(DEALS.c.id).where(days_near(DEALS, changed))
+    ids = set(context.transaction.execute(found).scalars())
+    deals = rows_where(context.transaction, DEALS, DEALS.c.id, ids)
+    convert_deals(context.transaction, context.shop, deals)
+    update_rows(context.transaction, DEALS, deals)
+    context.touched |= {deal["profile_id"] for deal in deals}
+
+
+def folded(record: records.Record, **names: str) -> Row:
+    """Texts as rules compare them; `names` maps fields of the record to columns."""
+    given = record.model_fields_set
+    texts: Mapping[str, str | None] = {
+        column: getattr(record, name) for name, column in names.items() if name in given
+    }
+    return {column: None if text is None else fold(text) for column, text in texts.items()}
+
+
+FACT_COLUMNS: Mapping[type[records.Record], tuple[type[SQLModel], Fill]] = {
+    records.ListMember: (behaviour.ListMember, list_member),
+    records.Visit: (behaviour.Visit, visit),
+    records.Cart: (behaviour.Cart, cart),
+    records.Interest: (behaviour.Interest, interest),
+    records.Child: (behaviour.Child, child),
+    records.Answer: (behaviour.Answer, answer),
+    records.Support: (behaviour.Support, support),
+}
+"""Nouns that need no more than a row, with their columns."""

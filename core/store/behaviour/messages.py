@@ -1,0 +1,194 @@
+"""Messages, their events, and deliveries: one row per contact and message, with first opens."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, select, tuple_
+
+from core import records
+from core.store.behaviour.facts import folded
+from core.store.bulk import (
+    Row,
+    blank,
+    delete_ids,
+    delete_where,
+    insert_rows,
+    new_ids,
+    pieces,
+    update_rows,
+    values_where,
+)
+from core.store.keys import fold
+from core.store.people.contacts import assign_contacts
+from core.store.tables import DELIVERIES, EVENTS, MESSAGES
+from core.store.tables.behaviour import Message, MessageEvent
+from core.store.touched import mark_found
+from core.store.upsert import RowChange, bare_row, compare, rows_by_id, store
+from core.store.upsert.page_context import PageContext
+from core.store.upsert.timestamps import instant, placed_columns
+
+_GRADES = {"human": 3, "probable": 2, "machine": 1}
+_PAIRS_AT_ONCE = 4_000
+Pair = tuple[int, int]
+"""Number of a contact and of a message."""
+
+
+def take_messages(context: PageContext, messages: Sequence[records.Message]) -> None:
+    """Store messages, and touch the people whom a changed one reached."""
+
+    def columns(record: records.Message, _known: Row) -> Row:
+        row: Row = {"key": fold(record.id)}
+        if "title" in record.model_fields_set:
+            row["title"] = record.title
+        row |= folded(record, title="title_key", topic="topic_key")
+        if "kind" in record.model_fields_set:
+            row["kind"] = record.kind
+        if "sent_at" in record.model_fields_set:
+            row["sent_at"] = instant(record.sent_at, context.shop.zone)
+        return row
+
+    changes = compare(context, Message, messages, columns)
+    changed = store(context, Message, changes)
+    known = [change.after["id"] for change in changed if change.before is not None]
+    for table in (DELIVERIES, EVENTS):
+        for piece in pieces(known):
+            reached = select(table.c.profile_id).where(table.c.message_id.in_(piece))
+            mark_found(context.transaction, reached)
+
+
+def take_events(
+    context: PageContext, events: Sequence[records.MessageEvent]
+) -> list[records.Consent]:
+    """Store events and the deliveries they lead to; returns complaints as consent statements."""
+
+    def columns(record: records.MessageEvent, known: Row) -> Row:
+        row: Row = {"kind": record.kind}
+        row |= placed_columns(record.at, context.shop.zone) | folded(record, link="link")
+        if "evidence" in record.model_fields_set or "id" not in known:
+            row["evidence"] = _GRADES[record.evidence]
+        return row
+
+    changes = compare(context, MessageEvent, events, columns)
+    assign_contacts(context, changes)
+    _assign_messages(context, changes)
+    changed = store(context, MessageEvent, changes)
+    pairs = {_pair(change.after) for change in changed}
+    pairs |= {_pair(change.before) for change in changed if change.before}
+    deliver(context.transaction, pairs)
+    return [
+        records.Consent(
+            contact=record.contact, channel="email", granted=False, reason="complaint", at=record.at
+        )
+        for change in changed
+        for record in change.records
+        if isinstance(record, records.MessageEvent) and record.kind == "complained"
+    ]
+
+
+def deliver(transaction: Connection, pairs: Collection[Pair]) -> None:
+    """Derive the deliveries of some contacts and messages again, from all their events."""
+    for piece in pieces(sorted(pairs), _PAIRS_AT_ONCE):
+        events: dict[Pair, list[Row]] = defaultdict(list)
+        wanted = tuple_(EVENTS.c.contact_id, EVENTS.c.message_id).in_(piece)
+        for event in _found(transaction, select(EVENTS).where(wanted)):
+            events[_pair(event)].append(event)
+        due = {pair: row for pair in piece if (row := _delivery(events[pair])) is not None}
+        _write(transaction, piece, due)
+
+
+def _write(transaction: Connection, pairs: Sequence[Pair], due: dict[Pair, Row]) -> None:
+    wanted = tuple_(DELIVERIES.c.contact_id, DELIVERIES.c.message_id).in_(pairs)
+    stored = {_pair(row): row for row in _found(transaction, select(DELIVERIES).where(wanted))}
+    unlike = {
+        pair
+        for pair in stored.keys() | due.keys()
+        if pair not in stored
+        or pair not in due
+        or any(stored[pair][name] != value for name, value in due[pair].items())
+    }
+    gone = [stored[pair]["id"] for pair in unlike if pair in stored]
+    delete_where(transaction, DELIVERIES, DELIVERIES.c.id, gone)
+    insert_rows(transaction, DELIVERIES, [due[pair] for pair in sorted(unlike) if pair in due])
+
+
+def _delivery(events: Iterable[Row]) -> Row | None:
+    """The delivery that the events of one contact and message amount to; none without one."""
+    every = list(events)
+    arrived = [each for each in every if each["kind"] == "delivered"]
+    if not arrived or any(each["kind"] == "bounced" for each in every):
+        return None
+    first = min(arrived, key=lambda each: (each["at"], each["external_id"]))
+
+    def earliest(kind: str, least: int) -> datetime | None:
+        # A click by a person implies that the message was opened; a scanner's never counts.
+        instants = [
+            each["at"]
+            for each in every
+            if each["evidence"] >= least
+            and (each["kind"] == kind or (kind == "opened" and each["kind"] == "clicked"))
+            and (each["kind"] != "clicked" or each["evidence"] >= _GRADES["probable"])
+        ]
+        return min(instants, default=None)
+
+    return {
+        "connection_id": first["connection_id"],
+        "contact_id": first["contact_id"],
+        "message_id": first["message_id"],
+        "profile_id": first["profile_id"],
+        "at": first["at"],
+        "day": first["day"],
+        "opened_human": earliest("opened", _GRADES["human"]),
+        "opened_probable": earliest("opened", _GRADES["probable"]),
+        "opened_any": earliest("opened", _GRADES["machine"]),
+        "clicked_human": earliest("clicked", _GRADES["human"]),
+        "clicked_probable": earliest("clicked", _GRADES["probable"]),
+    }
+
+
+def _assign_messages(context: PageContext, changes: Sequence[RowChange]) -> None:
+    """Fill in the numbers of messages; one that has not arrived yet gets a bare row."""
+    named = [getattr(change.stating("message"), "message", "") for change in changes]
+    names = set(named)
+    known = {name: row["id"] for name, row in rows_by_id(context, MESSAGES, names).items()}
+    missing = sorted(names - known.keys())
+    empty = {**blank(Message), "connection_id": context.connection_id, "stream": "", "bare": True}
+    taken = new_ids(context.transaction, MESSAGES, len(missing))
+    known |= dict(zip(missing, taken, strict=True))
+    insert_rows(
+        context.transaction,
+        MESSAGES,
+        [{**empty, "id": known[name], "external_id": name, "key": fold(name)} for name in missing],
+    )
+    for change, name in zip(changes, named, strict=True):
+        change.after["message_id"] = known[name]
+
+
+def _found(transaction: Connection, query: Select[Any]) -> list[Row]:
+    return [dict(row) for row in transaction.execute(query).mappings()]
+
+
+def _pair(row: Row) -> Pair:
+    return row["contact_id"], row["message_id"]
+
+
+def delete_messages(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete messages; one with events stays, bare."""
+    ids = [row["id"] for row in rows]
+    named = values_where(context.transaction, EVENTS.c.message_id, EVENTS.c.message_id, ids)
+    empty = blank(Message)
+    emptied = {name: empty[name] for name in ("title", "title_key", "kind", "topic_key", "sent_at")}
+    kept = [row for row in rows if row["id"] in named]
+    update_rows(context.transaction, MESSAGES, [bare_row(row, emptied) for row in kept])
+    for table in (DELIVERIES, EVENTS):
+        for piece in pieces(sorted(named)):
+            reached = select(table.c.profile_id).where(table.c.message_id.in_(piece))
+            mark_found(context.transaction, reached)
+    delete_ids(context.transaction, MESSAGES, [each for each in ids if each not in named])
+
+
+def delete_events(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete events and derive their deliveries again."""
+    delete_ids(context.transaction, EVENTS, [row["id"] for row in rows])
+    deliver(context.transaction, {(row["contact_id"], row["message_id"]) for row in rows})

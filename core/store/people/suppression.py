@@ -1,0 +1,91 @@
+"""Suppressed people, recognized by keyed hashes of their identifiers."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from core.records import Consent, Contact, Record
+from core.store.bulk import insert_rows, rows_where
+from core.store.keys import email_key, loyalty_key, phone_key
+from core.store.secrets.hashes import digest, hash_key
+from core.store.tables import SUPPRESSIONS
+from core.store.upsert.page_context import PageContext
+
+Name = tuple[str, ...]
+"""("email", address), ("phone", number), ("loyalty", number) or ("contact", connection, id)."""
+
+
+def suppress(transaction: Connection, names: Iterable[Name], reason: str, now: datetime) -> None:
+    """Never take in again a person with one of these normalized names."""
+    key = hash_key(transaction)
+    digests = {digest(key, *name) for name in names}
+    known = rows_where(transaction, SUPPRESSIONS, SUPPRESSIONS.c.digest, digests)
+    new = digests - {row["digest"] for row in known}
+    insert_rows(
+        transaction,
+        SUPPRESSIONS,
+        [{"digest": each, "reason": reason, "at": now} for each in sorted(new)],
+    )
+
+
+def suppressed(transaction: Connection, names: Iterable[Name]) -> set[Name]:
+    """Those of the names that are suppressed."""
+    wanted = set(names)
+    if not wanted or _is_empty(transaction):
+        return set()
+    key = hash_key(transaction)
+    by_digest = {digest(key, *name): name for name in wanted}
+    rows = rows_where(transaction, SUPPRESSIONS, SUPPRESSIONS.c.digest, by_digest)
+    return {by_digest[row["digest"]] for row in rows}
+
+
+def _is_empty(transaction: Connection) -> bool:
+    return transaction.execute(select(SUPPRESSIONS.c.digest).limit(1)).first() is None
+
+
+def without_suppressed(
+    context: PageContext, records: Iterable[Record]
+) -> tuple[list[Record], set[str]]:
+    """The records that may be stored, and the ids of contacts to erase.
+
+    A contact that is recognized by an address is suppressed by its id too, so that facts which
+    name only the id stay out as well.
+    """
+    if _is_empty(context.transaction):
+        return list(records), set()
+    named = [(record, _names(context, record)) for record in records]
+    found = suppressed(context.transaction, {name for _, names in named for name in names})
+    if not found:
+        return [record for record, _ in named], set()
+    recognized = {
+        _contact(context, record.id)
+        for record, names in named
+        if isinstance(record, Contact) and names & found
+    }
+    suppress(context.transaction, recognized - found, "recognized", context.now)
+    found |= recognized
+    accepted = [record for record, names in named if not names & found]
+    context.counts["suppressed"] += len(named) - len(accepted)
+    return accepted, {name[2] for name in recognized}
+
+
+def _names(context: PageContext, record: Record) -> set[Name]:
+    names: set[Name] = set()
+    if isinstance(record, Contact):
+        names.add(_contact(context, record.id))
+    elif getattr(record, "contact", None) is not None:
+        names.add(_contact(context, str(getattr(record, "contact", ""))))
+    if isinstance(record, Contact | Consent):
+        country = getattr(record, "country", None) or context.shop.country
+        if record.email:
+            names.add(("email", email_key(record.email)))
+        if record.phone and (phone := phone_key(record.phone, country)):
+            names.add(("phone", phone))
+    if isinstance(record, Contact) and record.loyalty:
+        names.add(("loyalty", loyalty_key(record.loyalty)))
+    return names
+
+
+def _contact(context: PageContext, contact: str) -> Name:
+    return ("contact", context.connection_name, contact)
