@@ -1,9 +1,9 @@
 """One list of one Heyloyalty account: how it is reached, and what both roles read there."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Annotated
 
 from pydantic import Field
 
@@ -25,7 +25,6 @@ from connectors.kit import (
     Response,
     Rest,
     Secret,
-    Step,
     Unauthorized,
     Unavailable,
     rows,
@@ -40,20 +39,11 @@ EVERYONE = Declared(MEMBERS, items="members", params=OLDEST_FIRST)
 NOT_FOUND = 404
 
 
-@dataclass(frozen=True)
-class UntilEmpty(NumberedPages):
-    """Numbered pages of which only an empty one is the last."""
-
-    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:  # noqa: ARG002
-        """One further, whatever there was."""
-        return self._page(int(step.params[self.page]) + 1) if items else None
-
-
 class HeyloyaltyAccount(Rest):
     """What source and destination share."""
 
     base_url = "{self.url}"
-    pages = UntilEmpty(size=5000, per_page="perpage")
+    pages = NumberedPages(size=5000, per_page="perpage", until="empty")
 
     api_key: Secret
     """API key (Heyloyalty, Account, API)."""

@@ -23,11 +23,10 @@ from connectors.kit.http.body import Response, TooLarge, Unread, dig, part_of
 from connectors.kit.http.client import AGAIN, Client
 from connectors.kit.http.limits import Limit
 from connectors.kit.http.meaning import Expired
+from connectors.kit.lists.chained import CursorPages, KeysetPages, LinkPages
 from connectors.kit.lists.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
 from connectors.kit.lists.pages import (
-    CursorPages,
     FakePage,
-    LinkPages,
     NumberedPages,
     OffsetPages,
     Pages,
@@ -123,6 +122,7 @@ __all__ = [
     "Held",
     "HubError",
     "Interest",
+    "KeysetPages",
     "Limit",
     "Line",
     "LinkPages",

@@ -137,6 +137,10 @@ class Rest(WithOAuth):
                 if (own := filled_from(declared, parent)) is not None:
                     yield from self.rows_in(replace(declared, each=None), window, own)
 
+    def path_of(self, declared: Declared, fill: Mapping[str, str] | None = None) -> str:
+        """Return the path of a list below the base address, filled."""
+        return declared.path.format(**self._filled(declared.path, fill or {}))
+
     def _filled(self, path: str, fill: Mapping[str, str]) -> dict[str, str]:
         names = {name for _, name, _, _ in string.Formatter().parse(path) if name}
         return {name: fill[name] if name in fill else str(getattr(self, name)) for name in names}
@@ -170,6 +174,14 @@ def filled_from(declared: Declared, parent: Any) -> dict[str, str] | None:
     return None if None in fill.values() else {name: str(value) for name, value in fill.items()}
 
 
+def _with_its_lists(declared: Declared, source: type) -> Iterator[Declared]:
+    yield declared
+    if declared.each is not None:
+        yield from _with_its_lists(parent_of(declared, source), source)
+    for beside in declared.beside.values():
+        yield from _with_its_lists(beside, source)
+
+
 class RestSource(Rest, Source):
     """A source whose streams are lists behind paths. For anything else override `read`."""
 
@@ -177,6 +189,15 @@ class RestSource(Rest, Source):
     def declared(cls) -> dict[str, Declared]:
         """Every stream's transport by its name, in the order of the class."""
         return declarations(cls)
+
+    @classmethod
+    def lists(cls) -> list[Declared]:
+        """Every list that is read: the streams', their parents', and those beside them."""
+        return [
+            list_
+            for declared in cls.declared().values()
+            for list_ in _with_its_lists(declared, cls)
+        ]
 
     def streams(self) -> Sequence[Stream]:
         """Every declared stream."""

@@ -95,6 +95,8 @@ class Engagement(MailchimpAccount, RestSource):
         cursor=HAPPENED,
         items="emails",
         params={"fields": only("emails", "email_id,activity")},
+        each="campaigns",
+        fill={"campaign": "id"},
     )
     def events(self, raw: Raw) -> Iterator[MessageEvent]:
         """What reached members and what they did: one row of one of a campaign's reports."""
@@ -113,19 +115,15 @@ class Engagement(MailchimpAccount, RestSource):
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
         """Read one stream; the events' state is when older campaigns were looked through last."""
         match stream:
-            case "campaigns":
-                reading = Reading(self, stream, window)
-                for listed in self._list_campaigns(window):
-                    yield reading.page(listed)
             case "events":
                 yield from self._read_events(window, state)
             case _:
                 yield from super().read(stream, window, state)
 
-    def _list_campaigns(self, window: Window) -> Iterator[RawPage]:
-        declared = self.declared()["campaigns"]
-        ours = {**declared.params, "list_id": self.audience}
-        yield from self.walk(replace(declared, params=ours), window)
+    def parts_of(self, stream: str, declared: Declared) -> Iterator[Declared]:
+        """Campaigns of the audience only."""
+        ours = {"list_id": self.audience} if stream == "campaigns" else {}
+        yield replace(declared, params={**declared.params, **ours})
 
     def _is_ours(self, campaign: Raw) -> bool:
         to = (campaign.get("recipients") or {}).get("list_id", self.audience)
@@ -141,16 +139,16 @@ class Engagement(MailchimpAccount, RestSource):
         old = Reading(self, "events", wide)
         oldest = window.until - timedelta(days=self.campaign_days)
         sent = replace(window, since=min(oldest, window.since or oldest))
-        for campaigns in self._list_campaigns(sent):
-            for raw in campaigns.items:
-                # What is wrong with a campaign, the stream of campaigns tells.
-                at = SENT.at(raw) if isinstance(raw, dict) and raw.get("id") else None
-                if at is None or not (SENT.holds(raw, sent) and self._is_ours(raw)):
-                    continue
-                if at >= window.until - YOUNG:
-                    yield from self._read_reports(raw, at, window, young)
-                elif look:
-                    yield from self._read_reports(raw, at, wide, old)
+        (campaigns,) = self.parts_of("campaigns", self.declared()["campaigns"])
+        for raw in self.rows_in(campaigns, sent):
+            # What is wrong with a campaign, the stream of campaigns tells.
+            at = SENT.at(raw) if raw.get("id") else None
+            if at is None or not (SENT.holds(raw, sent) and self._is_ours(raw)):
+                continue
+            if at >= window.until - YOUNG:
+                yield from self._read_reports(raw, at, window, young)
+            elif look:
+                yield from self._read_reports(raw, at, wide, old)
         yield Page(records=(), state=iso_with_offset(window.until) if look else None)
 
     def _read_reports(

@@ -5,24 +5,18 @@ import hmac
 import html
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from connectors.kit import (
     Contact,
     Line,
     Order,
     OrderDiscount,
-    Page,
     Raw,
-    RawPage,
-    Reading,
     Refund,
     RefundLine,
     RestSource,
-    Window,
     stream,
     utc,
 )
@@ -98,10 +92,17 @@ class Orders(WooCommerceShop, RestSource):
             ),
         )
 
-    @stream("/orders/{order}/refunds", cursor=MODIFIED, params={"dp": "4"})
-    def refunds(self, raw: Raw) -> Iterator[Refund]:
+    @stream(
+        "/orders/{order}/refunds",
+        params={"dp": "4"},
+        each="orders",
+        when="refunds",
+        fill={"order": "id"},
+        looks_back=REFUNDS_SHOW_UP_WITHIN,
+    )
+    def refunds(self, raw: Raw, order: Raw) -> Iterator[Refund]:
         """What was given back; a refund's amounts are negative there and positive here."""
-        taxed = bool(raw.get("prices_include_tax"))
+        taxed = bool(order.get("prices_include_tax"))
         lines = tuple(_refund_line(line, taxed=taxed) for line in raw["line_items"])
         total = abs(Decimal(raw["amount"]))
         besides = [*(raw.get("shipping_lines") or ()), *(raw.get("fee_lines") or ())]
@@ -109,36 +110,12 @@ class Orders(WooCommerceShop, RestSource):
         goods = total + sum(_sum(each, "total", "total_tax") for each in besides)
         yield Refund(
             id=raw["id"],
-            order=raw["order"],
+            order=order["id"],
             at=utc(raw["date_created_gmt"]),
             total=total,
             goods=None if lines else goods,
             lines=lines,
         )
-
-    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
-        """Read one stream; refunds order by order.
-
-        Their state is the day of the last look through older orders.
-        """
-        if stream != "refunds":
-            yield from super().read(stream, window, state)
-            return
-        today = window.until.date().isoformat()
-        if window.since is not None and state != today:
-            window = replace(window, since=window.since - REFUNDS_SHOW_UP_WITHIN)
-        reading, declared = Reading(self, stream, window), self.declared()
-        for orders in self.walk(declared["orders"], window):
-            refunds = [
-                _of(order, refund)
-                for order in orders.items
-                # What has no id is a reject of the stream of orders.
-                if isinstance(order, dict) and order.get("id") and order.get("refunds")
-                if MODIFIED.holds(order, window)
-                for part in self.walk(declared["refunds"], fill={"order": str(order["id"])})
-                for refund in part.items
-            ]
-            yield reading.page(RawPage(refunds), state=today if orders.last else None)
 
     def _guest(self, raw: Raw) -> str | None:
         """The id of a guest: a keyed hash of the normalized address, so that no id tells it."""
@@ -168,12 +145,6 @@ def _line(raw: RawLine, *, taxed: bool, coupons: bool) -> Line:
         discount=off if off and not coupons else None,
         tax=raw.get("total_tax") or 0,
     )
-
-
-def _of(order: Raw, refund: Any) -> Any:
-    # A refund does not say whose it is, nor whether its order's prices include tax.
-    known = {"order": order["id"], "prices_include_tax": order.get("prices_include_tax")}
-    return {**refund, **known} if isinstance(refund, dict) else refund
 
 
 def _refund_line(raw: Raw, *, taxed: bool) -> RefundLine:

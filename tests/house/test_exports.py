@@ -38,6 +38,7 @@ KIT = (
     "Held",
     "HubError",
     "Interest",
+    "KeysetPages",
     "Limit",
     "Line",
     "LinkPages",

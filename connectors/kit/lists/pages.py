@@ -8,7 +8,7 @@ builds its server from it, so that a new pager brings its own.
 import abc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from connectors.kit.http.body import Response
 
@@ -29,6 +29,10 @@ class FakePage:
     around: Mapping[str, Any] = field(default_factory=dict)
     """Further values of the body by their path; dots lead into objects."""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Until = Literal["short", "empty"]
+"""Which page is the last, where no total says so: one that is not full, or one without rows."""
 
 
 class Pages(abc.ABC):
@@ -90,7 +94,8 @@ class NumberedPages(Pages):
     total_header: str | None = None
     """Header that tells how many rows there are."""
     pages_header: str | None = None
-    """Header that tells how many pages there are; absent: a short page is the last."""
+    """Header that tells how many pages there are."""
+    until: Until = "short"
     drifts = True
 
     def first(self) -> Step:
@@ -98,10 +103,13 @@ class NumberedPages(Pages):
         return self._page(self.first_page)
 
     def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
-        """One further, up to the last page as the header tells it, else to a short one."""
+        """One further, up to the last page as the header tells it, else to a short or empty one."""
         number = int(step.params[self.page])
         pages = whole_number(response.headers.get(self.pages_header or "", ""))
-        more = len(items) >= self.size if pages is None else number - self.first_page + 1 < pages
+        if pages is None:
+            more = self.until == "empty" or len(items) >= self.size
+        else:
+            more = number - self.first_page + 1 < pages
         return self._page(number + 1) if more and items else None
 
     def back(self, step: Step, vanished: int) -> Step:
@@ -145,7 +153,8 @@ class OffsetPages(Pages):
     offset: str = "offset"
     limit: str = "limit"
     total_path: str | None = None
-    """Where the body tells how many rows there are; absent: a short page is the last."""
+    """Where the body tells how many rows there are."""
+    until: Until = "short"
     drifts = True
 
     def first(self) -> Step:
@@ -156,7 +165,8 @@ class OffsetPages(Pages):
         """As many further as came."""
         end = int(step.params[self.offset]) + len(items)
         total = self.total(response)
-        more = len(items) >= self.size if total is None else end < total
+        full = self.until == "empty" or len(items) >= self.size
+        more = full if total is None else end < total
         return self._from(end) if more and items else None
 
     def back(self, step: Step, vanished: int) -> Step:
@@ -165,7 +175,7 @@ class OffsetPages(Pages):
 
     def smaller(self, step: Step) -> tuple[Pages, Step] | None:
         """Half the size, from the same offset."""
-        return _halved(self, step, self.size, self.limit)
+        return halved(self, step, self.size, self.limit)
 
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
         """One slice, and the total."""
@@ -181,79 +191,8 @@ class OffsetPages(Pages):
         return Step({self.offset: begin, self.limit: self.size})
 
 
-@dataclass(frozen=True)
-class CursorPages(Pages):
-    """Each answer names the cursor of the next."""
-
-    next_path: str
-    """Where the body names the next cursor; nothing there: the last page."""
-    cursor: str = "cursor"
-    size: int | None = None
-    limit: str = "limit"
-
-    def first(self) -> Step:
-        """Ask without a cursor."""
-        return Step(self._limit())
-
-    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
-        """Whatever the body names."""
-        following = response.part(self.next_path)
-        return Step({**self._limit(), self.cursor: str(following)}) if following else None
-
-    def smaller(self, step: Step) -> tuple[Pages, Step] | None:
-        """Half the size, from the same cursor."""
-        return _halved(self, step, self.size, self.limit)
-
-    def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
-        """One slice, and the name of the next."""
-        begin = int(params.get(self.cursor, "after-0").removeprefix("after-"))
-        end = begin + int(params.get(self.limit, str(self.size or 10)))
-        around = {self.next_path: f"after-{end}"} if end < len(items) else {}
-        return FakePage(items[begin:end], around)
-
-    def _limit(self) -> dict[str, str | int]:
-        return {self.limit: self.size} if self.size else {}
-
-
-@dataclass(frozen=True)
-class LinkPages(Pages):
-    """Each answer gives the whole address of the next, in its Link header or its body."""
-
-    next_path: str | None = None
-    """Where the body gives it; absent: the Link header."""
-    size: int | None = None
-    limit: str = "limit"
-
-    def first(self) -> Step:
-        """Ask for the first page."""
-        return Step({self.limit: self.size} if self.size else {})
-
-    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
-        """Whatever the answer gives; the client follows it within the origin only."""
-        path = self.next_path
-        link = response.part(path) if path else response.links.get("next")
-        return Step(link=str(link)) if link else None
-
-    def smaller(self, step: Step) -> tuple[Pages, Step] | None:
-        """Half the size; only of the first page, for the other side gives the other addresses."""
-        return None if step.link else _halved(self, step, self.size, self.limit)
-
-    def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
-        """One slice, and the address of the next."""
-        begin, size = (
-            int(params.get("from", "0")),
-            int(params.get(self.limit, str(self.size or 10))),
-        )
-        end = begin + size
-        if end >= len(items):
-            return FakePage(items[begin:end])
-        following = f"{address}?from={end}&{self.limit}={size}"
-        if self.next_path:
-            return FakePage(items[begin:end], {self.next_path: following})
-        return FakePage(items[begin:end], headers={"Link": f'<{following}>; rel="next"'})
-
-
-def _halved(pages: Any, step: Step, size: int | None, limit: str) -> tuple[Pages, Step] | None:
+def halved(pages: Any, step: Step, size: int | None, limit: str) -> tuple[Pages, Step] | None:
+    """Return a pager with half the size, and the same step with it; None below one row."""
     half = (size or 0) // 2
     return (replace(pages, size=half), Step({**step.params, limit: half})) if half else None
 

@@ -14,10 +14,8 @@ from connectors.kit.lists.pages import Pages, lay
 from connectors.kit.rest import RestSource
 from connectors.kit.streams import Declared
 from connectors.kit.testing.clock import FakeClock
+from connectors.kit.testing.samples import Samples
 from connectors.kit.testing.server import FakeServer
-
-Samples = Mapping[str, Sequence[Any]]
-"""Raws by the path of their list below the base address."""
 
 
 class FakeApi(FakeServer):
@@ -34,7 +32,7 @@ class FakeApi(FakeServer):
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
         path = self.path(request)
-        for declared in self._source.declared().values():
+        for declared in self._source.lists():
             if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", declared.path), path):
                 return self._page(request, declared, self.samples.get(path, ()))
         return httpx.Response(404, json={"code": "not_found", "message": "no such list"})

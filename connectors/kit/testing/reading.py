@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.kit.lists.chained import KeysetPages
+from connectors.kit.lists.cursor import Cursor
 from connectors.kit.rest import RestSource
 from core.contract import Connector, Page, Secret, Window
 from core.records import Record
@@ -38,7 +40,9 @@ def anew(source: RestSource) -> RestSource:
 def of_one_row(pages: Any) -> Any:
     """A pager whose pages hold one row, so that few samples fill many."""
     sized = any(field.name == "size" for field in dataclasses.fields(pages))
-    return dataclasses.replace(pages, size=1) if sized else pages
+    # From an instant on, the row of that instant comes again.
+    from_an_instant = isinstance(pages, KeysetPages) and isinstance(pages.key, Cursor)
+    return dataclasses.replace(pages, size=2 if from_an_instant else 1) if sized else pages
 
 
 def secrets(connection: Connector) -> list[str]:

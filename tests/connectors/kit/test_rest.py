@@ -17,6 +17,7 @@ from connectors.kit import (
     CursorPages,
     Declared,
     HubError,
+    KeysetPages,
     LinkPages,
     Misconfigured,
     NumberedPages,
@@ -143,8 +144,14 @@ def test_an_unknown_stream_is_misconfigured() -> None:
         (OffsetPages(size=2, total_path="meta.total", offset="skip", limit="count"), 4),
         (CursorPages("paging.next", size=3), 3),
         (CursorPages("next", size=7, cursor="after"), 1),
+        (CursorPages("next", size=3, more="more"), 3),
+        (CursorPages("next", size=3, until="empty"), 4),
+        (CursorPages("next", size=3, total_path="total"), 3),
         (LinkPages(size=3), 3),
         (LinkPages("links.next", size=3), 3),
+        (NumberedPages(size=3, until="empty"), 4),
+        (OffsetPages(size=3, until="empty"), 4),
+        (KeysetPages("id", since="since_id", size=3), 3),
     ],
     ids=str,
 )
@@ -325,6 +332,31 @@ def test_a_cursor_widens_what_its_format_would_cut() -> None:
         "since": "2024-05-01T10:00:00Z",
         "until": "2024-05-01T11:00:01Z",
     }
+
+
+def test_a_cursor_may_write_the_window_down_in_the_vendors_words() -> None:
+    searched = Cursor(
+        "at",
+        exclusive=True,
+        ask=lambda window: {"q": f"[{window.since:%H:%M:%S},{window.until:%H:%M}]"},
+    )
+    assert searched.bounds(WINDOW) == {"q": "[10:09:59,10:40]"}
+
+
+def test_pages_by_the_cursor_go_on_from_the_last_row(serve: Serve) -> None:
+    class ByCursor(Plain):
+        pages = KeysetPages(CHANGED, size=3)
+
+    rows = [changed(number, 10 + number // 2) for number in range(1, 9)]
+    source, api = serve(ByCursor, {"/all/changes": rows})
+    assert ids(source, "changes", WINDOW) == list("12345678")
+    assert [request.url.params["since"][14:16] for request in api.requests] == [
+        "10",
+        "11",
+        "12",
+        "13",
+        "14",
+    ]
 
 
 def test_formats_of_instants() -> None:
