@@ -1,1 +1,1 @@
-"""What the hub costs, as ratios within one run: see README.md beside this file."""
+"""Benchmarks of the hub, as ratios within one run; see README.md beside this file."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--record] [NAME ...]`: measure, print, and on request write the README."""
+"""`python -m benchmarks [--record] [NAME ...]`: measure, print, and optionally write the README."""
 
 import argparse
 import sys
@@ -27,14 +27,14 @@ def main(arguments: list[str]) -> None:
     chosen = parser.parse_args(arguments)
     names = chosen.names or [*BENCHMARKS]
     if unknown := [name for name in names if name not in BENCHMARKS]:
-        parser.error(f"there is no {unknown[0]}; there are {', '.join(BENCHMARKS)}")
-    sys.stdout.write(f"{machine.described()}\n")
+        parser.error(f"there is no benchmark {unknown[0]}; known: {', '.join(BENCHMARKS)}")
+    sys.stdout.write(f"{machine.description()}\n")
     for name in names:
         made = BENCHMARKS[name]()
         sys.stdout.write(f"\n{name}\n\n{made}\n")
         sys.stdout.flush()
         if chosen.record:
-            _record({MACHINE: machine.described(), name: made})
+            _record({MACHINE: machine.description(), name: made})
 
 
 def _record(made: Mapping[str, str]) -> None:

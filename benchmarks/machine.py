@@ -1,4 +1,4 @@
-"""The machine that a benchmark ran on, as far as a reader needs it to compare."""
+"""The machine that a benchmark ran on, described for comparison."""
 
 import os
 import platform
@@ -10,7 +10,7 @@ LIBRARIES = ("sqlalchemy", "pydantic", "httpx", "orjson", "msgspec", "dlt", "duc
 GIGABYTE = 2**30
 
 
-def described() -> str:
+def description() -> str:
     """One sentence: processor, cores, memory, system, and the versions that matter."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIGABYTE
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
@@ -22,7 +22,7 @@ def described() -> str:
 
 
 def _processor() -> str:
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text().splitlines() if told.exists() else []
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()

@@ -1,4 +1,4 @@
-"""What a piece of work costs, measured in a process of its own."""
+"""Measure the cost of work in a process of its own."""
 
 import json
 import os
@@ -11,24 +11,24 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-"""Where `python -m benchmarks` finds its parts."""
+"""The folder in which `python -m benchmarks` runs."""
 KIBIBYTE = 1024
 
 
 @dataclass
 class Cost:
-    """What one process spent on its work, and before it."""
+    """CPU and memory that one process spent."""
 
     cpu: float = 0.0
-    """Seconds of user and system time between the two ends of the work, children included."""
+    """Seconds of user and system time during the work, children included."""
     user: float = 0.0
-    """Seconds of `cpu` in the process's own code, its libraries' and the database engine's."""
+    """Seconds of `cpu` in user mode."""
     start: float = 0.0
     """Seconds of the same before the work: starting Python and importing."""
     peak: int = 0
-    """The most memory that the process ever held, in bytes."""
+    """Peak memory in bytes."""
     counts: dict[str, int] = field(default_factory=dict)
-    """What was done, for whoever compares it with what should have been."""
+    """Counts of what was done, to be checked."""
     parts: dict[str, float] = field(default_factory=dict)
     """Seconds of `cpu` by the part of the work that took them."""
 
@@ -46,10 +46,10 @@ def user_seconds() -> float:
 
 
 def peak_memory() -> int:
-    """The most memory that this process ever held, in bytes."""
+    """Peak memory of this process, in bytes."""
     status = Path("/proc/self/status")
     if status.exists():
-        # Not what `resource` says: there a child begins with the peak of its parent.
+        # Not from `resource`, where a child inherits the peak of its parent.
         line = next(each for each in status.read_text().splitlines() if each.startswith("VmHWM"))
         return int(line.split()[1]) * KIBIBYTE
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -58,7 +58,7 @@ def peak_memory() -> int:
 
 @contextmanager
 def measured() -> Iterator[Cost]:
-    """Measure the block, and print what it cost for `apart` to read."""
+    """Measure the block, and print its cost for `run_apart` to read."""
     cost = Cost(start=cpu_seconds())
     user = user_seconds()
     yield cost
@@ -67,8 +67,8 @@ def measured() -> Iterator[Cost]:
     sys.stdout.write(json.dumps(asdict(cost)) + "\n")
 
 
-def apart(module: str, *arguments: str | Path | int) -> Cost:
-    """Run a module that measures itself in a process of its own; raises where it fails."""
+def run_apart(module: str, *arguments: str | Path | int) -> Cost:
+    """Run a module that measures itself in a process of its own; raises RuntimeError on failure."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
     done = subprocess.run(  # noqa: S603 - our own modules
         command, check=False, capture_output=True, text=True, cwd=ROOT
@@ -79,5 +79,5 @@ def apart(module: str, *arguments: str | Path | int) -> Cost:
 
 
 def best(costs: list[Cost]) -> Cost:
-    """The cheapest of several runs: what else the machine did only ever adds."""
+    """The cheapest of several runs, because other load on the machine only adds."""
     return min(costs, key=lambda cost: cost.cpu)

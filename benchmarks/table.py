@@ -1,4 +1,4 @@
-"""Tables and ratios as a person reads them, in the README as on the screen."""
+"""Markdown tables of ratios, for the README and the screen."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ MEGABYTE = 2**20
 
 @dataclass(frozen=True)
 class Ratio:
-    """One figure that is compared with what was to be reached."""
+    """A measured ratio with its target."""
 
     what: str
     value: float
@@ -18,7 +18,7 @@ class Ratio:
 
     @property
     def is_reached(self) -> bool:
-        """Whether it is as good as it was to be; a figure without a bound always is."""
+        """Whether the target is reached; true without a target."""
         if not self.bound:
             return True
         return self.value <= self.target if self.bound == "at most" else self.value >= self.target
@@ -37,20 +37,20 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def ratios(found: Iterable[Ratio]) -> str:
-    """What was measured beside what was to be reached."""
-    return table(("ratio", "measured", "to reach", "reached"), [each.row() for each in found])
+    """A table of measured ratios and their targets."""
+    return table(("ratio", "measured", "target", "reached"), [each.row() for each in found])
 
 
 def megabytes(size: int) -> str:
-    """Bytes for a person."""
+    """Bytes in megabytes, as text."""
     return f"{size / MEGABYTE:.0f} MB"
 
 
 def replaced(text: str, section: str, made: str) -> str:
-    """The text with what was made between the section's two marks; raises ValueError without."""
+    """Replace the text between the two marks of a section; raises ValueError without marks."""
     opening, closing = f"<!-- {section} -->\n", f"<!-- end of {section} -->"
     before, _, rest = text.partition(opening)
     _, found, after = rest.partition(closing)
     if not found:
-        raise ValueError(f"there are no marks of {section}")
+        raise ValueError(f"the marks of {section} are missing")
     return f"{before}{opening}\n{made}\n\n{closing}{after}"

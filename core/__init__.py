@@ -1,1 +1,1 @@
-"""What the hub knows and decides: it talks to its database and to nobody else."""
+"""The hub's knowledge and decisions; its only outside contact is the database."""

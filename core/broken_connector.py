@@ -1,4 +1,4 @@
-"""What stands in for a connector whose package is at fault, so that everything else works on."""
+"""A stand-in for a connector whose package is broken, so that everything else goes on."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,24 +23,24 @@ from core.plugins import PluginError
 
 @dataclass(frozen=True)
 class ConnectorSnapshot:
-    """What a connection's connector says of itself, as far as what is stored depends on it."""
+    """The properties of a connector on which stored values depend."""
 
     system: System = Connector.system
     streams: tuple[Stream, ...] | None = ()
-    """Name, nouns and `every` count; None: it cannot be read."""
+    """None: it is not a source."""
 
     @classmethod
-    def by(cls, connector: Connector) -> "ConnectorSnapshot":
-        """What this one says."""
+    def of(cls, connector: Connector) -> "ConnectorSnapshot":
+        """The snapshot of a working connector."""
         streams = tuple(connector.streams()) if isinstance(connector, Source) else None
         return cls(connector.system, streams)
 
 
 class BrokenConnector(Source, Destination):
-    """Nothing is read or written through it; whoever tries is told which package is at fault.
+    """Raises PluginError, with the broken package, wherever it is read or written.
 
-    It still offers the streams that the connector offered when it could be used, so that what is
-    stored of them goes on counting, and what rests on them is held when they grow old.
+    It still offers the streams of the snapshot, so that what is stored of them goes on counting,
+    and what rests on them is held when they grow old.
     """
 
     kind: ClassVar[str] = "unusable"
@@ -49,40 +49,40 @@ class BrokenConnector(Source, Destination):
     )
 
     fault: str
-    """Which package, and what is wrong with it."""
-    said: ConnectorSnapshot = ConnectorSnapshot()
-    """What the connector said before."""
+    """The package and what is wrong with it."""
+    snapshot: ConnectorSnapshot = ConnectorSnapshot()
+    """The connector when it last worked."""
 
     def check(self) -> None:
-        """Raise AtFault."""
+        """Raise PluginError."""
         self._refuse()
 
     def streams(self) -> Sequence[Stream]:
-        """Those of before."""
-        return self.said.streams or ()
+        """The streams of the snapshot."""
+        return self.snapshot.streams or ()
 
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:  # noqa: ARG002 - it never reads
-        """Raise AtFault."""
+        """Raise PluginError."""
         self._refuse()
 
     def gating_lists(self) -> Sequence[str]:
-        """Raise AtFault."""
+        """Raise PluginError."""
         self._refuse()
 
     def cost(self, changes: Sequence[Change]) -> Cost:  # noqa: ARG002 - it never writes
-        """Raise AtFault."""
+        """Raise PluginError."""
         self._refuse()
 
     def carriers(self, target: Target) -> Iterable[Found]:  # noqa: ARG002 - it never writes
-        """Raise AtFault."""
+        """Raise PluginError."""
         self._refuse()
 
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:  # noqa: ARG002 - it never writes
-        """Raise AtFault."""
+        """Raise PluginError."""
         self._refuse()
 
     def resolve(self, pending: Sequence[Outcome]) -> Iterator[Outcome]:  # noqa: ARG002 - it never writes
-        """Raise AtFault."""
+        """Raise PluginError."""
         self._refuse()
 
     def _refuse(self) -> NoReturn:

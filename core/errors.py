@@ -15,59 +15,59 @@ from typing import ClassVar
 
 
 class HubError(Exception):
-    """Something the hub stops at: what happened, where, and what to do."""
+    """An error with a message for a person: what happened, where, and what to do."""
 
     exit_code: ClassVar[int] = 1
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """One thing that is wrong in a config: its path, what was read, what to write instead."""
+    """A mistake in a config: its path, the value read, and what to write instead."""
 
     path: str
     message: str
 
     def __str__(self) -> str:
-        """Path first, as a person looks for it in the file."""
+        """Path first, as it is found in the file."""
         return f"{self.path}: {self.message}" if self.path else self.message
 
 
 class Misconfigured(HubError):
-    """The config cannot be used as it is; every mistake is listed."""
+    """The config or the command is wrong; all mistakes are listed."""
 
     exit_code = 2
 
     def __init__(self, mistakes: Iterable[Mistake] | str, where: str = "") -> None:
-        """Take all mistakes at once, or one sentence."""
+        """Take all mistakes, or one message; `where` is the file."""
         self.mistakes = (Mistake("", mistakes),) if isinstance(mistakes, str) else tuple(mistakes)
         self.where = where
         super().__init__("\n".join(map(str, self.mistakes)))
 
 
 class Unauthorized(HubError):
-    """The other side refuses the credential; a person renews it."""
+    """The other system refuses the credential; a person renews it."""
 
     exit_code = 3
 
 
 class Unavailable(HubError):
-    """The other side does not answer now; the checkpoint stands and the next run goes on."""
+    """The other system does not answer now; the next run goes on from the checkpoint."""
 
     exit_code = 4
 
     def __init__(self, message: str, not_before: datetime | None = None) -> None:
-        """Take the sentence, and the instant before which the other side asked not to be called."""
+        """Take the message, and the instant before which the other system asks not to be called."""
         self.not_before = not_before
         super().__init__(message)
 
 
 class Broken(HubError):
-    """The other side answers something else than its API promises; the stream stops here."""
+    """The other system does not answer as its API promises; the stream stops here."""
 
     exit_code = 5
 
 
 class Held(HubError):
-    """A change is too large, or rests on data that is not there; a person confirms."""
+    """A change is too large or rests on incomplete data; a person confirms."""
 
     exit_code = 6

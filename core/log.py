@@ -1,4 +1,4 @@
-"""What the hub writes down of its work: one line per event, never an address or a secret."""
+"""The log: one line per event, never an address or a secret."""
 
 import logging
 import re
@@ -12,9 +12,9 @@ import structlog
 from structlog.stdlib import BoundLogger, ProcessorFormatter
 
 Form = Literal["console", "plain", "json"]
-"""For eyes on a terminal, as `key=value`, or as JSON lines."""
+"""For a terminal, as `key=value`, or as JSON lines."""
 
-# At INFO these tell every address that they ask, query and all.
+# At INFO these log every address that they request, with its query.
 _CHATTY: Final = ("alembic", "apscheduler", "asyncio", "httpcore", "httpx", "psycopg", "sqlalchemy")
 _SHORTEST_SECRET: Final = 4
 _SAFE_TYPES: Final = (bool, int, float, date, time, timedelta)
@@ -31,7 +31,7 @@ _DIGITS: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# What could move a terminal's cursor or turn the direction of writing.
+# Could move a terminal's cursor or reverse the direction of writing.
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _BREAKS: Final = re.compile(r"[\t\n\u2028\u2029]+")
 
@@ -41,7 +41,7 @@ _secrets: set[str] = set()
 def configure(
     form: Form | None = None, *, level: int = logging.INFO, stream: TextIO | None = None
 ) -> None:
-    """Set up once, when a command starts; a second call replaces the first.
+    """Set up logging when a command starts; a second call replaces the first.
 
     Writes to standard error unless `stream` is given. Without a form: `console` on a terminal,
     `plain` elsewhere.
@@ -63,7 +63,7 @@ def configure(
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=BoundLogger,
     )
-    # Warnings of libraries pass the same mask.
+    # Warnings of libraries are masked too.
     formatter = ProcessorFormatter(
         processors=[
             ProcessorFormatter.remove_processors_meta,
@@ -90,26 +90,26 @@ def get(name: str = "segmenthub") -> BoundLogger:
 
 
 def hide(secret: str) -> None:
-    """Never write this value, nor its form in a URL, from now on."""
+    """Mask this value and its form in a URL from now on."""
     for spelling in (secret, quote(secret, safe=""), quote_plus(secret)):
-        # A shorter one would tear holes into innocent words.
+        # A shorter one would mask parts of harmless words.
         if len(spelling) >= _SHORTEST_SECRET:
             _secrets.add(spelling)
 
 
 def mask(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """The processor that every event passes: nothing personal and no secret gets through."""
+    """Mask personal data and secrets; a processor that every event passes."""
     trace = event.pop("exception", None)
     meta = {key: event.pop(key) for key in ("_record", "_from_structlog") if key in event}
     clean = {str(masked(key)): masked(value) for key, value in event.items()}
     if trace is not None:
-        # The one value that is meant to have several lines.
+        # The only value that may have several lines.
         clean["exception"] = "\n".join(masked_text(line) for line in str(trace).split("\n"))
     return {**clean, **meta}
 
 
 def masked(value: object) -> Any:
-    """A value as it may be written: numbers, dates and None as they are, the rest as text."""
+    """A value as it may be logged: numbers, dates and None unchanged, the rest as masked text."""
     if value is None or isinstance(value, _SAFE_TYPES):
         return value
     if isinstance(value, Mapping):

@@ -1,19 +1,20 @@
-"""Pydantic's findings in the words of the config: path, what was read, nearest known words."""
+"""Pydantic's errors in the words of the config: path, the value read, nearest known words."""
 
 import re
+import types
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from core.errors import Mistake
-from core.shapes import Annotation, below, fields
 from core.words import nearest, unknown
 
+Annotation = Any
 Steps = tuple[str | int, ...]
-"""The way from a table down to a value: keys, and numbers in lists."""
+"""Path from a table to a value: keys, and positions in lists."""
 UNION_TAG = "is a "
-"""What the names of a union's members begin with, so that no place is taken for one."""
+"""Prefix of the names of a union's members, which no key of a config has."""
 _LONGEST_SHOWN = 60
 _EXPECTED: Mapping[str, str] = {
     "bool_parsing": "true or false",
@@ -37,19 +38,19 @@ def mistakes(
     model: type[BaseModel],
     table: Mapping[str, object],
     path: str = "",
-    known_already: Collection[Steps] = (),
+    already_reported: Collection[Steps] = (),
     also: Iterable[str] = (),
 ) -> list[Mistake]:
-    """What is wrong with a table that was read as `model`, one mistake per place.
+    """The mistakes in a table that was read as `model`, one per place.
 
-    Places in `known_already`, and what follows from them, are left out. `also` are further keys
-    of the table that the model does not know of.
+    Places in `already_reported`, and their consequences, are left out. `also` are further keys
+    that the table may have beside those of the model.
     """
     found: dict[Steps, list[str]] = {}
     for each in error.errors(include_url=False):
         steps, value = _place(each["loc"], table)
-        # A rule about the table as a whole cannot be judged while a part of it is not there.
-        if any(steps[: len(known)] == known or not steps for known in known_already):
+        # A rule about the whole table cannot be checked while a part of it is missing.
+        if any(steps[: len(known)] == known or not steps for known in already_reported):
             continue
         message = _message(each, value, _expected(model, steps[:-1]), also)
         if message not in found.setdefault(steps, []):
@@ -57,12 +58,12 @@ def mistakes(
     return [
         Mistake(dotted(path, steps), " or ".join(messages))
         for steps, messages in found.items()
-        if not _is_said_deeper(steps, messages, found)
+        if not _has_deeper_mistake(steps, messages, found)
     ]
 
 
 def dotted(path: str, steps: Iterable[str | int]) -> str:
-    """A path as a person reads it: `connections.shop.orders.files[0]`."""
+    """A path in writing: `connections.shop.orders.files[0]`."""
     for step in steps:
         if isinstance(step, int):
             path += f"[{step}]"
@@ -73,7 +74,7 @@ def dotted(path: str, steps: Iterable[str | int]) -> str:
 
 
 def shown(value: object) -> str:
-    """What was read, as a person wrote it, and no longer than a line."""
+    """A value as it was written, at most one line long."""
     match value:
         case bool():
             return str(value).lower()
@@ -89,7 +90,7 @@ def shown(value: object) -> str:
 
 
 def _place(location: Sequence[str | int], table: object) -> tuple[Steps, object]:
-    """Where an error lies in the table, and what stands there.
+    """Path of an error in the table, and the value there.
 
     Pydantic's location also names the members of unions that it tried; those are left out.
     """
@@ -108,10 +109,10 @@ def _place(location: Sequence[str | int], table: object) -> tuple[Steps, object]
     return tuple(steps), value
 
 
-def _is_said_deeper(
+def _has_deeper_mistake(
     steps: Steps, messages: Sequence[str], found: Mapping[Steps, Sequence[str]]
 ) -> bool:
-    # A choice of shapes says of every shape why it does not fit; the one that got deepest is meant.
+    # A union reports an error for each of its members; the one that reached deepest is meant.
     return len(messages) == 1 and any(
         len(other) > len(steps) and other[: len(steps)] == steps for other in found
     )
@@ -149,15 +150,77 @@ def _message(
         hint := _nearest_key(value, frozenset(context.get("known", ())))
     ):
         return hint
-    said = str(found["msg"])
-    return f"read {shown(value)}; {said[:1].lower()}{said[1:]}"
+    message = str(found["msg"])
+    return f"read {shown(value)}; {message[:1].lower()}{message[1:]}"
 
 
 def _nearest_key(table: Mapping[str, object], known: frozenset[str]) -> str:
-    """For a table that is chosen by one of its keys: the key that was meant to choose."""
-    meant = [key for key in table if nearest(key, known)]
-    return unknown("key", meant[0], known) if meant and not known & table.keys() else ""
+    """For a union that is chosen by a key: a message for the misspelt key."""
+    similar = [key for key in table if nearest(key, known)]
+    return unknown("key", similar[0], known) if similar and not known & table.keys() else ""
 
 
 def _quoted(expected: str) -> list[str]:
     return re.findall(r"'([^']*)'", expected)
+
+
+def choices(annotation: Annotation) -> list[Annotation]:
+    """The members of a union without None; any other type alone."""
+    origin: Any = get_origin(annotation)
+    if origin is Annotated:
+        return choices(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return [choice for member in get_args(annotation) for choice in choices(member)]
+    return [] if annotation is type(None) else [annotation]
+
+
+def fields(annotation: Annotation) -> dict[str, str]:
+    """The keys that a table may have here, with their descriptions."""
+    return {
+        field.alias or name: field.description or ""
+        for model in _models(annotation)
+        for name, field in model.model_fields.items()
+    }
+
+
+def takes_table(annotation: Annotation) -> bool:
+    """Whether a table is accepted here."""
+    return bool(_models(annotation)) or any(
+        choice in (Any, object, dict) or _is_mapping(choice) for choice in choices(annotation)
+    )
+
+
+def below(annotation: Annotation, step: str | int) -> list[Annotation]:
+    """The types one step down: of a model's field, a mapping's values, a list's items."""
+    if isinstance(step, int):
+        return [
+            item
+            for choice in choices(annotation)
+            if not _is_mapping(choice)
+            for item in get_args(choice)[:1]
+        ]
+    values = [
+        value
+        for choice in choices(annotation)
+        if _is_mapping(choice)
+        for value in get_args(choice)[1:]
+    ]
+    return values + [
+        field.annotation
+        for model in _models(annotation)
+        for name, field in model.model_fields.items()
+        if step == (field.alias or name)
+    ]
+
+
+def _models(annotation: Annotation) -> list[type[BaseModel]]:
+    return [
+        choice
+        for choice in choices(annotation)
+        if isinstance(choice, type) and issubclass(choice, BaseModel)
+    ]
+
+
+def _is_mapping(choice: Annotation) -> bool:
+    origin = get_origin(choice)
+    return isinstance(origin, type) and issubclass(origin, Mapping)

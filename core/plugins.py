@@ -1,25 +1,26 @@
-"""Finds connectors, ours and those of other packages, by the entry points that they declare."""
+"""Connectors, ours and those of other packages, found by their entry points."""
 
 import inspect
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeVar, get_args
 
 from core import log
 from core.contract import Connector, Destination, Source, Stream, System
-from core.errors import HubError, Misconfigured
+from core.errors import Broken, HubError, Misconfigured
 from core.words import quoted, unknown
 
 GROUP: Final = "segmenthub.connectors"
 SYSTEMS: Final[Sequence[str]] = get_args(System)
+"""In order of trust about a person, most trusted first, where the config names none."""
 _LOG = log.get(__name__)
 
 
 class PluginError(Misconfigured):
-    """A package is at fault, and not the config: what does not need it works on."""
+    """A package is broken, not the config; everything that does not need it goes on."""
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,17 @@ class Installed:
     package: str
     version: str
     entry_point: str
-    """Where its class stands, as `module:Class`."""
+    """Its class, as `module:Class`."""
     connector: type[Connector] | None
-    """None where it cannot be used; `error` says why."""
+    """None where it is broken; `error` says why."""
     error: str = ""
 
 
 def find(kind: str) -> type[Connector]:
-    """The connector of a kind; loads that one and no other.
+    """The connector of a kind; loads only that one.
 
-    Raises Misconfigured with the nearest kinds where no package offers it, and AtFault with the
-    package where one does and it cannot be used.
+    Raises Misconfigured with the nearest kinds where no package offers it, and PluginError where
+    the package that does is broken.
     """
     offers = entry_points(group=GROUP, name=kind)
     if not offers:
@@ -52,7 +53,7 @@ def find(kind: str) -> type[Connector]:
 
 
 def installed() -> tuple[Installed, ...]:
-    """Every connector, sorted by kind. One that is broken says so, and the others go on."""
+    """All connectors, sorted by kind; a broken one has an error and does not affect the others."""
     offers = entry_points(group=GROUP)
     times = Counter(offer.name for offer in offers)
     found = []
@@ -72,20 +73,20 @@ def installed() -> tuple[Installed, ...]:
 
 @contextmanager
 def blame_package(connector: type[Connector]) -> Iterator[None]:
-    """Whatever a connector's own code raises here, its package is at fault: raises AtFault."""
+    """Turn any error of a connector's own code into a PluginError that names its package."""
     try:
         yield
     except (HubError, RecursionError):
         raise
     except Exception as error:
         _LOG.exception("fault", kind=connector.kind)
-        # What it says may hold a secret or somebody's address.
+        # Its message may contain a secret or an address.
         breach = f"fails with {type(error).__name__}; the log says where"
-        raise _at_fault(connector, breach) from error
+        raise _plugin_error(connector, breach) from error
 
 
 def probe(connector: Connector) -> None:
-    """Let a configured connector say what it offers; raises AtFault where it is no such thing."""
+    """Check what a configured connector offers; raises PluginError where it breaks the contract."""
     streams: Sequence[Any] = ()
     with blame_package(type(connector)):
         try:
@@ -95,54 +96,54 @@ def probe(connector: Connector) -> None:
             if isinstance(connector, Destination):
                 tuple(connector.gating_lists())
         except HubError as error:
-            raise _at_fault(type(connector), f"does not say what it offers: {error}") from error
+            raise _plugin_error(type(connector), f"cannot list what it offers: {error}") from error
     if not all(isinstance(each, Stream) for each in streams):
-        raise _at_fault(type(connector), "offers something else than streams")
+        raise _plugin_error(type(connector), "offers streams that are no Stream")
     if len({each.name for each in streams}) < len(streams):
-        raise _at_fault(type(connector), "offers two streams of one name")
+        raise _plugin_error(type(connector), "offers two streams with one name")
 
 
-def _at_fault(connector: type[Connector], breach: str) -> PluginError:
+def _plugin_error(connector: type[Connector], breach: str) -> PluginError:
     for offer in entry_points(group=GROUP, name=connector.kind):
-        return PluginError(f"{_blame(offer)}{offer.value} {breach}; tell whoever made the package")
+        return PluginError(f"{_broken_offer(offer)}{offer.value} {breach}; report it to its author")
     return PluginError(f'the connector "{connector.kind}" cannot be used: it {breach}')
 
 
 def _loaded(offer: EntryPoint) -> type[Connector]:
     try:
         connector = offer.load()
-    except (Exception, SystemExit) as error:  # a stranger's code may raise anything
+    except (Exception, SystemExit) as error:  # a package may raise anything
         raise PluginError(
-            f"{_blame(offer)}{type(error).__name__}: {error}; install the package anew, or tell "
-            "whoever made it"
+            f"{_broken_offer(offer)}{type(error).__name__}: {error}; reinstall the package, or "
+            "report it to its author"
         ) from error
     if breach := _breach(offer, connector):
-        raise PluginError(f"{_blame(offer)}{offer.value} {breach}; tell whoever made the package")
-    return connector  # type: ignore[no-any-return] # what it is was just looked at
+        raise PluginError(f"{_broken_offer(offer)}{offer.value} {breach}; report it to its author")
+    return connector  # type: ignore[no-any-return] # its class was just checked
 
 
-def _blame(offer: EntryPoint) -> str:
+def _broken_offer(offer: EntryPoint) -> str:
     package, version = _origin(offer)
     return f'the connector "{offer.name}" of the package {package} {version} cannot be used: '
 
 
 def _breach(offer: EntryPoint, connector: Any) -> str:
-    """What of the contract somebody's connector breaks, as far as its class tells."""
+    """How a connector's class breaks the contract; "" where it does not."""
     if not (isinstance(connector, type) and issubclass(connector, (Source, Destination))):
-        return "is no Source and no Destination"
+        return "is neither a Source nor a Destination"
     if inspect.isabstract(connector):
         return f"leaves out {', '.join(sorted(connector.__abstractmethods__))}"
     if getattr(connector, "kind", None) != offer.name:
-        return f'does not say kind = "{offer.name}"'
+        return f'does not have kind = "{offer.name}"'
     if connector.system not in SYSTEMS:
-        return f"says that it is {connector.system!r} to a shop; known: {quoted(SYSTEMS)}"
+        return f"has system = {connector.system!r}; known: {quoted(SYSTEMS)}"
     return ""
 
 
 def _origin(offer: EntryPoint) -> tuple[str, str]:
     if offer.dist is None:
         return "unknown", ""
-    # A package may have been unpacked by hand and say neither.
+    # A package that was unpacked by hand may state neither.
     return offer.dist.name or "unknown", offer.dist.version or ""
 
 
@@ -151,6 +152,36 @@ def _twice(kind: str, offers: Sequence[EntryPoint]) -> str:
     if len(packages) == 1:
         return (
             f'the package {packages[0]} registers the connector "{kind}" {len(offers)} times; '
-            "tell whoever made it"
+            "report it to its author"
         )
     return f'the connector "{kind}" comes from {" and ".join(packages)}; uninstall all but one'
+
+
+_LOG = log.get(__name__)
+Given = TypeVar("Given")
+
+
+@contextmanager
+def broken_on_error(kind: str, /, **where: str) -> Iterator[None]:
+    """Turn any error of a connector of this kind into Broken, unless it is a HubError.
+
+    `where` is logged with the original error.
+    """
+    try:
+        yield
+    except HubError:
+        raise
+    except Exception as error:
+        _LOG.exception("fault", **where)
+        raise Broken(
+            f"the connector {kind} failed with {type(error).__name__}, a fault in the connector; "
+            "the log says where"
+        ) from error
+
+
+def only(kind: type[Given], given: Iterable[object]) -> Iterator[Given]:
+    """The given objects, checked to be of a kind; raises TypeError for any other."""
+    for each in given:
+        if not isinstance(each, kind):
+            raise TypeError(f"a {type(each).__name__} is not a {kind.__name__}")
+        yield each

@@ -1,1 +1,1 @@
-"""Moves things when told, and decides nothing: pull, evaluate, push, and the command line."""
+"""The pipeline and the command line: pull, evaluate and push on request, without own decisions."""

@@ -1,4 +1,4 @@
-"""What a connector tells of itself, for whoever wants to use it; nothing outside is asked."""
+"""The description of a connector, read from its class; sends no request."""
 
 import inspect
 import json
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
 from core import plugins
-from core.config.values import written
+from core.config.values import duration_text
 from core.contract import Connector, Destination, Secret, Source, Stream
 
 
@@ -19,17 +19,17 @@ class Setting:
     name: str
     needed: bool
     secret: bool
-    """Whether it is written as where it stands: `{ env = "NAME" }` or `{ file = "path" }`."""
+    """Whether it is written as a reference: `{ env = "NAME" }` or `{ file = "path" }`."""
     default: str
-    """As a config would write it; "" where there is none."""
+    """As written in a config; "" where there is none."""
     help: str
     tables: tuple[str, ...]
-    """Names of the tables that it may be, or be made of."""
+    """Names of the tables that the setting is or contains."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """What may stand in a setting that is a table itself."""
+    """The settings of a table inside a connection's stanza."""
 
     name: str
     about: str
@@ -37,63 +37,63 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Writing:
-    """What a destination can be told, and how."""
+class DestinationInfo:
+    """A connector as a destination."""
 
     targets: tuple[str, ...]
     reads_back: bool
-    """Whether it can tell who carries a target already."""
+    """Whether the carriers of a target can be read back."""
     requires: str
-    """The consent that a binding asks for unless the config says otherwise."""
+    """Consent that a binding requires unless the config says otherwise."""
     statuses: tuple[str, ...]
-    """With which somebody may be written to, where the destination is a list."""
+    """Statuses of list members that may be written to."""
     by_person: bool
     separator: str
     longest_value: int | None
     date_format: str
 
-    def told(self) -> Mapping[str, str]:
-        """The same as a person reads it."""
+    def labelled(self) -> Mapping[str, str]:
+        """The properties as text, by label."""
         longest = "no limit" if self.longest_value is None else f"{self.longest_value:,} letters"
         return {
-            "what it can write": ", ".join(f"{each}s" for each in self.targets),
-            "reads back who carries what": "yes" if self.reads_back else "no",
-            "consent that is asked for": f"{self.requires}, unless the config says otherwise",
-            "statuses on a list that may be written to": ", ".join(self.statuses),
-            "all changes of a person at once": "yes" if self.by_person else "no",
-            "segments in one field are joined by": json.dumps(self.separator),
+            "targets": ", ".join(f"{each}s" for each in self.targets),
+            "carriers can be read back": "yes" if self.reads_back else "no",
+            "consent required": f"{self.requires}, unless the config says otherwise",
+            "list statuses that may be written to": ", ".join(self.statuses),
+            "all changes of a person in one request": "yes" if self.by_person else "no",
+            "separator of segments in one field": json.dumps(self.separator),
             "longest value of a field": longest,
-            "dates are written as": self.date_format,
+            "date format": self.date_format,
         }
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """Everything that one usable connector says."""
+class ConnectorInfo:
+    """The description of one working connector."""
 
     kind: str
     system: str
-    """What it is to the shop: webshop, till, crm, email or answers."""
+    """Its role for the shop: webshop, till, crm, email or answers."""
     about: str
     facts: str
-    """The docstring of its module, where the vendor's facts stand."""
+    """The docstring of its module, with the vendor's facts."""
     roles: tuple[str, ...]
     streams: Sequence[Stream] | None
-    """None where they follow from the settings."""
-    writing: Writing | None
+    """None where they depend on the settings."""
+    destination: DestinationInfo | None
     settings: Sequence[Setting]
     tables: Sequence[Table]
-    """Every table that the settings lead to."""
+    """The tables inside its settings."""
 
     def row(self) -> dict[str, object]:
-        """For a program: plain values, lengths of time in seconds."""
+        """Plain values for JSON and CSV; lengths of time in seconds."""
         return {
             "source": "source" in self.roles,
             "destination": "destination" in self.roles,
             "system": self.system,
             "about": self.about,
             "streams": None if self.streams is None else [_row(each) for each in self.streams],
-            "writing": asdict(self.writing) if self.writing else None,
+            "writing": asdict(self.destination) if self.destination else None,
             "settings": [
                 {key: value for key, value in asdict(each).items() if key != "tables"}
                 for each in self.settings
@@ -101,40 +101,40 @@ class Sheet:
         }
 
 
-def sheet_of(offer: plugins.Installed, connector: type[Connector]) -> Sheet:
-    """What the connector of an installed package says."""
+def describe(offer: plugins.Installed, connector: type[Connector]) -> ConnectorInfo:
+    """Describe the connector of an installed package."""
     module = sys.modules[offer.entry_point.partition(":")[0]]
     roles: Mapping[str, type] = {"source": Source, "destination": Destination}
-    return Sheet(
+    return ConnectorInfo(
         kind=offer.kind,
         system=connector.system,
         about=_about(connector),
         facts=inspect.cleandoc(module.__doc__ or ""),
         roles=tuple(name for name, role in roles.items() if issubclass(connector, role)),
         streams=_streams(connector) if issubclass(connector, Source) else (),
-        writing=_writing(connector) if issubclass(connector, Destination) else None,
+        destination=_destination(connector) if issubclass(connector, Destination) else None,
         settings=tuple(_settings(connector)),
         tables=tuple(_tables(connector, {}).values()),
     )
 
 
-def how_read(stream: Stream) -> tuple[str, str]:
-    """What of a stream is read, and what again, as a person reads it."""
+def reading_mode(stream: Stream) -> tuple[str, str]:
+    """The rows that a pull reads of a stream, and those that it reads again, in words."""
     if not stream.cursor:
         return "whole", "all of it"
-    return "what changed", written(stream.overlap) if stream.overlap else "nothing"
+    return "what changed", duration_text(stream.overlap) if stream.overlap else "nothing"
 
 
 def _streams(connector: type[Source]) -> Sequence[Stream] | None:
-    """The streams of a connection without settings; mostly they are the same for all."""
+    """The streams of a connection without settings; None where they depend on settings."""
     try:
         return tuple(connector.model_construct().streams()) or None
-    except Exception:  # noqa: BLE001 - a stranger's code may raise anything where a setting is missing
+    except Exception:  # noqa: BLE001 - a connector may raise anything where a setting is missing
         return None
 
 
-def _writing(connector: type[Destination]) -> Writing:
-    return Writing(
+def _destination(connector: type[Destination]) -> DestinationInfo:
+    return DestinationInfo(
         targets=tuple(sorted(connector.target_kinds)),
         reads_back=connector.can_read_back,
         requires=connector.requires,
@@ -160,7 +160,7 @@ def _settings(model: Any) -> Iterator[Setting]:
 
 
 def _tables(model: Any, found: dict[type, Table]) -> dict[type, Table]:
-    """The tables that a model's fields may be, and theirs, each once."""
+    """The tables inside a model's fields, recursively, each once."""
     for field in model.model_fields.values():
         for inner in _inner(field.annotation):
             if inner not in found:
@@ -170,13 +170,13 @@ def _tables(model: Any, found: dict[type, Table]) -> dict[type, Table]:
 
 
 def _inner(annotation: Any) -> list[type]:
-    """The models in what a field may be."""
+    """The models inside a type."""
     types = (each for each in _types(annotation) if isinstance(each, type))
     return [each for each in dict.fromkeys(types) if hasattr(each, "model_fields")]
 
 
 def _types(annotation: Any) -> Iterator[Any]:
-    """What a field may be, and what that is made of."""
+    """A type and its arguments, recursively."""
     yield annotation
     for part in get_args(annotation):
         yield from _types(part)

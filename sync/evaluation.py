@@ -9,10 +9,9 @@ from core.errors import Held, Misconfigured
 from core.segments.evaluate import evaluation, queries
 from core.store.connections import connection_names
 from core.store.database import Transaction, evaluate_alone
-from core.store.rederive import apply_settings
 from core.words import unknown
 from sync.hub import Hub
-from sync.journal import Run
+from sync.runs import Run
 
 NEVER = "the segments have never been evaluated; run: segmenthub evaluate"
 
@@ -59,9 +58,6 @@ def evaluate(run: Run, as_of: date | None = None, *, full: bool = False) -> None
         )
 
     with run.step("evaluate") as step:
-        with hub.database.transaction() as transaction:
-            # In a transaction of its own, so that no page is ingested in between.
-            apply_settings(transaction, hub.config.shop)
         result = hub.database.undisturbed(attempt)
         step.message = result.full_because
         step.add(

@@ -7,7 +7,7 @@ from typing import Final
 
 from core import plugins
 from core.errors import Misconfigured
-from sync.connector_info import Setting, Sheet, how_read, sheet_of
+from sync.connector_info import ConnectorInfo, Setting, describe, reading_mode
 
 FOLDER: Final = Path("docs") / "connectors"
 EXAMPLE: Final = Path("config.example.toml")
@@ -39,15 +39,15 @@ def write(root: Path) -> None:
         (folder / name).write_text(text, "utf-8")
 
 
-def _ours() -> Iterator[Sheet]:
+def _ours() -> Iterator[ConnectorInfo]:
     for each in plugins.installed():
         if each.package == PACKAGE:
             if each.connector is None:
                 raise Misconfigured(each.error)
-            yield sheet_of(each, each.connector)
+            yield describe(each, each.connector)
 
 
-def _index(sheets: Iterable[Sheet]) -> str:
+def _index(sheets: Iterable[ConnectorInfo]) -> str:
     rows = [
         (f"[{each.kind}]({each.kind}.md)", " and ".join(each.roles), each.about) for each in sheets
     ]
@@ -63,7 +63,7 @@ def _index(sheets: Iterable[Sheet]) -> str:
     )
 
 
-def _page(sheet: Sheet, example: str) -> str:
+def _page(sheet: ConnectorInfo, example: str) -> str:
     summary, _, facts = sheet.facts.partition("\n\n")
     standing = (
         f"Its roles: {' and '.join(sheet.roles)}. Where the config does not say whom to believe of "
@@ -79,8 +79,8 @@ def _page(sheet: Sheet, example: str) -> str:
     ]
     if "source" in sheet.roles:
         parts += ["## Streams", _streams(sheet)]
-    if sheet.writing:
-        told = _table(("what", "here"), [*sheet.writing.told().items()])
+    if sheet.destination:
+        told = _table(("what", "here"), [*sheet.destination.labelled().items()])
         parts += ["## As a destination", told]
     parts += ["## Settings", _settings(sheet.settings)]
     for table in sheet.tables:
@@ -89,10 +89,12 @@ def _page(sheet: Sheet, example: str) -> str:
     return _text(*parts)
 
 
-def _streams(sheet: Sheet) -> str:
+def _streams(sheet: ConnectorInfo) -> str:
     if sheet.streams is None:
         return "They follow from the settings."
-    rows = [(f"`{each.name}`", *how_read(each), ", ".join(each.nouns)) for each in sheet.streams]
+    rows = [
+        (f"`{each.name}`", *reading_mode(each), ", ".join(each.nouns)) for each in sheet.streams
+    ]
     return _table(("stream", "what is read", "read again", "delivers"), rows)
 
 

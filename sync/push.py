@@ -1,7 +1,8 @@
-"""Bring one destination to what the segments say: ask, write, and note each answer.
+"""Push one destination: resolve pending changes, send the planned ones, record each outcome.
 
-Nothing is sent inside a transaction. What will be sent is noted first, so that after a crash the
-ledger knows what may have arrived; changes are absolute, so sending one again does no harm.
+Nothing is sent inside a transaction. Changes are recorded as pending before they are sent, so that
+after a crash the ledger knows what may have arrived. They are absolute, so sending one twice does
+no harm.
 """
 
 from collections import Counter
@@ -13,77 +14,73 @@ from typing import TypeVar
 
 from core.audience import ledger
 from core.audience.binding import Binding, Bindings, Requires
-from core.audience.ledger import UNANSWERED, Entry, Waiting
-from core.audience.plan import Basis, Plan, check, plan
-from core.audience.report import Report
-from core.audience.spool import Move
+from core.audience.ledger import UNANSWERED, Entry, SentChange
+from core.audience.plan import Plan, PlanContext, check_pushable, plan
+from core.audience.report import PlanReport
+from core.audience.spool import PlannedChange
 from core.audience.writable import still_writable
 from core.contract import Change, Destination, Found, Outcome, Target
 from core.errors import Broken, HubError
-from core.plugin_faults import broken_on_error, only
+from core.plugins import broken_on_error, only
 from core.store.database import Database
-from sync.concurrency.ahead import ahead
-from sync.stopping import Stopped
+from sync.concurrency.prefetch import prefetch
+from sync.shutdown import Stopped
 
-_BATCH = 1_000
-_NOTED = 500
-"""Answers that are noted together; after a crash so many are asked for again at most."""
+_FOUND_PER_COMMIT = 1_000
+_OUTCOMES_PER_COMMIT = 500
+"""After a crash at most this many changes are sent again."""
 
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
 class PushResult:
-    """What one push did."""
+    """The result of one push."""
 
-    report: Report
-    """What it meant to do, with everything that is held."""
+    report: PlanReport
+    """The plan, with everything that is held."""
     outcomes: Mapping[str, int] = field(default_factory=dict)
-    """applied, skipped, rejected, pending -> how many changes."""
+    """applied, skipped, rejected, pending -> number of changes."""
     reasons: Mapping[str, int] = field(default_factory=dict)
-    """Why changes were skipped or rejected -> how many."""
+    """Reason why changes were skipped or rejected -> number of changes."""
     error: HubError | None = None
-    """What stopped it; what was noted before stays noted, and the next push goes on."""
+    """The error that stopped it; recorded outcomes stay, and the next push goes on from there."""
 
 
 def push(
     database: Database,
     destination: Destination,
     bindings: Bindings,
-    basis: Basis,
+    context: PlanContext,
     *,
     approve: bool = False,
-    dry_run: bool = False,
 ) -> PushResult:
-    """Push one destination; with `dry_run` only say what would happen, and ask it nothing.
+    """Push one destination.
 
     Raises Held where nothing may be pushed at all: the destination was never read, or the
-    segments are not of today. What stops a push on its way is in the result's `error`.
+    segments are not of today. An error that stops a push on its way is in the result's `error`.
     """
-    if dry_run:
-        with plan(database, destination, bindings, basis, approve=approve) as draft:
-            return PushResult(draft.report)
     with database.read() as transaction:
-        check(transaction, bindings.connection, basis)
-        connection = ledger.connection_id(transaction, bindings.connection)
-    errand = _Errand(database, destination, connection, basis.now)
-    errand.attempt(errand.resolve)
-    draft = plan(database, destination, bindings, basis, approve=approve)
-    new = draft.new_targets()
+        check_pushable(transaction, bindings.connection, context)
+        connection = ledger.known_connection_id(transaction, bindings.connection)
+    delivery = _Delivery(database, destination, connection, context.now)
+    delivery.attempt(delivery.resolve)
+    planned = plan(database, destination, bindings, context, approve=approve)
+    new = planned.new_targets()
     if new:
-        draft.close()
-        errand.attempt(partial(errand.look_first, new))
-        draft = plan(
-            database, destination, bindings, basis, refused=errand.refused, approve=approve
+        planned.close()
+        delivery.attempt(partial(delivery.read_carriers, new))
+        planned = plan(
+            database, destination, bindings, context, refused=delivery.refused, approve=approve
         )
-    with draft:
-        errand.tidy(draft)
-        errand.attempt(partial(errand.send, draft))
-    return PushResult(draft.report, errand.outcomes, errand.reasons, errand.error)
+    with planned:
+        delivery.update_ledger(planned)
+        delivery.attempt(partial(delivery.send, planned))
+    return PushResult(planned.report, delivery.outcomes, delivery.reasons, delivery.error)
 
 
-class _Errand:
-    """One push on its way, and what came of it so far."""
+class _Delivery:
+    """One push on its way, with its outcomes so far."""
 
     def __init__(
         self, database: Database, destination: Destination, connection: int, now: datetime
@@ -98,7 +95,7 @@ class _Errand:
         self._now = now
 
     def attempt(self, step: Callable[[], None]) -> None:
-        """Take a step unless an earlier one failed; how it failed is kept."""
+        """Take a step unless an earlier one failed; keep its error."""
         if self.error is None:
             try:
                 step()
@@ -106,59 +103,61 @@ class _Errand:
                 self.error = error
 
     def resolve(self) -> None:
-        """Ask what became of changes that earlier pushes left pending."""
+        """Resolve the changes that earlier pushes left pending."""
         after = (0, "")
         while True:
             with self._database.read() as transaction:
                 page = ledger.pending(transaction, self._connection, after)
             if not page:
                 return
-            asked = {each.outcome.change: each for each in page}
+            sent = {each.outcome.change: each for each in page}
             pending = [each.outcome for each in page]
-            self._note(asked, self._told(Outcome, partial(self._destination.resolve, pending)))
+            self._record(sent, self._answers(Outcome, partial(self._destination.resolve, pending)))
             after = (page[-1].target_id, page[-1].outcome.change.key)
 
-    def look_first(self, new: Iterable[Binding]) -> None:
-        """Read who carries each new target before the first delivery."""
+    def read_carriers(self, new: Iterable[Binding]) -> None:
+        """Read back who carries each new target, before its first delivery."""
         for binding in new:
             try:
-                reason = self._look(binding)
+                reason = self._read_carriers_of(binding)
             except Broken as error:
-                # A target that cannot be read stops itself, not the others.
+                # A target that cannot be read holds itself, not the others.
                 reason = str(error)
             if reason:
                 self.refused[binding.target] = reason
 
-    def _look(self, binding: Binding) -> str:
+    def _read_carriers_of(self, binding: Binding) -> str:
         with self._database.transaction() as transaction:
-            target_id = ledger.note_target(transaction, self._connection, binding.target)
-            ledger.forget_found(transaction, target_id)
+            target_id = ledger.ensure_target(transaction, self._connection, binding.target)
+            ledger.delete_found(transaction, target_id)
         if self._destination.can_read_back:
-            carriers = self._told(Found, partial(self._destination.carriers, binding.target))
-            for some in _pieces(ahead(carriers), _BATCH):
+            carriers = self._answers(Found, partial(self._destination.carriers, binding.target))
+            for batch in _batches(prefetch(carriers), _FOUND_PER_COMMIT):
                 with self._database.transaction() as transaction:
-                    ledger.enter_found(transaction, target_id, some, self._now)
+                    ledger.record_found(transaction, target_id, batch, self._now)
         elif not binding.adopt and self._exists(binding.target):
             return (
-                f"the {binding.target.kind} {binding.target.name!r} is there already and nobody "
-                "can read who carries it; choose another name, or write adopt = true"
+                f"the {binding.target.kind} {binding.target.name!r} exists already and its "
+                "carriers cannot be read; choose another name, or write adopt = true"
             )
         with self._database.transaction() as transaction:
             ledger.mark_read(transaction, target_id, self._now)
         return ""
 
-    def tidy(self, draft: Plan) -> None:
-        """Bring the ledger in order where nothing has to be sent for it."""
-        ids = self._target_ids(draft)
-        for chunk in draft.spool.to_tidy():
+    def update_ledger(self, planned: Plan) -> None:
+        """Apply the actions that concern the ledger alone."""
+        ids = self._target_ids(planned)
+        for chunk in planned.spool.ledger_only():
             with self._database.transaction() as transaction:
-                gone = [(ids[each.place], each.key) for each in chunk if each.action == "forget"]
-                ledger.remove(transaction, gone)
-                ledger.put(
+                forgotten = [
+                    (ids[each.binding_index], each.key) for each in chunk if each.action == "forget"
+                ]
+                ledger.remove(transaction, forgotten)
+                ledger.write(
                     transaction,
                     (
                         Entry(
-                            ids[each.place],
+                            ids[each.binding_index],
                             each.key,
                             "released" if each.action == "release" else "delivered",
                             each.before,
@@ -170,51 +169,59 @@ class _Errand:
                     self._now,
                 )
 
-    def send(self, draft: Plan) -> None:
-        """Write what is wanted, chunk by chunk; raises what the destination raises."""
-        ids = self._target_ids(draft)
-        for chunk in draft.spool.to_send(by_person=self._destination.by_person):
-            asked = self._announce(draft, chunk, ids)
-            if not asked:
+    def send(self, planned: Plan) -> None:
+        """Send the changes chunk by chunk; raises what the destination raises."""
+        ids = self._target_ids(planned)
+        for chunk in planned.spool.to_send(by_person=self._destination.by_person):
+            sent = self._record_pending(planned, chunk, ids)
+            if not sent:
                 continue
-            outcomes = self._told(Outcome, partial(self._destination.push, list(asked)))
-            answered = self._note(asked, outcomes)
-            if answered < asked.keys():
+            outcomes = self._answers(Outcome, partial(self._destination.push, list(sent)))
+            answered = self._record(sent, outcomes)
+            if answered < sent.keys():
                 raise Broken(
-                    f"{len(asked) - len(answered)} of {len(asked)} changes were not answered; "
+                    f"{len(sent) - len(answered)} of {len(sent)} changes were not answered; "
                     "the next push sends them again"
                 )
 
-    def _announce(
-        self, draft: Plan, chunk: list[Move], ids: Mapping[int, int]
-    ) -> dict[Change, Waiting]:
-        """Note what is about to be sent, and leave out who may not be written to any more."""
-        asked: dict[Change, Waiting] = {}
+    def _record_pending(
+        self, planned: Plan, chunk: list[PlannedChange], ids: Mapping[int, int]
+    ) -> dict[Change, SentChange]:
+        """Record a chunk as pending; leave out people who may no longer be written to."""
+        sent: dict[Change, SentChange] = {}
         with self._database.transaction() as transaction:
-            may = {
+            addresses = {
                 requires: still_writable(
                     transaction, self._destination, self._connection, requires, keys
                 )
-                for requires, keys in _keys_by_consent(draft, chunk).items()
+                for requires, keys in _keys_by_consent(planned, chunk).items()
             }
-            for move in chunk:
-                addresses = may[draft.bindings[move.place].requires]
-                if move.key not in addresses:
-                    self._count("skipped", "may not be written to any more")
+            for each in chunk:
+                allowed = addresses[planned.bindings[each.binding_index].requires]
+                if each.key not in allowed:
+                    self._count("skipped", "may no longer be written to")
                     continue
-                change = replace(draft.change(move), address=addresses[move.key])
-                sent = Outcome(change, "pending", UNANSWERED)
-                asked[change] = Waiting(ids[move.place], move.before, move.profile_id, sent)
-            ledger.note(transaction, ((each, each.outcome) for each in asked.values()), self._now)
-        return asked
+                change = replace(planned.change(each), address=allowed[each.key])
+                pending = Outcome(change, "pending", UNANSWERED)
+                sent[change] = SentChange(
+                    ids[each.binding_index], each.before, each.profile_id, pending
+                )
+            ledger.record_outcomes(
+                transaction, ((each, each.outcome) for each in sent.values()), self._now
+            )
+        return sent
 
-    def _note(self, asked: Mapping[Change, Waiting], outcomes: Iterable[Outcome]) -> set[Change]:
-        """Note each answer as it comes; which changes were answered."""
+    def _record(
+        self, sent: Mapping[Change, SentChange], outcomes: Iterable[Outcome]
+    ) -> set[Change]:
+        """Record each outcome as it arrives; returns the changes that were answered."""
         answered: set[Change] = set()
-        for some in _pieces(ahead(outcomes), _NOTED):
-            known = [each for each in some if each.change in asked]
+        for batch in _batches(prefetch(outcomes), _OUTCOMES_PER_COMMIT):
+            known = [each for each in batch if each.change in sent]
             with self._database.transaction() as transaction:
-                ledger.note(transaction, [(asked[each.change], each) for each in known], self._now)
+                ledger.record_outcomes(
+                    transaction, [(sent[each.change], each) for each in known], self._now
+                )
             for each in known:
                 if each.change not in answered:
                     self._count(each.result, each.reason)
@@ -225,8 +232,8 @@ class _Errand:
         with broken_on_error(self._destination.kind, kind=self._destination.kind):
             return self._destination.exists(target)
 
-    def _told(self, kind: type[Item], ask: Callable[[], Iterable[object]]) -> Iterator[Item]:
-        """What the destination answers; a fault of its own stops its push and not the run."""
+    def _answers(self, kind: type[Item], ask: Callable[[], Iterable[object]]) -> Iterator[Item]:
+        """The destination's answers; a fault in the connector stops its push and not the run."""
         with broken_on_error(self._destination.kind, kind=self._destination.kind):
             yield from only(kind, ask())
 
@@ -235,33 +242,33 @@ class _Errand:
         if result in ("skipped", "rejected"):
             self.reasons[reason] += 1
 
-    def _target_ids(self, draft: Plan) -> dict[int, int]:
+    def _target_ids(self, planned: Plan) -> dict[int, int]:
         with self._database.transaction() as transaction:
             return {
-                place: ledger.note_target(transaction, self._connection, binding.target)
-                for place, binding in enumerate(draft.bindings)
+                index: ledger.ensure_target(transaction, self._connection, binding.target)
+                for index, binding in enumerate(planned.bindings)
             }
 
 
-def _keys_by_consent(draft: Plan, chunk: Iterable[Move]) -> dict[Requires, set[str]]:
+def _keys_by_consent(planned: Plan, chunk: Iterable[PlannedChange]) -> dict[Requires, set[str]]:
     keys: dict[Requires, set[str]] = {}
-    for move in chunk:
-        keys.setdefault(draft.bindings[move.place].requires, set()).add(move.key)
+    for each in chunk:
+        keys.setdefault(planned.bindings[each.binding_index].requires, set()).add(each.key)
     return keys
 
 
-def _pieces(items: Iterable[Item], most: int) -> Iterator[list[Item]]:
-    """The items in lists; what came before an error is handed on before the error is."""
-    some: list[Item] = []
+def _batches(items: Iterable[Item], most: int) -> Iterator[list[Item]]:
+    """Split items into lists; items before an error are yielded before it is raised."""
+    batch: list[Item] = []
     try:
         for item in items:
-            some.append(item)
-            if len(some) >= most:
-                yield some
-                some = []
+            batch.append(item)
+            if len(batch) >= most:
+                yield batch
+                batch = []
     except (Exception, KeyboardInterrupt, Stopped):
-        if some:
-            yield some
+        if batch:
+            yield batch
         raise
-    if some:
-        yield some
+    if batch:
+        yield batch

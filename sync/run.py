@@ -1,13 +1,13 @@
-"""Pull, evaluate and push once, in this order."""
+"""The whole pipeline once: pull, evaluate, push."""
 
-from sync.deliveries import deliver
+from sync.destinations import push_destinations
 from sync.evaluation import evaluate
-from sync.journal import Run
 from sync.pull import Progress, pull
+from sync.runs import Run
 
 
 def run_once(run: Run, *, approve: bool = False, progress: Progress = lambda *_: None) -> None:
-    """Everything once; a source that fails holds what rests on it, and nothing else."""
+    """Pull, evaluate and push; a source that fails holds only what rests on it."""
     pull(run, progress=progress)
     evaluate(run)
-    deliver(run, approve=approve, progress=progress)
+    push_destinations(run, approve=approve, progress=progress)

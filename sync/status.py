@@ -1,11 +1,11 @@
-"""What happened and what needs a person, per connection and stream."""
+"""The status of the hub: the last reads and pushes, and what needs a person."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.audience.absence import incomplete
+from core.audience.completeness import incomplete
 from core.contract import Stream
 from core.store import history, slots
 from core.store.connections import connection_names
@@ -13,49 +13,49 @@ from core.store.database import Transaction
 from core.store.people.identity import MOST_HOLDERS, orders_of_nobody, too_common
 from core.store.tables.types import local_day
 from sync.access.tokens import token_needs
-from sync.deliveries import deliveries, need
+from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size
 from sync.hub import Hub
-from sync.journal import FAILED, HELD, RUNNING
+from sync.runs import FAILED, HELD, RUNNING
 
 Place = tuple[str, str]
 """Connection and stream."""
 
 
 @dataclass(frozen=True)
-class Orders:
-    """What a stream of orders delivered."""
+class OrderCounts:
+    """Orders of one stream."""
 
     all: int
     of_nobody: int
-    """Without anybody who bought; they count in averages of orders and in no person's."""
+    """Orders without a person; they count in averages of orders but for no profile."""
 
 
 @dataclass(frozen=True)
 class StreamState:
-    """One stream: how far it was read, and what its last read did."""
+    """One stream: its checkpoint and its last read."""
 
     connection: str
     stream: str
     configured: bool
-    mark: history.CheckpointRow | None
+    checkpoint: history.CheckpointRow | None
     """None: it was never read."""
     last: history.StepRow | None
-    orders: Orders | None
+    orders: OrderCounts | None
     """None: it delivers no orders."""
 
     def as_json(self) -> dict[str, object]:
-        """As `status --json` prints it."""
-        mark, last, orders = self.mark, self.last, self.orders
+        """The JSON of `status --json`."""
+        checkpoint, last, orders = self.checkpoint, self.last, self.orders
         return {
             "connection": self.connection,
             "stream": self.stream,
             "configured": self.configured,
             "checkpoint": {
-                "cursor": _iso(mark.cursor if mark else None),
-                "completed_at": _iso(mark.completed_at if mark else None),
-                "rows": mark.rows if mark else None,
-                "suspect": mark.suspect if mark else "",
+                "cursor": _iso(checkpoint.cursor if checkpoint else None),
+                "completed_at": _iso(checkpoint.completed_at if checkpoint else None),
+                "rows": checkpoint.rows if checkpoint else None,
+                "suspect": checkpoint.suspect if checkpoint else "",
             },
             "last_run": {
                 "started_at": _iso(last.started_at if last else None),
@@ -70,23 +70,23 @@ class StreamState:
 
 @dataclass(frozen=True)
 class HubStatus:
-    """Where the hub stands."""
+    """The state of the whole hub."""
 
     streams: Sequence[StreamState]
     pushes: Mapping[str, history.StepRow | None]
-    """Destination -> its last push; None: nothing was pushed yet."""
+    """Destination -> its last push; None: never pushed."""
     needs: Sequence[str]
-    """Sentences about what a person should look at, the most urgent first."""
+    """Sentences about what needs a person, the most urgent first."""
     notes: Sequence[str]
     """Sentences that are good to know."""
 
 
 def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
-    """Look at everything that the store knows of the hub's own work."""
+    """Read the state of the hub from the store."""
     with hub.database.read() as transaction:
         steps = history.latest_steps(transaction)
         streams = _streams(hub, transaction, steps)
-        pushes = {each.name: steps.get(("push", each.name, "")) for each in deliveries(hub)}
+        pushes = {each.name: steps.get(("push", each.name, "")) for each in bound_destinations(hub)}
         needs = [
             *(f"{name}: {fault}" for name, fault in hub.config.faults.items()),
             *token_needs(transaction, hub.config, hub.now()),
@@ -97,16 +97,16 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *_quarantined(transaction),
         ]
         notes = [
-            *_missed(hub, transaction),
-            *_common(transaction),
-            *_strangers(streams),
+            *_missed_slots(hub, transaction),
+            *_shared_identifiers(transaction),
+            *_orders_of_nobody(streams),
             *hub.database.notes(),
         ]
     return HubStatus(streams, pushes, needs, notes)
 
 
 def stream_states(hub: Hub) -> list[StreamState]:
-    """Every stream of the config, and those in the store that the config no longer names."""
+    """The streams of the config, and stored ones that the config no longer names."""
     with hub.database.read() as transaction:
         return _streams(hub, transaction, history.latest_steps(transaction))
 
@@ -116,10 +116,12 @@ def _streams(
     transaction: Transaction,
     steps: Mapping[tuple[str, str, str], history.StepRow],
 ) -> list[StreamState]:
-    marks = {(each.connection, each.stream): each for each in history.checkpoints(transaction)}
+    checkpoints = {
+        (each.connection, each.stream): each for each in history.checkpoints(transaction)
+    }
     names = connection_names(transaction)
     orders = {
-        (names[number], stream): Orders(*counts)
+        (names[number], stream): OrderCounts(*counts)
         for (number, stream), counts in orders_of_nobody(transaction).items()
     }
     configured = [(name, stream.name) for name, stream in _configured(hub)]
@@ -127,18 +129,18 @@ def _streams(
         StreamState(
             *place,
             configured=place in configured,
-            mark=marks.get(place),
+            checkpoint=checkpoints.get(place),
             last=_last(steps, *place),
             orders=orders.get(place),
         )
-        for place in [*configured, *sorted(marks.keys() - set(configured))]
+        for place in [*configured, *sorted(checkpoints.keys() - set(configured))]
     ]
 
 
 def _last(
     steps: Mapping[tuple[str, str, str], history.StepRow], connection: str, stream: str
 ) -> history.StepRow | None:
-    """The last read of a stream, or of its connection, where that ended before any stream."""
+    """The last read of a stream, or of its connection where that failed before any stream."""
     found = [steps.get(("pull", connection, each)) for each in (stream, "")]
     return max(filter(None, found), key=lambda step: step.started_at, default=None)
 
@@ -151,15 +153,15 @@ def _configured(hub: Hub) -> Iterator[tuple[str, Stream]]:
 
 def _failures(hub: Hub, streams: Sequence[StreamState]) -> Iterator[str]:
     for each in streams:
-        # What stands in the way of a whole connection is said once.
+        # A fault of a whole connection is reported once.
         if not each.configured or each.last is None or each.connection in hub.config.faults:
             continue
         if each.last.result == FAILED:
             yield f"{each.stream} of {each.connection}: {each.last.message}"
         elif each.last.result == RUNNING:
             yield (
-                f"{each.stream} of {each.connection}: a read has begun and not ended; it is at "
-                "work, or it was cut off and the next one goes on"
+                f"{each.stream} of {each.connection}: a read has started and not ended; it is "
+                "running, or it was killed and the next one goes on"
             )
 
 
@@ -172,22 +174,22 @@ def _pushes(pushes: Mapping[str, history.StepRow | None]) -> Iterator[str]:
 def _incomplete(
     hub: Hub, transaction: Transaction, streams: Sequence[StreamState]
 ) -> Iterator[str]:
-    """Connections that were never read, streams that cannot be believed, and unknown ones."""
-    begun = {each.connection for each in streams if each.mark is not None}
+    """Connections never read, incomplete streams, and streams that the config does not name."""
+    read = {each.connection for each in streams if each.checkpoint is not None}
     for name in hub.sources():
-        if name not in begun and name not in hub.config.faults:
+        if name not in read and name not in hub.config.faults:
             yield f"{name} has never been read; run: segmenthub pull {name}"
     failed = {(each.connection, each.stream) for each in streams if _has_failed(each)}
     needs = {
-        f"{name} {stream.name}": [need(hub, name, stream)]
+        f"{name} {stream.name}": [required_stream(hub, name, stream)]
         for name, stream in _configured(hub)
-        if name in begun and (name, stream.name) not in failed
+        if name in read and (name, stream.name) not in failed
     }
     yield from incomplete(transaction, needs, hub.now()).values()
     for each in streams:
         if not each.configured:
             yield (
-                f"{each.stream} of {each.connection} is in the store and not in the config; "
+                f"{each.stream} of {each.connection} is stored but not in the config; "
                 "its facts do not count"
             )
 
@@ -217,18 +219,18 @@ def _quarantined(transaction: Transaction) -> Iterator[str]:
         yield f"{number:,} {are} in quarantine; see: segmenthub quarantine {name}"
 
 
-def _missed(hub: Hub, transaction: Transaction) -> Iterator[str]:
+def _missed_slots(hub: Hub, transaction: Transaction) -> Iterator[str]:
     for row in slots.slots(transaction):
         if row.missed:
             local = row.begin.astimezone(hub.config.hub.timezone)
             were = "1 slot was" if row.missed == 1 else f"{row.missed:,} slots were"
             yield (
-                f"{row.job}: {were} missed before {local:%Y-%m-%d %H:%M}, because no hub served; "
-                "one run made up for all"
+                f"{row.job}: {were} missed before {local:%Y-%m-%d %H:%M}, while no hub was "
+                "running; one run made up for all"
             )
 
 
-def _common(transaction: Transaction) -> Iterator[str]:
+def _shared_identifiers(transaction: Transaction) -> Iterator[str]:
     names = connection_names(transaction)
     found = Counter((kind, names[number]) for kind, _, number, _ in too_common(transaction))
     for (kind, name), number in sorted(found.items()):
@@ -239,7 +241,7 @@ def _common(transaction: Transaction) -> Iterator[str]:
         )
 
 
-def _strangers(streams: Sequence[StreamState]) -> Iterator[str]:
+def _orders_of_nobody(streams: Sequence[StreamState]) -> Iterator[str]:
     for each in streams:
         if each.orders is not None and each.orders.all:
             share = each.orders.of_nobody / each.orders.all

@@ -1,1 +1,1 @@
-"""Reading order lines from a file: the hub beside Python's csv module alone."""
+"""Reading order lines from a file, compared with Python's csv module alone."""

@@ -1,4 +1,4 @@
-"""The hub's own reading of the file, and its whole pull into a store.
+"""The hub reading the file, and its whole pull into a store.
 
 `python -m benchmarks.csv.hub read|pull FOLDER`
 """
@@ -11,10 +11,9 @@ from benchmarks.measure import Cost, measured
 from core import log
 from core.contract import Window
 from core.records import Order
-from sync.hub import Hub, open_hub
-from sync.journal import running
-from sync.memory import collect_seldom
+from sync.hub import Hub, collect_seldom, open_hub
 from sync.pull import pull
+from sync.runs import running
 
 CONFIG = """
 [hub]
@@ -55,7 +54,7 @@ def prepared(folder: Path) -> Path:
 
 
 def read(hub: Hub, cost: Cost) -> None:
-    """Make every record, and drop it."""
+    """Read every record and drop it."""
     window = Window(until=datetime.now(UTC), zone=hub.config.hub.timezone)
     cost.counts["lines"] = sum(
         len(record.lines)
@@ -79,7 +78,7 @@ def store(hub: Hub, cost: Cost) -> None:
 
 if __name__ == "__main__":
     log.configure("plain")
-    # As the command does.
+    # As the command line does.
     collect_seldom()
     work = {"read": read, "pull": store}[sys.argv[1]]
     with open_hub(prepared(Path(sys.argv[2]))) as hub, measured() as cost:

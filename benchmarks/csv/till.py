@@ -1,4 +1,4 @@
-"""A till's file of receipts: as many lines as asked for, two and a half to a receipt."""
+"""A till's file of receipts of any size, with two and a half lines to a receipt."""
 
 import csv
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ FILE = "sales.csv"
 COLUMNS = (
     "receipt", "date", "member", "shop", "item", "title", "group", "make", "pieces", "amount",
 )  # fmt: skip
-OPENED = datetime(2023, 1, 2, 8)  # noqa: DTZ001 - a till writes its own time
+OPENED = datetime(2023, 1, 2, 8)  # noqa: DTZ001 - a till writes local time
 LINES_PER_MEMBER = 25
 GROUPS = ("Legetøj", "Børnetøj", "Lys", "Køkken", "Tekstiler", "Telte", "Fodtøj")
 MAKES = ("Lille Bjørn", "Nordvind", "Fjordlys", "Havtorn", "Elgstien")

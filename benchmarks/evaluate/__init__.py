@@ -1,1 +1,1 @@
-"""What evaluating segments costs, beside the statement that a person would write by hand."""
+"""Evaluating segments, compared with a handwritten SQL statement."""

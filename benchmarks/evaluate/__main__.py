@@ -7,8 +7,8 @@ from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.__main__ import README
-from benchmarks.evaluate.course import Course, run
-from benchmarks.evaluate.tell import costs, ratios
+from benchmarks.evaluate.report import costs, ratios
+from benchmarks.evaluate.scenario import Scenario, run
 from benchmarks.table import replaced
 
 USUAL = (20_000, 200_000)
@@ -21,13 +21,13 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--folder", type=Path, help="where shops are made; each is gone afterwards")
     parser.add_argument("--record", action="store_true", help="write the tables into the README")
     chosen = parser.parse_args(arguments)
-    courses: list[Course] = []
+    scenarios: list[Scenario] = []
     for customers in chosen.customers:
         with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
-            courses.append(run(Path(folder) / "shop.db", customers))
-        sys.stderr.write(f"{costs(courses[-1:])}\n")
-    made = f"{ratios(courses)}\n\n{costs(courses)}"
-    sys.stdout.write(f"{machine.described()}\n\n{made}\n")
+            scenarios.append(run(Path(folder) / "shop.db", customers))
+        sys.stderr.write(f"{costs(scenarios[-1:])}\n")
+    made = f"{ratios(scenarios)}\n\n{costs(scenarios)}"
+    sys.stdout.write(f"{machine.description()}\n\n{made}\n")
     if chosen.record:
         README.write_text(replaced(README.read_text("utf-8"), "evaluate", made), "utf-8")
 

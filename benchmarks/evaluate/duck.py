@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from benchmarks.evaluate import floor
+from benchmarks.evaluate import handwritten
 from benchmarks.evaluate.statements import statements
 from benchmarks.measure import measured
 from core.store.database import Database
@@ -29,7 +29,7 @@ def run(file: Path) -> None:
         near = load(store, file, Path(folder))
         with measured():
             judge(store, near)
-        digests = {table: floor.digest(result(store, table)) for table in floor.RESULTS}
+        digests = {table: handwritten.digest(result(store, table)) for table in handwritten.RESULTS}
         answer(file).write_text(json.dumps(digests), "utf-8")
         store.close()
 
@@ -45,7 +45,7 @@ def load(store: Any, file: Path, folder: Path) -> list[str]:
     for statement in statements((files(__package__) / "duck.sql").read_text("utf-8")):
         store.execute(statement)
         made = re.search(r"CREATE TABLE (\w+) \((.*)\)", statement)
-        if made is None or made[1] in floor.RESULTS:
+        if made is None or made[1] in handwritten.RESULTS:
             continue
         columns = ", ".join(part.split()[0] for part in made[2].split(", "))
         rows = folder / f"{made[1]}.csv"
@@ -57,7 +57,7 @@ def load(store: Any, file: Path, folder: Path) -> list[str]:
     source.close()
     database = Database(f"sqlite:///{file}")
     with database.read() as transaction:
-        near = floor.near_store(transaction)
+        near = handwritten.near_store(transaction)
     database.close()
     return near
 
@@ -65,15 +65,15 @@ def load(store: Any, file: Path, folder: Path) -> list[str]:
 def judge(store: Any, near: list[str]) -> None:
     """The hand-written statements, all kept or none."""
     store.execute("BEGIN")
-    floor.prepare(store, near)
-    for statement in floor.floor():
-        store.execute(statement, floor.told(statement))
+    handwritten.prepare(store, near)
+    for statement in handwritten.handwritten_statements():
+        store.execute(statement, handwritten.parameters(statement))
     store.execute("COMMIT")
 
 
 def result(store: Any, table: str) -> list[tuple[Any, ...]]:
-    """What was written into a table, in a stable order."""
-    rows: list[tuple[Any, ...]] = store.execute(floor.ordered(table)).fetchall()
+    """The rows of a result table, in a stable order."""
+    rows: list[tuple[Any, ...]] = store.execute(handwritten.ordered(table)).fetchall()
     return rows
 
 

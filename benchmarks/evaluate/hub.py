@@ -1,9 +1,9 @@
-"""The hub's own evaluation of a made-up shop.
+"""The hub's evaluation of a made-up shop.
 
 Run as `python -m benchmarks.evaluate.hub FILE WHAT AT`: `evaluate`, `full`, `edited` and
-`medians` evaluate; `apart` asks for one segment at a time, of which nothing is known yet.
-`again CUSTOMERS CHOSEN ROUND` evaluates as a hub does that runs on: it has evaluated what was new
-a minute before, and then so many of the customers did something.
+`medians` evaluate; `apart` evaluates one segment at a time, from nothing.
+`again CUSTOMERS CHOSEN ROUND` evaluates as a running hub does: it evaluated a minute before, and
+then so many of the customers did something.
 """
 
 import sys
@@ -15,9 +15,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from benchmarks.evaluate.shop import town
+from benchmarks.evaluate.segments import EDITED, MEDIANS, evaluation_context, segments
+from benchmarks.evaluate.shop import settings
 from benchmarks.evaluate.shop.writing import write_news
-from benchmarks.evaluate.world import EDITED, MEDIANS, segments, world
 from benchmarks.measure import measured
 from core.segments.definition import Segment
 from core.segments.evaluate.evaluation import EvaluationResult, evaluate
@@ -26,11 +26,11 @@ from core.segments.memberships.diff import write_initial
 from core.segments.memberships.registry import register_segments
 from core.segments.verdicts.run import compute_verdicts
 from core.store.database import Database
-from sync.memory import collect_seldom
+from sync.hub import collect_seldom
 
 
 def run(file: Path, what: str, at: datetime, *news: int) -> None:
-    """Do one thing with the shop, and measure it."""
+    """Measure one step."""
     others: dict[str, dict[str, Any]] = {"edited": {"loyal": EDITED}, "medians": MEDIANS}
     chosen = segments(**others.get(what, {}))
     database = Database(f"sqlite:///{file}")
@@ -38,7 +38,7 @@ def run(file: Path, what: str, at: datetime, *news: int) -> None:
     if what == "again":
         customers, few, round_ = news
         with database.transaction() as transaction:
-            evaluated(transaction, chosen, at - town.A_MINUTE, full=False)
+            evaluated(transaction, chosen, at - settings.A_MINUTE, full=False)
         database.close()
         _write_apart(file, customers, few, round_)
     with measured() as cost, database.transaction() as transaction:
@@ -53,8 +53,8 @@ def run(file: Path, what: str, at: datetime, *news: int) -> None:
 
 
 def _write_apart(file: Path, customers: int, chosen: int, round_: int) -> None:
-    """Write news in another process: what that one holds in memory is not the hub's."""
-    news = file, customers, chosen, round_, town.NOW - town.AN_HOUR
+    """Write news in another process, whose memory is not measured."""
+    news = file, customers, chosen, round_, settings.NOW - settings.AN_HOUR
     writer = get_context("spawn").Process(target=write_news, args=news)
     writer.start()
     writer.join()
@@ -65,15 +65,15 @@ def _write_apart(file: Path, customers: int, chosen: int, round_: int) -> None:
 def evaluated(
     transaction: sa.Connection, chosen: Sequence[Segment], at: datetime, *, full: bool
 ) -> EvaluationResult:
-    """One evaluation; `full` looks at everybody whatever changed."""
-    return evaluate(transaction, world(at), chosen, at, full=full)
+    """One evaluation, incremental or full."""
+    return evaluate(transaction, evaluation_context(at), chosen, at, full=full)
 
 
 def one_by_one(transaction: sa.Connection, chosen: Sequence[Segment], at: datetime) -> None:
-    """One query per segment: the same compiler and the same rows, nothing shared between them."""
+    """One query per segment, sharing nothing between segments."""
     ids = {name: each.id for name, each in register_segments(transaction, chosen).items()}
     for each in chosen:
-        frame = world(at)
+        frame = evaluation_context(at)
         with compute_verdicts(transaction, frame, chosen, only={each.name}) as (verdicts, run):
             store_trait_values(transaction, run.compiler.person_baselines.traits(), None)
             write_initial(transaction, verdicts, ids, frame.clock.day.toordinal())

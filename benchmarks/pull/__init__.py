@@ -1,1 +1,1 @@
-"""Reading a webshop's orders: the hub beside the barest loop and beside dlt."""
+"""Reading a webshop's orders, compared with a bare loop and with dlt."""

@@ -1,4 +1,4 @@
-"""The hub's own `pull` of the shop, with what each stream of it cost.
+"""The hub's `pull` of the shop, with the cost of each stream.
 
 `python -m benchmarks.pull.hub ADDRESS FOLDER`
 """
@@ -10,10 +10,9 @@ from pathlib import Path
 
 from benchmarks.measure import Cost, cpu_seconds, measured
 from core import log
-from sync.hub import Hub, open_hub
-from sync.journal import running
-from sync.memory import collect_seldom
+from sync.hub import Hub, collect_seldom, open_hub
 from sync.pull import pull
+from sync.runs import running
 
 CONFIG = """
 [hub]
@@ -39,7 +38,7 @@ def prepared(address: str, folder: Path) -> Path:
 
 
 def load(hub: Hub, cost: Cost) -> None:
-    """Pull everything; counts what came in, and the CPU of each stream."""
+    """Pull everything; records the rows and the CPU of each stream."""
     marks: list[tuple[str, float]] = []
 
     def progress(_connection: str, stream: str, _rows: int) -> None:
@@ -58,7 +57,7 @@ def load(hub: Hub, cost: Cost) -> None:
 if __name__ == "__main__":
     os.environ |= {"BENCH_KEY": "ck", "BENCH_SECRET": "cs"}
     log.configure("plain")
-    # As the command does.
+    # As the command line does.
     collect_seldom()
     with open_hub(prepared(sys.argv[1], Path(sys.argv[2]))) as hub, measured() as cost:
         load(hub, cost)

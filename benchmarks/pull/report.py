@@ -1,10 +1,10 @@
-"""Measures the pull of orders and tells of it."""
+"""Measure the pull of orders, and report."""
 
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import Cost, apart, best
+from benchmarks.measure import Cost, best, run_apart
 from benchmarks.pull.server import served
 from benchmarks.table import Ratio, megabytes, ratios, table
 
@@ -15,21 +15,21 @@ STREAM = "orders"
 
 @dataclass(frozen=True)
 class Pulls:
-    """What the same orders cost each of three, and the hub a quarter of them."""
+    """Costs of the same orders for the three, and of a quarter for the hub."""
 
     orders: int
-    floor: Cost
+    bare_loop: Cost
     hub: Cost
     other: Cost
     fewer: Cost
-    """The hub's peak of a quarter of the orders."""
+    """The hub with a quarter of the orders."""
 
     def ratios(self) -> list[Ratio]:
-        """What was to be reached."""
+        """The ratios with their targets."""
         spent = self.hub.parts[STREAM]
         return [
-            Ratio("CPU of the hub for the orders / of the barest loop",
-                  spent / self.floor.cpu, "at most", 4),
+            Ratio("CPU of the hub for the orders / of the bare loop",
+                  spent / self.bare_loop.cpu, "at most", 4),
             Ratio("orders per CPU-second of the hub / of dlt",
                   self.other.cpu / spent, "at least", 4),
             Ratio("peak memory of the hub with all the orders / with a quarter of them",
@@ -38,25 +38,25 @@ class Pulls:
 
 
 def measure(orders: int = ORDERS, fewer: int = FEWER, rounds: int = ROUNDS) -> Pulls:
-    """Let each read the same shop, by turns; raises where one did not read all of it."""
+    """Let each read the same shop in turn; raises RuntimeError where one did not read all."""
     with served(orders) as address:
         turns = [_turn(address) for _ in range(rounds)]
     with served(fewer) as address, tempfile.TemporaryDirectory() as folder:
-        few = apart("benchmarks.pull.hub", address, folder)
-    floor, hub, other = (list(each) for each in zip(*turns, strict=True))
-    for cost in (*floor, *hub, *other):
+        few = run_apart("benchmarks.pull.hub", address, folder)
+    bare_loop, hub, other = (list(each) for each in zip(*turns, strict=True))
+    for cost in (*bare_loop, *hub, *other):
         # Guests come with the hub's orders and are counted with them.
         if cost.counts[STREAM] < orders:
             raise RuntimeError(f"only {cost.counts[STREAM]} of {orders} orders were read")
     cheapest = min(hub, key=lambda cost: cost.parts[STREAM])
-    return Pulls(orders, best(floor), cheapest, best(other), few)
+    return Pulls(orders, best(bare_loop), cheapest, best(other), few)
 
 
-def told(pulls: Pulls) -> str:
-    """As tables."""
+def as_tables(pulls: Pulls) -> str:
+    """The measurements as tables."""
     spent = {
-        "the barest loop: httpx, orjson, executemany": (pulls.floor, pulls.floor.cpu),
-        "the hub, its stream of orders": (pulls.hub, pulls.hub.parts[STREAM]),
+        "the bare loop: httpx, orjson, executemany": (pulls.bare_loop, pulls.bare_loop.cpu),
+        "the hub, stream of orders": (pulls.hub, pulls.hub.parts[STREAM]),
         "dlt, rest_api into SQLite": (pulls.other, pulls.other.cpu),
     }
     rows = [
@@ -69,7 +69,7 @@ def told(pulls: Pulls) -> str:
         )
         for name, (cost, cpu) in spent.items()
     ]
-    beside = ", ".join(
+    others = ", ".join(
         f"{stream} {seconds:.1f} s"
         for stream, seconds in pulls.hub.parts.items()
         if stream != STREAM
@@ -80,21 +80,21 @@ def told(pulls: Pulls) -> str:
                 ("the same orders", "CPU", "orders per CPU-second", "CPU to start", "peak memory"),
                 rows,
             ),
-            f"What the hub's pull spends on the shop's other streams: {beside}.",
+            f"The hub's pull of the other streams: {others}.",
             ratios(pulls.ratios()),
         ]
     )
 
 
 def report() -> str:
-    """Measure and tell."""
-    return told(measure())
+    """Measure and report."""
+    return as_tables(measure())
 
 
 def _turn(address: str) -> tuple[Cost, Cost, Cost]:
     with tempfile.TemporaryDirectory() as folder:
         return (
-            apart("benchmarks.pull.floor", address, Path(folder) / "floor.db"),
-            apart("benchmarks.pull.hub", address, folder),
-            apart("benchmarks.pull.other", address, folder),
+            run_apart("benchmarks.pull.minimal", address, Path(folder) / "bare_loop.db"),
+            run_apart("benchmarks.pull.hub", address, folder),
+            run_apart("benchmarks.pull.dlt_loader", address, folder),
         )

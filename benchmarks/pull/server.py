@@ -1,4 +1,4 @@
-"""A shop that answers from a process of its own, so that its work is nobody's: prints its address.
+"""A shop that answers from a process of its own, whose work is not measured; prints its address.
 
 `python -m benchmarks.pull.server ORDERS` answers until its standard input is closed.
 """
@@ -21,7 +21,7 @@ DEFAULT_SIZE = 10
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers lists page by page; nothing else is asked of it."""
+    """Answers lists page by page."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -29,7 +29,7 @@ class Handler(BaseHTTPRequestHandler):
     lists: Mapping[str, Rows]
 
     def do_GET(self) -> None:
-        """One page of a list; a list that is not there is empty."""
+        """One page of a list; an unknown list is empty."""
         target = urlsplit(self.path)
         query = dict(parse_qsl(target.query))
         rows = self.lists.get(target.path.removeprefix(ROOT), ())

@@ -1,4 +1,4 @@
-"""A WooCommerce shop of any size, told by the sandbox's forms."""
+"""A WooCommerce shop of any size, in the payloads of the sandbox."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ SHARE_WITH_COUPON = 0.15
 SHARE_GIVEN_BACK = 0.01
 ITEMS = (1, 1, 2, 2, 3, 3)
 """Lines of an order: two on average."""
-# What a present shop notes of where a buyer came from.
+# Order attribution, as present shops record it.
 NOTED = (
     ("_wc_order_attribution_source_type", "organic"),
     ("_wc_order_attribution_referrer", "https://www.google.example/"),
@@ -39,7 +39,7 @@ Rows = Sequence[dict[str, Any]]
 
 
 def lists(orders: int, seed: int = 1) -> dict[str, Rows]:
-    """Every list of a shop with that many orders, by its path."""
+    """Path -> list of a shop with that many orders."""
     shop, dice = Shop(seed, OPENED), Random(seed)
     people = [make_person(seed, number, OPENED) for number in range(orders // ORDERS_PER_PERSON)]
     guests = {each.number for each in people if dice.random() < SHARE_OF_GUESTS}

@@ -1,1 +1,1 @@
-"""Requests of a push, beside the fewest that each vendor's API allows."""
+"""Requests of a push, compared with the fewest that each vendor's API allows."""

@@ -1,4 +1,4 @@
-"""What one destination is asked while people enter and leave a segment: the hub's whole way.
+"""Count the requests to a destination while people enter and leave a segment.
 
 People are stored, segments evaluated and pushed as `segmenthub run` does it; only the requests
 of the second day count, and those of a third on which nothing changed.
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.measure import measured
 from benchmarks.push import people, vendors
-from benchmarks.push.people import HERE, Crowd, Somebody
+from benchmarks.push.people import HERE, Person, Scenario
 from benchmarks.push.vendors import FIELD, TAG, Vendor
 from core import log
 from core.contract import Page, Source
@@ -24,14 +24,14 @@ from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.ingest import save
 from sandbox.server import Server
-from sync.deliveries import deliver, deliveries
+from sync.destinations import bound_destinations, push_destinations
 from sync.evaluation import evaluate
 from sync.hub import Hub, open_hub
-from sync.journal import Run, running
+from sync.runs import Run, running
 
 TODAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ROWS = 1_000
-"""People that are stored together."""
+"""People that are stored in one page."""
 SECRETS = {"BENCH_KEY": "0123456789abcdef-us1", "BENCH_SECRET": "cs"}
 HUB = """
 [hub]
@@ -57,26 +57,26 @@ class Setup:
 
     stanza: str
     vendor: type[Vendor]
-    crowd: Callable[[Crowd], Sequence[Somebody]]
-    fewest: Callable[[Crowd], int]
+    members: Callable[[Scenario], Sequence[Person]]
+    fewest: Callable[[Scenario], int]
     why: str
-    """The arithmetic, for a person."""
+    """The arithmetic of `fewest`, in words."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a destination was asked."""
+class RequestCounts:
+    """Requests to a destination."""
 
     requests: int
-    """On the day on which people entered and left."""
+    """Requests on the day on which people entered and left."""
     unchanged: int
-    """On the day on which nobody did."""
+    """Requests on the day on which nothing changed."""
     carrying: int
-    """Who carried it in the end."""
+    """People who carry it in the end."""
 
 
-def _batches(crowd: Crowd, most: int) -> int:
-    return -(-crowd.moving // most)
+def _batches(scenario: Scenario, most: int) -> int:
+    return -(-scenario.moving // most)
 
 
 MAILCHIMP = 'kind = "mailchimp"\naudience = "a1"\napi_key = { env = "BENCH_KEY" }\n'
@@ -95,21 +95,21 @@ SETUPS = {
         MAILCHIMP + BY_TAG,
         vendors.Mailchimp,
         people.mailchimp,
-        lambda crowd: -(-max(crowd.entering, crowd.leaving) // 500),
+        lambda scenario: -(-max(scenario.entering, scenario.leaving) // 500),
         "500 members into a tag and 500 out of it in one request: entering / 500, rounded up",
     ),
     "mailchimp, a field": Setup(
         MAILCHIMP + BY_FIELD,
         vendors.Mailchimp,
         people.mailchimp,
-        lambda crowd: _batches(crowd, 500),
+        lambda scenario: _batches(scenario, 500),
         "500 members in one request: (entering + leaving) / 500, rounded up",
     ),
     "heyloyalty, an option": Setup(
         HEYLOYALTY + BY_TAG,
         vendors.Heyloyalty,
         people.heyloyalty,
-        lambda crowd: crowd.moving + -(-crowd.people // 5_000),
+        lambda scenario: scenario.moving + -(-scenario.people // 5_000),
         "one member in one request, and once the list by pages of 5,000, because options are "
         "written as a whole: entering + leaving + people / 5,000",
     ),
@@ -117,16 +117,16 @@ SETUPS = {
         WOOCOMMERCE + BY_TAG,
         vendors.WooCommerce,
         people.woocommerce,
-        lambda crowd: _batches(crowd, 100),
+        lambda scenario: _batches(scenario, 100),
         "100 customers in one request: (entering + leaving) / 100, rounded up",
     ),
 }
 
 
-def asked(setup: Setup, crowd: Crowd, folder: Path) -> Asked:
-    """Live the three days; raises where the vendor does not end with what it should."""
+def count_requests(setup: Setup, scenario: Scenario, folder: Path) -> RequestCounts:
+    """Run the three days; raises RuntimeError where the vendor ends in a wrong state."""
     os.environ |= SECRETS
-    everybody = setup.crowd(crowd)
+    everybody = setup.members(scenario)
     vendor = setup.vendor(everybody)
     with Server(vendor) as server:
         config = folder / "config.toml"
@@ -137,45 +137,47 @@ def asked(setup: Setup, crowd: Crowd, folder: Path) -> Asked:
         with open_hub(config, lambda: present[0]) as hub:
             requests = []
             days = [
-                [(each, crowd.town(place, later=False)) for place, each in enumerate(everybody)],
+                [(each, scenario.town(place, later=False)) for place, each in enumerate(everybody)],
                 [
-                    (each, crowd.town(place, later=True))
-                    for place, each in enumerate(everybody[: crowd.moving])
+                    (each, scenario.town(place, later=True))
+                    for place, each in enumerate(everybody[: scenario.moving])
                 ],
                 [],
             ]
             for news in days:
                 server.requests.clear()
-                _tell(hub, news)
+                _store(hub, news)
                 with running(hub, "run") as run:
-                    _move(run)
+                    _evaluate_and_push(run)
                 requests.append(len(server.requests))
                 present[0] += timedelta(hours=1)
     expected = {
-        each.key for number, each in enumerate(everybody) if crowd.town(number, later=True) == HERE
+        each.key
+        for number, each in enumerate(everybody)
+        if scenario.town(number, later=True) == HERE
     }
     if vendor.carrying.keys() != expected:
         raise RuntimeError(f"{len(vendor.carrying)} carry it, and {len(expected)} should")
-    return Asked(requests[1], requests[2], len(expected))
+    return RequestCounts(requests[1], requests[2], len(expected))
 
 
-def _move(run: Run) -> None:
+def _evaluate_and_push(run: Run) -> None:
     evaluate(run)
-    # Who leaves is many, and meant.
-    deliver(run, approve=True)
+    # Many people leave, deliberately.
+    push_destinations(run, approve=True)
     if run.errors:
         raise run.errors[0]
 
 
-def _tell(hub: Hub, news: Sequence[tuple[Somebody, str]]) -> None:
-    """What a pull of the list would store: people with town, consent and place on the list."""
-    (delivery,) = deliveries(hub)
-    connector = delivery.destination
+def _store(hub: Hub, news: Sequence[tuple[Person, str]]) -> None:
+    """Store what a pull of the list would: people with town, consent and list status."""
+    (destination,) = bound_destinations(hub)
+    connector = destination.destination
     if not isinstance(connector, Source):
         raise TypeError(f"{connector.kind} cannot be read")
     now = hub.now()
-    lists = delivery.destination.gating_lists()
-    for stream in delivery.people:
+    lists = destination.destination.gating_lists()
+    for stream in destination.member_streams:
         with hub.database.transaction() as transaction:
             number = connection_id(transaction, "list", connector.kind)
             reading = checkpoints.begin(transaction, number, stream.name, now)
@@ -188,7 +190,7 @@ def _tell(hub: Hub, news: Sequence[tuple[Somebody, str]]) -> None:
             checkpoints.complete(transaction, reading, now, rows=len(news), full=False)
 
 
-def _records(somebody: Somebody, town: str, lists: Sequence[str]) -> Iterator[Record]:
+def _records(somebody: Person, town: str, lists: Sequence[str]) -> Iterator[Record]:
     yield Contact(id=somebody.key, email=somebody.email, city=town)
     for each in lists:
         yield ListMember(contact=somebody.key, list=each, status="subscribed")
@@ -199,5 +201,5 @@ if __name__ == "__main__":
     name, *sizes, folder = sys.argv[1:]
     log.configure("plain")
     with measured() as cost:
-        found = asked(SETUPS[name], Crowd(*map(int, sizes)), Path(folder))
+        found = count_requests(SETUPS[name], Scenario(*map(int, sizes)), Path(folder))
         cost.counts |= {"asked": found.requests, "unchanged": found.unchanged}

@@ -1,4 +1,4 @@
-"""A list of people, and the two days on which different ones of them live in one town."""
+"""People on a list, some of whom move into or out of one town between two days."""
 
 import hashlib
 import uuid
@@ -9,8 +9,8 @@ HERE, ELSEWHERE = "Aarhus", "Ribe"
 
 
 @dataclass(frozen=True)
-class Crowd:
-    """How many are on the list, and how many enter and leave the segment of one town."""
+class Scenario:
+    """Numbers of people on the list, and of those who enter and leave the segment of one town."""
 
     people: int = 50_000
     entering: int = 10_000
@@ -18,42 +18,42 @@ class Crowd:
 
     @property
     def moving(self) -> int:
-        """How many enter or leave: the first ones."""
+        """Number of people who enter or leave; they come first on the list."""
         return self.entering + self.leaving
 
     def town(self, number: int, *, later: bool) -> str:
-        """Where a person lives: those who leave come first, then those who enter."""
+        """Town of a person; people who leave come first, then people who enter."""
         if number < self.leaving:
             return ELSEWHERE if later else HERE
         return HERE if later and number < self.moving else ELSEWHERE
 
 
 @dataclass(frozen=True)
-class Somebody:
-    """One person on the list, as the vendor knows them."""
+class Person:
+    """One person on the list, with the vendor's key."""
 
     key: str
     email: str
 
 
-def mailchimp(crowd: Crowd) -> Sequence[Somebody]:
+def mailchimp(scenario: Scenario) -> Sequence[Person]:
     """Members whose key is the hash of their address."""
-    emails = [_email(number) for number in range(crowd.people)]
+    emails = [_email(number) for number in range(scenario.people)]
     hashed = (hashlib.md5(each.encode(), usedforsecurity=False).hexdigest() for each in emails)
-    return [Somebody(key, email) for key, email in zip(hashed, emails, strict=True)]
+    return [Person(key, email) for key, email in zip(hashed, emails, strict=True)]
 
 
-def heyloyalty(crowd: Crowd) -> Sequence[Somebody]:
+def heyloyalty(scenario: Scenario) -> Sequence[Person]:
     """Members whose key is drawn by the vendor."""
     return [
-        Somebody(str(uuid.uuid5(uuid.NAMESPACE_OID, str(number))), _email(number))
-        for number in range(crowd.people)
+        Person(str(uuid.uuid5(uuid.NAMESPACE_OID, str(number))), _email(number))
+        for number in range(scenario.people)
     ]
 
 
-def woocommerce(crowd: Crowd) -> Sequence[Somebody]:
+def woocommerce(scenario: Scenario) -> Sequence[Person]:
     """Customers, who are numbered."""
-    return [Somebody(str(number + 1), _email(number)) for number in range(crowd.people)]
+    return [Person(str(number + 1), _email(number)) for number in range(scenario.people)]
 
 
 def _email(number: int) -> str:

@@ -6,7 +6,7 @@ The sandbox speaks far more of each API, for people who live; these only keep wh
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from benchmarks.push.people import Somebody
+from benchmarks.push.people import Person
 from sandbox.server import Answer, Credentials, Request
 
 TAG = "Here"
@@ -14,12 +14,12 @@ FIELD = "SEGMENTS"
 
 
 class Vendor:
-    """What the stand-ins share: the server's side, and who carries something."""
+    """The common part of the stand-ins: the server, and the carriers of the target."""
 
     most_at_once: int | None = None
     base: ClassVar[str] = ""
 
-    def __init__(self, people: Sequence[Somebody]) -> None:
+    def __init__(self, people: Sequence[Person]) -> None:
         """Nobody carries anything yet."""
         self.people = people
         self.carrying: dict[str, str] = {}
@@ -37,7 +37,7 @@ class Vendor:
         return Answer(status, {})
 
     def shown(self, path: str, query: Mapping[str, str]) -> Answer:
-        """What a GET answers."""
+        """The answer to a GET."""
         raise NotImplementedError
 
     def written(self, path: str, body: Any) -> Answer:
@@ -55,7 +55,7 @@ class Vendor:
 class Mailchimp(Vendor):
     """Tags are static segments; merge fields stand in the members."""
 
-    def __init__(self, people: Sequence[Somebody]) -> None:
+    def __init__(self, people: Sequence[Person]) -> None:
         """Nobody carries anything yet."""
         super().__init__(people)
         self._keys = {each.email: each.key for each in people}
@@ -93,7 +93,7 @@ class Mailchimp(Vendor):
             }
         )
 
-    def _member(self, somebody: Somebody) -> dict[str, Any]:
+    def _member(self, somebody: Person) -> dict[str, Any]:
         value = self.carrying.get(somebody.key, "")
         return {"id": somebody.key, "merge_fields": {FIELD: value}}
 
@@ -101,7 +101,7 @@ class Mailchimp(Vendor):
 class Heyloyalty(Vendor):
     """Tags are options of one field; every member is a request of its own."""
 
-    def __init__(self, people: Sequence[Somebody]) -> None:
+    def __init__(self, people: Sequence[Person]) -> None:
         """Nobody carries anything yet."""
         super().__init__(people)
         self._known = {each.key: each for each in people}
@@ -123,7 +123,7 @@ class Heyloyalty(Vendor):
         self.carry(path.rpartition("/")[2], "yes" if body["segments"] else "")
         return Answer(body={})
 
-    def _member(self, somebody: Somebody) -> dict[str, Any]:
+    def _member(self, somebody: Person) -> dict[str, Any]:
         options = [{"id": 1, "value": TAG}] if somebody.key in self.carrying else []
         email, status = somebody.email, {"status": "active", "email": None}
         return {"id": somebody.key, "email": email, "status": status, "segments": options}

@@ -1,1 +1,1 @@
-"""Who should carry what at which destination, what was delivered, and what is left to do."""
+"""The desired state at each destination, the delivered state, and the difference."""

@@ -1,4 +1,4 @@
-"""What the config binds: which segment or value goes to which tag or field of a destination."""
+"""Bindings: the segment or value that goes to a tag, field, list or audience."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,20 +8,20 @@ from typing import Literal
 from core.contract import Target
 
 CARRIED = "yes"
-"""The value of a tag, a list or an audience that a person carries."""
+"""Value of a tag, list or audience that a person carries."""
 SEGMENTS = "segments"
-"""The field value that holds the names of the bound segments."""
+"""Value of a field that is filled with the names of the bound segments."""
 VALUE = "{value}"
-"""Stands in a target's name for the value of a `for_each` segment."""
+"""Placeholder in a target's name for the value of a `for_each` segment."""
 BRAKE = 1_000
-"""Ten per cent, in ten-thousandths."""
+"""Default share of the brake: ten per cent, in ten-thousandths."""
 
 Requires = Literal["email", "ads", "none"]
 
 
 @dataclass(frozen=True)
 class Binding:
-    """One line of a push stanza: a target, and who carries it or which value fills it."""
+    """One line of a push stanza: a target, and the segments or the value that go there."""
 
     target: Target
     """Its name may hold `{value}`, for a `for_each` segment."""
@@ -32,28 +32,28 @@ class Binding:
     """A field: `segments`, the name of a profile field, or a trait over ever (`orders.last`).
     Absent for tags, lists and audiences."""
     requires: Requires = "email"
-    """The consent without which a person is not written to."""
+    """Consent needed before a person is written to."""
     adopt: bool = False
-    """Write a target that is there already although nobody can read who carries it."""
+    """Take over an existing target although its carriers cannot be read back."""
     brake: int = BRAKE
-    """Share of the delivered in ten-thousandths above which unexplained removals are held."""
+    """Share of the delivered, in ten-thousandths, above which unexplained removals are held."""
     line: str = ""
-    """The target's name as the config has it; the brake looks at a line as a whole too."""
+    """The target's name in the config, before expansion; the brake also adds up each line."""
 
     @property
     def source(self) -> str:
-        """What a person calls this binding: the target as the config names it."""
+        """The target as the config names it."""
         return self.line or self.target.name
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What a segment says about its own push."""
+    """A segment's own settings for the push: holdout and ladder."""
 
     holdout: int = 0
-    """Members whose stable number in [0, 1,000,000) lies below this are never pushed."""
+    """Members whose stable number in [0, 1,000,000) is below this are never pushed."""
     yields_to: tuple[str, ...] = ()
-    """Segments of its ladder that come first: their members are not pushed under this one."""
+    """Segments that come first on its ladder: their members are not pushed under this one."""
 
 
 @dataclass(frozen=True)
@@ -64,25 +64,25 @@ class Bindings:
     """Name of the connection."""
     bindings: tuple[Binding, ...]
     every: timedelta | None = None
-    """Least time between two scheduled pushes; absent: whenever the hub runs."""
+    """Least time between two scheduled pushes; None: with every pull."""
     terms: Mapping[str, Terms] = field(default_factory=dict)
-    """By segment name; a `for_each` segment's terms stand under its name without the value."""
+    """By segment name; those of a `for_each` segment under its name without the value."""
 
     @property
     def segments(self) -> frozenset[str]:
-        """Every segment that is bound here, by the name in the config."""
+        """Names of the bound segments, as in the config."""
         return frozenset(name for binding in self.bindings for name in binding.segments)
 
     def terms_of(self, segment: str) -> Terms:
-        """The terms of a segment, or of the `for_each` segment that it is a value of."""
+        """The terms of a segment, or of the `for_each` segment that it comes from."""
         return self.terms.get(segment) or self.terms.get(segment.partition(":")[0]) or Terms()
 
 
 def expand(bindings: Iterable[Binding], segments: Iterable[str]) -> tuple[Binding, ...]:
-    """Each binding with the segments that exist: one per value where the target names `{value}`.
+    """Bind the segments that exist: one binding per value where the target names `{value}`.
 
-    `segments` are the names of every evaluated segment, `brand_fans:lego` among them. Bindings
-    of one tag become one, which members of any of their segments carry.
+    `segments` are the names of all evaluated segments, such as `brand_fans:lego`. Bindings of one
+    tag are merged: members of any of their segments carry it.
     """
     by_target: dict[Target, Binding] = {}
     for binding in _expanded(bindings, sorted(segments)):

@@ -1,4 +1,4 @@
-"""The brake: removals that the passing of time does not explain wait for a person."""
+"""The brake: removals that the passing of time does not explain wait for a person's approval."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -7,25 +7,25 @@ from typing import TypeVar
 from core.store.money import SCALE
 
 FEWEST = 5
-"""Fewer unexplained removals than this are never too large a share."""
+"""Unexplained removals below this number are never held for their share."""
 
 
 @dataclass
 class Tally:
-    """What a diff would do to one binding, in persons."""
+    """Changes of one binding, counted in people."""
 
     delivered: int = 0
-    """Who carries it through us now."""
+    """People who carry it through us now."""
     entering: int = 0
     leaving: int = 0
     """All removals, explained or not."""
     unexplained: int = 0
     """Removals because facts or the definition changed or vanished."""
     released: int = 0
-    """Who may no longer be written to."""
+    """People who may no longer be written to."""
 
     def __add__(self, other: "Tally") -> "Tally":
-        """Both together, as one line of the config that stands for many targets."""
+        """The sum, for a line of the config that expands to several targets."""
         return Tally(
             self.delivered + other.delivered,
             self.entering + other.entering,
@@ -36,7 +36,7 @@ class Tally:
 
     @property
     def remaining(self) -> int:
-        """Who would carry it afterwards."""
+        """People who would carry it afterwards."""
         return self.delivered + self.entering - self.leaving - self.released
 
 
@@ -44,11 +44,11 @@ Name = TypeVar("Name", bound=Hashable)
 
 
 def held(groups: Iterable[Mapping[Name, Tally]], share: int) -> dict[Name, str]:
-    """Whose unexplained removals are held, and why.
+    """Names whose unexplained removals are held, each with the reason.
 
-    A group is what one line of the config stands for: one tag, or one per value of a
-    `for_each` segment. Each of its members must pass for itself, and all of them together;
-    that nobody is left is only looked at for the group, since values come and go.
+    A group is the expansion of one line of the config: one tag, or one per value of a `for_each`
+    segment. Each member is checked alone and the group as a whole. Only the group is checked for
+    being emptied, since values come and go.
     """
     reasons: dict[Name, str] = {}
     for group in groups:
@@ -73,7 +73,7 @@ def _too_many(tally: Tally, share: int) -> str:
 def _emptied(tally: Tally) -> str:
     if tally.unexplained and tally.remaining <= 0:
         return (
-            f"nobody would carry it any more: {tally.unexplained} would lose it because facts or "
+            f"nobody would keep it: {tally.unexplained} would lose it because facts or "
             "rules changed"
         )
     return ""

@@ -1,6 +1,6 @@
-"""Who should carry what at one destination, beside what the ledger says of each of them.
+"""The desired state at one destination, joined with the current state in the ledger.
 
-One SELECT per target; rows come one at a time, in no memory that grows with the shop.
+One SELECT per target, read row by row: memory does not grow with the shop.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ from sqlalchemy.sql.selectable import Join
 
 from core.audience.binding import CARRIED, SEGMENTS, Binding, Bindings
 from core.audience.ledger import LedgerState
-from core.audience.values import Value, source_of
+from core.audience.values import FieldValue, field_value
 from core.audience.writable import writable
 from core.contract import Destination
 from core.store.tables import CONTACTS, LEDGER, PROFILES, STAYS
@@ -38,57 +38,59 @@ _ROWS = 1_000
 
 
 @dataclass(frozen=True)
-class Person:
-    """One contact of the destination's connection, before one target."""
+class PersonAtTarget:
+    """One contact of the destination's connection, with its state at one target."""
 
     key: str
     profile_id: int | None
     writable: bool
-    standing: LedgerState | None
-    """What the ledger says; None: nothing was delivered or found."""
+    current: LedgerState | None
+    """State in the ledger; None: nothing was delivered or found."""
     value: str | None = None
-    """What the person should carry; None is nothing, or unknown."""
+    """Value that the person should carry; None: nothing, or unknown."""
     by_time: bool = False
-    """A tag: not to be carried any more because time passed, and for no other reason."""
+    """Of a tag: the membership ended only because time passed."""
     segments: frozenset[str] = frozenset()
-    """The field value `segments`: what the person is pushed under."""
-    outgrown: frozenset[str] = frozenset()
-    """The field value `segments`: what the person left because time passed."""
+    """Of the field value `segments`: the segments that the person is pushed under."""
+    left_by_time: frozenset[str] = frozenset()
+    """Of the field value `segments`: those that the person left only because time passed."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """One destination as the store sees it now."""
+    """One destination with its connection, bindings and segments in the store."""
 
     destination: Destination
     connection_id: int
     bindings: Bindings
     segments: Mapping[str, int]
-    """Every evaluated segment's number by its name."""
+    """Name of each evaluated segment -> its id in the store."""
 
 
 def people(
     transaction: Connection, scope: Scope, binding: Binding, target_id: int
-) -> Iterator[Person]:
-    """Everybody who carries the target, should carry it, or has a row in its ledger.
+) -> Iterator[PersonAtTarget]:
+    """Read everybody who carries the target, should carry it, or has a row in its ledger.
 
-    Of a tag, those who rightly carry it already are left out: there is nothing to do for them.
+    People who rightly carry a tag already are left out: they need no change.
     """
-    may = writable(scope.destination, scope.connection_id, binding.requires)
-    base = _Base(scope.connection_id, target_id, may)
+    writable_now = writable(scope.destination, scope.connection_id, binding.requires)
+    contacts = _ContactQuery(scope.connection_id, target_id, writable_now)
     if binding.value is None:
-        for row in _rows(transaction, _tagged(base, _stays(scope, binding, per_segment=False))):
+        for row in _rows(
+            transaction, _tag_query(contacts, _stays(scope, binding, per_segment=False))
+        ):
             yield _person(row, value=CARRIED if row.pushed else None, by_time=_by_time(row))
     elif binding.value == SEGMENTS:
         names = {scope.segments[name]: name for name in binding.segments if name in scope.segments}
-        stays = _rows(transaction, _listed(base, _stays(scope, binding, per_segment=True)))
+        stays = _rows(transaction, _names_query(contacts, _stays(scope, binding, per_segment=True)))
         for _, same in groupby(stays, key=attrgetter("id")):
-            yield _listing(list(same), names)
+            yield _person_with_names(list(same), names)
     else:
-        value = source_of(binding.value, scope.destination.date_format)
-        for row in _rows(transaction, _valued(base, value)):
+        value = field_value(binding.value, scope.destination.date_format)
+        for row in _rows(transaction, _value_query(contacts, value)):
             yield _person(row, value=value.text(row))
-    for row in _rows(transaction, _vanished(scope.connection_id, target_id)):
+    for row in _rows(transaction, _vanished_query(scope.connection_id, target_id)):
         yield _person(row)
 
 
@@ -97,28 +99,28 @@ def _rows(transaction: Connection, statement: Select[Any]) -> Iterator[Row[Any]]
 
 
 @dataclass(frozen=True)
-class _Base:
-    """What every SELECT of this module begins with: the contacts, each with its ledger row."""
+class _ContactQuery:
+    """The common part of the SELECTs: contacts with their ledger rows."""
 
     connection_id: int
     target_id: int
-    may: ColumnElement[bool]
+    writable: ColumnElement[bool]
 
     def joined(self, other: Subquery) -> Join:
-        """Contacts, their ledger rows, and what another subquery says of their profiles."""
+        """Join contacts, their ledger rows, and a subquery keyed by profile."""
         return CONTACTS.outerjoin(
             LEDGER,
             and_(LEDGER.c.target_id == self.target_id, LEDGER.c.key == CONTACTS.c.external_id),
         ).outerjoin(other, other.c.profile_id == CONTACTS.c.profile_id)
 
     def select(self, other: Subquery) -> Select[Any]:
-        """Who they are, how they stand, and the columns of the other subquery."""
+        """Select the contacts, their current state, and the columns of the subquery."""
         return (
             select(
                 CONTACTS.c.id,
                 CONTACTS.c.external_id.label("key"),
                 CONTACTS.c.profile_id.label("profile"),
-                case((self.may, 1), else_=0).label("writable"),
+                case((self.writable, 1), else_=0).label("writable"),
                 LEDGER.c.state,
                 LEDGER.c.value.label("delivered"),
                 LEDGER.c.wanted,
@@ -131,28 +133,28 @@ class _Base:
         )
 
 
-def _tagged(base: _Base, stays: Subquery) -> Select[Any]:
+def _tag_query(contacts: _ContactQuery, stays: Subquery) -> Select[Any]:
     carries = and_(LEDGER.c.state == "delivered", LEDGER.c.value == CARRIED)
     pushed = func.coalesce(stays.c.pushed, 0) == 1
-    return base.select(stays).where(
+    return contacts.select(stays).where(
         or_(
             and_(LEDGER.c.key.is_(None), pushed),
-            and_(LEDGER.c.key.is_not(None), ~and_(carries, pushed, base.may)),
+            and_(LEDGER.c.key.is_not(None), ~and_(carries, pushed, contacts.writable)),
         )
     )
 
 
-def _listed(base: _Base, stays: Subquery) -> Select[Any]:
-    return base.select(stays).where(or_(LEDGER.c.key.is_not(None), stays.c.pushed == 1))
+def _names_query(contacts: _ContactQuery, stays: Subquery) -> Select[Any]:
+    return contacts.select(stays).where(or_(LEDGER.c.key.is_not(None), stays.c.pushed == 1))
 
 
-def _valued(base: _Base, value: Value) -> Select[Any]:
-    return base.select(value.rows)
+def _value_query(contacts: _ContactQuery, value: FieldValue) -> Select[Any]:
+    return contacts.select(value.rows)
 
 
-def _vanished(connection_id: int, target_id: int) -> Select[Any]:
-    """Rows of the ledger whose person the destination's connection no longer knows."""
-    known = exists().where(
+def _vanished_query(connection_id: int, target_id: int) -> Select[Any]:
+    """Ledger rows of people who have vanished from the destination's connection."""
+    present = exists().where(
         CONTACTS.c.connection_id == connection_id, CONTACTS.c.external_id == LEDGER.c.key
     )
     return select(
@@ -166,12 +168,12 @@ def _vanished(connection_id: int, target_id: int) -> Select[Any]:
     ).where(
         LEDGER.c.target_id == target_id,
         LEDGER.c.state.not_in(("found", "released")),
-        ~known,
+        ~present,
     )
 
 
 def _stays(scope: Scope, binding: Binding, *, per_segment: bool) -> Subquery:
-    """Per profile (and segment): whether it is pushed, whether it is in, and how it left last."""
+    """Per profile (and segment): whether it is pushed, whether it is in, and how it last left."""
     numbers = [scope.segments[name] for name in binding.segments if name in scope.segments]
     stay = STAYS
     open_stay = stay.c.left_day.is_(None)
@@ -183,7 +185,7 @@ def _stays(scope: Scope, binding: Binding, *, per_segment: bool) -> Subquery:
             *keys,
             func.max(case((pushed, 1), else_=0)).label("pushed"),
             func.max(case((open_stay, 1), else_=0)).label("inside"),
-            # Odd: of the stays that ended last, one did not end by time alone.
+            # Odd where one of the stays that ended last did not end through time alone.
             func.max(stay.c.left_day * 2 + by_change).label("last_left"),
         )
         .where(stay.c.segment_id.in_(numbers))
@@ -193,18 +195,18 @@ def _stays(scope: Scope, binding: Binding, *, per_segment: bool) -> Subquery:
 
 
 def _pushed(scope: Scope, binding: Binding) -> ColumnElement[bool]:
-    """Whether a stay counts: not held out, and not beside one that comes first in its ladder."""
-    barred: list[ColumnElement[bool]] = []
+    """Whether a stay is pushed: not held out, and no earlier segment of its ladder holds."""
+    excluded: list[ColumnElement[bool]] = []
     for name in binding.segments:
         terms = scope.bindings.terms_of(name)
         if name not in scope.segments:
             continue
-        of_segment = STAYS.c.segment_id == scope.segments[name]
+        in_segment = STAYS.c.segment_id == scope.segments[name]
         if terms.holdout:
             held_out = exists().where(
                 PROFILES.c.id == STAYS.c.profile_id, PROFILES.c.holdout < terms.holdout
             )
-            barred.append(and_(of_segment, held_out))
+            excluded.append(and_(in_segment, held_out))
         first = [
             number
             for other, number in scope.segments.items()
@@ -217,16 +219,16 @@ def _pushed(scope: Scope, binding: Binding) -> ColumnElement[bool]:
                 other_stay.c.segment_id.in_(first),
                 other_stay.c.left_day.is_(None),
             )
-            barred.append(and_(of_segment, comes_first))
-    return ~or_(*barred) if barred else true()
+            excluded.append(and_(in_segment, comes_first))
+    return ~or_(*excluded) if excluded else true()
 
 
-def _listing(rows: Sequence[Row[Any]], names: Mapping[int, str]) -> Person:
+def _person_with_names(rows: Sequence[Row[Any]], names: Mapping[int, str]) -> PersonAtTarget:
     stays = [row for row in rows if row.segment_id is not None]
     return _person(
         rows[0],
         segments=frozenset(names[row.segment_id] for row in stays if row.pushed),
-        outgrown=frozenset(names[row.segment_id] for row in stays if _by_time(row)),
+        left_by_time=frozenset(names[row.segment_id] for row in stays if _by_time(row)),
     )
 
 
@@ -240,11 +242,11 @@ def _person(
     value: str | None = None,
     by_time: bool = False,
     segments: frozenset[str] = frozenset(),
-    outgrown: frozenset[str] = frozenset(),
-) -> Person:
-    standing = (
+    left_by_time: frozenset[str] = frozenset(),
+) -> PersonAtTarget:
+    current = (
         None if row.state is None else LedgerState(row.state, row.delivered, row.wanted, row.handle)
     )
-    return Person(
-        row.key, row.profile, bool(row.writable), standing, value, by_time, segments, outgrown
+    return PersonAtTarget(
+        row.key, row.profile, bool(row.writable), current, value, by_time, segments, left_by_time
     )

@@ -1,4 +1,4 @@
-"""Desired minus ledger: what must happen for each person at one target, and nothing more."""
+"""Desired minus ledger: the changes that people need at one target."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,102 +7,112 @@ from sqlalchemy import Connection
 
 from core.audience.binding import SEGMENTS, Binding
 from core.audience.brake import Tally
-from core.audience.desired import Person, Scope, people
-from core.audience.ledger import LedgerState, carried
-from core.audience.spool import SENT, Action, Move
+from core.audience.desired import PersonAtTarget, Scope, people
+from core.audience.ledger import LedgerState, count_delivered
+from core.audience.spool import SENT_ACTIONS, Action, PlannedChange
 from core.contract import Destination
 
-WHOLE = ""
-"""The name under which a tag, or a field that lists no segments, is counted."""
+WHOLE_TARGET = ""
+"""Name under which a tag, or a field that lists no segments, is counted and held."""
 
 
 @dataclass(frozen=True)
-class Stop:
-    """What may not happen to a target now; names are segments, or WHOLE."""
+class Restrictions:
+    """Changes that are held at a target: names of segments, or WHOLE_TARGET."""
 
     frozen: frozenset[str] = frozenset()
-    """Neither in nor out: the facts are incomplete."""
-    held: frozenset[str] = frozenset()
-    """Not out, where time does not explain it: the brake."""
+    """Held in both directions: the facts are incomplete."""
+    removals_held: frozenset[str] = frozenset()
+    """Removals that time does not explain are held: the brake."""
 
 
 @dataclass
-class Count:
-    """What a diff came by."""
+class DiffCounts:
+    """Counts of one diff."""
 
     tallies: dict[str, Tally] = field(default_factory=dict)
-    """Per segment of a list of segments; under WHOLE for other targets."""
+    """By segment where a field lists segments; under WHOLE_TARGET elsewhere."""
     cut: int = 0
-    """Persons whose list of segments is longer than the field."""
+    """People whose list of segments is longer than the field."""
 
-    def of(self, name: str) -> Tally:
-        """The tally of one name, begun when it is first asked for."""
+    def tally(self, name: str) -> Tally:
+        """The tally of one name, created on first use."""
         return self.tallies.setdefault(name, Tally())
 
 
-def next_action(person: Person, want: str | None) -> Action | None:
-    """The step from how a person stands to what is wanted; None where there is nothing to do."""
-    standing = person.standing
-    if standing is None:
-        return "enter" if person.writable and want is not None else None
-    if standing.state == "found" or (standing.state == "pending" and standing.handle):
+def next_action(person: PersonAtTarget, desired: str | None) -> Action | None:
+    """The action that leads from the current to the desired state; None: nothing to do."""
+    current = person.current
+    if current is None:
+        return "enter" if person.writable and desired is not None else None
+    if current.state == "found" or (current.state == "pending" and current.handle):
         return None
     if not person.writable:
-        if standing.state == "released":
+        if current.state == "released":
             return None
-        return "release" if standing.carries else "forget"
-    if standing.state == "delivered" and want == standing.value:
+        return "release" if current.carries else "forget"
+    if current.state == "delivered" and desired == current.value:
         return None
-    if standing.state in ("skipped", "rejected"):
-        if want == standing.wanted:
+    if current.state in ("skipped", "rejected"):
+        if desired == current.wanted:
             return None
-        if want == standing.value:
-            return "settle" if standing.carries else "forget"
-    if want is None:
+        if desired == current.value:
+            return "settle" if current.carries else "forget"
+    if desired is None:
         return "leave"
-    return "update" if standing.carries else "enter"
+    return "update" if current.carries else "enter"
 
 
-def changes_needed(
+def planned_changes(
     transaction: Connection,
     scope: Scope,
-    place: int,
+    binding_index: int,
     binding: Binding,
     target_id: int,
-    stop: Stop,
-    count: Count,
-) -> Iterator[Move]:
-    """Every move that the target needs and that is not stopped; fills `count` meanwhile."""
-    listing = binding.value == SEGMENTS
+    held: Restrictions,
+    counts: DiffCounts,
+) -> Iterator[PlannedChange]:
+    """Yield the changes that the target needs and that are not held; fill `counts` on the way."""
+    lists_segments = binding.value == SEGMENTS
     if binding.value is None:
-        count.of(WHOLE).delivered = carried(transaction, target_id)
+        counts.tally(WHOLE_TARGET).delivered = count_delivered(transaction, target_id)
     for person in people(transaction, scope, binding, target_id):
-        want = _listed(person, scope.destination, stop, count) if listing else person.value
-        action = next_action(person, want)
-        if listing:
-            _tally_names(person, action, scope.destination, count)
+        desired = (
+            _segment_names(person, scope.destination, held, counts)
+            if lists_segments
+            else person.value
+        )
+        action = next_action(person, desired)
+        if lists_segments:
+            _tally_names(person, action, scope.destination, counts)
         else:
-            _tally(count.of(WHOLE), person, action, known=binding.value is None)
-        if action is None or (action in SENT and WHOLE in stop.frozen):
+            _tally(
+                counts.tally(WHOLE_TARGET), person, action, delivered_known=binding.value is None
+            )
+        if action is None or (action in SENT_ACTIONS and WHOLE_TARGET in held.frozen):
             continue
-        if action == "leave" and WHOLE in stop.held and not person.by_time:
+        if action == "leave" and WHOLE_TARGET in held.removals_held and not person.by_time:
             continue
-        yield Move(place, action, person.key, want, _before(person.standing), person.profile_id)
+        yield PlannedChange(
+            binding_index, action, person.key, desired, _before(person.current), person.profile_id
+        )
 
 
-def _before(standing: LedgerState | None) -> str | None:
-    """What the person may carry through us: after a lost answer, what was sent."""
-    if standing is None:
+def _before(current: LedgerState | None) -> str | None:
+    """Value that the person may carry through us; after a lost answer, the value sent."""
+    if current is None:
         return None
-    if standing.unanswered and standing.wanted is not None:
-        return standing.wanted
-    return standing.value
+    if current.unanswered and current.wanted is not None:
+        return current.wanted
+    return current.value
 
 
-def _tally(tally: Tally, person: Person, action: Action | None, *, known: bool) -> None:
-    """Count one person; `known` where the delivered were counted before."""
-    carries = person.standing is not None and person.standing.carries
-    if carries and not known:
+def _tally(
+    tally: Tally, person: PersonAtTarget, action: Action | None, *, delivered_known: bool
+) -> None:
+    """Count one person; `delivered_known` where the delivered are already counted."""
+    carries = person.current is not None and person.current.carries
+    if carries and not delivered_known:
         tally.delivered += 1
     if action == "release":
         tally.released += 1
@@ -114,37 +124,41 @@ def _tally(tally: Tally, person: Person, action: Action | None, *, known: bool) 
 
 
 def _tally_names(
-    person: Person, action: Action | None, destination: Destination, count: Count
+    person: PersonAtTarget, action: Action | None, destination: Destination, counts: DiffCounts
 ) -> None:
-    """Count one person for each segment that the list named or will name."""
-    carries = person.standing is not None and person.standing.carries
-    before = _names_before(person.standing, destination)
+    """Count one person under each segment that the list names before or afterwards."""
+    carries = person.current is not None and person.current.carries
+    before = _names_before(person.current, destination)
     now = {_label(name, destination) for name in person.segments}
-    outgrown = {_label(name, destination) for name in person.outgrown}
+    left_by_time = {_label(name, destination) for name in person.left_by_time}
     for name in before:
-        tally = count.of(name)
+        tally = counts.tally(name)
         tally.delivered += carries
         if action == "release":
             tally.released += 1
-        elif action in SENT and name not in now:
+        elif action in SENT_ACTIONS and name not in now:
             tally.leaving += carries
-            tally.unexplained += name not in outgrown
-    if action in SENT:
+            tally.unexplained += name not in left_by_time
+    if action in SENT_ACTIONS:
         for name in now - before if carries else now:
-            count.of(name).entering += 1
+            counts.tally(name).entering += 1
 
 
-def _listed(person: Person, destination: Destination, stop: Stop, count: Count) -> str | None:
-    """The text of a list of segments: sorted, joined, cut at whole names."""
+def _segment_names(
+    person: PersonAtTarget, destination: Destination, held: Restrictions, counts: DiffCounts
+) -> str | None:
+    """Text of a list of segments: sorted, joined, cut at whole names."""
     now = {_label(name, destination) for name in person.segments}
-    outgrown = {_label(name, destination) for name in person.outgrown}
-    frozen = {_label(name, destination) for name in stop.frozen}
-    before = _names_before(person.standing, destination)
-    kept = before & (frozen | ({_label(name, destination) for name in stop.held} - outgrown))
+    left_by_time = {_label(name, destination) for name in person.left_by_time}
+    frozen = {_label(name, destination) for name in held.frozen}
+    before = _names_before(person.current, destination)
+    kept = before & (
+        frozen | ({_label(name, destination) for name in held.removals_held} - left_by_time)
+    )
     names = sorted((now - frozen) | kept)
     text = _joined(names, destination)
     if person.writable and len(text or "") < len(destination.separator.join(names)):
-        count.cut += 1
+        counts.cut += 1
     return text
 
 
@@ -153,9 +167,9 @@ def _label(name: str, destination: Destination) -> str:
     return name.replace(destination.separator, " ")
 
 
-def _names_before(standing: LedgerState | None, destination: Destination) -> frozenset[str]:
-    text = _before(standing)
-    if standing is None or standing.state == "found" or not text:
+def _names_before(current: LedgerState | None, destination: Destination) -> frozenset[str]:
+    text = _before(current)
+    if current is None or current.state == "found" or not text:
         return frozenset()
     return frozenset(text.split(destination.separator))
 

@@ -1,11 +1,12 @@
-"""The ledger: what we delivered at each target, and what was there before us.
+"""The ledger: the values that we delivered at each target, and those that were there before us.
 
-A row's `value` is what its person carries through us (when found: carried before us); `wanted`
-is what we tried last and either do not know, or know not, to have happened.
+A row's `value` is what the person carries through us (of a found row: carried before us).
+`wanted` is the last value that we sent where it is unknown whether it arrived, or known that it
+did not.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -25,7 +26,7 @@ _PAGE = 1_000
 
 @dataclass(frozen=True)
 class LedgerState:
-    """What the ledger says of one person at one target."""
+    """The ledger's row of one person at one target."""
 
     state: State
     value: str | None
@@ -34,19 +35,21 @@ class LedgerState:
 
     @property
     def unanswered(self) -> bool:
-        """Whether a change was sent and nobody heard what became of it."""
+        """Whether a change was sent and its answer was lost."""
         return self.state == "pending" and not self.handle
 
     @property
     def carries(self) -> bool:
-        """Whether the person carries the target through us, as far as we know."""
-        may_have_come = self.state == "pending" and self.wanted is not None
-        return self.state not in ("found", "released") and (self.value is not None or may_have_come)
+        """Whether the person carries the target through us, as far as is known."""
+        may_have_arrived = self.state == "pending" and self.wanted is not None
+        return self.state not in ("found", "released") and (
+            self.value is not None or may_have_arrived
+        )
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of the ledger, to be written."""
+    """A row of the ledger, to be written."""
 
     target_id: int
     key: str
@@ -59,47 +62,47 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A change that was sent and whose outcome is awaited."""
+class SentChange:
+    """A change that was sent and whose outcome is pending."""
 
     target_id: int
     before: str | None
-    """What the person carried through us when it was sent."""
+    """Value that the person carried through us before it was sent."""
     profile_id: int | None
     outcome: Outcome
-    """Pending; with the handle that it can be asked about by, if it has one."""
+    """Pending; with the handle by which it can be resolved, if there is one."""
 
 
 @dataclass(frozen=True)
 class LedgerTargetState:
-    """A target as the ledger knows it."""
+    """The ledger's row of one target."""
 
     id: int
     read_at: datetime | None
-    """When the destination was asked who carries it already."""
+    """When its carriers were read back; None: never."""
 
 
-def connection_id(transaction: Connection, name: str) -> int:
-    """The number of a connection; raises Held where the store has never seen it."""
+def known_connection_id(transaction: Connection, name: str) -> int:
+    """The id of a connection; raises Held where it was never read."""
     for number, known in connection_names(transaction).items():
         if known == name:
             return number
     raise Held(
-        f"{name} has never been read, so nobody knows who may be written to; "
+        f"{name} has never been read, so it is not known who may be written to; "
         f"run: segmenthub pull {name}"
     )
 
 
 def targets(transaction: Connection, connection: int) -> dict[Target, LedgerTargetState]:
-    """Every target of a connection that was ever written or read."""
+    """Targets of a connection that were ever written or read back."""
     rows = transaction.execute(
         select(LEDGER_TARGETS).where(LEDGER_TARGETS.c.connection_id == connection)
     )
     return {Target(row.kind, row.name): LedgerTargetState(row.id, row.read_at) for row in rows}
 
 
-def note_target(transaction: Connection, connection: int, target: Target) -> int:
-    """The number of a target, which is noted when it is new."""
+def ensure_target(transaction: Connection, connection: int, target: Target) -> int:
+    """The id of a target; adds its row when it is new."""
     same = (
         (LEDGER_TARGETS.c.connection_id == connection)
         & (LEDGER_TARGETS.c.kind == target.kind)
@@ -116,17 +119,17 @@ def note_target(transaction: Connection, connection: int, target: Target) -> int
     return int(number or 0)
 
 
-def forget_found(transaction: Connection, target_id: int) -> None:
-    """Start the first reading of a target again, after one that broke off."""
+def delete_found(transaction: Connection, target_id: int) -> None:
+    """Delete what an interrupted first read of a target has found."""
     transaction.execute(
         delete(LEDGER).where(LEDGER.c.target_id == target_id, LEDGER.c.state == "found")
     )
 
 
-def enter_found(
+def record_found(
     transaction: Connection, target_id: int, found: Sequence[Found], now: datetime
 ) -> None:
-    """Note who carried a target before us; what we know to be ours stays ours."""
+    """Record the carriers that a target had before us; rows of our own stay."""
     ours = set(
         transaction.scalars(
             select(LEDGER.c.key).where(
@@ -135,18 +138,20 @@ def enter_found(
         )
     )
     values = {each.key: each.value for each in found if each.key not in ours}
-    put(transaction, (Entry(target_id, key, "found", value) for key, value in values.items()), now)
+    write(
+        transaction, (Entry(target_id, key, "found", value) for key, value in values.items()), now
+    )
 
 
 def mark_read(transaction: Connection, target_id: int, now: datetime) -> None:
-    """From now on what appears at the target is ours, or came after us."""
+    """Mark the first read of a target as complete: later carriers are never taken for found."""
     transaction.execute(
         update(LEDGER_TARGETS).where(LEDGER_TARGETS.c.id == target_id).values(read_at=now)
     )
 
 
-def put(transaction: Connection, entries: Iterable[Entry], now: datetime) -> None:
-    """Write rows, each in the place of the one with its target and key."""
+def write(transaction: Connection, entries: Iterable[Entry], now: datetime) -> None:
+    """Write rows, replacing those with the same target and key."""
     rows = {(entry.target_id, entry.key): entry for entry in entries}
     remove(transaction, rows)
     if rows:
@@ -168,51 +173,51 @@ def remove(transaction: Connection, rows: Iterable[tuple[int, str]]) -> None:
             )
 
 
-def note(
-    transaction: Connection, answers: Iterable[tuple[Waiting, Outcome]], now: datetime
+def record_outcomes(
+    transaction: Connection, outcomes: Iterable[tuple[SentChange, Outcome]], now: datetime
 ) -> None:
-    """Write down what became of changes."""
-    kept: list[Entry] = []
+    """Record the outcomes of changes that were sent."""
+    left: list[Entry] = []
     done: list[tuple[int, str]] = []
-    for waiting, outcome in answers:
-        entry = _settled(waiting, outcome)
+    for sent, outcome in outcomes:
+        entry = _entry_after(sent, outcome)
         if entry is None:
-            done.append((waiting.target_id, outcome.change.key))
+            done.append((sent.target_id, outcome.change.key))
         else:
-            kept.append(entry)
+            left.append(entry)
     remove(transaction, done)
-    put(transaction, kept, now)
+    write(transaction, left, now)
 
 
-def _settled(waiting: Waiting, outcome: Outcome) -> Entry | None:
-    """The row that an outcome leaves behind; None where there is nothing left to know."""
+def _entry_after(sent: SentChange, outcome: Outcome) -> Entry | None:
+    """The row after an outcome; None where the person carries nothing through us."""
     change = outcome.change
     if outcome.result == "applied":
         if change.value is None:
             return None
         return Entry(
-            waiting.target_id, change.key, "delivered", change.value, profile_id=waiting.profile_id
+            sent.target_id, change.key, "delivered", change.value, profile_id=sent.profile_id
         )
-    if outcome.result != "pending" and waiting.before is None and change.value is None:
+    if outcome.result != "pending" and sent.before is None and change.value is None:
         return None
     return Entry(
-        waiting.target_id,
+        sent.target_id,
         change.key,
         outcome.result,
-        waiting.before,
+        sent.before,
         change.value,
         outcome.reason,
         outcome.handle if outcome.result == "pending" else "",
-        waiting.profile_id,
+        sent.profile_id,
     )
 
 
 def pending(
     transaction: Connection, connection: int, after: tuple[int, str] = (0, "")
-) -> list[Waiting]:
-    """One page of changes that a handle can be asked about.
+) -> list[SentChange]:
+    """One page of pending changes with a handle, in the order of (target, key).
 
-    Pages follow each other by (target, key); an empty one is the end.
+    `after` is the last pair of the page before; an empty page is the end.
     """
     rows = transaction.execute(
         select(LEDGER, LEDGER_TARGETS.c.kind, LEDGER_TARGETS.c.name)
@@ -227,7 +232,7 @@ def pending(
         .limit(_PAGE)
     )
     return [
-        Waiting(
+        SentChange(
             row.target_id,
             row.value,
             row.profile_id,
@@ -242,8 +247,8 @@ def pending(
     ]
 
 
-def carried(transaction: Connection, target_id: int) -> int:
-    """How many persons carry a target through us."""
+def count_delivered(transaction: Connection, target_id: int) -> int:
+    """Number of people who carry a target through us."""
     count = transaction.scalar(
         select(func.count())
         .select_from(LEDGER)
@@ -260,7 +265,7 @@ def carried(transaction: Connection, target_id: int) -> int:
 
 
 def retry(transaction: Connection, connection: int, target: Target | None = None) -> int:
-    """Let what was rejected or skipped be tried again by the next push; how many rows that are."""
+    """Have the next push retry what was rejected or skipped; returns the number of rows."""
     mine = select(LEDGER_TARGETS.c.id).where(LEDGER_TARGETS.c.connection_id == connection)
     if target is not None:
         mine = mine.where(
@@ -268,7 +273,7 @@ def retry(transaction: Connection, connection: int, target: Target | None = None
         )
     refused = (LEDGER.c.target_id.in_(mine), LEDGER.c.state.in_(("rejected", "skipped")))
     new = transaction.execute(delete(LEDGER).where(*refused, LEDGER.c.value.is_(None)))
-    # Refused after an earlier request went unanswered: nobody knows whether that one was done.
+    # Refused after an earlier request went unanswered, so it is unknown whether that one was done.
     unsure = transaction.execute(
         update(LEDGER)
         .where(*refused, LEDGER.c.value == LEDGER.c.wanted)
@@ -278,20 +283,3 @@ def retry(transaction: Connection, connection: int, target: Target | None = None
         update(LEDGER).where(*refused).values(state="delivered", wanted=None, reason="")
     )
     return new.rowcount + unsure.rowcount + known.rowcount
-
-
-def refused(transaction: Connection, connection: int) -> Iterator[tuple[Target, str, str, int]]:
-    """What was rejected or skipped: target, state, reason and how many, most first."""
-    number = func.count().label("number")
-    rows = transaction.execute(
-        select(
-            LEDGER_TARGETS.c.kind, LEDGER_TARGETS.c.name, LEDGER.c.state, LEDGER.c.reason, number
-        )
-        .join(LEDGER_TARGETS, LEDGER_TARGETS.c.id == LEDGER.c.target_id)
-        .where(LEDGER_TARGETS.c.connection_id == connection)
-        .where(LEDGER.c.state.in_(("rejected", "skipped")))
-        .group_by(LEDGER_TARGETS.c.kind, LEDGER_TARGETS.c.name, LEDGER.c.state, LEDGER.c.reason)
-        .order_by(number.desc(), LEDGER_TARGETS.c.name)
-    )
-    for row in rows:
-        yield Target(row.kind, row.name), row.state, row.reason, row.number

@@ -1,27 +1,31 @@
-"""What a push would do at one destination: who moves, what it costs, and what is held and why."""
+"""The plan of a push to one destination: its changes, their cost, and what is held and why."""
 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
 from core.audience import brake
-from core.audience.absence import has_been_read
 from core.audience.binding import SEGMENTS, Binding, Bindings, expand
+from core.audience.completeness import has_been_read
 from core.audience.desired import Scope
-from core.audience.diff import WHOLE, Count, Stop, changes_needed
-from core.audience.ledger import LedgerTargetState, carried, connection_id, targets
-from core.audience.report import SHOWN, Hold, TargetPlan
-from core.audience.report import Report as Report
-from core.audience.spool import Move, Spool
+from core.audience.diff import WHOLE_TARGET, DiffCounts, Restrictions, planned_changes
+from core.audience.ledger import (
+    LedgerTargetState,
+    count_delivered,
+    known_connection_id,
+    targets,
+)
+from core.audience.report import SAMPLE_SIZE, Hold, TargetPlan
+from core.audience.report import PlanReport as PlanReport
+from core.audience.spool import PlannedChange, Spool
 from core.contract import Change, Cost, Destination, Target
 from core.errors import Held
-from core.plugin_faults import broken_on_error, only
+from core.plugins import broken_on_error, only
 from core.store import tables
 from core.store.database import Database
 from core.store.tables import EVALUATIONS
@@ -30,77 +34,70 @@ from core.store.tables.types import local_day
 
 @dataclass
 class Plan:
-    """The moves of one destination, ready to be sent; to be closed after use."""
+    """The changes of one destination, ready to be sent; close it after use."""
 
     scope: Scope
     bindings: tuple[Binding, ...]
-    """One per target; a move's `place` counts in it."""
+    """One per target; the `binding_index` of a change is a position in it."""
     spool: Spool
-    report: Report
+    report: PlanReport
 
     def __enter__(self) -> Self:
-        """Use it in a `with` block."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Let go of the moves; the report stays."""
+        """Delete the spooled changes; the report stays."""
         self.spool.close()
 
     def new_targets(self) -> list[Binding]:
-        """Targets that would be written for the first time: nobody has asked who carries them."""
+        """Bindings whose target would be written for the first time and was never read back."""
         return [
             binding
             for binding, each in zip(self.bindings, self.report.targets, strict=True)
             if each.unread and (each.enter or each.update or each.leave)
         ]
 
-    def change(self, move: Move) -> Change:
-        """What the destination is asked for a move."""
-        return Change(self.bindings[move.place].target, move.key, move.value)
+    def change(self, planned: PlannedChange) -> Change:
+        """The change as the destination takes it."""
+        return Change(self.bindings[planned.binding_index].target, planned.key, planned.value)
 
 
 def scope_of(transaction: Connection, destination: Destination, bindings: Bindings) -> Scope:
-    """The destination as the store sees it; raises Held where it was never read."""
+    """The destination with what the store has of it; raises Held where it was never read."""
     rows = transaction.execute(select(tables.SEGMENTS.c.name, tables.SEGMENTS.c.id))
     return Scope(
         destination,
-        connection_id(transaction, bindings.connection),
+        known_connection_id(transaction, bindings.connection),
         bindings,
         {row.name: row.id for row in rows},
     )
 
 
 @dataclass(frozen=True)
-class Basis:
-    """What a push rests on."""
+class PlanContext:
+    """Circumstances of a push: the time, and the completeness of the facts."""
 
     now: datetime
     zone: ZoneInfo
-    """The shop's; it says which date is today."""
+    """The shop's time zone; it decides which date is today."""
     member_streams: tuple[str, ...] = ()
-    """The destination's own streams that show its people and their status."""
+    """The destination's own streams with its people and their status."""
     incomplete: Mapping[str, str] = field(default_factory=dict)
-    """Which segments, values or connections rest on facts that are not complete, and why
-    (`absence.incomplete`)."""
+    """Segments, values or connections that rest on incomplete facts, and why
+    (`completeness.incomplete`)."""
 
 
-def check(transaction: Connection, connection: str, basis: Basis) -> None:
-    """Refuse what must not be pushed at all: raises Held."""
-    if not has_been_read(transaction, connection, basis.member_streams):
+def check_pushable(transaction: Connection, connection: str, context: PlanContext) -> None:
+    """Raise Held where nothing may be pushed at all."""
+    if not has_been_read(transaction, connection, context.member_streams):
         raise Held(
-            f"{connection} has never been read to its end, so nobody knows who may be written to; "
-            f"run: segmenthub pull {connection}"
+            f"{connection} has never been read to its end, so it is not known who may be written "
+            f"to; run: segmenthub pull {connection}"
         )
-    today = local_day(basis.now, basis.zone)
+    today = local_day(context.now, context.zone)
     latest = EVALUATIONS.c.id == select(func.max(EVALUATIONS.c.id)).scalar_subquery()
     day = transaction.scalar(select(EVALUATIONS.c.as_of_day).where(latest))
     if day is None:
@@ -116,36 +113,36 @@ def plan(
     database: Database,
     destination: Destination,
     bindings: Bindings,
-    basis: Basis,
+    context: PlanContext,
     *,
     refused: Mapping[Target, str] | None = None,
     approve: bool = False,
 ) -> Plan:
-    """Compare what should be with what was delivered; asks nobody but the store.
+    """Compare desired and delivered state; sends no request.
 
-    `refused` says which targets may not be written, and why. Raises Held where nothing may be
-    pushed at all: the destination was never read, or the segments are not of today; Broken where
-    the connector cannot say what a push costs.
+    `refused` are targets that may not be written, with the reasons; `approve` turns the brake off.
+    Raises Held where nothing may be pushed at all: the destination was never read, or the
+    segments are not of today. Raises Broken where the connector cannot tell the cost.
     """
     spool = Spool()
     try:
         with database.read() as transaction:
-            check(transaction, bindings.connection, basis)
+            check_pushable(transaction, bindings.connection, context)
             scope = scope_of(transaction, destination, bindings)
-            draft = _Draft(transaction, scope, spool, basis.incomplete, refused or {})
-            draft.fill()
+            planner = _Planner(transaction, scope, spool, context.incomplete, refused or {})
+            planner.fill()
             if not approve:
-                draft.brake()
-            report = draft.report()
-        return Plan(scope, draft.bindings, spool, report)
+                planner.brake()
+            report = planner.report()
+        return Plan(scope, planner.bindings, spool, report)
     except BaseException:
         spool.close()
         raise
 
 
 @dataclass
-class _Draft:
-    """A plan in the making, inside one consistent read."""
+class _Planner:
+    """Builds a plan inside one consistent read."""
 
     transaction: Connection
     scope: Scope
@@ -153,51 +150,53 @@ class _Draft:
     incomplete: Mapping[str, str]
     refused: Mapping[Target, str]
     bindings: tuple[Binding, ...] = ()
-    known: dict[Target, LedgerTargetState] = field(default_factory=dict)
-    counts: dict[int, Count] = field(default_factory=dict)
-    stops: dict[int, Stop] = field(default_factory=dict)
+    targets: dict[Target, LedgerTargetState] = field(default_factory=dict)
+    counts: dict[int, DiffCounts] = field(default_factory=dict)
+    restrictions: dict[int, Restrictions] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
 
     def fill(self) -> None:
-        """Every move, held only where the facts are incomplete or the target is refused."""
+        """Spool every change that neither incomplete facts nor a refused target hold."""
         self.bindings = expand(self.scope.bindings.bindings, self.scope.segments)
-        self.known = targets(self.transaction, self.scope.connection_id)
-        for place, binding in enumerate(self.bindings):
-            reasons = self._missing(binding)
+        self.targets = targets(self.transaction, self.scope.connection_id)
+        for index, binding in enumerate(self.bindings):
+            reasons = self._held(binding)
             self.holds += [
                 Hold(binding.target, reason, segment) for segment, reason in reasons.items()
             ]
-            self.stops[place] = Stop(frozen=frozenset(reasons))
-            self._diff(place)
+            self.restrictions[index] = Restrictions(frozen=frozenset(reasons))
+            self._diff(index)
 
     def brake(self) -> None:
-        """Hold the removals that are too many, and draft what they are part of once more."""
+        """Hold the removals that are too many, and diff their bindings again."""
         groups: dict[tuple[str, str], dict[tuple[int, str], brake.Tally]] = defaultdict(dict)
         shares: dict[tuple[str, str], int] = {}
-        for place, count in self.counts.items():
-            binding = self.bindings[place]
+        for index, count in self.counts.items():
+            binding = self.bindings[index]
             for name, tally in count.tallies.items():
                 group = (binding.source, name.partition(":")[0])
-                groups[group][place, name] = tally
+                groups[group][index, name] = tally
                 shares[group] = binding.brake
         stopped: dict[int, set[str]] = defaultdict(set)
         for group, members in groups.items():
-            for (place, name), reason in brake.held([members], shares[group]).items():
-                removals = members[place, name].unexplained
-                target = self.bindings[place].target
+            for (index, name), reason in brake.held([members], shares[group]).items():
+                removals = members[index, name].unexplained
+                target = self.bindings[index].target
                 self.holds.append(Hold(target, reason, name, removals, approvable=True))
-                stopped[place].add(name)
-        for place, names in stopped.items():
-            self.stops[place] = replace(self.stops[place], held=frozenset(names))
-            self.spool.forget(place)
-            self._diff(place)
+                stopped[index].add(name)
+        for index, names in stopped.items():
+            self.restrictions[index] = replace(
+                self.restrictions[index], removals_held=frozenset(names)
+            )
+            self.spool.drop(index)
+            self._diff(index)
 
-    def report(self) -> Report:
-        """Counts, samples and costs of what is left."""
+    def report(self) -> PlanReport:
+        """Counts, samples and cost of the spooled changes."""
         counts = self.spool.counts()
-        plans = tuple(self._target(place, counts) for place in range(len(self.bindings)))
+        plans = tuple(self._target(index, counts) for index in range(len(self.bindings)))
         cost = self._cost()
-        return Report(
+        return PlanReport(
             self.scope.bindings.connection,
             sum(each.enter for each in plans),
             sum(each.update for each in plans),
@@ -213,22 +212,25 @@ class _Draft:
         destination = self.scope.destination
         requests, seconds = 0, 0.0
         for chunk in self.spool.to_send(by_person=destination.by_person):
-            changes = [Change(self.bindings[m.place].target, m.key, m.value) for m in chunk]
+            changes = [
+                Change(self.bindings[each.binding_index].target, each.key, each.value)
+                for each in chunk
+            ]
             with broken_on_error(destination.kind, kind=destination.kind):
                 (cost,) = only(Cost, [destination.cost(changes)])
             requests += cost.requests
             seconds += cost.seconds
         return Cost(requests, seconds)
 
-    def _missing(self, binding: Binding) -> dict[str, str]:
-        """Why a target may not move, by the name that is stopped: a listed segment, or WHOLE."""
+    def _held(self, binding: Binding) -> dict[str, str]:
+        """Reasons to hold a target, by listed segment or WHOLE_TARGET."""
         whole = self.refused.get(binding.target) or self.incomplete.get(
             self.scope.bindings.connection
         )
         if not whole and binding.value not in (None, SEGMENTS):
             whole = self.incomplete.get(binding.value or "")
         if whole:
-            return {WHOLE: whole}
+            return {WHOLE_TARGET: whole}
         reasons = {}
         for name in binding.segments:
             if name not in self.scope.segments:
@@ -236,46 +238,46 @@ class _Draft:
             elif reason := self.incomplete.get(name) or self.incomplete.get(name.partition(":")[0]):
                 reasons[name] = reason
         if reasons and binding.value is None:
-            return {WHOLE: next(iter(reasons.values()))}
+            return {WHOLE_TARGET: next(iter(reasons.values()))}
         return reasons
 
     def _unbound(self) -> tuple[Target, ...]:
         named = {binding.target for binding in self.bindings}
         return tuple(
             target
-            for target, known in self.known.items()
-            if target not in named and carried(self.transaction, known.id)
+            for target, state in self.targets.items()
+            if target not in named and count_delivered(self.transaction, state.id)
         )
 
-    def _diff(self, place: int) -> None:
-        binding = self.bindings[place]
-        known = self.known.get(binding.target)
-        count = self.counts[place] = Count()
+    def _diff(self, index: int) -> None:
+        binding = self.bindings[index]
+        state = self.targets.get(binding.target)
+        count = self.counts[index] = DiffCounts()
         self.spool.add(
-            changes_needed(
+            planned_changes(
                 self.transaction,
                 self.scope,
-                place,
+                index,
                 binding,
-                known.id if known else 0,
-                self.stops[place],
+                state.id if state else 0,
+                self.restrictions[index],
                 count,
             ),
             is_field=binding.target.kind == "field",
         )
 
-    def _target(self, place: int, counts: Mapping[tuple[int, str], int]) -> TargetPlan:
-        binding = self.bindings[place]
-        known = self.known.get(binding.target)
+    def _target(self, index: int, counts: Mapping[tuple[int, str], int]) -> TargetPlan:
+        binding = self.bindings[index]
+        state = self.targets.get(binding.target)
         return TargetPlan(
             binding.target,
             binding.segments,
-            counts.get((place, "enter"), 0),
-            counts.get((place, "update"), 0),
-            counts.get((place, "leave"), 0),
-            counts.get((place, "release"), 0),
-            self.counts[place].cut,
-            known is None or known.read_at is None,
-            self.spool.sample(place, "enter", SHOWN),
-            self.spool.sample(place, "leave", SHOWN),
+            counts.get((index, "enter"), 0),
+            counts.get((index, "update"), 0),
+            counts.get((index, "leave"), 0),
+            counts.get((index, "release"), 0),
+            self.counts[index].cut,
+            state is None or state.read_at is None,
+            self.spool.sample(index, "enter", SAMPLE_SIZE),
+            self.spool.sample(index, "leave", SAMPLE_SIZE),
         )

@@ -1,4 +1,4 @@
-"""How many members of each segment could be written to."""
+"""The reach of each segment: how many of its members may be written to."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,33 +14,35 @@ from core.store.connections import connection_names
 from core.store.people.consent import reachable_profiles
 from core.store.tables import CONTACTS, SEGMENTS, STAYS
 
-Place = tuple[str, Requires]
-"""A destination by name, and the consent that is asked for there."""
+DestinationConsent = tuple[str, Requires]
+"""Name of a destination, and the consent that it requires."""
 
 
-class Bound(Protocol):
-    """A configured connection, as far as it matters here."""
+class BoundConnection(Protocol):
+    """A configured connection, with the two properties that are used here."""
 
     @property
     def connector(self) -> Connector:
-        """Its connector."""
+        """The connector."""
 
     @property
     def push(self) -> Bindings | None:
-        """What is written there; None: nothing."""
+        """The push stanza; None: nothing is written there."""
 
 
-def reachable(transaction: Connection, connections: Mapping[str, Bound]) -> dict[str, int]:
-    """Members with a permitted address in at least one destination of their segment, by segment.
+def reachable(
+    transaction: Connection, connections: Mapping[str, BoundConnection]
+) -> dict[str, int]:
+    """Segment -> members with a permitted address in at least one destination of the segment.
 
-    Of a segment that is bound nowhere: members with consent to email. Segments that nobody is
-    in are left out.
+    For a segment that is bound nowhere: members with consent to email. Segments without members
+    are left out.
     """
-    places = _places(connections)
+    destinations = _destinations_by_segment(connections)
     numbers = {name: number for number, name in connection_names(transaction).items()}
-    groups: dict[frozenset[Place], list[int]] = defaultdict(list)
+    groups: dict[frozenset[DestinationConsent], list[int]] = defaultdict(list)
     for segment in transaction.execute(select(SEGMENTS.c.id, SEGMENTS.c.name)):
-        bound = places.get(segment.name) or places.get(segment.name.partition(":")[0])
+        bound = destinations.get(segment.name) or destinations.get(segment.name.partition(":")[0])
         groups[frozenset(bound or ())].append(segment.id)
     found: dict[str, int] = {}
     for group, segments in groups.items():
@@ -56,21 +58,23 @@ def reachable(transaction: Connection, connections: Mapping[str, Bound]) -> dict
     return found
 
 
-def _destination(connection: Bound) -> Destination | None:
-    """What can be written to now."""
+def _destination(connection: BoundConnection) -> Destination | None:
+    """The destination of a connection, if it can be written to now."""
     connector = connection.connector
     if isinstance(connector, BrokenConnector) or not isinstance(connector, Destination):
         return None
     return connector
 
 
-def _places(connections: Mapping[str, Bound]) -> dict[str, set[Place]]:
-    places: dict[str, set[Place]] = defaultdict(set)
+def _destinations_by_segment(
+    connections: Mapping[str, BoundConnection],
+) -> dict[str, set[DestinationConsent]]:
+    destinations: dict[str, set[DestinationConsent]] = defaultdict(set)
     for name, connection in connections.items():
         for binding in connection.push.bindings if connection.push else ():
             for segment in binding.segments:
-                places[segment].add((name, binding.requires))
-    return places
+                destinations[segment].add((name, binding.requires))
+    return destinations
 
 
 def _members(

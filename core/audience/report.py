@@ -1,52 +1,52 @@
-"""What a person is told of a plan: counts, costs, who moves, and what is held and why."""
+"""The report of a plan: counts, cost, samples of people, and what is held and why."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from core.contract import Target
 
-SHOWN = 100
-"""So many persons are named per target and direction; the counts are whole."""
+SAMPLE_SIZE = 100
+"""Keys listed per target and direction; the counts are complete."""
 
 
 @dataclass(frozen=True)
 class Hold:
-    """Something that does not happen, and why."""
+    """Changes that are held at one target, and why."""
 
     target: Target
     reason: str
     segment: str = ""
-    """Of a list of segments: the one that is held."""
+    """Of a field that lists segments: the segment that is held."""
     removals: int = 0
-    """How many persons keep it for now."""
+    """Number of people who keep it for now."""
     approvable: bool = False
-    """Whether `push --approve` lets it go; missing data nobody can approve."""
+    """Whether `push --approve` releases it; incomplete data cannot be approved."""
 
 
 @dataclass(frozen=True)
 class TargetPlan:
-    """What would happen at one target."""
+    """Planned changes at one target."""
 
     target: Target
     segments: tuple[str, ...]
     enter: int
     update: int
-    """Of a field: another value than before."""
+    """Of a field: the value changes."""
     leave: int
     release: int
-    """Who may no longer be written to, and keeps what is there."""
+    """People who may no longer be written to and keep what they carry."""
     cut: int
-    """Whose list of segments is longer than the field."""
+    """People whose list of segments is longer than the field."""
     unread: bool
-    """Nobody has looked yet who carries it already; those will not be entered."""
+    """Its carriers were never read back; those found then will not be entered."""
     entering: tuple[str, ...]
     """Keys at the destination, the first hundred."""
     leaving: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Report:
-    """What would happen at one destination."""
+class PlanReport:
+    """Planned changes at one destination."""
 
     connection: str
     enter: int
@@ -57,43 +57,22 @@ class Report:
     held: tuple[Hold, ...]
     targets: tuple[TargetPlan, ...]
     unbound: tuple[Target, ...]
-    """Targets that the config no longer names: who carries them through us keeps them."""
+    """Targets that the config no longer names; their carriers keep them."""
 
     def as_json(self) -> dict[str, Any]:
-        """The report as `plan --json` prints it."""
+        """The JSON of `plan --json`."""
         return {
-            "connection": self.connection,
-            "enter": self.enter,
-            "update": self.update,
-            "leave": self.leave,
-            "requests": self.requests,
-            "seconds": self.seconds,
-            "held": [
-                {
-                    "kind": hold.target.kind,
-                    "target": hold.target.name,
-                    "segment": hold.segment,
-                    "reason": hold.reason,
-                    "removals": hold.removals,
-                    "approvable": hold.approvable,
-                }
-                for hold in self.held
-            ],
-            "targets": [
-                {
-                    "kind": each.target.kind,
-                    "target": each.target.name,
-                    "segments": list(each.segments),
-                    "enter": each.enter,
-                    "update": each.update,
-                    "leave": each.leave,
-                    "release": each.release,
-                    "cut": each.cut,
-                    "unread": each.unread,
-                    "entering": list(each.entering),
-                    "leaving": list(each.leaving),
-                }
-                for each in self.targets
-            ],
+            **vars(self),
+            "held": [_row(hold) for hold in self.held],
+            "targets": [_row(each) for each in self.targets],
             "unbound": [{"kind": each.kind, "target": each.name} for each in self.unbound],
         }
+
+
+def _row(of_target: Hold | TargetPlan) -> dict[str, Any]:
+    """The fields of a target's row as JSON has them."""
+    fields = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in vars(of_target).items()
+    }
+    return {**fields, "kind": of_target.target.kind, "target": of_target.target.name}

@@ -1,124 +1,119 @@
-"""The moves of one plan, kept in a temporary file so that memory does not grow with them."""
+"""The changes of one plan, spooled to a temporary file so that memory stays flat."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import attrgetter
-from types import TracebackType
 from typing import Literal, Self
 
 Action = Literal["enter", "update", "leave", "release", "forget", "settle"]
-SENT = ("enter", "update", "leave")
-"""Actions that are written to the destination; the others only tidy the ledger."""
-CHUNK = 5_000
-"""Moves that are sent and noted together."""
+SENT_ACTIONS = ("enter", "update", "leave")
+"""Actions that are sent to the destination; the others only change the ledger."""
+CHUNK_SIZE = 5_000
+"""Changes that are sent and recorded together."""
 
 
 @dataclass(frozen=True)
-class Move:
-    """One step for one person at one target."""
+class PlannedChange:
+    """One action for one person at one target."""
 
-    place: int
-    """Which binding of the plan."""
+    binding_index: int
+    """Position of the binding in the plan."""
     action: Action
     key: str
     value: str | None
-    """What the person should carry afterwards."""
+    """Value that the person should carry afterwards."""
     before: str | None
-    """What the person carries through us now."""
+    """Value that the person carries through us now."""
     profile_id: int | None
 
 
 class Spool:
-    """Moves on disk; the file has no name and is gone when the spool is closed."""
+    """Changes on disk; the file has no name and vanishes when the spool is closed."""
 
     def __init__(self) -> None:
         """Open an empty one."""
         # An empty name is SQLite's own temporary file, removed by the system whatever happens.
         self._file = sqlite3.connect("", isolation_level=None)
         self._file.execute(
-            "CREATE TABLE move (place INTEGER, action TEXT, key TEXT, value TEXT, before TEXT,"
-            " profile_id INTEGER, is_field INTEGER)"
+            "CREATE TABLE change (binding_index INTEGER, action TEXT, key TEXT, value TEXT,"
+            " before TEXT, profile_id INTEGER, is_field INTEGER)"
         )
 
     def __enter__(self) -> Self:
-        """Use it in a `with` block."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Let go of the moves."""
+        """Delete the changes."""
         self._file.close()
 
-    def add(self, moves: Iterable[Move], *, is_field: bool) -> None:
-        """Keep the moves of one binding."""
+    def add(self, changes: Iterable[PlannedChange], *, is_field: bool) -> None:
+        """Store the changes of one binding."""
         self._file.execute("BEGIN")
         self._file.executemany(
-            "INSERT INTO move VALUES"
-            " (:place, :action, :key, :value, :before, :profile_id, :is_field)",
-            (vars(move) | {"is_field": is_field} for move in moves),
+            "INSERT INTO change VALUES"
+            " (:binding_index, :action, :key, :value, :before, :profile_id, :is_field)",
+            (vars(change) | {"is_field": is_field} for change in changes),
         )
         self._file.execute("COMMIT")
 
-    def forget(self, place: int) -> None:
-        """Drop what one binding would do."""
-        self._file.execute("DELETE FROM move WHERE place = ?", (place,))
+    def drop(self, binding_index: int) -> None:
+        """Delete the changes of one binding."""
+        self._file.execute("DELETE FROM change WHERE binding_index = ?", (binding_index,))
 
     def counts(self) -> dict[tuple[int, str], int]:
-        """How many moves there are of each binding and action."""
-        rows = self._file.execute("SELECT place, action, count(*) FROM move GROUP BY 1, 2")
-        return {(place, action): number for place, action, number in rows}
-
-    def sample(self, place: int, action: str, most: int) -> tuple[str, ...]:
-        """The first keys of one binding that take an action."""
+        """Number of changes by binding and action."""
         rows = self._file.execute(
-            "SELECT key FROM move WHERE place = ? AND action = ? ORDER BY key LIMIT ?",
-            (place, action, most),
+            "SELECT binding_index, action, count(*) FROM change GROUP BY 1, 2"
+        )
+        return {(binding_index, action): number for binding_index, action, number in rows}
+
+    def sample(self, binding_index: int, action: str, most: int) -> tuple[str, ...]:
+        """The first keys of one binding and action, sorted."""
+        rows = self._file.execute(
+            "SELECT key FROM change WHERE binding_index = ? AND action = ? ORDER BY key LIMIT ?",
+            (binding_index, action, most),
         )
         return tuple(key for (key,) in rows)
 
-    def to_send(self, *, by_person: bool = False) -> Iterator[list[Move]]:
-        """What the destination is asked, in chunks: tags one by one, then fields by person.
+    def to_send(self, *, by_person: bool = False) -> Iterator[list[PlannedChange]]:
+        """Changes for the destination, in chunks: tags one by one, then fields by person.
 
-        `by_person`: everything by person, and no person in two chunks.
+        With `by_person` everything is sorted by person, and no person is split across chunks.
         """
         if by_person:
             yield from self._people()
             return
-        for order in ("0 ORDER BY place, rowid", "1 ORDER BY key, place"):
-            yield from self._chunks(f"action IN {SENT} AND is_field = {order}")
+        for order in ("0 ORDER BY binding_index, rowid", "1 ORDER BY key, binding_index"):
+            yield from self._chunks(f"action IN {SENT_ACTIONS} AND is_field = {order}")
 
-    def to_tidy(self) -> Iterator[list[Move]]:
-        """What only the ledger is told, in chunks."""
-        yield from self._chunks(f"action NOT IN {SENT}")
+    def ledger_only(self) -> Iterator[list[PlannedChange]]:
+        """Changes that concern the ledger alone, in chunks."""
+        yield from self._chunks(f"action NOT IN {SENT_ACTIONS}")
 
-    def _people(self) -> Iterator[list[Move]]:
-        chunk: list[Move] = []
-        moves = self._moves(f"action IN {SENT} ORDER BY key, place")
-        for _, own in groupby(moves, key=attrgetter("key")):
+    def _people(self) -> Iterator[list[PlannedChange]]:
+        chunk: list[PlannedChange] = []
+        changes = self._changes(f"action IN {SENT_ACTIONS} ORDER BY key, binding_index")
+        for _, own in groupby(changes, key=attrgetter("key")):
             chunk += own
-            if len(chunk) >= CHUNK:
+            if len(chunk) >= CHUNK_SIZE:
                 yield chunk
                 chunk = []
         if chunk:
             yield chunk
 
-    def _chunks(self, which: str) -> Iterator[list[Move]]:
-        moves = self._moves(which)
-        while chunk := list(islice(moves, CHUNK)):
+    def _chunks(self, condition: str) -> Iterator[list[PlannedChange]]:
+        changes = self._changes(condition)
+        while chunk := list(islice(changes, CHUNK_SIZE)):
             yield chunk
 
-    def _moves(self, which: str) -> Iterator[Move]:
+    def _changes(self, condition: str) -> Iterator[PlannedChange]:
         rows = self._file.execute(
-            f"SELECT place, action, key, value, before, profile_id FROM move WHERE {which}"  # noqa: S608 - only our own words
+            "SELECT binding_index, action, key, value, before, profile_id"  # noqa: S608 - our own words
+            f" FROM change WHERE {condition}"
         )
-        return (Move(*row) for row in rows)
+        return (PlannedChange(*row) for row in rows)

@@ -1,4 +1,4 @@
-"""Values that a field may be filled with: a field of the profile, or a trait over ever."""
+"""Values that fill a field: a field of the profile, or a trait over all time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,25 +14,25 @@ from core.store.tables import ORDERS, PROFILE_FIELDS, PROFILES
 _COLUMNS = (
     "email", "phone", "first_name", "last_name", "gender", "language", "country", "birth_month",
 )  # fmt: skip
-"""Profile fields that are a column of their own and are written as they stand."""
+"""Profile fields with a column of their own, written unchanged."""
 TRAITS = ("orders.count", "orders.total", "orders.largest", "orders.first", "orders.last")
-"""Traits over ever that a field may be filled with."""
+"""Traits over all time that may fill a field."""
 
 
 @dataclass(frozen=True)
-class Value:
-    """What a field is filled with: rows per profile, and how a row becomes text."""
+class FieldValue:
+    """The source of a field's value: one row per profile, and how a row becomes text."""
 
     rows: Subquery
-    """`profile_id` and the columns that `text` reads, each with a name that begins `value_`."""
+    """`profile_id` and the columns that `text` reads; their names begin with `value_`."""
     text: Callable[[Row[Any]], str | None]
-    """The text of a row; None where the value is unknown. Every column may be None."""
+    """Text of a row; None where the value is unknown. Every column may be None."""
 
 
-def source_of(expression: str, date_format: str) -> Value:
-    """The rows and the text of a profile field or a trait; raises Misconfigured for no such trait.
+def field_value(expression: str, date_format: str) -> FieldValue:
+    """The source of a profile field or trait; raises Misconfigured for an unknown trait.
 
-    Dates are written in `date_format`; amounts in the hub's currency with two decimals or more.
+    Dates are written in `date_format`, amounts in the hub's currency with two decimals or more.
     """
     if expression.startswith("orders."):
         return _of_orders(expression, date_format)
@@ -42,18 +42,18 @@ def source_of(expression: str, date_format: str) -> Value:
         return _birthday(date_format)
     if expression == "created":
         rows = select(PROFILES.c.id.label("profile_id"), PROFILES.c.created_day.label("value_day"))
-        return Value(rows.subquery(), lambda row: _date(row.value_day, date_format))
-    return _further(expression, date_format)
+        return FieldValue(rows.subquery(), lambda row: _date(row.value_day, date_format))
+    return _custom_field(expression, date_format)
 
 
-def _column(name: str) -> Value:
+def _column(name: str) -> FieldValue:
     rows = select(PROFILES.c.id.label("profile_id"), PROFILES.c[name].label("value_text"))
-    return Value(
+    return FieldValue(
         rows.subquery(), lambda row: None if row.value_text is None else str(row.value_text)
     )
 
 
-def _birthday(date_format: str) -> Value:
+def _birthday(date_format: str) -> FieldValue:
     rows = select(
         PROFILES.c.id.label("profile_id"),
         PROFILES.c.birth_year.label("value_year"),
@@ -66,22 +66,22 @@ def _birthday(date_format: str) -> Value:
             return None
         return date(row.value_year, row.value_month, row.value_day).strftime(date_format)
 
-    return Value(rows.subquery(), text)
+    return FieldValue(rows.subquery(), text)
 
 
-def _further(name: str, date_format: str) -> Value:
+def _custom_field(name: str, date_format: str) -> FieldValue:
     rows = select(
         PROFILE_FIELDS.c.profile_id,
         PROFILE_FIELDS.c.text.label("value_text"),
         PROFILE_FIELDS.c.day.label("value_day"),
     ).where(PROFILE_FIELDS.c.field == name)
-    return Value(
+    return FieldValue(
         rows.subquery(),
         lambda row: row.value_text if row.value_day is None else _date(row.value_day, date_format),
     )
 
 
-def _of_orders(expression: str, date_format: str) -> Value:
+def _of_orders(expression: str, date_format: str) -> FieldValue:
     measures = {
         "orders.count": func.count(),
         "orders.total": func.sum(ORDERS.c.net_shop),
@@ -100,17 +100,17 @@ def _of_orders(expression: str, date_format: str) -> Value:
         .subquery()
     )
     if expression in ("orders.first", "orders.last"):
-        return Value(per_person, lambda row: _date(row.value_number, date_format))
+        return FieldValue(per_person, lambda row: _date(row.value_number, date_format))
     if expression == "orders.largest":
-        return Value(per_person, lambda row: _amount(row.value_number))
-    # Nobody's orders are 0 for a person once orders are delivered at all, and unknown before.
+        return FieldValue(per_person, lambda row: _amount(row.value_number))
+    # Without orders of their own people count as 0 once any order is stored, and unknown before.
     any_order = select(func.max(ORDERS.c.id)).where(valid).scalar_subquery()
-    everybody = select(
+    all_profiles = select(
         PROFILES.c.id.label("profile_id"),
         func.coalesce(per_person.c.value_number, any_order * 0).label("value_number"),
     ).select_from(PROFILES.outerjoin(per_person, per_person.c.profile_id == PROFILES.c.id))
     write = _amount if expression == "orders.total" else _count
-    return Value(everybody.subquery(), lambda row: write(row.value_number))
+    return FieldValue(all_profiles.subquery(), lambda row: write(row.value_number))
 
 
 def _date(day: int | None, date_format: str) -> str | None:

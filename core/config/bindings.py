@@ -1,10 +1,10 @@
-"""`[connections.*.push]`: which segment or value goes to which tag, field, list or audience."""
+"""`[connections.*.push]`: bind segments and values to tags, fields, lists and audiences."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from core.audience.binding import VALUE, Binding, Bindings, Requires, Terms
+from core.audience.binding import SEGMENTS, VALUE, Binding, Bindings, Requires, Terms
 from core.audience.values import TRAITS
 from core.config.checking import Checker
 from core.config.stanzas import PushStanza
@@ -14,26 +14,24 @@ from core.records import Contact
 from core.segments.definition import Segment
 from core.words import quoted, unknown
 
-SEGMENTS = "segments"
-"""What a field is filled with that holds the names of the bound segments."""
 _NO_VALUES = {"id", "updated_at", "company", "custom", "birth_year", "birth_day", "loyalty"}
 VALUES = frozenset({SEGMENTS, "birth_month", *TRAITS, *(Contact.model_fields.keys() - _NO_VALUES)})
-"""What a field may be filled with, beside `custom.<name>`."""
+"""Values that may fill a field, beside `custom.<name>`."""
 Kind = Literal["tag", "list", "audience"]
 
 
 @dataclass(frozen=True)
-class Known:
-    """What a push stanza may name."""
+class BindableSegments:
+    """Segments that a push stanza may name."""
 
     segments: Mapping[str, bool]
-    """Segment -> whether it is made per value (`for_each`)."""
+    """Segment -> whether it has `for_each`."""
     terms: Mapping[str, Terms]
-    """What segments say about their own push."""
+    """Segment -> its own settings for the push."""
 
     @classmethod
     def of(cls, tables: Mapping[str, Mapping[str, object]], segments: Iterable[Segment]) -> Self:
-        """What is known of these segments; one that has mistakes is known by its table."""
+        """All segments of the config; one that has mistakes is bindable too."""
         return cls(
             {name: "for_each" in table for name, table in tables.items()},
             _terms(tuple(segments)),
@@ -41,7 +39,7 @@ class Known:
 
 
 def _terms(segments: Sequence[Segment]) -> dict[str, Terms]:
-    rung = {
+    rank = {
         each.name: (each.priority is None, each.priority or 0, place)
         for place, each in enumerate(segments)
     }
@@ -55,8 +53,8 @@ def _terms(segments: Sequence[Segment]) -> dict[str, Terms]:
         each.name: Terms(
             holdout=each.holdout,
             yields_to=tuple(
-                other for other in sorted(ladder[each.name], key=rung.__getitem__)
-                if rung[other] < rung[each.name]
+                other for other in sorted(ladder[each.name], key=rank.__getitem__)
+                if rank[other] < rank[each.name]
             ),
         )
         for each in segments
@@ -64,18 +62,22 @@ def _terms(segments: Sequence[Segment]) -> dict[str, Terms]:
 
 
 def read_bindings(
-    checker: Checker, name: str, stanza: PushStanza, destination: Destination, known: Known
+    checker: Checker,
+    name: str,
+    stanza: PushStanza,
+    destination: Destination,
+    bindable: BindableSegments,
 ) -> Bindings:
-    """The bindings of one connection; what is wrong with them is written down."""
+    """The bindings of one connection; mistakes go to the checker."""
     path = dotted("connections", [name, "push"])
     requires = stanza.requires or destination.requires
-    carried = list(_carried(checker, path, stanza, requires, known))
-    bound = _segments(carried)
-    filled = [
+    without_value = list(_without_value(checker, path, stanza, requires, bindable))
+    bound = _segments(without_value)
+    fields = [
         Binding(
             target=Target("field", field),
-            # Where no segment is bound to a tag or list, the field tells of all of them.
-            segments=(bound or tuple(known.segments)) if value == SEGMENTS else (),
+            # Where no segment is bound to a tag or list, the field names all of them.
+            segments=(bound or tuple(bindable.segments)) if value == SEGMENTS else (),
             value=value,
             requires=requires,
             adopt=stanza.adopt,
@@ -86,13 +88,15 @@ def read_bindings(
     ]
     _check_kinds(checker, path, stanza, destination)
     _check_fields(checker, path, stanza)
-    bindings = (*carried, *filled)
+    bindings = (*without_value, *fields)
     return Bindings(
         connection=name,
         bindings=bindings,
         every=stanza.every,
-        # A field that lists names holds nobody's who is held out either.
-        terms={each: known.terms[each] for each in _segments(bindings) if each in known.terms},
+        # A field that lists segments leaves out the held out members too.
+        terms={
+            each: bindable.terms[each] for each in _segments(bindings) if each in bindable.terms
+        },
     )
 
 
@@ -100,12 +104,12 @@ def _segments(bindings: Iterable[Binding]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(segment for each in bindings for segment in each.segments))
 
 
-def _carried(
+def _without_value(
     checker: Checker,
     path: str,
     stanza: PushStanza,
     requires: Requires,
-    known: Known,
+    bindable: BindableSegments,
 ) -> Iterator[Binding]:
     tables: tuple[tuple[Kind, Mapping[str, str]], ...] = (
         ("tag", stanza.tags), ("list", stanza.lists), ("audience", stanza.audiences)
@@ -114,11 +118,11 @@ def _carried(
         by_target: dict[str, list[str]] = {}
         for segment, target in table.items():
             place = dotted(path, [f"{kind}s", segment])
-            if segment not in known.segments:
-                checker.wrong(place, unknown("segment", segment, known.segments))
-            elif VALUE in target and not known.segments[segment]:
-                checker.wrong(
-                    place, f"{VALUE} needs a segment with `for_each`, and {segment} has none"
+            if segment not in bindable.segments:
+                checker.add_mistake(place, unknown("segment", segment, bindable.segments))
+            elif VALUE in target and not bindable.segments[segment]:
+                checker.add_mistake(
+                    place, f"{VALUE} needs a segment with `for_each`, which {segment} does not have"
                 )
             by_target.setdefault(target, []).append(segment)
         for target, segments in by_target.items():
@@ -136,19 +140,19 @@ def _check_kinds(checker: Checker, path: str, stanza: PushStanza, destination: D
     offered = sorted(destination.target_kinds)
     for kind in ("tag", "field", "list", "audience"):
         if getattr(stanza, f"{kind}s") and kind not in offered:
-            checker.wrong(
+            checker.add_mistake(
                 f"{path}.{kind}s",
                 f"{destination.kind} has no {kind}s; it takes "
                 + quoted(f"{each}s" for each in offered),
             )
     if not (stanza.tags or stanza.fields or stanza.lists or stanza.audiences):
-        checker.wrong(path, "binds nothing; write " + quoted(f"{each}s" for each in offered))
+        checker.add_mistake(path, "binds nothing; write " + quoted(f"{each}s" for each in offered))
 
 
 def _check_fields(checker: Checker, path: str, stanza: PushStanza) -> None:
     for field, value in stanza.fields.items():
         if value not in VALUES and not value.startswith("custom."):
-            checker.wrong(
+            checker.add_mistake(
                 dotted(path, ["fields", field]), unknown("value", value, {"custom.<name>", *VALUES})
             )
 

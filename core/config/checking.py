@@ -1,4 +1,4 @@
-"""One table of a config against one model: a checked object, or every mistake in it."""
+"""Check one table of a config against one model: a checked object, or all its mistakes."""
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
@@ -8,82 +8,87 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from core.config.references import References, Unresolved, holds_password, instead, is_reference
+from core.config.references import (
+    References,
+    Unresolved,
+    holds_password,
+    is_reference,
+    replacement_line,
+)
 from core.config.values import from_folder
 from core.errors import Mistake
-from core.mistakes import Steps, dotted, mistakes, shown
-from core.shapes import Annotation, below, choices, takes_table
+from core.mistakes import Annotation, Steps, below, choices, dotted, mistakes, shown, takes_table
 
 Checked = TypeVar("Checked", bound=BaseModel)
 
 _ABSENT: Any = object()
-"""Stands where a value could not be had; the mistake is written down already."""
+"""In place of a value that could not be read; its mistake is already recorded."""
 
 
 class Checker:
-    """Reads tables into models and gathers what is wrong with them."""
+    """Reads tables into models and collects their mistakes."""
 
     def __init__(self, references: References) -> None:
-        """Take the reader of references; paths are counted from its folder."""
+        """Take the reader of references; paths are relative to its folder."""
         self.references = references
         self.mistakes: list[Mistake] = []
 
-    def wrong(self, path: str, message: str) -> None:
-        """Write a mistake down."""
+    def add_mistake(self, path: str, message: str) -> None:
+        """Record a mistake, without any value that was read by reference."""
         self.mistakes.append(Mistake(path, self.references.masked(message)))
 
     def table(self, value: object, path: str) -> dict[str, Any]:
-        """A value that must be a table; an empty one where it is not, which is written down."""
+        """The value as a table; where it is none, record a mistake and return an empty one."""
         if isinstance(value, dict):
             return value
-        self.wrong(path, f"read {shown(value)}; a table is expected")
+        self.add_mistake(path, f"read {shown(value)}; a table is expected")
         return {}
 
     def read(
         self, model: type[Checked], table: object, path: str, also: Iterable[str] = ()
     ) -> Checked | None:
-        """The table as a checked object; None where there are mistakes, which are written down.
+        """The table as a checked object; None where there are mistakes, which are recorded.
 
-        `also` names keys that may stand here too, so that they are offered as nearest words.
+        `also` are further keys that may stand here, so that they are offered as nearest words.
         """
         before = len(self.mistakes)
         given = self.table(table, path)
         if len(self.mistakes) > before:
             return None
-        settling = _Settling(self, path)
+        resolver = _ReferenceResolver(self, path)
         found: Checked | None = None
         try:
-            found = model.model_validate(settling.settle(given, [model], ()))
+            found = model.model_validate(resolver.resolve(given, [model], ()))
         except ValidationError as error:
-            for mistake in mistakes(error, model, given, path, settling.failed, also):
-                self.wrong(mistake.path, mistake.message)
+            for mistake in mistakes(error, model, given, path, resolver.failed, also):
+                self.add_mistake(mistake.path, mistake.message)
         return found if len(self.mistakes) == before else None
 
 
-class _Settling:
-    """Reads the references of one table and makes its paths absolute, before pydantic sees it."""
+class _ReferenceResolver:
+    """Replaces the references of one table by values and makes its paths absolute."""
 
     def __init__(self, checker: Checker, path: str) -> None:
         self._checker = checker
         self._path = path
         self.failed: list[Steps] = []
 
-    def settle(self, value: object, expected: Sequence[Annotation], steps: Steps) -> Any:
+    def resolve(self, value: object, expected: Sequence[Annotation], steps: Steps) -> Any:
         annotation = reduce(or_, expected) if expected else Any
         kinds = choices(annotation)
         if SecretStr in kinds:
             return self._secret(value, steps)
         if is_reference(value) and not takes_table(annotation):
-            return self._referred(value, steps, secret=False)
+            return self._read(value, steps, secret=False)
         if isinstance(value, dict):
-            settled = {
-                key: self.settle(each, below(annotation, key), (*steps, key))
+            resolved = {
+                key: self.resolve(each, below(annotation, key), (*steps, key))
                 for key, each in value.items()
             }
-            return {key: each for key, each in settled.items() if each is not _ABSENT}
+            return {key: each for key, each in resolved.items() if each is not _ABSENT}
         if isinstance(value, list):
             items = [
-                self.settle(each, below(annotation, number), (*steps, number))
+                self.resolve(each, below(annotation, number), (*steps, number))
                 for number, each in enumerate(value)
             ]
             return [each for each in items if each is not _ABSENT]
@@ -95,20 +100,20 @@ class _Settling:
 
     def _secret(self, value: object, steps: Steps) -> Any:
         if isinstance(value, dict):
-            return self._referred(value, steps, secret=True)
-        return self._refuse(steps, "a secret that stands in the file itself")
+            return self._read(value, steps, secret=True)
+        return self._refuse(steps, "a secret in the config file")
 
-    def _referred(self, value: Any, steps: Steps, *, secret: bool) -> Any:
+    def _read(self, value: Any, steps: Steps, *, secret: bool) -> Any:
         try:
             return self._checker.references.read(value, secret=secret)
         except Unresolved as error:
             return self._fail(steps, str(error))
 
     def _refuse(self, steps: Steps, what: str) -> Any:
-        line = instead(dotted("", steps), dotted(self._path, steps))
+        line = replacement_line(dotted("", steps), dotted(self._path, steps))
         return self._fail(steps, f"{what} is refused; write: {line}")
 
     def _fail(self, steps: Steps, message: str) -> Any:
         self.failed.append(steps)
-        self._checker.wrong(dotted(self._path, steps), message)
+        self._checker.add_mistake(dotted(self._path, steps), message)
         return _ABSENT

@@ -1,4 +1,4 @@
-"""`schema`: a JSON Schema of the whole file, so that an editor completes and checks it."""
+"""The JSON Schema of a config, with which an editor completes and checks the file."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REFERENCE: Schema = {
-    "description": "Where the value stands: an environment variable, or a file of one's own.",
+    "description": "Where the value is: in an environment variable, or in a file of its own.",
     "oneOf": [
         {
             "type": "object",
@@ -50,11 +50,11 @@ _PARAMETERS: Mapping[str, Schema] = {
     "texts": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]},
     "window": {"anyOf": [_SPAN, {"const": "ever"}]},
 }
-"""Type of a recipe's parameter -> what may be written; a date may be a TOML date or a text."""
+"""Type of a recipe's parameter -> its schema; a date may be a TOML date or a text."""
 
 
 def schema() -> Schema:
-    """The schema of a config, with every connector that is installed and every recipe."""
+    """The schema of a config, with all installed connectors and all recipes."""
     definitions: Schema = {"reference": REFERENCE}
     kinds = [
         _connection(each.connector, definitions)
@@ -102,12 +102,12 @@ def _connection(connector: type[Connector], definitions: Schema) -> Schema:
 
 
 def _stanza(model: type[BaseModel], prefix: str, definitions: Schema) -> Schema:
-    """A model's schema; what it defines goes to the definitions of the whole, under its prefix."""
+    """A model's schema; its definitions are moved to `definitions`, under the prefix."""
     found: Schema = model.model_json_schema(ref_template=f"#/$defs/{prefix}.{{model}}")
     for name, definition in found.pop("$defs", {}).items():
         definitions[f"{prefix}.{name}"] = _each(definition, _secrets_by_reference)
     found = _each(found, _secrets_by_reference)
-    # Any single value may stand elsewhere, in the environment say.
+    # Any single value may be a reference, to the environment for example.
     found["properties"] = {
         name: _or_reference(field) for name, field in found.get("properties", {}).items()
     }
@@ -117,23 +117,23 @@ def _stanza(model: type[BaseModel], prefix: str, definitions: Schema) -> Schema:
 def _secrets_by_reference(part: Schema) -> Schema:
     if part.get("format") != "password":
         return part
-    return {**_kept(part, "title", "description"), **_TO_REFERENCE}
+    return {**_only(part, "title", "description"), **_TO_REFERENCE}
 
 
 def _or_reference(field: Schema) -> Schema:
     kinds = [field, *field.get("anyOf", ())]
     if any(kind.get("type") == "object" or "$ref" in kind for kind in kinds):
         return field
-    kept = _kept(field, "title", "description", "default")
-    return {**kept, "anyOf": [field, _TO_REFERENCE]}
+    described = _only(field, "title", "description", "default")
+    return {**described, "anyOf": [field, _TO_REFERENCE]}
 
 
-def _kept(part: Schema, *keys: str) -> Schema:
+def _only(part: Schema, *keys: str) -> Schema:
     return {key: part[key] for key in keys if key in part}
 
 
 def _each(part: Any, change: Callable[[Schema], Schema]) -> Any:
-    """A schema with every part of it changed, the inner ones first."""
+    """Apply `change` to every part of a schema, inner parts first."""
     if isinstance(part, dict):
         return change({key: _each(value, change) for key, value in part.items()})
     if isinstance(part, list):
@@ -145,12 +145,12 @@ def _segment(definitions: Schema) -> Schema:
     rules = TypeAdapter(AnyRule).json_schema(ref_template="#/$defs/rule.{model}")
     for name, definition in rules.pop("$defs").items():
         definitions[f"rule.{name}"] = definition
-    of_a_segment = _about(definitions)
+    about = _about(definitions)
     written_out = [
-        _with(definitions[reference["$ref"].removeprefix("#/$defs/")], of_a_segment)
+        _with(definitions[reference["$ref"].removeprefix("#/$defs/")], about)
         for reference in rules["oneOf"]
     ]
-    recipes = [_recipe(recipe, of_a_segment) for recipe in catalogue().values()]
+    recipes = [_recipe(recipe, about) for recipe in catalogue().values()]
     return {"type": "object", "oneOf": [*recipes, *written_out]}
 
 
@@ -160,19 +160,22 @@ def _with(rule: Schema, properties: Schema) -> Schema:
 
 def _about(definitions: Schema) -> Schema:
     found = _stanza(SegmentOptions, "segment", definitions)["properties"]
-    # TOML has dates of its own, which an editor hands on as texts.
+    # TOML has its own dates, which an editor passes on as texts.
     return {**found, "review_by": {}, "recipe": False}
 
 
-def _recipe(recipe: Recipe, of_a_segment: Schema) -> Schema:
+def _recipe(recipe: Recipe, about: Schema) -> Schema:
     return {
         "title": recipe.name,
         "description": recipe.title.get("en", recipe.name),
         "type": "object",
         "properties": {
-            **of_a_segment,
+            **about,
             "recipe": {"const": recipe.name},
-            "band": {"type": "boolean", "description": "Made disjoint from narrower variations."},
+            "band": {
+                "type": "boolean",
+                "description": "Without the members of narrower bands.",
+            },
             **{name: _parameter(each) for name, each in recipe.parameters.items()},
         },
         "required": ["recipe"],
@@ -185,6 +188,6 @@ def _parameter(parameter: Parameter) -> Schema:
     if parameter.type == "choice":
         kind = {"enum": list(parameter.choices)}
     if parameter.type != "flag" and (parameter.default, parameter.named) != (None, None):
-        # `true` takes what is usual.
+        # `true` takes the default.
         kind = {"anyOf": [kind, {"const": True}]}
     return {**kind, **({} if parameter.default is None else {"default": parameter.default})}

@@ -1,4 +1,4 @@
-"""`load`: one TOML file to checked objects, or every mistake in it at once."""
+"""Load one TOML file as checked objects, or report all its mistakes at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,31 +10,34 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 
 from core.broken_connector import ConnectorSnapshot
-from core.config.aliases import read_aliases
-from core.config.bindings import Known, read_bindings
+from core.config.bindings import BindableSegments, read_bindings
 from core.config.checking import Checker
-from core.config.connections import ConnectionConfig, Read, precedence, read_connections
-from core.config.document import parse
-from core.config.references import References
+from core.config.connections import (
+    ConnectionConfig,
+    UnboundConnection,
+    precedence,
+    read_connections,
+)
+from core.config.references import References, parse
 from core.config.segments import SegmentTables, read_segments
-from core.config.stanzas import HubStanza, Language
+from core.config.stanzas import AliasesStanza, HubStanza, Language
 from core.config.values import absolute
 from core.contract import Destination, Network
 from core.errors import Misconfigured, Mistake
 from core.log import hide
-from core.mistakes import dotted
+from core.mistakes import dotted, shown
 from core.segments.definition import Segment
-from core.store.keys import email_key
+from core.store.keys import email_key, fold
 from core.store.shop import Shop
 from core.words import unknown
 
-ROOMS = ("hub", "connections", "segments", "aliases")
-"""The tables at the top of a config."""
+TABLES = ("hub", "connections", "segments", "aliases")
+"""The top-level tables of a config."""
 
 
 @dataclass(frozen=True)
-class Hub:
-    """`[hub]`, checked."""
+class HubConfig:
+    """The checked `[hub]` table."""
 
     database: str = field(repr=False)
     """The address, with an absolute path for SQLite; may hold a password."""
@@ -44,7 +47,7 @@ class Hub:
     language: Language
     allow_local: frozenset[str]
     precedence: tuple[str, ...] = ()
-    """Connections, the one to believe first first, as far as the config names them."""
+    """Connections in order of trust, most trusted first, as far as the config names them."""
 
 
 @dataclass(frozen=True)
@@ -52,24 +55,24 @@ class Config:
     """A whole config, checked."""
 
     path: Path
-    hub: Hub
+    hub: HubConfig
     shop: Shop
     connections: Mapping[str, ConnectionConfig]
     segments: tuple[Segment, ...]
     aliases: Mapping[str, tuple[str, ...]]
     """Brand -> its spellings, as written."""
     warnings: tuple[Mistake, ...] = ()
-    """What works and is yet worth a look."""
+    """Things that work but deserve attention."""
 
     @property
     def faults(self) -> Mapping[str, str]:
-        """Connections whose connector cannot be used, and why; the config is right all the same."""
+        """Connections whose connector is broken, and why; the config itself is valid."""
         return {name: each.fault for name, each in self.connections.items() if each.fault}
 
-    def recalling(self, said: Mapping[str, ConnectorSnapshot]) -> "Config":
-        """The same with what connectors that cannot be used said of themselves before."""
+    def with_snapshots(self, snapshots: Mapping[str, ConnectorSnapshot]) -> "Config":
+        """A copy in which broken connectors have the snapshots of when they last worked."""
         connections = {
-            name: each.recalling(said.get(name)) for name, each in self.connections.items()
+            name: each.with_snapshot(snapshots.get(name)) for name, each in self.connections.items()
         }
         order = precedence(self.hub.precedence, connections)
         return replace(
@@ -80,25 +83,25 @@ class Config:
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Config:
-    """Read a config file; raises Misconfigured with every mistake that it holds."""
+    """Read a config file; raises Misconfigured with all its mistakes."""
     try:
         return read(parse(path), path, environment)
     except RecursionError:
-        raise Misconfigured("tables stand within tables too deeply", str(path)) from None
+        raise Misconfigured("the tables are nested too deeply", str(path)) from None
 
 
 def read(document: Mapping[str, Any], path: Path, environment: Mapping[str, str]) -> Config:
-    """Check what a file held; relative paths in it are counted from the folder of `path`."""
+    """Check the content of a file; relative paths are relative to the folder of `path`."""
     folder = path.absolute().parent
     checker = Checker(References(folder, environment))
-    for room in document:
-        if room not in ROOMS:
-            checker.wrong(dotted("", [room]), unknown("table", room, ROOMS))
+    for table in document:
+        if table not in TABLES:
+            checker.add_mistake(dotted("", [table]), unknown("table", table, TABLES))
     stanza = checker.read(HubStanza, document.get("hub", {}), "hub")
     local = stanza.allow_local if stanza else ()
     network = Network(frozenset(host.lower() for host in local))
     stanzas = checker.table(document.get("connections", {}), "connections")
-    reads = read_connections(checker, stanzas, network)
+    unbound = read_connections(checker, stanzas, network)
     brand_aliases, aliases = read_aliases(checker, document.get("aliases", {}))
     tables = SegmentTables(checker)
     tables.add(document.get("segments", {}))
@@ -106,17 +109,17 @@ def read(document: Mapping[str, Any], path: Path, environment: Mapping[str, str]
         tables.add_files(folder, stanza.segments)
         _check_precedence(checker, stanza, stanzas)
     segments = read_segments(
-        checker, tables, stanzas, [each.connection.connector for each in reads.values()]
+        checker, tables, stanzas, [each.connection.connector for each in unbound.values()]
     )
-    connections = _bound(checker, reads, tables, segments)
+    connections = _bound(checker, unbound, tables, segments)
     if checker.mistakes or stanza is None:
         for name, each in connections.items():
             if each.fault:
-                checker.wrong(dotted("connections", [name]), each.fault)
+                checker.add_mistake(dotted("connections", [name]), each.fault)
         raise Misconfigured(checker.mistakes, str(path))
     return Config(
         path=path,
-        hub=Hub(
+        hub=HubConfig(
             database=_database(stanza, folder),
             timezone=stanza.timezone,
             currency=stanza.currency,
@@ -150,23 +153,49 @@ def _check_precedence(checker: Checker, stanza: HubStanza, names: Mapping[str, A
     for number, name in enumerate(stanza.precedence):
         path = dotted("hub", ["precedence", number])
         if name not in names:
-            checker.wrong(path, unknown("connection", name, names))
+            checker.add_mistake(path, unknown("connection", name, names))
         elif name in stanza.precedence[:number]:
-            checker.wrong(path, f"{name} stands in this list twice")
+            checker.add_mistake(path, f"{name} is in this list twice; remove one")
 
 
 def _bound(
     checker: Checker,
-    reads: Mapping[str, Read],
+    unbound: Mapping[str, UnboundConnection],
     tables: SegmentTables,
     segments: tuple[Segment, ...],
 ) -> dict[str, ConnectionConfig]:
-    known = Known.of(tables.by_name, segments)
+    bindable = BindableSegments.of(tables.by_name, segments)
     bound: dict[str, ConnectionConfig] = {}
-    for name, each in reads.items():
+    for name, each in unbound.items():
         connector = each.connection.connector
         bindings = None
         if each.push is not None and isinstance(connector, Destination):
-            bindings = read_bindings(checker, name, each.push, connector, known)
+            bindings = read_bindings(checker, name, each.push, connector, bindable)
         bound[name] = each.bound(bindings)
     return bound
+
+
+def read_aliases(
+    checker: Checker, table: object
+) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Read `[aliases]`: folded spelling -> name, and name -> spellings as written."""
+    stanza = checker.read(AliasesStanza, table, "aliases")
+    if stanza is None:
+        return {}, {}
+    names: dict[str, str] = {}
+    for name in stanza.brand:
+        if (other := names.setdefault(fold(name), name)) != name:
+            checker.add_mistake(
+                dotted("aliases", ["brand", name]),
+                f"differs from {shown(other)} only in case",
+            )
+    spellings = dict(names)
+    for name, also in stanza.brand.items():
+        for number, spelling in enumerate(also):
+            other = spellings.setdefault(fold(spelling), name)
+            if other != name:
+                checker.add_mistake(
+                    dotted("aliases", ["brand", name, number]),
+                    f"{shown(spelling)} is already an alias of {shown(other)}",
+                )
+    return spellings, dict(stanza.brand)

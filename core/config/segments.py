@@ -1,12 +1,12 @@
-"""`[segments.*]`: gathered from the config and its further files, for `core.segments` to read."""
+"""`[segments.*]`: collect the tables of the config and its further files, and read them."""
 
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from core.config.checking import Checker
-from core.config.document import parse
-from core.config.stanzas import is_name
+from core.config.references import parse
+from core.config.stanzas import NAME_RULE, is_name
 from core.config.values import from_folder
 from core.contract import Connector, Source
 from core.errors import Misconfigured, Mistake
@@ -14,70 +14,68 @@ from core.mistakes import dotted, shown
 from core.segments.definition import KnownNames, Segment
 from core.segments.validate import segments_of, without_data
 
-FAR_TOO_MANY = 1000
-"""Files that one pattern may match; more are a pattern that was not meant."""
+MOST_FILES = 1000
+"""Files that one pattern may match; a pattern that matches more is a mistake."""
 
 
 class SegmentTables:
-    """Every segment's table by its name, and the file that it came from."""
+    """The table of each segment by name, with the file that it comes from."""
 
     def __init__(self, checker: Checker) -> None:
-        """Start with none."""
+        """Start empty."""
         self._checker = checker
         self.by_name: dict[str, Any] = {}
         self.warnings: list[Mistake] = []
         self._files: dict[str, str] = {}
 
     def add(self, tables: object, file: str = "") -> None:
-        """Take the segments of one file; a name that is taken already is a mistake."""
-        room = f"{file}: segments" if file else "segments"
-        for name, table in self._checker.table(tables, room).items():
-            path = dotted(room, [name])
+        """Add the segments of one file; a name that is already taken is a mistake."""
+        prefix = f"{file}: segments" if file else "segments"
+        for name, table in self._checker.table(tables, prefix).items():
+            path = dotted(prefix, [name])
             if not is_name(name):
-                self._checker.wrong(
-                    path, "a name has letters, digits, - and _, and at most 64 of them"
-                )
+                self._checker.add_mistake(path, NAME_RULE)
             elif name in self.by_name:
                 taken = self._files[name] or "the config itself"
-                self._checker.wrong(path, f"there is a segment of this name in {taken} already")
+                self._checker.add_mistake(path, f"a segment with this name is already in {taken}")
             elif not isinstance(table, dict):
-                self._checker.wrong(path, f"read {shown(table)}; a table is expected")
+                self._checker.add_mistake(path, f"read {shown(table)}; a table is expected")
             else:
                 self.by_name[name] = table
                 self._files[name] = file
 
     def add_files(self, folder: Path, patterns: Iterable[str]) -> None:
-        """Take the segments of every file that the patterns name."""
+        """Add the segments of all files that match the patterns."""
         for number, pattern in enumerate(patterns):
             path = dotted("hub", ["segments", number])
             files = _matching(folder, pattern)
             if not files and _has_wildcard(pattern):
-                self.warnings.append(Mistake(path, f"no file is called {shown(pattern)}"))
-            elif not files or len(files) > FAR_TOO_MANY:
+                self.warnings.append(Mistake(path, f"no file matches {shown(pattern)}"))
+            elif not files or len(files) > MOST_FILES:
                 count = len(files) or "no"
-                self._checker.wrong(path, f"{count} files are called {shown(pattern)}")
+                self._checker.add_mistake(path, f"{count} files match {shown(pattern)}")
             else:
                 for file in files:
                     self._add_file(file, _short(file, folder))
 
     def placed(self, mistake: Mistake) -> Mistake:
-        """A mistake that stands in a further file, with the name of the file."""
-        room, _, rest = mistake.path.partition(".")
+        """The mistake with the name of the further file that it is in, if any."""
+        prefix, _, rest = mistake.path.partition(".")
         name = rest.partition(".")[0].partition("[")[0]
-        file = self._files.get(name, "") if room == "segments" else ""
+        file = self._files.get(name, "") if prefix == "segments" else ""
         return Mistake(f"{file}: {mistake.path}", mistake.message) if file else mistake
 
     def _add_file(self, file: Path, shown_as: str) -> None:
         try:
             document = parse(file)
         except Misconfigured as error:
-            self._checker.wrong(shown_as, str(error))
+            self._checker.add_mistake(shown_as, str(error))
             return
         for key in document:
             if key != "segments":
-                self._checker.wrong(
+                self._checker.add_mistake(
                     f"{shown_as}: {dotted('', [key])}",
-                    "such a file holds [segments.NAME] and nothing else",
+                    "a file of segments may hold [segments.NAME] tables only",
                 )
         self.add(document.get("segments", {}), shown_as)
 
@@ -107,23 +105,23 @@ def read_segments(
     named: Iterable[str],
     connectors: Iterable[Connector],
 ) -> tuple[Segment, ...]:
-    """Every segment without a mistake; the others' mistakes are written down.
+    """The segments without mistakes; mistakes go to the checker.
 
-    `named` are all connections of the config, also those that have mistakes of their own.
+    `named` are all connections of the config, also those with mistakes.
     """
     sources = [connector for connector in connectors if isinstance(connector, Source)]
     fields = [source.custom_fields() for source in sources]
-    told = [each for each in fields if each is not None]
+    listed = [each for each in fields if each is not None]
     known = KnownNames(
         connections=frozenset(named),
         nouns=frozenset(
             noun for source in sources for each in source.streams() for noun in each.nouns
         ),
-        custom_fields={name: form for each in told for name, form in each.items()},
-        every_field=len(told) == len(fields),
+        custom_fields={name: form for each in listed for name, form in each.items()},
+        every_field=len(listed) == len(fields),
     )
     segments, mistakes = segments_of(tables.by_name, known)
     for mistake in map(tables.placed, mistakes):
-        checker.wrong(mistake.path, mistake.message)
+        checker.add_mistake(mistake.path, mistake.message)
     tables.warnings += map(tables.placed, without_data(segments, known))
     return tuple(segments)

@@ -1,4 +1,4 @@
-"""The tables of a config that are the hub's own, as a person writes them."""
+"""The hub's own tables of a config, as they are written."""
 
 import re
 from typing import Annotated, Literal
@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.config.values import Country, Currency, DatabaseAddress, Duration, Share, Zone
 
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$"
-"""How connections and segments may be called: they are typed on the command line."""
+"""Names of connections and segments, which are also typed on the command line."""
+NAME_RULE = "a name has letters, digits, - and _, and at most 64 of them"
 
 Language = Literal["da", "nb", "sv", "en"]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
@@ -27,7 +28,7 @@ class Stanza(BaseModel):
 
 
 class HubStanza(Stanza):
-    """`[hub]`: whose data this is and where it lies."""
+    """`[hub]`: the shop and the database."""
 
     timezone: Zone
     """The shop's time zone; windows are counted in its dates."""
@@ -36,11 +37,11 @@ class HubStanza(Stanza):
     database: DatabaseAddress = "sqlite:///segmenthub.db"
     """A SQLite file, or `postgresql+psycopg://user@host/name`."""
     country: Country | None = None
-    """Two letters; where people live who name no country, and how phone numbers are read."""
+    """Two letters; the country of people who name none, and of phone numbers."""
     language: Language = "en"
-    """What the hub answers in."""
+    """Language of the hub's answers."""
     precedence: tuple[str, ...] = ()
-    """Connections, the one to believe first first, where two say different things of a person."""
+    """Connections in order of trust, most trusted first, where they differ about a person."""
     joins_nobody: tuple[Annotated[str, Field(pattern="@")], ...] = ()
     """Addresses, or domains as `@shop.example`, that belong to no single person."""
     allow_local: tuple[Text, ...] = ()
@@ -50,17 +51,17 @@ class HubStanza(Stanza):
 
 
 class PullStanza(Stanza):
-    """`pull`: when a connection is read."""
+    """`pull`: the schedule on which a connection is read."""
 
     every: Duration
     """Time from one read to the next."""
 
 
 class PushStanza(Stanza):
-    """`push`: which segments a connection is told about, and how."""
+    """`push`: the segments and values that are written to a connection."""
 
     every: Duration | None = None
-    """Time from one delivery to the next; absent: with every pull of the hub."""
+    """Time from one push to the next; without it, with every pull of the hub."""
     tags: dict[str, Text] = {}
     """Segment -> tag; `{value}` stands for the value of a `for_each` segment."""
     fields: dict[Text, Text] = {}
@@ -72,9 +73,9 @@ class PushStanza(Stanza):
     brake: Share = Field(default="10%", validate_default=True)
     """Removals that time does not explain are held above this share of what is delivered."""
     requires: Literal["email", "ads", "none"] | None = None
-    """The consent that is asked for; absent: what the connector says."""
+    """Consent that is required; without it, that of the connector."""
     adopt: bool = False
-    """Whether targets that the hub did not make may be taken over where nobody can read back."""
+    """Whether existing targets may be taken over where their carriers cannot be read back."""
 
 
 class AliasesStanza(Stanza):
@@ -85,5 +86,5 @@ class AliasesStanza(Stanza):
 
 
 def is_name(name: str) -> bool:
-    """Whether a connection or a segment may be called so."""
+    """Whether a name fits connections and segments."""
     return re.fullmatch(NAME, name) is not None

@@ -13,19 +13,45 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from sqlalchemy import make_url
 
-from core.config.codes import COUNTRIES, CURRENCIES
 from core.errors import Misconfigured
 from core.mistakes import shown
 from core.store.database import Database
 from core.words import unknown
 
+CURRENCIES = frozenset(
+    """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN
+    BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL
+    GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF
+    KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN
+    MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD
+    SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH
+    UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
+    """.split()  # noqa: SIM905 - a list would be a page of quotation marks
+)
+"""Currencies that a shop can charge in; metals, funds and test codes are left out."""
+
+COUNTRIES = frozenset(
+    """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR
+    BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ
+    EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW
+    GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY
+    KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV
+    MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY
+    QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG
+    TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM
+    ZW
+    """.split()  # noqa: SIM905 - a list would be a page of quotation marks
+)
+"""Two letters each."""
 UNITS = {
     "minute": timedelta(minutes=1),
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
     "week": timedelta(weeks=1),
 }
-"""What schedules are counted in. Months have no fixed length and so no place here."""
+"""Units of schedules; months are left out because their length varies."""
 _DURATION = re.compile(r"\s*([0-9]{1,9})\s+(\w+)\s*")
 _SHARE = re.compile(r"\s*([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*%\s*")
 LONGEST = timedelta(days=366)
@@ -47,8 +73,8 @@ def duration(text: object) -> timedelta:
     return length
 
 
-def written(length: timedelta) -> str:
-    """A length of time as a person writes it: `15 minutes`."""
+def duration_text(length: timedelta) -> str:
+    """A length of time in words: `15 minutes`."""
     unit = next(unit for unit in reversed(UNITS) if not length % UNITS[unit])
     count = length // UNITS[unit]
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
@@ -58,21 +84,21 @@ def zone(name: object) -> ZoneInfo:
     """A time zone by its name; raises ValueError with the nearest names."""
     names = _zones()
     if not isinstance(name, str) or name not in names:
-        raise ValueError(_no_such("time zone", name, names, "Europe/Copenhagen"))
+        raise ValueError(_unknown_code("time zone", name, names, "Europe/Copenhagen"))
     return ZoneInfo(name)
 
 
 def currency(code: object) -> str:
     """A currency by its three letters; raises ValueError with the nearest codes."""
     if not isinstance(code, str) or code not in CURRENCIES:
-        raise ValueError(_no_such("currency", code, CURRENCIES, "DKK"))
+        raise ValueError(_unknown_code("currency", code, CURRENCIES, "DKK"))
     return code
 
 
 def country(code: object) -> str:
     """A country by its two letters; raises ValueError with the nearest codes."""
     if not isinstance(code, str) or code not in COUNTRIES:
-        raise ValueError(_no_such("country", code, COUNTRIES, "DK"))
+        raise ValueError(_unknown_code("country", code, COUNTRIES, "DK"))
     return code
 
 
@@ -96,7 +122,7 @@ def database(url: object) -> str:
 
 
 def absolute(url: str, folder: Path) -> str:
-    """The address of a database with the path of its file counted from `folder`."""
+    """The address of a database, with a relative path made absolute from `folder`."""
     address = make_url(url)
     if address.get_backend_name() != "sqlite" or address.database is None:
         return url
@@ -105,8 +131,8 @@ def absolute(url: str, folder: Path) -> str:
 
 
 def from_folder(folder: Path, path: str) -> Path:
-    """A path as a config writes it, counted from the folder of the config."""
-    with suppress(RuntimeError):  # `~name` of nobody on this machine is a plain name
+    """A path of a config, made absolute from the folder of the config."""
+    with suppress(RuntimeError):  # an unknown `~name` is a plain name
         return (folder / Path(path).expanduser()).absolute()
     return (folder / path).absolute()
 
@@ -116,7 +142,7 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _no_such(what: str, read: object, known: Collection[str], example: str) -> str:
+def _unknown_code(what: str, read: object, known: Collection[str], example: str) -> str:
     if isinstance(read, str):
         return unknown(what, read, known)
     return f'read {shown(read)}; write a {what}, as in "{example}"'

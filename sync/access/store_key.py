@@ -19,9 +19,10 @@ def hub_key(database: Database, folder: Path, environment: Mapping[str, str]) ->
 
     Raises Misconfigured where the key of a used store is not there, or is another one.
     """
-    key = find_key(folder, environment)
     with database.read() as transaction:
         known = key_check.fingerprint(transaction)
+    # Looked for after the store: another process writes its first key before it uses the store.
+    key = find_key(folder, environment)
     if known is None:
         key = key or _first_key(folder, environment)
         with database.transaction() as transaction:

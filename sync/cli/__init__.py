@@ -7,14 +7,14 @@ from sync.cli.app import app
 from sync.cli.commands.check import show_mistakes
 from sync.cli.context import Settings
 from sync.cli.output import say
-from sync.memory import collect_seldom
-from sync.stopping import Stopped, stoppable
+from sync.hub import collect_seldom
+from sync.shutdown import Stopped, stoppable
 
 __all__ = ["app", "main"]
 
 
 def main() -> None:
-    """Run a command; every error that the hub knows is a sentence and an exit code."""
+    """Run a command; a HubError becomes a message and an exit code."""
     collect_seldom()
     settings = Settings()
     try:
@@ -27,5 +27,5 @@ def main() -> None:
             say(str(error), "red")
         sys.exit(error.exit_code)
     except Stopped as stopped:
-        say("stopped; what was stored stays, and the next run goes on from there")
+        say("stopped; what is stored stays, and the next run goes on from there")
         sys.exit(stopped.exit_code)

@@ -1,12 +1,15 @@
-"""The program and its options; the commands register themselves here."""
+"""The command line application: global options, and registration of the commands."""
 
+import json
 import logging
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from core import log
+from core.config import schema as config_schema
 from core.errors import Held, Misconfigured, Unauthorized, Unavailable
 from sync.cli.commands import (
     backfill,
@@ -14,25 +17,23 @@ from sync.cli.commands import (
     connectors,
     demo,
     key,
-    listing,
-    serve,
-    telling,
-    work,
+    pipeline,
+    segments,
+    status,
 )
 from sync.cli.commands.check import check as check_config
-from sync.cli.commands.init import begin_config
-from sync.cli.commands.schema import print_schema
-from sync.cli.context import DEFAULT, Settings, is_watched
+from sync.cli.commands.init import write_starter_config
+from sync.cli.context import DEFAULT, Settings, is_interactive
 from sync.cli.output import say
-from sync.journal import PARTLY
+from sync.runs import PARTLY
 
-EXIT_CODES = f"""Exit codes: 0 all well, 1 an error of the program itself,
+EXIT_CODES = f"""Exit codes: 0 all well, 1 an error in segmenthub itself,
 {Misconfigured.exit_code} the config or the command is wrong, {Unauthorized.exit_code} a credential
-is refused, {Unavailable.exit_code} a system does not answer, {PARTLY} some of it failed or an
-answer cannot be trusted, {Held.exit_code} something is held until a person has looked, 130 and 143
+is refused, {Unavailable.exit_code} a system does not answer, {PARTLY} some steps failed or an
+answer cannot be trusted, {Held.exit_code} something is held until a person approves, 130 and 143
 stopped by Ctrl-C or by the system."""
 REQUESTS = "segmenthub.http"
-"""The logger that tells every single request."""
+"""The logger that logs every request."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,40 +50,40 @@ def begin(
         Path, typer.Option("--config", "-c", help="The config file.", envvar="SEGMENTHUB_CONFIG")
     ] = DEFAULT,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Also write down every request.")
+        bool, typer.Option("--verbose", "-v", help="Also log every request.")
     ] = False,
 ) -> None:
-    """Take the options that stand before the command."""
+    """Take the global options."""
     context.ensure_object(Settings).config = config
-    # On a terminal the progress bars say what happens, and lines between would tear them.
-    log.configure(level=logging.WARNING if is_watched() and not verbose else logging.INFO)
+    # On a terminal progress bars show what happens; log lines would break them up.
+    log.configure(level=logging.WARNING if is_interactive() and not verbose else logging.INFO)
     logging.getLogger(REQUESTS).setLevel(logging.INFO if verbose else logging.WARNING)
 
 
 @app.command()
 def init(context: typer.Context) -> None:
-    """Write a small config to begin with."""
+    """Write a small config to start from."""
     path = context.ensure_object(Settings).config
-    begin_config(path)
-    say(f"wrote {path}; fill it in, and then: segmenthub check")
+    write_starter_config(path)
+    say(f"wrote {path}; fill it in, then run: segmenthub check")
 
 
 @app.command()
 def check(
     context: typer.Context,
     live: Annotated[
-        bool, typer.Option("--live", help="Also open the database and ask every source.")
+        bool, typer.Option("--live", help="Also open the database and contact every source.")
     ] = False,
 ) -> None:
-    """Say everything that is wrong with the config, or what was understood."""
+    """Check the config: show all its mistakes, or how it is read."""
     raise typer.Exit(check_config(context.ensure_object(Settings).config, live=live))
 
 
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of a config, for editors."""
-    print_schema()
+    sys.stdout.write(json.dumps(config_schema(), indent=2, ensure_ascii=False, default=str) + "\n")
 
 
-for each in (work, serve, backfill, telling, listing, connectors, connect, key, demo):
-    each.register(app)
+for commands in (pipeline, backfill, status, segments, connectors, connect, key, demo):
+    commands.register(app)

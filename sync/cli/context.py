@@ -1,4 +1,4 @@
-"""What every command is given: which config, and how it tells that it is at work."""
+"""The context of a command: its config, and its progress bars."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,27 +18,27 @@ DEFAULT = Path("config.toml")
 
 @dataclass
 class Settings:
-    """The options that stand before the command."""
+    """The global options."""
 
     config: Path = DEFAULT
 
 
 @contextmanager
 def hub_of(context: typer.Context) -> Iterator[Hub]:
-    """The hub of the config that the command was given."""
+    """The hub of the command's config."""
     with open_hub(context.ensure_object(Settings).config) as hub:
         yield hub
 
 
-def is_watched() -> bool:
-    """Whether somebody looks on: standard error is a terminal."""
+def is_interactive() -> bool:
+    """Whether standard error is a terminal."""
     return Console(stderr=True).is_terminal
 
 
 @contextmanager
 def progress_bars() -> Iterator[Progress]:
-    """One line per stream on a terminal; elsewhere nothing, because the log tells it."""
-    if not is_watched():
+    """Show one line per stream on a terminal; elsewhere nothing, since the log has it."""
+    if not is_interactive():
         yield lambda *_: None
         return
     columns = (
@@ -48,10 +48,10 @@ def progress_bars() -> Iterator[Progress]:
         TimeElapsedColumn(),
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        # Connections are read side by side, and the streams of each one after another.
+        # Connections are pulled in parallel, the streams of each one after another.
         present: dict[str, tuple[str, TaskID]] = {}
 
-        def tell(connection: str, stream: str, rows: int) -> None:
+        def show_progress(connection: str, stream: str, rows: int) -> None:
             before, task = present.get(connection, ("", None))
             if task is None or before != stream:
                 if task is not None:
@@ -60,4 +60,4 @@ def progress_bars() -> Iterator[Progress]:
                 present[connection] = (stream, task)
             bars.update(task, completed=rows)
 
-        yield tell
+        yield show_progress

@@ -1,11 +1,13 @@
-"""How a command answers: data on standard output, sentences on standard error."""
+"""Output of commands: data on standard output, messages on standard error."""
 
 import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 from rich import box
@@ -15,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for the beginning of a formula."""
+"""Beginnings that a spreadsheet takes for a formula."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV and nothing else.")]
@@ -24,22 +26,22 @@ Colour = Literal["red", "yellow", ""]
 
 @dataclass(frozen=True)
 class Listing:
-    """Rows to be shown, and how their columns are called."""
+    """Rows to be shown, with the headings of their columns."""
 
     title: str
     columns: Mapping[str, str]
-    """Key of a row -> heading. The last column that holds texts may wrap, the others do not."""
+    """Key of a row -> heading. Only the last text column may wrap."""
     rows: Sequence[Mapping[str, object]]
 
 
 def say(sentence: str, colour: Colour = "") -> None:
-    """A sentence for a person, on standard error."""
+    """Print a message to standard error."""
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     console.print(Text(_plain(sentence), style=colour))
 
 
 def show(listing: Listing) -> None:
-    """A table for a person, on standard output."""
+    """Print a table to standard output."""
     output = Console(highlight=False)
     if not listing.rows:
         output.print(f"{listing.title}: none")
@@ -61,22 +63,21 @@ def show(listing: Listing) -> None:
     output.print()
 
 
-def tell(title: str, sentences: Iterable[str]) -> None:
-    """Sentences that are the answer, on standard output; nothing where there are none."""
+def show_sentences(title: str, sentences: Iterable[str]) -> None:
+    """Print a list of sentences to standard output; nothing where there are none."""
     output = Console(highlight=False)
-    told = list(sentences)
-    if told:
+    lines = list(sentences)
+    if lines:
         output.print(Text(title, style="bold"))
-        for sentence in told:
+        for sentence in lines:
             output.print(Padding(Text(f"- {_plain(sentence)}"), (0, 0, 0, 2)))
         output.print()
 
 
 def write(rows: Sequence[Mapping[str, object]], columns: Iterable[str], *, as_csv: bool) -> None:
-    """The rows for a program or for a spreadsheet, on standard output, and nothing else.
+    """Print rows as JSON or CSV to standard output, and nothing else.
 
-    In JSON they are as they are; in CSV they have these columns, and lists and tables in a cell
-    are JSON.
+    JSON has the rows unchanged. CSV has the given columns; lists and tables in a cell are JSON.
     """
     if not as_csv:
         sys.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False, default=str) + "\n")
@@ -85,6 +86,11 @@ def write(rows: Sequence[Mapping[str, object]], columns: Iterable[str], *, as_cs
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(keys)
     writer.writerows([_cell(row.get(key)) for key in keys] for row in rows)
+
+
+def local(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant as a person in the shop's zone reads it."""
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _are_numbers(values: Iterable[object]) -> bool:
@@ -103,7 +109,7 @@ def _text(value: object) -> str:
 
 
 def _plain(text: str) -> str:
-    # What a customer typed must not move the cursor of a terminal.
+    # Customer data must not move the cursor of a terminal.
     return "".join(letter for letter in text if letter.isprintable() or letter == "\n")
 
 

@@ -1,1 +1,1 @@
-"""What is done at the same time, in threads of one command: fetched ahead, and side by side."""
+"""Threads of one command: prefetching, and work in parallel."""

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from core.audience.report import Report
+from core.audience.report import PlanReport
 from core.segments.definition import Segment
 from core.segments.recipes import catalogue
-from sync.deliveries import deliver, preview
 from sync.demo.acts import Cast, chosen, pass_a_week
 from sync.demo.checks import Checks, Findings, name_of
 from sync.demo.movements import (
@@ -28,9 +27,10 @@ from sync.demo.overlap import known_from
 from sync.demo.screens import Row, Screens
 from sync.demo.stage import Stage, stage
 from sync.demo.tools import BOTH_LISTS, Carriers
+from sync.destinations import preview, push_destinations
 from sync.evaluation import Size, evaluate, sizes
-from sync.journal import Run, Step, running
 from sync.pull import Progress, pull
+from sync.runs import Run, Step, running
 from sync.texts import Texts
 
 PARTS = {"often": range(1, 6), "much": range(6, 10), "who": range(10, 16), "reading": range(16, 21)}
@@ -98,7 +98,7 @@ class _Play:
         self._checks.show(cast, findings, before)
         return findings
 
-    def _reports(self) -> list[Report]:
+    def _reports(self) -> list[PlanReport]:
         reports = {report.connection: report for report in preview(self._hub)}
         return [reports[tool.connection] for tool in self._tools]
 
@@ -162,7 +162,7 @@ class _Play:
 
     def _deliver(self) -> tuple[Mapping[str, Step], list[int]]:
         before = self._checks.request_counts()
-        run = self._run("push", deliver)
+        run = self._run("push", push_destinations)
         steps = {step.connection: step for step in run.steps if step.what == "push"}
         after = self._checks.request_counts()
         return steps, [now - then for now, then in zip(after, before, strict=True)]

@@ -8,10 +8,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from core.audience.report import Report
+from core.audience.report import PlanReport
 from sync.demo.tools import Carriers, Place, Tool
 from sync.evaluation import Size
-from sync.journal import Step
+from sync.runs import Step
 from sync.texts import Texts
 
 WIDTH = 80
@@ -89,7 +89,7 @@ class Screens:
             table.add_row(each.title, *self._numbers((each.members, each.reachable, each.unknown)))
         self._console.print(table)
 
-    def plan(self, tool: Tool, report: Report) -> None:
+    def plan(self, tool: Tool, report: PlanReport) -> None:
         """The changes that a push to a tool would write."""
         table = self._table("plan", ("where",), ("enter", "leave"), tool=tool)
         for each in report.targets:

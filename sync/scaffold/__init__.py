@@ -1,1 +1,1 @@
-"""What whoever writes a connector begins with: a package of its own, and samples without people."""
+"""The start of a new connector: a package from templates, and samples without personal data."""

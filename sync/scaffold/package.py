@@ -1,4 +1,4 @@
-"""A package of its own for a connector, which works as it is and waits to be changed."""
+"""A new package for a connector, which works as it is and is meant to be changed."""
 
 import keyword
 import os
@@ -22,28 +22,28 @@ _FILES: Final[Mapping[str, str]] = {
     "token.txt": "token.txt",
     ".gitignore": "gitignore",
 }
-"""What is written, and the template that it is made from."""
+"""File -> its template."""
 _WRITING: Final[Mapping[str, str]] = {
     "segmenthub_$kind.py": "module_writing.py",
     "tests/test_$kind.py": "test_writing.py",
     "config.toml": "config_writing.toml",
 }
-"""The same for a connector that is written to as well."""
+"""Other templates where the connector is also a destination."""
 SECRET: Final = "token.txt"  # noqa: S105 - the name of the file
 _KIND: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST_KIND: Final = 40
 
 
 def folder_of(kind: str) -> Path:
-    """Where the package of a kind goes unless somebody says otherwise."""
+    """The default folder of a kind's package."""
     return Path(f"segmenthub-{kind.replace('_', '-')}")
 
 
-def begin_package(kind: str, folder: Path, *, writing: bool = False) -> list[Path]:
-    """Write a package for a connector of this kind; the files, as they lie in the folder.
+def write_package(kind: str, folder: Path, *, writing: bool = False) -> list[Path]:
+    """Write a package for a connector of this kind; returns its files, relative to the folder.
 
-    It is a source; `writing` makes it a destination too. Raises Misconfigured, before anything is
-    written, for a kind that is no name or is taken, and for a folder in which there is something.
+    It is a source; with `writing` also a destination. Raises Misconfigured, before anything is
+    written, for an invalid or taken kind, and for a folder that is not empty.
     """
     _check_kind(kind)
     templates = {**_FILES, **(_WRITING if writing else {})}
@@ -52,8 +52,7 @@ def begin_package(kind: str, folder: Path, *, writing: bool = False) -> list[Pat
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise Misconfigured(
-                f"{folder} is there already and stays as it is; name another folder with --into, "
-                "or take away what is in it"
+                f"{folder} is not empty and is not overwritten; name another folder with --into"
             )
         for name, template in templates.items():
             file = Path(Template(name).substitute(named))
@@ -68,21 +67,21 @@ def begin_package(kind: str, folder: Path, *, writing: bool = False) -> list[Pat
 def _check_kind(kind: str) -> None:
     if not _KIND.fullmatch(kind) or len(kind) > _LONGEST_KIND:
         raise Misconfigured(
-            f"{kind!r} cannot be the name of a connector; write small letters, digits and _, "
-            f"at most {_LONGEST_KIND} and a letter first, like my_shop"
+            f"{kind!r} cannot be the name of a connector; write at most {_LONGEST_KIND} "
+            "lower-case letters, digits and _, beginning with a letter, like my_shop"
         )
     if keyword.iskeyword(kind):
-        raise Misconfigured(f"{kind!r} is a word of Python; write another one, like my_{kind}")
+        raise Misconfigured(f"{kind!r} is a keyword of Python; write another name, like my_{kind}")
     for each in plugins.installed():
         if each.kind == kind:
             raise Misconfigured(
-                f"there is a connector {kind!r} already, from the package {each.package}; "
+                f"the connector {kind!r} exists already, in the package {each.package}; "
                 "write another name"
             )
 
 
 def _names(kind: str, module: str) -> dict[str, str]:
-    """What stands for what in the templates; the class is called as nothing else in its module."""
+    """The variables of the templates; the class name is unique in its module."""
     words = [word.capitalize() for word in kind.split("_")]
     plain = "".join(words)
     taken = re.search(rf"\b{plain}\b", module)

@@ -1,4 +1,4 @@
-"""Samples from a live system: a few pages of a connection, of which nobody can be told."""
+"""Record samples of a live system: a few pages of a connection, without personal data."""
 
 import json
 from collections import Counter, defaultdict
@@ -11,31 +11,31 @@ from core.contract import Network, Secret, Source, Window
 from core.errors import Misconfigured
 from sync.hub import Hub
 from sync.pull import Progress, pages_of
-from sync.scaffold.naming import is_kind
+from sync.scaffold.field_names import is_enumeration
 from sync.scaffold.scrubbing import Scrubber
 
 MOST_ROWS: Final = 25
-"""Of one list."""
+"""Rows of one list."""
 FIRST_ROWS: Final = 3
-"""Are kept whatever they hold; later ones, where they show what no row before has shown."""
+"""First rows of a list that are always kept; later ones are kept if they have new features."""
 
 List = tuple[str, tuple[tuple[str, str], ...]]
-"""A list: its path, and what fills the `{names}` in it."""
+"""A list: its path, and the values that fill its `{names}`."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """What was recorded, scrubbed."""
+    """Recorded and scrubbed rows."""
 
     lists: Mapping[str, Sequence[Any]]
-    """Raws by the path of their list below the base address, as the contract suite reads them."""
+    """Rows by the path of their list below the base address, as the contract suite reads them."""
     settings: Mapping[str, str]
-    """What a test must write for settings that are part of a path."""
+    """Settings that are part of a path -> their pseudonyms, for the test."""
     empty: Sequence[str]
-    """Streams of which nothing came."""
+    """Streams without rows."""
 
     def text(self) -> str:
-        """The file."""
+        """The content of the file."""
         return json.dumps(self.lists, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -47,57 +47,57 @@ def record(
     keep: Iterable[str] = (),
     progress: Progress = lambda *_: None,
 ) -> Samples:
-    """Read the first pages of every list of a connection; nothing is stored.
+    """Read the first pages of every list of a connection; stores nothing.
 
-    Raises Misconfigured for a connection whose rows do not come in the kit's lists.
+    Raises Misconfigured for a connection that does not read with the lists of the kit.
     """
     source = hub.source(name)
     source.check()
-    witness = Witness(pages)
-    source.through(Network(hub.config.hub.allow_local, witness.look))
+    recorder = Recorder(pages)
+    source.through(Network(hub.config.hub.allow_local, recorder.record_page))
     window = Window(until=hub.now(), zone=hub.config.hub.timezone)
     empty = []
     for stream in source.streams():
         rows = 0
-        witness.begin()
+        recorder.start_stream()
         with closing(pages_of(name, source, stream, window)) as read:
             for page in read:
                 rows += len(page.records)
                 progress(name, stream.name, rows)
         if not rows:
             empty.append(stream.name)
-    if not witness.read:
+    if not recorder.read:
         raise Misconfigured(
-            f"{name} showed nothing to record: it is empty, or {source.kind} does not read its "
-            "rows with the streams of connectors.kit; then write its samples by hand"
+            f"there was nothing to record from {name}: it is empty, or {source.kind} does not read "
+            "with the streams of connectors.kit; then write its samples by hand"
         )
     scrubber = Scrubber(keep=keep, hidden=_secrets(source))
     return Samples(
-        lists=_lists(witness.read, scrubber),
-        settings=_settings(witness.read, source, scrubber),
+        lists=_lists(recorder.read, scrubber),
+        settings=_settings(recorder.read, source, scrubber),
         empty=empty,
     )
 
 
 @dataclass
-class Witness:
-    """Looks on while lists are read, and lets a few rows through that show what there is."""
+class Recorder:
+    """Records lists while they are read, keeping a few rows that show all features."""
 
     pages: int
-    """Of one list, while one stream is read."""
+    """Pages of one list that are read for one stream."""
     read: dict[List, dict[str, Any]] = field(default_factory=dict)
-    """The rows of each list that are kept, by what tells them apart."""
+    """List -> the rows that are kept, by their identity."""
     _shown: dict[str, set[object]] = field(default_factory=lambda: defaultdict(set))
     _seen: Counter[List] = field(default_factory=Counter)
 
-    def begin(self) -> None:
-        """Another stream, which may read the same lists again."""
+    def start_stream(self) -> None:
+        """Start another stream, which may read the same lists again."""
         self._seen.clear()
 
-    def look(
+    def record_page(
         self, path: str, values: Mapping[str, str], raws: Sequence[Any]
     ) -> tuple[Sequence[Any], bool]:
-        """Keep some rows of a page; only they are read on, so that all that follows is theirs."""
+        """Keep some rows of a page; only these are read on, so that all that follows is theirs."""
         place = (path, tuple(sorted(values.items())))
         self._seen[place] += 1
         kept = self.read.setdefault(place, {})
@@ -116,7 +116,7 @@ class Witness:
 
 
 def _plain(raw: Any) -> Any:
-    # The kit reads decimals as such; JSON writes them as it writes any number.
+    # The kit reads numbers as decimals, which JSON cannot write.
     return json.loads(json.dumps(raw, default=float))
 
 
@@ -126,7 +126,7 @@ def _identity(raw: Any) -> str:
 
 
 def _features(value: Any, place: tuple[str, ...] = ()) -> Iterator[object]:
-    """What a row shows: which fields are there, which of them hold anything, and which words."""
+    """The features of a row: fields, whether they have values, and fixed words."""
     if isinstance(value, Mapping):
         for key, each in value.items():
             yield from _features(each, (*place, key))
@@ -135,12 +135,12 @@ def _features(value: Any, place: tuple[str, ...] = ()) -> Iterator[object]:
         for each in value:
             yield from _features(each, place)
     else:
-        is_word = bool(place) and is_kind(place[-1])
+        is_word = bool(place) and is_enumeration(place[-1])
         yield place, value if is_word else bool(value)
 
 
 def _secrets(settings: Any) -> Iterator[str]:
-    """Every secret of a connection, also in tables within."""
+    """The secrets of a connection, including those in nested tables."""
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         if isinstance(value, Secret):

@@ -1,4 +1,4 @@
-"""What may begin now: decided from what the store says, so that several hubs decide alike."""
+"""The jobs that are due, decided from the store alone, so that several hubs decide alike."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,78 +8,80 @@ from zoneinfo import ZoneInfo
 from core.segments.evaluate.queries import Freshness, freshness
 from core.store.database import Transaction
 from core.store.slots import SlotRow, slots
-from sync.schedule.jobs import Job, What
+from sync.schedule.jobs import Job, JobKind
 
-PATIENCE = timedelta(minutes=5)
-"""So long what has been read already waits for a pull that is not done."""
+WAIT_FOR_PULLS = timedelta(minutes=5)
+"""Evaluations and pushes wait at most this long for a pull that is not done."""
 
 
 @dataclass(frozen=True)
 class JobStates:
-    """What the store says of the jobs at one moment."""
+    """The state of all jobs at one instant."""
 
     rows: Mapping[str, SlotRow]
-    """Job -> its latest slot; jobs that were never claimed are missing."""
+    """Job -> its latest slot; jobs that were never claimed are left out."""
     fresh: Freshness
     now: datetime
     zone: ZoneInfo
-    """The shop's; it says which date is today."""
+    """The shop's time zone; it decides which date is today."""
     started: datetime
-    """When this hub began: its config may be another one than that of the last evaluation."""
+    """When this hub started: its config may differ from that of the last evaluation."""
 
     def is_open(self, job: Job) -> bool:
         """Whether the job's present slot may be claimed."""
         row = self.rows.get(job.name)
-        return row is None or row.is_open(job.rhythm.begin(self.now), self.now)
+        return row is None or row.is_open(job.interval.slot_start(self.now), self.now)
 
     def is_held(self, job: Job) -> bool:
-        """Whether a hub is at work on it."""
+        """Whether a hub is running it."""
         row = self.rows.get(job.name)
         return row is not None and row.is_held(self.now)
 
 
-def look(transaction: Transaction, now: datetime, zone: ZoneInfo, started: datetime) -> JobStates:
-    """Read what the store says."""
+def job_states(
+    transaction: Transaction, now: datetime, zone: ZoneInfo, started: datetime
+) -> JobStates:
+    """Read the state of all jobs from the store."""
     rows = {row.job: row for row in slots(transaction)}
     return JobStates(rows, freshness(transaction), now, zone, started)
 
 
-def due(jobs: Sequence[Job], what: What, standing: JobStates) -> list[Job]:
-    """The jobs of one kind that may begin."""
-    may = [job for job in jobs if job.what == what and standing.is_open(job)]
-    if what == What.pull:
-        return may
-    if any(_is_awaited(job, standing) for job in jobs if job.what == What.pull):
+def due(jobs: Sequence[Job], kind: JobKind, states: JobStates) -> list[Job]:
+    """The jobs of one kind that may start."""
+    open_jobs = [job for job in jobs if job.kind == kind and states.is_open(job)]
+    if kind == JobKind.pull:
+        return open_jobs
+    if any(_is_awaited(job, states) for job in jobs if job.kind == JobKind.pull):
         return []
-    if what == What.evaluate:
-        return may if _is_wanted(jobs, standing) else []
-    if any(standing.is_held(job) for job in jobs if job.what == What.evaluate):
+    if kind == JobKind.evaluate:
+        return open_jobs if _evaluation_is_needed(jobs, states) else []
+    if any(states.is_held(job) for job in jobs if job.kind == JobKind.evaluate):
         return []
-    return [job for job in may if not _is_stale(job, standing)]
+    return [job for job in open_jobs if not _is_stale(job, states)]
 
 
-def _is_awaited(pull: Job, standing: JobStates) -> bool:
-    """Whether what rests on a pull waits for it."""
-    row = standing.rows.get(pull.name)
-    if row is not None and row.is_held(standing.now):
-        return standing.now - row.claimed_at < PATIENCE
-    begun = pull.rhythm.begin(standing.now)
-    return standing.is_open(pull) and standing.now - max(begun, standing.started) < PATIENCE
+def _is_awaited(pull: Job, states: JobStates) -> bool:
+    """Whether evaluations and pushes wait for a pull."""
+    row = states.rows.get(pull.name)
+    if row is not None and row.is_held(states.now):
+        return states.now - row.claimed_at < WAIT_FOR_PULLS
+    start = pull.interval.slot_start(states.now)
+    return states.is_open(pull) and states.now - max(start, states.started) < WAIT_FOR_PULLS
 
 
-def _is_wanted(jobs: Sequence[Job], standing: JobStates) -> bool:
-    """Whether the segments have to be evaluated anew."""
-    fresh = standing.fresh
-    today = standing.now.astimezone(standing.zone).date()
-    if fresh.marked or fresh.at is None or fresh.day != today or fresh.at < standing.started:
+def _evaluation_is_needed(jobs: Sequence[Job], states: JobStates) -> bool:
+    """Whether the segments need an evaluation."""
+    fresh = states.fresh
+    today = states.now.astimezone(states.zone).date()
+    if fresh.marked or fresh.at is None or fresh.day != today or fresh.at < states.started:
         return True
-    pushes = [job for job in jobs if job.what == What.push and standing.is_open(job)]
-    return any(_is_stale(job, standing) for job in pushes)
+    pushes = [job for job in jobs if job.kind == JobKind.push and states.is_open(job)]
+    return any(_is_stale(job, states) for job in pushes)
 
 
-def _is_stale(push: Job, standing: JobStates) -> bool:
-    """Whether a push would rest on an evaluation that is older than its slot, or not of today."""
-    fresh = standing.fresh
-    today = standing.now.astimezone(standing.zone).date()
-    begin = push.rhythm.begin(standing.now)
-    return fresh.at is None or fresh.day != today or fresh.at < begin
+def _is_stale(push: Job, states: JobStates) -> bool:
+    """Whether a push would rest on an evaluation older than its slot, or not of today."""
+    fresh = states.fresh
+    today = states.now.astimezone(states.zone).date()
+    start = push.interval.slot_start(states.now)
+    return fresh.at is None or fresh.day != today or fresh.at < start

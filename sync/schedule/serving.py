@@ -1,62 +1,101 @@
-"""`serve`: the jobs of a config at their times, until somebody stops it."""
+"""Serve: run the jobs of a config on schedule until stopped."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 
-from core.config.values import written
+from apscheduler.executors.debug import DebugExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from core.config.values import duration_text
 from core.errors import Misconfigured
-from sync.concurrency.crew import Crew
+from sync.concurrency.workers import Workers
 from sync.hub import Hub
-from sync.schedule.desk import Desk
-from sync.schedule.due import JobStates, look
-from sync.schedule.jobs import Job, What
-from sync.schedule.ticking import ticking
+from sync.schedule.dispatcher import Dispatcher
+from sync.schedule.due import JobStates, job_states
+from sync.schedule.jobs import Interval, Job, JobKind
 
 
-def serve(hub: Hub, tell: Callable[[str], object]) -> None:
-    """Do every job at its time. Says first what it will do; ends with Stopped, within seconds.
+def serve(hub: Hub, say: Callable[[str], object]) -> None:
+    """Run every job on schedule, after announcing it; raises Stopped within seconds of a request.
 
-    Raises Misconfigured where there is nothing to do.
+    Raises Misconfigured where there are no jobs.
     """
-    crew = Crew()
-    desk = Desk(hub, crew)
-    if not desk.jobs:
-        raise Misconfigured("there is nothing to do: no connection is read, and none written to")
-    for line in announced(hub, desk):
-        tell(line)
+    workers = Workers()
+    dispatcher = Dispatcher(hub, workers)
+    if not dispatcher.jobs:
+        raise Misconfigured("there is nothing to do: no connection is read or written to")
+    for line in announcement(hub, dispatcher):
+        say(line)
     for name, fault in hub.config.faults.items():
-        tell(f"{name} is left out: {fault}; when it is repaired, start this again")
-    with ticking(desk.jobs, desk.bell.set):
-        crew.begin("desk", desk.attend)
+        say(f"{name} is left out: {fault}; restart when it is repaired")
+    with waking_at_slots(dispatcher.jobs, dispatcher.wake.set):
+        workers.start("dispatcher", dispatcher.run)
         try:
-            # Work that ends says in the store what came of it; an error is one of the program.
-            while (error := crew.wait()) is None:
+            # Jobs record their errors in the store; one that arrives here is a defect.
+            while (error := workers.wait()) is None:
                 pass
             raise error
         finally:
-            crew.end()
+            workers.stop()
 
 
-def announced(hub: Hub, desk: Desk) -> Iterator[str]:
+def announcement(hub: Hub, dispatcher: Dispatcher) -> Iterator[str]:
     """One line for each job, with its next time."""
     now = hub.now()
     with hub.database.read() as transaction:
-        standing = look(transaction, now, hub.config.hub.timezone, now)
-    for job in desk.jobs:
-        if job.what == What.evaluate:
+        states = job_states(transaction, now, hub.config.hub.timezone, now)
+    for job in dispatcher.jobs:
+        if job.kind == JobKind.evaluate:
             yield "evaluate: when something has changed, before a push, and once a day"
         else:
-            yield f"{job.name}: every {written(job.rhythm.every)}, next {_next(job, standing)}"
+            every = duration_text(job.interval.every)
+            yield f"{job.name}: every {every}, next {_next(job, states)}"
 
 
-def _next(job: Job, standing: JobStates) -> str:
-    if standing.is_open(job):
+def _next(job: Job, states: JobStates) -> str:
+    if states.is_open(job):
         return "now"
-    moment = job.rhythm.next(standing.now)
-    return _local(moment, standing)
+    start = job.interval.next_slot(states.now)
+    return _local(start, states)
 
 
-def _local(moment: datetime, standing: JobStates) -> str:
-    local = moment.astimezone(standing.zone)
-    is_today = local.date() == standing.now.astimezone(standing.zone).date()
+def _local(instant: datetime, states: JobStates) -> str:
+    local = instant.astimezone(states.zone)
+    is_today = local.date() == states.now.astimezone(states.zone).date()
     return f"at {local:%H:%M}" if is_today else f"on {local:%Y-%m-%d} at {local:%H:%M}"
+
+
+class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # the library has no types
+    """Fires at the start of each slot."""
+
+    def __init__(self, interval: Interval) -> None:
+        """Take the interval."""
+        self._interval = interval
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        """Start of the next slot."""
+        return self._interval.next_slot(now)
+
+
+@contextmanager
+def waking_at_slots(jobs: Iterable[Job], wake: Callable[[], object]) -> Iterator[None]:
+    """Call `wake` whenever a slot of a job starts."""
+    # Waking takes no time and needs no thread pool, which would delay the shutdown.
+    clock = BackgroundScheduler(executors={"default": DebugExecutor()}, timezone=UTC)
+    for job in jobs:
+        if job.kind != JobKind.evaluate:
+            # After a machine slept this fires once and late, not for each slot or never.
+            clock.add_job(
+                wake,
+                SlotTrigger(job.interval),
+                name=job.name,
+                misfire_grace_time=None,
+                coalesce=True,
+            )
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.shutdown(wait=False)

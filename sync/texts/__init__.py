@@ -1,4 +1,4 @@
-"""Sentences for people, in every language that the hub speaks: one file per language."""
+"""Sentences for people, in the languages of the hub: one file per language."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -22,12 +22,12 @@ class Texts:
     """The sentences of one language."""
 
     def __init__(self, language: Language) -> None:
-        """Read the language's file."""
+        """Read the file of the language."""
         self.language = language
         self._sentences = sentences(language)
 
     def say(self, key: str, **values: object) -> str:
-        """A sentence by its dotted key, its blanks filled; raises KeyError for any other."""
+        """A sentence by its dotted key, with placeholders filled; raises KeyError if unknown."""
         shown = {name: self.number(v) if _is_count(v) else v for name, v in values.items()}
         return self._sentences[key].format(**shown)
 
@@ -36,18 +36,18 @@ class Texts:
         return key in self._sentences
 
     def number(self, count: int) -> str:
-        """A count with what the language puts between thousands."""
+        """A count with the thousands separator of the language."""
         return f"{count:,}".replace(",", self._sentences["numbers.thousands"])
 
     def date(self, day: date) -> str:
-        """A date as people write it."""
+        """A date in the format of the language."""
         month = self._sentences[f"months.m{day.month}"]
         return self._sentences["numbers.date"].format(day=day.day, month=month, year=day.year)
 
 
 @cache
 def sentences(language: Language) -> Mapping[str, str]:
-    """Every sentence of a language by its dotted key."""
+    """Dotted key -> sentence of a language."""
     written = files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
     return dict(_flat(tomllib.loads(written), ""))
 

@@ -5,25 +5,25 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import BENCHMARKS, README, main
-from benchmarks.csv import floor as csv_floor
+from benchmarks.csv import csv_module as csv_floor
 from benchmarks.csv import hub as csv_hub
 from benchmarks.csv.report import Files
-from benchmarks.csv.report import told as csv_told
+from benchmarks.csv.report import as_tables as csv_told
 from benchmarks.csv.till import write
-from benchmarks.measure import Cost, apart, best
-from benchmarks.pull import floor as pull_floor
+from benchmarks.measure import Cost, best, run_apart
 from benchmarks.pull import hub as pull_hub
+from benchmarks.pull import minimal as pull_floor
 from benchmarks.pull.report import Pulls
-from benchmarks.pull.report import told as pull_told
+from benchmarks.pull.report import as_tables as pull_told
 from benchmarks.pull.server import served
-from benchmarks.push.hub import SETUPS, asked
-from benchmarks.push.people import Crowd
+from benchmarks.push.hub import SETUPS, count_requests
+from benchmarks.push.people import Scenario
 from benchmarks.push.report import Requests
-from benchmarks.push.report import told as push_told
+from benchmarks.push.report import as_tables as push_told
 from benchmarks.table import Ratio, replaced
 from sync.hub import open_hub
 
-CROWD = Crowd(people=60, entering=20, leaving=10)
+CROWD = Scenario(people=60, entering=20, leaving=10)
 
 
 def test_everybody_reads_the_same_orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_a_destination_is_asked_for_who_moved_and_for_nothing_else(
 ) -> None:
     monkeypatch.setenv("BENCH_KEY", "0123456789abcdef-us1")
     monkeypatch.setenv("BENCH_SECRET", "cs")
-    found = asked(SETUPS[name], CROWD, tmp_path)
+    found = count_requests(SETUPS[name], CROWD, tmp_path)
     assert found.carrying == 20
     assert found.requests >= SETUPS[name].fewest(CROWD)
     assert found.unchanged == 0
@@ -78,11 +78,11 @@ def test_a_destination_is_asked_for_who_moved_and_for_nothing_else(
     ],
 )
 def test_the_fewest_requests_are_those_of_the_vendors_batches(name: str, fewest: int) -> None:
-    assert SETUPS[name].fewest(Crowd()) == fewest
+    assert SETUPS[name].fewest(Scenario()) == fewest
 
 
 def test_work_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
-    cost = apart("benchmarks.csv.floor", write(tmp_path, 40))
+    cost = run_apart("benchmarks.csv.csv_module", write(tmp_path, 40))
     assert cost.counts == {"lines": 40}
     assert cost.peak > 1_000_000
     assert cost.start > 0
@@ -90,7 +90,7 @@ def test_work_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
 
 def test_work_that_fails_apart_says_why(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="No such file"):
-        apart("benchmarks.csv.floor", tmp_path / "nothing.csv")
+        run_apart("benchmarks.csv.csv_module", tmp_path / "nothing.csv")
 
 
 def test_the_pulls_ratios_compare_the_orders_alone() -> None:
@@ -101,7 +101,7 @@ def test_the_pulls_ratios_compare_the_orders_alone() -> None:
         (2.0, False),
         (1.1, True),
     ]
-    assert "| the hub, its stream of orders | 6.0 s | 17 |" in pull_told(pulls)
+    assert "| the hub, stream of orders | 6.0 s | 17 |" in pull_told(pulls)
     assert "refunds 3.0 s" in pull_told(pulls)
 
 
@@ -117,7 +117,7 @@ def test_requests_are_told_beside_the_fewest() -> None:
     one = Requests("mailchimp, a tag", asked=23, fewest=20, unchanged=0)
     assert [each.value for each in one.ratios()] == [1.15, 0]
     assert [each.is_reached for each in one.ratios()] == [False, True]
-    assert "| 20 | 23 | 0 |" in push_told(Crowd(), [one])
+    assert "| 20 | 23 | 0 |" in push_told(Scenario(), [one])
 
 
 def test_a_ratio_says_whether_it_was_reached() -> None:
@@ -139,11 +139,11 @@ def test_the_readme_has_a_place_for_every_table() -> None:
 
 
 def test_a_section_that_is_not_there_is_not_written() -> None:
-    with pytest.raises(ValueError, match="no marks of pull"):
+    with pytest.raises(ValueError, match="the marks of pull"):
         replaced("<!-- pull -->\n", "pull", "")
 
 
 def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["pulls"])
-    assert "there is no pulls; there are pull, csv, push" in capsys.readouterr().err
+    assert "there is no benchmark pulls; known: pull, csv, push" in capsys.readouterr().err

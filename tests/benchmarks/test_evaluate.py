@@ -13,12 +13,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from benchmarks.evaluate import duck, floor, tell
-from benchmarks.evaluate.course import NEWS, Course
+from benchmarks.evaluate import duck, handwritten, report
 from benchmarks.evaluate.hub import evaluated, one_by_one
-from benchmarks.evaluate.shop import town
+from benchmarks.evaluate.scenario import NEWS, Scenario
+from benchmarks.evaluate.segments import EDITED, segments
+from benchmarks.evaluate.shop import settings
 from benchmarks.evaluate.shop.writing import write_news, write_shop
-from benchmarks.evaluate.world import EDITED, segments
 from benchmarks.measure import Cost
 from core.segments.recipes import catalogue
 from core.store.database import Database
@@ -44,7 +44,7 @@ def shop(evaluated_shop: Path, tmp_path: Path) -> Path:
     return file
 
 
-def evaluate(file: Path, at: Any = town.NOW, *, full: bool = False, **others: Any) -> int:
+def evaluate(file: Path, at: Any = settings.NOW, *, full: bool = False, **others: Any) -> int:
     """Evaluate a shop; how many were looked at."""
     database = Database(f"sqlite:///{file}")
     with database.transaction() as transaction:
@@ -56,22 +56,22 @@ def evaluate(file: Path, at: Any = town.NOW, *, full: bool = False, **others: An
 def written(file: Path, table: str) -> list[Any]:
     """What an evaluation wrote into a table."""
     with sqlite3.connect(file) as store:
-        return store.execute(floor.ordered(table)).fetchall()
+        return store.execute(handwritten.ordered(table)).fetchall()
 
 
-@pytest.mark.parametrize("table", floor.RESULTS)
+@pytest.mark.parametrize("table", handwritten.RESULTS)
 def test_the_statement_by_hand_writes_the_same_rows(shop: Path, table: str) -> None:
     expected = written(shop, table)
     with sqlite3.connect(shop) as store:
-        for each in floor.RESULTS:
+        for each in handwritten.RESULTS:
             store.execute(f"DELETE FROM {each}")
     assert written(shop, table) == []
-    floor.run(shop)
+    handwritten.run(shop)
     assert expected
     assert written(shop, table) == expected
 
 
-@pytest.mark.parametrize("table", floor.RESULTS)
+@pytest.mark.parametrize("table", handwritten.RESULTS)
 def test_duckdb_writes_the_same_rows(shop: Path, tmp_path: Path, table: str) -> None:
     store = duckdb.connect(":memory:")
     duck.judge(store, duck.load(store, shop, tmp_path))
@@ -80,7 +80,7 @@ def test_duckdb_writes_the_same_rows(shop: Path, tmp_path: Path, table: str) -> 
 
 
 def test_the_statement_scans_each_fact_table_once() -> None:
-    judging = floor.floor()[0]
+    judging = handwritten.handwritten_statements()[0]
     for table in ("order_line", "message_event", "delivery", "line_category", "order_coupon"):
         assert len(re.findall(rf"\bFROM {table}\b", judging)) == 1
 
@@ -114,9 +114,9 @@ def test_news_are_evaluated_as_in_full_and_at_fewer_people(shop: Path, tmp_path:
     write_news(shop, CUSTOMERS, 3, 1)
     twin = tmp_path / "twin.db"
     shutil.copy(shop, twin)
-    assert 3 <= evaluate(shop, town.NOW + town.AN_HOUR) < CUSTOMERS // 2
-    assert evaluate(twin, town.NOW + town.AN_HOUR, full=True) == CUSTOMERS
-    for table in floor.RESULTS:
+    assert 3 <= evaluate(shop, settings.NOW + settings.AN_HOUR) < CUSTOMERS // 2
+    assert evaluate(twin, settings.NOW + settings.AN_HOUR, full=True) == CUSTOMERS
+    for table in handwritten.RESULTS:
         assert written(shop, table) == written(twin, table)
 
 
@@ -125,23 +125,23 @@ def test_an_edited_segment_is_judged_alone(shop: Path, tmp_path: Path) -> None:
     shutil.copy(shop, twin)
     assert evaluate(shop, loyal=EDITED) == 0
     assert evaluate(twin, full=True, loyal=EDITED) == CUSTOMERS
-    for table in floor.RESULTS:
+    for table in handwritten.RESULTS:
         assert written(shop, table) == written(twin, table)
 
 
 def test_one_query_per_segment_writes_the_same(shop: Path) -> None:
-    before = [written(shop, table) for table in floor.RESULTS]
+    before = [written(shop, table) for table in handwritten.RESULTS]
     database = Database(f"sqlite:///{shop}")
     with database.transaction() as transaction:
-        for table in floor.RESULTS:
+        for table in handwritten.RESULTS:
             transaction.exec_driver_sql(f"DELETE FROM {table}")
-        one_by_one(transaction, segments(), town.NOW)
+        one_by_one(transaction, segments(), settings.NOW)
     database.close()
-    assert [written(shop, table) for table in floor.RESULTS] == before
+    assert [written(shop, table) for table in handwritten.RESULTS] == before
 
 
 @pytest.fixture
-def course() -> Course:
+def scenario() -> Scenario:
     """Made-up costs of the smallest size at which targets hold."""
     parts = (
         "full",
@@ -156,46 +156,46 @@ def course() -> Course:
         *NEWS,
     )
     costs = {name: Cost(cpu=1.25, user=1.0, peak=100_000_000) for name in parts}
-    costs |= {"first": Cost(user=3.0), "floor": Cost(user=2.0), "apart": Cost(user=9.0)}
-    return Course(tell.LARGE, costs)
+    costs |= {"first": Cost(user=3.0), "handwritten": Cost(user=2.0), "apart": Cost(user=9.0)}
+    return Scenario(report.LARGE, costs)
 
 
-def told(course: Course) -> Iterator[tuple[str, str, float, str]]:
+def told(scenario: Scenario) -> Iterator[tuple[str, str, float, str]]:
     """The lines of a course, without their targets."""
-    for line in tell.lines(course):
+    for line in report.lines(scenario):
         yield line.what, line.beside, line.ratio, line.reached
 
 
-def test_ratios_are_taken_to_what_they_are_compared_with(course: Course) -> None:
-    lines = list(told(course))
+def test_ratios_are_taken_to_what_they_are_compared_with(scenario: Scenario) -> None:
+    lines = list(told(scenario))
     assert ("first evaluation", "by hand, SQLite", 1.5, "yes") in lines
     assert ("first evaluation", "one query per segment", 1 / 3, "yes") in lines
     assert ("new facts of 1 %", "full evaluation again", 1.0, "**no**") in lines
     assert ("new facts of 10 %", "full evaluation again", 1.0, "") in lines
 
 
-def test_targets_of_incremental_evaluation_hold_for_large_shops_only(course: Course) -> None:
-    small = replace(course, customers=tell.LARGE - 1)
+def test_targets_of_incremental_evaluation_hold_for_large_shops_only(scenario: Scenario) -> None:
+    small = replace(scenario, customers=report.LARGE - 1)
     assert ("new facts of 1 %", "full evaluation again", 1.0, "") in list(told(small))
 
 
-def test_memory_is_that_of_the_hub_and_not_of_what_stands_beside_it(course: Course) -> None:
-    course.costs["duck"].peak = 2 * tell.MOST_MEMORY
-    course.costs["apart"].peak = tell.MOST_MEMORY // 2
-    (memory,) = [line for line in tell.lines(course) if line.what.startswith("most memory")]
+def test_memory_is_that_of_the_hub_and_not_of_what_stands_beside_it(scenario: Scenario) -> None:
+    scenario.costs["duck"].peak = 2 * report.MOST_MEMORY
+    scenario.costs["apart"].peak = report.MOST_MEMORY // 2
+    (memory,) = [line for line in report.lines(scenario) if line.what.startswith("most memory")]
     assert (memory.ratio, memory.reached) == (0.5, "yes")
 
 
-def test_the_cost_of_a_touched_profile_is_compared_between_sizes(course: Course) -> None:
-    larger = Course(5 * tell.LARGE, course.costs | {"1 %": Cost(user=7.0)})
-    (line,) = tell.per_profile([course, larger])
+def test_the_cost_of_a_touched_profile_is_compared_between_sizes(scenario: Scenario) -> None:
+    larger = Scenario(5 * report.LARGE, scenario.costs | {"1 %": Cost(user=7.0)})
+    (line,) = report.per_profile([scenario, larger])
     assert line.ratio == pytest.approx(1.4)
     assert line.reached == "yes"
 
 
-def test_the_tables_name_every_size(course: Course) -> None:
-    courses = [course, replace(course, customers=5 * tell.LARGE)]
+def test_the_tables_name_every_size(scenario: Scenario) -> None:
+    scenarios = [scenario, replace(scenario, customers=5 * report.LARGE)]
     expected = "| first evaluation | 200,000 | by hand, SQLite | 1.500 | at most 1.5 | yes |"
-    assert expected in tell.ratios(courses)
-    assert "per profile touched, of 1,000,000" in tell.ratios(courses)
-    assert "| nothing changed | 1,000,000 | 1.00 | 0.25 | 95 MB |  |" in tell.costs(courses)
+    assert expected in report.ratios(scenarios)
+    assert "per profile touched, of 1,000,000" in report.ratios(scenarios)
+    assert "| nothing changed | 1,000,000 | 1.00 | 0.25 | 95 MB |  |" in report.costs(scenarios)

@@ -1,4 +1,4 @@
-"""What stands in for a broken connector offers what it offered, and does nothing else."""
+"""The substitute for a broken connector: it offers the same streams and does nothing else."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -38,9 +38,10 @@ def test_whoever_uses_it_is_told_the_package(used: Callable[[BrokenConnector], o
 def test_it_offers_the_streams_of_before() -> None:
     assert BrokenConnector(fault=FAULT).streams() == ()
     assert (
-        BrokenConnector(fault=FAULT, said=ConnectorSnapshot("till", STREAMS)).streams() == STREAMS
+        BrokenConnector(fault=FAULT, snapshot=ConnectorSnapshot("till", STREAMS)).streams()
+        == STREAMS
     )
-    assert BrokenConnector(fault=FAULT, said=ConnectorSnapshot("email", None)).streams() == ()
+    assert BrokenConnector(fault=FAULT, snapshot=ConnectorSnapshot("email", None)).streams() == ()
 
 
 def test_a_connector_says_what_it_is_and_what_it_offers() -> None:
@@ -54,4 +55,4 @@ def test_a_connector_says_what_it_is_and_what_it_offers() -> None:
         def read(self, *_: object) -> None:  # type: ignore[override]
             """Nothing."""
 
-    assert ConnectorSnapshot.by(Till()) == ConnectorSnapshot("till", STREAMS)
+    assert ConnectorSnapshot.of(Till()) == ConnectorSnapshot("till", STREAMS)

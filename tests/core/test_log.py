@@ -18,7 +18,7 @@ PHONE = "+45 12 34 56 78"
 
 @pytest.fixture(params=["console", "plain", "json"])
 def written(request: pytest.FixtureRequest) -> Callable[[], str]:
-    """What has been logged so far, in each form."""
+    """The log so far, in each form."""
     stream = io.StringIO()
     log.configure(request.param, stream=stream)
     return stream.getvalue

@@ -83,12 +83,12 @@ def test_only_the_kind_that_is_asked_for_is_loaded(packages: Packages) -> None:
         ("", "AttributeError"),
         ("raise SystemExit('not on this system')", "SystemExit: not on this system"),
         ("def broken(:", "SyntaxError"),
-        ("Connection = 3", "no Source and no Destination"),
-        ("class Connection: kind = 'broken'", "no Source and no Destination"),
-        (PLAIN, "no Source and no Destination"),
+        ("Connection = 3", "neither a Source nor a Destination"),
+        ("class Connection: kind = 'broken'", "neither a Source nor a Destination"),
+        (PLAIN, "neither a Source nor a Destination"),
         (ABSTRACT, "leaves out carriers, cost, push"),
-        (GOOD.format(kind="other"), 'does not say kind = "broken"'),
-        (f"{GOOD.format(kind='broken')}\n    system = 'moon'", "is 'moon' to a shop; known: "),
+        (GOOD.format(kind="other"), 'does not have kind = "broken"'),
+        (f"{GOOD.format(kind='broken')}\n    system = 'moon'", "has system = 'moon'; known: "),
     ],
 )
 def test_a_broken_connector_is_named_by_its_package(
@@ -148,14 +148,14 @@ def test_a_package_that_does_not_say_its_name_is_listed_all_the_same(
     ("offers", "reason"),
     [
         ("return 1 / 0", "acme_till:Connection fails with ZeroDivisionError; the log says where"),
-        ("return ['people']", "offers something else than streams"),
+        ("return ['people']", "offers streams that are no Stream"),
         ("return None", "fails with TypeError"),
-        ("return 2 * [Stream('people', ('Contact',))]", "offers two streams of one name"),
+        ("return 2 * [Stream('people', ('Contact',))]", "offers two streams with one name"),
         (
             "return ()\n\n    def custom_fields(self):\n        return ['colour']",
             "fails with ValueError",
         ),
-        ("raise Unavailable('no answer')", "does not say what it offers: no answer"),
+        ("raise Unavailable('no answer')", "cannot list what it offers: no answer"),
     ],
 )
 def test_a_connector_that_cannot_say_what_it_offers_is_named_by_its_package(
@@ -181,7 +181,7 @@ def test_a_destination_that_cannot_name_its_lists_is_named_by_its_package(
         plugins.probe(plugins.find("broken")())
 
 
-def test_what_a_connector_raises_of_its_own_is_not_repeated(packages: Packages) -> None:
+def test_an_error_of_a_connectors_own_is_not_repeated(packages: Packages) -> None:
     packages.install("acme-till", "acme", GOOD.format(kind="acme"))
     with (
         pytest.raises(plugins.PluginError, match="fails with KeyError") as caught,

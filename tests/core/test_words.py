@@ -1,4 +1,4 @@
-"""Whoever writes an unknown word is told the nearest known ones."""
+"""Messages for unknown words name the nearest known ones."""
 
 import pytest
 
@@ -6,8 +6,7 @@ from core.words import nearest, unknown
 
 
 @pytest.mark.parametrize(
-    ("read", "first"),
-    [("DKR", "DKK"), ("dkk", "DKK"), ("SKE", "SEK"), ("EURO", "EUR")],
+    ("read", "first"), [("DKR", "DKK"), ("dkk", "DKK"), ("SKE", "SEK"), ("EURO", "EUR")]
 )
 def test_the_likeliest_word_comes_first(read: str, first: str) -> None:
     assert nearest(read, ["PKR", "LKR", "KRW", "DKK", "SEK", "EUR", "AUD"])[0] == first
@@ -26,8 +25,8 @@ def test_no_more_than_three_words_are_offered() -> None:
     [
         (["pull", "push"], 'there is no key "pul"; did you mean "pull"?'),
         (["a", "b"], 'there is no key "pul"; known: "a", "b"'),
-        ([], 'there is no key "pul"; there is none at all'),
-        (map(str, range(50)), 'there is no key "pul", nor anything like it among 50'),
+        ([], 'there is no key "pul"; none is known'),
+        (map(str, range(50)), 'there is no key "pul", and none of the 50 known ones is similar'),
     ],
 )
 def test_the_sentence_names_what_there_is(known: list[str], sentence: str) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import Held, Misconfigured, Unauthorized, Unavailable
-from sync.journal import PARTLY
-from sync.stopping import SIGNALS, Stopped
+from sync.runs import PARTLY
+from sync.shutdown import SIGNALS, Stopped
 from sync.texts import Language, Texts
 from tests.house.project import ROOT
 from tests.house.stranger import copy_project, environment, run
@@ -63,7 +63,7 @@ def test_the_opening_leads_from_a_clone_to_a_tag(clone: Path) -> None:
         shown += done.stdout
     told = " ".join(shown.split())
     texts = Texts(Language.english)
-    assert re.search(rf"\w+ \w+ carries the tag {texts.say('demo.tags.loyal')}\.", told)
+    assert re.search(rf"\w+ \w+ has the tag {texts.say('demo.tags.loyal')}\.", told)
     assert told.count(texts.say("demo.again", requests=0)) == 2
     assert texts.say("demo.checked.nobody") in told
 

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from core.errors import Misconfigured
 from sync.cli import app
-from sync.concurrency.crew import GRACE
-from sync.stopping import SIGNALS, Stopped
+from sync.concurrency.workers import GRACE_SECONDS
+from sync.shutdown import SIGNALS, Stopped
 from tests.house.project import ROOT
 
 UNIT = ROOT / "docs" / "segmenthub.service"
@@ -31,7 +31,7 @@ def service() -> configparser.SectionProxy:
 
 def test_the_service_ends_as_the_program_does(service: configparser.SectionProxy) -> None:
     assert service["KillSignal"] in {each.name for each in SIGNALS}
-    assert int(service["TimeoutStopSec"]) > GRACE
+    assert int(service["TimeoutStopSec"]) > GRACE_SECONDS
     term = next(each for each in SIGNALS if each.name == service["KillSignal"])
     assert int(service["SuccessExitStatus"]) == Stopped(term).exit_code
     assert service["Restart"] == "on-failure"

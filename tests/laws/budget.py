@@ -1,6 +1,7 @@
-"""How many examples the laws may cost: few in every run, many at night.
+"""Number of examples of the laws: a third in every run, all of them in `make test-all`.
 
-The seeds are in the names of the tests, so that a failure can be had again with
+SEGMENTHUB_LAWS is unset, `full`, or `nightly` for fifty times as many.
+The seeds are in the names of the tests, so that a failure can be repeated with
 `pytest tests/laws -k 'seed-17'`.
 """
 
@@ -8,26 +9,30 @@ import os
 
 from hypothesis import Phase, settings
 
-NIGHTLY = os.environ.get("SEGMENTHUB_LAWS") == "nightly"
-TIMES = 50 if NIGHTLY else 1
-"""How much more is tried at night."""
+_BUDGET = os.environ.get("SEGMENTHUB_LAWS", "")
+NIGHTLY = _BUDGET == "nightly"
+
+
+def _budgeted(number: int) -> int:
+    """The share of a full budget that this run may spend, at least one example."""
+    return {"full": number, "nightly": 50 * number}.get(_BUDGET, -(-number // 3))
 
 
 def seeds(number: int, start: int = 0) -> list[int]:
-    """So many fixed seeds; at night so many times more."""
-    return list(range(start, start + number * TIMES))
+    """Fixed seeds, as many as the budget has of this number."""
+    return list(range(start, start + _budgeted(number)))
 
 
 def examples(number: int) -> settings:
-    """As many examples of hypothesis, the same in every run except at night."""
+    """Examples of hypothesis, the same in every run except at night."""
     # One example is a whole shop: shrinking it would take minutes and say little more.
     return settings(
-        max_examples=number * TIMES,
+        max_examples=_budgeted(number),
         derandomize=not NIGHTLY,
         phases=(Phase.explicit, Phase.generate),
     )
 
 
 def named(seed: int) -> str:
-    """How a seed is called in the name of a test."""
+    """Name of a seed in the name of a test."""
     return f"seed-{seed}"

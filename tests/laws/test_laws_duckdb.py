@@ -5,24 +5,24 @@ import pytest
 from core.segments.evaluate.evaluation import evaluate
 from core.store.database import Database
 from tests.laws.budget import NIGHTLY, named, seeds
-from tests.laws.drawing.families import drawn_families
-from tests.laws.judging import segments
-from tests.laws.reading.mirror import Mirror
-from tests.laws.rules import drawn_segments
-from tests.laws.worlds import TAKEN, drawn_shop, saved
+from tests.laws.duckdb_replay import DuckDBReplay
+from tests.laws.generators.for_each import drawn_families
+from tests.laws.random_rules import random_segments
+from tests.laws.random_shops import SAVED_AT, random_shop, save_shop
+from tests.laws.verdicts import segments
 
 
 @pytest.mark.parametrize("seed", seeds(2, start=6_000_000), ids=named)
 def test_another_engine_gives_the_same_verdicts(sqlite_url: str, seed: int) -> None:
-    drawn = drawn_shop(seed, people=6)
+    drawn = random_shop(seed, people=6)
     database = Database(sqlite_url)
     with database.transaction() as transaction:
-        world = drawn.world(saved(transaction, drawn))
+        world = drawn.world(save_shop(transaction, drawn))
         day = drawn.calendar.day
-        tables = drawn_segments(seed, day, 30) | drawn_families(seed, day, 6)
-        mirror = Mirror(transaction)
+        tables = random_segments(seed, day, 30) | drawn_families(seed, day, 6)
+        mirror = DuckDBReplay(transaction)
         with mirror.following(transaction):
-            evaluate(transaction, world, segments(tables), TAKEN)
+            evaluate(transaction, world, segments(tables), SAVED_AT)
         mirror.close()
     database.close()
     assert mirror.compared["verdicts_0"]

@@ -1,18 +1,18 @@
-"""After any history, whom something touched is all that an evaluation must look at."""
+"""After any history, incremental and full evaluation are equal."""
 
 import pytest
 
 from core.hub_key import HubKey
 from core.store.database import Database
 from tests.laws.budget import named, seeds
-from tests.laws.histories import History
+from tests.laws.random_histories import RandomHistory
 
 
 def live(url: str, seed: int) -> None:
-    """Live through a history in a store; at every step the twins are compared."""
+    """Live through a history; every step compares incremental and full evaluation."""
     database = Database(url).with_key(HubKey(bytes(32)))
     with database.transaction() as transaction:
-        history = History(seed, transaction)
+        history = RandomHistory(seed, transaction)
         try:
             history.live()
         except AssertionError as error:
@@ -22,9 +22,7 @@ def live(url: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", seeds(3), ids=named)
-def test_a_hub_that_looks_at_the_touched_equals_one_that_looks_at_all(
-    sqlite_url: str, seed: int
-) -> None:
+def test_incremental_evaluation_equals_full_evaluation(sqlite_url: str, seed: int) -> None:
     live(sqlite_url, seed)
 
 

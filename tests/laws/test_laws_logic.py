@@ -1,6 +1,7 @@
 """Laws that hold of any rules at all, whatever they mean."""
 
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,24 +13,24 @@ from core.segments.validate import segments_of
 from core.store.database import Database
 from core.store.tables import STAYS
 from tests.laws.budget import named, seeds
-from tests.laws.judging import hub_verdicts, kept_verdicts, segments
-from tests.laws.rules import KNOWN, drawn_rule, drawn_segments
-from tests.laws.worlds import TAKEN, drawn_shop, saved
+from tests.laws.random_rules import KNOWN, random_rule, random_segments
+from tests.laws.random_shops import SAVED_AT, random_shop, rolled_back, save_shop
+from tests.laws.verdicts import hub_verdicts, segments, stored_verdicts
 
 Tables = dict[str, dict[str, Any]]
 SEEDS = seeds(1, start=3_000_000)
 
 
-class Judged:
+class EvaluatedShop:
     """One random shop, some random rules, and what came of them."""
 
     def __init__(self, transaction: sa.Connection, seed: int) -> None:
-        drawn = drawn_shop(seed, people=6)
+        drawn = random_shop(seed, people=6)
         self.transaction = transaction
-        self.world: EvaluationContext = drawn.world(saved(transaction, drawn))
-        self.tables: Tables = drawn_segments(seed, drawn.calendar.day, 14)
+        self.world: EvaluationContext = drawn.world(save_shop(transaction, drawn))
+        self.tables: Tables = random_segments(seed, drawn.calendar.day, 14)
         draw = random.Random(seed)
-        self.trees = [drawn_rule(draw, drawn.calendar.day, 3) for _ in range(5)]
+        self.trees = [random_rule(draw, drawn.calendar.day, 3) for _ in range(5)]
         self.verdicts = hub_verdicts(transaction, self.world, self.tables)
 
     def of(self, tables: Tables) -> dict[str, dict[int, bool | None]]:
@@ -39,33 +40,34 @@ class Judged:
 @pytest.mark.parametrize("seed", SEEDS, ids=named)
 def test_any_rules_keep_the_laws_of_logic(database: Database, seed: int) -> None:
     with database.transaction() as transaction:
-        judged = Judged(transaction, seed)
-        say_nothing_twice(judged)
-        two_negations_are_none(judged)
-        groups_are_kleene(judged)
-        order_does_not_matter(judged)
-        company_does_not_matter(judged)
-        evaluating_twice_changes_nothing(judged)
+        evaluated = EvaluatedShop(transaction, seed)
+        every_person_has_one_verdict(evaluated)
+        two_negations_are_none(evaluated)
+        groups_are_kleene(evaluated)
+        order_does_not_matter(evaluated)
+        other_segments_do_not_matter(evaluated)
+        evaluating_twice_changes_nothing(evaluated)
 
 
-def say_nothing_twice(judged: Judged) -> None:
+def every_person_has_one_verdict(evaluated: EvaluatedShop) -> None:
     """Member, not and unknown share the population out; `kept_verdicts` refuses two at once."""
-    people = set(judged.transaction.scalars(sa.text("SELECT id FROM profile")))
+    people = set(evaluated.transaction.scalars(sa.text("SELECT id FROM profile")))
     assert people
-    assert all(set(truths) == people for truths in judged.verdicts.values())
+    assert all(set(truths) == people for truths in evaluated.verdicts.values())
 
 
-def two_negations_are_none(judged: Judged) -> None:
-    found = judged.of(
+def two_negations_are_none(evaluated: EvaluatedShop) -> None:
+    found = evaluated.of(
         {
-            **{f"plain{number}": tree for number, tree in enumerate(judged.trees)},
-            **{f"not{number}": {"not": tree} for number, tree in enumerate(judged.trees)},
+            **{f"plain{number}": tree for number, tree in enumerate(evaluated.trees)},
+            **{f"not{number}": {"not": tree} for number, tree in enumerate(evaluated.trees)},
             **{
-                f"again{number}": {"not": {"not": tree}} for number, tree in enumerate(judged.trees)
+                f"again{number}": {"not": {"not": tree}}
+                for number, tree in enumerate(evaluated.trees)
             },
         }
     )
-    for number in range(len(judged.trees)):
+    for number in range(len(evaluated.trees)):
         plain = found[f"plain{number}"]
         assert found[f"again{number}"] == plain
         assert found[f"not{number}"] == {
@@ -73,9 +75,9 @@ def two_negations_are_none(judged: Judged) -> None:
         }
 
 
-def groups_are_kleene(judged: Judged) -> None:
-    one, other, third = judged.trees[:3]
-    found = judged.of(
+def groups_are_kleene(evaluated: EvaluatedShop) -> None:
+    one, other, third = evaluated.trees[:3]
+    found = evaluated.of(
         {
             "one": one,
             "other": other,
@@ -94,9 +96,9 @@ def groups_are_kleene(judged: Judged) -> None:
         assert found["any"][person] is some
 
 
-def order_does_not_matter(judged: Judged) -> None:
-    turned = {name: backwards(judged.tables[name]) for name in reversed(judged.tables)}
-    assert judged.of(turned) == judged.verdicts
+def order_does_not_matter(evaluated: EvaluatedShop) -> None:
+    turned = {name: backwards(evaluated.tables[name]) for name in reversed(evaluated.tables)}
+    assert evaluated.of(turned) == evaluated.verdicts
 
 
 def backwards(table: Any) -> Any:
@@ -111,22 +113,24 @@ def backwards(table: Any) -> Any:
     return {key: table[key] for key in reversed(table)}
 
 
-def company_does_not_matter(judged: Judged) -> None:
+def other_segments_do_not_matter(evaluated: EvaluatedShop) -> None:
     """A segment alone is what it is among others."""
-    independent = [name for name in judged.tables if "segment" not in repr(judged.tables[name])]
+    independent = [
+        name for name in evaluated.tables if "segment" not in repr(evaluated.tables[name])
+    ]
     for name in independent[:3]:
-        assert judged.of({name: judged.tables[name]})[name] == judged.verdicts[name]
-    assert judged.of(judged.tables) == judged.verdicts
+        assert evaluated.of({name: evaluated.tables[name]})[name] == evaluated.verdicts[name]
+    assert evaluated.of(evaluated.tables) == evaluated.verdicts
 
 
-def evaluating_twice_changes_nothing(judged: Judged) -> None:
+def evaluating_twice_changes_nothing(evaluated: EvaluatedShop) -> None:
     everything = sa.select(STAYS).order_by(STAYS.c.segment_id, STAYS.c.profile_id, STAYS.c.id)
-    before = judged.transaction.execute(everything).all()
-    again = evaluate(judged.transaction, judged.world, segments(judged.tables), TAKEN)
-    assert judged.transaction.execute(everything).all() == before
+    before = evaluated.transaction.execute(everything).all()
+    again = evaluate(evaluated.transaction, evaluated.world, segments(evaluated.tables), SAVED_AT)
+    assert evaluated.transaction.execute(everything).all() == before
     assert not any(again.entered.values())
     assert not any(again.left.values())
-    assert kept_verdicts(judged.transaction) == judged.verdicts
+    assert stored_verdicts(evaluated.transaction) == evaluated.verdicts
 
 
 ANYBODY: dict[str, Any] = {"orders": "count", "at_least": 1}
@@ -153,9 +157,9 @@ def test_segments_that_ask_for_each_other_in_a_circle_are_refused(tables: Tables
 
 
 def test_a_segment_may_ask_for_one_that_is_written_later(database: Database) -> None:
-    drawn = drawn_shop(4, people=5)
+    drawn = random_shop(4, people=5)
     with database.transaction() as transaction:
-        world = drawn.world(saved(transaction, drawn))
+        world = drawn.world(save_shop(transaction, drawn))
         found = hub_verdicts(
             transaction,
             world,
@@ -170,10 +174,10 @@ def test_a_segment_may_ask_for_one_that_is_written_later(database: Database) -> 
 
 
 def test_segments_of_negations_alone_hold_everybody_else(database: Database) -> None:
-    drawn = drawn_shop(5, people=5)
+    drawn = random_shop(5, people=5)
     nobody = {"field": "email", "known": True}
     with database.transaction() as transaction:
-        world = drawn.world(saved(transaction, drawn))
+        world = drawn.world(save_shop(transaction, drawn))
         found = hub_verdicts(
             transaction,
             world,
@@ -186,3 +190,18 @@ def test_segments_of_negations_alone_hold_everybody_else(database: Database) -> 
     assert found["negative"] == found["plain"]
     assert True in found["negative"].values()
     assert set(found["all of them"].values()) <= {True, False}
+
+
+@pytest.mark.parametrize("seed", seeds(1, start=4_000_000), ids=named)
+def test_back_and_forth_in_time_is_the_same_as_being_there(database: Database, seed: int) -> None:
+    drawn = random_shop(seed, people=5)
+    tables = random_segments(seed, drawn.calendar.day, 10)
+    moments = [drawn.calendar.as_of + timedelta(days=days) for days in (0, 31, -45, 31, 1, 0)]
+    with database.transaction() as transaction:
+        numbers = save_shop(transaction, drawn)
+        fresh = {}
+        for moment in set(moments):
+            with rolled_back(transaction):
+                fresh[moment] = hub_verdicts(transaction, drawn.world(numbers, moment), tables)
+        for moment in moments:
+            assert hub_verdicts(transaction, drawn.world(numbers, moment), tables) == fresh[moment]

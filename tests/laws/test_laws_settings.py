@@ -1,4 +1,4 @@
-"""After a change of settings the store is as if it had been told everything under the new ones."""
+"""A change of settings leaves the store as if it had been filled under the new ones."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -21,10 +21,10 @@ from core.store.shop import Shop
 from core.store.tables import METADATA
 from core.store.upsert.timestamps import placed
 from tests.laws.budget import named, seeds
-from tests.laws.judging import segments
-from tests.laws.rules import drawn_segments
-from tests.laws.twins import state
-from tests.laws.worlds import TAKEN, DrawnShop, drawn_shop, taken
+from tests.laws.full_evaluation import state
+from tests.laws.random_rules import random_segments
+from tests.laws.random_shops import SAVED_AT, RandomShop, random_shop, save_page
+from tests.laws.verdicts import segments
 
 PEOPLE = 6
 _SETTING = METADATA.tables["setting"]
@@ -32,12 +32,12 @@ _OWN = frozenset({"setting", "touched", "alembic_version"})
 """Tables that tell how a store came to be as it is."""
 _NUMBERS = frozenset({("delivery", "id"), ("identifier", "id"), ("consent", "id")})
 _ALONE = frozenset({"Consent", "Answer", "Message"})
-"""Nouns that keep an instant without a date: a date told by them stays where it was put."""
+"""Nouns that keep an instant without a date: a date that they state stays where it was put."""
 Rows = list[tuple[Any, ...]]
 Tables = dict[str, Rows]
 
 
-def changes(drawn: DrawnShop) -> dict[str, Shop]:
+def changes(drawn: RandomShop) -> dict[str, Shop]:
     """The shop under other settings."""
     shop = drawn.shop
     zone = ZoneInfo("Pacific/Auckland" if str(shop.zone) != "Pacific/Auckland" else "UTC")
@@ -51,8 +51,8 @@ def changes(drawn: DrawnShop) -> dict[str, Shop]:
     }  # fmt: skip
 
 
-def pages(drawn: DrawnShop) -> Iterator[tuple[str, Sequence[Record]]]:
-    """What is told, as far as the store keeps all that other settings would need."""
+def pages(drawn: RandomShop) -> Iterator[tuple[str, Sequence[Record]]]:
+    """The pages of a shop, with everything that other settings would need."""
     for connection, page in drawn.pages:
         yield connection, [plain(each, drawn.shop.zone) for each in page]
 
@@ -82,8 +82,8 @@ def stored(transaction: sa.Connection) -> Tables:
     return found
 
 
-def lived(url: str, drawn: DrawnShop, first: Shop, last: Shop) -> tuple[Tables, Tables, object]:
-    """What is stored of a shop that is told under one setting, under another, and its segments."""
+def lived(url: str, drawn: RandomShop, first: Shop, last: Shop) -> tuple[Tables, Tables, object]:
+    """Stored rows under the first settings, under the last, and the evaluation of segments."""
     database = Database(url)
     numbers: dict[str, int] = {}
     with database.transaction() as transaction:
@@ -91,7 +91,7 @@ def lived(url: str, drawn: DrawnShop, first: Shop, last: Shop) -> tuple[Tables, 
         transaction.execute(sa.insert(_SETTING).values(name="holdout salt", value="00" * 32))
         apply_settings(transaction, first)
         for connection, page in pages(drawn):
-            numbers[connection] = taken(transaction, first, connection, page)
+            numbers[connection] = save_page(transaction, first, connection, page)
         told = stored(transaction)
         apply_settings(transaction, last)
         renewed = stored(transaction)
@@ -102,8 +102,8 @@ def lived(url: str, drawn: DrawnShop, first: Shop, last: Shop) -> tuple[Tables, 
             drawn.delivered,
             stale=len(numbers) > len(drawn.configured),
         )
-        rules = segments(drawn_segments(drawn.seed, drawn.calendar.day, 8))
-        found = state(transaction, evaluate(transaction, world, rules, TAKEN))
+        rules = segments(random_segments(drawn.seed, drawn.calendar.day, 8))
+        found = state(transaction, evaluate(transaction, world, rules, SAVED_AT))
     database.close()
     return told, renewed, found
 
@@ -113,7 +113,7 @@ def lived(url: str, drawn: DrawnShop, first: Shop, last: Shop) -> tuple[Tables, 
 def test_a_changed_setting_leaves_no_trace(
     migrated_sqlite: Path, tmp_path: Path, seed: int, setting: str
 ) -> None:
-    drawn = drawn_shop(seed, people=PEOPLE)
+    drawn = random_shop(seed, people=PEOPLE)
     last = changes(drawn)[setting]
     found: list[tuple[Tables, Tables, object]] = []
     for first in (drawn.shop, last):

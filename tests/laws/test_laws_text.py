@@ -12,10 +12,9 @@ from core import records as r
 from core.segments.validate import segments_of
 from core.store.database import Database
 from tests.laws.budget import examples
-from tests.laws.judging import differences, hub_verdicts, reading
-from tests.laws.rules import KNOWN
-from tests.laws.small import undone
-from tests.laws.worlds import DrawnShop, drawn_shop, taken
+from tests.laws.random_rules import KNOWN
+from tests.laws.random_shops import RandomShop, random_shop, rolled_back, save_page
+from tests.laws.verdicts import differences, hub_verdicts, reference
 
 MARK = "zqx"
 """Stands in every text, so that it can be looked for in statements."""
@@ -31,10 +30,7 @@ Places = Callable[[str], dict[str, Any]]
 WORDS = ("is", "is_not", "contains", "starts_with")
 WHERE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "orders": ({"orders": "count", "at_least": 1}, ("coupon", "store")),
-    "items": (
-        {"items": "lines", "at_least": 1},
-        ("category", "brand", "product", "sku", "store"),
-    ),
+    "items": ({"items": "lines", "at_least": 1}, ("category", "brand", "product", "sku", "store")),
     "messages": ({"messages": "clicked", "at_least": 1}, ("campaign", "link", "topic")),
     "visits": (
         {"visits": "count", "at_least": 1},
@@ -76,7 +72,7 @@ def told(text: str) -> list[r.Record]:
 
 
 def _of(who: str, text: str) -> list[r.Record]:
-    at = drawn_shop(1).calendar.now
+    at = random_shop(1).calendar.now
     return [
         r.Contact(
             id=who, city=text, income=text, company=who, language=text, custom={"level": text}
@@ -106,17 +102,17 @@ def _of(who: str, text: str) -> list[r.Record]:
 @examples(2)
 @given(text=TEXTS)
 def _check(transaction: sa.Connection, text: str) -> None:
-    shop: DrawnShop = drawn_shop(1)
+    shop: RandomShop = random_shop(1)
     tables = everywhere(text)
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         statements.append(statement)
 
-    with undone(transaction):
-        number = taken(transaction, shop.shop, "shop", told(text))
+    with rolled_back(transaction):
+        number = save_page(transaction, shop.shop, "shop", told(text))
         world = shop.world({"shop": number, "till": number, "news": number})
-        read = reading(transaction, shop, world).verdicts(tables)
+        read = reference(transaction, world, shop.calendar.as_of).verdicts(tables)
         sa.event.listen(transaction, "before_cursor_execute", note)
         hub = hub_verdicts(transaction, world, tables)
         sa.event.remove(transaction, "before_cursor_execute", note)

@@ -10,8 +10,8 @@ from string import Template
 
 from sync.evaluation import evaluate
 from sync.hub import Hub, open_hub
-from sync.journal import running
 from sync.pull import pull
+from sync.runs import running
 
 WORLDS = Path(__file__).parent / "worlds"
 

@@ -15,11 +15,11 @@ from core.store import ingest
 from core.store.database import Database
 from core.store.history import runs
 from sync import backfill as module
-from sync.backfill import Plan, backfill, months, plan
+from sync.backfill import BackfillPlan, backfill, months, plan
 from sync.hub import Hub
-from sync.journal import Run, running
 from sync.pull import pull
-from sync.stopping import Stopped
+from sync.runs import Run, running
+from sync.shutdown import Stopped
 from tests.sync.diary import Diary, checkpoint, stored, utc
 from tests.sync.test_pull import NOW, hub_of
 
@@ -56,7 +56,7 @@ def pulled(hub: Hub) -> Run:
     return run
 
 
-def told(work: Plan) -> list[str]:
+def told(work: BackfillPlan) -> list[str]:
     """The windows before a backfill."""
     return [str(part.span) for part in work.parts]
 
@@ -320,12 +320,12 @@ def test_a_window_that_ends_today_ends_now_and_is_not_done_for_good(hub: Hub, di
 @pytest.mark.parametrize(
     ("first", "last", "sentence"),
     [
-        (date(2026, 2, 1), date(2026, 1, 31), "--from 2026-02-01 lies after --to 2026-01-31"),
-        (date(2026, 3, 3), date(2026, 3, 4), "--from 2026-03-03 lies in the future; today is 2026"),
-        (date(2026, 3, 3), date(2026, 3, 4), "--to 2026-03-04 lies in the future; today is 2026"),
-        (date(2026, 3, 1), date(2026, 3, 3), "--to 2026-03-03 lies in the future"),
-        (date(1, 1, 1), date(2026, 1, 1), "--from 0001-01-01 lies before 1970-01-01"),
-        (date(2026, 3, 3), date.max, "--to 9999-12-31 lies in the future"),
+        (date(2026, 2, 1), date(2026, 1, 31), "--from 2026-02-01 is after --to 2026-01-31"),
+        (date(2026, 3, 3), date(2026, 3, 4), "--from 2026-03-03 is in the future; today is 2026"),
+        (date(2026, 3, 3), date(2026, 3, 4), "--to 2026-03-04 is in the future; today is 2026"),
+        (date(2026, 3, 1), date(2026, 3, 3), "--to 2026-03-03 is in the future"),
+        (date(1, 1, 1), date(2026, 1, 1), "--from 0001-01-01 is before 1970-01-01"),
+        (date(2026, 3, 3), date.max, "--to 9999-12-31 is in the future"),
     ],
 )
 def test_dates_that_cannot_be_are_said_before_the_first_request(
@@ -341,7 +341,7 @@ def test_more_than_the_api_keeps_is_said_with_the_date_from_which_it_does(
     database: Database,
 ) -> None:
     hub = hub_of(database, diary=Diary(keeps=timedelta(days=60)))
-    with pytest.raises(Misconfigured, match="keeps of its orders; write --from 2026-01-02"):
+    with pytest.raises(Misconfigured, match="orders that diary keeps; write --from 2026-01-02"):
         plan(hub, "diary", date(2026, 1, 1), date(2026, 2, 1))
     assert len(plan(hub, "diary", date(2026, 1, 2), date(2026, 2, 1)).parts) == 2
 

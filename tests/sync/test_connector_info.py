@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.contract import Page, Secret, Source, Stream, Window
 from core.plugins import Installed
-from sync.connector_info import Setting, Sheet, Table, how_read, sheet_of
+from sync.connector_info import ConnectorInfo, Setting, Table, describe, reading_mode
 
 
 class Drawer(BaseModel):
@@ -71,11 +71,11 @@ class Empty(Shop):
         return [Stream(word, ("Order",)) for word in self.drawers]
 
 
-def sheet(connector: type[Source], monkeypatch: pytest.MonkeyPatch) -> Sheet:
+def sheet(connector: type[Source], monkeypatch: pytest.MonkeyPatch) -> ConnectorInfo:
     """What an installed connector says."""
     module = ModuleType("acme_shop", "A shop.\n\n- API: none.\n")
     monkeypatch.setitem(sys.modules, "acme_shop", module)
-    return sheet_of(Installed("shop", "acme", "1.2", "acme_shop:Shop", connector), connector)
+    return describe(Installed("shop", "acme", "1.2", "acme_shop:Shop", connector), connector)
 
 
 def test_a_sheet_tells_words_roles_and_facts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_a_sheet_tells_words_roles_and_facts(monkeypatch: pytest.MonkeyPatch) ->
     assert told.about == "A made-up shop."
     assert told.facts == "A shop.\n\n- API: none."
     assert told.roles == ("source",)
-    assert told.writing is None
+    assert told.destination is None
 
 
 def test_settings_are_named_as_a_config_writes_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,4 +138,4 @@ def test_streams_that_follow_from_settings_are_not_guessed(
     ],
 )
 def test_what_is_read_again_is_said_in_words(stream: Stream, said: tuple[str, str]) -> None:
-    assert how_read(stream) == said
+    assert reading_mode(stream) == said

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.config import Config, ConnectionConfig, Pull
-from core.config import Hub as HubConfig
+from core.config import HubConfig as HubConfig
 from core.contract import Page, Source, Stream, Window
 from core.errors import Broken, HubError, Misconfigured, Unavailable
 from core.records import Contact
@@ -15,8 +15,8 @@ from core.store.database import Database
 from core.store.history import runs
 from core.store.shop import Shop
 from sync.hub import Hub
-from sync.journal import Run, running
 from sync.pull import pull
+from sync.runs import Run, running
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -137,7 +137,7 @@ def test_an_error_of_the_program_itself_is_written_down_and_raised(database: Dat
     with database.read() as transaction:
         (written,) = runs(transaction, 5)
     assert written.result == "failed"
-    assert written.steps[0].message == "an error of the program itself: ZeroDivisionError"
+    assert written.steps[0].message == "an error in segmenthub itself: ZeroDivisionError"
 
 
 def test_a_step_that_could_not_say_how_it_ended_ends_with_its_run(database: Database) -> None:

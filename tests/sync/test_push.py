@@ -3,43 +3,44 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from core.audience import ledger
+from core.audience.plan import plan
 from core.contract import Change, Target
 from core.errors import Broken, Held, Unauthorized, Unavailable
 from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.people.suppression import suppress
-from core.store.tables.operations import Checkpoint
+from core.store.tables.operations import Checkpoint, Ledger
 from core.store.tables.segments import Evaluation
 from sync.push import PushResult, push
-from tests.core.audience.town import (
+from tests.core.audience.seeded_shop import (
     LOYAL,
     NOW,
     TODAY,
     VIP,
     Blind,
     Crash,
+    SeededShop,
     Tool,
-    Town,
     bound,
     tag,
 )
 
 
 @pytest.fixture
-def town(database: Database) -> Town:
+def town(database: Database) -> SeededShop:
     """A store with a destination that was read and segments of today."""
-    return Town(database)
+    return SeededShop(database)
 
 
-def go(town: Town, *bindings: object, approve: bool = False, dry_run: bool = False) -> PushResult:
+def go(town: SeededShop, *bindings: object, approve: bool = False) -> PushResult:
     stanza = bound(*(bindings or (tag("loyal"),)))  # type: ignore[arg-type]
-    return push(town.database, town.tool, stanza, town.basis, approve=approve, dry_run=dry_run)
+    return push(town.database, town.tool, stanza, town.basis, approve=approve)
 
 
-def test_members_carry_the_tag_and_a_second_push_asks_nothing(town: Town) -> None:
+def test_members_carry_the_tag_and_a_second_push_asks_nothing(town: SeededShop) -> None:
     town.people("ann", "bo", "eva")
     town.segment("loyal", "ann", "bo")
     result = go(town)
@@ -53,7 +54,7 @@ def test_members_carry_the_tag_and_a_second_push_asks_nothing(town: Town) -> Non
     assert town.tool._reads == []
 
 
-def test_a_destination_is_told_the_address_that_its_own_connection_stated(town: Town) -> None:
+def test_a_destination_is_told_the_address_that_its_own_connection_stated(town: SeededShop) -> None:
     town.people("ann")
     town.segment("loyal", "ann")
     go(town)
@@ -63,7 +64,7 @@ def test_a_destination_is_told_the_address_that_its_own_connection_stated(town: 
     assert "example.com" not in repr(change)
 
 
-def test_who_leaves_loses_the_tag(town: Town) -> None:
+def test_who_leaves_loses_the_tag(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     go(town)
@@ -73,7 +74,7 @@ def test_who_leaves_loses_the_tag(town: Town) -> None:
     assert town.ledger() == {"bo": ("delivered", "yes")}
 
 
-def test_who_carried_the_tag_before_us_keeps_it(town: Town) -> None:
+def test_who_carried_the_tag_before_us_keeps_it(town: SeededShop) -> None:
     town.people("ann", "bo", "eva")
     town.tool.write(Change(LOYAL, "ann", "yes"))
     town.tool.write(Change(LOYAL, "eva", "yes"))
@@ -86,35 +87,35 @@ def test_who_carried_the_tag_before_us_keeps_it(town: Town) -> None:
     assert town.ledger()["ann"] == ("found", "yes")
 
 
-def test_a_target_without_members_is_not_even_read(town: Town) -> None:
+def test_a_target_without_members_is_not_even_read(town: SeededShop) -> None:
     town.segment("loyal")
     go(town)
     assert town.tool._reads == []
 
 
 @pytest.mark.parametrize("status", ["unsubscribed", "pending", "cleaned", "archived", "none"])
-def test_only_subscribed_people_are_written_to(town: Town, status: str) -> None:
+def test_only_subscribed_people_are_written_to(town: SeededShop, status: str) -> None:
     town.person("ann", status=status)
     town.segment("loyal", "ann")
     go(town)
     assert town.tool._asked == []
 
 
-def test_nobody_is_written_to_without_a_statement_of_consent(town: Town) -> None:
+def test_nobody_is_written_to_without_a_statement_of_consent(town: SeededShop) -> None:
     town.person("ann", consent=False)
     town.segment("loyal", "ann")
     assert go(town).report.enter == 0
     assert go(town, tag("loyal", requires="none")).report.enter == 1
 
 
-def test_who_is_not_on_the_list_is_not_named(town: Town) -> None:
+def test_who_is_not_on_the_list_is_not_named(town: SeededShop) -> None:
     town.person("ann", status=None)
     town.segment("loyal", "ann")
     go(town)
     assert town.tool._asked == []
 
 
-def test_an_erased_person_in_a_restored_store_is_not_written_to(town: Town) -> None:
+def test_an_erased_person_in_a_restored_store_is_not_written_to(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     with town.database.transaction() as transaction:
@@ -124,7 +125,7 @@ def test_an_erased_person_in_a_restored_store_is_not_written_to(town: Town) -> N
     assert town.tool.carrying(LOYAL) == {"bo": "yes"}
 
 
-def test_who_may_no_longer_be_written_to_is_released_and_left_alone(town: Town) -> None:
+def test_who_may_no_longer_be_written_to_is_released_and_left_alone(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     go(town)
@@ -137,7 +138,7 @@ def test_who_may_no_longer_be_written_to_is_released_and_left_alone(town: Town) 
     assert go(town).report.targets[0].release == 0
 
 
-def test_a_person_who_vanished_from_the_list_is_released(town: Town) -> None:
+def test_a_person_who_vanished_from_the_list_is_released(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     go(town)
@@ -148,7 +149,7 @@ def test_a_person_who_vanished_from_the_list_is_released(town: Town) -> None:
     assert town.ledger()["ann"] == ("released", "yes")
 
 
-def test_a_released_person_who_comes_back_gets_what_is_right_by_now(town: Town) -> None:
+def test_a_released_person_who_comes_back_gets_what_is_right_by_now(town: SeededShop) -> None:
     town.people("ann", "bo", "eva")
     town.segment("loyal", "ann", "bo", "eva")
     go(town)
@@ -163,7 +164,7 @@ def test_a_released_person_who_comes_back_gets_what_is_right_by_now(town: Town) 
     assert town.ledger() == {"bo": ("delivered", "yes"), "eva": ("delivered", "yes")}
 
 
-def test_a_person_whom_the_tool_does_not_know_is_skipped_once(town: Town) -> None:
+def test_a_person_whom_the_tool_does_not_know_is_skipped_once(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     town.tool._people.remove("ann")
@@ -177,7 +178,7 @@ def test_a_person_whom_the_tool_does_not_know_is_skipped_once(town: Town) -> Non
     assert "ann" not in town.ledger()
 
 
-def test_what_was_rejected_is_not_sent_again_until_a_person_says_so(town: Town) -> None:
+def test_what_was_rejected_is_not_sent_again_until_a_person_says_so(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     town.tool._rejects.add("ann")
@@ -194,18 +195,21 @@ def test_what_was_rejected_is_not_sent_again_until_a_person_says_so(town: Town) 
     assert town.tool.carrying(LOYAL) == {"ann": "yes", "bo": "yes"}
 
 
-def test_what_was_rejected_is_listed_by_reason(town: Town) -> None:
+def test_a_rejected_change_is_recorded_with_its_reason(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     town.tool._rejects |= {"ann", "bo"}
     go(town)
+    rows = table_of(Ledger)
     with town.database.read() as transaction:
-        assert list(ledger.refused(transaction, town.connection)) == [
-            (LOYAL, "rejected", "the tool says no", 2)
-        ]
+        recorded = transaction.execute(select(rows.c.key, rows.c.state, rows.c.reason)).all()
+    assert sorted(map(tuple, recorded)) == [
+        ("ann", "rejected", "the tool says no"),
+        ("bo", "rejected", "the tool says no"),
+    ]
 
 
-def test_a_rejected_removal_is_forgotten_when_the_person_is_wanted_again(town: Town) -> None:
+def test_a_rejected_removal_is_forgotten_when_the_person_is_wanted_again(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     go(town)
@@ -220,7 +224,7 @@ def test_a_rejected_removal_is_forgotten_when_the_person_is_wanted_again(town: T
     assert town.ledger()["ann"] == ("delivered", "yes")
 
 
-def test_pending_changes_are_resolved_before_anything_is_sent(town: Town) -> None:
+def test_pending_changes_are_resolved_before_anything_is_sent(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     town.tool._delays = True
@@ -234,7 +238,7 @@ def test_pending_changes_are_resolved_before_anything_is_sent(town: Town) -> Non
     assert town.tool.carrying(LOYAL) == {"bo": "yes"}
 
 
-def test_a_failing_tool_is_reported_and_what_it_answered_is_kept(town: Town) -> None:
+def test_a_failing_tool_is_reported_and_what_it_answered_is_kept(town: SeededShop) -> None:
     town.people("ann", "bo", "eva")
     town.segment("loyal", "ann", "bo", "eva")
     town.tool._dies_after = 2
@@ -247,7 +251,7 @@ def test_a_failing_tool_is_reported_and_what_it_answered_is_kept(town: Town) -> 
     assert go(town).outcomes == {"applied": 1}
 
 
-def test_a_refused_credential_is_reported(town: Town) -> None:
+def test_a_refused_credential_is_reported(town: SeededShop) -> None:
     town.people("ann")
     town.segment("loyal", "ann")
     town.tool._dies_after = 0
@@ -256,7 +260,7 @@ def test_a_refused_credential_is_reported(town: Town) -> None:
 
 
 def test_a_fault_of_the_tools_own_stops_its_push_and_is_told_without_what_it_held(
-    town: Town,
+    town: SeededShop,
 ) -> None:
     town.people("ann", "bo", "eva")
     town.segment("loyal", "ann", "bo", "eva")
@@ -273,7 +277,7 @@ def test_a_fault_of_the_tools_own_stops_its_push_and_is_told_without_what_it_hel
 
 @pytest.mark.parametrize("answers", [["applied"], [None], "applied"])
 def test_a_tool_that_answers_otherwise_than_it_should_is_at_fault(
-    town: Town, monkeypatch: pytest.MonkeyPatch, answers: object
+    town: SeededShop, monkeypatch: pytest.MonkeyPatch, answers: object
 ) -> None:
     town.people("ann")
     town.segment("loyal", "ann")
@@ -286,7 +290,7 @@ def test_a_tool_that_answers_otherwise_than_it_should_is_at_fault(
 
 @pytest.mark.parametrize("cost", [lambda _self, _changes: 1 / 0, lambda _self, _changes: 12])
 def test_a_tool_that_cannot_say_what_a_push_costs_is_at_fault(
-    town: Town, monkeypatch: pytest.MonkeyPatch, cost: object
+    town: SeededShop, monkeypatch: pytest.MonkeyPatch, cost: object
 ) -> None:
     town.people("ann")
     town.segment("loyal", "ann")
@@ -296,7 +300,7 @@ def test_a_tool_that_cannot_say_what_a_push_costs_is_at_fault(
     assert town.tool._asked == []
 
 
-def test_a_tool_that_fails_when_it_is_looked_at_gets_nothing(town: Town) -> None:
+def test_a_tool_that_fails_when_it_is_looked_at_gets_nothing(town: SeededShop) -> None:
     town.people("ann")
     town.segment("loyal", "ann")
     town.tool._refuses_reading[LOYAL] = ZeroDivisionError()
@@ -305,7 +309,7 @@ def test_a_tool_that_fails_when_it_is_looked_at_gets_nothing(town: Town) -> None
     assert town.tool._asked == []
 
 
-def test_a_change_without_an_answer_is_sent_again(town: Town) -> None:
+def test_a_change_without_an_answer_is_sent_again(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     town.tool._silent.add("ann")
@@ -317,7 +321,7 @@ def test_a_change_without_an_answer_is_sent_again(town: Town) -> None:
 
 
 def test_a_tag_whose_delivery_nobody_heard_of_is_taken_away_from_who_left_since(
-    town: Town,
+    town: SeededShop,
 ) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "bo")
@@ -332,7 +336,7 @@ def test_a_tag_whose_delivery_nobody_heard_of_is_taken_away_from_who_left_since(
     assert "ann" not in town.ledger()
 
 
-def test_a_tag_whose_delivery_nobody_heard_of_is_released_like_any_other(town: Town) -> None:
+def test_a_tag_whose_delivery_nobody_heard_of_is_released_like_any_other(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     town.tool._silent.add("ann")
@@ -349,7 +353,7 @@ def test_a_tag_whose_delivery_nobody_heard_of_is_released_like_any_other(town: T
 
 @pytest.mark.parametrize("answers", range(6))
 def test_a_crash_after_any_answer_and_another_push_come_to_the_same(
-    town: Town, answers: int
+    town: SeededShop, answers: int
 ) -> None:
     keys = ["ann", "bo", "eva", "ib", "kim"]
     town.people(*keys)
@@ -366,7 +370,7 @@ def test_a_crash_after_any_answer_and_another_push_come_to_the_same(
     assert {state for state, _ in town.ledger().values()} == {"delivered"}
 
 
-def test_a_crash_in_the_first_reading_takes_nobody_for_ours(town: Town) -> None:
+def test_a_crash_in_the_first_reading_takes_nobody_for_ours(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     town.tool.write(Change(LOYAL, "ann", "yes"))
@@ -378,7 +382,7 @@ def test_a_crash_in_the_first_reading_takes_nobody_for_ours(town: Town) -> None:
     assert town.ledger() == {"ann": ("found", "yes"), "bo": ("delivered", "yes")}
 
 
-def test_a_target_that_cannot_be_read_stops_itself_and_not_the_others(town: Town) -> None:
+def test_a_target_that_cannot_be_read_stops_itself_and_not_the_others(town: SeededShop) -> None:
     town.people("ann")
     town.segment("loyal", "ann")
     town.segment("vip", "ann")
@@ -394,7 +398,7 @@ def test_a_target_that_cannot_be_read_stops_itself_and_not_the_others(town: Town
     ("there", "adopt", "written"), [(True, False, 0), (True, True, 1), (False, False, 1)]
 )
 def test_a_target_that_nobody_can_read_must_be_ours_or_adopted(
-    town: Town, there: bool, adopt: bool, written: int
+    town: SeededShop, there: bool, adopt: bool, written: int
 ) -> None:
     tool = Blind()
     tool._there = there
@@ -409,7 +413,7 @@ def test_a_target_that_nobody_can_read_must_be_ours_or_adopted(
     )
 
 
-def test_a_destination_that_was_never_read_is_not_written_to(town: Town) -> None:
+def test_a_destination_that_was_never_read_is_not_written_to(town: SeededShop) -> None:
     table = table_of(Checkpoint)
     with town.database.transaction() as transaction:
         transaction.execute(delete(table))
@@ -417,45 +421,46 @@ def test_a_destination_that_was_never_read_is_not_written_to(town: Town) -> None
         go(town)
 
 
-def test_an_unknown_connection_is_not_written_to(town: Town) -> None:
+def test_an_unknown_connection_is_not_written_to(town: SeededShop) -> None:
     town.basis = replace(town.basis, member_streams=())
     stanza = replace(bound(tag("loyal")), connection="other")
     with pytest.raises(Held, match="other has never been read"):
         push(town.database, town.tool, stanza, town.basis)
 
 
-def test_an_evaluation_of_another_day_is_not_pushed(town: Town) -> None:
+def test_an_evaluation_of_another_day_is_not_pushed(town: SeededShop) -> None:
     town.evaluated(TODAY - 1)
     with pytest.raises(Held, match="as of 2026-11-19 and today is 2026-11-20"):
         go(town)
 
 
-def test_today_is_the_shops_day(town: Town) -> None:
+def test_today_is_the_shops_day(town: SeededShop) -> None:
     town.basis = replace(town.basis, now=NOW.replace(hour=23, minute=30))
     with pytest.raises(Held, match="today is 2026-11-21"):
         go(town)
 
 
-def test_without_any_evaluation_nothing_is_pushed(town: Town) -> None:
+def test_without_any_evaluation_nothing_is_pushed(town: SeededShop) -> None:
     with town.database.transaction() as transaction:
         transaction.execute(delete(table_of(Evaluation)))
     with pytest.raises(Held, match="never been evaluated"):
         go(town)
 
 
-def test_a_dry_run_asks_nothing_and_notes_nothing(town: Town) -> None:
+def test_a_plan_sends_nothing_and_records_nothing(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
-    result = go(town, dry_run=True)
-    (only,) = result.report.targets
+    with plan(town.database, town.tool, bound(tag("loyal")), town.basis) as planned:
+        report = planned.report
+    (only,) = report.targets
     assert (only.enter, only.entering, only.unread) == (2, ("ann", "bo"), True)
-    assert (result.report.requests, result.report.seconds) == (2, 0.2)
+    assert (report.requests, report.seconds) == (2, 0.2)
     assert town.tool._asked == []
     assert town.tool._reads == []
     assert town.ledger() == {}
 
 
-def test_removals_that_are_held_go_when_a_person_approves(town: Town) -> None:
+def test_removals_that_are_held_go_when_a_person_approves(town: SeededShop) -> None:
     keys = [f"p{number}" for number in range(20)]
     town.people(*keys)
     town.segment("loyal", *keys)
@@ -471,7 +476,9 @@ def test_removals_that_are_held_go_when_a_person_approves(town: Town) -> None:
     assert set(town.tool.carrying(LOYAL)) == {*keys[5:], "new"}
 
 
-def test_incomplete_streams_hold_both_directions_whatever_a_person_approves(town: Town) -> None:
+def test_incomplete_streams_hold_both_directions_whatever_a_person_approves(
+    town: SeededShop,
+) -> None:
     town.people("ann", "bo", "eva")
     town.segment("loyal", "ann", "bo")
     go(town)
@@ -485,7 +492,7 @@ def test_incomplete_streams_hold_both_directions_whatever_a_person_approves(town
     ]
 
 
-def test_who_flaps_while_the_tool_is_down_is_written_once(town: Town) -> None:
+def test_who_flaps_while_the_tool_is_down_is_written_once(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "bo")
     go(town)
@@ -502,7 +509,7 @@ def test_who_flaps_while_the_tool_is_down_is_written_once(town: Town) -> None:
     assert town.tool._asked == [Change(LOYAL, "ann", "yes")]
 
 
-def test_a_changed_key_is_an_enter_and_a_release(town: Town) -> None:
+def test_a_changed_key_is_an_enter_and_a_release(town: SeededShop) -> None:
     town.people("old", "bo")
     town.segment("loyal", "old", "bo")
     go(town)
@@ -514,7 +521,7 @@ def test_a_changed_key_is_an_enter_and_a_release(town: Town) -> None:
     assert town.tool._asked == [Change(LOYAL, "new", "yes")]
 
 
-def test_a_shop_asks_for_no_list(town: Town) -> None:
+def test_a_shop_asks_for_no_list(town: SeededShop) -> None:
     town.tool = Tool(shop=True)
     town.person("ann", status=None, consent=False)
     town.segment("loyal", "ann")

@@ -13,7 +13,7 @@ from core.contract import Change, Target
 from core.store.database import Database
 from core.store.tables import METADATA
 from sync.push import push
-from tests.core.audience.town import LOYAL, VIP, Crash, Town, bound, tag
+from tests.core.audience.seeded_shop import LOYAL, VIP, Crash, SeededShop, bound, tag
 
 KEYS = ("ann", "bo", "eva", "ib")
 NAMES = ("loyal", "vip")
@@ -39,7 +39,7 @@ class History:
     """One story of a town, beside what should be true of it."""
 
     def __init__(self, database: Database) -> None:
-        self.town = Town(database)
+        self.town = SeededShop(database)
         self.town.people(*KEYS)
         for name in NAMES:
             self.town.segment(name)

@@ -10,8 +10,8 @@ from sandbox import Sandbox
 from sandbox.running import WOOCOMMERCE_KEY, WOOCOMMERCE_SECRET
 from sandbox.world.facts import Facts, months
 from sync.hub import Hub, open_hub
-from sync.journal import Run, running
 from sync.run import run_once
+from sync.runs import Run, running
 
 NOW = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 CONFIG = """

@@ -14,10 +14,10 @@ from core.store.checkpoints import Reading
 from core.store.database import Database
 from core.store.ingest import Counts, save
 from core.store.shop import Shop
-from sync.concurrency.crew import AT_ONCE, Crew, side_by_side
-from sync.journal import Run, running
+from sync.concurrency.workers import MAX_WORKERS, Workers, run_in_parallel
 from sync.pull import pull
-from sync.stopping import Stopped, take, undivided
+from sync.runs import Run, running
+from sync.shutdown import Stopped, take_or_stop, uninterrupted
 from tests.sync.diary import Diary
 from tests.sync.schedule.town import MORNING, SOON, Town, Well
 
@@ -50,7 +50,7 @@ def test_a_connection_that_fails_stops_no_other(database: Database) -> None:
 
 def test_only_a_few_are_read_at_once() -> None:
     present, most = 0, 0
-    lock, enough = threading.Lock(), threading.Barrier(AT_ONCE, timeout=SOON)
+    lock, enough = threading.Lock(), threading.Barrier(MAX_WORKERS, timeout=SOON)
 
     def work() -> None:
         nonlocal present, most
@@ -61,8 +61,8 @@ def test_only_a_few_are_read_at_once() -> None:
         with lock:
             present -= 1
 
-    side_by_side([work] * (3 * AT_ONCE))
-    assert most == AT_ONCE
+    run_in_parallel([work] * (3 * MAX_WORKERS))
+    assert most == MAX_WORKERS
 
 
 def test_all_are_done_before_the_first_error_is_raised() -> None:
@@ -77,34 +77,34 @@ def test_all_are_done_before_the_first_error_is_raised() -> None:
         return go
 
     with pytest.raises(ZeroDivisionError):
-        side_by_side(work(number) for number in range(9))
+        run_in_parallel(work(number) for number in range(9))
     assert sorted(done) == [0, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_one_alone_is_done_by_who_asks_and_none_by_nobody() -> None:
     threads: list[threading.Thread] = []
-    side_by_side([lambda: threads.append(threading.current_thread())])
-    side_by_side([])
+    run_in_parallel([lambda: threads.append(threading.current_thread())])
+    run_in_parallel([])
     assert threads == [threading.current_thread()]
 
 
 def test_a_thread_that_is_asked_to_end_ends_what_is_undivided_first() -> None:
-    crew = Crew()
+    crew = Workers()
     begun, go_on = threading.Event(), threading.Event()
     done: list[str] = []
 
     def work() -> None:
-        with undivided():
+        with uninterrupted():
             begun.set()
             go_on.wait(SOON)
             done.append("whole")
         done.append("more")
 
-    crew.begin("work", work)
+    crew.start("work", work)
     assert begun.wait(SOON)
-    ending = threading.Thread(target=crew.end, args=(SOON,))
+    ending = threading.Thread(target=crew.stop, args=(SOON,))
     ending.start()
-    while not crew._asked.is_set():
+    while not crew._stop.is_set():
         begun.wait(0.001)
     go_on.set()
     ending.join(SOON)
@@ -113,31 +113,31 @@ def test_a_thread_that_is_asked_to_end_ends_what_is_undivided_first() -> None:
 
 
 def test_a_thread_that_waits_ends_when_it_is_asked_to() -> None:
-    crew = Crew()
+    crew = Workers()
     nothing: SimpleQueue[int] = SimpleQueue()
     stopped = threading.Event()
 
     def work() -> None:
         try:
-            take(nothing)
+            take_or_stop(nothing)
         except Stopped:
             stopped.set()
             raise
 
-    crew.begin("work", work)
-    crew.end(SOON)
+    crew.start("work", work)
+    crew.stop(SOON)
     assert stopped.is_set()
 
 
 def test_who_hangs_is_not_waited_for() -> None:
-    crew = Crew()
+    crew = Workers()
     never = threading.Event()
 
     def hang() -> None:
         never.wait(SOON)
 
-    crew.begin("hang", hang)
-    crew.end(0.05)
+    crew.start("hang", hang)
+    crew.stop(0.05)
     assert [each.is_alive() for each in crew._threads] == [True]
     never.set()
 

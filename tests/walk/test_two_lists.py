@@ -20,8 +20,8 @@ from sandbox.running import (
 from sandbox.world.people import Person
 from sync.demo.tools import Club, Newsletter, Place, Tool
 from sync.hub import Hub, open_hub
-from sync.journal import running
 from sync.run import run_once
+from sync.runs import running
 
 MORNING = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 TAG = Place("tag", "Loyal")

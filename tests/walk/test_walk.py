@@ -100,7 +100,7 @@ def test_a_crash_after_the_tag_was_written_changes_nothing_in_the_end(
     home.pull()
     home.evaluate()
     with monkeypatch.context() as night:
-        night.setattr(push._Errand, "_note", power_fails)
+        night.setattr(push._Delivery, "_record", power_fails)
         with pytest.raises(Crash):
             home.push()
     assert home.carries_the_tag("mette")

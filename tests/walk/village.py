@@ -10,19 +10,19 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 
-from core.audience.report import Report
+from core.audience.report import PlanReport
 from core.store.bulk import table_of
 from core.store.tables.trade import Order
 from sandbox import Sandbox
 from sandbox.running import MAILCHIMP_KEY, WOOCOMMERCE_KEY, WOOCOMMERCE_SECRET
 from sandbox.world.people import Person
 from sandbox.world.trade import Order as Purchase
-from sync.deliveries import deliver, preview
 from sync.demo.movements import profile_of
+from sync.destinations import preview, push_destinations
 from sync.evaluation import evaluate, member_ids
 from sync.hub import Hub, open_hub
-from sync.journal import Run, running
 from sync.pull import Progress, pull
+from sync.runs import Run, running
 
 MORNING = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 TAG = "Just bought"
@@ -94,12 +94,12 @@ class Village:
     def evaluate(self) -> Run:
         return self._done("evaluate", evaluate)
 
-    def plan(self) -> Report:
+    def plan(self) -> PlanReport:
         (report,) = preview(self.hub)
         return report
 
     def push(self) -> Run:
-        return self._done("push", deliver)
+        return self._done("push", push_destinations)
 
     def goes_once_around(self) -> None:
         for step in (self.pull, self.evaluate, self.push):

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from benchmarks.evaluate.shop import town
+from benchmarks.evaluate.shop import settings
 from benchmarks.evaluate.statements import statements
 from core.contract import Page
 from core.records import Record
@@ -46,10 +46,10 @@ def found_shop(file: Path) -> None:
     database = Database(f"sqlite:///{file}")
     database.migrate()
     with database.transaction() as transaction:
-        for name in town.CONNECTIONS:
+        for name in settings.CONNECTIONS:
             connection_id(transaction, name, "made up")
-    ingest(database, "shop", [*town.products(), *town.stores()])
-    ingest(database, "news", list(town.messages()))
+    ingest(database, "shop", [*settings.products(), *settings.stores()])
+    ingest(database, "news", list(settings.messages()))
     database.close()
 
 
@@ -61,7 +61,7 @@ def fill_shop(file: Path, customers: int) -> None:
 
 
 def write_news(
-    file: Path, customers: int, chosen: int, round_: int, begin: datetime = town.NOW
+    file: Path, customers: int, chosen: int, round_: int, begin: datetime = settings.NOW
 ) -> None:
     """Let so many customers each buy once and read one message within the hour from `begin`.
 
@@ -70,12 +70,17 @@ def write_news(
     name = f"N{round_:04}"
     database = Database(f"sqlite:///{file}")
     # A message of the ordinary kind; receipts would count nowhere.
-    ingest(database, "news", [town.message(name, begin, 3)])
+    ingest(database, "news", [settings.message(name, begin, 3)])
     database.close()
     with _bulk(file) as store:
         numbers = _numbers(store, customers)
-        apart = max(customers // chosen, 1)
-        numbers |= {"chosen": chosen, "apart": apart, "round": round_, "now": microseconds(begin)}
+        spacing = max(customers // chosen, 1)
+        numbers |= {
+            "chosen": chosen,
+            "apart": spacing,
+            "round": round_,
+            "now": microseconds(begin),
+        }
         for script in ("plans", "news", "purchases", "mailings"):
             _run(store, script, numbers)
 
@@ -91,8 +96,10 @@ def draw(number: int, salt: int) -> int:
 def ingest(database: Database, name: str, records: Sequence[Record]) -> None:
     """Store records of one connection as a read of it would."""
     with database.transaction() as transaction:
-        reading = checkpoints.begin(transaction, town.CONNECTIONS[name], "everything", town.NOW)
-        save(transaction, town.SHOP, reading, Page(records), town.NOW)
+        reading = checkpoints.begin(
+            transaction, settings.CONNECTIONS[name], "everything", settings.NOW
+        )
+        save(transaction, settings.SHOP, reading, Page(records), settings.NOW)
 
 
 @contextmanager
@@ -124,18 +131,18 @@ def _without_indexes(store: sqlite3.Connection) -> Iterator[None]:
 
 
 def _numbers(store: sqlite3.Connection, customers: int) -> dict[str, Any]:
-    """What the scripts are told; a script takes what it names."""
+    """Parameters of the scripts; each script uses those that it names."""
     highest = {
         table: store.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]  # noqa: S608 - our own names
         for table in _COUNTED
     }
-    now: datetime = town.NOW
+    now: datetime = settings.NOW
     return {
         "customers": customers,
-        "today": town.TODAY.toordinal(),
+        "today": settings.TODAY.toordinal(),
         "now": microseconds(now),
-        "messages": town.CAMPAIGNS,
-        "products": town.PRODUCTS,
+        "messages": settings.CAMPAIGNS,
+        "products": settings.PRODUCTS,
         "orders": highest["orders"],
         "lines": highest["order_line"],
         "events": highest["message_event"],

@@ -44,16 +44,8 @@ def _version() -> str:
 
 def fingerprint(context: EvaluationContext) -> str:
     """The settings that every verdict depends on, as one text."""
-    shop = context.shop
     settings: dict[str, Any] = {
-        "zone": str(shop.zone),
-        "currency": shop.currency,
-        "people": [
-            shop.country,
-            sorted(shop.brand_aliases.items()),
-            list(shop.precedence),
-            list(shop.joins_nobody),
-        ],
+        "shop": context.shop.settings(),
         "delivered": sorted(context.delivered),
         "connections": sorted(context.connections),
         # Another version may give the same rules another meaning.

@@ -15,7 +15,7 @@ from core.store.people.consent import apply_pending_consents
 from core.store.people.contacts import identifiers, write_identifiers
 from core.store.people.reassign import rejoin_contacts
 from core.store.rederive.dates import redate
-from core.store.shop import Shop
+from core.store.shop import Derived, Shop, derived_from
 from core.store.tables import CONTACTS, DAYS, DEALS, LINES, ORDERS, PROFILES, REFUNDS, SETTINGS
 from core.store.touched import mark
 from core.store.trade.amounts import in_shop
@@ -33,36 +33,26 @@ def apply_settings(transaction: Connection, shop: Shop) -> None:
     Afterwards the store is as if every page had arrived under these settings, except that an
     order or a deal without a currency keeps the one that the shop had when it came.
     """
-    wanted = _wanted(shop)
+    wanted = shop.settings()
     if _stored(transaction) == wanted:
         return
     store_alone(transaction)
-    # Another process may have done it while this one waited.
+    # Another process may have done it while this one waited for the lock.
     stored = _stored(transaction)
     if stored == wanted:
         return
     if stored is not None:
-        if stored["zone"] != wanted["zone"]:
+        changed = [name for name, value in wanted.items() if stored.get(name) != value]
+        stale = derived_from(changed)
+        if Derived.dates in stale:
             redate(transaction, shop, ZoneInfo(stored["zone"]))
-        if stored["worth"] != wanted["worth"] or stored["zone"] != wanted["zone"]:
-            # The rate is that of the local day.
-            convert_amounts(transaction, shop, stored["worth"])
-        if stored["people"] != wanted["people"]:
+        if Derived.amounts in stale:
+            convert_amounts(transaction, shop, stored["currency"])
+        if Derived.people in stale:
             rebuild(transaction, shop)
     transaction.execute(delete(SETTINGS).where(SETTINGS.c.name == _NAME))
     text = orjson.dumps(wanted).decode()
     transaction.execute(insert(SETTINGS).values(name=_NAME, value=text))
-
-
-def _wanted(shop: Shop) -> dict[str, Any]:
-    return {
-        "zone": str(shop.zone),
-        "worth": shop.currency,
-        "people": [
-            shop.country, [list(each) for each in sorted(shop.brand_aliases.items())],
-            list(shop.precedence), list(shop.joins_nobody),
-        ],
-    }  # fmt: skip
 
 
 def _stored(transaction: Connection) -> dict[str, Any] | None:

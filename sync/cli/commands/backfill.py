@@ -1,4 +1,4 @@
-"""The command that reads a stretch of the past again."""
+"""The command that reads past dates again."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,18 +12,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, T
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from sync.backfill import Part, Plan, Progress, plan
+from sync.backfill import BackfillPlan, BackfillWindow, Progress, plan
 from sync.backfill import backfill as backfill_all
-from sync.cli.context import hub_of, is_watched
+from sync.cli.context import hub_of, is_interactive
 from sync.cli.output import say
-from sync.cli.sentences import counted
-from sync.journal import Run, running
+from sync.cli.summaries import counts_summary
+from sync.runs import Run, running
 
 DAY = ["%Y-%m-%d"]
 
 
 def register(app: typer.Typer) -> None:
-    """Make the command known."""
+    """Add the command."""
     app.command()(backfill)
 
 
@@ -33,16 +33,16 @@ def backfill(
     first: Annotated[datetime, typer.Option("--from", formats=DAY, help="The first local date.")],
     last: Annotated[datetime, typer.Option("--to", formats=DAY, help="The last local date.")],
     stream: Annotated[
-        list[str] | None, typer.Option("--stream", help="Only this one; may be said again.")
+        list[str] | None, typer.Option("--stream", help="Only this stream; may be repeated.")
     ] = None,
     again: Annotated[
-        bool, typer.Option("--again", help="Also what a backfill has read before.")
+        bool, typer.Option("--again", help="Also what an earlier backfill has read.")
     ] = False,
 ) -> None:
-    """Read a stretch of the past again, month by month; what pull reads next stays as it is."""
+    """Read past dates again, month by month; the next pull is not affected."""
     with hub_of(context) as hub:
         work = plan(hub, connection, first.date(), last.date(), stream or (), again=again)
-        _tell(work)
+        _announce(work)
         if not work.parts:
             return
         with running(hub, "backfill") as run, _bar(work) as progress:
@@ -50,23 +50,23 @@ def backfill(
     for step in run.steps:
         if step.error is not None:
             say(f"{step.place}: {step.message}", "red")
-    if is_watched():
-        # Elsewhere the log has said it.
+    if is_interactive():
+        # Elsewhere the log has it.
         _sum_up(run)
     if run.exit_code:
         raise typer.Exit(run.exit_code)
 
 
-def _tell(work: Plan) -> None:
+def _announce(work: BackfillPlan) -> None:
     if work.whole:
         say(
-            f"{', '.join(work.whole)} of {work.connection}: read whole by every pull, "
-            "and so left out"
+            f"{', '.join(work.whole)} of {work.connection}: left out, because every pull "
+            "reads all of it"
         )
     if work.done and work.parts:
-        say(f"{work.done:,} of {work.done + len(work.parts):,} windows were read before")
+        say(f"{work.done:,} of {work.done + len(work.parts):,} windows were already read")
     elif work.done:
-        say("everything was read before; --again reads it anew")
+        say("everything was already read; --again reads it anew")
 
 
 def _sum_up(run: Run) -> None:
@@ -74,13 +74,13 @@ def _sum_up(run: Run) -> None:
     for step in run.steps:
         streams.setdefault(f"{step.stream} of {step.connection}", Counter()).update(step.counts)
     for place, counts in streams.items():
-        say(f"{place}: {counted('backfill', counts)}")
+        say(f"{place}: {counts_summary('backfill', counts)}")
 
 
 @contextmanager
-def _bar(work: Plan) -> Iterator[Progress]:
-    """How much is read and how long the rest will take, on a terminal; elsewhere the log tells."""
-    if not is_watched():
+def _bar(work: BackfillPlan) -> Iterator[Progress]:
+    """Show progress and the time left on a terminal; elsewhere nothing, since the log has it."""
+    if not is_interactive():
         yield lambda *_: None
         return
     columns = (
@@ -88,23 +88,25 @@ def _bar(work: Plan) -> Iterator[Progress]:
         BarColumn(bar_width=16),
         MofNCompleteColumn(),
         TextColumn("windows"),
-        _Left(),
+        _TimeLeft(),
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task(work.connection, total=len(work.parts))
 
-        def tell(part: Part, ended: int, rows: int) -> None:
-            what = f"{work.connection} {part.stream.name} {part.span.first:%Y-%m}, {rows:,} rows"
-            bars.update(task, description=what, completed=ended)
+        def show_progress(part: BackfillWindow, ended: int, rows: int) -> None:
+            description = (
+                f"{work.connection} {part.stream.name} {part.span.first:%Y-%m}, {rows:,} rows"
+            )
+            bars.update(task, description=description, completed=ended)
 
-        yield tell
+        yield show_progress
 
 
-class _Left(ProgressColumn):
-    """The time that the windows which are left will take, were they like those before."""
+class _TimeLeft(ProgressColumn):
+    """Estimate of the time left, from the windows so far."""
 
     def render(self, task: Task) -> Text:
-        """`about 3 min left`; nothing before the first window has ended."""
+        """`about 3 min left`; empty before the first window has ended."""
         if not task.completed or task.elapsed is None or task.total is None:
             return Text()
         seconds = task.elapsed / task.completed * (task.total - task.completed)

@@ -1,4 +1,4 @@
-"""`segmenthub check`: says everything that is wrong with a config, or what was understood."""
+"""`segmenthub check`: show all mistakes of a config, or how it is read."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from core.config import Config, ConnectionConfig, load
-from core.config.values import written
+from core.config.values import duration_text
 from core.contract import Source, Window
 from core.errors import HubError, Misconfigured, Mistake
 from core.hub_key import find_key
@@ -23,9 +23,9 @@ from sync.access.tokens import hand_tokens, token_needs
 
 
 def check(path: Path, *, live: bool = False) -> int:
-    """Print the mistakes of a config to standard error, or what it says; the exit code.
+    """Print the mistakes of a config to standard error, or an overview; returns the exit code.
 
-    `live` also opens the database and asks every source for one page.
+    `live` also opens the database and reads one page of every source.
     """
     try:
         config = load(path, os.environ)
@@ -40,11 +40,11 @@ def check(path: Path, *, live: bool = False) -> int:
     output.print(_segments(config))
     now = datetime.now(UTC)
     show_warnings([*config.warnings, *_stale(config, now.astimezone(config.hub.timezone).date())])
-    return _reach(config, now, output) if live else 0
+    return _check_live(config, now, output) if live else 0
 
 
 def show_mistakes(error: Misconfigured, path: Path) -> None:
-    """Every mistake on a line of its own, path first, on standard error."""
+    """Print every mistake to standard error, one per line, path first."""
     count = len(error.mistakes)
     title = f"{count} mistake{'s' if count > 1 else ''}"
     output = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -54,7 +54,7 @@ def show_mistakes(error: Misconfigured, path: Path) -> None:
 
 
 def show_warnings(warnings: Iterable[Mistake]) -> None:
-    """What works and is yet worth a look, on standard error."""
+    """Print warnings to standard error, one per line."""
     output = Console(stderr=True, soft_wrap=True, highlight=False)
     for warning in warnings:
         output.print(_line(warning, "yellow"))
@@ -66,7 +66,7 @@ def _line(mistake: Mistake, colour: str) -> str:
 
 
 def _wrong_connections(config: Config) -> Iterator[Mistake]:
-    """What connectors see to be wrong: files and columns that are not there."""
+    """Mistakes that the connectors find, such as missing files and columns."""
     for name, each in config.connections.items():
         try:
             each.connector.check()
@@ -82,12 +82,12 @@ def _stale(config: Config, today: date) -> Iterator[Mistake]:
             owner = f"; ask {segment.owner}" if segment.owner else ""
             yield Mistake(
                 dotted("segments", [segment.name, "review_by"]),
-                f"{segment.review_by} is past: is it still meant?{owner}",
+                f"{segment.review_by} is past; is the segment still needed?{owner}",
             )
 
 
 def _connections(connections: Iterable[ConnectionConfig]) -> Table:
-    table = Table("Connection", "Kind", "Is read", "Is written to", title="Connections")
+    table = Table("Connection", "Kind", "Read", "Written to", title="Connections")
     for each in connections:
         lines = (
             [f"{one.target.kind} {one.source}" for one in each.push.bindings] if each.push else []
@@ -95,7 +95,7 @@ def _connections(connections: Iterable[ConnectionConfig]) -> Table:
         table.add_row(
             each.name,
             each.kind,
-            f"every {written(each.pull.every)}" if each.pull else "",
+            f"every {duration_text(each.pull.every)}" if each.pull else "",
             escape(", ".join(dict.fromkeys(lines))),
         )
     return table
@@ -113,17 +113,17 @@ def _segments(config: Config) -> Table:
     return table
 
 
-def _reach(config: Config, now: datetime, output: Console) -> int:
-    """Open the database and ask each source for a page of its first stream; the exit code."""
+def _check_live(config: Config, now: datetime, output: Console) -> int:
+    """Open the database and read one page of every source; returns the exit code."""
     window = Window(until=now, zone=config.hub.timezone)
     database = Database(config.hub.database)
-    doors: dict[str, Callable[[], None]] = {"hub.database": partial(_open, config, database, now)}
+    checks: dict[str, Callable[[], None]] = {"hub.database": partial(_open, config, database, now)}
     for name, each in config.connections.items():
         if isinstance(each.connector, Source):
-            doors[dotted("connections", [name])] = partial(_ask, each.connector, window)
+            checks[dotted("connections", [name])] = partial(_ask, each.connector, window)
     code = 0
     with closing(database):
-        for path, ask in doors.items():
+        for path, ask in checks.items():
             try:
                 ask()
             except HubError as error:

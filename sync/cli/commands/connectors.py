@@ -1,4 +1,4 @@
-"""`segmenthub connectors`: what is installed, what each can do, and how a new one begins."""
+"""`segmenthub connectors`: list and describe connectors, start a new one, record samples."""
 
 import sys
 from pathlib import Path
@@ -13,8 +13,8 @@ from core import plugins
 from core.errors import Misconfigured
 from sync.cli.context import hub_of, progress_bars
 from sync.cli.output import AsCsv, AsJson, Listing, say, show, write
-from sync.connector_info import Sheet, how_read, sheet_of
-from sync.scaffold.package import begin_package, folder_of
+from sync.connector_info import ConnectorInfo, describe, reading_mode
+from sync.scaffold.package import folder_of, write_package
 from sync.scaffold.recording import Samples, record
 
 COLUMNS = (
@@ -24,41 +24,39 @@ COLUMNS = (
 LIST = "list"
 
 
-class ListsUnlessTold(TyperGroup):
-    """A group of commands that lists where none of them is named."""
+class ListByDefault(TyperGroup):
+    """A group of commands whose default is `list`."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # typer hides what it is made of
-        """Read the words after `connectors`."""
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # typer hides the types
+        """Insert `list` where no command is named."""
         if not args or args[0] not in (*self.commands, "--help"):
             args = [LIST, *args]
         return super().parse_args(ctx, args)
 
 
 group = typer.Typer(
-    cls=ListsUnlessTold, help="List the connectors, or all about one: connectors KIND."
+    cls=ListByDefault, help="List the connectors, or describe one: connectors KIND."
 )
 
 
 def register(app: typer.Typer) -> None:
-    """Make the commands known."""
+    """Add the commands."""
     app.add_typer(group, name="connectors")
 
 
 @group.command("new")
 def new_connector(
-    kind: Annotated[str, typer.Argument(help="What it will be called, like my_shop.")],
+    kind: Annotated[str, typer.Argument(help="Its name, like my_shop.")],
     into: Annotated[
-        Path | None, typer.Option("--into", help="The folder; without it segmenthub-KIND.")
+        Path | None, typer.Option("--into", help="The folder; by default segmenthub-KIND.")
     ] = None,
-    destination: Annotated[
-        bool, typer.Option("--destination", help="Also one that is written to.")
-    ] = False,
+    destination: Annotated[bool, typer.Option("--destination", help="Also a destination.")] = False,
 ) -> None:
-    """Begin a connector: a package of its own that works as it is, to be changed step by step."""
+    """Start a connector: write a working package, to be changed step by step."""
     folder = into or folder_of(kind)
-    for file in begin_package(kind, folder, writing=destination):
+    for file in write_package(kind, folder, writing=destination):
         say(f"wrote {folder / file}")
-    say(f"what to do next stands in {folder / 'README.md'}")
+    say(f"the next steps are in {folder / 'README.md'}")
 
 
 @group.command("record")
@@ -66,17 +64,17 @@ def record_samples(
     context: typer.Context,
     connection: Annotated[str, typer.Argument(help="Its name in the config.")],
     into: Annotated[
-        Path | None, typer.Option("--into", help="The file; without it they are printed.")
+        Path | None, typer.Option("--into", help="The file; by default they are printed.")
     ] = None,
-    pages: Annotated[int, typer.Option("--pages", min=1, help="How many of each list.")] = 1,
+    pages: Annotated[int, typer.Option("--pages", min=1, help="Pages of each list.")] = 1,
     keep: Annotated[
         list[str] | None,
-        typer.Option("--keep", help="A field that tells of nobody; may be said again."),
+        typer.Option("--keep", help="A field without personal data; may be repeated."),
     ] = None,
 ) -> None:
-    """Take samples of a live system for a connector's tests, without the people in them."""
+    """Record samples of a live system for a connector's tests, without personal data."""
     if into is not None and into.exists():
-        raise Misconfigured(f"{into} is there already and stays as it is; name another file")
+        raise Misconfigured(f"{into} exists already and is not overwritten; name another file")
     with hub_of(context) as hub, progress_bars() as progress:
         samples = record(hub, connection, pages=pages, keep=keep or (), progress=progress)
     if into is None:
@@ -86,33 +84,33 @@ def record_samples(
             into.write_text(samples.text(), "utf-8")
         except OSError as error:
             raise Misconfigured(f"{into} cannot be written: {error.strerror}") from None
-    _tell_samples(samples)
+    _show_samples(samples)
 
 
-def _tell_samples(samples: Samples) -> None:
+def _show_samples(samples: Samples) -> None:
     for path, raws in samples.lists.items():
         say(f"{path}: {len(raws)} rows")
     for stream in samples.empty:
-        say(f"{stream}: nothing came; add a row by hand, or record more pages", "yellow")
+        say(f"{stream}: no rows; add one by hand, or record more pages", "yellow")
     for name, value in samples.settings.items():
         say(f'in the test, write {name} = "{value}"; the ids have changed')
     say(
-        "Names, addresses, numbers of people and free text are replaced. Look it through all the "
-        "same before you give it to anybody."
+        "Names, addresses, personal numbers and free text are replaced. Check the samples all the "
+        "same before you share them."
     )
 
 
 @group.command(LIST)
 def list_connectors(
-    kind: Annotated[str | None, typer.Argument(help="All about this one.")] = None,
+    kind: Annotated[str | None, typer.Argument(help="Describe this one.")] = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """List the connectors that are installed, or everything that one says of itself."""
+    """List the installed connectors, or describe one."""
     if kind is not None:
-        plugins.find(kind)  # one that is not there or broken says so
+        plugins.find(kind)  # raises for one that is missing or broken
     found = [
-        (each, sheet_of(each, each.connector) if each.connector else None)
+        (each, describe(each, each.connector) if each.connector else None)
         for each in plugins.installed()
         if kind in (None, each.kind)
     ]
@@ -121,71 +119,73 @@ def list_connectors(
     elif kind is None:
         _overview(found)
     else:
-        for offer, sheet in found:
-            if sheet is not None:
-                _tell(offer, sheet)
+        for offer, info in found:
+            if info is not None:
+                _show_info(offer, info)
 
 
-def _row(offer: plugins.Installed, sheet: Sheet | None) -> dict[str, object]:
+def _row(offer: plugins.Installed, info: ConnectorInfo | None) -> dict[str, object]:
     of_package = {"kind": offer.kind, "package": offer.package, "version": offer.version}
-    said = sheet.row() if sheet else dict.fromkeys(COLUMNS[3:-1])
-    return {**of_package, **said, "error": offer.error}
+    described = info.row() if info else dict.fromkeys(COLUMNS[3:-1])
+    return {**of_package, **described, "error": offer.error}
 
 
-def _overview(found: list[tuple[plugins.Installed, Sheet | None]]) -> None:
+def _overview(found: list[tuple[plugins.Installed, ConnectorInfo | None]]) -> None:
     rows = [
         {
             "kind": offer.kind,
-            "roles": " and ".join(sheet.roles) if sheet else "broken",
+            "roles": " and ".join(info.roles) if info else "broken",
             "origin": f"{offer.package} {offer.version}",
-            "about": _about(sheet) if sheet else offer.error,
+            "about": _about(info) if info else offer.error,
         }
-        for offer, sheet in found
+        for offer, info in found
     ]
     columns = {"kind": "Kind", "roles": "Roles", "origin": "Package", "about": "What it is"}
     show(Listing("Connectors", columns, rows))
-    say("more of one, with its settings: segmenthub connectors KIND")
+    say("to describe one, with its settings: segmenthub connectors KIND")
 
 
-def _about(sheet: Sheet) -> str:
-    said = [sheet.about]
-    if sheet.streams:
-        said.append(f"Reads {', '.join(each.name for each in sheet.streams)}.")
-    if sheet.writing:
-        said.append(f"Writes {' and '.join(f'{each}s' for each in sheet.writing.targets)}.")
-    return " ".join(said)
+def _about(info: ConnectorInfo) -> str:
+    sentences = [info.about]
+    if info.streams:
+        sentences.append(f"Reads {', '.join(each.name for each in info.streams)}.")
+    if info.destination:
+        sentences.append(f"Writes {' and '.join(f'{each}s' for each in info.destination.targets)}.")
+    return " ".join(sentences)
 
 
-def _tell(offer: plugins.Installed, sheet: Sheet) -> None:
+def _show_info(offer: plugins.Installed, info: ConnectorInfo) -> None:
     output = Console(highlight=False)
     output.print(
-        f"[bold]{escape(sheet.kind)}[/] ({escape(f'{offer.package} {offer.version}')}): "
-        f"{' and '.join(sheet.roles)}. {escape(sheet.about)}\n"
+        f"[bold]{escape(info.kind)}[/] ({escape(f'{offer.package} {offer.version}')}): "
+        f"{' and '.join(info.roles)}. {escape(info.about)}\n"
     )
-    if sheet.streams is None:
-        output.print("Its streams follow from its settings.\n")
-    elif sheet.streams:
-        show(_streams(sheet))
-    if sheet.writing:
-        told = [{"what": what, "said": said} for what, said in sheet.writing.told().items()]
-        show(Listing("As a destination", {"what": "What", "said": "Here"}, told))
-    show(_settings(sheet))
+    if info.streams is None:
+        output.print("Its streams depend on its settings.\n")
+    elif info.streams:
+        show(_streams(info))
+    if info.destination:
+        properties = [
+            {"what": what, "value": value} for what, value in info.destination.labelled().items()
+        ]
+        show(Listing("As a destination", {"what": "Property", "value": "Value"}, properties))
+    show(_settings(info))
 
 
-def _streams(sheet: Sheet) -> Listing:
-    columns = {"name": "Stream", "read": "Is read", "again": "Read again", "nouns": "Delivers"}
+def _streams(info: ConnectorInfo) -> Listing:
+    columns = {"name": "Stream", "read": "Reads", "again": "Reads again", "nouns": "Delivers"}
     rows = []
-    for each in sheet.streams or ():
-        read, again = how_read(each)
+    for each in info.streams or ():
+        read, again = reading_mode(each)
         nouns = ", ".join(each.nouns)
         rows.append({"name": each.name, "read": read, "again": again, "nouns": nouns})
     return Listing("Streams", columns, rows)
 
 
-def _settings(sheet: Sheet) -> Listing:
+def _settings(info: ConnectorInfo) -> Listing:
     rows = []
-    for each in sheet.settings:
+    for each in info.settings:
         marks = [word for word, yes in (("needed", each.needed), ("secret", each.secret)) if yes]
-        usual = f" Without it: {each.default}." if each.default else ""
-        rows.append({"name": each.name, "mark": ", ".join(marks), "help": f"{each.help}{usual}"})
+        default = f" Default: {each.default}." if each.default else ""
+        rows.append({"name": each.name, "mark": ", ".join(marks), "help": f"{each.help}{default}"})
     return Listing("Settings", {"name": "Setting", "mark": "", "help": "What it is"}, rows)

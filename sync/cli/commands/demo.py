@@ -18,7 +18,7 @@ from sync.texts import Language, Texts
 
 
 class Receiver(StrEnum):
-    """What the demonstration can write to."""
+    """Destinations of the demonstration."""
 
     heyloyalty = "heyloyalty"
     mailchimp = "mailchimp"
@@ -26,29 +26,31 @@ class Receiver(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    """Make the command known."""
+    """Add the command."""
     app.command()(demo)
 
 
 def demo(
-    language: Annotated[Language, typer.Option(help="What it is told in.")] = Language.english,
+    language: Annotated[
+        Language, typer.Option(help="Language of the demonstration.")
+    ] = Language.english,
     keep: Annotated[
         Path | None, typer.Option(help="Leave config and database in this folder.")
     ] = None,
     to: Annotated[
-        Receiver | None, typer.Option(help="Write to this one alone; else to both lists.")
+        Receiver | None, typer.Option(help="Write only to this one; by default to both lists.")
     ] = None,
-    people: Annotated[int, typer.Option(min=200, help="Of so many people.")] = 1200,
+    people: Annotated[int, typer.Option(min=200, help="Number of people.")] = 1200,
 ) -> None:
-    """Show everything at work on a made-up shop; nothing leaves this machine.
+    """Show the hub at work on a made-up shop; nothing leaves this machine.
 
     It reads a webshop, a till, a newsletter and a customer club, and writes to the two lists.
     """
-    # The world of the demonstration takes a moment to import, and no other command needs it.
+    # Slow to import, and no other command needs it.
     from sync.demo.play import play  # noqa: PLC0415
     from sync.demo.screens import WIDTH  # noqa: PLC0415
 
-    # The screens tell what happens; lines of the log between them would tear them.
+    # Log lines would break up the screens.
     log.configure(level=logging.WARNING)
     texts = Texts(language)
     console = Console(width=WIDTH, highlight=False)

@@ -1,14 +1,14 @@
-"""`segmenthub init`: writes a small config to begin with."""
+"""`segmenthub init`: write a small config to start from."""
 
 import os
 from pathlib import Path
 
 from core.errors import Misconfigured
 
-BEGINNING = """\
-# segmenthub's config. `segmenthub check` says everything that is wrong with it.
-# Relative paths are counted from this file. Secrets never stand here:
-# { env = "NAME" } or { file = "path" } say where they are.
+STARTER_CONFIG = """\
+# segmenthub's config. `segmenthub check` shows its mistakes.
+# Relative paths are relative to this file. Secrets are never written here but referred to:
+# { env = "NAME" } or { file = "path" }.
 
 [hub]
 database = "sqlite:///segmenthub.db"
@@ -16,7 +16,7 @@ timezone = "Europe/Copenhagen"    # the shop's; windows are counted in its dates
 currency = "DKK"
 language = "en"                   # da, nb, sv or en
 
-# Where customers and orders come from. Take the # away, and set the two variables.
+# A source of customers and orders. Remove the #, and set the two variables.
 # [connections.shop]
 # kind = "woocommerce"
 # url = "https://shop.example"
@@ -24,7 +24,7 @@ language = "en"                   # da, nb, sv or en
 # secret = { env = "WOO_SECRET" }
 # pull = { every = "15 minutes" }
 
-# Where segments go to.
+# A destination of segments.
 # [connections.news]
 # kind = "mailchimp"
 # api_key = { env = "MAILCHIMP_KEY" }
@@ -41,13 +41,13 @@ within = "6 months"
 """
 
 
-def begin_config(path: Path) -> None:
-    """Write the file, for its owner alone; raises Misconfigured where it is there already."""
+def write_starter_config(path: Path) -> None:
+    """Write the file, readable by its owner only; raises Misconfigured where it exists."""
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        raise Misconfigured(f"{path} is there already, and stays as it is") from None
+        raise Misconfigured(f"{path} exists already and is not overwritten") from None
     except OSError as error:
         raise Misconfigured(f"{path} cannot be written: {error.strerror}") from None
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(BEGINNING)
+        file.write(STARTER_CONFIG)

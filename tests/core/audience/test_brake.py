@@ -34,7 +34,7 @@ def test_removals_that_time_explains_are_not_counted() -> None:
 def test_a_binding_that_would_become_empty_is_held() -> None:
     tally = Tally(delivered=1, leaving=1, unexplained=1)
     (reason,) = held([{"loyal": tally}], TEN_PER_CENT).values()
-    assert reason.startswith("nobody would carry it any more")
+    assert reason.startswith("nobody would keep it")
 
 
 def test_a_binding_that_only_time_empties_is_not_held() -> None:

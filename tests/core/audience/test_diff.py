@@ -1,8 +1,8 @@
-"""The next step for one person, from every standing to every wish."""
+"""The next step for one person, from every current to every desired state."""
 
 import pytest
 
-from core.audience.desired import Person
+from core.audience.desired import PersonAtTarget
 from core.audience.diff import next_action
 from core.audience.ledger import LedgerState
 
@@ -46,9 +46,9 @@ TABLE: list[tuple[LedgerState | None, str | None, str | None, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("standing", "want", "step", "otherwise"), TABLE)
-def test_the_next_step_follows_from_the_standing_and_the_wish(
-    standing: LedgerState | None, want: str | None, step: str | None, otherwise: str | None
+@pytest.mark.parametrize(("current", "want", "step", "otherwise"), TABLE)
+def test_the_next_step_follows_from_the_current_and_the_desired_state(
+    current: LedgerState | None, want: str | None, step: str | None, otherwise: str | None
 ) -> None:
-    assert next_action(Person("ann", 1, True, standing), want) == step
-    assert next_action(Person("ann", 1, False, standing), want) == otherwise
+    assert next_action(PersonAtTarget("ann", 1, True, current), want) == step
+    assert next_action(PersonAtTarget("ann", 1, False, current), want) == otherwise

@@ -5,26 +5,26 @@ from collections.abc import Iterator
 import pytest
 
 from core.audience import spool as module
-from core.audience.spool import Move, Spool
+from core.audience.spool import PlannedChange, Spool
 
 
 @pytest.fixture
 def spool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spool]:
     """Two tags and a field for five people, in small pieces."""
-    monkeypatch.setattr(module, "CHUNK", 4)
+    monkeypatch.setattr(module, "CHUNK_SIZE", 4)
     with Spool() as spool:
-        for place, is_field in ((0, False), (1, True), (2, False)):
-            spool.add((move(place, key) for key in "edcba"), is_field=is_field)
-        spool.add([Move(0, "forget", "z", None, None, None)], is_field=False)
+        for binding_index, is_field in ((0, False), (1, True), (2, False)):
+            spool.add((change(binding_index, key) for key in "edcba"), is_field=is_field)
+        spool.add([PlannedChange(0, "forget", "z", None, None, None)], is_field=False)
         yield spool
 
 
-def move(place: int, key: str) -> Move:
-    return Move(place, "enter", key, "yes", None, None)
+def change(binding_index: int, key: str) -> PlannedChange:
+    return PlannedChange(binding_index, "enter", key, "yes", None, None)
 
 
-def sent(chunks: Iterator[list[Move]]) -> list[list[str]]:
-    return [[f"{each.key}{each.place}" for each in chunk] for chunk in chunks]
+def sent(chunks: Iterator[list[PlannedChange]]) -> list[list[str]]:
+    return [[f"{each.key}{each.binding_index}" for each in chunk] for chunk in chunks]
 
 
 def test_tags_are_sent_one_by_one_and_then_fields_by_person(spool: Spool) -> None:

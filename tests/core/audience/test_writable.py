@@ -1,4 +1,4 @@
-"""Who may be written to: consent by address, channel, list and source."""
+"""Writable contacts: consent by address, channel, list and source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from core.contract import Connector
 from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.tables.people import Contact
-from tests.core.audience.town import LOYAL, NOW, VIP, Tool, Town, bound, tag
+from tests.core.audience.seeded_shop import LOYAL, NOW, VIP, SeededShop, Tool, bound, tag
 
 YES, NO = {"granted": True}, {"granted": False}
 LIST: dict[str, Any] = {"list": "list"}
@@ -54,10 +54,10 @@ CASES: list[tuple[str, list[dict[str, Any]], bool]] = [
 ]  # fmt: skip
 
 
-def may(town: Town, requires: str = "email") -> set[str]:
+def may(seeded: SeededShop, requires: str = "email") -> set[str]:
     contact = table_of(Contact)
-    with town.database.read() as transaction:
-        condition = writable(town.tool, town.connection, requires)  # type: ignore[arg-type]
+    with seeded.database.read() as transaction:
+        condition = writable(seeded.tool, seeded.connection, requires)  # type: ignore[arg-type]
         return set(transaction.scalars(select(contact.c.external_id).where(condition)))
 
 
@@ -66,34 +66,34 @@ def may(town: Town, requires: str = "email") -> set[str]:
 def test_consent_is_what_was_said_last_and_where(
     database: Database, statements: list[dict[str, Any]], allowed: bool
 ) -> None:
-    town = Town(database)
-    sources = {"news": town.connection, "shop": town.other("shop")}
-    town.person("ann", consent=False)
+    seeded = SeededShop(database)
+    sources = {"news": seeded.connection, "shop": seeded.other("shop")}
+    seeded.person("ann", consent=False)
     for number, statement in enumerate(statements):
         said = dict(statement)
         source = sources[said.pop("source", "news")]
-        town.says("ann", at=NOW + timedelta(seconds=number), connection_id=source, **said)
-    assert (may(town) == {"ann"}) is allowed
-    assert may(town, "none") == {"ann"}
+        seeded.says("ann", at=NOW + timedelta(seconds=number), connection_id=source, **said)
+    assert (may(seeded) == {"ann"}) is allowed
+    assert may(seeded, "none") == {"ann"}
     with database.read() as transaction:
-        now = still_writable(transaction, town.tool, town.connection, "email", {"ann", "bo"})
+        now = still_writable(transaction, seeded.tool, seeded.connection, "email", {"ann", "bo"})
     assert (set(now) == {"ann"}) is allowed
 
 
 def test_an_address_is_allowed_or_not_for_itself(database: Database) -> None:
-    town = Town(database)
-    town.people("ann", "bo")
-    town.says("bo", granted=False, at=NOW)
-    assert may(town) == {"ann"}
+    seeded = SeededShop(database)
+    seeded.people("ann", "bo")
+    seeded.says("bo", granted=False, at=NOW)
+    assert may(seeded) == {"ann"}
 
 
-def test_what_somebody_else_grants_lifts_nothing(database: Database) -> None:
-    town = Town(database)
-    town.people("ann", "bo")
-    town.says("ann", granted=False, reason="bounce", at=NOW)
-    town.says("bo", granted=True, at=NOW + timedelta(hours=1), **LIST)
-    town.segment("free", "ann", "bo")
-    assert may(town) == {"bo"}
+def test_a_grant_by_another_source_lifts_nothing(database: Database) -> None:
+    seeded = SeededShop(database)
+    seeded.people("ann", "bo")
+    seeded.says("ann", granted=False, reason="bounce", at=NOW)
+    seeded.says("bo", granted=True, at=NOW + timedelta(hours=1), **LIST)
+    seeded.segment("free", "ann", "bo")
+    assert may(seeded) == {"bo"}
     with database.read() as transaction:
         assert reachable(transaction, {}) == {"free": 1}
 
@@ -109,38 +109,38 @@ class Configured:
 def test_reachable_members_have_a_permitted_address_at_a_bound_destination(
     database: Database,
 ) -> None:
-    town = Town(database)
-    town.people("ann", "bo")
-    town.person("eva", status="unsubscribed")
-    town.person("ib", consent=False)
+    seeded = SeededShop(database)
+    seeded.people("ann", "bo")
+    seeded.person("eva", status="unsubscribed")
+    seeded.person("ib", consent=False)
     for name in ("loyal", "fans:lego", "free"):
-        town.segment(name, "ann", "bo", "eva", "ib")
-    town.segment("empty")
-    town.leave("loyal", "bo")
+        seeded.segment(name, "ann", "bo", "eva", "ib")
+    seeded.segment("empty")
+    seeded.leave("loyal", "bo")
     stanza = bound(tag("loyal"), tag("fans", VIP))
-    connections: Mapping[str, Configured] = {"news": Configured(town.tool, stanza)}
+    connections: Mapping[str, Configured] = {"news": Configured(seeded.tool, stanza)}
     with database.read() as transaction:
         assert reachable(transaction, connections) == {"loyal": 1, "fans:lego": 2, "free": 3}
 
 
-def test_who_came_back_after_a_word_against_all_email_is_reachable_again(
+def test_a_grant_after_a_withdrawal_of_all_email_makes_reachable_again(
     database: Database,
 ) -> None:
-    town = Town(database)
-    town.people("ann", "bo")
+    seeded = SeededShop(database)
+    seeded.people("ann", "bo")
     for name in ("ann", "bo"):
-        town.says(name, granted=False, at=NOW)
-    town.says("bo", granted=True, at=NOW + timedelta(hours=1), **LIST)
-    town.segment("free", "ann", "bo")
-    assert may(town) == {"bo"}
+        seeded.says(name, granted=False, at=NOW)
+    seeded.says("bo", granted=True, at=NOW + timedelta(hours=1), **LIST)
+    seeded.segment("free", "ann", "bo")
+    assert may(seeded) == {"bo"}
     with database.read() as transaction:
         assert reachable(transaction, {}) == {"free": 1}
 
 
 def test_nobody_is_reachable_at_a_destination_that_was_never_read(database: Database) -> None:
-    town = Town(database)
-    town.people("ann")
-    town.segment("loyal", "ann")
+    seeded = SeededShop(database)
+    seeded.people("ann")
+    seeded.segment("loyal", "ann")
     connections = {"new": Configured(Tool(), Bindings("new", (tag("loyal", LOYAL),)))}
     with database.read() as transaction:
         assert reachable(transaction, connections) == {}

@@ -1,4 +1,4 @@
-"""What tests of the config may ask for."""
+"""Fixtures for tests of the config."""
 
 from pathlib import Path
 

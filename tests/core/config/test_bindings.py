@@ -5,13 +5,7 @@ from typing import Any
 
 from core.audience.binding import Binding, Terms
 from core.contract import Target
-from tests.core.config.stanzas import (
-    FANS,
-    HUB,
-    LOYAL,
-    NEWS,
-    Load,
-)
+from tests.core.config.stanzas import FANS, HUB, LOYAL, NEWS, Load
 
 
 def test_a_push_stanza_becomes_bindings(loaded: Load) -> None:

@@ -90,7 +90,7 @@ BROKEN = [
     (fails_when_it_is_asked, "acme_till:Connection fails with ZeroDivisionError"),
     (
         tells_a_secret_when_it_is_asked,
-        "does not say what it offers: …; tell whoever made the package",
+        "cannot list what it offers: …; report it to its author",
     ),
     (fails_when_it_is_configured, "acme_till:Connection fails with KeyError"),
 ]
@@ -142,15 +142,17 @@ def test_a_kind_that_no_package_offers_is_a_mistake_of_the_config(loads: Load) -
         loads(HUB + ACME)
 
 
-def test_what_it_said_before_counts_until_it_is_repaired(packages: Packages, loads: Load) -> None:
+def test_earlier_statements_count_until_the_connector_is_repaired(
+    packages: Packages, loads: Load
+) -> None:
     does_not_import(packages)
     # As long as nothing is known of it, it counts as a shop, and so stands before a mailing list.
     text = HUB + ACME + SHOP.replace('"shop"', '"woocommerce"') + 'secret = { env = "SHOP_KEY" }\n'
     config = loads(text)
     assert config.shop.precedence == ("acme", "shop")
-    assert config.recalling({}).connections == config.connections
+    assert config.with_snapshots({}).connections == config.connections
     streams = (Stream("people", ("Contact",)),)
-    recalling = config.recalling(
+    recalling = config.with_snapshots(
         {"acme": ConnectorSnapshot("till", streams), "shop": ConnectorSnapshot("email", None)}
     )
     assert recalling.shop.precedence == ("shop", "acme")
@@ -166,13 +168,15 @@ def test_what_it_said_before_counts_until_it_is_repaired(packages: Packages, loa
 def test_a_precedence_that_is_written_stays_what_it_is(packages: Packages, loads: Load) -> None:
     does_not_import(packages)
     config = loads(HUB + 'precedence = ["acme"]\n' + NEWS_OF + ACME)
-    recalling = config.recalling({"acme": ConnectorSnapshot("email", None)})
+    recalling = config.with_snapshots({"acme": ConnectorSnapshot("email", None)})
     assert recalling.shop.precedence == config.shop.precedence == ("acme", "news")
 
 
-def test_what_could_not_be_read_is_not_read_now(packages: Packages, loads: Load) -> None:
+def test_an_unreadable_stanza_is_not_read_again(packages: Packages, loads: Load) -> None:
     does_not_import(packages)
-    config = loads(HUB + ACME + LOYAL + PUSH).recalling({"acme": ConnectorSnapshot("email", None)})
+    config = loads(HUB + ACME + LOYAL + PUSH).with_snapshots(
+        {"acme": ConnectorSnapshot("email", None)}
+    )
     acme = config.connections["acme"]
     assert acme.pull is None
     assert isinstance(acme.connector, Destination)

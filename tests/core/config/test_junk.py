@@ -1,4 +1,4 @@
-"""Whatever stands in a file, the answer is a config or its mistakes."""
+"""Any file is read as a config or refused with its mistakes."""
 
 from datetime import UTC
 from pathlib import Path

@@ -6,16 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.core.config.stanzas import (
-    FANS,
-    HUB,
-    LOYAL,
-    NEWS,
-    SHOP,
-    Load,
-    mistakes_in,
-    shop_of,
-)
+from tests.core.config.stanzas import FANS, HUB, LOYAL, NEWS, SHOP, Load, mistakes_in, shop_of
 
 
 def test_paths_are_counted_from_the_config_file(

@@ -6,14 +6,7 @@ import pytest
 
 from core.config import load
 from core.errors import Misconfigured
-from tests.core.config.stanzas import (
-    HUB,
-    LOYAL,
-    NEWS,
-    SHOP,
-    Load,
-    mistakes_in,
-)
+from tests.core.config.stanzas import HUB, LOYAL, NEWS, SHOP, Load, mistakes_in
 
 
 @pytest.mark.parametrize(
@@ -188,8 +181,8 @@ def test_a_mistake_in_a_segment_is_not_told_again_by_what_binds_it(loaded: Load)
     ("content", "words"),
     [
         (None, ["there is no file", "segmenthub init"]),
-        (b"[hub\na = 1", ["no TOML", "line 1"]),
-        (b'[hub]\na = 1\n[hub]\nb = "ck_literal"', ["no TOML", "line 3"]),
+        (b"[hub\na = 1", ["not valid TOML", "line 1"]),
+        (b'[hub]\na = 1\n[hub]\nb = "ck_literal"', ["not valid TOML", "line 3"]),
         (b"\xff\xfe", ["UTF-8"]),
         (b"a = " + b"[" * 5000, ["TOML"]),
     ],

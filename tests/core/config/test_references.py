@@ -7,14 +7,7 @@ import pytest
 from core import log
 from core.config import load
 from core.errors import Misconfigured
-from tests.core.config.stanzas import (
-    ENVIRONMENT,
-    HUB,
-    SHOP,
-    Load,
-    mistakes_in,
-    shop_of,
-)
+from tests.core.config.stanzas import ENVIRONMENT, HUB, SHOP, Load, mistakes_in, shop_of
 
 
 @pytest.mark.parametrize(
@@ -61,9 +54,7 @@ def test_a_secret_that_was_read_is_masked_in_every_log_line(loaded: Load) -> Non
 
 def test_a_missing_variable_is_named(loaded: Load) -> None:
     found = mistakes_in(loaded, HUB + SHOP.replace("SHOP_KEY", "NO_KEY"))
-    assert found == {
-        "connections.shop.key": "the environment variable NO_KEY is not set",
-    }
+    assert found == {"connections.shop.key": "the environment variable NO_KEY is not set"}
 
 
 def test_a_secret_comes_from_a_file_beside_the_config(loaded: Load, tmp_path: Path) -> None:

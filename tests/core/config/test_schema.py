@@ -10,9 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from core.config import load, schema
-from tests.core.config.stanzas import (
-    ENVIRONMENT,
-)
+from tests.core.config.stanzas import ENVIRONMENT
 
 ROOT = Path(__file__).parents[3]
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from core.store.database import Database
-from tests.core.store.floor import Floor
+from tests.core.store.filled_store import FilledStore
+from tests.laws.random_shops import rolled_back
 
 
 @pytest.fixture
-def floor(database: Database) -> Iterator[Floor]:
-    """An empty store, once on each engine, inside one transaction."""
-    with database.transaction() as transaction:
-        yield Floor(transaction)
+def hub(empty_store: Database) -> Iterator[FilledStore]:
+    """An empty store, once on each engine, inside a transaction that is rolled back."""
+    with empty_store.transaction() as transaction, rolled_back(transaction):
+        yield FilledStore(transaction)

@@ -15,7 +15,7 @@ TILL = ConnectorSnapshot(
 NEWS = ConnectorSnapshot("email", None)
 
 
-def test_what_was_said_is_remembered_by_connection(database: Database) -> None:
+def test_statements_are_remembered_by_connection(database: Database) -> None:
     with database.transaction() as transaction:
         for name in ("till", "news", "new"):
             connection_id(transaction, name, "acme")
@@ -25,7 +25,7 @@ def test_what_was_said_is_remembered_by_connection(database: Database) -> None:
         assert remembered(transaction) == {"till": TILL, "news": NEWS}
 
 
-def test_what_is_said_anew_takes_the_place_of_it(database: Database) -> None:
+def test_a_new_statement_replaces_the_old_one(database: Database) -> None:
     with database.transaction() as transaction:
         connection_id(transaction, "till", "acme")
         remember(transaction, {"till": TILL})
@@ -33,7 +33,7 @@ def test_what_is_said_anew_takes_the_place_of_it(database: Database) -> None:
         assert remembered(transaction) == {"till": NEWS}
 
 
-def test_what_is_known_is_not_written_again(database: Database) -> None:
+def test_a_known_statement_is_not_written_again(database: Database) -> None:
     with database.transaction() as transaction:
         connection_id(transaction, "till", "acme")
         remember(transaction, {"till": TILL})

@@ -1,4 +1,4 @@
-"""Permission by consent, and suppression."""
+"""Consent: the people that may be written to."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from core.store.people.consent import Lists, reachable_profiles
 from core.store.people.consent import permitted as permitted_on
 from core.store.people.suppression import suppress
 from core.store.tables import CONSENTS, behaviour, people, segments
-from tests.core.store.floor import NOW, Floor
+from tests.core.store.filled_store import NOW, FilledStore
 
 
 def said(day: int, granted: bool = True, **fields: Any) -> r.Consent:
@@ -22,13 +22,13 @@ def said(day: int, granted: bool = True, **fields: Any) -> r.Consent:
     return r.Consent.model_validate(base | {"at": at} | fields)
 
 
-def permitted(floor: Floor, lists: Lists | None = None) -> bool:
-    return "a@x.dk" in addresses(floor, lists)
+def permitted(hub: FilledStore, lists: Lists | None = None) -> bool:
+    return "a@x.dk" in addresses(hub, lists)
 
 
-def addresses(floor: Floor, lists: Lists | None = None) -> set[str]:
+def addresses(hub: FilledStore, lists: Lists | None = None) -> set[str]:
     may = permitted_on(CONSENTS, "email", lists)
-    found = floor.transaction.execute(select(CONSENTS.c.value).where(may).distinct())
+    found = hub.transaction.execute(select(CONSENTS.c.value).where(may).distinct())
     return {str(row.value) for row in found}
 
 
@@ -59,54 +59,56 @@ YES, NO = True, False
     ],
 )
 def test_the_newest_word_of_each_source_decides(
-    floor: Floor, shop: list[r.Consent], till: list[r.Consent], anywhere: bool, on_list: bool
+    hub: FilledStore, shop: list[r.Consent], till: list[r.Consent], anywhere: bool, on_list: bool
 ) -> None:
-    floor.take(*shop)
-    floor.take(*till, connection="till")
-    assert permitted(floor) is anywhere
-    assert permitted(floor, (floor.reading().connection_id, ["L"])) is on_list
+    hub.take(*shop)
+    hub.take(*till, connection="till")
+    assert permitted(hub) is anywhere
+    assert permitted(hub, (hub.reading().connection_id, ["L"])) is on_list
 
 
-def test_what_is_said_of_another_address_lifts_nothing(floor: Floor) -> None:
-    floor.take(said(1, list="L"), said(2, NO), said(3, email="b@x.dk", list="L"))
-    assert addresses(floor) == {"b@x.dk"}
+def test_a_statement_about_another_address_lifts_nothing(hub: FilledStore) -> None:
+    hub.take(said(1, list="L"), said(2, NO), said(3, email="b@x.dk", list="L"))
+    assert addresses(hub) == {"b@x.dk"}
 
 
-def test_a_statement_about_a_contact_waits_for_its_addresses(floor: Floor) -> None:
-    floor.take(said(1, email=None, contact="1"))
-    assert floor.rows(people.Consent) == []
-    floor.take(r.Contact(id="1", email="a@x.dk"))
-    assert permitted(floor)
-    found = floor.transaction.execute(reachable_profiles("email"))
-    assert [row.profile_id for row in found] == [floor.profile_of("1")]
-    floor.take(r.Contact(id="1", email="b@x.dk"))
-    assert "b@x.dk" in addresses(floor)
+def test_a_statement_about_a_contact_waits_for_its_addresses(hub: FilledStore) -> None:
+    hub.take(said(1, email=None, contact="1"))
+    assert hub.rows(people.Consent) == []
+    hub.take(r.Contact(id="1", email="a@x.dk"))
+    assert permitted(hub)
+    found = hub.transaction.execute(reachable_profiles("email"))
+    assert [row.profile_id for row in found] == [hub.profile_of("1")]
+    hub.take(r.Contact(id="1", email="b@x.dk"))
+    assert "b@x.dk" in addresses(hub)
 
 
-def test_whose_consent_changes_is_evaluated_again(floor: Floor) -> None:
-    floor.take(r.Contact(id="1", email="a@x.dk"), r.Contact(id="2", email="b@x.dk"))
-    floor.transaction.execute(table_of(segments.Touched).delete())
-    floor.take(said(1))
-    assert [row["profile_id"] for row in floor.rows(segments.Touched)] == [floor.profile_of("1")]
-    floor.take(said(1), stream="again")
-    assert len(floor.rows(segments.Touched)) == 1
+def test_a_change_of_consent_touches_its_person(hub: FilledStore) -> None:
+    hub.take(r.Contact(id="1", email="a@x.dk"), r.Contact(id="2", email="b@x.dk"))
+    hub.transaction.execute(table_of(segments.Touched).delete())
+    hub.take(said(1))
+    assert [row["profile_id"] for row in hub.rows(segments.Touched)] == [hub.profile_of("1")]
+    hub.take(said(1), stream="again")
+    assert len(hub.rows(segments.Touched)) == 1
 
 
-def test_a_statement_about_an_address_is_not_one_about_the_contacts_others(floor: Floor) -> None:
-    floor.take(r.Contact(id="1", email="a@x.dk"), said(1, contact="1", email="b@x.dk"))
-    assert not permitted(floor)
+def test_a_statement_about_an_address_is_not_one_about_the_contacts_others(
+    hub: FilledStore,
+) -> None:
+    hub.take(r.Contact(id="1", email="a@x.dk"), said(1, contact="1", email="b@x.dk"))
+    assert not permitted(hub)
 
 
-def test_a_complaint_about_a_message_blocks(floor: Floor) -> None:
-    floor.take(r.Contact(id="1", email="a@x.dk"), said(1))
+def test_a_complaint_about_a_message_blocks(hub: FilledStore) -> None:
+    hub.take(r.Contact(id="1", email="a@x.dk"), said(1))
     at = datetime(2024, 2, 1, tzinfo=UTC)
-    counts = floor.take(r.MessageEvent(message="m", contact="1", kind="complained", at=at))
-    assert not permitted(floor)
+    counts = hub.take(r.MessageEvent(message="m", contact="1", kind="complained", at=at))
+    assert not permitted(hub)
     assert (counts["fetched"], counts["inserted"]) == (1, 1)
 
 
-def test_a_consent_without_address_and_contact_is_quarantined(floor: Floor) -> None:
-    counts = floor.take(said(1, email=None))
+def test_a_consent_without_address_and_contact_is_quarantined(hub: FilledStore) -> None:
+    counts = hub.take(said(1, email=None))
     assert counts["quarantined"] == 1
 
 
@@ -120,16 +122,16 @@ def test_a_consent_without_address_and_contact_is_quarantined(floor: Floor) -> N
     ],
 )
 def test_a_suppressed_person_is_recognized_by_any_name_and_facts_stay_out(
-    floor: Floor, name: tuple[str, ...], record: r.Contact
+    hub: FilledStore, name: tuple[str, ...], record: r.Contact
 ) -> None:
     at = datetime(2024, 1, 1, tzinfo=UTC)
-    floor.take(r.Visit(id="v0", contact="1", at=at))
-    suppress(floor.transaction, [name], "erased", NOW)
-    counts = floor.take(record, r.Visit(id="v", contact="1", at=at), r.Visit(id="w", at=at))
+    hub.take(r.Visit(id="v0", contact="1", at=at))
+    suppress(hub.transaction, [name], "erased", NOW)
+    counts = hub.take(record, r.Visit(id="v", contact="1", at=at), r.Visit(id="w", at=at))
     assert (counts["fetched"], counts["suppressed"], counts["inserted"]) == (3, 2, 1)
-    counts = floor.take(r.Visit(id="v2", contact="1", at=at))
+    counts = hub.take(r.Visit(id="v2", contact="1", at=at))
     assert counts["suppressed"] == 1
-    assert floor.rows(people.Contact) == floor.rows(people.Profile) == []
-    assert [row["external_id"] for row in floor.rows(behaviour.Visit)] == ["w"]
-    digests = [row["digest"] for row in floor.rows(people.Suppression)]
+    assert hub.rows(people.Contact) == hub.rows(people.Profile) == []
+    assert [row["external_id"] for row in hub.rows(behaviour.Visit)] == ["w"]
+    digests = [row["digest"] for row in hub.rows(people.Suppression)]
     assert all(re.fullmatch("[0-9a-f]{64}", each) for each in digests)

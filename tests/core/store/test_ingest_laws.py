@@ -15,7 +15,7 @@ from core.records import Record
 from core.store.database import Database
 from core.store.people.consent import permitted
 from core.store.tables import CONSENTS
-from tests.core.store.floor import Floor, undone
+from tests.core.store.filled_store import FilledStore, undone
 
 # One example is a whole store: shrinking it would take minutes and say little more.
 EXAMPLES = settings(
@@ -140,20 +140,20 @@ WORLD: list[tuple[str, Record]] = [
 ]
 
 
-def fill(floor: Floor, order_of: list[int], size: int) -> None:
+def fill(hub: FilledStore, order_of: list[int], size: int) -> None:
     """Take the world in, in pages of one connection each."""
-    floor.reading("shop")
-    floor.reading("till")
+    hub.reading("shop")
+    hub.reading("till")
     page: list[Record] = []
     whose = "shop"
     for place in order_of:
         connection, record = WORLD[place]
         if page and (connection != whose or len(page) >= size):
-            floor.take(*page, connection=whose)
+            hub.take(*page, connection=whose)
             page = []
         whose = connection
         page.append(record)
-    floor.take(*page, connection=whose)
+    hub.take(*page, connection=whose)
 
 
 ARRIVALS = st.tuples(
@@ -169,12 +169,12 @@ def test_any_order_and_repetition_of_the_same_pages_gives_the_same_rows(
     database: Database, arrival: tuple[list[int], list[int], int]
 ) -> None:
     permuted, repeated, size = arrival
-    with undone(database) as floor:
-        fill(floor, list(range(len(WORLD))), 1000)
-        expected = floor.canonical()
-    with undone(database) as floor:
-        fill(floor, [*permuted, *repeated], size)
-        assert floor.canonical() == expected
+    with undone(database) as hub:
+        fill(hub, list(range(len(WORLD))), 1000)
+        expected = hub.canonical()
+    with undone(database) as hub:
+        fill(hub, [*permuted, *repeated], size)
+        assert hub.canonical() == expected
 
 
 CONTACTS = st.lists(
@@ -201,10 +201,10 @@ def test_any_order_of_contacts_gives_the_same_people(
 ) -> None:
     found = []
     for arrival in (people, data.draw(st.permutations(people))):
-        with undone(database) as floor:
+        with undone(database) as hub:
             for connection, each in arrival:
-                floor.take(each, connection=connection)
-            found.append(floor.groups())
+                hub.take(each, connection=connection)
+            found.append(hub.groups())
     assert found[0] == found[1]
 
 
@@ -229,12 +229,12 @@ PERMITTED = select(CONSENTS.c.kind, CONSENTS.c.value).where(permitted(CONSENTS, 
 def test_a_merge_never_widens_consent(
     database: Database, people: list[tuple[str, r.Contact]], consents: list[r.Consent]
 ) -> None:
-    with undone(database) as floor:
-        floor.take(*consents)
-        apart = set(floor.transaction.execute(PERMITTED))
+    with undone(database) as hub:
+        hub.take(*consents)
+        apart = set(hub.transaction.execute(PERMITTED))
         for connection, each in people:
-            floor.take(each, connection=connection)
-            assert set(floor.transaction.execute(PERMITTED)) <= apart
+            hub.take(each, connection=connection)
+            assert set(hub.transaction.execute(PERMITTED)) <= apart
 
 
 def crowd(size: int, day: int) -> list[Record]:
@@ -299,15 +299,15 @@ DELETED = (
 )
 
 
-def statements_of(floor: Floor, page: Page) -> int:
+def statements_of(hub: FilledStore, page: Page) -> int:
     told: list[str] = []
 
     def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
         told.append(statement)
 
-    event.listen(floor.transaction, "before_cursor_execute", note)
-    floor.save(page)
-    event.remove(floor.transaction, "before_cursor_execute", note)
+    event.listen(hub.transaction, "before_cursor_execute", note)
+    hub.save(page)
+    event.remove(hub.transaction, "before_cursor_execute", note)
     return len(told)
 
 
@@ -320,13 +320,13 @@ def test_statements_per_page_do_not_grow_with_its_rows(database: Database) -> No
             for noun, letter in DELETED
             for number in range(size)
         ]
-        with undone(database) as floor:
-            floor.reading()
+        with undone(database) as hub:
+            hub.reading()
             counted[size] = [
-                statements_of(floor, Page(crowd(size, 1), rejects)),
-                statements_of(floor, Page(crowd(size, 2), rejects)),
-                statements_of(floor, Page(crowd(size, 2), rejects)),
-                statements_of(floor, Page(gone)),
+                statements_of(hub, Page(crowd(size, 1), rejects)),
+                statements_of(hub, Page(crowd(size, 2), rejects)),
+                statements_of(hub, Page(crowd(size, 2), rejects)),
+                statements_of(hub, Page(gone)),
             ]
     assert counted[10] == counted[300]
 
@@ -339,8 +339,8 @@ def test_every_row_of_a_page_is_accounted_for(
     permuted, repeated, _ = arrival
     page = [WORLD[place][1] for place in [*permuted, *repeated]]
     broken = r.Order(id="broken", placed_at=at(1))
-    with undone(database) as floor:
-        counts = floor.save(Page([*page, broken], [Reject("f:1", "id", "missing")]))
+    with undone(database) as hub:
+        counts = hub.save(Page([*page, broken], [Reject("f:1", "id", "missing")]))
     outcomes = ("inserted", "updated", "unchanged", "quarantined", "suppressed")
     assert counts["fetched"] == len(page) + 2 == sum(counts[each] for each in outcomes)
     assert counts["quarantined"] == 2
@@ -348,8 +348,8 @@ def test_every_row_of_a_page_is_accounted_for(
 
 @pytest.mark.parametrize("size", [1, 7])
 def test_a_page_taken_twice_changes_nothing(database: Database, size: int) -> None:
-    with undone(database) as floor:
-        fill(floor, list(range(len(WORLD))), 1000)
-        before = floor.canonical()
-        fill(floor, list(range(len(WORLD))), size)
-        assert floor.canonical() == before
+    with undone(database) as hub:
+        fill(hub, list(range(len(WORLD))), 1000)
+        before = hub.canonical()
+        fill(hub, list(range(len(WORLD))), size)
+        assert hub.canonical() == before

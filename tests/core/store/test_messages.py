@@ -1,4 +1,4 @@
-"""What the events of a message come to."""
+"""Deliveries, derived from the events of a message."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -7,7 +7,7 @@ import pytest
 
 from core import records as r
 from core.store.tables.behaviour import Delivery, Message
-from tests.core.store.floor import Floor
+from tests.core.store.filled_store import FilledStore
 
 
 def at(hour: int) -> datetime:
@@ -20,7 +20,7 @@ def happened(kind: str, hour: int, evidence: str = "probable") -> r.MessageEvent
     )
 
 
-def test_a_delivery_gathers_its_events_in_any_order(floor: Floor) -> None:
+def test_a_delivery_gathers_its_events_in_any_order(hub: FilledStore) -> None:
     events = [
         happened("delivered", 1),
         happened("opened", 2, "machine"),
@@ -31,8 +31,8 @@ def test_a_delivery_gathers_its_events_in_any_order(floor: Floor) -> None:
     for number, order in enumerate(permutations(events)):
         name = f"c{number}"
         for each in order:
-            floor.take(each.model_copy(update={"contact": name}))
-        row = floor.rows(Delivery)[-1]
+            hub.take(each.model_copy(update={"contact": name}))
+        row = hub.rows(Delivery)[-1]
         found.append({key: value for key, value in row.items() if not key.endswith("id")})
     assert all(each == found[0] for each in found)
     assert (found[0]["at"], found[0]["opened_any"]) == (at(1), at(2))
@@ -41,18 +41,18 @@ def test_a_delivery_gathers_its_events_in_any_order(floor: Floor) -> None:
 
 
 @pytest.mark.parametrize("bounce_first", [True, False])
-def test_what_bounced_was_not_delivered(floor: Floor, bounce_first: bool) -> None:
+def test_a_bounced_message_was_not_delivered(hub: FilledStore, bounce_first: bool) -> None:
     events = [happened("delivered", 1), happened("bounced", 2)]
     for each in reversed(events) if bounce_first else events:
-        floor.take(each)
-    assert floor.rows(Delivery) == []
+        hub.take(each)
+    assert hub.rows(Delivery) == []
 
 
-def test_an_event_may_come_before_its_message(floor: Floor) -> None:
-    floor.take(happened("delivered", 1))
-    assert floor.row(Message)["bare"] is True
-    counts = floor.take(r.Message(id="m", title="News", kind="automation", topic="Boots "))
-    message = floor.row(Message)
+def test_an_event_may_come_before_its_message(hub: FilledStore) -> None:
+    hub.take(happened("delivered", 1))
+    assert hub.row(Message)["bare"] is True
+    counts = hub.take(r.Message(id="m", title="News", kind="automation", topic="Boots "))
+    message = hub.row(Message)
     assert (message["bare"], message["kind"], message["topic_key"]) == (
         False,
         "automation",

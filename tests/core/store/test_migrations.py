@@ -82,10 +82,7 @@ def test_a_migration_that_fails_half_way_leaves_nothing_behind(
 
 def test_rows_are_checked_again_after_a_migration(empty: Database) -> None:
     empty.migrate()
-    with (
-        pytest.raises(Exception, match=r"(?i)foreign key"),
-        empty.transaction() as connection,
-    ):
+    with pytest.raises(Exception, match=r"(?i)foreign key"), empty.transaction() as connection:
         connection.execute(text("INSERT INTO split (contact_id, at) VALUES (7, 0)"))
 
 

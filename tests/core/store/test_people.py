@@ -1,4 +1,4 @@
-"""Who is who, and what is known of them."""
+"""Identity: contacts joined into profiles, and the fields chosen for each profile."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from core.store.people import identity
 from core.store.people.reassign import split
 from core.store.rederive import rebuild
 from core.store.tables import behaviour, operations, people, segments, trade
-from tests.core.store.floor import NOW, Floor
+from tests.core.store.filled_store import NOW, FilledStore
 
 TEN = datetime(2024, 3, 1, 10, tzinfo=UTC)
 NINE = datetime(2023, 3, 1, 9, tzinfo=UTC)
@@ -27,63 +27,63 @@ def together(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def test_an_equal_address_joins_across_connections_whatever_its_case(floor: Floor) -> None:
-    floor.take(contact("1", email="Åse@Exämple.dk"))
-    floor.take(contact("9", email="åSE@exämple.DK"), connection="till")
-    assert floor.groups() == {together("shop/1", "till/9")}
+def test_an_equal_address_joins_across_connections_whatever_its_case(hub: FilledStore) -> None:
+    hub.take(contact("1", email="Åse@Exämple.dk"))
+    hub.take(contact("9", email="åSE@exämple.DK"), connection="till")
+    assert hub.groups() == {together("shop/1", "till/9")}
 
 
 def test_accents_keep_addresses_apart() -> None:
     assert email_key("ase@x.dk") != email_key("åse@x.dk")
 
 
-def test_a_phone_joins_only_who_states_no_other_address(floor: Floor) -> None:
-    floor.take(contact("1", email="a@x.dk", phone="20304050"))
-    floor.take(contact("2", phone="+45 20 30 40 50"))
-    assert floor.groups() == {together("shop/1", "shop/2")}
-    floor.take(contact("3", email="b@x.dk", phone="0045 20304050"))
-    assert floor.groups() == {together("shop/1"), together("shop/2"), together("shop/3")}
+def test_a_phone_joins_only_who_states_no_other_address(hub: FilledStore) -> None:
+    hub.take(contact("1", email="a@x.dk", phone="20304050"))
+    hub.take(contact("2", phone="+45 20 30 40 50"))
+    assert hub.groups() == {together("shop/1", "shop/2")}
+    hub.take(contact("3", email="b@x.dk", phone="0045 20304050"))
+    assert hub.groups() == {together("shop/1"), together("shop/2"), together("shop/3")}
 
 
-def test_a_chain_never_joins_two_addresses(floor: Floor) -> None:
-    floor.take(
+def test_a_chain_never_joins_two_addresses(hub: FilledStore) -> None:
+    hub.take(
         contact("1", email="a@x.dk", phone="20304050"),
         contact("2", phone="20304050", loyalty="77"),
         contact("3", email="b@x.dk", loyalty="77"),
     )
-    assert floor.groups() == {together("shop/1"), together("shop/2", "shop/3")}
+    assert hub.groups() == {together("shop/1"), together("shop/2", "shop/3")}
 
 
-def test_equal_names_never_join(floor: Floor) -> None:
-    floor.take(contact("1", first_name="Bo", last_name="Ek"), contact("2", first_name="Bo"))
-    assert len(floor.groups()) == 2
+def test_equal_names_never_join(hub: FilledStore) -> None:
+    hub.take(contact("1", first_name="Bo", last_name="Ek"), contact("2", first_name="Bo"))
+    assert len(hub.groups()) == 2
 
 
 def test_an_identifier_of_more_than_five_contacts_of_one_connection_joins_nobody(
-    floor: Floor,
+    hub: FilledStore,
 ) -> None:
-    floor.take(*(contact(str(number), loyalty="1") for number in range(5)))
-    floor.take(contact("t", loyalty="1"), connection="till")
-    assert len(floor.groups()) == 1
-    floor.take(contact("5", loyalty="1"))
-    assert len(floor.groups()) == 7
-    assert [each[:2] for each in identity.too_common(floor.transaction)] == [("loyalty", "1")]
-    floor.take(r.Deleted(noun="Contact", id="0"))
-    assert len(floor.groups()) == 1
+    hub.take(*(contact(str(number), loyalty="1") for number in range(5)))
+    hub.take(contact("t", loyalty="1"), connection="till")
+    assert len(hub.groups()) == 1
+    hub.take(contact("5", loyalty="1"))
+    assert len(hub.groups()) == 7
+    assert [each[:2] for each in identity.too_common(hub.transaction)] == [("loyalty", "1")]
+    hub.take(r.Deleted(noun="Contact", id="0"))
+    assert len(hub.groups()) == 1
 
 
 @pytest.mark.parametrize("address", ["noreply@x.dk", "kasse1@shop.example"])
 def test_an_address_on_the_block_list_joins_nobody_and_is_nobodys(
-    floor: Floor, address: str
+    hub: FilledStore, address: str
 ) -> None:
-    floor.take(contact("1", email=address), contact("2", email=address))
-    assert len(floor.groups()) == 2
-    assert {row["email"] for row in floor.rows(people.Profile)} == {None}
+    hub.take(contact("1", email=address), contact("2", email=address))
+    assert len(hub.groups()) == 2
+    assert {row["email"] for row in hub.rows(people.Profile)} == {None}
 
 
-def test_a_profile_carries_its_smallest_contacts_number_and_facts_follow(floor: Floor) -> None:
-    floor.take(contact("1", email="a@x.dk"), contact("2", email="b@x.dk"))
-    floor.take(
+def test_a_profile_carries_its_smallest_contacts_number_and_facts_follow(hub: FilledStore) -> None:
+    hub.take(contact("1", email="a@x.dk"), contact("2", email="b@x.dk"))
+    hub.take(
         r.Order.model_validate(
             {"id": "o", "contact": "2", "placed_at": TEN, "lines": [{"id": "1", "total": 1}],
              "discounts": [{"code": "x"}]}
@@ -93,26 +93,26 @@ def test_a_profile_carries_its_smallest_contacts_number_and_facts_follow(floor: 
         r.Visit(id="v", contact="2", at=TEN),
         r.MessageEvent(message="m", contact="2", kind="delivered", at=TEN),
     )  # fmt: skip
-    first, second = floor.profile_of("1"), floor.profile_of("2")
+    first, second = hub.profile_of("1"), hub.profile_of("2")
     models = (
         trade.Order, trade.OrderLine, trade.Refund, trade.Discount, trade.OrderCoupon,
         behaviour.Visit, behaviour.MessageEvent, behaviour.Delivery,
     )  # fmt: skip
-    assert {row["profile_id"] for model in models for row in floor.rows(model)} == {second}
-    floor.take(contact("2", email="a@x.dk"))
-    assert floor.profile_of("2") == first
-    assert {row["profile_id"] for model in models for row in floor.rows(model)} == {first}
-    assert [row["id"] for row in floor.rows(people.Profile)] == [first]
-    floor.take(contact("2", email="b@x.dk"))
-    assert {row["profile_id"] for model in models for row in floor.rows(model)} == {second}
+    assert {row["profile_id"] for model in models for row in hub.rows(model)} == {second}
+    hub.take(contact("2", email="a@x.dk"))
+    assert hub.profile_of("2") == first
+    assert {row["profile_id"] for model in models for row in hub.rows(model)} == {first}
+    assert [row["id"] for row in hub.rows(people.Profile)] == [first]
+    hub.take(contact("2", email="b@x.dk"))
+    assert {row["profile_id"] for model in models for row in hub.rows(model)} == {second}
 
 
-def test_who_vanishes_in_a_merge_leaves_no_stay_and_hands_over_its_deliveries(
-    floor: Floor,
+def test_a_merged_profile_leaves_no_stay_and_hands_over_its_deliveries(
+    hub: FilledStore,
 ) -> None:
-    floor.take(contact("1", email="a@x.dk"), contact("2", email="b@x.dk"))
-    first, second = floor.profile_of("1"), floor.profile_of("2")
-    insert = floor.transaction.execute
+    hub.take(contact("1", email="a@x.dk"), contact("2", email="b@x.dk"))
+    first, second = hub.profile_of("1"), hub.profile_of("2")
+    insert = hub.transaction.execute
     insert(
         table_of(segments.Segment).insert(),
         {"id": 1, "name": "s", "title": "", "definition": "", "members": 0, "unknown": 0,
@@ -122,7 +122,7 @@ def test_who_vanishes_in_a_merge_leaves_no_stay_and_hands_over_its_deliveries(
         table_of(segments.Membership).insert(),
         {"id": 1, "segment_id": 1, "profile_id": second, "entered_day": 1},
     )
-    number = floor.reading().connection_id
+    number = hub.reading().connection_id
     insert(
         table_of(operations.LedgerTarget).insert(),
         {"id": 1, "connection_id": number, "kind": "tag", "name": "t"},
@@ -132,153 +132,153 @@ def test_who_vanishes_in_a_merge_leaves_no_stay_and_hands_over_its_deliveries(
         {"target_id": 1, "key": "k", "state": "delivered", "reason": "", "handle": "",
          "profile_id": second, "at": NOW},
     )  # fmt: skip
-    floor.take(contact("2", email="a@x.dk"))
-    assert floor.rows(segments.Membership) == []
-    assert floor.row(operations.Ledger)["profile_id"] == first
-    assert first in {row["profile_id"] for row in floor.rows(segments.Touched)}
+    hub.take(contact("2", email="a@x.dk"))
+    assert hub.rows(segments.Membership) == []
+    assert hub.row(operations.Ledger)["profile_id"] == first
+    assert first in {row["profile_id"] for row in hub.rows(segments.Touched)}
 
 
-def test_a_split_contact_stays_out(floor: Floor) -> None:
-    floor.take(contact("1", email="a@x.dk"), contact("2", email="a@x.dk"))
-    number = floor.row(people.Contact, external_id="2")["id"]
-    split(floor.transaction, floor.shop, number, NOW)
-    split(floor.transaction, floor.shop, number, NOW)
-    floor.take(contact("1", email="a@x.dk", first_name="A"), contact("3", email="a@x.dk"))
-    assert floor.groups() == {together("shop/1", "shop/3"), together("shop/2")}
-    assert floor.row(people.Profile, id=number)["email"] == "a@x.dk"
+def test_a_split_contact_stays_out(hub: FilledStore) -> None:
+    hub.take(contact("1", email="a@x.dk"), contact("2", email="a@x.dk"))
+    number = hub.row(people.Contact, external_id="2")["id"]
+    split(hub.transaction, hub.shop, number, NOW)
+    split(hub.transaction, hub.shop, number, NOW)
+    hub.take(contact("1", email="a@x.dk", first_name="A"), contact("3", email="a@x.dk"))
+    assert hub.groups() == {together("shop/1", "shop/3"), together("shop/2")}
+    assert hub.row(people.Profile, id=number)["email"] == "a@x.dk"
 
 
-def test_why_shows_what_joined_the_contacts(floor: Floor) -> None:
-    floor.take(contact("1", email="a@x.dk", phone="20304050"), contact("2", email="A@x.dk"))
-    profile = floor.profile_of("1")
+def test_why_shows_what_joined_the_contacts(hub: FilledStore) -> None:
+    hub.take(contact("1", email="a@x.dk", phone="20304050"), contact("2", email="A@x.dk"))
+    profile = hub.profile_of("1")
     assert profile is not None
-    told = identity.why(floor.transaction, profile)
+    told = identity.why(hub.transaction, profile)
     assert [(name, shared) for _, _, name, shared in told] == [
         ("1", [("email", "a@x.dk")]),
         ("2", [("email", "a@x.dk")]),
     ]
 
 
-def test_a_changed_block_list_is_applied_to_everybody(floor: Floor) -> None:
-    floor.take(contact("1", email="desk@firm.dk"), contact("2", email="desk@firm.dk"))
-    blocked = floor.with_shop(joins_nobody=("desk@firm.dk",))
+def test_a_changed_block_list_is_applied_to_everybody(hub: FilledStore) -> None:
+    hub.take(contact("1", email="desk@firm.dk"), contact("2", email="desk@firm.dk"))
+    blocked = hub.with_shop(joins_nobody=("desk@firm.dk",))
     rebuild(blocked.transaction, blocked.shop)
-    assert len(floor.groups()) == 2
-    rebuild(floor.transaction, floor.shop)
-    assert len(floor.groups()) == 1
+    assert len(hub.groups()) == 2
+    rebuild(hub.transaction, hub.shop)
+    assert len(hub.groups()) == 1
 
 
-def test_a_contact_that_only_a_fact_names_is_bare_until_it_is_delivered(floor: Floor) -> None:
-    floor.take(r.Visit(id="v", contact="1", at=TEN))
-    bare = floor.row(people.Contact)
+def test_a_contact_that_only_a_fact_names_is_bare_until_it_is_delivered(hub: FilledStore) -> None:
+    hub.take(r.Visit(id="v", contact="1", at=TEN))
+    bare = hub.row(people.Contact)
     assert bare["bare"] is True
-    assert floor.row(behaviour.Visit)["profile_id"] == bare["profile_id"] is not None
-    counts = floor.take(contact("1", email="a@x.dk"))
+    assert hub.row(behaviour.Visit)["profile_id"] == bare["profile_id"] is not None
+    counts = hub.take(contact("1", email="a@x.dk"))
     assert counts["inserted"] == 1
-    assert floor.row(people.Contact)["id"] == bare["id"]
-    assert floor.row(people.Profile)["email"] == "a@x.dk"
+    assert hub.row(people.Contact)["id"] == bare["id"]
+    assert hub.row(people.Profile)["email"] == "a@x.dk"
 
 
-def test_a_deleted_contact_stays_bare_while_a_fact_names_it(floor: Floor) -> None:
-    floor.take(contact("1", email="a@x.dk"), r.Visit(id="v", contact="1", at=TEN))
-    floor.take(r.Deleted(noun="Contact", id="1"))
-    assert floor.row(people.Contact)["bare"] is True
-    assert floor.row(people.Profile)["email"] is None
-    assert floor.rows(people.Identifier) == []
-    floor.take(r.Deleted(noun="Visit", id="v"))
-    assert floor.rows(people.Contact) == floor.rows(people.Profile) == []
+def test_a_deleted_contact_stays_bare_while_a_fact_names_it(hub: FilledStore) -> None:
+    hub.take(contact("1", email="a@x.dk"), r.Visit(id="v", contact="1", at=TEN))
+    hub.take(r.Deleted(noun="Contact", id="1"))
+    assert hub.row(people.Contact)["bare"] is True
+    assert hub.row(people.Profile)["email"] is None
+    assert hub.rows(people.Identifier) == []
+    hub.take(r.Deleted(noun="Visit", id="v"))
+    assert hub.rows(people.Contact) == hub.rows(people.Profile) == []
 
 
-def test_fields_come_by_precedence_then_the_newest_and_empty_never_wins(floor: Floor) -> None:
+def test_fields_come_by_precedence_then_the_newest_and_empty_never_wins(hub: FilledStore) -> None:
     same = {"email": "a@x.dk"}
-    floor.take(
+    hub.take(
         contact("1", **same, first_name="Old", city="Aarhus", updated_at=NINE),
         contact("2", **same, first_name="New", updated_at=TEN),
     )  # fmt: skip
-    profile = floor.row(people.Profile)
+    profile = hub.row(people.Profile)
     assert profile["first_name"] == "New"
-    assert floor.row(people.ProfileField, field="city")["value"] == "aarhus"
-    floor.take(contact("x", **same, first_name="Crm", city=" "), connection="crm")
-    floor.take(contact("y", **same, first_name="Other", language="da-DK"), connection="other")
-    profile = floor.row(people.Profile)
+    assert hub.row(people.ProfileField, field="city")["value"] == "aarhus"
+    hub.take(contact("x", **same, first_name="Crm", city=" "), connection="crm")
+    hub.take(contact("y", **same, first_name="Other", language="da-DK"), connection="other")
+    profile = hub.row(people.Profile)
     assert (profile["first_name"], profile["language"]) == ("Crm", "da")
-    assert floor.row(people.ProfileField, field="city")["text"] == "Aarhus"
+    assert hub.row(people.ProfileField, field="city")["text"] == "Aarhus"
 
 
-def test_who_says_the_same_again_later_is_the_newest(floor: Floor) -> None:
+def test_a_contact_that_repeats_itself_later_is_the_newest(hub: FilledStore) -> None:
     same = {"email": "a@x.dk"}
-    floor.take(
+    hub.take(
         contact("1", **same, first_name="Ida", updated_at=NINE),
         contact("2", **same, first_name="Eva", updated_at=TEN),
     )
-    assert floor.row(people.Profile)["first_name"] == "Eva"
-    counts = floor.take(
+    assert hub.row(people.Profile)["first_name"] == "Eva"
+    counts = hub.take(
         contact("1", **same, first_name="Ida", updated_at=TEN + timedelta(hours=1)),
         contact("3", email="b@x.dk", first_name="Bo", updated_at=NINE),
     )
     assert (counts["updated"], counts["inserted"]) == (1, 1)
-    assert {row["first_name"] for row in floor.rows(people.Profile)} == {"Ida", "Bo"}
+    assert {row["first_name"] for row in hub.rows(people.Profile)} == {"Ida", "Bo"}
     # Alone with what they say, nothing is to be chosen; the row is the newer one all the same.
-    floor.take(contact("3", email="b@x.dk", first_name="Bo", updated_at=TEN))
-    assert floor.row(people.Contact, external_id="3")["updated_at"] == TEN
+    hub.take(contact("3", email="b@x.dk", first_name="Bo", updated_at=TEN))
+    assert hub.row(people.Contact, external_id="3")["updated_at"] == TEN
 
 
-def test_a_birthday_is_filled_up_but_never_mixed(floor: Floor) -> None:
-    floor.take(contact("1", email="a@x.dk", birth_day="02-29"))
-    floor.take(contact("2", email="a@x.dk", birthday=date(1980, 5, 1)), connection="till")
-    floor.take(contact("3", email="a@x.dk", birth_year=1984), connection="other")
-    profile = floor.row(people.Profile)
+def test_a_birthday_is_filled_up_but_never_mixed(hub: FilledStore) -> None:
+    hub.take(contact("1", email="a@x.dk", birth_day="02-29"))
+    hub.take(contact("2", email="a@x.dk", birthday=date(1980, 5, 1)), connection="till")
+    hub.take(contact("3", email="a@x.dk", birth_year=1984), connection="other")
+    profile = hub.row(people.Profile)
     assert (profile["birth_year"], profile["birth_month"], profile["birth_day"]) == (1984, 2, 29)
 
 
-def test_custom_fields_keep_numbers_and_dates(floor: Floor) -> None:
+def test_custom_fields_keep_numbers_and_dates(hub: FilledStore) -> None:
     custom = {"kids": Decimal(2), "since": date(2020, 1, 2), "club": " Gold ", "vip": True}
-    floor.take(contact("1", custom=custom), contact("1", custom={"club": None}))
-    found = {row["field"]: row for row in floor.rows(people.ProfileField)}
+    hub.take(contact("1", custom=custom), contact("1", custom={"club": None}))
+    found = {row["field"]: row for row in hub.rows(people.ProfileField)}
     assert found["custom.kids"]["number"] == 20_000
     assert found["custom.since"]["day"] == date(2020, 1, 2).toordinal()
     assert found["custom.vip"]["value"] == "true"
     assert "custom.club" not in found
 
 
-def test_a_postcode_says_where_people_live_unless_they_say_it(floor: Floor) -> None:
-    floor.take(contact("1", postcode="dk 8000"), contact("2", postcode="8000", city="Byen"))
-    floor.take(contact("3", postcode="80 00"))
-    floor.take(r.Postcode(country="dk", postcode="8000", city="Aarhus C", region="Midt"))
+def test_a_postcode_says_where_people_live_unless_they_say_it(hub: FilledStore) -> None:
+    hub.take(contact("1", postcode="dk 8000"), contact("2", postcode="8000", city="Byen"))
+    hub.take(contact("3", postcode="80 00"))
+    hub.take(r.Postcode(country="dk", postcode="8000", city="Aarhus C", region="Midt"))
     found = {
-        (row["profile_id"], row["field"]): row["text"] for row in floor.rows(people.ProfileField)
+        (row["profile_id"], row["field"]): row["text"] for row in hub.rows(people.ProfileField)
     }
-    second, third = floor.profile_of("2"), floor.profile_of("3")
+    second, third = hub.profile_of("2"), hub.profile_of("3")
     assert (found[second, "city"], found[second, "region"]) == ("Byen", "Midt")
     assert (found[third, "city"], found[third, "region"]) == ("Aarhus C", "Midt")
 
 
-def test_a_company_may_come_after_its_people(floor: Floor) -> None:
-    floor.take(contact("1", company="k"))
-    assert floor.row(people.Profile)["company_id"] is None
-    floor.take(r.Company(id="k", industry="Fishing"))
-    assert floor.row(people.Profile)["company_id"] == floor.row(people.Company)["id"]
-    floor.take(r.Deleted(noun="Company", id="k"))
-    assert floor.row(people.Profile)["company_id"] is None
+def test_a_company_may_come_after_its_people(hub: FilledStore) -> None:
+    hub.take(contact("1", company="k"))
+    assert hub.row(people.Profile)["company_id"] is None
+    hub.take(r.Company(id="k", industry="Fishing"))
+    assert hub.row(people.Profile)["company_id"] == hub.row(people.Company)["id"]
+    hub.take(r.Deleted(noun="Company", id="k"))
+    assert hub.row(people.Profile)["company_id"] is None
 
 
-def test_a_merge_does_not_draw_the_holdout_again(floor: Floor) -> None:
-    floor.take(contact("1", email="a@x.dk"))
-    drawn = floor.row(people.Profile)["holdout"]
-    floor.take(contact("2", email="a@x.dk"))
-    assert floor.row(people.Profile)["holdout"] == drawn
+def test_a_merge_does_not_draw_the_holdout_again(hub: FilledStore) -> None:
+    hub.take(contact("1", email="a@x.dk"))
+    drawn = hub.row(people.Profile)["holdout"]
+    hub.take(contact("2", email="a@x.dk"))
+    assert hub.row(people.Profile)["holdout"] == drawn
     assert 0 <= drawn < 1_000_000
 
 
-def test_who_comes_later_redraws_no_holdout_whatever_they_are_called(floor: Floor) -> None:
-    floor.take(contact("5", email="a@x.dk"), connection="shop")
-    drawn = floor.row(people.Profile)["holdout"]
+def test_later_contacts_redraw_no_holdout(hub: FilledStore) -> None:
+    hub.take(contact("5", email="a@x.dk"), connection="shop")
+    drawn = hub.row(people.Profile)["holdout"]
     for connection, name in (("shop", "1"), ("crm", "9"), ("crm", "0")):
-        floor.take(contact(name, email="a@x.dk"), connection=connection)
-        assert floor.row(people.Profile)["holdout"] == drawn
+        hub.take(contact(name, email="a@x.dk"), connection=connection)
+        assert hub.row(people.Profile)["holdout"] == drawn
 
 
-def test_a_phone_that_is_none_is_emptied_and_counted(floor: Floor) -> None:
-    counts = floor.take(contact("1", phone="call me", email="not an address"))
+def test_a_phone_that_is_none_is_emptied_and_counted(hub: FilledStore) -> None:
+    counts = hub.take(contact("1", phone="call me", email="not an address"))
     assert (counts["emptied phone"], counts["emptied email"], counts["inserted"]) == (1, 1, 1)
-    assert floor.rows(people.Identifier) == []
+    assert hub.rows(people.Identifier) == []

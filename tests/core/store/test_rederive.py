@@ -90,7 +90,7 @@ def test_another_zone_moves_every_local_date(database: Database) -> None:
     assert values(database, trade.OrderLine, "placed_at") == [(LATE,)]
 
 
-def test_what_came_as_a_date_keeps_it(database: Database) -> None:
+def test_a_fact_that_came_as_a_date_keeps_it(database: Database) -> None:
     tell(database, order("1", date(2026, 3, 1)), order("2", MIDNIGHT))
     tokyo = datetime(2026, 2, 28, 15, tzinfo=UTC)
     change(database, zone=ZoneInfo("Asia/Tokyo"))

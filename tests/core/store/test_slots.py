@@ -25,7 +25,7 @@ SLOTS = 12
 def claimed(
     database: Database, begin: datetime = NOW, holder: str = "one", now: datetime = NOW
 ) -> Claim | None:
-    """What a hub gets that asks for a slot."""
+    """The slot that a hub gets when it asks for one."""
     with database.transaction() as transaction:
         return claim(transaction, "pull shop", begin, holder, now)
 
@@ -123,7 +123,7 @@ def test_a_released_slot_may_be_gone_on_with_from_then_on(database: Database) ->
     assert sure(claimed(database, now=again_at)).token > first.token
 
 
-def test_who_takes_over_learns_whose_run_was_left(database: Database) -> None:
+def test_taking_over_names_the_run_that_was_left(database: Database) -> None:
     first = sure(claimed(database))
     with database.transaction() as transaction:
         run = begin_run(transaction, "pull", NOW)
@@ -226,7 +226,7 @@ def test_threads_pass_a_gate_in_the_order_in_which_they_asked() -> None:
     assert passed == [0, 1, 2, 3, 4]
 
 
-def test_who_leaves_a_gate_in_anger_lets_the_next_one_through() -> None:
+def test_leaving_a_gate_by_an_error_lets_the_next_one_through() -> None:
     gate = Gate()
     with pytest.raises(ZeroDivisionError), gate.turn():
         raise ZeroDivisionError

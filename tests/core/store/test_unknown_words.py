@@ -8,7 +8,7 @@ import pytest
 from core.records import Contact, Order, Rate
 from core.store.keys import is_country
 from core.store.tables import people, trade
-from tests.core.store.floor import Floor
+from tests.core.store.filled_store import FilledStore
 
 PLACED = datetime(2024, 5, 1, 10, tzinfo=UTC)
 
@@ -17,56 +17,56 @@ def order(name: str, currency: str | None) -> Order:
     return Order(id=name, placed_at=PLACED, currency=currency, total=Decimal(100))
 
 
-def test_a_status_of_the_shops_own_is_kept_and_counts_as_no_purchase(floor: Floor) -> None:
+def test_a_status_of_the_shops_own_is_kept_and_counts_as_no_purchase(hub: FilledStore) -> None:
     own = Order(id="o1", placed_at=PLACED, total=Decimal(100), status="At The Framer's")
-    counts = floor.take(own)
+    counts = hub.take(own)
     assert counts["unknown status"] == 1
-    assert (floor.order()["status"], floor.order()["valid"]) == ("at the framer's", False)
+    assert (hub.order()["status"], hub.order()["valid"]) == ("at the framer's", False)
 
 
 def test_an_amount_in_a_currency_without_a_rate_is_kept_and_worth_nobody_knows_what(
-    floor: Floor,
+    hub: FilledStore,
 ) -> None:
-    counts = floor.take(order("o1", "XTS"), order("o2", "XTS"), order("o3", "DKK"))
+    counts = hub.take(order("o1", "XTS"), order("o2", "XTS"), order("o3", "DKK"))
     assert counts["no rate for XTS"] == 2
     assert counts["quarantined"] == 0
-    kept = floor.order("o1")
+    kept = hub.order("o1")
     assert (kept["currency"], kept["net"], kept["net_shop"]) == ("XTS", 100 * 10_000, None)
     assert kept["valid"]
-    assert floor.order("o3")["net_shop"] == 100 * 10_000
+    assert hub.order("o3")["net_shop"] == 100 * 10_000
 
 
-def test_a_rate_that_arrives_later_tells_what_it_is_worth(floor: Floor) -> None:
-    floor.take(order("o1", "XTS"))
-    counts = floor.take(Rate(currency="XTS", day=PLACED.date(), rate=Decimal(2)))
-    assert floor.order("o1")["net_shop"] == 200 * 10_000
+def test_a_rate_that_arrives_later_tells_what_it_is_worth(hub: FilledStore) -> None:
+    hub.take(order("o1", "XTS"))
+    counts = hub.take(Rate(currency="XTS", day=PLACED.date(), rate=Decimal(2)))
+    assert hub.order("o1")["net_shop"] == 200 * 10_000
     assert not [name for name in counts if name.startswith("no rate")]
 
 
 @pytest.mark.parametrize("country", ["Danmark", "901", "XQ", "DNK"])
 def test_a_country_that_nobody_knows_is_kept_as_given_and_counted(
-    floor: Floor, country: str
+    hub: FilledStore, country: str
 ) -> None:
-    counts = floor.take(
+    counts = hub.take(
         Contact(id="c1", country=country, phone="20 11 22 33"), Contact(id="c2", country="se")
     )
     assert counts["unknown country"] == 1
-    profile = floor.row(people.Profile, id=floor.profile_of("c1"))
+    profile = hub.row(people.Profile, id=hub.profile_of("c1"))
     assert profile["country"] == country.upper()
     # A number without a country's prefix is not read as of the shop's country instead.
-    assert floor.rows(people.Identifier) == []
+    assert hub.rows(people.Identifier) == []
     assert counts["emptied phone"] == 1
 
 
-def test_a_contact_without_a_country_is_not_counted(floor: Floor) -> None:
-    assert floor.take(Contact(id="c1"))["unknown country"] == 0
+def test_a_contact_without_a_country_is_not_counted(hub: FilledStore) -> None:
+    assert hub.take(Contact(id="c1"))["unknown country"] == 0
 
 
 def test_countries_are_told_by_two_letters_in_any_case() -> None:
     assert [is_country(each) for each in ("DK", "no", "Gl", "D", "")] == [True] * 3 + [False] * 2
 
 
-def test_what_is_no_currency_at_all_is_not_stored_as_one(floor: Floor) -> None:
+def test_an_unknown_currency_is_not_stored(hub: FilledStore) -> None:
     with pytest.raises(ValueError, match="currency"):
         order("o1", "kr.")
-    assert floor.rows(trade.Order) == []
+    assert hub.rows(trade.Order) == []

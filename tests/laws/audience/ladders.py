@@ -1,4 +1,4 @@
-"""Random ladders and holdouts over random segments, and a plain reading of who is pushed.
+"""Random ladders and holdouts over random segments, and a reference for the people that are pushed.
 
 It shares no code with the push: whose tag it is follows from the tables of the config, from who
 is a member, and from each person's number between 0 and a million.
@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.store.tables import CONTACTS
-from tests.laws.rules import drawn_segments
+from tests.laws.random_rules import random_segments
 
 Table = Mapping[str, Any]
 MILLION = 1_000_000
@@ -31,7 +31,7 @@ def laddered(seed: int, day: date, number: int) -> dict[str, dict[str, Any]]:
     """
     draw = random.Random(seed)
     tables: dict[str, dict[str, Any]] = {
-        name: dict(table) for name, table in drawn_segments(seed, day, number).items()
+        name: dict(table) for name, table in random_segments(seed, day, number).items()
     }
     names = list(tables)
     draw.shuffle(names)
@@ -58,7 +58,7 @@ def excluded(tables: Mapping[str, Table], name: str) -> set[str]:
 
 
 def place(tables: Mapping[str, Table], name: str) -> tuple[bool, int, int]:
-    """What a ladder is ordered by: the priority, the lowest first, else as it is written."""
+    """Order of a ladder: by priority, the lowest first, else as it is written."""
     priority = tables[name].get("priority")
     return priority is None, priority or 0, list(tables).index(name)
 
@@ -80,9 +80,7 @@ def is_held_out(tables: Mapping[str, Table], name: str, number: int) -> bool:
 
 
 def pushed(
-    tables: Mapping[str, Table],
-    members: Mapping[str, Collection[int]],
-    numbers: Mapping[int, int],
+    tables: Mapping[str, Table], members: Mapping[str, Collection[int]], numbers: Mapping[int, int]
 ) -> dict[str, set[int]]:
     """Segment -> persons who are pushed under it: the first of their ladder, and not held out."""
     return {

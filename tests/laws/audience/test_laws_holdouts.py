@@ -10,10 +10,10 @@ from core.store.database import Database
 from core.store.people.reassign import split
 from core.store.shop import Shop
 from core.store.tables import CONTACTS, PROFILES
+from tests.core.segments.cases import ZONE
 from tests.laws.audience.ladders import MILLION, drawn_number, first_known, give_key
 from tests.laws.budget import named, seeds
-from tests.laws.small import COPENHAGEN
-from tests.laws.worlds import TAKEN, drawn_shop, taken, told_anew
+from tests.laws.random_shops import SAVED_AT, later_pages, random_shop, save_page
 
 
 def numbers(transaction: sa.Connection) -> dict[int, int]:
@@ -21,21 +21,21 @@ def numbers(transaction: sa.Connection) -> dict[int, int]:
 
 
 @pytest.mark.parametrize("seed", seeds(1, start=8_000_000), ids=named)
-def test_a_persons_number_is_that_of_whom_was_known_first(database: Database, seed: int) -> None:
+def test_a_persons_number_is_that_of_the_first_known_contact(database: Database, seed: int) -> None:
     draw = random.Random(seed)
-    drawn = drawn_shop(seed, people=6)
+    drawn = random_shop(seed, people=6)
     pages: list[tuple[str, list[Record]]] = [
         *((connection, list(page)) for connection, page in drawn.pages),
-        *told_anew(drawn, seed, people=6),
+        *later_pages(drawn, seed, people=6),
     ]
     draw.shuffle(pages)
     with database.transaction() as transaction:
         give_key(transaction)
         for connection, page in pages:
-            taken(transaction, drawn.shop, connection, _some(draw, page))
+            save_page(transaction, drawn.shop, connection, _some(draw, page))
             if draw.random() < 0.5:
                 contacts = transaction.execute(sa.select(CONTACTS.c.id)).scalars().all()
-                split(transaction, drawn.shop, draw.choice(contacts), TAKEN)
+                split(transaction, drawn.shop, draw.choice(contacts), SAVED_AT)
             # Whoever else came or went or turned out to be the same, in whatever order.
             first = first_known(transaction)
             assert numbers(transaction) == {who: drawn_number(*first[who]) for who in first}
@@ -52,11 +52,11 @@ def _some(draw: random.Random, page: list[Record]) -> list[Record]:
 
 def test_a_holdout_is_the_share_that_it_says(sqlite_url: str) -> None:
     people = 500
-    shop = Shop(zone=COPENHAGEN, currency="DKK")
+    shop = Shop(zone=ZONE, currency="DKK")
     database = Database(sqlite_url)
     with database.transaction() as transaction:
         give_key(transaction)
-        taken(transaction, shop, "shop", [Contact(id=str(number)) for number in range(people)])
+        save_page(transaction, shop, "shop", [Contact(id=str(number)) for number in range(people)])
         drawn = numbers(transaction).values()
     database.close()
     assert len(drawn) == people

@@ -1,4 +1,4 @@
-"""Who is pushed under which segment: the first of a ladder, and nobody who is held out."""
+"""People are pushed under the first segment of a ladder, and nobody who is held out."""
 
 import itertools
 import random
@@ -12,20 +12,20 @@ import pytest
 import sqlalchemy as sa
 
 from core.audience.binding import CARRIED, SEGMENTS, Binding, Bindings
-from core.audience.diff import Count, Stop, changes_needed
+from core.audience.diff import DiffCounts, Restrictions, planned_changes
 from core.audience.plan import scope_of
-from core.config.bindings import Known
+from core.config.bindings import BindableSegments
 from core.contract import Target
 from core.segments.evaluate.evaluation import evaluate
 from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.tables import CONTACTS, PROFILES
 from core.store.tables.operations import Ledger, LedgerTarget
-from tests.core.audience.town import Tool
+from tests.core.audience.seeded_shop import Tool
 from tests.laws.audience.ladders import complete_ladders, is_held_out, laddered, pushed
 from tests.laws.budget import named, seeds
-from tests.laws.judging import Table, hub_verdicts, segments
-from tests.laws.worlds import TAKEN, drawn_shop, saved
+from tests.laws.random_shops import SAVED_AT, random_shop, save_shop
+from tests.laws.verdicts import Table, hub_verdicts, segments
 
 SEGMENTS_OF_A_SHOP = 9
 
@@ -43,7 +43,7 @@ class Pushing:
     """Key of everybody who may be written to -> person."""
 
     def wanted(self) -> dict[str, set[str]]:
-        """Segment -> keys that the documents want pushed under it."""
+        """Segment -> keys that must be pushed under it."""
         persons = pushed(self.tables, self.members, self.numbers)
         return {
             name: {key for key, person in self.keys.items() if person in persons[name]}
@@ -51,7 +51,7 @@ class Pushing:
         }
 
     def carriers(self, *names: str, at_first: frozenset[str] = frozenset()) -> set[str]:
-        """Who carries a tag of some segments in the end, where some carried it at first."""
+        """Carriers of a tag of some segments in the end, where some carried it at first."""
         target = Target("tag", " ".join(names))
         number = self._ledger(target, at_first) if at_first else 0
         carrying = set(at_first)
@@ -61,17 +61,19 @@ class Pushing:
         return carrying
 
     def listed(self) -> dict[str, str | None]:
-        """What a field that names the segments of people is filled with, by key."""
+        """Values of a field that names the segments of people, by key."""
         target = Target("field", "SEGMENTS")
         binding = Binding(target, tuple(self.tables), SEGMENTS, requires="none")
         return {move.key: move.value for move in self._moves(binding, 0)}
 
     def _moves(self, binding: Binding, target: int) -> Iterator[Any]:
-        terms = Known.of(self.tables, segments(self.tables)).terms
+        terms = BindableSegments.of(self.tables, segments(self.tables)).terms
         scope = scope_of(
             self.transaction, Tool(shop=True), Bindings("news", (binding,), terms=terms)
         )
-        return changes_needed(self.transaction, scope, 0, binding, target, Stop(), Count())
+        return planned_changes(
+            self.transaction, scope, 0, binding, target, Restrictions(), DiffCounts()
+        )
 
     def _ledger(self, target: Target, keys: frozenset[str]) -> int:
         targets, ledger = table_of(LedgerTarget), table_of(Ledger)
@@ -82,7 +84,7 @@ class Pushing:
         rows = [
             Ledger(
                 target_id=done[0], key=key, state="delivered", value=CARRIED,
-                profile_id=self.keys[key], at=TAKEN,
+                profile_id=self.keys[key], at=SAVED_AT,
             ).model_dump()
             for key in sorted(keys)
         ]  # fmt: skip
@@ -93,13 +95,13 @@ class Pushing:
 @contextmanager
 def pushing(database: Database, seed: int) -> Iterator[Pushing]:
     """A random shop with random ladders, evaluated."""
-    drawn = drawn_shop(seed, people=8)
+    drawn = random_shop(seed, people=8)
     with database.transaction() as transaction:
-        numbers = saved(transaction, drawn)
+        numbers = save_shop(transaction, drawn)
         tables = laddered(seed, drawn.calendar.day, SEGMENTS_OF_A_SHOP)
         # Some were in a segment before and are no more.
         earlier = drawn.calendar.as_of - timedelta(days=200)
-        evaluate(transaction, drawn.world(numbers, earlier), segments(tables), TAKEN)
+        evaluate(transaction, drawn.world(numbers, earlier), segments(tables), SAVED_AT)
         world = drawn.world(numbers)
         verdicts = hub_verdicts(transaction, world, tables)
         people = transaction.execute(sa.select(PROFILES.c.id, PROFILES.c.holdout))
@@ -118,65 +120,65 @@ def pushing(database: Database, seed: int) -> Iterator[Pushing]:
 
 
 @pytest.mark.parametrize("seed", seeds(1, start=7_000_000), ids=named)
-def test_whom_a_push_sends_is_whom_the_documents_say(database: Database, seed: int) -> None:
-    with pushing(database, seed) as town:
-        wanted = town.wanted()
-        assert {name: town.carriers(name) for name in town.tables} == wanted
-        everybody_stands_on_one_step(town, wanted)
-        nobody_held_out_is_sent(town, wanted)
-        a_field_names_the_same_segments(town, wanted)
-        whatever_was_delivered_before_ends_the_same(town, wanted, random.Random(seed))
-        who_is_held_out_stays_so_as_the_share_grows(town, wanted)
+def test_a_push_sends_exactly_the_expected_people(database: Database, seed: int) -> None:
+    with pushing(database, seed) as shop:
+        wanted = shop.wanted()
+        assert {name: shop.carriers(name) for name in shop.tables} == wanted
+        everybody_is_on_one_step_of_a_ladder(shop, wanted)
+        nobody_held_out_is_sent(shop, wanted)
+        a_field_names_the_same_segments(shop, wanted)
+        earlier_deliveries_end_the_same(shop, wanted, random.Random(seed))
+        held_out_people_stay_so_as_the_share_grows(shop, wanted)
 
 
-def everybody_stands_on_one_step(town: Pushing, wanted: Mapping[str, set[str]]) -> None:
+def everybody_is_on_one_step_of_a_ladder(shop: Pushing, wanted: Mapping[str, set[str]]) -> None:
     """Of a ladder whose steps all exclude each other: the first that holds, and no other."""
-    every = complete_ladders(town.tables)
+    every = complete_ladders(shop.tables)
     assert any(len(ladder) >= 3 for ladder in every)
     for ladder in every:
-        for key, person in town.keys.items():
-            holding = [name for name in ladder if person in town.members[name]]
+        for key, person in shop.keys.items():
+            holding = [name for name in ladder if person in shop.members[name]]
             pushed_under = {name for name in ladder if key in wanted[name]}
             first = holding[:1]
-            if first and is_held_out(town.tables, first[0], town.numbers[person]):
+            if first and is_held_out(shop.tables, first[0], shop.numbers[person]):
                 first = []
             assert pushed_under == set(first)
 
 
-def nobody_held_out_is_sent(town: Pushing, wanted: Mapping[str, set[str]]) -> None:
+def nobody_held_out_is_sent(shop: Pushing, wanted: Mapping[str, set[str]]) -> None:
     for name, keys in wanted.items():
-        assert not any(is_held_out(town.tables, name, town.numbers[town.keys[key]]) for key in keys)
-        if town.tables[name].get("holdout") == "100%":
+        assert not any(is_held_out(shop.tables, name, shop.numbers[shop.keys[key]]) for key in keys)
+        if shop.tables[name].get("holdout") == "100%":
             assert keys == set()
 
 
-def a_field_names_the_same_segments(town: Pushing, wanted: Mapping[str, set[str]]) -> None:
-    names = {key: sorted(name for name in wanted if key in wanted[name]) for key in town.keys}
+def a_field_names_the_same_segments(shop: Pushing, wanted: Mapping[str, set[str]]) -> None:
+    names = {key: sorted(name for name in wanted if key in wanted[name]) for key in shop.keys}
     joined = Tool.separator.join
-    assert town.listed() == {key: joined(each) for key, each in names.items() if each}
+    assert shop.listed() == {key: joined(each) for key, each in names.items() if each}
 
 
-def whatever_was_delivered_before_ends_the_same(
-    town: Pushing, wanted: Mapping[str, set[str]], draw: random.Random
+def earlier_deliveries_end_the_same(
+    shop: Pushing, wanted: Mapping[str, set[str]], draw: random.Random
 ) -> None:
     for name in draw.sample(list(wanted), 3):
-        some = frozenset(draw.sample(sorted(town.keys), len(town.keys) // 2))
-        assert town.carriers(name, at_first=some) == wanted[name]
+        some = frozenset(draw.sample(sorted(shop.keys), len(shop.keys) // 2))
+        assert shop.carriers(name, at_first=some) == wanted[name]
     # A tag of several segments is carried by whoever is pushed under one of them.
     one, other = draw.sample(list(wanted), 2)
-    some = frozenset(draw.sample(sorted(town.keys), len(town.keys) // 2))
-    assert town.carriers(one, other, at_first=some) == wanted[one] | wanted[other]
+    some = frozenset(draw.sample(sorted(shop.keys), len(shop.keys) // 2))
+    assert shop.carriers(one, other, at_first=some) == wanted[one] | wanted[other]
 
 
-def who_is_held_out_stays_so_as_the_share_grows(
-    town: Pushing, wanted: Mapping[str, set[str]]
+def held_out_people_stay_so_as_the_share_grows(
+    shop: Pushing, wanted: Mapping[str, set[str]]
 ) -> None:
-    name = max(wanted, key=lambda each: len(town.members[each]))
-    tables, sent = town.tables, []
+    name = max(wanted, key=lambda each: len(shop.members[each]))
+    tables, sent = shop.tables, []
     for share in ("0%", "10%", "20%", "50%", "100%"):
-        town.tables = {**tables, name: {**tables[name], "holdout": share}}
-        sent.append(town.carriers(name))
-        assert sent[-1] == town.wanted()[name]
-    town.tables = tables
+        shop.tables = {**tables, name: {**tables[name], "holdout": share}}
+        sent.append(shop.carriers(name))
+        assert sent[-1] == shop.wanted()[name]
+    shop.tables = tables
     assert all(more <= less for less, more in itertools.pairwise(sent))
     assert sent[-1] == set()

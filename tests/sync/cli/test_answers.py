@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.config import load
-from sync.cli.commands.init import BEGINNING
+from sync.cli.commands.init import STARTER_CONFIG
 from tests.sync.cli.commands import Answer, Typist, sentences
 from tests.sync.cli.till import HUB, TILL, Till, receipts
 
@@ -107,7 +107,7 @@ def test_status_says_that_all_is_well(ran: Typist) -> None:
 def test_status_names_what_the_config_no_longer_does(ran: Typist, till: Till) -> None:
     till.configure(HUB)
     told = " ".join(ran("status").out.split())
-    assert "orders of till is in the store and not in the config; its facts do not count" in told
+    assert "orders of till is stored but not in the config; its facts do not count" in told
 
 
 def test_a_stream_that_came_back_empty_is_not_believed(ran: Typist, till: Till) -> None:
@@ -119,7 +119,7 @@ def test_a_stream_that_came_back_empty_is_not_believed(ran: Typist, till: Till) 
     assert answer.code == 0
     assert "were not shown any more; nothing was removed" in answer.err
     told = " ".join(ran("status").out.split())
-    assert "contacts of till is not believed" in told
+    assert "contacts of till is suspect" in told
 
 
 def test_quarantine_shows_file_line_and_column(segmenthub: Typist, till: Till) -> None:
@@ -223,12 +223,12 @@ def test_init_writes_a_config_that_loads_and_never_overwrites(
     written = till.config.read_text("utf-8")
     answer = segmenthub("init")
     assert answer.code == 2
-    assert sentences(answer.err) == [f"{till.config} is there already, and stays as it is"]
+    assert sentences(answer.err) == [f"{till.config} exists already and is not overwritten"]
     assert till.config.read_text("utf-8") == written
 
 
 def test_what_init_offers_loads_when_it_is_taken(tmp_path: Path) -> None:
-    taken = re.sub(r"^# (?=\[|\w+ = )", "", BEGINNING, flags=re.MULTILINE)
+    taken = re.sub(r"^# (?=\[|\w+ = )", "", STARTER_CONFIG, flags=re.MULTILINE)
     file = tmp_path / "config.toml"
     file.write_text(taken, "utf-8")
     secrets = {"WOO_KEY": "key", "WOO_SECRET": "secret", "MAILCHIMP_KEY": "made-up-us1"}

@@ -72,7 +72,7 @@ def test_elsewhere_than_on_a_terminal_each_window_is_a_line(
     assert "stream=products" in lines[0]
     assert "result=complete" in lines[0]
     assert sentences(answer.err) == [
-        "customers, categories of shop: read whole by every pull, and so left out"
+        "customers, categories of shop: left out, because every pull reads all of it"
     ]
     assert "customers" not in asked(shop)
 
@@ -103,12 +103,12 @@ def test_one_that_was_killed_goes_on_with_the_windows_that_are_missing(
     shop.woocommerce.faults.clear()
     answer = segmenthub(*words)
     assert answer.code == 0
-    assert sentences(answer.err) == [f"{done} of {WINDOWS} windows were read before"]
+    assert sentences(answer.err) == [f"{done} of {WINDOWS} windows were already read"]
     stored = [id_ for (id_,) in rows(till, "SELECT external_id FROM orders ORDER BY 1")]
     assert stored == orders_changed(shop, "2025-03-14T23:00", "2026-02-28T23:00")
     answer = segmenthub(*words)
     assert answer.code == 0
-    assert sentences(answer.err) == ["everything was read before; --again reads it anew"]
+    assert sentences(answer.err) == ["everything was already read; --again reads it anew"]
 
 
 @pytest.mark.parametrize(

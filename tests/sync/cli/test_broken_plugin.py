@@ -242,7 +242,7 @@ def test_a_command_about_it_names_the_package(street: Street, words: Sequence[st
     answer = street.segmenthub(*words)
     assert answer.code == 2
     assert "package acme-till 1.2 cannot be used: ModuleNotFoundError" in answer.err
-    assert "install the package anew, or tell whoever made it" in answer.err
+    assert "reinstall the package, or report it to its author" in answer.err
     if words == ("check",):
         assert "1 mistake in " in answer.err
         assert "connections.acme: the connector" in answer.err

@@ -14,8 +14,8 @@ from connectors.woocommerce import WooCommerce
 from sandbox import Sandbox
 from sandbox.faults import Kind
 from sync.hub import open_hub
-from sync.journal import running
 from sync.pull import pull
+from sync.runs import running
 from tests.sync.cli.commands import Typist, sentences
 from tests.sync.cli.shop import SECRETS, hub_of, news_of, shop_of
 from tests.sync.cli.till import TILL, Till

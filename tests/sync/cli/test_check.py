@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from sync.cli.app import schema
 from sync.cli.commands.check import check
-from sync.cli.commands.schema import print_schema
 
 CONFIG = """
 [hub]
@@ -78,5 +78,5 @@ def test_check_live_reaches_the_database_and_every_source(
 
 
 def test_the_schema_is_printed_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
-    print_schema()
+    schema()
     assert json.loads(capsys.readouterr().out)["properties"]["hub"]

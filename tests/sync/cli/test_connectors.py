@@ -49,11 +49,11 @@ def test_a_person_reads_everything_of_one_kind(segmenthub: Typist) -> None:
     told = " ".join(segmenthub("connectors", "woocommerce").out.split())
     for words in (
         "source and destination", "orders what changed 10 minutes Contact, Order",
-        "customers whole all of it Contact", "consent that is asked for none",
-        "key needed, secret Consumer key", 'Without it: "wp-json".',
+        "customers whole all of it Contact", "consent required none",
+        "key needed, secret Consumer key", 'Default: "wp-json".',
     ):  # fmt: skip
         assert words in told
-    assert "Its streams follow from its settings." in segmenthub("connectors", "csv").out
+    assert "Its streams depend on its settings." in segmenthub("connectors", "csv").out
     assert "As a destination" not in segmenthub("connectors", "square").out
 
 

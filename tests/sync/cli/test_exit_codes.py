@@ -149,7 +149,7 @@ def test_the_codes_stand_in_the_help(segmenthub: Typist) -> None:
     said = " ".join(segmenthub("--help").out.split())
     for words in (
         "0 all well", "2 the config or the command", "3 a credential", "4 a system does not answer",
-        "5 some of it failed", "6 something is held", "130 and 143",
+        "5 some steps failed", "6 something is held", "130 and 143",
     ):  # fmt: skip
         assert words in said
 

@@ -80,7 +80,7 @@ def test_it_ends_soon_when_it_is_asked_to_and_goes_on_when_it_is_started_again(
     assert sentences(answer.err) == [
         "pull shop: every 1 day, next now",
         "evaluate: when something has changed, before a push, and once a day",
-        "stopped; what was stored stays, and the next run goes on from there",
+        "stopped; what is stored stays, and the next run goes on from there",
     ]
     (run,) = segmenthub("runs", "--json").json()
     assert (run["command"], run["result"]) == ("pull", "stopped")
@@ -124,6 +124,6 @@ def test_a_fault_of_the_desk_ends_it_instead_of_leaving_it_idle(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("sync.schedule.desk.Desk.step", fail)
+    monkeypatch.setattr("sync.schedule.dispatcher.Dispatcher.step", fail)
     with pytest.raises(ZeroDivisionError):
         segmenthub("serve")

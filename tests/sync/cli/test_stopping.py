@@ -20,9 +20,9 @@ from core.store.database import Database
 from core.store.secrets.hashes import holdout_salt
 from sandbox import Sandbox
 from sync.hub import open_hub
-from sync.journal import running
 from sync.pull import pull
-from sync.stopping import Stopped, stoppable, undivided
+from sync.runs import running
+from sync.shutdown import Stopped, stoppable, uninterrupted
 from tests.sync.cli.commands import Typist, finish, start
 from tests.sync.cli.shop import SECRETS, hub_of, shop_of
 from tests.sync.cli.till import Till, receipts
@@ -173,7 +173,7 @@ def test_a_pull_that_is_asked_to_end_ends_soon_and_the_next_one_goes_on(
         answer = finish(process)
     assert time.monotonic() - asked < 10
     assert answer.code == code
-    assert "stopped; what was stored stays, and the next run goes on from there" in answer.err
+    assert "stopped; what is stored stays, and the next run goes on from there" in answer.err
     assert "Traceback" not in answer.err
     (run,) = segmenthub("runs", "--json").json()
     assert run["result"] == "stopped"
@@ -209,7 +209,7 @@ def test_of_two_pulls_at_once_the_later_one_reads_and_the_other_says_so(
 def test_what_is_undivided_is_brought_to_its_end_first() -> None:
     done = []
     with pytest.raises(Stopped) as stopped, stoppable():
-        with undivided(), undivided():
+        with uninterrupted(), uninterrupted():
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(0.01)
             done.append("whole")

@@ -15,7 +15,7 @@ import pytest
 from core import plugins
 from core.config import load
 from core.errors import Misconfigured
-from sync.scaffold.package import begin_package, folder_of
+from sync.scaffold.package import folder_of, write_package
 from tests.sync.cli.commands import ROOT, Typist
 
 FILES = {
@@ -48,13 +48,13 @@ def make_known(folder: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.fixture
 def installed(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The package, as pip would make it known."""
-    begin_package("my_bikes", folder)
+    write_package("my_bikes", folder)
     make_known(folder, tmp_path, monkeypatch)
     return folder
 
 
 def test_all_that_a_package_needs_is_written(folder: Path) -> None:
-    written = begin_package("my_bikes", folder)
+    written = write_package("my_bikes", folder)
     assert {file.as_posix() for file in written} == FILES
     assert {
         file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()
@@ -67,7 +67,7 @@ def test_all_that_a_package_needs_is_written(folder: Path) -> None:
 
 
 def test_the_token_is_for_its_owner_alone_and_not_for_git(folder: Path) -> None:
-    begin_package("my_bikes", folder)
+    write_package("my_bikes", folder)
     assert stat.S_IMODE((folder / "token.txt").stat().st_mode) == 0o600
     assert "token.txt" in (folder / ".gitignore").read_text("utf-8").splitlines()
 
@@ -91,7 +91,7 @@ def test_the_list_tells_of_it(installed: Path, segmenthub: Typist) -> None:
 
 
 def test_one_that_is_written_to_as_well_passes_its_own_tests(folder: Path) -> None:
-    begin_package("my_bikes", folder, writing=True)
+    write_package("my_bikes", folder, writing=True)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
         cwd=folder,
@@ -110,7 +110,7 @@ def test_one_that_is_written_to_as_well_passes_its_own_tests(folder: Path) -> No
 def test_its_config_says_what_goes_there(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin_package("my_bikes", folder, writing=True)
+    write_package("my_bikes", folder, writing=True)
     make_known(folder, tmp_path, monkeypatch)
     config = load(folder / "config.toml", {})
     push = config.connections["my_bikes"].push
@@ -122,7 +122,7 @@ def test_its_config_says_what_goes_there(
 def test_a_class_is_never_called_as_what_it_uses(
     kind: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin_package(kind, folder, writing=True)
+    write_package(kind, folder, writing=True)
     make_known(folder, tmp_path, monkeypatch)
     assert plugins.find(kind).__name__.endswith("Connector")
 
@@ -143,18 +143,18 @@ def test_the_command_says_what_it_wrote(
 )
 def test_a_kind_that_is_no_name_is_refused(kind: str, folder: Path) -> None:
     with pytest.raises(Misconfigured, match="cannot be the name of a connector"):
-        begin_package(kind, folder)
+        write_package(kind, folder)
     assert not folder.exists()
 
 
 def test_a_word_of_python_is_refused(folder: Path) -> None:
     with pytest.raises(Misconfigured, match="my_class"):
-        begin_package("class", folder)
+        write_package("class", folder)
 
 
 def test_a_kind_that_is_taken_is_refused_with_its_package(folder: Path) -> None:
-    with pytest.raises(Misconfigured, match="'square' already, from the package segmenthub"):
-        begin_package("square", folder)
+    with pytest.raises(Misconfigured, match="'square' exists already, in the package segmenthub"):
+        write_package("square", folder)
     assert not folder.exists()
 
 
@@ -162,23 +162,23 @@ def test_a_folder_in_which_there_is_something_stays_as_it_is(folder: Path) -> No
     folder.mkdir()
     (folder / "mine").write_text("mine", "utf-8")
     with pytest.raises(Misconfigured, match="--into"):
-        begin_package("my_bikes", folder)
+        write_package("my_bikes", folder)
     assert [file.name for file in folder.iterdir()] == ["mine"]
 
 
 def test_a_file_in_the_place_of_the_folder_stays_as_it_is(folder: Path) -> None:
     folder.write_text("mine", "utf-8")
     with pytest.raises(Misconfigured, match="--into"):
-        begin_package("my_bikes", folder)
+        write_package("my_bikes", folder)
     assert folder.read_text("utf-8") == "mine"
 
 
 def test_an_empty_folder_may_be_there(folder: Path) -> None:
     folder.mkdir()
-    assert begin_package("my_bikes", folder)
+    assert write_package("my_bikes", folder)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(Misconfigured, match="cannot be written: Not a directory"):
-        begin_package("my_bikes", tmp_path / "file" / "new")
+        write_package("my_bikes", tmp_path / "file" / "new")

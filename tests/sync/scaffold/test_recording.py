@@ -15,7 +15,7 @@ from connectors.kit.testing import SourceContract
 from connectors.square import Square
 from connectors.woocommerce import WooCommerce
 from core.errors import Misconfigured
-from sync.scaffold.recording import FIRST_ROWS, MOST_ROWS, Witness
+from sync.scaffold.recording import FIRST_ROWS, MOST_ROWS, Recorder
 from tests.connectors.held import HeldAgainst
 from tests.connectors.test_square import described as square
 from tests.connectors.test_woocommerce import described as woocommerce
@@ -115,10 +115,10 @@ def test_the_command_writes_a_file_and_says_what_is_in_it(
     samples = json.loads(file.read_text("utf-8"))
     for path, raws in samples.items():
         assert f"{path}: {len(raws)} rows" in answer.err
-    assert "Look it through" in answer.err
+    assert "Check the samples" in answer.err
     again = segmenthub("connectors", "record", "till", "--into", str(file))
     assert again.code == 2
-    assert "is there already and stays as it is" in again.err
+    assert "exists already and is not overwritten" in again.err
     assert json.loads(file.read_text("utf-8")) == samples
 
 
@@ -149,36 +149,39 @@ def test_a_connection_that_is_unknown_or_shows_no_lists_is_refused(
 
 
 def test_only_rows_that_show_something_new_are_read_on() -> None:
-    witness = Witness(pages=10)
+    recorder = Recorder(pages=10)
     same = [{"id": number, "name": "x", "status": "open"} for number in range(1, 9)]
     odd = [{"id": 20, "name": "x", "status": "closed"}, {"id": 21, "name": "x", "status": "open"}]
-    assert witness.look("/orders", {}, [*same, *odd]) == ([*same[:FIRST_ROWS], odd[0]], True)
+    assert recorder.record_page("/orders", {}, [*same, *odd]) == (
+        [*same[:FIRST_ROWS], odd[0]],
+        True,
+    )
     richer = {"id": 22, "name": "x", "status": "open", "refunds": [{"id": 1}]}
-    assert witness.look("/orders", {}, [odd[1], richer]) == ([richer], True)
+    assert recorder.record_page("/orders", {}, [odd[1], richer]) == ([richer], True)
     # What was let through before is let through again, so that whoever asks twice sees the same.
-    assert witness.look("/orders", {}, same) == (same[:FIRST_ROWS], True)
+    assert recorder.record_page("/orders", {}, same) == (same[:FIRST_ROWS], True)
 
 
 def test_a_list_never_grows_beyond_what_a_person_looks_through() -> None:
     rows = [{"id": number, f"field_{number}": 1} for number in range(100)]
-    kept, _ = Witness(pages=1).look("/orders", {}, rows)
+    kept, _ = Recorder(pages=1).record_page("/orders", {}, rows)
     assert len(kept) == MOST_ROWS
 
 
 def test_lists_of_one_path_share_what_they_have_shown() -> None:
-    witness = Witness(pages=1)
+    recorder = Recorder(pages=1)
     for order in range(3):
         rows = [{"id": 10 * order + number} for number in range(5)]
-        kept, _ = witness.look("/orders/{order}/refunds", {"order": str(order)}, rows)
+        kept, _ = recorder.record_page("/orders/{order}/refunds", {"order": str(order)}, rows)
         assert len(kept) == FIRST_ROWS
-    assert len(witness.read) == 3
+    assert len(recorder.read) == 3
 
 
 def test_no_more_pages_are_asked_for_than_somebody_wants() -> None:
-    witness = Witness(pages=2)
+    recorder = Recorder(pages=2)
     for _ in range(2):
-        witness.begin()
-        assert [witness.look("/orders", {}, [])[1] for _ in range(2)] == [True, False]
+        recorder.start_stream()
+        assert [recorder.record_page("/orders", {}, [])[1] for _ in range(2)] == [True, False]
 
 
 @pytest.mark.parametrize(("pages", "requests"), [(1, 1), (2, 2), (9, 3)])
@@ -191,7 +194,7 @@ def test_the_system_is_asked_for_so_many_pages(pages: int, requests: int) -> Non
         rows = [{"id": 2 * page + number} for number in range(2 if page < 3 else 1)]
         return httpx.Response(200, json=rows)
 
-    source = Listing().through(Network(witness=Witness(pages).look))
+    source = Listing().through(Network(witness=Recorder(pages).record_page))
     with respx.mock() as router:
         router.route().mock(side_effect=serve)
         list(source.read("people", Window(until=NOW)))

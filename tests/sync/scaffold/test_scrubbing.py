@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.scaffold.invented import Inventor
+from sync.scaffold.pseudonyms import Pseudonymizer
 from sync.scaffold.scrubbing import Scrubber
 
 KEY = b"a key that a test knows"
@@ -17,7 +17,7 @@ KEY = b"a key that a test knows"
 
 def scrubbed(*raws: Any, keep: tuple[str, ...] = (), hidden: tuple[str, ...] = ()) -> list[Any]:
     """One list, by a key that never changes."""
-    scrubber = Scrubber(keep=keep, hidden=hidden, inventor=Inventor(KEY))
+    scrubber = Scrubber(keep=keep, hidden=hidden, pseudonymizer=Pseudonymizer(KEY))
     (rows,) = scrubber.scrubbed([("/people", raws)])
     return rows
 
@@ -163,7 +163,7 @@ def test_words_stay_only_while_there_are_few() -> None:
 def test_the_same_becomes_the_same_and_ids_still_join() -> None:
     orders = [{"id": 501, "customer_id": 7}, {"id": 502, "customer_id": 8}]
     people = [{"id": 7, "email": "A@x.dk"}, {"id": 8, "email": "b@x.dk", "inviter": " a@x.dk"}]
-    scrubber = Scrubber(inventor=Inventor(KEY))
+    scrubber = Scrubber(pseudonymizer=Pseudonymizer(KEY))
     orders, people = scrubber.scrubbed([("/orders", orders), ("/people", people)])
     assert [order["customer_id"] for order in orders] == [person["id"] for person in people]
     assert people[1]["inviter"] == people[0]["email"] != people[1]["email"]
@@ -173,7 +173,7 @@ def test_the_same_becomes_the_same_and_ids_still_join() -> None:
 
 def test_ids_that_are_keys_still_join() -> None:
     people: list[Any] = [{"id": number, "interests": {"c0ffee01": True}} for number in range(4)]
-    scrubber = Scrubber(inventor=Inventor(KEY))
+    scrubber = Scrubber(pseudonymizer=Pseudonymizer(KEY))
     people, topics = scrubber.scrubbed(
         [("/people", people), ("/interests", [{"id": "c0ffee01", "name": "Cycling"}])]
     )

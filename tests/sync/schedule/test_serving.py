@@ -12,10 +12,8 @@ from core.contract import Stream
 from core.errors import Misconfigured
 from core.store.database import Database
 from sync.evaluation import sizes
-from sync.schedule.jobs import Job, What, jobs_of
-from sync.schedule.rhythm import Rhythm
-from sync.schedule.serving import announced, serve
-from sync.schedule.ticking import SlotTrigger, ticking
+from sync.schedule.jobs import Interval, Job, JobKind, jobs_of
+from sync.schedule.serving import SlotTrigger, announcement, serve, waking_at_slots
 from sync.status import hub_status
 from tests.sync.schedule.town import QUARTER, SOON, Postbox, Town, Well, rest
 
@@ -32,13 +30,13 @@ def town(database: Database) -> Iterator[Town]:
 
 def test_there_is_a_line_for_each_job_with_its_next_time(town: Town) -> None:
     desk = town.desk()
-    assert list(announced(town.hub(), desk)) == [
+    assert list(announcement(town.hub(), desk)) == [
         "pull well: every 15 minutes, next now",
         "evaluate: when something has changed, before a push, and once a day",
         "push box: every 1 day, next now",
     ]
     rest(desk)
-    assert [line.partition(", next ")[2] for line in announced(town.hub(), desk)] == [
+    assert [line.partition(", next ")[2] for line in announcement(town.hub(), desk)] == [
         "at 10:15", "", "on 2026-03-03 at 00:00"
     ]  # fmt: skip
 
@@ -47,7 +45,7 @@ def test_a_push_without_an_interval_has_that_of_what_is_read_most_often(
     database: Database,
 ) -> None:
     town = Town(database, {"well": Well(), "box": Postbox()})
-    jobs = {job.name: job.rhythm.every for job in jobs_of(town.hub())}
+    jobs = {job.name: job.interval.every for job in jobs_of(town.hub())}
     assert jobs["push box"] == QUARTER
 
 
@@ -61,7 +59,7 @@ def test_what_cannot_be_used_is_said_once_at_the_start_and_the_rest_is_done(
 ) -> None:
     fault = 'the connector "acme" of the package acme-till 1.2 cannot be used'
     people = ConnectorSnapshot("till", (Stream("people", ("Contact",)),))
-    acme = BrokenConnector(fault=fault, said=people)
+    acme = BrokenConnector(fault=fault, snapshot=people)
     well = Well()
     town = Town(database, {"acme": acme, "well": well}, push_every=timedelta(days=1))
     said: list[str] = []
@@ -73,7 +71,7 @@ def test_what_cannot_be_used_is_said_once_at_the_start_and_the_rest_is_done(
 
     with pytest.raises(KeyboardInterrupt):
         serve(town.hub(), tell)
-    assert said[-1] == f"acme is left out: {fault}; when it is repaired, start this again"
+    assert said[-1] == f"acme is left out: {fault}; restart when it is repaired"
     assert [line.partition(":")[0] for line in said[:-1]] == [
         "pull acme", "pull well", "evaluate", "push acme"
     ]  # fmt: skip
@@ -91,7 +89,7 @@ def test_what_cannot_be_used_is_said_once_at_the_start_and_the_rest_is_done(
 
 
 def test_the_clock_rings_at_the_beginning_of_a_slot() -> None:
-    trigger = SlotTrigger(Rhythm(timedelta(days=1), COPENHAGEN))
+    trigger = SlotTrigger(Interval(timedelta(days=1), COPENHAGEN))
     # The night in which an hour is left out, and the one in which it comes twice.
     for now, rings in (
         ("2026-03-28T23:30", "2026-03-29T22:00"),
@@ -104,9 +102,9 @@ def test_the_clock_rings_at_the_beginning_of_a_slot() -> None:
 
 def test_the_clock_rings_by_itself_and_stops_with_its_block() -> None:
     rung = threading.Event()
-    often = Rhythm(timedelta(milliseconds=20), COPENHAGEN)
+    often = Interval(timedelta(milliseconds=20), COPENHAGEN)
     before = threading.active_count()
-    with ticking([Job(What.pull, often, "well")], rung.set):
+    with waking_at_slots([Job(JobKind.pull, often, "well")], rung.set):
         assert rung.wait(SOON)
     assert threading.active_count() <= before + 1
 
@@ -116,7 +114,7 @@ def test_status_tells_of_missed_slots_until_one_was_done_in_time(town: Town) -> 
     rest(desk)
     town.now += 3 * QUARTER
     rest(desk)
-    said = "pull well: 2 slots were missed before 2026-03-02 10:45, because no hub served"
+    said = "pull well: 2 slots were missed before 2026-03-02 10:45, while no hub was running"
     assert any(note.startswith(said) for note in hub_status(town.hub(), sizes(town.hub())).notes)
     town.now += QUARTER
     rest(desk)

@@ -10,7 +10,7 @@ from pydantic import PrivateAttr
 
 from core.audience.binding import Bindings
 from core.config import Config, ConnectionConfig, Pull
-from core.config import Hub as HubConfig
+from core.config import HubConfig as HubConfig
 from core.contract import (
     Change,
     Connector,
@@ -30,9 +30,9 @@ from core.store.database import Database
 from core.store.history import RunRow
 from core.store.shop import Shop
 from core.store.slots import SlotRow, slots
-from sync.concurrency.crew import Crew
+from sync.concurrency.workers import Workers
 from sync.hub import Hub
-from sync.schedule.desk import Desk
+from sync.schedule.dispatcher import Dispatcher
 
 MORNING = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
 SOON = 30.0
@@ -109,7 +109,7 @@ class Town:
     every: timedelta = QUARTER
     push_every: timedelta | None = None
     now: datetime = MORNING
-    crews: list[Crew] = field(default_factory=list)
+    crews: list[Workers] = field(default_factory=list)
 
     def hub(self) -> Hub:
         """A hub with these connections, whose clock is the town's."""
@@ -133,17 +133,17 @@ class Town:
         )
         return Hub(config, self.database, lambda: self.now)
 
-    def desk(self, **connectors: Connector) -> Desk:
+    def desk(self, **connectors: Connector) -> Dispatcher:
         """A hub at work, perhaps with other connections than the rest of the town."""
-        crew = Crew()
+        crew = Workers()
         self.crews.append(crew)
         town = replace(self, connectors=connectors) if connectors else self
-        return Desk(replace(town.hub(), now=lambda: self.now), crew)
+        return Dispatcher(replace(town.hub(), now=lambda: self.now), crew)
 
     def close(self) -> None:
         """Send everybody home."""
         for crew in self.crews:
-            crew.end(SOON)
+            crew.stop(SOON)
 
     def slots(self) -> dict[str, SlotRow]:
         """The latest slot of each job."""
@@ -165,7 +165,7 @@ class Town:
         ]
 
 
-def rest(*desks: Desk) -> list[str]:
+def rest(*desks: Dispatcher) -> list[str]:
     """Let hubs begin what is due until nothing is and all is done; what was begun, in order."""
     begun: list[str] = []
     while names := [job.name for desk in desks for job in desk.step()]:
@@ -174,7 +174,7 @@ def rest(*desks: Desk) -> list[str]:
     return begun
 
 
-def finish(*desks: Desk) -> None:
+def finish(*desks: Dispatcher) -> None:
     """Until all that was begun is done."""
     for desk in desks:
         for _ in range(int(SOON * 1000)):

@@ -1,4 +1,4 @@
-"""Segments and settings are edited, and what depends on them is judged anew."""
+"""Edits of segments and settings, and the verdicts that they change."""
 
 from dataclasses import replace
 from datetime import date
@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from core.records import Contact, Deleted, Discount, Line, Order, Record, Visit
 from core.store.database import Database
 from core.store.tables import STAYS, UNKNOWNS
-from tests.core.segments.counted import SHOP
-from tests.core.segments.incremental.hub import SmallHub, noon
+from tests.core.segments.cases import SHOP
+from tests.core.segments.small_hub import SmallHub, noon
 
 BOUGHT: dict[str, Any] = {"bought": {"orders": "count", "at_least": 1}}
 
@@ -71,7 +71,7 @@ def test_nothing_is_kept_of_a_segment_that_is_gone(sqlite: Database) -> None:
         assert transaction.execute(sa.select(UNKNOWNS)).all() == []
 
 
-def test_who_comes_back_begins_another_stay(sqlite: Database) -> None:
+def test_coming_back_begins_another_stay(sqlite: Database) -> None:
     hub = SmallHub(sqlite, {"recent": {"orders": "count", "within": "7 days", "at_least": 1}})
     hub.tell(sold(1, "ann", "x", day=1))
     for instant in (noon(3), noon(9), noon(9, hours=1)):
@@ -81,7 +81,7 @@ def test_who_comes_back_begins_another_stay(sqlite: Database) -> None:
     assert stays(sqlite) == [(3, 9), (12, None)]
 
 
-def test_who_comes_and_goes_on_one_day_has_not_been_there(sqlite: Database) -> None:
+def test_entering_and_leaving_on_one_day_leaves_no_stay(sqlite: Database) -> None:
     hub = SmallHub(sqlite, BOUGHT)
     hub.tell(Contact(id="ann"), sold(1, "ann", "x"))
     assert hub.members(noon(3))["bought"] == "ann"
@@ -143,7 +143,7 @@ def test_a_stream_that_is_delivered_for_the_first_time_judges_everybody(sqlite: 
     assert hub.members(noon(3))["idle"] == "ann"
 
 
-def test_what_a_removed_connection_told_counts_nowhere(sqlite: Database) -> None:
+def test_facts_of_a_removed_connection_count_nowhere(sqlite: Database) -> None:
     coupon = {"orders": "count", "where": {"coupon": True}, "at_least": 1}
     counted = ({"orders": "count"}, {"items": "count"}, {"visits": "count"})
     rules = {next(iter(each)): {**each, "at_least": 1} for each in counted}

@@ -1,4 +1,4 @@
-"""Facts change, and whoever they concern is marked and judged anew."""
+"""Facts change: the people they concern are touched and evaluated again."""
 
 from datetime import date
 from decimal import Decimal
@@ -23,8 +23,8 @@ from core.records import (
 from core.store.database import Database
 from core.store.people.reassign import split
 from core.store.tables import SEGMENTS, TOUCHED
-from tests.core.segments.counted import NOW
-from tests.core.segments.incremental.hub import SmallHub, noon
+from tests.core.segments.cases import NOW
+from tests.core.segments.small_hub import SmallHub, noon
 
 BOUGHT = {"bought": {"orders": "count", "at_least": 1}}
 

@@ -1,4 +1,4 @@
-"""Population figures move, and those whom they pass over are judged anew."""
+"""Baselines move: the people whom a threshold passes are evaluated again."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from core.records import Contact, Deleted, Order
 from core.store.database import Database
 from core.store.tables import BASELINES, TRAIT_VALUES, TRAITS
-from tests.core.segments.incremental.hub import SmallHub, noon
+from tests.core.segments.small_hub import SmallHub, noon
 
 
 def ordered(number: int, who: str | None, total: int, day: int = 1, **more: Any) -> Order:
@@ -78,7 +78,7 @@ def test_a_moved_figure_of_persons(
     assert hub.members(noon(4))["rich"] == before
 
 
-def test_who_is_joined_to_somebody_counts_once_in_an_average(database: Database) -> None:
+def test_joined_people_count_once_in_an_average(database: Database) -> None:
     hub = SmallHub(database, {"rich": {"orders": "total", "over": "100% of average"}})
     hub.tell(ordered(1, "ann", 300), ordered(2, "annie", 100), ordered(3, "bob", 260))
     assert hub.members(noon(3))["rich"] == "ann bob"
@@ -98,7 +98,7 @@ def test_looking_at_everybody_makes_a_wrong_total_good(sqlite: Database) -> None
     with sqlite.transaction() as transaction:
         transaction.execute(sa.update(TRAITS).values(total=1, number=7))
     hub.members(noon(2))
-    assert hub.because == "the clock moved backwards"
+    assert hub.because == "the clock went back"
     with sqlite.read() as transaction:
         assert transaction.execute(sa.select(TRAITS)).one() == right
 
@@ -171,7 +171,7 @@ def test_averages_of_different_windows_are_kept_apart(
     assert hub.members(noon(20)) == {"lately": "ann bob", "ever": "ann"}
 
 
-def test_who_bought_before_the_window_is_not_in_its_kept_population(sqlite: Database) -> None:
+def test_buyers_before_the_window_are_not_in_its_stored_population(sqlite: Database) -> None:
     rule = {"orders": "count", "within": "10 days", "at_least": "100% of average"}
     hub = SmallHub(sqlite, {"many": rule})
     hub.tell(ordered(1, "ann", 1, day=15), ordered(2, "bob", 1, day=15))
@@ -181,9 +181,7 @@ def test_who_bought_before_the_window_is_not_in_its_kept_population(sqlite: Data
     assert hub.members(noon(20))["many"] == "bob"
 
 
-def test_a_figure_that_leaves_nothing_behind_passes_over_who_has_nothing(
-    sqlite: Database,
-) -> None:
+def test_a_figure_that_leaves_nothing_behind_passes_over_who_has_nothing(sqlite: Database) -> None:
     hub = SmallHub(sqlite, {"rich": {"orders": "total", "at_least": "100% of average"}})
     hub.tell(ordered(1, "ann", 0), Contact(id="none"))
     assert hub.members(noon(3))["rich"] == "ann none"

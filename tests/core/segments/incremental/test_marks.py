@@ -20,7 +20,7 @@ from core.records import (
     Store,
 )
 from core.store.database import Database
-from tests.core.segments.incremental.hub import SmallHub, noon
+from tests.core.segments.small_hub import SmallHub, noon
 
 
 def ordered(number: int, who: str) -> Order:
@@ -31,7 +31,7 @@ def used(order: str) -> Discount:
     return Discount(id="d", order=order, code="SUMMER", at=noon(1))
 
 
-def test_who_is_told_something_of_the_past(sqlite: Database) -> None:
+def test_a_fact_of_the_past_touches(sqlite: Database) -> None:
     hub = SmallHub(sqlite, {
         "bought": {"orders": "count", "at_least": 1},
         "men": {"field": "gender", "is": "male"},
@@ -43,7 +43,7 @@ def test_who_is_told_something_of_the_past(sqlite: Database) -> None:
     assert hub.members(noon(3)) == {"bought": "ann", "men": "bob"}
 
 
-def test_who_loses_an_order_to_another(sqlite: Database) -> None:
+def test_losing_an_order_to_somebody_else_touches(sqlite: Database) -> None:
     hub = SmallHub(sqlite, {"bought": {"orders": "count", "at_least": 1}})
     hub.tell(Contact(id="ann"), Contact(id="bob"), ordered(1, "ann"))
     assert hub.members(noon(3))["bought"] == "ann"

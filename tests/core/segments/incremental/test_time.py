@@ -1,4 +1,4 @@
-"""Time passes, and only those over whom an edge has passed are judged anew."""
+"""Time passes: only people over whom a window edge moved are evaluated again."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -6,19 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.records import (
-    Child,
-    Contact,
-    Discount,
-    ListMember,
-    Message,
-    MessageEvent,
-    Order,
-    Record,
-)
+from core.records import Child, Contact, Discount, ListMember, Message, MessageEvent, Order, Record
 from core.store.database import Database
-from tests.core.segments.counted import SHOP
-from tests.core.segments.incremental.hub import SmallHub, noon
+from tests.core.segments.cases import SHOP
+from tests.core.segments.small_hub import SmallHub, noon
 
 RECENT = {"recent": {"orders": "count", "within": "30 days", "at_least": 1}}
 
@@ -33,7 +24,7 @@ def delivered(message: str, who: str, at: object, kind: str = "delivered") -> Re
     return MessageEvent.model_validate({"message": message, "contact": who, "kind": kind, "at": at})
 
 
-def test_who_is_not_touched_is_not_looked_at(sqlite: Database) -> None:
+def test_untouched_people_are_not_looked_at(sqlite: Database) -> None:
     hub = SmallHub(sqlite, RECENT)
     hub.tell(*(ordered(n, f"c{n}", noon(20)) for n in range(8)))
     hub.members(noon(21))
@@ -160,7 +151,7 @@ def test_people_grow_older_on_their_birthday(database: Database) -> None:
     assert hub.members(date(2026, 12, 31))["adult"] == "ann bob leap year"
 
 
-def test_who_states_only_a_year_may_be_older_from_new_year_on(sqlite: Database) -> None:
+def test_people_with_only_a_birth_year_may_be_older_from_new_year_on(sqlite: Database) -> None:
     hub = SmallHub(sqlite, {"child": {"field": "age", "under": 18}})
     hub.tell(Contact(id="ann", birth_year=2008))
     assert hub.members(date(2025, 12, 31))["child"] == "ann"
@@ -253,7 +244,7 @@ def test_where_more_than_half_are_touched_everybody_is_judged(
     assert hub.because == "too many profiles were touched"
 
 
-def test_who_leaves_when_everybody_is_judged_leaves_for_the_same_reason(
+def test_a_full_evaluation_gives_the_same_reason_for_leaving(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.segments.evaluate.evaluation.ONE_BY_ONE", 0)

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from core.records import Contact, Deleted, Order, Record
 from core.store.database import Database
 from core.store.tables import SEGMENTS, STAYS
-from tests.core.segments.incremental.hub import SmallHub, noon
-from tests.laws.twins import State, state
+from tests.core.segments.small_hub import SmallHub, noon
+from tests.laws.full_evaluation import State, state
 
 RULES = {
     "bought": {"orders": "count", "at_least": 1},
@@ -103,11 +103,11 @@ PAGES: dict[str, list[Record]] = {
     "joined": [person("bob", "a@x.dk"), person("cat", "a@x.dk")],
     "gone": [Deleted(noun="Order", id="5"), Deleted(noun="Contact", id="cat")],
 }
-"""What somebody tells while an evaluation runs."""
+"""Pages that arrive while an evaluation runs."""
 
 
 def kept(hub: SmallHub) -> State:
-    """What stands in the store after one more evaluation; who moved when is told by each."""
+    """The stored state after one more evaluation; who moved when differs between runs."""
     hub.members(noon(4))
     assert hub.found is not None
     with hub.database.read() as transaction:
@@ -119,7 +119,7 @@ def kept(hub: SmallHub) -> State:
 def one_by_one(
     migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, Sequence[State]]:
-    """What is kept where the page comes after the evaluation, and where it comes before."""
+    """The stored state if the page comes after the evaluation, and if it comes before."""
     found: dict[str, list[State]] = {}
     for what, page in PAGES.items():
         for late in (True, False):
@@ -138,17 +138,14 @@ def one_by_one(
 
 
 @pytest.mark.parametrize("moment", [
-    "INTO marks_read", "INTO current_verdicts", "UPDATE membership", "INTO membership",
+    "INTO marks_read", "INTO standing", "UPDATE membership", "INTO membership",
 ])  # fmt: skip
 @pytest.mark.parametrize("what", PAGES)
 def test_people_who_vanish_while_an_evaluation_runs(
     server: Database, one_by_one: Mapping[str, Sequence[State]], moment: str, what: str
 ) -> None:
     hub = begun(server)
-    with (
-        beside(server, lambda: hub.tell(*PAGES[what])) as begin,
-        meanwhile(moment, begin),
-    ):
+    with beside(server, lambda: hub.tell(*PAGES[what])) as begin, meanwhile(moment, begin):
         hub.evaluate(noon(3))
     assert kept(hub) in one_by_one[what]
 
@@ -163,7 +160,7 @@ def test_two_evaluations_at_once_come_one_after_the_other(server: Database) -> N
     ):
         first.evaluate(noon(2))
     assert first.found is not None
-    assert first.found.full_because == "first evaluation"
+    assert first.found.full_because == "for the first time"
     assert second.looked_at == 0
     with server.read() as transaction:
         stays = transaction.execute(sa.select(STAYS.c.segment_id, STAYS.c.profile_id)).all()

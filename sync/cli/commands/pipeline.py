@@ -1,0 +1,193 @@
+"""The commands of the pipeline: pull, evaluate, push, run, plan and serve."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from core.audience.report import PlanReport
+from core.errors import Held, Misconfigured
+from sync.cli.context import hub_of, is_interactive, progress_bars
+from sync.cli.output import AsCsv, AsJson, Listing, say, show, write
+from sync.cli.summaries import step_summary
+from sync.destinations import preview, push_destinations
+from sync.evaluation import evaluate as evaluate_all
+from sync.hub import Hub
+from sync.pull import Progress
+from sync.pull import pull as pull_all
+from sync.run import run_once
+from sync.runs import SUSPECT, Run, Step, running
+from sync.schedule.serving import serve as serve_hub
+
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The end of this local date."),
+]
+Connections = Annotated[list[str] | None, typer.Argument(help="Only these; none: all.")]
+Approve = Annotated[bool, typer.Option("--approve", help="Let held removals go.")]
+SHOWN = 10
+"""People that are named per target and direction; --json names more."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (pull, evaluate, push, run, plan, serve):
+        app.command()(command)
+
+
+def pull(
+    context: typer.Context,
+    connections: Connections = None,
+    accept: Annotated[
+        bool,
+        typer.Option("--accept", help="Read everything anew and accept it even if much is gone."),
+    ] = False,
+) -> None:
+    """Read new and changed rows from the sources."""
+    if accept and not connections:
+        raise Misconfigured("--accept needs a connection; run: segmenthub pull NAME --accept")
+
+    def work(run: Run, progress: Progress) -> None:
+        pull_all(run, connections or (), progress, accept=accept)
+
+    with hub_of(context) as hub:
+        _work(hub, "pull", work)
+
+
+def evaluate(
+    context: typer.Context,
+    as_of: AsOf = None,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Evaluate everybody, not only the people that were touched."),
+    ] = False,
+) -> None:
+    """Evaluate the segments as of now, or of the end of a date."""
+    with hub_of(context) as hub:
+        _work(hub, "evaluate", lambda run, _: evaluate_all(run, day(as_of), full=full))
+
+
+def push(
+    context: typer.Context,
+    connections: Connections = None,
+    approve: Approve = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would happen and send nothing.")
+    ] = False,
+) -> None:
+    """Write entered and left members to the destinations."""
+
+    def work(run: Run, progress: Progress) -> None:
+        push_destinations(run, connections or (), approve=approve, progress=progress)
+
+    with hub_of(context) as hub:
+        if dry_run:
+            _show_reports(preview(hub, connections or (), approve=approve))
+        else:
+            _work(hub, "push", work)
+
+
+def run(context: typer.Context, approve: Approve = False) -> None:
+    """Pull, evaluate and push once."""
+
+    def work(run: Run, progress: Progress) -> None:
+        run_once(run, approve=approve, progress=progress)
+
+    with hub_of(context) as hub:
+        _work(hub, "run", work)
+
+
+def plan(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """Show what a push would do now: its changes, their cost, and what is held."""
+    with hub_of(context) as hub:
+        reports = preview(hub)
+    if as_json or as_csv:
+        columns = ("connection", "enter", "update", "leave", "requests", "seconds", "held")
+        write([each.as_json() for each in reports], columns, as_csv=as_csv)
+    else:
+        _show_reports(reports)
+
+
+def serve(context: typer.Context) -> None:
+    """Pull, evaluate and push on schedule, until stopped."""
+    with hub_of(context) as hub:
+        serve_hub(hub, say)
+
+
+def day(as_of: datetime | None) -> date | None:
+    """The date of an option, if it was given."""
+    return as_of.date() if as_of else None
+
+
+def _work(hub: Hub, command: str, work: Callable[[Run, Progress], None]) -> None:
+    """Run the work, show the result of each step, and exit with the code of the run."""
+    with running(hub, command) as run, progress_bars() as progress:
+        work(run, progress)
+    for step in run.steps:
+        if step.error is not None or step.result == SUSPECT:
+            held = isinstance(step.error, Held) or step.error is None
+            say(_message(step, step.message), "yellow" if held else "red")
+        elif is_interactive():
+            # Elsewhere the log has it.
+            say(_message(step, step_summary(step.what, step.result, step.message, step.counts)))
+    if run.exit_code:
+        raise typer.Exit(run.exit_code)
+
+
+def _message(step: Step, sentence: str) -> str:
+    place = step.place or "the segments"
+    return f"push to {place}: {sentence}" if step.what == "push" else f"{place}: {sentence}"
+
+
+def _show_reports(reports: Sequence[PlanReport]) -> None:
+    for report in reports:
+        _show_report(report)
+    if not reports:
+        say("nothing is written to any connection; write a [connections.NAME.push]")
+
+
+def _show_report(report: PlanReport) -> None:
+    columns = {"target": "Target", "in": "In", "changed": "Changed", "out": "Out"}
+    rows = [
+        {
+            "target": f"{each.target.kind} {each.target.name}",
+            "in": each.enter,
+            "changed": each.update,
+            "out": each.leave,
+            "released": each.release,
+        }
+        for each in report.targets
+    ]
+    requests = "1 request" if report.requests == 1 else f"{report.requests:,} requests"
+    title = f"{report.connection}: {requests}, about {report.seconds / 60:.1f} minutes"
+    # People are rarely released; a column of zeros would only raise questions.
+    released = {"released": "Released"} if any(row["released"] for row in rows) else {}
+    show(Listing(title, {**columns, **released}, rows))
+    samples = [
+        {"target": each.target.name, "people": _named(sign, keys, count)}
+        for each in report.targets
+        for sign, keys, count in (
+            ("in", each.entering, each.enter),
+            ("out", each.leaving, each.leave),
+        )
+        if count
+    ]
+    if samples:
+        show(Listing("People", {"target": "Target", "people": "People"}, samples))
+    if report.unbound:
+        names = ", ".join(f"{each.kind} {each.name}" for each in report.unbound)
+        say(f"{report.connection}: no longer in the config, and left as it is: {names}")
+    if report.held:
+        held = [
+            {"target": hold.target.name, "reason": hold.reason}
+            for hold in dict.fromkeys(report.held)
+        ]
+        show(Listing("Held", {"target": "Target", "reason": "Why"}, held))
+        if any(hold.approvable for hold in report.held):
+            say("`segmenthub push --approve` releases removals that are held for their number")
+
+
+def _named(sign: str, keys: Sequence[str], count: int) -> str:
+    more = f" and {count - SHOWN:,} more" if count > SHOWN else ""
+    return f"{sign}: {', '.join(keys[:SHOWN])}{more}"

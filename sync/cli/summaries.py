@@ -1,0 +1,54 @@
+"""Summaries of steps, for people."""
+
+from collections.abc import Mapping
+
+from sync.runs import COMPLETE, FAILED, HELD, RUNNING
+
+WORDS: Mapping[str, str] = {
+    "inserted": "new",
+    "updated": "changed",
+    "deleted": "gone",
+    "quarantined": "in quarantine",
+    "suppressed": "kept out",
+    "entered": "entered",
+    "left": "left",
+    "applied": "written",
+    "skipped": "skipped",
+    "rejected": "rejected",
+    "pending": "not answered yet",
+}
+"""Count -> the word after its number."""
+NOTHING: Mapping[str, str] = {
+    "pull": "nothing new",
+    "backfill": "nothing new",
+    "evaluate": "nobody moved",
+    "push": "nothing to write",
+}
+"""Step -> its summary where nothing was counted."""
+SILENT = frozenset({"fetched", "unchanged", "segments"})
+"""Counts that are left out of summaries."""
+RESULTS: Mapping[str, str] = {
+    FAILED: "failed",
+    HELD: "held",
+    RUNNING: "not ended: running, or killed",
+}
+
+
+def step_summary(step: str, result: str, message: str, counts: Mapping[str, int]) -> str:
+    """The counts of a step, and its error."""
+    summary = counts_summary(step, counts)
+    if result == COMPLETE:
+        return f"{message}: {summary}" if message else summary
+    failure = ": ".join(each for each in (RESULTS.get(result, ""), message) if each)
+    return f"{failure} ({summary})" if any(counts.get(name) for name in WORDS) else failure
+
+
+def counts_summary(step: str, counts: Mapping[str, int]) -> str:
+    """Counts in words: `12 new, 3 changed; unknown gender 2`."""
+    known = [f"{counts[name]:,} {word}" for name, word in WORDS.items() if counts.get(name)]
+    others = [
+        f"{name} {number:,}"
+        for name, number in counts.items()
+        if number and name not in WORDS and name not in SILENT
+    ]
+    return "; ".join(filter(None, [", ".join(known) or NOTHING.get(step, ""), ", ".join(others)]))

@@ -1,0 +1,167 @@
+"""The destinations of a config: push to each, or preview a push."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from core import log
+from core.audience.binding import SEGMENTS, Bindings
+from core.audience.completeness import RequiredStream, has_been_read, incomplete
+from core.audience.plan import PlanContext, plan
+from core.audience.report import Hold, PlanReport
+from core.config.connections import Pull
+from core.contract import Destination, Source, Stream
+from core.errors import Broken, Held, Misconfigured
+from core.segments.definition import Segment
+from core.segments.rules import Rule
+from core.store.database import Transaction
+from sync.hub import Hub
+from sync.pull import Progress, pull
+from sync.push import push
+from sync.runs import Run
+
+MEMBER_NOUNS = frozenset({"Contact", "ListMember"})
+"""Nouns whose streams carry a destination's people and their status."""
+
+
+@dataclass(frozen=True)
+class BoundDestination:
+    """A connection with a push stanza."""
+
+    name: str
+    destination: Destination
+    bindings: Bindings
+
+    @property
+    def member_streams(self) -> list[Stream]:
+        """Its own streams of people and their status; none where it cannot be read."""
+        if not isinstance(self.destination, Source):
+            return []
+        return [each for each in self.destination.streams() if MEMBER_NOUNS & {*each.nouns}]
+
+
+def bound_destinations(hub: Hub, names: Iterable[str] = ()) -> list[BoundDestination]:
+    """All destinations, or those named; raises Misconfigured for one without a push stanza."""
+    chosen = list(dict.fromkeys(names))
+    found = []
+    for each in map(hub.connection, chosen or hub.config.connections):
+        if isinstance(each.connector, Destination) and each.push is not None:
+            found.append(BoundDestination(each.name, each.connector, each.push))
+        elif chosen and isinstance(each.connector, Destination):
+            raise Misconfigured(
+                f"nothing is written to {each.name}; write a [connections.{each.name}.push]"
+            )
+        elif chosen:
+            raise Misconfigured(f"{each.name} cannot be written to; {each.kind} is only read")
+    return found
+
+
+def push_destinations(
+    run: Run,
+    names: Iterable[str] = (),
+    *,
+    approve: bool = False,
+    progress: Progress = lambda *_: None,
+) -> None:
+    """Push to each destination; failures and holds are recorded, and the others go on."""
+    for each in bound_destinations(run.hub, names):
+        if each.name not in run.hub.config.faults and not _is_read(run.hub, each):
+            pull(run, [each.name], progress)
+        with run.step("push", each.name) as step:
+            each.destination.check()
+            result = push(
+                run.hub.database,
+                each.destination,
+                each.bindings,
+                _plan_context(run.hub, each),
+                approve=approve,
+            )
+            step.add(result.outcomes)
+            step.add({log.masked_text(why): number for why, number in result.reasons.items()})
+            if result.error is not None:
+                raise result.error
+            if result.report.held:
+                raise Held(_reasons(result.report.held))
+
+
+def preview(hub: Hub, names: Iterable[str] = (), *, approve: bool = False) -> list[PlanReport]:
+    """Plan a push to each destination; sends no request."""
+    reports = []
+    for each in bound_destinations(hub, names):
+        try:
+            each.destination.check()
+            context = _plan_context(hub, each)
+            with plan(
+                hub.database, each.destination, each.bindings, context, approve=approve
+            ) as planned:
+                reports.append(planned.report)
+        except (Broken, Held, Misconfigured) as error:
+            reports.append(_held_report(each, str(error)))
+    return reports
+
+
+def _held_report(each: BoundDestination, reason: str) -> PlanReport:
+    """The report of a destination that is held as a whole."""
+    targets = dict.fromkeys(binding.target for binding in each.bindings.bindings)
+    holds = tuple(Hold(target, reason) for target in targets)
+    return PlanReport(
+        each.name, enter=0, update=0, leave=0, requests=0, seconds=0.0,
+        held=holds, targets=(), unbound=(),
+    )  # fmt: skip
+
+
+def _reasons(holds: Iterable[Hold]) -> str:
+    return "; ".join(
+        dict.fromkeys(f"{hold.target.kind} {hold.target.name}: {hold.reason}" for hold in holds)
+    )
+
+
+def _is_read(hub: Hub, each: BoundDestination) -> bool:
+    """Whether it is known who may be written to; before that nothing is sent."""
+    with hub.database.read() as transaction:
+        return has_been_read(
+            transaction, each.name, [stream.name for stream in each.member_streams]
+        )
+
+
+def _plan_context(hub: Hub, each: BoundDestination) -> PlanContext:
+    now = hub.now()
+    with hub.database.read() as transaction:
+        reasons = _incomplete(transaction, hub, each, now)
+    streams = tuple(stream.name for stream in each.member_streams)
+    zone = hub.config.hub.timezone
+    return PlanContext(now=now, zone=zone, member_streams=streams, incomplete=reasons)
+
+
+def _incomplete(
+    transaction: Transaction, hub: Hub, each: BoundDestination, now: datetime
+) -> dict[str, str]:
+    """Segments, values and people of a destination that rest on incomplete facts, and why."""
+    named = {one.name: one.rule for one in hub.config.segments if one.rule is not None}
+    needs = {one.name: [*_streams_of(hub, _nouns(one, named))] for one in hub.config.segments}
+    for binding in each.bindings.bindings:
+        if binding.value not in (None, SEGMENTS):
+            noun = "Order" if str(binding.value).startswith("orders.") else "Contact"
+            needs[str(binding.value)] = [*_streams_of(hub, frozenset({noun}))]
+    needs[each.name] = [required_stream(hub, each.name, stream) for stream in each.member_streams]
+    return incomplete(transaction, needs, now)
+
+
+def _nouns(segment: Segment, named: Mapping[str, Rule]) -> frozenset[str]:
+    # The nouns of a `for_each` segment do not depend on the value.
+    one = segment.sample() if segment.for_each is not None else segment
+    return one.needs(named)
+
+
+def _streams_of(hub: Hub, nouns: frozenset[str]) -> Iterator[RequiredStream]:
+    """Configured streams that yield one of the nouns."""
+    for name, source in hub.sources().items():
+        for stream in source.streams():
+            if nouns & set(stream.nouns):
+                yield required_stream(hub, name, stream)
+
+
+def required_stream(hub: Hub, name: str, stream: Stream) -> RequiredStream:
+    """A stream with its interval: that of the config, or the stream's own where it is longer."""
+    pulled = hub.config.connections[name].pull or Pull()
+    return RequiredStream(name, stream.name, max(stream.every or pulled.every, pulled.every))

@@ -1,0 +1,120 @@
+"""Rules about orders and coupons."""
+
+from decimal import Decimal
+
+import pytest
+
+from core.records import Discount, OrderDiscount, Refund
+from tests.core.segments.cases import ago, order, people
+from tests.core.segments.conftest import Given
+
+
+def test_counts_totals_and_days_over_no_orders_are_zero(given: Given) -> None:
+    records = [
+        *people("ann bob cat"),
+        order(1, "ann", 5),
+        order(2, "ann", 5),
+        order(3, "bob", 40, 0),
+    ]
+    given(records).expect("""
+        { orders = "count", is = 0 }                -> cat
+        { orders = "count", at_least = 2 }          -> ann
+        { orders = "days", is = 1 }                 -> ann bob
+        { orders = "total", at_most = 0 }           -> bob cat
+        { orders = "total", between = [200, 200] }  -> ann
+        { orders = "count", in = [1, 2] }           -> ann bob
+        { orders = "count", not_in = [1, 2] }       -> cat
+        { orders = "count", is_not = 0 }            -> ann bob
+        { orders = "largest", over = 0 }            -> ann ? cat
+        { orders = "average", is = 100 }            -> ann ? cat
+        { not = { orders = "average", over = 50 } } -> bob ? cat
+    """)
+
+
+def test_only_valid_orders_count(given: Given) -> None:
+    records = [
+        order(1, "paid", 5),
+        order(2, "done", 5, status="fulfilled"),
+        order(3, "gone", 5, status="cancelled"),
+        order(4, "draft", 5, status="draft"),
+        order(5, "odd", 5, status="teleported"),
+        order(6, "back", 5),
+        Refund(id="r", order="6", at=ago(1), total=Decimal(100)),
+        order(7, "half", 5),
+        Refund(id="h", order="7", at=ago(1), total=Decimal(60)),
+    ]
+    given(records).expect("""
+        { orders = "count", at_least = 1 }      -> done half paid
+        { orders = "total", is = 40 }           -> half
+        { refunds = "count", at_least = 1 }     -> back half
+        { refunds = "total", over = "99.99" }   -> back
+        { refunds = "last", within = "7 days" } -> back half
+    """)
+
+
+def test_more_than_one_and_a_half_orders_are_two(given: Given) -> None:
+    records = [order(1, "ann", 5), order(2, "bob", 5), order(3, "bob", 5)]
+    given(records).expect("""
+        { orders = "count", at_least = 1.5 } -> bob
+        { orders = "count", over = 1.5 }     -> bob
+    """)
+
+
+def test_the_typical_gap_is_the_median_between_purchase_days(given: Given) -> None:
+    records = [
+        *(order(n, "ann", days) for n, days in enumerate((100, 90, 60, 60))),
+        *(order(10 + n, "bob", days) for n, days in enumerate((100, 90, 80, 10))),
+        order(20, "cat", 5),
+    ]
+    given(records).expect("""
+        { orders = "gap", is = 20 }      -> ann ? cat
+        { orders = "gap", at_most = 10 } -> bob ? cat
+    """)
+
+
+def test_a_gap_is_between_the_days_of_its_window(given: Given) -> None:
+    records = [order(n, "ann", days) for n, days in enumerate((100, 5, 3))]
+    given(records).expect("""
+        { orders = "gap", within = "30 days", is = 2 } -> ann
+    """)
+
+
+def test_coupons_count_with_their_order_or_by_themselves(given: Given) -> None:
+    coupon = (OrderDiscount(code="SUMMER"),)
+    records = [
+        order(1, "with", 5, discounts=coupon),
+        order(2, "plain", 5),
+        order(3, "auto", 5, discounts=(OrderDiscount(amount=Decimal(5)),)),
+        Discount(id="d1", contact="alone", code="Winter", at=ago(5)),
+        Discount(id="d2", contact="alone", code="winter", at=ago(4)),
+        order(4, "gone", 5, status="cancelled", discounts=coupon),
+    ]
+    given(records).expect("""
+        { orders = "count", where = { coupon = true }, at_least = 1 } -> alone with
+        { orders = "count", where = { coupon = "winter" }, at_least = 2 } -> alone
+        { orders = "count", where = { coupon = ["summer", "WINTER"] }, at_least = 1 } -> alone with
+        { orders = "count", where = { coupon = { starts_with = "win" } }, at_least = 1 } -> alone
+        { orders = "count", where = { coupon = false }, at_least = 1 } -> auto plain
+        { orders = "count", at_least = 1 } -> auto plain with
+        { orders = "last", where = { coupon = true }, within = "5 days" } -> alone
+    """)
+
+
+def test_an_order_with_two_coupons_is_one_coupon_order(given: Given) -> None:
+    codes = (OrderDiscount(code="SPRING"), OrderDiscount(code="SUMMER"))
+    given([order(1, "ann", 5, discounts=codes)]).expect("""
+        { orders = "count", where = { coupon = true }, is = 1 } -> ann
+    """)
+
+
+@pytest.mark.parametrize("noun", ["Order", "Discount"])
+def test_coupons_are_known_where_orders_or_discounts_are_delivered(given: Given, noun: str) -> None:
+    given(people("ann"), delivered=frozenset({"Contact", noun})).expect("""
+        { orders = "count", where = { coupon = true }, is = 0 } -> ann
+    """)
+
+
+def test_a_sequence_of_coupons_rests_on_orders(given: Given) -> None:
+    given(people("ann"), delivered=frozenset({"Contact", "Discount"})).expect("""
+        { orders = "count", where = { coupon = true }, then_no = "orders", is = 0 } -> ? ann
+    """)

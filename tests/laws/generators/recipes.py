@@ -1,0 +1,94 @@
+"""Random uses of the recipes, with parameters on the edges that random shops have."""
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.laws.generators.vocabulary import BRANDS, DURATIONS, STORES, TOPICS
+
+Table = dict[str, Any]
+
+
+def drawn_recipe(draw: random.Random) -> Table:
+    """A segment that names a recipe and some of its parameters."""
+    name = draw.choice(sorted(_PARAMETERS))
+    required, optional = _PARAMETERS[name]
+    found = {"recipe": name, **{key: value(draw) for key, value in required.items()}}
+    for key in draw.sample(sorted(optional), draw.randrange(len(optional) + 1)):
+        found[key] = optional[key](draw)
+    return found
+
+
+def _one(*values: Any) -> Callable[[random.Random], Any]:
+    return lambda draw: draw.choice(values)
+
+
+_WITHIN = _one("ever", *DURATIONS)
+_SPAN = _one("1 day", "30 days", "6 months", "90 days")
+_FEW = _one(1, 2, 3)
+_PERCENT = _one("0%", "20%", "5%")
+_SHELF = _one("BOOTS", "clothes", "toys", "all")
+_CHANNEL = _one("web", "pos")
+_CONNECTION = _one("shop", "till")
+_RATES: Table = {"member_for": _SPAN, "within": _WITHIN, "min_delivered": _FEW}
+
+_PARAMETERS: Mapping[str, tuple[Table, Table]] = {
+    "recent_buyers": ({}, {"within": _WITHIN, "channel": _CHANNEL, "connection": _CONNECTION}),
+    "lapsed_buyers": ({}, {"after": _SPAN, "channel": _CHANNEL}),
+    "frequent_buyers": (
+        {},
+        {"orders": _FEW, "within": _WITHIN, "count_by": _one("orders", "days")},
+    ),
+    "coupon_lovers": ({}, {"orders": _FEW, "within": _WITHIN}),
+    "category_customers": (
+        {"category": _SHELF},
+        {"orders": _FEW, "within": _WITHIN, "count_by": _one("orders", "units", "lines")},
+    ),
+    "big_spenders": (
+        {},
+        {
+            "over": _PERCENT,
+            "orders": _FEW,
+            "within": _WITHIN,
+            "baseline": _one("average", "median"),
+            "baseline_within": _WITHIN,
+            "channel": _CHANNEL,
+        },
+    ),
+    "vip": ({}, {"over": _PERCENT}),
+    "deal_hunters": (
+        {"items": _FEW},
+        {"within": _WITHIN, "markdown": _one("1%", "30%", {"at_least": "5%", "under": "50%"})},
+    ),
+    "one_time_buyers": ({}, {"within": _WITHIN, "scope": _one("lifetime", "window")}),
+    "brand_fans": (
+        {"brand": _one(*BRANDS)},
+        {"items": _FEW, "within": _WITHIN, "share": _one("50%", "10%")},
+    ),
+    "gender": ({"is": _one("female", "male", "other")}, {"or_bought_category": _SHELF}),
+    "store_customers": (
+        {"store": _one(*STORES)},
+        {"by": _one("bought", "chosen", "lives_near"), "orders": _FEW, "km": _one(12, 20, 30)},
+    ),
+    "age_group": ({"between": _one([20, 29], [30, 39], [40, 49], [18, 60])}, {}),
+    "birthday": ({"within_next": _one("1 day", "14 days", "1 month")}, {}),
+    "interested_in": ({"topic": _one(*TOPICS)}, {"only": _one(True, False)}),
+    "parents": (
+        {"age": _one([0, 5], [5, 11], [10, 13], [13, 18])},
+        {
+            "gender": _one("female", "male"),
+            "birthday_within_next": _SPAN,
+            "half_open": _one(True, False),
+        },
+    ),
+    "new_members": ({}, {"within": _WITHIN, "list": _one("L1", "L2")}),
+    "old_members": ({}, {"before": _SPAN, "list": _one("L1", "L2")}),
+    "inactive": ({"open_rate": _one("5%", "50%")}, {**_RATES, "spare_recent_buyers": _SPAN}),
+    "active_clickers": (
+        {},
+        {**_RATES, "level": _one("high", "low"), "click_rate": _one("10%", "50%")},
+    ),
+    "opened_recently": ({}, {"within": _WITHIN}),
+    "clicked_recently": ({}, {"within": _WITHIN}),
+}
+"""Recipe -> what must be given, and what may be."""

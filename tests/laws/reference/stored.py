@@ -1,0 +1,199 @@
+"""The stored rows as facts: whose, when, how much, and by which attributes rules name them.
+
+Read with plain SELECTs of whole tables; everything that follows is plain Python.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+
+from tests.laws.reference.comparisons import folded
+
+Row = Mapping[str, Any]
+SCALE = 10_000
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One row that a rule may count."""
+
+    profile: int | None
+    instant: int | None
+    day: int | None
+    names: Mapping[str, Collection[str] | None] = field(default_factory=dict)
+    """Attribute -> the texts that it goes by; None where the row lacks it."""
+    numbers: Mapping[str, Fraction | None] = field(default_factory=dict)
+    """Attribute -> number; None where the row lacks it."""
+    coupons: Collection[str] = ()
+    amount: Fraction | None = None
+    units: Fraction = Fraction(0)
+    what: Any = None
+    """Key for distinct counts: an order, a message."""
+    row: Row = field(default_factory=dict)
+
+
+class Stored:
+    """All rows of a store, those of connections that the config names where it matters."""
+
+    def __init__(self, transaction: sa.Connection, connections: Mapping[str, int]) -> None:
+        """Read everything at once."""
+        self._transaction = transaction
+        self._names = {number: name for name, number in connections.items()}
+        self.profiles = {row["id"]: row for row in self.table("profile")}
+        self.fields: dict[int, dict[str, Row]] = defaultdict(dict)
+        for row in self.table("profile_field"):
+            self.fields[row["profile_id"]][row["field"]] = row
+        self.companies = {row["id"]: row for row in self.table("company")}
+        self.stores = self.table("store")
+        self.areas = self.table("store_postcode")
+        self.places = self.table("postcode")
+        self.facts: Mapping[str, list[Fact]] = {
+            "orders": list(self._orders()),
+            "coupons": list(self._coupons_alone()),
+            "items": list(self._items()),
+            "refunds": [
+                self._fact(row, amount=_units(row["goods_shop"]))
+                for row in self._mine("refund")
+            ],
+            "visits": list(self._visits()),
+            "support": [
+                self._fact(row, status=row["status"], topic=row["topic"])
+                for row in self._mine("support")
+            ],
+            "deals": [
+                self._fact(
+                    row, amount=_units(row["amount_shop"]), status=row["status"],
+                    stage=row["stage"],
+                )
+                for row in self._mine("deal")
+            ],
+            "lists": [
+                self._fact(row, list={row["list_key"], *_one(row["title_key"])})
+                for row in self._mine("list_member")
+                if row["status"] == "subscribed"
+            ],
+            "deliveries": list(self._messages("delivery")),
+            "events": list(self._messages("message_event")),
+        }  # fmt: skip
+        self.children = self._mine("child")
+        self.interests = self._mine("interest")
+        self.answers = self._mine("answer")
+
+    def table(self, name: str) -> list[Row]:
+        """Every row of a table."""
+        rows = self._transaction.execute(sa.text(f"SELECT * FROM {name}"))
+        return [dict(row) for row in rows.mappings()]
+
+    def _mine(self, name: str) -> list[Row]:
+        """Rows of connections that the config names."""
+        return [row for row in self.table(name) if row["connection_id"] in self._names]
+
+    def _fact(
+        self,
+        row: Row,
+        *,
+        amount: Fraction | None = None,
+        numbers: Mapping[str, Fraction | None] | None = None,
+        coupons: Collection[str] = (),
+        units: Fraction = Fraction(0),
+        what: Any = None,
+        **names: str | Collection[str] | None,
+    ) -> Fact:
+        texts = {
+            name: _one(value) or None if value is None or isinstance(value, str) else value
+            for name, value in names.items()
+        }
+        at = "placed_at" if "placed_at" in row else "at"
+        return Fact(
+            row["profile_id"], row[at], row["day"],
+            {**texts, "connection": {folded(self._names[row["connection_id"]])}},
+            numbers or {}, coupons, amount, units, what, row,
+        )  # fmt: skip
+
+    def _store(self, key: str | None) -> Collection[str] | None:
+        """A store goes by its id and by its title."""
+        if key is None:
+            return None
+        return {key} | {
+            row["title_key"] for row in self.stores if row["key"] == key and row["title_key"]
+        }
+
+    def _orders(self) -> Iterator[Fact]:
+        codes: dict[int, set[str]] = defaultdict(set)
+        for row in self.table("order_coupon"):
+            if row["order_id"] is not None:
+                codes[row["order_id"]].add(row["code"])
+        for row in self._mine("orders"):
+            if row["valid"]:
+                net = _units(row["net_shop"])
+                yield self._fact(
+                    row, amount=net, numbers={"total": net}, coupons=codes[row["id"]],
+                    what=row["id"], store=self._store(row["store_key"]), channel=row["channel"],
+                    currency=folded(row["currency"]),
+                )  # fmt: skip
+
+    def _coupons_alone(self) -> Iterator[Fact]:
+        for row in self._mine("order_coupon"):
+            if row["order_id"] is None:
+                yield self._fact(
+                    row, numbers={"total": None}, coupons={row["code"]}, what=-row["id"],
+                    store=None, channel=None, currency=None,
+                )  # fmt: skip
+
+    def _items(self) -> Iterator[Fact]:
+        titles = {row["id"]: row["key"] for row in self.table("category")}
+        above: dict[int, set[int]] = defaultdict(set)
+        for row in self.table("category_ancestor"):
+            above[row["category_id"]].add(row["ancestor_id"])
+        shelves: dict[int, set[str]] = defaultdict(set)
+        for row in self.table("line_category"):
+            shelves[row["line_id"]] |= {titles[each] for each in above[row["category_id"]]}
+        for row in self._mine("order_line"):
+            if not row["valid"]:
+                continue
+            total, quantity = _units(row["total_shop"]), _units(row["quantity"])
+            on_sale = None if row["on_sale"] is None else folded(bool(row["on_sale"]))
+            yield self._fact(
+                row, amount=total, units=_units(row["kept"]) or Fraction(0), what=row["order_id"],
+                numbers={
+                    "markdown": _units(row["markdown"]),
+                    "price": total / quantity if total is not None and quantity else None,
+                },
+                category=shelves[row["id"]] or None, brand=row["brand_key"],
+                product=row["product_external_id"], sku=row["sku"], on_sale=on_sale,
+                store=self._store(row["store_key"]), channel=row["channel"],
+            )  # fmt: skip
+
+    def _visits(self) -> Iterator[Fact]:
+        for row in self._mine("visit"):
+            yield self._fact(
+                row, kind=row["kind"], url=row["url"], category=row["category_key"],
+                product=row["product_key"], query=row["query"], source=row["source"],
+                campaign=row["campaign"], device=row["device"],
+            )  # fmt: skip
+
+    def _messages(self, table: str) -> Iterator[Fact]:
+        """Transactional ones never count."""
+        written = {row["id"]: row for row in self.table("message")}
+        for row in self._mine(table):
+            message = written[row["message_id"]]
+            if message["kind"] != "transactional":
+                yield self._fact(
+                    row, what=row["message_id"], link=row.get("link"), kind=message["kind"],
+                    topic=message["topic_key"],
+                    campaign={message["key"], *_one(message["title_key"])},
+                )  # fmt: skip
+
+
+def _units(stored: int | None) -> Fraction | None:
+    """Ten-thousandths as the exact number."""
+    return None if stored is None else Fraction(stored, SCALE)
+
+
+def _one(text: str | None) -> set[str]:
+    """A text that may be missing, as the names of something."""
+    return set() if text is None else {text}
