@@ -8,14 +8,19 @@ USER_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
-.PHONY: demo docs test test-nightly lint bench bench-large
+.PHONY: demo docs test test-all test-nightly lint bench bench-large
 .DELETE_ON_ERROR:
 
 demo: $(USER_STAMP)
 	@$(BIN)/segmenthub demo
 
+# Everything that a contributor needs, some five minutes.
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/external --ignore=tests/journeys
+
+# All tests: outside data and journeys through pip too, both database engines, the laws' full budget.
+test-all: $(DEV_STAMP)
+	SEGMENTHUB_ENGINES=both SEGMENTHUB_LAWS=full $(BIN)/python -m pytest -n auto --dist worksteal
 
 # The laws of segments, fifty times as many examples: an hour or two.
 test-nightly: $(DEV_STAMP)

@@ -1,4 +1,4 @@
-"""`python -m sandbox`: run the sandbox until Ctrl-C, for whoever writes a connector."""
+"""`python -m sandbox`: run the sandbox until Ctrl-C, for authors of connectors."""
 
 import argparse
 import signal
@@ -50,7 +50,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Print the addresses, and answer until somebody interrupts."""
+    """Print the addresses and serve until interrupted."""
     chosen = _arguments()
     start = chosen.start or datetime.now(UTC)
     interrupted = threading.Event()

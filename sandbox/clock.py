@@ -1,11 +1,11 @@
-"""The time in the sandbox, which moves when it is told to."""
+"""The sandbox's time, moved by hand."""
 
 import time
 from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """A clock that a test or a demonstration turns by hand.
+    """A clock moved by tests and by the demonstration.
 
     With `running=True` it also goes on by itself, for people who try things at a keyboard.
     """
@@ -25,14 +25,14 @@ class Clock:
         return self._instant + timedelta(seconds=int(time.monotonic() - self._set_at))
 
     def advance(self, *, days: float = 0, hours: float = 0, seconds: float = 0) -> datetime:
-        """Turn the clock forward and tell the new time."""
+        """Move the clock forward; returns the new time."""
         step = timedelta(days=days, hours=hours, seconds=seconds)
         if step < timedelta(0):
             raise ValueError("the sandbox's clock only goes forward")
         return self.turn_to(self.now() + step)
 
     def turn_to(self, instant: datetime) -> datetime:
-        """Turn the clock to a later instant and tell the new time."""
+        """Move the clock to a later instant; returns the new time."""
         if instant > self.now():
             self._instant = instant.astimezone(UTC).replace(microsecond=0)
             self._set_at = time.monotonic()

@@ -1,4 +1,4 @@
-"""Things that go wrong on purpose."""
+"""Faults that a server makes on purpose."""
 
 import threading
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ is cut; trickle: byte after byte, `seconds` apart; slow: answers after `seconds`
 
 @dataclass(eq=False)
 class Fault:
-    """One thing that goes wrong, and how often it has."""
+    """One fault, and how often it has occurred."""
 
     kind: Kind
     path: str
@@ -47,7 +47,7 @@ class Fault:
     met: int = 0
 
     def retry_header(self) -> str | None:
-        """What Retry-After says: seconds, an HTTP date, or nothing."""
+        """Value of Retry-After: seconds, an HTTP date, or None."""
         if self.retry_after is None:
             return None
         if not self.as_date:
@@ -60,7 +60,7 @@ class Faults:
     """The faults that are switched on at one server."""
 
     def __init__(self) -> None:
-        """Nothing goes wrong yet."""
+        """Start without faults."""
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
 
@@ -89,12 +89,12 @@ class Faults:
         return fault
 
     def clear(self) -> None:
-        """Everything is well again."""
+        """Switch all faults off."""
         with self._lock:
             self._faults.clear()
 
     def next_for(self, method: str, path: str) -> Fault | None:
-        """The fault that this request meets, if any; it is used up by that."""
+        """Take the fault for this request, if any; it counts as used."""
         with self._lock:
             for fault in self._faults:
                 if fault.times is not None and fault.met >= fault.times:

@@ -1,4 +1,4 @@
-"""The whole sandbox: the world, and a server for each vendor that speaks of it."""
+"""The whole sandbox: the world, and a server for each vendor."""
 
 from datetime import datetime
 from types import TracebackType
@@ -24,10 +24,10 @@ HEYLOYALTY_SECRET = "sandbox"  # noqa: S105 (opens nothing but the sandbox)
 
 
 class Sandbox:
-    """A local world that speaks the vendors' APIs on loopback; a context manager.
+    """A local world behind the vendors' APIs on loopback; a context manager.
 
-    `woocommerce`, `mailchimp`, `heyloyalty` and `square` are servers with `requests` to look at
-    and `faults` to switch on; `violations` names everything that was sent and never may be. `club`
+    `woocommerce`, `mailchimp`, `heyloyalty` and `square` are servers with `requests` to inspect
+    and `faults` to switch on; `violations` lists every forbidden request. `club`
     is where fields and options are made by hand at Heyloyalty; `tills` is Square itself.
     Mailchimp has the newsletter, Heyloyalty the customer club.
     """
@@ -46,11 +46,11 @@ class Sandbox:
         brands: bool = True,
         tills_apart: bool = False,
     ) -> None:
-        """Live up to `start`, an aware instant, and bind the ports; 0: any free one.
+        """Simulate up to `start`, an aware instant, and bind the ports; 0: any free one.
 
-        `running`: the clock goes on by itself. `brands`: products say their brands, as newer
-        shops do; without, only the product attribute does. `tills_apart`: what was sold in a
-        store only Square tells; without, the webshop tells it too, as where tills write into it.
+        `running`: the clock goes on by itself. `brands`: products carry brands, as in newer shops;
+        without, only the product attribute does. `tills_apart`: sales in stores come from Square
+        alone; without, the webshop has them too, as where tills write into it.
         """
         self.clock = Clock(start, running=running)
         self.world = World(self.clock, seed=seed, people=people)
@@ -77,22 +77,22 @@ class Sandbox:
 
     @property
     def shop_url(self) -> str:
-        """What a WooCommerce connection calls its `url`."""
+        """The `url` of a WooCommerce connection."""
         return self.woocommerce.url
 
     @property
     def mailchimp_url(self) -> str:
-        """What a Mailchimp connection reads in place of the vendor's own address."""
+        """The `url` of a Mailchimp connection."""
         return self.mailchimp.url + MAILCHIMP_ROOT
 
     @property
     def heyloyalty_url(self) -> str:
-        """What a Heyloyalty connection reads in place of the vendor's own address."""
+        """The `url` of a Heyloyalty connection."""
         return self.heyloyalty.url + HEYLOYALTY_ROOT
 
     @property
     def square_url(self) -> str:
-        """What a Square connection reads in place of the vendor's own address."""
+        """The `url` of a Square connection."""
         return self.square.url + SQUARE_ROOT
 
     @property
@@ -101,7 +101,7 @@ class Sandbox:
         return self.world.list.id
 
     def start(self) -> Self:
-        """Begin to answer."""
+        """Start the servers."""
         self.woocommerce.start()
         self.mailchimp.start()
         self.heyloyalty.start()
@@ -109,14 +109,14 @@ class Sandbox:
         return self
 
     def stop(self) -> None:
-        """Answer no more."""
+        """Stop the servers."""
         self.woocommerce.stop()
         self.mailchimp.stop()
         self.heyloyalty.stop()
         self.square.stop()
 
     def __enter__(self) -> Self:
-        """Begin to answer."""
+        """Start the servers."""
         return self.start()
 
     def __exit__(
@@ -125,5 +125,5 @@ class Sandbox:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Answer no more."""
+        """Stop the servers."""
         self.stop()

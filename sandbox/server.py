@@ -1,4 +1,4 @@
-"""The sockets: one small HTTP server on loopback per vendor, with a log and with faults."""
+"""One small HTTP server on loopback per vendor, with a request log and faults."""
 
 import base64
 import binascii
@@ -25,7 +25,7 @@ LONGEST_BODY = 20_000_000
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody asked; without what they proved themselves with."""
+    """A received request, without its credentials."""
 
     method: str
     path: str
@@ -39,7 +39,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a request proved itself with: `user` and `password` of Basic, or a bearer token."""
+    """Credentials of a request: `user` and `password` of Basic, or a bearer token."""
 
     user: str = ""
     password: str = ""
@@ -48,7 +48,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back."""
+    """A response to send."""
 
     status: int = 200
     body: Any = None
@@ -72,7 +72,7 @@ class Service(Protocol):
     """Requests that one user may have open; more get 429."""
 
     def answer(self, request: Request, credentials: Credentials) -> Answer:
-        """Do what is asked."""
+        """Answer a request."""
 
     def refusal(self, status: int) -> Answer:
         """An error in the vendor's own shape."""
@@ -82,11 +82,11 @@ class Server:
     """A service behind a port of its own; a context manager."""
 
     def __init__(self, service: Service, *, port: int = 0) -> None:
-        """Bind to loopback; 0: any free port. Nothing is answered before `start`."""
+        """Bind to loopback; 0: any free port. Serves from `start` on."""
         self.service = service
         self.faults = Faults()
         self.requests: list[Request] = []
-        """Everything that was asked, in order of arrival."""
+        """Received requests in order of arrival."""
         self.stopping = threading.Event()
         self.lock = threading.Lock()
         self.open_requests = 0
@@ -101,12 +101,12 @@ class Server:
         return f"http://{host!s}:{port}"
 
     def start(self) -> Self:
-        """Begin to answer."""
+        """Start the server."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Answer no more."""
+        """Stop the server."""
         self.stopping.set()
         if self._thread.is_alive():
             self._http.shutdown()
@@ -114,7 +114,7 @@ class Server:
         self._http.server_close()
 
     def __enter__(self) -> Self:
-        """Begin to answer."""
+        """Start the server."""
         return self.start()
 
     def __exit__(
@@ -123,11 +123,11 @@ class Server:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Answer no more."""
+        """Stop the server."""
         self.stop()
 
     def respond(self, request: Request, credentials: Credentials, fault: Fault | None) -> Answer:
-        """The service's answer, or what the fault makes of it."""
+        """The service's answer, spoilt by the fault if there is one."""
         if fault is not None:
             spoilt = self._spoilt(request, credentials, fault)
             if spoilt is not None:

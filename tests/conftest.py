@@ -1,4 +1,4 @@
-"""What every test may ask for."""
+"""Fixtures for every test."""
 
 import logging
 import os
@@ -13,13 +13,17 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from connectors.kit.testing import Description
 from core.hub_key import HubKey
 from core.store.database import Database
+from tests import descriptions
 from tests.counting import Held, Sums
 from tests.packages import Packages
 from tests.postgres import Postgres
 
 ROOT = Path(__file__).parent.parent
+BOTH_ENGINES = (ROOT / "tests/core/store", ROOT / "tests/core/audience")
+"""Rooms whose SQL differs by engine; `SEGMENTHUB_ENGINES=both` adds all the others."""
 
 # Shared machines stall; how long one example takes says nothing about it.
 settings.register_profile("house", deadline=None)
@@ -28,7 +32,7 @@ settings.load_profile("house")
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of real data and vendors' descriptions; tests skip where there is none."""
+    """Folder of outside data and vendors' descriptions; tests skip where it is absent."""
     named = os.environ.get("SEGMENTHUB_SHARED")
     folder = Path(named) if named is not None else ROOT.parent / "shared"
     if not folder.is_dir():
@@ -40,9 +44,9 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL server of this run's own.
+    """PostgreSQL server of this run.
 
-    Not below pytest's folder: a second run of the same user would shut the server out of it.
+    Its folder is not below pytest's: a second run of the same user would lock the server out.
     """
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone-{os.getpid()}")
     folder = Path(tempfile.gettempdir()) / f"segmenthub-{run}"
@@ -77,11 +81,25 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     return f"sqlite:///{file}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """A migrated store, once on each engine."""
-    urls = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
-    database = Database(request.getfixturevalue(urls[request.param])).with_key(HubKey(bytes(32)))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that needs a store on SQLite, or on both engines."""
+    if "engine" in metafunc.fixturenames:
+        everywhere = os.environ.get("SEGMENTHUB_ENGINES") == "both"
+        path = metafunc.definition.path
+        both = everywhere or any(path.is_relative_to(room) for room in BOTH_ENGINES)
+        metafunc.parametrize("engine", ["sqlite", "postgresql"] if both else ["sqlite"])
+
+
+@pytest.fixture
+def database_url(engine: str, request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated store."""
+    return str(request.getfixturevalue("sqlite_url" if engine == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated store."""
+    database = Database(database_url).with_key(HubKey(bytes(32)))
     yield database
     database.close()
 
@@ -105,19 +123,30 @@ def no_network() -> Iterator[None]:
 
 @pytest.fixture
 def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Packages:
-    """Where a test installs packages of strangers."""
+    """Installer of packages from other authors, for one test."""
     return Packages(tmp_path / "installed", monkeypatch)
 
 
 @pytest.fixture
 def held(record_property: Callable[[str, object], None]) -> Held:
-    """The counter of answers and descriptions that this test holds."""
+    """Counter of the answers and descriptions that this test is held against."""
     return Held(record_property)
+
+
+@pytest.fixture
+def description_of(shared: Path, held: Held) -> Callable[[str], Description]:
+    """A vendor's description by its name, counted as held."""
+
+    def read(vendor: str) -> Description:
+        held.description(vendor)
+        return descriptions.load(shared, vendor)
+
+    return read
 
 
 @pytest.fixture(autouse=True)
 def log_as_before() -> Iterator[None]:
-    """Undo what a command has set up of the log, so that no test hears of another one."""
+    """Undo a command's logging set-up, so that tests do not influence one another."""
     yield
     root = logging.getLogger()
     root.handlers = [each for each in root.handlers if each.get_name() != "segmenthub"]
@@ -127,6 +156,6 @@ def log_as_before() -> Iterator[None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Add up in the one process that prints."""
+    """Count in the one process that prints the summary."""
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Sums(), "held")

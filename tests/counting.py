@@ -1,4 +1,4 @@
-"""How much a run has held against the outside world."""
+"""Number of outside answers and descriptions that a run was held against."""
 
 from collections.abc import Callable
 
@@ -6,31 +6,31 @@ import pytest
 
 
 class Held:
-    """Counts what was held against the outside world; the end of the run prints the sums."""
+    """Counter of one test; the end of the run prints the sums."""
 
     def __init__(self, record: Callable[[str, object], None]) -> None:
-        """Take pytest's way to send a value to the one who prints."""
+        """Take pytest's `record_property`, which reaches the printing process."""
         self._record = record
 
     def oracle(self, number: int = 1) -> None:
-        """So many answers of an oracle were compared."""
+        """Count compared answers of an oracle."""
         self._record("held.oracle", number)
 
     def description(self, name: str) -> None:
-        """A vendor's description was read and something was held against it."""
+        """Count a vendor's description that was compared with."""
         self._record("held.description", name)
 
 
 class Sums:
-    """Adds up what passed tests held, wherever they ran."""
+    """Sums over all passed tests of all workers."""
 
     def __init__(self) -> None:
-        """Begin at nothing."""
+        """Start from zero."""
         self.oracles = 0
         self.descriptions: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A test that failed has held nothing."""
+        """Add a passed test's counts."""
         if report.when != "call" or not report.passed:
             return
         for name, value in report.user_properties:

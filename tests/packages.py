@@ -1,4 +1,4 @@
-"""Packages of strangers, installed for one test: each offers connectors, made of one module."""
+"""Installed packages of other authors, each with one connector in one module."""
 
 import importlib
 import sys
@@ -10,10 +10,10 @@ from core import plugins
 
 
 class Packages:
-    """A folder that Python installs from."""
+    """A folder of installed packages."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Take the folder; what is installed there is gone with the test."""
+        """Take the folder; its packages disappear with the test."""
         folder.mkdir(exist_ok=True)
         monkeypatch.syspath_prepend(str(folder))
         self._folder = folder
@@ -31,17 +31,17 @@ class Packages:
         self.rewrite(package, code)
 
     def rewrite(self, package: str, code: str) -> None:
-        """Another module in its place, as after an upgrade."""
+        """Replace the module, as an upgrade does."""
         module = package.replace("-", "_")
         (self._folder / f"{module}.py").write_text(code)
-        # A file of the same second and size would be taken for the one before.
+        # Python takes a file of the same second and size for the one before.
         importlib.invalidate_caches()
         for cached in (self._folder / "__pycache__").glob(f"{module}.*"):
             cached.unlink()
         self._monkeypatch.delitem(sys.modules, module, raising=False)
 
     def remove(self, package: str) -> None:
-        """It was never there."""
+        """Remove a package."""
         folder = self._folder / f"{package.replace('-', '_')}-1.2.dist-info"
         for file in folder.iterdir():
             file.unlink()

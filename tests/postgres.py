@@ -22,13 +22,13 @@ class Postgres:
     """A running server; every worker of one run shares it."""
 
     def __init__(self, folder: Path) -> None:
-        """Start it, or join it where another worker has."""
+        """Start the server, or join the one that another worker has started."""
         self._server = get_server(folder, cleanup_mode="delete")
         self._numbers = itertools.count()
         self._worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
         with self._administration() as connection:
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-                # The data is thrown away; only its speed matters.
+                # The data is temporary; only speed matters.
                 connection.execute(
                     sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting))
                 )
@@ -47,7 +47,7 @@ class Postgres:
         return self._url(name)
 
     def drop(self, url: str) -> None:
-        """Throw a database away, whoever still uses it."""
+        """Drop a database, even while it is in use."""
         name = make_url(url).database
         if name is not None:
             with self._administration() as connection:
@@ -56,7 +56,7 @@ class Postgres:
                 )
 
     def stop(self) -> None:
-        """Leave it; the last one out stops it and removes its files."""
+        """Leave the server; the last worker stops it and removes its files."""
         self._server.cleanup()
 
     def _make_template(self, connection: psycopg.Connection) -> None:

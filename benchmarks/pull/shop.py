@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sandbox.woocommerce.forms import customer_form
-from sandbox.woocommerce.order_forms import order_form, refund_form
-from sandbox.woocommerce.product_forms import category_form, product_form
+from sandbox.woocommerce.order_payloads import order_payload, refund_payload
+from sandbox.woocommerce.payloads import customer_payload
+from sandbox.woocommerce.product_payloads import category_payload, product_payload
 from sandbox.world.catalogue import CATEGORIES, COUPONS
 from sandbox.world.people import Person, make_person
 from sandbox.world.shop import Shop
@@ -50,12 +50,14 @@ def lists(orders: int, seed: int = 1) -> dict[str, Rows]:
         _buy(shop, dice, dice.choice(people), OPENED + timedelta(minutes=17 * number))
     placed = list(shop.orders.values())
     return {
-        "/products/categories": [category_form(each, 0, SITE) for each in CATEGORIES],
-        "/products": [product_form(each, 0, SITE, brands=True) for each in shop.products],
-        "/customers": [customer_form(each, SITE, paying=True) for each in shop.customers.values()],
-        "/orders": [{**order_form(each, SITE), "meta_data": _noted(each.id)} for each in placed],
+        "/products/categories": [category_payload(each, 0, SITE) for each in CATEGORIES],
+        "/products": [product_payload(each, 0, SITE, brands=True) for each in shop.products],
+        "/customers": [
+            customer_payload(each, SITE, paying=True) for each in shop.customers.values()
+        ],
+        "/orders": [{**order_payload(each, SITE), "meta_data": _noted(each.id)} for each in placed],
         **{
-            f"/orders/{each.id}/refunds": [refund_form(each, one, SITE) for one in each.refunds]
+            f"/orders/{each.id}/refunds": [refund_payload(each, one, SITE) for one in each.refunds]
             for each in placed
             if each.refunds
         },

@@ -1,1 +1,1 @@
-"""Heyloyalty as the sandbox speaks it."""
+"""The sandbox's Heyloyalty."""

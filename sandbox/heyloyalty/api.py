@@ -1,4 +1,7 @@
-"""Heyloyalty's API v1 over the sandbox's club (api-specs/README.md, Heyloyalty)."""
+"""Heyloyalty's API v1 over the sandbox's club.
+
+API documentation: https://github.com/Heyloyalty/developer/wiki
+"""
 
 import base64
 import hashlib
@@ -8,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from sandbox.heyloyalty.forms import list_form, member_form, summary_form
 from sandbox.heyloyalty.lists import Setup
+from sandbox.heyloyalty.payloads import list_payload, member_payload, summary_payload
 from sandbox.heyloyalty.writes import Writes, problem
 from sandbox.server import Answer, Credentials, Request
 from sandbox.world.mailing import Member
@@ -40,14 +43,9 @@ class Heyloyalty:
     most_at_once: int | None = None
 
     def __init__(
-        self,
-        world: World,
-        violations: list[str],
-        *,
-        api_key: str,
-        api_secret: str,
+        self, world: World, violations: list[str], *, api_key: str, api_secret: str
     ) -> None:
-        """Speak of the world's club; `violations` collects what nobody may ever send."""
+        """Serve the world's club; `violations` collects forbidden requests."""
         self.world = world
         self.setup = Setup(world.club)
         self._key = api_key
@@ -64,7 +62,7 @@ class Heyloyalty:
         ]
 
     def answer(self, request: Request, credentials: Credentials) -> Answer:
-        """Do what is asked, or refuse it."""
+        """Answer a request or refuse it."""
         if not self._is_signed(request, credentials):
             return self.refusal(401)
         for method, pattern, action in self._routes:
@@ -94,10 +92,10 @@ class Heyloyalty:
         )
 
     def _lists(self, _: Request) -> Answer:
-        return Answer(body=[summary_form(self.setup)])
+        return Answer(body=[summary_payload(self.setup)])
 
     def _list(self, _: Request) -> Answer:
-        return Answer(body=list_form(self.setup))
+        return Answer(body=list_payload(self.setup))
 
     def _members(self, request: Request) -> Answer:
         query = request.query
@@ -113,13 +111,13 @@ class Heyloyalty:
             self.setup.audience.members.values(), key=order, reverse=query.get("order") == "-1"
         )
         shown = members[(number - 1) * size : number * size]
-        return Answer(body={"members": [member_form(each, self.setup) for each in shown]})
+        return Answer(body={"members": [member_payload(each, self.setup) for each in shown]})
 
     def _member(self, _: Request, number: str) -> Answer:
         member = self.setup.find(number)
         if member is None:
             return problem(404, "Member not found")
-        return Answer(body=member_form(member, self.setup))
+        return Answer(body=member_payload(member, self.setup))
 
 
 def _whole(query: Mapping[str, str], name: str, default: int) -> int:

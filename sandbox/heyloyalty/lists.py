@@ -1,4 +1,4 @@
-"""The list as it is set up at Heyloyalty, and what has been written to its members."""
+"""The list's set-up at Heyloyalty, and the values written to its members."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ FIRST_OPTION = 31_001
 
 @dataclass(eq=False)
 class Field:
-    """One field of the list; a person makes it on the vendor's pages."""
+    """One field of the list, made by hand on the vendor's pages."""
 
     id: int
     name: str
@@ -54,15 +54,15 @@ CUSTOM: Sequence[tuple[str, str, str, Sequence[str]]] = (
 
 
 class Setup:
-    """A mailing list as Heyloyalty keeps it."""
+    """A mailing list at Heyloyalty."""
 
     def __init__(self, audience: MailingList, number: int = 7001) -> None:
-        """Set up the usual fields, and what the shop's own people gave by hand."""
+        """Set up the usual fields, and the options that the shop's staff gave by hand."""
         self.audience = audience
         self.number = number
         self.fields: dict[str, Field] = {}
         self.written: dict[str, dict[str, Any]] = {}
-        """By the member's guid: what was written over what the person stated."""
+        """Guid of a member -> values written over those from the sign-up form."""
         self._options = itertools.count(FIRST_OPTION)
         for name, label, format_ in FIXED:
             self.create_field(name, label, format_, type_="fixed")
@@ -80,13 +80,13 @@ class Setup:
                     self.written[guid(member)] = {"segments": [self.by_hand]}
 
     def create_field(self, name: str, label: str, format_: str, *, type_: str = "custom") -> Field:
-        """Somebody makes a field on the vendor's pages."""
+        """Make a field by hand, as on the vendor's pages."""
         made = Field(100 + len(self.fields), name, label, format_, type_)
         self.fields[name] = made
         return made
 
     def create_option(self, name: str, label: str) -> int:
-        """Somebody adds an option to a field on the vendor's pages."""
+        """Add an option to a field by hand; returns its number."""
         number = next(self._options)
         self.fields[name].options[number] = label
         return number
@@ -103,11 +103,11 @@ class Setup:
         return self.audience.members.get(number.replace("-", ""))
 
     def values(self, member: Member) -> dict[str, Any]:
-        """What stands in a member's fields, as numbers and texts."""
+        """Values of a member's fields, as numbers and texts."""
         return {**self._stated(member.person, member.email), **self.written.get(guid(member), {})}
 
     def _stated(self, person: Person, email: str) -> dict[str, Any]:
-        """What a person wrote into the sign-up form, empty where they wrote nothing."""
+        """Values from the sign-up form; empty where the person left them out."""
         return {
             **{name: [] if each.format == "multi" else "" for name, each in self.fields.items()},
             "firstname": person.first_name,

@@ -1,8 +1,7 @@
-"""What may be written to a member, and what nobody may ever send.
+"""Writing to members, with violations for tests to fail on.
 
-A violation is kept for the test to fail on: a member who is not subscribed (whom the vendor then
-takes back onto the list), one who was never there, a status, or an option taken that somebody in
-the shop gave by hand.
+Violations: writing to a member who is not subscribed (the vendor then subscribes them again) or
+never was on the list, sending a status, removing an option that the shop's staff gave by hand.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,13 +26,13 @@ class Writes:
     """The writing half of the API."""
 
     def __init__(self, world: World, setup: Setup, violations: list[str]) -> None:
-        """`violations` is shared with whoever checks it."""
+        """`violations` is the sandbox's list."""
         self._world = world
         self._setup = setup
         self._violations = violations
 
     def change_member(self, request: Request, number: str) -> Answer:
-        """Some fields of one member; the others stay."""
+        """Change some fields of one member; the others stay."""
         if not isinstance(request.body, dict) or not request.body:
             return problem(400, "No fields were sent")
         for word in sorted(FORBIDDEN_WORDS & request.body.keys()):
@@ -41,14 +40,14 @@ class Writes:
         member = self._setup.find(number)
         if member is None:
             if number.replace("-", "") not in self._setup.audience.forgotten:
-                self._violations.append("PATCH member: one who is not on the list was sent")
+                self._violations.append("PATCH member: a person who is not on the list was sent")
             return problem(404, "Member not found")
         for name, value in request.body.items():
             wrong = self._wrong(name, value)
             if wrong:
                 return problem(400, f"{name}: {wrong}")
         if member.status != "subscribed":
-            self._violations.append(f"PATCH member: one who is {member.status} was written to")
+            self._violations.append(f"PATCH member: a member who is {member.status} was written to")
             self._setup.audience.come_back(member, self._world.clock.now())
         self._take(member, request.body)
         return Answer(200)
@@ -70,7 +69,7 @@ class Writes:
             member.changed_at = self._world.clock.now()
 
     def _wrong(self, name: str, value: Any) -> str | None:
-        """What is wrong with a value; an empty one clears the field and is never wrong."""
+        """Reason to refuse a value, if any; an empty one clears the field and is always valid."""
         field = self._setup.fields.get(name)
         if field is None:
             return "Unknown field"

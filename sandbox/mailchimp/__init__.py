@@ -1,1 +1,1 @@
-"""Mailchimp as the sandbox speaks it."""
+"""The sandbox's Mailchimp."""

@@ -1,25 +1,20 @@
-"""Mailchimp's Marketing API 3.0 over the sandbox's list (api-specs/README.md, Mailchimp)."""
+"""Mailchimp's Marketing API 3.0 over the sandbox's list.
+
+API documentation: https://mailchimp.com/developer/marketing/api/
+"""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sandbox.mailchimp.forms import (
-    complaint_form,
-    list_form,
-    member_form,
-    merge_field_form,
+from sandbox.mailchimp.lists import Refused, instant, not_found, one_of, page, problem, trimmed
+from sandbox.mailchimp.payloads import (
+    complaint_payload,
+    list_payload,
+    member_payload,
+    merge_field_payload,
     stamp,
-    tag_form,
-)
-from sandbox.mailchimp.lists import (
-    Refused,
-    instant,
-    not_found,
-    one_of,
-    page,
-    problem,
-    trimmed,
+    tag_payload,
 )
 from sandbox.mailchimp.reports import Reports
 from sandbox.mailchimp.writes import Writes
@@ -48,7 +43,7 @@ class Mailchimp:
     most_at_once: int | None = 10
 
     def __init__(self, world: World, violations: list[str], *, api_key: str) -> None:
-        """`violations` collects what nobody may ever send."""
+        """`violations` collects forbidden requests."""
         self.world = world
         self.api_key = api_key
         self._violations = violations
@@ -79,11 +74,11 @@ class Mailchimp:
             ("GET", f"{report}/open-details", reports.opens),
             ("GET", f"{report}/click-details", reports.links),
             ("GET", f"{report}/click-details/([0-9a-f]+)/members", reports.clickers),
-            ("GET", f"{report}/unsubscribed", reports.farewells),
+            ("GET", f"{report}/unsubscribed", reports.unsubscribes),
         ]
 
     def answer(self, request: Request, credentials: Credentials) -> Answer:
-        """Do what is asked, or refuse it in Mailchimp's words."""
+        """Answer a request or refuse it in Mailchimp's words."""
         if self.api_key not in (credentials.password, credentials.bearer):
             return self.refusal(401)
         for method, pattern, action in self._routes:
@@ -99,7 +94,7 @@ class Mailchimp:
         return not_found().answer
 
     def refusal(self, status: int) -> Answer:
-        """An error in Mailchimp's shape, which never says how long to wait."""
+        """An error in Mailchimp's shape, without a Retry-After."""
         return problem(status, *REFUSALS[status])
 
     def _ping(self, request: Request) -> Answer:
@@ -112,12 +107,12 @@ class Mailchimp:
             request.query,
             "lists",
             [self.world.list],
-            lambda row: list_form(row, now),
+            lambda row: list_payload(row, now),
             constraints=allowed,
         )
 
     def _list(self, request: Request) -> Answer:
-        return trimmed(request.query, list_form(self.world.list, self.world.clock.now()))
+        return trimmed(request.query, list_payload(self.world.list, self.world.clock.now()))
 
     def _members(self, request: Request) -> Answer:
         query, audience = request.query, self.world.list
@@ -134,7 +129,7 @@ class Mailchimp:
             query,
             "members",
             self._sorted_members(query, rows),
-            lambda row: member_form(row, audience, audience.tags.values()),
+            lambda row: member_payload(row, audience, audience.tags.values()),
             list_id=audience.id,
         )
 
@@ -153,7 +148,7 @@ class Mailchimp:
         member = audience.members.get(number)
         if member is None:
             raise not_found()
-        return trimmed(request.query, member_form(member, audience, audience.tags.values()))
+        return trimmed(request.query, member_payload(member, audience, audience.tags.values()))
 
     def _complaints(self, request: Request) -> Answer:
         audience = self.world.list
@@ -162,7 +157,7 @@ class Mailchimp:
             request.query,
             "abuse_reports",
             rows,
-            lambda row: complaint_form(row, audience),
+            lambda row: complaint_payload(row, audience),
             list_id=audience.id,
         )
 
@@ -172,7 +167,7 @@ class Mailchimp:
             request.query,
             "merge_fields",
             audience.merge_fields,
-            lambda row: merge_field_form(row, audience),
+            lambda row: merge_field_payload(row, audience),
             list_id=audience.id,
         )
 
@@ -214,11 +209,11 @@ class Mailchimp:
         kind = query.get("type", "static")
         rows = list(audience.tags.values()) if kind == "static" else []
         return page(
-            query, "segments", rows, lambda row: tag_form(row, audience), list_id=audience.id
+            query, "segments", rows, lambda row: tag_payload(row, audience), list_id=audience.id
         )
 
     def _tag(self, request: Request, number: str) -> Answer:
-        return trimmed(request.query, tag_form(self._tag_of(number), self.world.list))
+        return trimmed(request.query, tag_payload(self._tag_of(number), self.world.list))
 
     def _tag_members(self, request: Request, number: str) -> Answer:
         query, audience = request.query, self.world.list
@@ -229,7 +224,10 @@ class Mailchimp:
         }
         rows = [each for each in self._tag_of(number).members.values() if each.status in wanted]
         return page(
-            query, "members", rows, lambda row: member_form(row, audience, audience.tags.values())
+            query,
+            "members",
+            rows,
+            lambda row: member_payload(row, audience, audience.tags.values()),
         )
 
     def _tag_of(self, number: str) -> Tag:

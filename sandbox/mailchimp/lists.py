@@ -1,4 +1,4 @@
-"""How Mailchimp pages, narrows and trims a list, and how it refuses to."""
+"""Mailchimp's parameters for lists: paging, filters, fields; and its refusals."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ DOCUMENTATION = "https://mailchimp.com/developer/marketing/docs/errors/"
 
 
 class Refused(Exception):
-    """Something that Mailchimp does not do; `answer` says why in its words."""
+    """A refused request; `answer` is Mailchimp's error."""
 
     def __init__(
         self, status: int, title: str, detail: str, errors: Sequence[Mapping[str, str]] = ()
@@ -41,7 +41,7 @@ def problem(
 
 
 def not_found() -> Refused:
-    """Nothing is there."""
+    """A resource that does not exist."""
     return Refused(404, "Resource Not Found", "The requested resource could not be found.")
 
 
@@ -69,7 +69,7 @@ def instant(query: Mapping[str, str], name: str) -> datetime | None:
     if name not in query:
         return None
     try:
-        # A plus that was not escaped arrives as a space.
+        # An unescaped plus arrives as a space.
         moment = datetime.fromisoformat(query[name].replace(" ", "+"))
     except ValueError:
         raise invalid(name, "This value is not a valid datetime.") from None
@@ -91,16 +91,16 @@ def page(
     query: Mapping[str, str],
     name: str,
     rows: Sequence[Row],
-    form: Callable[[Row], Json],
+    payload: Callable[[Row], Json],
     **besides: Any,
 ) -> Answer:
-    """A page of rows under `name`, with how many there are in all."""
+    """One page of rows under `name`, with the number of all rows."""
     count = whole_number(query, "count", COUNT, MOST)
     offset = whole_number(query, "offset", 0, None)
     return trimmed(
         query,
         {
-            name: [form(row) for row in rows[offset : offset + count]],
+            name: [payload(row) for row in rows[offset : offset + count]],
             **besides,
             "total_items": len(rows),
         },
@@ -108,7 +108,7 @@ def page(
 
 
 def trimmed(query: Mapping[str, str], body: Json) -> Answer:
-    """What `fields` and `exclude_fields` leave, named with dots."""
+    """The body without what `fields` and `exclude_fields` leave out; both use dotted paths."""
     if query.get("fields"):
         body = _only(body, [path.split(".") for path in query["fields"].split(",")])
     if query.get("exclude_fields"):

@@ -1,16 +1,16 @@
-"""The reading of campaigns and of their reports."""
+"""Campaigns and their reports, read only."""
 
-from sandbox.mailchimp.forms import seen
 from sandbox.mailchimp.lists import instant, not_found, one_of, page
-from sandbox.mailchimp.report_forms import (
-    activity_form,
-    campaign_form,
+from sandbox.mailchimp.payloads import seen
+from sandbox.mailchimp.report_payloads import (
+    activity_payload,
+    campaign_payload,
     clicked,
-    clicker_form,
-    farewell_form,
-    link_form,
-    open_form,
-    sent_to_form,
+    clicker_payload,
+    link_payload,
+    open_payload,
+    sent_to_payload,
+    unsubscribe_payload,
 )
 from sandbox.server import Answer, Request
 from sandbox.world.mailing import LINKS, Campaign, short_id
@@ -18,14 +18,14 @@ from sandbox.world.world import World
 
 
 class Reports:
-    """Campaigns and what people did with them, up to the clock's present."""
+    """Campaigns and their reports up to the clock's present."""
 
     def __init__(self, world: World) -> None:
-        """The world that they are of."""
+        """Report on the world's newsletter."""
         self._world = world
 
     def campaigns(self, request: Request) -> Answer:
-        """Newsletters, the newest first unless asked otherwise."""
+        """Newsletters, newest first by default."""
         query, audience = request.query, self._world.list
         one_of(query, "sort_field", ("create_time", "send_time"))
         status = one_of(query, "status", ("save", "paused", "schedule", "sending", "sent"))
@@ -39,10 +39,9 @@ class Reports:
             and (since is None or (campaign.sent_at is not None and campaign.sent_at > since))
             and (before is None or (campaign.sent_at is not None and campaign.sent_at < before))
         ]
-        # The vendor shows the newest first unless asked otherwise.
         if one_of(query, "sort_dir", ("ASC", "DESC")) != "ASC":
             rows.reverse()
-        return page(query, "campaigns", rows, lambda row: campaign_form(row, audience, now))
+        return page(query, "campaigns", rows, lambda row: campaign_payload(row, audience, now))
 
     def _campaign(self, number: str) -> Campaign:
         for campaign in self._world.list.campaigns:
@@ -51,27 +50,29 @@ class Reports:
         raise not_found()
 
     def sent_to(self, request: Request, number: str) -> Answer:
-        """Everybody to whom a campaign went."""
+        """Recipients of a campaign."""
         campaign, audience, now = self._campaign(number), self._world.list, self._world.clock.now()
         return page(
             request.query,
             "sent_to",
             campaign.deliveries,
-            lambda row: sent_to_form(row, campaign, audience, now),
+            lambda row: sent_to_payload(row, campaign, audience, now),
             campaign_id=number,
         )
 
     def activity(self, request: Request, number: str) -> Answer:
-        """What everybody did with a campaign."""
+        """Opens and clicks by recipient."""
         campaign, audience, now = self._campaign(number), self._world.list, self._world.clock.now()
         since = instant(request.query, "since")
-        rows = [activity_form(each, campaign, audience, now, since) for each in campaign.deliveries]
+        rows = [
+            activity_payload(each, campaign, audience, now, since) for each in campaign.deliveries
+        ]
         if since is not None:
             rows = [row for row in rows if row["activity"]]
         return page(request.query, "emails", rows, dict, campaign_id=number)
 
     def opens(self, request: Request, number: str) -> Answer:
-        """Who opened a campaign, and when."""
+        """Recipients who opened, with their opens."""
         campaign, audience, now = self._campaign(number), self._world.list, self._world.clock.now()
         since = instant(request.query, "since")
         rows = [
@@ -83,7 +84,7 @@ class Reports:
             request.query,
             "members",
             rows,
-            lambda row: open_form(row, campaign, audience, now),
+            lambda row: open_payload(row, campaign, audience, now),
             campaign_id=number,
             total_opens=sum(len(seen(each.opens, now)) for each in campaign.deliveries),
         )
@@ -95,12 +96,12 @@ class Reports:
             request.query,
             "urls_clicked",
             LINKS,
-            lambda url: link_form(url, campaign, now),
+            lambda url: link_payload(url, campaign, now),
             campaign_id=number,
         )
 
     def clickers(self, request: Request, number: str, link: str) -> Answer:
-        """Who clicked one link of a campaign."""
+        """Recipients who clicked one link."""
         campaign, audience, now = self._campaign(number), self._world.list, self._world.clock.now()
         url = next((each for each in LINKS if short_id(campaign.id, each) == link), None)
         if url is None:
@@ -110,17 +111,17 @@ class Reports:
             request.query,
             "members",
             rows,
-            lambda row: clicker_form(row, url, campaign, audience, now),
+            lambda row: clicker_payload(row, url, campaign, audience, now),
             campaign_id=number,
         )
 
-    def farewells(self, request: Request, number: str) -> Answer:
-        """Who left by the link in a campaign."""
+    def unsubscribes(self, request: Request, number: str) -> Answer:
+        """Recipients who unsubscribed by the campaign's link."""
         campaign, audience = self._campaign(number), self._world.list
         return page(
             request.query,
             "unsubscribes",
-            campaign.farewells,
-            lambda row: farewell_form(row, campaign, audience),
+            campaign.unsubscribes,
+            lambda row: unsubscribe_payload(row, campaign, audience),
             campaign_id=number,
         )

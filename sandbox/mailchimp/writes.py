@@ -1,7 +1,7 @@
-"""What may be written to the mailing list, and what nobody may ever send.
+"""Writing to the mailing list, with violations for tests to fail on.
 
-A violation is kept for the test to fail on: an address that was never on the list, a status, a
-replacement of all tags, or anything that would create a contact.
+Violations: an address that was never on the list, a status, a replacement of all tags, anything
+that would create a contact.
 """
 
 import re
@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sandbox.mailchimp.forms import member_form, merge_field_form, tag_form
 from sandbox.mailchimp.lists import Json, Refused, invalid
+from sandbox.mailchimp.payloads import member_payload, merge_field_payload, tag_payload
 from sandbox.server import Answer, Request
 from sandbox.world.mailing import Member, MergeField, member_id
 from sandbox.world.world import World
@@ -37,12 +37,12 @@ class Writes:
     """The writing half of the API."""
 
     def __init__(self, world: World, violations: list[str]) -> None:
-        """`violations` is shared with whoever checks it."""
+        """`violations` is the sandbox's list."""
         self._world = world
         self._violations = violations
 
     def change_members(self, request: Request) -> Answer:
-        """Merge fields of up to 500 members; who cannot be changed is told inside the 200."""
+        """Change merge fields of up to 500 members; failures are listed inside the 200."""
         body = self._body(request)
         members = body.get("members")
         if not isinstance(members, list):
@@ -57,7 +57,7 @@ class Writes:
                 errors.append({"email_address": change.get("email_address", ""), **problem})
             else:
                 member = audience.members[member_id(change["email_address"])]
-                updated.append(member_form(member, audience, audience.tags.values()))
+                updated.append(member_payload(member, audience, audience.tags.values()))
         return Answer(
             body={
                 "new_members": [],
@@ -70,7 +70,7 @@ class Writes:
         )
 
     def create_merge_field(self, request: Request) -> Answer:
-        """A new field of the list."""
+        """Create a field of the list."""
         body = self._body(request)
         if not body.get("name") or body.get("type") not in FIELD_TYPES:
             raise invalid("name, type", "Required fields were not provided: name, type")
@@ -84,10 +84,10 @@ class Writes:
         audience.merge_fields.append(field)
         for member in audience.members.values():
             member.merge_fields[tag] = ""
-        return Answer(body=merge_field_form(field, audience))
+        return Answer(body=merge_field_payload(field, audience))
 
     def create_tag(self, request: Request) -> Answer:
-        """A new static segment."""
+        """Create a static segment."""
         body = self._body(request)
         name, emails = body.get("name"), body.get("static_segment")
         if not name or not isinstance(emails, list):
@@ -98,10 +98,10 @@ class Writes:
             raise Refused(400, "Bad Request", "Sorry, that tag already exists.")
         known, _ = self._known(request, emails)
         tag = audience.create_tag(name, self._world.clock.now(), known)
-        return Answer(body=tag_form(tag, audience))
+        return Answer(body=tag_payload(tag, audience))
 
     def change_tag(self, request: Request, number: str) -> Answer:
-        """Members in and out of a static segment, up to 500 each."""
+        """Add to and remove from a static segment, up to 500 members each."""
         body, audience = self._body(request), self._world.list
         tag = audience.tags.get(int(number))
         if tag is None:
@@ -123,8 +123,8 @@ class Writes:
         tags = list(audience.tags.values())
         return Answer(
             body={
-                "members_added": [member_form(each, audience, tags) for each in added],
-                "members_removed": [member_form(each, audience, tags) for each in removed],
+                "members_added": [member_payload(each, audience, tags) for each in added],
+                "members_removed": [member_payload(each, audience, tags) for each in removed],
                 "errors": errors,
                 "total_added": len(added),
                 "total_removed": len(removed),
@@ -142,7 +142,7 @@ class Writes:
         return request.body
 
     def _change_member(self, change: Any, *, update: bool) -> Json | None:
-        """Change one member; what stands against it, if anything."""
+        """Change one member; returns the vendor's error, if any."""
         email = change.get("email_address") if isinstance(change, dict) else None
         if not isinstance(email, str):
             return {"error": "Required fields were not provided", "error_code": "ERROR_GENERIC"}
@@ -188,7 +188,7 @@ class Writes:
         return known, errors
 
     def _unknown(self, path: str, email: str) -> str:
-        # Who was deleted after the last read could not be known; anybody else should have been.
+        # A deletion after the last read cannot be known; any other unknown address is a fault.
         if member_id(email) in self._world.list.forgotten:
             return FORGOTTEN
         self._violations.append(f"POST {path}: an address that is not on the list was sent")
@@ -239,7 +239,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def _wrong(field: MergeField, value: Any) -> str | None:
-    """What is wrong with a value; an empty one clears the field and is never wrong."""
+    """Reason to refuse a value, if any; an empty one clears the field and is always valid."""
     if value in ("", None):
         return None
     fits, message = _CHECKS.get(field.type, (lambda _: True, ""))

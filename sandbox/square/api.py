@@ -1,6 +1,7 @@
-"""Square's API over the tills of the sandbox's shop (api-specs/README.md, Square).
+"""Square's API over the tills of the sandbox's shop.
 
-Only what was sold in a store is known here, and only people who bought there.
+It has only sales in stores and the people who bought there.
+API documentation: https://developer.squareup.com/reference/square
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +10,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from sandbox.server import Answer, Credentials, Request
-from sandbox.square import forms, order_forms
+from sandbox.square import order_payloads, payloads
 from sandbox.square.searches import (
     Json,
     Refused,
@@ -27,10 +28,10 @@ from sandbox.world.world import World
 
 ROOT = "/v2"
 VERSIONS = ("2024-01-18", "2025-08-20")
-"""Oldest and newest that are spoken."""
+"""Oldest and newest supported version."""
 MOST_LOCATIONS = 10
 CUSTOMERS, ORDERS, CATALOG = (100, 100), (500, 1000), 1000
-"""Rows of a page: unless asked otherwise, and at most."""
+"""Rows of a page: by default, and at most."""
 SCOPES = {
     f"{ROOT}/locations": "MERCHANT_PROFILE_READ",
     f"{ROOT}/customers/search": "CUSTOMERS_READ",
@@ -42,7 +43,7 @@ SORTS = {"created_at": "CREATED_AT", "updated_at": "UPDATED_AT", "closed_at": "C
 
 @dataclass(frozen=True)
 class Profile:
-    """A person as the directory knows them."""
+    """A person in the customer directory."""
 
     person: Person
     created_at: datetime
@@ -50,12 +51,12 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class Told:
-    """An order or a catalog object with what it is searched by."""
+class Entry:
+    """An order or a catalog object, with its times to search by."""
 
     created_at: datetime
     updated_at: datetime
-    form: Json
+    payload: Json
 
 
 class Square:
@@ -64,13 +65,13 @@ class Square:
     most_at_once: int | None = None
 
     def __init__(self, world: World, violations: list[str], *, token: str) -> None:
-        """`violations` is shared with whoever checks it."""
+        """`violations` is the sandbox's list."""
         self.world = world
         self.token = token
         self.scopes = set(SCOPES.values())
-        """What the token may."""
+        """Scopes of the token."""
         self.unsubscribed: dict[int, datetime] = {}
-        """Who wants no more mail of the till's, by the person's number, and since when."""
+        """Number of a person -> when they unsubscribed from the till's mail."""
         self._violations = violations
         self._routes: Mapping[tuple[str, str], Callable[[Json], Answer]] = {
             ("GET", f"{ROOT}/locations"): self._locations,
@@ -80,12 +81,12 @@ class Square:
         }
 
     def unsubscribe(self, email: str) -> None:
-        """Somebody leaves the till's own mail."""
+        """Unsubscribe a person from the till's own mail."""
         with self.world.lock:
             self.unsubscribed[self.world.person(email).number] = self.world.clock.now()
 
     def answer(self, request: Request, credentials: Credentials) -> Answer:
-        """Do what is asked, or say in Square's words why not."""
+        """Answer a request or refuse it in Square's words."""
         if credentials.bearer != self.token:
             return self.refusal(401)
         version = request.headers.get("square-version", VERSIONS[1])
@@ -127,7 +128,7 @@ class Square:
 
     def _locations(self, _body: Json) -> Answer:
         opened_at = self.world.list.opened_at
-        return Answer(body={"locations": [forms.location(each, opened_at) for each in STORES]})
+        return Answer(body={"locations": [payloads.location(each, opened_at) for each in STORES]})
 
     def _customers(self, body: Json) -> Answer:
         known(body, ("cursor", "limit", "query", "count"))
@@ -148,7 +149,7 @@ class Square:
         return paged(body, "customers", rows, limit(body, *CUSTOMERS), self._customer)
 
     def _customer(self, row: Profile) -> Json:
-        return forms.customer(
+        return payloads.customer(
             row.person,
             row.created_at,
             row.updated_at,
@@ -156,7 +157,7 @@ class Square:
         )
 
     def _directory(self) -> list[Profile]:
-        """Everybody who said who they are at a till, since they first did."""
+        """Customers who were identified at a till, since the first time."""
         found: dict[int, Profile] = {}
         for order in self.world.orders.values():
             person, at = order.person, order.placed_at
@@ -184,28 +185,31 @@ class Square:
                     "`sort_field` must be the field of `date_time_filter`.",
                 )  # fmt: skip
         states = part(narrowed, "state_filter").get("states")
-        rows: Sequence[Told] = [
+        rows: Sequence[Entry] = [
             row
-            for row in self._told()
-            if row.form["location_id"] in places and (not states or row.form["state"] in states)
+            for row in self._sales_and_returns()
+            if row.payload["location_id"] in places
+            and (not states or row.payload["state"] in states)
         ]
         rows = between(part(spans, "created_at"), rows, lambda row: row.created_at)
         rows = between(part(spans, "updated_at"), rows, lambda row: row.updated_at)
         by_change = field == "UPDATED_AT"
-        # A sort by a misspelt key is ignored: what is newest comes first.
+        # A misspelt sort key is ignored: the newest come first.
         rows = sorted(
             rows,
-            key=lambda row: (row.updated_at if by_change else row.created_at, row.form["id"]),
+            key=lambda row: (row.updated_at if by_change else row.created_at, row.payload["id"]),
             reverse=sort.get("sort_order") != "ASC",
         )
-        return paged(body, "orders", rows, limit(body, *ORDERS), lambda row: row.form)
+        return paged(body, "orders", rows, limit(body, *ORDERS), lambda row: row.payload)
 
-    def _told(self) -> list[Told]:
+    def _sales_and_returns(self) -> list[Entry]:
         """Sales and returns at the tills."""
         orders = [order for order in self.world.orders.values() if order.store]
-        sales = [Told(each.placed_at, each.changed_at, order_forms.sale(each)) for each in orders]
+        sales = [
+            Entry(each.placed_at, each.changed_at, order_payloads.sale(each)) for each in orders
+        ]
         return sales + [
-            Told(refund.at, refund.at, order_forms.returned(order, refund))
+            Entry(refund.at, refund.at, order_payloads.returned(order, refund))
             for order in orders
             for refund in order.refunds
         ]
@@ -221,16 +225,19 @@ class Square:
         types = body.get("object_types") or ("CATEGORY", "ITEM")
         since = instant(body, "begin_time")
         opened_at = self.world.list.opened_at
-        every = [Told(opened_at, opened_at, forms.shelf(each, opened_at)) for each in CATEGORIES]
+        every = [
+            Entry(opened_at, opened_at, payloads.shelf(each, opened_at)) for each in CATEGORIES
+        ]
         every += [
-            Told(each.created_at, each.changed_at, forms.item(each)) for each in self.world.products
+            Entry(each.created_at, each.changed_at, payloads.item(each))
+            for each in self.world.products
         ]
         rows = [
             row
             for row in every
-            if row.form["type"] in types and (since is None or row.updated_at > since)
+            if row.payload["type"] in types and (since is None or row.updated_at > since)
         ]
         size = body.get("limit")
-        # A limit out of bounds is ignored here, and not refused.
+        # The catalog ignores a limit out of bounds instead of refusing it.
         size = size if isinstance(size, int) and 1 <= size <= CATALOG else CATALOG
-        return paged(body, "objects", rows, size, lambda row: row.form)
+        return paged(body, "objects", rows, size, lambda row: row.payload)

@@ -1,4 +1,4 @@
-"""How Square narrows, sorts and pages a search, and how it refuses to."""
+"""Square's searches: filters, sorting, paging and refusals."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ Row = TypeVar("Row")
 
 
 class Refused(Exception):
-    """A request that Square refuses before it looks at anything."""
+    """A refused request."""
 
     def __init__(self, code: str, field: str, detail: str) -> None:
         """`field` leads into the body."""
@@ -23,18 +23,18 @@ class Refused(Exception):
         self.detail = detail
 
     def answer(self) -> Answer:
-        """What goes back."""
+        """Square's error response."""
         return error(400, "INVALID_REQUEST_ERROR", self.code, self.detail, field=self.field)
 
 
 def error(status: int, category: str, code: str, detail: str, **field: str) -> Answer:
     """Square's error."""
-    told = {"category": category, "code": code, "detail": detail, **field}
-    return Answer(status, {"errors": [told]})
+    entry = {"category": category, "code": code, "detail": detail, **field}
+    return Answer(status, {"errors": [entry]})
 
 
 def known(body: Mapping[str, Any], names: Collection[str], place: str = "") -> None:
-    """Refuse what is not described."""
+    """Refuse keys that the vendor does not describe."""
     for name in body:
         if name not in names:
             raise Refused("UNKNOWN_BODY_PARAMETER", f"{place}{name}", "Unknown parameter.")
@@ -86,9 +86,13 @@ def limit(body: Mapping[str, Any], default: int, most: int) -> int:
 
 
 def paged(
-    body: Mapping[str, Any], name: str, rows: Sequence[Row], size: int, form: Callable[[Row], Json]
+    body: Mapping[str, Any],
+    name: str,
+    rows: Sequence[Row],
+    size: int,
+    payload: Callable[[Row], Json],
 ) -> Answer:
-    """One page; nothing at all stands for an empty list, and no cursor for the end.
+    """One page; an empty list is left out, and so is the cursor at the end.
 
     A cursor is good for the search that it came from and for no other.
     """
@@ -101,7 +105,7 @@ def paged(
             raise Refused("INVALID_CURSOR", "cursor", "The cursor is not valid for this search.")
         begin = int(place)
     shown = rows[begin : begin + size]
-    answer: Json = {name: [form(row) for row in shown]} if shown else {}
+    answer: Json = {name: [payload(row) for row in shown]} if shown else {}
     if begin + size < len(rows):
         answer["cursor"] = f"{search}-{begin + size}"
     return Answer(body=answer)

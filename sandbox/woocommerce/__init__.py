@@ -1,1 +1,1 @@
-"""WooCommerce as the sandbox speaks it."""
+"""The sandbox's WooCommerce."""

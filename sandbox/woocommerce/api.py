@@ -1,4 +1,7 @@
-"""WooCommerce's REST API v3 over the sandbox's shop (api-specs/README.md, WooCommerce)."""
+"""WooCommerce's REST API v3 over the sandbox's shop.
+
+API documentation: https://woocommerce.github.io/woocommerce-rest-api-docs/
+"""
 
 import re
 from collections import Counter
@@ -6,7 +9,6 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from sandbox.server import Answer, Credentials, Request
-from sandbox.woocommerce.forms import PLACES, Json, customer_form, with_places
 from sandbox.woocommerce.lists import (
     InvalidParameter,
     dated,
@@ -18,8 +20,9 @@ from sandbox.woocommerce.lists import (
     ordered,
     page,
 )
-from sandbox.woocommerce.order_forms import order_form, refund_form
-from sandbox.woocommerce.product_forms import category_form, coupon_form, product_form
+from sandbox.woocommerce.order_payloads import order_payload, refund_payload
+from sandbox.woocommerce.payloads import PLACES, Json, customer_payload, with_places
+from sandbox.woocommerce.product_payloads import category_payload, coupon_payload, product_payload
 from sandbox.woocommerce.writes import Writes
 from sandbox.world.catalogue import CATEGORIES, COUPONS
 from sandbox.world.trade import Customer, Order
@@ -55,7 +58,7 @@ class WooCommerce:
         brands: bool = True,
         tills_apart: bool = False,
     ) -> None:
-        """`brands`: whether products say their brands, as newer shops do.
+        """`brands`: products carry brands, as in newer shops.
 
         `tills_apart`: the tills write nothing into the shop.
         """
@@ -65,7 +68,7 @@ class WooCommerce:
         self.brands = brands
         self.tills_apart = tills_apart
         self.site = "https://shop.example"
-        """Where links of answers lead; the sandbox sets its own address."""
+        """Base of the links in answers; the sandbox sets its own address."""
         self._violations = violations
         self._routes: Sequence[tuple[str, re.Pattern[str], Callable[..., Answer]]] = [
             ("GET", re.compile(f"{ROOT}/customers"), self._customers),
@@ -84,7 +87,7 @@ class WooCommerce:
         ]
 
     def answer(self, request: Request, credentials: Credentials) -> Answer:
-        """Do what is asked, or say in WordPress's words why not."""
+        """Answer a request or refuse it in WordPress's words."""
         refused = self._not_allowed(credentials)
         if refused:
             return refused
@@ -103,7 +106,7 @@ class WooCommerce:
         )
 
     def refusal(self, status: int) -> Answer:
-        """An error in WooCommerce's shape; those of firewalls are no JSON."""
+        """An error in WooCommerce's shape; a firewall's is no JSON."""
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return Answer(429, b"Too Many Requests", content_type="text/html")
         code, message = {
@@ -123,7 +126,7 @@ class WooCommerce:
         return None
 
     def _customers(self, request: Request) -> Answer:
-        # No date filter exists: whatever is asked, every customer comes back.
+        # There is no date filter: every request returns every customer.
         query = request.query
         role = one_of(query, "role", ROLES, "customer")
         email = query.get("email", "").lower()
@@ -142,26 +145,26 @@ class WooCommerce:
             },
             default=("name", "asc"),
         )
-        paying = {order.customer_id for order in self._told() if order.valid}
+        paying = {order.customer_id for order in self._known_orders() if order.valid}
         return page(
             request,
             rows,
-            lambda row: customer_form(row, self.site, paying=row.id in paying),
+            lambda row: customer_payload(row, self.site, paying=row.id in paying),
             self.site,
         )
 
     def _written(self, customer: Customer) -> Json:
-        return customer_form(customer, self.site, paying=True)
+        return customer_payload(customer, self.site, paying=True)
 
     def _customer(self, _request: Request, number: str) -> Answer:
         customer = self.world.customers.get(int(number))
         if customer is None:
             return error_answer(404, "woocommerce_rest_invalid_id", "Invalid resource ID.")
-        paying = any(each.customer_id == customer.id for each in self._told())
-        return Answer(body=customer_form(customer, self.site, paying=paying))
+        paying = any(each.customer_id == customer.id for each in self._known_orders())
+        return Answer(body=customer_payload(customer, self.site, paying=paying))
 
-    def _told(self) -> Sequence[Order]:
-        """Every order that the shop knows of."""
+    def _known_orders(self) -> Sequence[Order]:
+        """Orders that the shop has."""
         orders = self.world.orders.values()
         return [each for each in orders if not (self.tills_apart and each.store)]
 
@@ -177,7 +180,7 @@ class WooCommerce:
         customer = query.get("customer")
         known = [
             order
-            for order in self._told()
+            for order in self._known_orders()
             if ("any" in statuses or order.status in statuses)
             and customer in (None, str(order.customer_id))
         ]
@@ -192,7 +195,7 @@ class WooCommerce:
         return page(
             request,
             rows,
-            lambda order: with_places(order_form(order, self.site), places),
+            lambda order: with_places(order_payload(order, self.site), places),
             self.site,
         )
 
@@ -200,7 +203,7 @@ class WooCommerce:
         order = self._find(number)
         if order is None:
             return error_answer(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
-        return Answer(body=order_form(order, self.site))
+        return Answer(body=order_payload(order, self.site))
 
     def _refunds(self, request: Request, number: str) -> Answer:
         order = self._find(number)
@@ -217,7 +220,7 @@ class WooCommerce:
         return page(
             request,
             rows,
-            lambda row: with_places(refund_form(order, row, self.site), places),
+            lambda row: with_places(refund_payload(order, row, self.site), places),
             self.site,
         )
 
@@ -235,13 +238,13 @@ class WooCommerce:
         return page(
             request,
             rows,
-            lambda row: product_form(row, sold[row.id], self.site, brands=self.brands),
+            lambda row: product_payload(row, sold[row.id], self.site, brands=self.brands),
             self.site,
         )
 
     def _units_sold(self) -> Counter[int]:
         sold = Counter[int]()
-        for order in self._told():
+        for order in self._known_orders():
             if order.valid:
                 for line in order.lines:
                     sold[line.product.id] += line.quantity
@@ -259,7 +262,7 @@ class WooCommerce:
         )
         held = Counter(shelf.id for each in self.world.products for shelf in each.categories)
         return page(
-            request, rows, lambda row: category_form(row, held[row.id], self.site), self.site
+            request, rows, lambda row: category_payload(row, held[row.id], self.site), self.site
         )
 
     def _coupons(self, request: Request) -> Answer:
@@ -280,10 +283,10 @@ class WooCommerce:
             {},
             default=("date", "desc"),
         )
-        used = Counter(order.coupon.code for order in self._told() if order.coupon)
+        used = Counter(order.coupon.code for order in self._known_orders() if order.coupon)
         return page(
             request,
             rows,
-            lambda row: coupon_form(row, used[row.code], opened_at, self.site),
+            lambda row: coupon_payload(row, used[row.code], opened_at, self.site),
             self.site,
         )

@@ -1,4 +1,4 @@
-"""How WordPress narrows, orders and pages a list, and how it refuses to."""
+"""WordPress's parameters for lists: filters, order, paging; and its refusals."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from sandbox.server import Answer, Request
-from sandbox.world.life import ZONE
+from sandbox.world.simulation import ZONE
 
 Json = dict[str, Any]
 
@@ -16,7 +16,7 @@ class Numbered(Protocol):
 
     @property
     def id(self) -> int:
-        """Its number."""
+        """The id."""
 
 
 Row = TypeVar("Row", bound=Numbered)
@@ -24,10 +24,10 @@ PER_PAGE, MOST_PER_PAGE = 10, 100
 
 
 class InvalidParameter(Exception):
-    """A parameter that WordPress refuses before it looks at anything."""
+    """A refused parameter."""
 
     def __init__(self, name: str, reason: str) -> None:
-        """`reason` is what the vendor says about the parameter."""
+        """`reason` is the vendor's message about the parameter."""
         super().__init__(name)
         self.name = name
         self.reason = reason
@@ -121,7 +121,9 @@ def ordered(
     return sorted(rows, key=keys.get(orderby, lambda row: row.id), reverse=direction == "desc")
 
 
-def page(request: Request, rows: Sequence[Row], form: Callable[[Row], Json], site: str) -> Answer:
+def page(
+    request: Request, rows: Sequence[Row], payload: Callable[[Row], Json], site: str
+) -> Answer:
     """One page, with the totals and the neighbours in its headers."""
     size = number_between(request.query, "per_page", PER_PAGE, 1, MOST_PER_PAGE)
     number = number_between(request.query, "page", 1, 1)
@@ -135,7 +137,7 @@ def page(request: Request, rows: Sequence[Row], form: Callable[[Row], Json], sit
         neighbours.append(_neighbour(request, number + 1, "next", site))
     if neighbours:
         headers["Link"] = ", ".join(neighbours)
-    return Answer(body=[form(row) for row in rows[start : start + size]], headers=headers)
+    return Answer(body=[payload(row) for row in rows[start : start + size]], headers=headers)
 
 
 def _neighbour(request: Request, number: int, relation: str, site: str) -> str:

@@ -1,11 +1,11 @@
-"""What may be written to the shop: notes on customers, up to a hundred at once."""
+"""Writing to the shop: meta data of up to a hundred customers at once."""
 
 from collections.abc import Callable
 from typing import Any
 
 from sandbox.server import Answer, Request
-from sandbox.woocommerce.forms import Json
 from sandbox.woocommerce.lists import error_answer
+from sandbox.woocommerce.payloads import Json
 from sandbox.world.trade import Customer
 from sandbox.world.world import World
 
@@ -14,18 +14,18 @@ FORBIDDEN = ("rest_forbidden", "Sorry, you are not allowed to do that.")
 
 
 class Writes:
-    """The writing half of the API. Whoever creates or deletes people violates it."""
+    """The writing half of the API; creating or deleting customers is a violation."""
 
     def __init__(
-        self, world: World, violations: list[str], form: Callable[[Customer], Json]
+        self, world: World, violations: list[str], payload: Callable[[Customer], Json]
     ) -> None:
-        """`violations` is shared with whoever checks it; `form` shows a changed customer."""
+        """`violations` is the sandbox's list; `payload` makes a changed customer's JSON."""
         self._world = world
         self._violations = violations
-        self._form = form
+        self._form = payload
 
     def change_customers(self, request: Request) -> Answer:
-        """The batch; what fails is told in its place inside the 200."""
+        """Change a batch of customers; a failure takes its item's place inside the 200."""
         body = request.body if isinstance(request.body, dict) else {}
         lists = {verb: body.get(verb) or [] for verb in ("create", "update", "delete")}
         if sum(len(each) for each in lists.values()) > LARGEST_BATCH:
@@ -67,5 +67,5 @@ def _number(value: Any) -> int:
 
 
 def _item_error(number: int, code: str, message: str) -> Json:
-    # A failed item of a batch stands inside the 200, in the place of the item.
+    # A failure takes its item's place inside the 200.
     return {"id": number, "error": {"code": code, "message": message, "data": {"status": 400}}}

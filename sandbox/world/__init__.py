@@ -1,1 +1,1 @@
-"""A Nordic shop with its people and its mailing list, and who belongs where in it."""
+"""A Nordic shop with its people and mailing lists, and the members of every segment."""

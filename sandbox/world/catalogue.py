@@ -1,4 +1,4 @@
-"""What the sandbox's shop sells: categories, brands, products, coupons, and its stores."""
+"""The shop's catalogue: categories, brands, products, coupons and stores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ VAT_PERCENT = 25
 
 @dataclass(frozen=True)
 class Category:
-    """A shelf; `parent` is 0 at the top, as WooCommerce has it."""
+    """A category; `parent` is 0 at the top, as in WooCommerce."""
 
     id: int
     name: str
@@ -21,7 +21,7 @@ class Category:
 
 @dataclass(frozen=True)
 class Brand:
-    """A maker, invented."""
+    """An invented brand."""
 
     id: int
     name: str
@@ -30,7 +30,7 @@ class Brand:
 
 @dataclass(eq=False)
 class Product:
-    """Something on a shelf. Prices in øre, with VAT."""
+    """A product. Prices are in øre, VAT included."""
 
     id: int
     name: str
@@ -45,13 +45,13 @@ class Product:
 
     @property
     def price(self) -> int:
-        """What it costs now."""
+        """The present price."""
         return self.regular_price if self.sale_price is None else self.sale_price
 
 
 @dataclass(frozen=True)
 class Coupon:
-    """A code that customers enter at the checkout."""
+    """A coupon code for the checkout."""
 
     id: int
     code: str
@@ -61,7 +61,7 @@ class Coupon:
 
 @dataclass(frozen=True)
 class Store:
-    """A place with a till, and the postcodes around it."""
+    """A store with a till, and the postcodes around it."""
 
     name: str
     city: str
@@ -105,7 +105,7 @@ STORES: Sequence[Store] = (
 )
 
 TOPICS: Sequence[str] = ("Familieliv", "Indretning", "Friluftsliv", "Opskrifter")
-"""What list members may tick when they sign up."""
+"""Topics that list members may choose when they sign up."""
 
 _THINGS: dict[str, tuple[str, ...]] = {
     "legetoej": ("Byggeklodser", "Puslespil", "Trætog", "Tøjdyr", "Brætspil", "Kuglebane"),
@@ -123,22 +123,13 @@ def category_by_slug(slug: str) -> Category:
     return next(category for category in CATEGORIES if category.slug == slug)
 
 
-def descendants(category: Category) -> frozenset[int]:
-    """Ids of the category and of everything below it."""
-    below = {category.id}
-    for each in CATEGORIES:  # parents stand before their children
-        if each.parent in below:
-            below.add(each.id)
-    return frozenset(below)
-
-
 def leaves() -> Sequence[Category]:
-    """The categories that products lie in."""
+    """The categories with products."""
     return [category for category in CATEGORIES if category.slug in _THINGS]
 
 
 def make_products(seed: int, opened_at: datetime) -> Sequence[Product]:
-    """Two models of every thing; roughly every third has a sale price."""
+    """Two models of every product; roughly every third has a sale price."""
     dice = Random(f"{seed}:products")
     products: list[Product] = []
     for leaf in leaves():

@@ -1,62 +1,40 @@
-"""What all systems together know about everybody, gathered from the world in plain Python.
+"""Everything that all systems together know about each person, in plain Python.
 
-A person is named by their address in lower case; what nobody told is unknown.
+People are keyed by their email in lower case; what no system was given is None.
 """
 
 import calendar
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
-from sandbox.world.life import ZONE
 from sandbox.world.mailing import Member
-from sandbox.world.people import Child, Person
+from sandbox.world.people import Person
+from sandbox.world.simulation import ZONE
 from sandbox.world.trade import Order
 from sandbox.world.world import World
 
-MATURE = timedelta(hours=24)
-"""Younger messages count in no rate and in no last five."""
-FEWEST_MESSAGES = 5
-
 Since = Callable[[date], date]
-"""From the day of asking to the last day that is too old."""
+"""Day of the evaluation -> last day before the window."""
 
 
 @dataclass
-class Letter:
-    """One delivered message at one person."""
-
-    sent_at: datetime
-    opens: Sequence[datetime]
-    clicks: Sequence[datetime]
-
-    @property
-    def opened(self) -> bool:
-        """Whether it was opened; who clicked has opened."""
-        return bool(self.opens or self.clicks)
-
-
-@dataclass
-class Somebody:
-    """What all systems together know about one address."""
+class KnownPerson:
+    """Everything that all systems together know about one email."""
 
     email: str
     orders: list[Order] = field(default_factory=list)
-    letters: list[Letter] = field(default_factory=list)
+    """Valid ones."""
     member: Member | None = None
-    """On the newsletter's list."""
+    """Membership of the newsletter's list."""
     in_club: Member | None = None
     gender: str | None = None
     born: date | None = None
-    birthday: tuple[int, int] | None = None
-    """Month and day."""
     store: str | None = None
-    """The one they chose."""
+    """The chosen one."""
     place: tuple[str, str] | None = None
     """Country and postcode."""
-    children: tuple[Child, ...] = ()
-    topics: frozenset[str] = frozenset()
 
     @property
     def spent(self) -> int:
@@ -64,18 +42,13 @@ class Somebody:
         return sum(order.net for order in self.orders)
 
 
-def local_day(instant: datetime) -> date:
-    """The shop's date."""
-    return instant.astimezone(ZONE).date()
-
-
 def midnight(day: date) -> datetime:
-    """When the shop's day begins."""
+    """The instant at which a shop-local day begins."""
     return datetime.combine(day, time(0), ZONE).astimezone(UTC)
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day of an earlier month, its last day where it is shorter."""
+    """The same day of an earlier month, or that month's last day."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
@@ -86,139 +59,63 @@ def months(count: int) -> Since:
     return cache(lambda day: months_before(day, count))
 
 
-@cache
-def days(count: int) -> Since:
-    """A window of days, today included."""
-    return cache(lambda day: day - timedelta(days=count))
-
-
-def completed_years(born: date, day: date) -> int:
-    """Age; who was born on 29 February ages on the 28th in common years."""
-    birthday = birthday_in(day.year, (born.month, born.day))
-    return day.year - born.year - (day < birthday)
-
-
-def birthday_in(year: int, birthday: tuple[int, int]) -> date:
-    """That year's birthday."""
-    month, day = birthday
-    return date(year, month, min(day, calendar.monthrange(year, month)[1]))
-
-
 class Facts:
-    """The world as it is on one local day."""
+    """The world on the clock's local day."""
 
-    def __init__(
-        self,
-        world: World,
-        as_of: date | None = None,
-        *,
-        shop_notes: bool = False,
-        days_alone: bool = True,
-    ) -> None:
-        """Look at everything up to the end of `as_of`; None: the clock's day.
+    def __init__(self, world: World, *, shop_notes: bool = False) -> None:
+        """Collect everything.
 
-        `shop_notes`: the gender and birthday that plugins noted on the shop's accounts count too.
-        `days_alone`: so do birthdays of which the list knows month and day only (BIRTHDAY).
+        `shop_notes`: gender and birthday in the meta data of the shop's accounts count too.
         """
-        self.day = as_of or local_day(world.clock.now())
-        self.end = midnight(self.day + timedelta(days=1))
-        self._begins: dict[date, datetime] = {}
-        self._everybody: dict[str, Somebody] = {}
-        valid = [
-            each for each in world.orders.values() if each.valid and self._seen(each.placed_at)
-        ]
-        self.valid_orders: Sequence[Order] = valid
+        self._day = world.clock.now().astimezone(ZONE).date()
+        self._everybody: dict[str, KnownPerson] = {}
         for customer in world.customers.values():
-            self._learn(customer.person, customer.meta if shop_notes else {})
+            self._add_account(customer.person, customer.meta if shop_notes else {})
         for order in world.orders.values():
             if order.person:
-                somebody = self._somebody(order.person.email)
-                somebody.place = (order.person.country, order.person.postcode)
-                if order.valid and self._seen(order.placed_at):
-                    somebody.orders.append(order)
+                known = self._known(order.person)
+                if order.valid:
+                    known.orders.append(order)
         for member in world.list.members.values():
-            self._meet(member, days_alone=days_alone)
+            known = self._add_member(member)
+            known.member, known.gender = member, member.person.gender
         for member in world.club.members.values():
-            self._meet_in_club(member)
-        self._read(world)
+            known = self._add_member(member)
+            known.in_club = member
+            # The club's form offers two genders.
+            if member.person.gender in ("female", "male"):
+                known.gender = member.person.gender
 
     @property
-    def everybody(self) -> Mapping[str, Somebody]:
-        """Everybody whom at least one of the systems knows."""
+    def everybody(self) -> Mapping[str, KnownPerson]:
+        """People whom at least one of the systems knows, by email."""
         return self._everybody
 
-    def who(self, holds: Callable[[Somebody], bool]) -> frozenset[str]:
-        """The addresses of those for whom it holds."""
+    def who(self, holds: Callable[[KnownPerson], bool]) -> frozenset[str]:
+        """Emails of the people who pass a test."""
         return frozenset(each.email for each in self._everybody.values() if holds(each))
 
-    def _seen(self, instant: datetime) -> bool:
-        return instant < self.end
-
     def within(self, instant: datetime, since: Since) -> bool:
-        """Whether it lies in the window that ends with this day."""
-        too_old = since(self.day)
-        if too_old not in self._begins:
-            self._begins[too_old] = midnight(too_old + timedelta(days=1))
-        return self._begins[too_old] <= instant < self.end
+        """Whether an instant is in the window that ends with this day."""
+        day = timedelta(days=1)
+        return midnight(since(self._day) + day) <= instant < midnight(self._day + day)
 
-    def _somebody(self, email: str) -> Somebody:
-        return self._everybody.setdefault(email.lower(), Somebody(email.lower()))
+    def _known(self, person: Person) -> KnownPerson:
+        email = person.email.lower()
+        known = self._everybody.setdefault(email, KnownPerson(email))
+        known.place = (person.country, person.postcode)
+        return known
 
-    def _learn(self, person: Person, told: Mapping[str, object]) -> None:
-        somebody = self._somebody(person.email)
-        somebody.place = (person.country, person.postcode)
-        if "gender" in told:
-            somebody.gender = person.gender
-        if "birthday" in told and person.born:
-            somebody.born = person.born
-            somebody.birthday = (person.born.month, person.born.day)
+    def _add_account(self, person: Person, meta: Mapping[str, object]) -> None:
+        known = self._known(person)
+        if "gender" in meta:
+            known.gender = person.gender
+        if "birthday" in meta and person.born:
+            known.born = person.born
 
-    def _meet(self, member: Member, *, days_alone: bool) -> None:
-        person, somebody = member.person, self._somebody(member.email)
-        somebody.member = member
-        somebody.place = (person.country, person.postcode)
-        somebody.gender = person.gender
-        somebody.store, somebody.topics = person.store, person.topics
-        somebody.children = person.children or ()
-        if person.born and (person.tells_year or days_alone):
-            somebody.birthday = (person.born.month, person.born.day)
+    def _add_member(self, member: Member) -> KnownPerson:
+        person, known = member.person, self._known(member.person)
+        known.store = person.store
         if person.born and person.tells_year:
-            somebody.born = person.born
-
-    def _meet_in_club(self, member: Member) -> None:
-        """The club's list asks for less: no children, whole birthdays alone, and two genders."""
-        person, somebody = member.person, self._somebody(member.email)
-        somebody.in_club = member
-        somebody.place = (person.country, person.postcode)
-        somebody.store, somebody.topics = person.store, person.topics
-        if person.gender in ("female", "male"):
-            somebody.gender = person.gender
-        if person.born and person.tells_year:
-            somebody.born = person.born
-            somebody.birthday = (person.born.month, person.born.day)
-
-    def _read(self, world: World) -> None:
-        now = world.clock.now()
-        for campaign in world.list.campaigns:
-            if campaign.sent_at is None or not self._seen(campaign.sent_at):
-                continue
-            for delivery in campaign.deliveries:
-                if delivery.result == "sent":
-                    letter = Letter(
-                        campaign.sent_at,
-                        [at for at in delivery.opens if at <= now and self._seen(at)],
-                        [at for at, _ in delivery.clicks if at <= now and self._seen(at)],
-                    )
-                    self._somebody(delivery.member.email).letters.append(letter)
-
-
-def stay(person: Somebody) -> datetime | None:
-    """When the present unbroken stay on a list began, of several the earliest."""
-    member, in_club = person.member, person.in_club
-    stays: list[datetime] = []
-    if member and member.status == "subscribed" and member.opted_in_at:
-        stays.append(member.opted_in_at)
-    if in_club and in_club.status == "subscribed":
-        # Who came back to the club Heyloyalty does not tell from who never left.
-        stays.append(in_club.signed_up_at)
-    return min(stays, default=None)
+            known.born = person.born
+        return known

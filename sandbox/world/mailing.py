@@ -1,4 +1,4 @@
-"""The sandbox's mailing list: members, tags, campaigns and what people did with them."""
+"""Mailing lists: members, tags, campaigns, opens and clicks."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,14 +24,14 @@ COMPLIANCE = frozenset({"cleaned"})
 
 
 def short_id(*parts: object) -> str:
-    """Ten hexadecimal digits, as Mailchimp names lists, campaigns and interests."""
+    """Ten hexadecimal digits, as in Mailchimp's ids of lists, campaigns and interests."""
     return hashlib.md5(  # the vendor's own choice, not a secret
         ":".join(str(part) for part in parts).encode(), usedforsecurity=False
     ).hexdigest()[:10]
 
 
 def member_id(email: str) -> str:
-    """The vendor's id of an address: MD5 of it in lower case."""
+    """The vendor's id for an email: the MD5 of its lower case."""
     return hashlib.md5(email.lower().encode(), usedforsecurity=False).hexdigest()
 
 
@@ -48,7 +48,7 @@ class MergeField:
 
 @dataclass(eq=False)
 class Member:
-    """Somebody on the list, in whatever status."""
+    """A member of the list, in any status."""
 
     email: str
     person: Person
@@ -61,7 +61,7 @@ class Member:
     dice: Random
     unsubscribed_at: datetime | None = None
     complained_at: datetime | None = None
-    """When they last reported a letter as spam."""
+    """Instant of their last spam report."""
     in_compliance: bool = False
 
     @property
@@ -71,13 +71,13 @@ class Member:
 
     @property
     def may_be_changed(self) -> bool:
-        """Whether the vendor takes a change of this member."""
+        """Whether the vendor accepts changes of this member."""
         return not self.in_compliance and self.status not in COMPLIANCE
 
 
 @dataclass(eq=False)
 class Delivery:
-    """One campaign at one member: whether it arrived, and every open and click to come."""
+    """One campaign sent to one member: the result, and every open and click, future ones too."""
 
     member: Member
     result: Literal["sent", "hard", "soft"]
@@ -86,8 +86,8 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Farewell:
-    """Somebody who left by the link in a campaign."""
+class Unsubscribe:
+    """An unsubscribe by the link in a campaign."""
 
     member: Member
     at: datetime
@@ -105,12 +105,12 @@ class Campaign:
     created_at: datetime
     sent_at: datetime | None = None
     deliveries: Sequence[Delivery] = ()
-    farewells: list[Farewell] = field(default_factory=list)
+    unsubscribes: list[Unsubscribe] = field(default_factory=list)
 
 
 @dataclass(eq=False)
 class Tag:
-    """A static segment, which is what Mailchimp's pages call a tag."""
+    """A static segment, called a tag on Mailchimp's pages."""
 
     id: int
     name: str
@@ -141,7 +141,7 @@ MERGE_FIELDS: Sequence[MergeField] = (
 
 
 def merge_values(person: Person) -> dict[str, Any]:
-    """What a person wrote into the sign-up form, empty where they wrote nothing."""
+    """Values from the sign-up form; empty where the person left them out."""
     values: dict[str, Any] = {each.tag: "" for each in MERGE_FIELDS}
     values |= {
         "FNAME": person.first_name,
@@ -165,17 +165,17 @@ def merge_values(person: Person) -> dict[str, Any]:
 
 
 class MailingList:
-    """One list of members: the newsletter's, or the club's."""
+    """The newsletter's list or the club's."""
 
     def __init__(self, seed: int, opened_at: datetime, word: str, name: str) -> None:
-        """An empty list, opened at that instant; ids are made from the seed and the word."""
+        """Create an empty list; ids are made from the seed and `word`."""
         self.seed = seed
         self.id = short_id(seed, word)
         self.name = name
         self.opened_at = opened_at
         self.members: dict[str, Member] = {}
         self.forgotten: set[str] = set()
-        """Ids of members that were deleted for good."""
+        """Ids of permanently deleted members."""
         self.tags: dict[int, Tag] = {}
         self.merge_fields = list(MERGE_FIELDS)
         self.topics_id = short_id(seed, "topics")
@@ -185,10 +185,7 @@ class MailingList:
     def sign_up(
         self, person: Person, at: datetime, email: str, *, confirmed: bool = True
     ) -> Member:
-        """Put a person on the list, under the address as they typed it.
-
-        Without confirmation they stay pending.
-        """
+        """Add a person under the email as they typed it; pending until confirmed."""
         member = Member(
             email=email,
             person=person,
@@ -204,36 +201,36 @@ class MailingList:
         return member
 
     def leave(self, member: Member, at: datetime, campaign: Campaign | None = None) -> None:
-        """Unsubscribe somebody, perhaps by the link in a campaign."""
+        """Unsubscribe a member, perhaps by the link in a campaign."""
         member.status = "unsubscribed"
         member.unsubscribed_at = member.changed_at = at
         if campaign:
-            campaign.farewells.append(Farewell(member, at, "None given"))
+            campaign.unsubscribes.append(Unsubscribe(member, at, "None given"))
 
     def bounce(self, member: Member, at: datetime) -> None:
-        """The mailbox is gone."""
+        """Clean a member whose mailbox is gone."""
         member.status, member.changed_at = "cleaned", at
 
     def complain(self, member: Member, at: datetime) -> None:
-        """Somebody reports a letter as spam, and is unsubscribed by it."""
+        """Record a spam report, which unsubscribes the member."""
         self.leave(member, at)
         member.complained_at = at
 
     def come_back(self, member: Member, at: datetime) -> None:
-        """Subscribe somebody again, at their own wish: a new stay begins."""
+        """Subscribe a member again at their own wish: a new stay begins."""
         member.status = "subscribed"
         member.opted_in_at = member.changed_at = at
         member.unsubscribed_at = None
 
     def forget(self, member: Member) -> None:
-        """Delete somebody for good; the vendor never takes the address back from an API."""
+        """Delete a member permanently; the vendor's API never accepts the email again."""
         del self.members[member.id]
         self.forgotten.add(member.id)
         for tag in self.tags.values():
             tag.members.pop(member.id, None)
 
     def create_tag(self, name: str, at: datetime, members: Iterable[Member] = ()) -> Tag:
-        """A new static segment."""
+        """Create a static segment."""
         number = 5000 + len(self.tags)
         self.tags[number] = Tag(number, name, at, at, {each.id: each for each in members})
         return self.tags[number]
@@ -248,7 +245,7 @@ class MailingList:
         )
 
     def send(self, number: int, at: datetime) -> Campaign:
-        """Send a newsletter to everybody who is subscribed."""
+        """Send a newsletter to every subscriber."""
         recipients = [each for each in self.members.values() if each.status == "subscribed"]
         campaign = Campaign(
             id=short_id(self.seed, "campaign", number),
@@ -263,14 +260,14 @@ class MailingList:
         return campaign
 
     def draft(self, now: datetime) -> Campaign:
-        """The newsletter that somebody is always writing."""
+        """The newsletter that is always a draft."""
         number = len(self.campaigns) + 1
         return Campaign(short_id(self.seed, "draft"), number, f"Nyhedsbrev {number}", "Kladde", now)
 
 
 def deliver(member: Member, at: datetime) -> Delivery:
-    """One newsletter at one member; whether and when it will be opened is decided now."""
-    # Always the same number of throws, so that one person's luck never moves another's.
+    """Send one newsletter to one member; future opens and clicks are decided now."""
+    # Always the same number of draws, so that one delivery never changes another.
     bounce, opening, clicking, again = (member.dice.random() for _ in range(4))
     delay, link = member.dice.expovariate(1 / 9), member.dice.choice(LINKS)
     if bounce < HARD:

@@ -13,7 +13,7 @@ Gender = Literal["female", "male", "other"]
 
 @dataclass(frozen=True)
 class Buying:
-    """How often somebody buys: typical days between orders, and when it ends."""
+    """A buying habit: typical days between orders, and when it ends."""
 
     name: str
     share: int
@@ -24,7 +24,7 @@ class Buying:
 
 @dataclass(frozen=True)
 class Reading:
-    """How somebody treats the newsletter: chances of opening and of clicking what is opened."""
+    """A reading habit: chances of opening, and of clicking in an opened newsletter."""
 
     name: str
     share: int
@@ -35,7 +35,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Country:
-    """Where people live and what they are called there."""
+    """A country's cities and names."""
 
     code: str
     share: int
@@ -48,7 +48,7 @@ class Country:
 
 @dataclass(frozen=True)
 class Child:
-    """A child as its parent declared it."""
+    """A child as declared by its parent."""
 
     born: date
     gender: Literal["female", "male"]
@@ -56,7 +56,7 @@ class Child:
 
 @dataclass(frozen=True)
 class Person:
-    """One invented person. What they tell nobody is None."""
+    """An invented person. Undisclosed values are None."""
 
     number: int
     arrived_at: datetime
@@ -72,7 +72,7 @@ class Person:
     born: date | None
     tells_year: bool
     children: tuple[Child, ...] | None
-    """None: never said; empty: said that there are none."""
+    """None: not disclosed; empty: declared to have none."""
     store: str | None
     topics: frozenset[str]
     registered: bool
@@ -163,17 +163,17 @@ _FICTIONAL: Sequence[str] = [
 
 
 def plain(name: str) -> str:
-    """A name in the letters of addresses and user names."""
+    """A name in ASCII letters, for emails and user names."""
     return name.lower().translate(_LETTERS)
 
 
 def happens(dice: Random, chance: float) -> bool:
-    """Whether something of that chance comes true now."""
+    """Draw an event of the given probability."""
     return dice.random() < chance
 
 
 def make_person(seed: int, number: int, arrived_at: datetime) -> Person:
-    """The person of that number: always the same for a seed."""
+    """Make the person of a number; always the same for a seed."""
     dice = Random(f"{seed}:person:{number}")
     country = dice.choices(COUNTRIES, [each.share for each in COUNTRIES])[0]
     lives_as = dice.choices(("female", "male", "other"), (55, 41, 4))[0]
@@ -196,7 +196,7 @@ def make_person(seed: int, number: int, arrived_at: datetime) -> Person:
         city=city,
         postcode=postcode,
         street=f"{dice.choice(country.streets)} {dice.randint(1, 120)}",
-        gender=_gender(lives_as, told=happens(dice, 0.85)),
+        gender=_gender(lives_as, disclosed=happens(dice, 0.85)),
         born=_born(dice, arrived_at.date()) if happens(dice, 0.8) else None,
         tells_year=happens(dice, 0.85),
         children=_children(dice, arrived_at.date()),
@@ -216,9 +216,9 @@ def make_person(seed: int, number: int, arrived_at: datetime) -> Person:
     )
 
 
-def _gender(lives_as: str, *, told: bool) -> Gender | None:
+def _gender(lives_as: str, *, disclosed: bool) -> Gender | None:
     words: dict[str, Gender] = {"female": "female", "male": "male", "other": "other"}
-    return words[lives_as] if told else None
+    return words[lives_as] if disclosed else None
 
 
 def _born(dice: Random, today: date) -> date:
@@ -248,6 +248,6 @@ def _store(dice: Random, city: str) -> str | None:
 
 
 def _phone(country: Country, number: int) -> str:
-    # Numbers that Sweden's authority keeps free for fiction; everybody else leaves it empty.
+    # Only Sweden reserves numbers for fiction; people elsewhere have none.
     known = country.code == "SE" and 0 <= number < len(_FICTIONAL)
     return _FICTIONAL[number] if known else ""

@@ -1,4 +1,4 @@
-"""The sandbox's shop: its accounts, its orders, and what happens to them."""
+"""The shop: accounts, orders, refunds and prices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ class Shop:
     """One webshop with tills in a few stores, all in kroner."""
 
     def __init__(self, seed: int, opened_at: datetime) -> None:
-        """A shop with products and staff and nobody in it yet."""
+        """Open a shop with products and staff, without customers."""
         self.products = make_products(seed, opened_at)
         self.customers: dict[int, Customer] = {}
         self.orders: dict[int, Order] = {}
@@ -62,7 +62,7 @@ class Shop:
         as_guest: bool = False,
         status: str = "processing",
     ) -> Order:
-        """Take an order at present prices."""
+        """Place an order at present prices."""
         if not items:
             raise ValueError("an order needs at least one (product, quantity)")
         account = self.account(person) if person and not as_guest else None
@@ -86,14 +86,14 @@ class Shop:
         return order
 
     def complete(self, now: datetime, order: Order) -> None:
-        """The goods are on their way, unless something came between."""
+        """Complete an order that is still processing."""
         if order.status == "processing":
             order.status, order.completed_at, order.changed_at = "completed", now, now
 
     def refund(
         self, now: datetime, order: Order, quantities: Mapping[int, int] | None, reason: str
     ) -> Refund:
-        """Give back units by line id; None: everything that is left."""
+        """Refund units by line id; None: everything that is left."""
         left = {line.id: line.kept for line in order.lines}
         return make_refund(
             order,

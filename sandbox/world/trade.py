@@ -1,4 +1,4 @@
-"""Orders and refunds of the sandbox's shop, and their arithmetic. Amounts in øre, with VAT."""
+"""Orders and refunds with their arithmetic. Amounts are in øre, VAT included."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,22 +9,22 @@ from sandbox.world.catalogue import VAT_PERCENT, Coupon, Product
 from sandbox.world.people import Person
 
 Item = tuple[Product, int]
-"""A product and how many of it."""
+"""A product and its quantity."""
 PAID = frozenset({"processing", "completed"})
-"""Statuses of orders that somebody paid for and kept."""
+"""Statuses of orders that count as purchases."""
 SHIPPING = 3900
 FREE_SHIPPING_FROM = 49900
 
 
 def vat_within(amount: int) -> int:
-    """The VAT that an amount with VAT holds, rounded half away from zero."""
+    """The VAT within an amount, rounded half away from zero."""
     size = (2 * abs(amount) * VAT_PERCENT + 100 + VAT_PERCENT) // (2 * (100 + VAT_PERCENT))
     return size if amount >= 0 else -size
 
 
 @dataclass(eq=False)
 class Customer:
-    """A customer account; `meta` is what plugins of the shop noted on it."""
+    """A customer account; `meta` is the meta data of the shop's plugins."""
 
     id: int
     person: Person
@@ -59,7 +59,7 @@ class Line:
 
     @property
     def kept(self) -> int:
-        """Units that were not given back."""
+        """Units that were not refunded."""
         return self.quantity - self.returned
 
     @property
@@ -70,7 +70,7 @@ class Line:
 
 @dataclass(frozen=True)
 class ReturnedLine:
-    """Units of one line that were given back, and the money for them."""
+    """Refunded units of one line, and the money for them."""
 
     id: int
     line: Line
@@ -80,7 +80,7 @@ class ReturnedLine:
 
 @dataclass(frozen=True)
 class Refund:
-    """Money given back; `amount` has shipping in it where that was given back too."""
+    """A refund; `amount` includes shipping where that was refunded too."""
 
     id: int
     at: datetime
@@ -96,7 +96,7 @@ class Order:
     id: int
     key: str
     person: Person | None
-    """None: somebody at a till who said nothing."""
+    """None: an unidentified buyer at a till."""
     customer_id: int
     """0: bought as a guest."""
     placed_at: datetime
@@ -113,7 +113,7 @@ class Order:
 
     @property
     def goods(self) -> int:
-        """What the lines cost."""
+        """Total of the lines."""
         return sum(line.total for line in self.lines)
 
     @property
@@ -123,12 +123,12 @@ class Order:
 
     @property
     def net(self) -> int:
-        """Goods that were kept."""
+        """Goods that were not refunded."""
         return self.goods - sum(line.refunded for line in self.lines)
 
     @property
     def valid(self) -> bool:
-        """Whether it counts as a purchase: paid, not cancelled, not wholly given back."""
+        """Whether it counts as a purchase: paid, not cancelled, not fully refunded."""
         return self.status in PAID
 
     @property
@@ -156,7 +156,7 @@ def make_lines(items: Sequence[Item], coupon: Coupon | None, first_id: int) -> S
 
 
 def shipping_for(goods: int, coupon: Coupon | None, store: str | None) -> int:
-    """What sending costs; nothing at a till, for large baskets and with some codes."""
+    """Price of shipping; 0 at a till, for large baskets and with some codes."""
     free = store is not None or goods >= FREE_SHIPPING_FROM
     return 0 if free or (coupon is not None and coupon.free_shipping) else SHIPPING
 
@@ -169,7 +169,7 @@ def make_refund(
     first_line_id: int,
     reason: str,
 ) -> Refund:
-    """Give back units by line id; the order remembers, and is refunded when nothing is left."""
+    """Refund units by line id; the order gets status `refunded` when nothing is left."""
     returned = []
     for number, line in enumerate(order.lines):
         quantity = quantities.get(line.id, 0)

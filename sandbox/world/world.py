@@ -1,4 +1,4 @@
-"""A Nordic shop with its customers, its newsletter and its club, living by the sandbox's clock.
+"""A Nordic shop with its customers, newsletter and club, simulated up to the sandbox's clock.
 
 The same seed and the same start give the same world, and the same world after the same steps.
 """
@@ -10,27 +10,27 @@ from datetime import datetime, timedelta
 
 from sandbox.clock import Clock
 from sandbox.world.catalogue import Coupon, Product
-from sandbox.world.life import Life
 from sandbox.world.mailing import Campaign, MailingList, Member, member_id
 from sandbox.world.people import NEVER, SILENT, Person
 from sandbox.world.shop import Shop
+from sandbox.world.simulation import Simulation
 from sandbox.world.trade import Customer, Item, Order, Refund
 
 HISTORY = timedelta(days=3 * 365)
 BY_HAND = "Fødselsdagsklub"
-"""A tag, an option and a note that the shop's own people give, which nobody else may take."""
+"""Tag, option and meta data key that the shop's staff set; the hub may never remove them."""
 FIRST_WELCOMED = 1_000_000
-"""People of a test's own making are numbered from here, so that arrivals keep their numbers."""
+"""First number of people made by tests, so that arrivals keep their numbers."""
 
 
 class World:
-    """Everything that is true in the sandbox; its services tell it in the vendors' words.
+    """The state of the sandbox, which its services expose in the vendors' formats.
 
-    Whatever a test or a demonstration changes, it changes here, at the clock's present.
+    Tests and the demonstration make their changes here, at the clock's present.
     """
 
     def __init__(self, clock: Clock, *, seed: int = 1, people: int = 2400) -> None:
-        """Live three years of the shop up to the clock's present; `people` arrive evenly."""
+        """Simulate three years up to the clock's present; `people` arrive evenly."""
         self.clock = clock
         self.seed = seed
         self.lock = threading.RLock()
@@ -39,15 +39,17 @@ class World:
         self.shop = Shop(seed, opened_at)
         self.list = MailingList(seed, opened_at, "list", "Nyhedsbrev")
         self.club = MailingList(seed, opened_at, "club", "Kundeklub")
-        self._life = Life(seed, self.shop, self.list, self.club, self.started_at, HISTORY / people)
-        self._life.until(self.started_at)
+        self._simulation = Simulation(
+            seed, self.shop, self.list, self.club, self.started_at, HISTORY / people
+        )
+        self._simulation.until(self.started_at)
         self._welcomed = 0
         self._tag_by_hand()
 
     @property
     def people(self) -> Sequence[Person]:
-        """Everybody who has arrived."""
-        return self._life.people
+        """People who have arrived."""
+        return self._simulation.people
 
     @property
     def customers(self) -> Mapping[int, Customer]:
@@ -61,7 +63,7 @@ class World:
 
     @property
     def products(self) -> Sequence[Product]:
-        """What the shop sells."""
+        """Products of the shop."""
         return self.shop.products
 
     def person(self, email: str) -> Person:
@@ -87,17 +89,17 @@ class World:
         raise KeyError(f"the sandbox sells no {name!r}")
 
     def pass_time(self, days: float) -> datetime:
-        """Let that many days happen: people arrive, buy, return, read and leave."""
+        """Simulate a number of days: people arrive, buy, return, read and leave."""
         with self.lock:
             until = self.clock.now() + timedelta(days=days)
-            self._life.until(until)
+            self._simulation.until(until)
             return self.clock.turn_to(until)
 
     def welcome(self, person: Person) -> Person:
-        """Add a person of one's own making, who does nothing unless told.
+        """Add a person who never acts by themselves.
 
-        Make one with `dataclasses.replace(somebody, email=…)`; their `registered`, `on_list` and
-        `in_club` say where they appear.
+        Make one with `dataclasses.replace(person, email=…)`; `registered`, `on_list` and `in_club`
+        decide where they appear.
         """
         with self.lock:
             if any(each.email.lower() == person.email.lower() for each in self.people):
@@ -106,7 +108,7 @@ class World:
             number = FIRST_WELCOMED + self._welcomed
             self._welcomed += 1
             quiet = replace(person, number=number, arrived_at=now, buying=NEVER, reading=SILENT)
-            self._life.arrive(replace(quiet, on_list=False, in_club=False), now)
+            self._simulation.arrive(replace(quiet, on_list=False, in_club=False), now)
             for wanted, audience in ((quiet.on_list, self.list), (quiet.in_club, self.club)):
                 if wanted:
                     audience.sign_up(quiet, now, quiet.email)
@@ -122,7 +124,7 @@ class World:
         as_guest: bool = False,
         status: str = "processing",
     ) -> Order:
-        """Somebody buys now: in the webshop, or at the till of a store."""
+        """Place an order now, in the webshop or at the till of a store."""
         with self.lock:
             return self.shop.place(
                 self.clock.now(), person, items,
@@ -137,17 +139,17 @@ class World:
     def refund(
         self, order: Order, quantities: Mapping[int, int] | None = None, reason: str = ""
     ) -> Refund:
-        """Give back units by line id; None: everything that is left."""
+        """Refund units by line id; None: everything that is left."""
         with self.lock:
             return self.shop.refund(self.clock.now(), order, quantities, reason)
 
     def change_price(self, product: Product, regular: int, sale: int | None = None) -> None:
-        """Give a product other prices, in øre with VAT."""
+        """Change a product's prices, in øre with VAT."""
         with self.lock:
             self.shop.change_price(self.clock.now(), product, regular, sale)
 
     def subscribe(self, person: Person, audience: MailingList | None = None) -> Member:
-        """The person asks to be on the newsletter or another list, for the first time or again."""
+        """Subscribe a person to the newsletter or another list, for the first time or again."""
         with self.lock:
             audience, now = audience or self.list, self.clock.now()
             member = audience.members.get(member_id(person.email))
@@ -157,45 +159,45 @@ class World:
             return member
 
     def unsubscribe(self, email: str, audience: MailingList | None = None) -> Member:
-        """The person leaves the newsletter, or another list."""
+        """Unsubscribe a person from the newsletter or another list."""
         with self.lock:
             member = self.member(email, audience)
             (audience or self.list).leave(member, self.clock.now())
             return member
 
     def complain(self, email: str, audience: MailingList | None = None) -> Member:
-        """The person reports a letter as spam; the vendor takes them off its list."""
+        """Report a newsletter as spam; the vendor unsubscribes the person."""
         with self.lock:
             member = self.member(email, audience)
             (audience or self.list).complain(member, self.clock.now())
             return member
 
     def bounce(self, email: str, audience: MailingList | None = None) -> Member:
-        """The mailbox is gone: the vendor marks the member as cleaned."""
+        """Clean a member whose mailbox is gone."""
         with self.lock:
             member = self.member(email, audience)
             (audience or self.list).bounce(member, self.clock.now())
             return member
 
     def put_in_compliance_state(self, email: str) -> Member:
-        """The vendor refuses every further change of this member."""
+        """Make the vendor refuse every further change of a member."""
         with self.lock:
             member = self.member(email)
             member.in_compliance = True
             return member
 
     def forget(self, email: str, audience: MailingList | None = None) -> None:
-        """The member is deleted for good."""
+        """Delete a member permanently."""
         with self.lock:
             (audience or self.list).forget(self.member(email, audience))
 
     def send_newsletter(self) -> Campaign:
-        """Send one now, beside the fortnightly ones."""
+        """Send a newsletter now, in addition to the fortnightly ones."""
         with self.lock:
-            return self._life.send_newsletter(self.clock.now())
+            return self._simulation.send_newsletter(self.clock.now())
 
     def _tag_by_hand(self) -> None:
-        """What the shop's own people give to members and accounts, and nobody else may touch."""
+        """Set the tags and meta data that only the shop's staff may remove."""
         for audience in (self.list, self.club):
             members = [each for each in audience.members.values() if each.status == "subscribed"]
             audience.create_tag(BY_HAND, audience.opened_at, members[::40])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sandbox import Facts, Sandbox
-from sandbox.world.facts import Somebody, months
+from sandbox.world.facts import KnownPerson, months
 from sandbox.world.mailing import MailingList
 from sandbox.world.people import Person
 from sync.demo.tools import Shop, Tool
@@ -82,18 +82,18 @@ def pass_a_week(sandbox: Sandbox, cast: Cast) -> None:
     world.pass_time(4)
 
 
-def _subscribed(somebody: Somebody) -> bool:
+def _subscribed(somebody: KnownPerson) -> bool:
     return all(
         member is not None and member.status == "subscribed"
         for member in (somebody.member, somebody.in_club)
     )
 
 
-def _account(sandbox: Sandbox, somebody: Somebody) -> bool:
+def _account(sandbox: Sandbox, somebody: KnownPerson) -> bool:
     return sandbox.world.shop.account(sandbox.world.person(somebody.email)) is not None
 
 
-def _part(facts: Facts, somebody: Somebody, person: Callable[[str], Person]) -> Part | None:
+def _part(facts: Facts, somebody: KnownPerson, person: Callable[[str], Person]) -> Part | None:
     """The part for a person with one or two orders in half a year, none near its edge."""
     counts = {
         sum(facts.within(order.placed_at, months(count)) for order in somebody.orders)

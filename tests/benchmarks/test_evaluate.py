@@ -54,7 +54,7 @@ def evaluate(file: Path, at: Any = settings.NOW, *, full: bool = False, **others
 
 
 def written(file: Path, table: str) -> list[Any]:
-    """What an evaluation wrote into a table."""
+    """Rows that an evaluation wrote into a table."""
     with sqlite3.connect(file) as store:
         return store.execute(handwritten.ordered(table)).fetchall()
 

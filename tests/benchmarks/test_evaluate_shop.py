@@ -1,4 +1,4 @@
-"""A made-up shop holds what ingest would have written of the same facts."""
+"""A made-up shop has the rows that ingest would write for the same facts."""
 
 import shutil
 import sqlite3
@@ -7,15 +7,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks.evaluate.shop.writing import (
-    FACTS,
-    fill_shop,
-    found_shop,
-    ingest,
-    write_news,
-)
+from benchmarks.evaluate.shop.writing import FACTS, fill_shop, found_shop, ingest, write_news
 from core.store.database import Database
-from tests.benchmarks.retold import Retold
+from tests.benchmarks.shop_records import ShopRecords
 
 CUSTOMERS = 40
 NOT_COMPARED = {
@@ -27,7 +21,7 @@ NOT_COMPARED = {
 
 @pytest.fixture(scope="module")
 def shops(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A shop written in bulk with an hour of news, and the same facts told to ingest."""
+    """A shop written in bulk with an hour of new facts, and the same facts through ingest."""
     folder = tmp_path_factory.mktemp("shops")
     bulk, told = folder / "bulk.db", folder / "told.db"
     shutil.copy(migrated_sqlite, bulk)
@@ -40,17 +34,17 @@ def shops(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
     with sqlite3.connect(told) as store:
         places = ", ".join("?" * len(message))
         store.execute(f"INSERT INTO message VALUES ({places})", message)
-    retold = Retold(bulk)
+    shop_records = ShopRecords(bulk)
     database = Database(f"sqlite:///{told}")
-    ingest(database, "shop", retold.shop())
-    ingest(database, "news", retold.news())
+    ingest(database, "shop", shop_records.shop())
+    ingest(database, "news", shop_records.news())
     database.close()
-    retold.close()
+    shop_records.close()
     return bulk, told
 
 
 def rows(file: Path, table: str) -> list[tuple[Any, ...]]:
-    """What a table says, whatever order it was written in."""
+    """Rows of a table, sorted."""
     with sqlite3.connect(file) as store:
         columns = [row[1] for row in store.execute(f"PRAGMA table_info({table})")]
         left_out = {*NOT_COMPARED, *(("id",) if table == "delivery" else ())}
@@ -65,7 +59,7 @@ def test_a_shop_holds_what_ingest_would_have_written(shops: tuple[Path, Path], t
     assert rows(bulk, table)
 
 
-def test_whoever_has_news_is_marked(shops: tuple[Path, Path]) -> None:
+def test_people_with_new_facts_are_marked(shops: tuple[Path, Path]) -> None:
     bulk, _ = shops
     with sqlite3.connect(bulk) as store:
         marked = store.execute("SELECT count(DISTINCT profile_id) FROM touched").fetchone()

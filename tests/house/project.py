@@ -51,5 +51,5 @@ def tree(file: Path) -> ast.Module:
 
 
 def inside(name: str, room: str) -> bool:
-    """Whether a module is `room` itself or stands in it."""
+    """Whether a module is `room` itself or inside it."""
     return name == room or name.startswith(f"{room}.")

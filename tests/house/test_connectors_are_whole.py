@@ -17,7 +17,7 @@ DECLARED: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text("ut
 each_connector = pytest.mark.parametrize("kind", sorted(DECLARED))
 
 
-def test_what_is_declared_is_what_is_installed() -> None:
+def test_declared_and_installed_connectors_are_the_same() -> None:
     ours = {
         offer.name: offer.value
         for offer in entry_points(group=plugins.GROUP)

@@ -1,4 +1,4 @@
-"""The last line of a run says how much was held against the outside world."""
+"""The last line of a run counts compared answers and descriptions."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -9,19 +9,19 @@ from tests.counting import Held, Sums
 
 
 def report(*properties: tuple[str, object], when: str = "call", passed: bool = True) -> Any:
-    """What pytest tells about one test."""
+    """A report of pytest about one test."""
     return SimpleNamespace(user_properties=list(properties), when=when, passed=passed)
 
 
 class Lines(list[str]):
-    """Stands in for the terminal."""
+    """A stand-in for the terminal."""
 
     def write_line(self, line: str) -> None:
         self.append(line)
 
 
 def last_line(sums: Sums) -> str:
-    """What the run prints at its end."""
+    """The last line of the run."""
     lines = Lines()
     sums.pytest_terminal_summary(lines)  # type: ignore[arg-type]
     return lines[-1]
@@ -38,7 +38,7 @@ def test_answers_are_added_up_and_a_description_counts_once() -> None:
     assert last_line(sums) == "held: 28 oracle answers, 2 vendor descriptions"
 
 
-def test_what_failed_or_was_set_up_holds_nothing() -> None:
+def test_failures_and_set_up_count_nothing() -> None:
     sums = Sums()
     sums.pytest_runtest_logreport(report(("held.oracle", 5), passed=False))
     sums.pytest_runtest_logreport(report(("held.oracle", 5), when="setup"))

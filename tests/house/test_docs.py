@@ -1,4 +1,4 @@
-"""What the documents show works: configs load, Python runs, commands exist, links lead on."""
+"""The documents' examples work: configs load, Python runs, commands exist, links lead on."""
 
 import re
 import shlex
@@ -12,13 +12,17 @@ import pytest
 from typer.testing import CliRunner
 
 from core.config import load
+from core.errors import Held, Misconfigured, Unauthorized, Unavailable
+from sync.runs import PARTLY
+from sync.shutdown import SIGNALS, Stopped
 from tests.house.project import ROOT, shown
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+README = (ROOT / "README.md").read_text("utf-8")
 FENCE = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
-FOLLOWED = {"tutorial.md": "tests/house/test_tutorial.py"}
-"""Pages whose configs name what the page itself builds, and who follows them word for word."""
+FOLLOWED = {"tutorial.md": "tests/journeys/test_tutorial.py"}
+"""Pages whose configs name what the page itself builds -> the test that follows them."""
 SMALLEST_HUB = '[hub]\ntimezone = "Europe/Copenhagen"\ncurrency = "DKK"\n'
 
 
@@ -32,7 +36,7 @@ class Example:
     text: str
 
     def __str__(self) -> str:
-        """Where a person finds it."""
+        """Page and line."""
         return f"{shown(self.page)}:{self.line}"
 
 
@@ -53,7 +57,7 @@ def of(language: str) -> list[Example]:
 
 
 def commands(example: Example) -> Iterator[list[str]]:
-    """What a person types: lines after a prompt, continued and chained as a shell does it."""
+    """Commands typed at a prompt, with continued and chained lines split as a shell does."""
     typed = re.sub(r"\\\n\s*(?:> )?", " ", example.text)
     for line in typed.splitlines():
         if line.startswith("$ "):
@@ -87,7 +91,7 @@ def references(value: object) -> Iterator[tuple[str, str]]:
 
 
 def loads(text: str, folder: Path) -> None:
-    """Load a config as a person would who has set every secret that it asks for."""
+    """Load a config with every secret that it refers to set."""
     document: dict[str, Any] = tomllib.loads(text)
     file = folder / "config.toml"
     file.write_text(text, "utf-8")
@@ -121,7 +125,7 @@ def test_a_config_that_is_shown_loads(example: Example, tmp_path: Path) -> None:
         loads(SMALLEST_HUB + example.text, tmp_path)
 
 
-def test_who_follows_a_page_is_there() -> None:
+def test_a_page_that_builds_its_own_connector_is_followed() -> None:
     for page, test in FOLLOWED.items():
         assert page in (ROOT / test).read_text("utf-8")
     assert FOLLOWED.keys() <= {page.name for page in PAGES}
@@ -182,3 +186,21 @@ def test_typed_lines_are_read_as_a_shell_reads_them() -> None:
         ["cd", "x"],
         ["make", "demo"],
     ]
+
+
+def test_the_readme_documents_every_exit_code() -> None:
+    documented = {
+        int(code)
+        for code in re.findall(
+            r"^\| (\d+) \|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+        )
+    }
+    errors = (Misconfigured, Unauthorized, Unavailable, Held)
+    stopped = {Stopped(number).exit_code for number in SIGNALS}
+    assert documented == {0, 1, PARTLY, *(error.exit_code for error in errors), *stopped}
+
+
+def test_the_readme_says_which_python_is_needed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    version = project["requires-python"].removeprefix(">=")
+    assert f"Python {version} or newer" in README

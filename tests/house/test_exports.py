@@ -1,4 +1,4 @@
-"""What plugin authors may import stays what it is."""
+"""The names that authors of connectors may import stay the same."""
 
 from types import FunctionType
 
@@ -107,7 +107,7 @@ KIT = (
     "stream",
     "utc",
 )
-"""Every public name of `connectors.kit`, sorted. Taking one away breaks somebody's connector."""
+"""Every public name of `connectors.kit`, sorted. Removing one breaks other people's connectors."""
 
 
 def test_the_kit_offers_exactly_these_names() -> None:

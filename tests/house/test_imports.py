@@ -293,6 +293,6 @@ def test_a_breach_is_seen(importer: str, code: str, why: str) -> None:
         ("sync.demo.world", "import sandbox"),
     ],
 )
-def test_what_is_allowed_passes(importer: str, code: str) -> None:
+def test_an_allowed_import_passes(importer: str, code: str) -> None:
     ((_, name),) = imported(ast.parse(code))
     assert stranger(importer, name) == ""

@@ -15,7 +15,7 @@ from tests.house.project import ROOT, modules, shown
 
 FACTS = ("API", "Auth", "Paging", "Cursor", "Limits", "Batch", "What it cannot do")
 WITHOUT_VENDOR = {"csv"}
-"""Kinds that read what nobody publishes a description of."""
+"""Kinds without a vendor, and so without a version of an API."""
 SOURCE = re.compile(r"https://[\w./-]+\w/?")
 
 OURS = sorted(

@@ -21,7 +21,7 @@ CONTAINER = (ROOT / "docs" / "Containerfile").read_text("utf-8")
 
 @pytest.fixture
 def service() -> configparser.SectionProxy:
-    """What the unit says of the service."""
+    """The unit's section about the service."""
     unit = configparser.ConfigParser(interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read(UNIT, "utf-8")
@@ -45,7 +45,7 @@ def test_the_service_may_write_to_one_folder(service: configparser.SectionProxy)
     assert service["UMask"] == "0077"
 
 
-def test_what_is_started_is_a_command(service: configparser.SectionProxy) -> None:
+def test_the_started_command_exists(service: configparser.SectionProxy) -> None:
     _, option, _, command = service["ExecStart"].split()
     assert option == "--config"
     (started,) = json.loads(re.findall(r"^CMD (.*)$", CONTAINER, re.MULTILINE)[0])

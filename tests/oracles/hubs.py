@@ -1,4 +1,4 @@
-"""Hubs for oracles: a config of a world and its segments, read and evaluated as commands do it."""
+"""A hub from a config template and segments, pulled and evaluated as the commands do it."""
 
 import hashlib
 import json
@@ -13,8 +13,6 @@ from sync.hub import Hub, open_hub
 from sync.pull import pull
 from sync.runs import running
 
-WORLDS = Path(__file__).parent / "worlds"
-
 
 def written(value: object) -> str:
     """A value as TOML writes it."""
@@ -27,31 +25,29 @@ def written(value: object) -> str:
 
 def config(
     folder: Path,
-    world: str,
+    template: Path,
     database: str,
     data: Path,
     segments: Mapping[str, Mapping[str, object]],
     **places: object,
 ) -> Path:
-    """Write a config: a world of `worlds/` in this database, and these segments.
+    """Write a config from a template with this database and these segments.
 
-    `places` fill what else is left open there.
+    `places` fill the template's other placeholders.
     """
-    told = Template((WORLDS / f"{world}.toml").read_text()).substitute(
-        database=database, data=data, **places
-    )
+    filled = Template(template.read_text()).substitute(database=database, data=data, **places)
     stanzas = [
         "\n".join([f"[segments.{name}]", *(f"{key} = {written(it)}" for key, it in table.items())])
         for name, table in segments.items()
     ]
-    file = folder / f"{world}.toml"
-    file.write_text("\n\n".join([told, *stanzas]) + "\n")
+    file = folder / template.name
+    file.write_text("\n\n".join([filled, *stanzas]) + "\n")
     return file
 
 
 @contextmanager
 def pulled(file: Path, now: Callable[[], datetime] | None = None) -> Iterator[Hub]:
-    """The hub of a config, all its connections read without a single row lost."""
+    """The hub of a config, all its connections pulled without losing a row."""
     with open_hub(file, now) if now else open_hub(file) as hub:
         with running(hub, "pull") as run:
             pull(run, hub.sources())

@@ -1,4 +1,4 @@
-"""One seeded world, told by its systems and told by files: the same people in every segment."""
+"""One seeded world, read from its systems and from files: the same people in every segment."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -31,6 +31,7 @@ from tests.oracles.nordic.people import Names, known, names
 
 MORNING = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 PEOPLE = 240
+CONFIGS = Path(__file__).parent / "nordic"
 SECRETS = {
     "shop_key": WOOCOMMERCE_KEY,
     "shop_secret": WOOCOMMERCE_SECRET,
@@ -45,7 +46,7 @@ REQUIRED: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "interested_in": ({"topic": "Friluftsliv"}, {"topic": "Indretning"}),
     "store_customers": ({"store": "Aarhus"}, {"store": "Malmö"}),
 }
-"""What the paper leaves to the shop."""
+"""Parameters that every variation of a recipe needs."""
 OPTIONS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("recent_buyers", {"within": "6 months", "channel": "pos"}),
     ("recent_buyers", {"within": "12 months", "channel": "web"}),
@@ -77,7 +78,7 @@ OPTIONS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("active_clickers", {"level": "low", "literal": True}),
     ("opened_recently", {"of_last": 3, "at_least": 1}),
 )  # fmt: skip
-"""What the recipes can do beyond the paper."""
+"""Variations beyond those of the recipes' catalogue."""
 
 
 def _questions() -> dict[str, dict[str, Any]]:
@@ -105,7 +106,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def answered(file: Path, sandbox: Sandbox, whose: Names) -> tuple[Mapping[str, Answer], int]:
-    """Who is in which segment, by address; and how many people there are."""
+    """Members of every segment by email, and the number of people."""
     with pulled(file, sandbox.clock.now) as hub:
         evaluated(hub, MORNING.date())
         found = {name: members(hub, name, whose) for name in QUESTIONS}
@@ -136,8 +137,9 @@ def told_by_services(sandbox: Sandbox, folder: Path) -> Path:
     }
     hosts = json.dumps([urlsplit(address).netloc for address in addresses.values()])
     return config(
-        folder, "services", f"sqlite:///{folder}/services.db", folder / "data", QUESTIONS,
-        hosts=hosts, audience=sandbox.audience, list=sandbox.club.setup.number, **addresses,
+        folder, CONFIGS / "services.toml", f"sqlite:///{folder}/services.db", folder / "data",
+        QUESTIONS, hosts=hosts, audience=sandbox.audience, list=sandbox.club.setup.number,
+        **addresses,
     )  # fmt: skip
 
 
@@ -154,8 +156,9 @@ def test_services_and_files_give_the_same_people(
     write(world, tmp_path / "data")
     services = told_by_services(sandbox, tmp_path)
     files = config(
-        tmp_path, "files", f"sqlite:///{tmp_path}/files.db", tmp_path / "data", QUESTIONS
-    )
+        tmp_path, CONFIGS / "files.toml", f"sqlite:///{tmp_path}/files.db", tmp_path / "data",
+        QUESTIONS,
+    )  # fmt: skip
 
     by_services, joined = answered(services, sandbox, whose)
     by_files, people = answered(files, sandbox, whose)

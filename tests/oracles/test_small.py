@@ -1,4 +1,4 @@
-"""All twenty segments over a made-up shop, against plain loops; needs no data of others."""
+"""All twenty segments over a made-up shop, against plain loops over its facts."""
 
 import random
 from collections.abc import Mapping
@@ -21,13 +21,14 @@ from tests.oracles.small.files import write
 from tests.oracles.small.world import EARLIER, TODAY, World
 
 SEED = 20_260_331
+CONFIG = Path(__file__).parent / "small" / "config.toml"
 REQUIRED: Mapping[str, Mapping[str, Any]] = {
     "brand_fans": {"brand": "Acme"},
     "category_customers": {"category": "Sport"},
     "interested_in": {"topic": "Crime"},
     "store_customers": {"store": "s1"},
 }
-"""What the paper leaves to the shop."""
+"""Parameters that every variation of a recipe needs."""
 OPTIONS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("recent_buyers", {"within": "6 months", "channel": "pos"}),
     ("recent_buyers", {"from": date(2025, 3, 1), "to": date(2025, 5, 31)}),
@@ -62,7 +63,7 @@ OPTIONS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("active_clickers", {"level": "low", "literal": True}),
     ("opened_recently", {"of_last": 3, "at_least": 1}),
 )  # fmt: skip
-"""What the recipes can do beyond the paper."""
+"""Variations beyond those of the recipes' catalogue."""
 
 
 def _questions() -> dict[str, tuple[str, dict[str, Any]]]:
@@ -89,19 +90,12 @@ def _counted(day: date) -> dict[str, list[str]]:
     return {name: answers(shop, recipe, given) for name, (recipe, given) in QUESTIONS.items()}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest) -> str:
-    """The address of a migrated store, once on each engine."""
-    urls = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
-    return str(request.getfixturevalue(urls[request.param]))
-
-
 @pytest.fixture
-def file(address: str, tmp_path: Path) -> Path:
+def file(database_url: str, tmp_path: Path) -> Path:
     """The config of the made-up shop, with its files beside it."""
     write(_world(), tmp_path)
     segments = {name: {"recipe": recipe, **given} for name, (recipe, given) in QUESTIONS.items()}
-    return config(tmp_path, "small", address, tmp_path, segments)
+    return config(tmp_path, CONFIG, database_url, tmp_path, segments)
 
 
 def test_all_twenty_are_asked_in_every_variation() -> None:

@@ -1,7 +1,6 @@
 """Every answer of the sandbox, over real sockets, against the vendors' own descriptions."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,19 +10,16 @@ import pytest
 from connectors.kit.testing import Description
 from sandbox import Sandbox
 from sandbox.world.catalogue import COUPONS
-from tests.counting import Held
 
 
 @pytest.fixture
-def woocommerce(shared: Path, held: Held) -> Description:
-    held.description("woocommerce")
-    return Description.load(shared / "api-specs/woocommerce/openapi.derived-from-docs.json")
+def woocommerce(description_of: Callable[[str], Description]) -> Description:
+    return description_of("woocommerce")
 
 
 @pytest.fixture
-def mailchimp(shared: Path, held: Held) -> Description:
-    held.description("mailchimp")
-    return Description.load(shared / "api-specs/mailchimp/marketing-swagger2.json")
+def mailchimp(description_of: Callable[[str], Description]) -> Description:
+    return description_of("mailchimp")
 
 
 def ask(
@@ -124,7 +120,7 @@ def test_the_list_answers_as_described(
     assert ask(whole_news, mailchimp, filled)
 
 
-def test_who_clicked_a_link_is_as_described(
+def test_the_clickers_of_a_link_are_as_described(
     whole_news: httpx.Client, whole: Sandbox, mailchimp: Description
 ) -> None:
     report = f"/reports/{whole.world.list.campaigns[-3].id}/click-details"

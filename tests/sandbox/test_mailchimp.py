@@ -76,7 +76,7 @@ def test_members_are_narrowed_by_status_and_by_when_they_changed(
     assert changed["last_changed"] == "2026-03-02T08:30:00+00:00"
 
 
-def test_who_complained_is_told_beside_being_unsubscribed(
+def test_a_complaint_shows_beside_the_unsubscribe(
     news: httpx.Client, audience: str, sandbox: Sandbox
 ) -> None:
     members = sandbox.world.list.members.values()
@@ -163,7 +163,7 @@ def test_reports_tell_who_got_opened_and_clicked(whole_news: httpx.Client, whole
     assert {done["type"] for _, done in acted if done["action"] == "bounce"} <= {"hard", "soft"}
 
 
-def test_what_has_not_happened_yet_is_not_told(news: httpx.Client, sandbox: Sandbox) -> None:
+def test_future_events_are_not_shown(news: httpx.Client, sandbox: Sandbox) -> None:
     campaign = sandbox.world.send_newsletter()
     path = f"/reports/{campaign.id}/email-activity"
 
@@ -189,7 +189,7 @@ def test_activity_since_leaves_out_who_did_nothing(news: httpx.Client, sandbox: 
     assert first > half.isoformat()
 
 
-def test_who_leaves_by_a_campaign_is_in_its_report(
+def test_an_unsubscribe_by_a_campaign_is_in_its_report(
     whole_news: httpx.Client, whole: Sandbox
 ) -> None:
     leavers = {

@@ -131,7 +131,7 @@ def test_merge_fields_are_written_without_touching_the_status(
     assert subscribed.changed_at < sandbox.clock.now()
 
 
-def test_who_exists_is_an_error_unless_updates_are_wanted(
+def test_an_existing_member_is_an_error_without_update_existing(
     news: httpx.Client, audience: str, sandbox: Sandbox
 ) -> None:
     member = with_status(sandbox, "subscribed")[0]
@@ -156,7 +156,7 @@ def test_cleaned_members_and_those_in_compliance_state_are_refused(
     assert sandbox.violations == []
 
 
-def test_who_was_deleted_for_good_is_an_error_but_no_violation(
+def test_a_deleted_member_is_an_error_but_no_violation(
     news: httpx.Client, audience: str, sandbox: Sandbox
 ) -> None:
     member = with_status(sandbox, "subscribed")[0]

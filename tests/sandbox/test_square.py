@@ -1,7 +1,6 @@
 """The tills' API: how it is searched, how it refuses, and that it is as its vendor describes."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -11,7 +10,6 @@ from connectors.kit.testing import Description
 from sandbox import Sandbox
 from sandbox.running import SQUARE_TOKEN
 from sandbox.world.catalogue import COUPONS, STORES
-from tests.counting import Held
 
 NEVER = {"start_at": "2099-01-01T00:00:00Z"}
 BY_CHANGE = {"sort": {"sort_field": "UPDATED_AT", "sort_order": "ASC"}}
@@ -73,19 +71,18 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     ],
 )
 def test_the_tills_answer_as_described(
-    whole_tills: httpx.Client, shared: Path, held: Held, path: str, body: Any
+    whole_tills: httpx.Client, description_of: Callable[[str], Description], path: str, body: Any
 ) -> None:
-    description = Description.load(shared / "api-specs/square/openapi.json")
+    description = description_of("square")
     method = "GET" if body is None else "POST"
     answer = whole_tills.request(method, path, json=body)
     assert answer.status_code == 200
     description.check_request(method, f"/v2{path}", {}, body)
     description.check_response(method, f"/v2{path}", 200, answer.json())
-    held.description("square")
 
 
 def test_a_sale_with_its_return_is_as_described(
-    sandbox: Sandbox, tills: httpx.Client, shared: Path, held: Held
+    sandbox: Sandbox, tills: httpx.Client, description_of: Callable[[str], Description]
 ) -> None:
     world = sandbox.world
     items = [(world.products[0], 2), (next(each for each in world.products if each.sale_price), 1)]
@@ -104,9 +101,7 @@ def test_a_sale_with_its_return_is_as_described(
             },
         },
     )
-    described = Description.load(shared / "api-specs/square/openapi.json")
-    described.check_response("POST", "/v2/orders/search", 200, answer.json())
-    held.description("square")
+    description_of("square").check_response("POST", "/v2/orders/search", 200, answer.json())
     told = {each["id"]: each for each in answer.json()["orders"]}
     sale, back = told[f"SALE{order.id}"], told[f"RETURN{refund.id}"]
     assert sale["total_money"] == {"amount": order.goods, "currency": "DKK"}
@@ -205,17 +200,14 @@ def test_a_cursor_is_good_for_its_own_search_only(tills: httpx.Client) -> None:
         ("/orders/search", {"location_ids": ["L"] * 11}, "ARRAY_LENGTH_TOO_LONG"),
         (
             "/orders/search",
-            {
-                "location_ids": ["L"],
-                "query": {"filter": {"date_time_filter": {"updated_at": {}}}},
-            },
+            {"location_ids": ["L"], "query": {"filter": {"date_time_filter": {"updated_at": {}}}}},
             "BAD_REQUEST",
         ),
         ("/catalog/search", {"begin_time": "yesterday"}, "INVALID_TIME"),
         ("/catalog/search", {"begin_time": "2026-01-01T00:00:00"}, "INVALID_TIME"),
     ],
 )
-def test_what_is_not_as_described_is_refused(
+def test_undescribed_requests_are_refused(
     tills: httpx.Client, path: str, body: Any, said: str
 ) -> None:
     assert code(tills.post(path, json=body)) == (400, said)
@@ -268,7 +260,7 @@ def test_too_many_requests_are_refused_in_squares_words(
     assert answer.headers["Retry-After"] == "7"
 
 
-def test_who_leaves_the_tills_mail_is_shown_as_changed(
+def test_a_customer_who_unsubscribes_at_the_till_counts_as_changed(
     sandbox: Sandbox, tills: httpx.Client
 ) -> None:
     buyer = next(
@@ -292,7 +284,7 @@ def test_who_leaves_the_tills_mail_is_shown_as_changed(
         ("DELETE", "/orders/SALE1"),
     ],
 )
-def test_whoever_writes_violates(
+def test_every_write_is_a_violation(
     sandbox: Sandbox, tills: httpx.Client, method: str, path: str
 ) -> None:
     assert tills.request(method, path, json={}).status_code == 404

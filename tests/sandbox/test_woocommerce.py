@@ -49,10 +49,7 @@ def test_ten_rows_come_unless_more_are_asked_for(shop: httpx.Client, sandbox: Sa
 
 def test_where_tills_stand_apart_the_shop_knows_nothing_of_them() -> None:
     start = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
-    with (
-        Sandbox(start, people=150, tills_apart=True) as sandbox,
-        shop_client(sandbox) as client,
-    ):
+    with Sandbox(start, people=150, tills_apart=True) as sandbox, shop_client(sandbox) as client:
         sold = sandbox.world.orders.values()
         told = {each["id"]: each for each in every_page(client, "/orders?status=any")}
         assert told.keys() == {order.id for order in sold if not order.store}
@@ -96,7 +93,7 @@ def test_a_page_behind_the_last_is_empty(shop: httpx.Client) -> None:
         ("/products/categories?orderby=date", "orderby"),
     ],
 )
-def test_what_is_not_documented_is_refused(shop: httpx.Client, path: str, name: str) -> None:
+def test_undocumented_parameters_are_refused(shop: httpx.Client, path: str, name: str) -> None:
     answer = shop.get(path)
     assert answer.status_code == 400
     assert answer.json()["code"] == "rest_invalid_param"
@@ -264,7 +261,7 @@ def test_a_batch_is_at_most_a_hundred(shop: httpx.Client) -> None:
         ("DELETE", "/orders/10001", None),
     ],
 )
-def test_whoever_writes_more_than_notes_violates(
+def test_writing_more_than_meta_data_is_a_violation(
     shop: httpx.Client, sandbox: Sandbox, method: str, path: str, body: object
 ) -> None:
     customers = {number: c.person.email for number, c in sandbox.world.customers.items()}

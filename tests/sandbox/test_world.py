@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox import Clock, World
-from sandbox.woocommerce.order_forms import order_form
+from sandbox.woocommerce.order_payloads import order_payload
 from sandbox.world.catalogue import COUPONS
 from sandbox.world.people import Person
 from sandbox.world.trade import vat_within
@@ -21,11 +21,11 @@ def small(seed: int = 1, start: datetime = START) -> World:
 
 
 def told(world: World) -> list[Any]:
-    """Everything that a vendor could tell."""
+    """Everything that a vendor could show."""
     now = world.clock.now()
     return [
         list(world.people),
-        [order_form(order, "") for order in world.orders.values()],
+        [order_payload(order, "") for order in world.orders.values()],
         [(m.email, m.status, m.opted_in_at, m.merge_fields) for m in world.list.members.values()],
         [(m.email, m.status, m.opted_in_at) for m in world.club.members.values()],
         [
@@ -60,7 +60,7 @@ def test_days_that_pass_one_by_one_are_the_days_that_pass_at_once() -> None:
     assert told(slow) == told(fast)
 
 
-def test_what_one_person_does_moves_nobody_else() -> None:
+def test_one_persons_actions_change_nobody_else() -> None:
     left, untouched = small(), small()
     member = next(m for m in left.list.members.values() if m.status == "subscribed")
     left.unsubscribe(member.email)
@@ -113,7 +113,7 @@ def test_people_are_on_both_lists_and_leave_one_without_the_other() -> None:
     assert world.club.members.keys() - both
 
 
-def test_who_leaves_or_complains_on_one_list_stays_on_the_other() -> None:
+def test_leaving_or_complaining_on_one_list_keeps_the_other() -> None:
     world = small()
     both = [
         member.email
@@ -187,7 +187,7 @@ def test_an_order_needs_something_in_it() -> None:
         world.place_order(None, [])
 
 
-def test_who_is_welcomed_does_nothing_unless_told() -> None:
+def test_a_welcomed_person_never_acts_alone() -> None:
     world = small()
     model = somebody(world)
     made = replace(model, email="vera@mail.example", registered=True, on_list=True)

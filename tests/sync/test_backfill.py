@@ -20,7 +20,7 @@ from sync.hub import Hub
 from sync.pull import pull
 from sync.runs import Run, running
 from sync.shutdown import Stopped
-from tests.sync.diary import Diary, checkpoint, stored, utc
+from tests.sync.dated_source import DatedSource, checkpoint, stored, utc
 from tests.sync.test_pull import NOW, hub_of
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -30,20 +30,20 @@ FIRST, LAST = date(2025, 11, 1), date(2026, 1, 31)
 
 
 @pytest.fixture
-def diary() -> Diary:
+def dated() -> DatedSource:
     """Three orders in November, one in each of the next three months."""
-    return Diary().knows(NOVEMBER, NOVEMBER, NOVEMBER, DECEMBER, JANUARY, FEBRUARY)
+    return DatedSource().knows(NOVEMBER, NOVEMBER, NOVEMBER, DECEMBER, JANUARY, FEBRUARY)
 
 
 @pytest.fixture
-def hub(database: Database, diary: Diary) -> Hub:
-    """A hub that reads the diary."""
-    return hub_of(database, diary=diary)
+def hub(database: Database, dated: DatedSource) -> Hub:
+    """A hub that reads the dated."""
+    return hub_of(database, dated=dated)
 
 
 def backfilled(hub: Hub, first: date = FIRST, last: date = LAST, *, again: bool = False) -> Run:
     """A backfill that has run."""
-    work = plan(hub, "diary", first, last, again=again)
+    work = plan(hub, "dated", first, last, again=again)
     with running(hub, "backfill") as run:
         backfill(run, work)
     return run
@@ -62,7 +62,7 @@ def told(work: BackfillPlan) -> list[str]:
 
 
 def results(run: Run) -> list[tuple[str, str]]:
-    """What became of each window."""
+    """Result of each window."""
     return [(step.window, step.result) for step in run.steps]
 
 
@@ -93,10 +93,10 @@ def test_windows_meet_without_a_gap_also_where_the_clock_changes(zone: str) -> N
 
 
 def test_a_window_goes_from_the_start_of_a_local_day_to_the_end_of_one(
-    hub: Hub, diary: Diary
+    hub: Hub, dated: DatedSource
 ) -> None:
     backfilled(hub, date(2025, 3, 30), date(2025, 4, 2))
-    assert diary.asked == [
+    assert dated.asked == [
         (utc("2025-03-29T23:00"), utc("2025-03-31T22:00")),
         (utc("2025-03-31T22:00"), utc("2025-04-02T22:00")),
     ]
@@ -123,23 +123,23 @@ def test_the_runs_tell_which_window_each_step_was_about(hub: Hub) -> None:
     ]  # fmt: skip
 
 
-def test_the_live_checkpoint_stays_as_it_is(hub: Hub, diary: Diary) -> None:
+def test_the_live_checkpoint_stays_as_it_is(hub: Hub, dated: DatedSource) -> None:
     pulled(hub)
     before = checkpoint(hub.database)
-    diary.knows(*[NOVEMBER] * 9)
+    dated.knows(*[NOVEMBER] * 9)
     backfilled(hub)
     assert checkpoint(hub.database) == before
     assert len(stored(hub.database)) == 9
 
 
 def test_a_stream_that_was_never_pulled_is_still_read_from_its_beginning(
-    hub: Hub, diary: Diary
+    hub: Hub, dated: DatedSource
 ) -> None:
     backfilled(hub)
     assert checkpoint(hub.database)["first_completed_at"] is None
-    diary.in_peace()
+    dated.in_peace()
     assert pulled(hub).exit_code == 0
-    assert diary.asked == [(None, NOW)]
+    assert dated.asked == [(None, NOW)]
 
 
 def on(instant: datetime, page: int, act: Callable[[], object]) -> Callable[[Window, int], None]:
@@ -164,37 +164,37 @@ def failing(error: BaseException) -> Callable[[], object]:
 
 
 def test_of_a_window_that_fails_nothing_is_stored_and_the_others_go_on(
-    hub: Hub, diary: Diary
+    hub: Hub, dated: DatedSource
 ) -> None:
-    diary.meanwhile(on(NOVEMBER, 2, failing(Broken("half an answer"))))
+    dated.meanwhile(on(NOVEMBER, 2, failing(Broken("half an answer"))))
     run = backfilled(hub)
     assert stored(hub.database) == ["4", "5"]
     assert [result for _, result in results(run)] == ["failed", "complete", "complete"]
     assert run.steps[0].counts == {}
     assert run.exit_code == 5
-    diary.in_peace()
-    assert told(plan(hub, "diary", FIRST, LAST)) == ["2025-11-01 to 2025-11-30"]
+    dated.in_peace()
+    assert told(plan(hub, "dated", FIRST, LAST)) == ["2025-11-01 to 2025-11-30"]
     assert backfilled(hub).exit_code == 0
-    assert len(diary.asked) == 1
+    assert len(dated.asked) == 1
     assert stored(hub.database) == ["1", "2", "3", "4", "5"]
 
 
 @pytest.mark.parametrize("error", [Unavailable("no answer"), Unauthorized("a wrong key")])
 def test_where_the_other_side_is_away_its_other_windows_are_not_asked(
-    hub: Hub, diary: Diary, error: HubError
+    hub: Hub, dated: DatedSource, error: HubError
 ) -> None:
-    diary.meanwhile(on(DECEMBER, 1, failing(error)))
+    dated.meanwhile(on(DECEMBER, 1, failing(error)))
     run = backfilled(hub)
     assert [result for _, result in results(run)] == ["complete", "failed"]
     assert stored(hub.database) == ["1", "2", "3"]
-    diary.in_peace()
+    dated.in_peace()
     backfilled(hub)
-    assert len(diary.asked) == 2
+    assert len(dated.asked) == 2
     assert stored(hub.database) == ["1", "2", "3", "4", "5"]
 
 
-def test_a_fault_of_the_connector_stops_its_window_only(hub: Hub, diary: Diary) -> None:
-    diary.meanwhile(on(NOVEMBER, 1, failing(KeyError("ann@example.com"))))
+def test_a_fault_of_the_connector_stops_its_window_only(hub: Hub, dated: DatedSource) -> None:
+    dated.meanwhile(on(NOVEMBER, 1, failing(KeyError("ann@example.com"))))
     run = backfilled(hub)
     assert [result for _, result in results(run)] == ["failed", "complete", "complete"]
     assert "KeyError" in run.steps[0].message
@@ -203,13 +203,13 @@ def test_a_fault_of_the_connector_stops_its_window_only(hub: Hub, diary: Diary) 
 
 @pytest.mark.parametrize(("instant", "page", "kept"), [(NOVEMBER, 2, 0), (DECEMBER, 1, 3)])
 def test_one_that_was_stopped_goes_on_with_the_windows_that_are_missing(
-    hub: Hub, diary: Diary, instant: datetime, page: int, kept: int
+    hub: Hub, dated: DatedSource, instant: datetime, page: int, kept: int
 ) -> None:
-    diary.meanwhile(on(instant, page, failing(Stopped(15))))
+    dated.meanwhile(on(instant, page, failing(Stopped(15))))
     with pytest.raises(Stopped):
         backfilled(hub)
     assert len(stored(hub.database)) == kept
-    diary.in_peace()
+    dated.in_peace()
     run = backfilled(hub)
     assert len(run.steps) == (3 if kept == 0 else 2)
     assert stored(hub.database) == ["1", "2", "3", "4", "5"]
@@ -233,12 +233,14 @@ def test_a_window_that_is_cut_off_while_it_is_stored_leaves_nothing(
             backfilled(hub)
     assert len(pages) == 2
     assert stored(hub.database) == []
-    assert len(told(plan(hub, "diary", FIRST, LAST))) == 3
+    assert len(told(plan(hub, "dated", FIRST, LAST))) == 3
 
 
-def test_a_pull_runs_beside_it_and_neither_overtakes_the_other(hub: Hub, diary: Diary) -> None:
+def test_a_pull_runs_beside_it_and_neither_overtakes_the_other(
+    hub: Hub, dated: DatedSource
+) -> None:
     live: list[Run] = []
-    diary.meanwhile(on(NOVEMBER, 2, lambda: live.append(pulled(hub))))
+    dated.meanwhile(on(NOVEMBER, 2, lambda: live.append(pulled(hub))))
     run = backfilled(hub)
     (beside,) = live
     assert (run.result, beside.result) == ("complete", "complete")
@@ -247,14 +249,14 @@ def test_a_pull_runs_beside_it_and_neither_overtakes_the_other(hub: Hub, diary: 
     assert stored(hub.database) == ["1", "2", "3", "4", "5", "6"]
 
 
-def test_it_runs_beside_a_pull_that_has_begun_before(hub: Hub, diary: Diary) -> None:
+def test_it_runs_beside_a_pull_that_has_begun_before(hub: Hub, dated: DatedSource) -> None:
     done: list[Run] = []
 
     def hook(window: Window, number: int) -> None:
         if window.since is None and number == 2:
             done.append(backfilled(hub))
 
-    diary.meanwhile(hook)
+    dated.meanwhile(hook)
     live = pulled(hub)
     (run,) = done
     assert (run.result, live.result) == ("complete", "complete")
@@ -264,14 +266,14 @@ def test_it_runs_beside_a_pull_that_has_begun_before(hub: Hub, diary: Diary) -> 
 
 
 def test_nothing_is_gone_because_a_window_does_not_show_it(database: Database) -> None:
-    diary = Diary(whole=True).knows(*[NOVEMBER] * 4, *[DECEMBER] * 20)
-    hub = hub_of(database, diary=diary)
+    dated = DatedSource(whole=True).knows(*[NOVEMBER] * 4, *[DECEMBER] * 20)
+    hub = hub_of(database, dated=dated)
     pulled(hub)
     assert len(stored(database)) == 24
     # A read that was begun and showed nothing: every row was shown by an older one.
-    diary.meanwhile(lambda *_: failing(Unavailable("no answer"))())
+    dated.meanwhile(lambda *_: failing(Unavailable("no answer"))())
     assert pulled(hub).exit_code != 0
-    diary.in_peace()
+    dated.in_peace()
     before = checkpoint(database)
     run = backfilled(hub, date(2025, 12, 1), date(2025, 12, 31))
     assert len(stored(database)) == 24
@@ -279,42 +281,44 @@ def test_nothing_is_gone_because_a_window_does_not_show_it(database: Database) -
     assert checkpoint(database) == before
 
 
-def test_what_it_stores_is_not_gone_for_a_pull_that_ends_after_it(database: Database) -> None:
-    diary = Diary(whole=True).knows(*[NOVEMBER] * 4)
-    hub = hub_of(database, diary=diary)
+def test_rows_of_a_backfill_are_not_gone_for_a_later_pull(database: Database) -> None:
+    dated = DatedSource(whole=True).knows(*[NOVEMBER] * 4)
+    hub = hub_of(database, dated=dated)
 
     def arrive() -> None:
-        diary.knows(*[NOVEMBER] * 5)
+        dated.knows(*[NOVEMBER] * 5)
         assert backfilled(hub).result == "complete"
 
     def hook(window: Window, number: int) -> None:
         if window.since is None and number == 2:
-            diary.meanwhile(lambda *_: None)
+            dated.meanwhile(lambda *_: None)
             arrive()
 
-    diary.meanwhile(hook)
+    dated.meanwhile(hook)
     assert pulled(hub).result == "complete"
     assert stored(database) == ["1", "2", "3", "4", "5"]
 
 
-def test_what_was_read_is_left_out_until_somebody_asks_for_it_again(hub: Hub, diary: Diary) -> None:
+def test_a_read_window_is_skipped_unless_asked_for_again(hub: Hub, dated: DatedSource) -> None:
     backfilled(hub)
-    diary.in_peace()
-    done = plan(hub, "diary", FIRST, LAST)
+    dated.in_peace()
+    done = plan(hub, "dated", FIRST, LAST)
     assert (done.parts, done.done) == ([], 3)
-    wider = plan(hub, "diary", date(2025, 10, 1), date(2026, 2, 10))
+    wider = plan(hub, "dated", date(2025, 10, 1), date(2026, 2, 10))
     assert told(wider) == ["2025-10-01 to 2025-10-31", "2026-02-01 to 2026-02-10"]
     assert backfilled(hub, again=True).steps[0].counts["unchanged"] == 3
-    assert len(diary.asked) == 3
+    assert len(dated.asked) == 3
 
 
-def test_a_window_that_ends_today_ends_now_and_is_not_done_for_good(hub: Hub, diary: Diary) -> None:
+def test_a_window_that_ends_today_ends_now_and_is_not_done_for_good(
+    hub: Hub, dated: DatedSource
+) -> None:
     today = NOW.astimezone(COPENHAGEN).date()
     backfilled(hub, date(2026, 3, 1), today)
-    assert diary.asked == [(utc("2026-02-28T23:00"), NOW)]
+    assert dated.asked == [(utc("2026-02-28T23:00"), NOW)]
     later = replace(hub, now=lambda: NOW + timedelta(hours=1))
-    assert len(plan(hub, "diary", date(2026, 3, 1), today).parts) == 0
-    assert len(plan(later, "diary", date(2026, 3, 1), today).parts) == 1
+    assert len(plan(hub, "dated", date(2026, 3, 1), today).parts) == 0
+    assert len(plan(later, "dated", date(2026, 3, 1), today).parts) == 1
 
 
 @pytest.mark.parametrize(
@@ -329,44 +333,44 @@ def test_a_window_that_ends_today_ends_now_and_is_not_done_for_good(hub: Hub, di
     ],
 )
 def test_dates_that_cannot_be_are_said_before_the_first_request(
-    hub: Hub, diary: Diary, first: date, last: date, sentence: str
+    hub: Hub, dated: DatedSource, first: date, last: date, sentence: str
 ) -> None:
     with pytest.raises(Misconfigured) as told:
-        plan(hub, "diary", first, last)
+        plan(hub, "dated", first, last)
     assert sentence in str(told.value)
-    assert diary.asked == []
+    assert dated.asked == []
 
 
 def test_more_than_the_api_keeps_is_said_with_the_date_from_which_it_does(
     database: Database,
 ) -> None:
-    hub = hub_of(database, diary=Diary(keeps=timedelta(days=60)))
-    with pytest.raises(Misconfigured, match="orders that diary keeps; write --from 2026-01-02"):
-        plan(hub, "diary", date(2026, 1, 1), date(2026, 2, 1))
-    assert len(plan(hub, "diary", date(2026, 1, 2), date(2026, 2, 1)).parts) == 2
+    hub = hub_of(database, dated=DatedSource(keeps=timedelta(days=60)))
+    with pytest.raises(Misconfigured, match="keeps of its orders; write --from 2026-01-02"):
+        plan(hub, "dated", date(2026, 1, 1), date(2026, 2, 1))
+    assert len(plan(hub, "dated", date(2026, 1, 2), date(2026, 2, 1)).parts) == 2
 
 
 def test_a_stream_that_every_pull_reads_whole_is_named_and_left_out(
     hub: Hub, database: Database
 ) -> None:
-    assert plan(hub, "diary", FIRST, LAST).whole == ["people"]
-    with pytest.raises(Misconfigured, match="people of diary cannot be read in part"):
-        plan(hub, "diary", FIRST, LAST, ["people"])
-    people = hub_of(database, diary=Diary(only_people=True))
-    with pytest.raises(Misconfigured, match="run: segmenthub pull diary"):
-        plan(people, "diary", FIRST, LAST)
+    assert plan(hub, "dated", FIRST, LAST).whole == ["people"]
+    with pytest.raises(Misconfigured, match="people of dated cannot be read in part"):
+        plan(hub, "dated", FIRST, LAST, ["people"])
+    people = hub_of(database, dated=DatedSource(only_people=True))
+    with pytest.raises(Misconfigured, match="run: segmenthub pull dated"):
+        plan(people, "dated", FIRST, LAST)
 
 
 def test_names_that_nobody_knows_come_with_the_nearest_ones(hub: Hub) -> None:
     with pytest.raises(Misconfigured, match="did you mean"):
         plan(hub, "dairy", FIRST, LAST)
     with pytest.raises(Misconfigured, match="did you mean"):
-        plan(hub, "diary", FIRST, LAST, ["order"])
+        plan(hub, "dated", FIRST, LAST, ["order"])
 
 
 def test_while_it_reads_it_tells_how_far_it_is(hub: Hub) -> None:
     said = []
-    work = plan(hub, "diary", FIRST, date(2025, 12, 31))
+    work = plan(hub, "dated", FIRST, date(2025, 12, 31))
     with running(hub, "backfill") as run:
         backfill(run, work, lambda part, ended, rows: said.append((part.span.first, ended, rows)))
     november, december = date(2025, 11, 1), date(2025, 12, 1)

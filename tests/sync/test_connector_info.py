@@ -1,4 +1,4 @@
-"""What connectors tell of themselves."""
+"""Descriptions of installed connectors."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ class Drawer(BaseModel):
 
     model_config = ConfigDict(use_attribute_docstrings=True)
     label: str = "a"
-    """What stands on it."""
+    """Label text."""
 
 
 class Shop(Source):
@@ -72,7 +72,7 @@ class Empty(Shop):
 
 
 def sheet(connector: type[Source], monkeypatch: pytest.MonkeyPatch) -> ConnectorInfo:
-    """What an installed connector says."""
+    """Description of an installed connector."""
     module = ModuleType("acme_shop", "A shop.\n\n- API: none.\n")
     monkeypatch.setitem(sys.modules, "acme_shop", module)
     return describe(Installed("shop", "acme", "1.2", "acme_shop:Shop", connector), connector)
@@ -100,7 +100,12 @@ def test_settings_are_named_as_a_config_writes_them(monkeypatch: pytest.MonkeyPa
         ),
     )  # fmt: skip
     label = Setting(
-        "label", needed=False, secret=False, default='"a"', help="What stands on it.", tables=()
+        "label",
+        needed=False,
+        secret=False,
+        default='"a"',
+        help="Label text.",
+        tables=(),
     )
     assert told.tables == (Table("Drawer", "A table in the stanza.", (label,)),)
 
@@ -137,5 +142,5 @@ def test_streams_that_follow_from_settings_are_not_guessed(
         (Stream("a", ()), ("whole", "all of it")),
     ],
 )
-def test_what_is_read_again_is_said_in_words(stream: Stream, said: tuple[str, str]) -> None:
+def test_windows_to_read_again_are_named(stream: Stream, said: tuple[str, str]) -> None:
     assert reading_mode(stream) == said

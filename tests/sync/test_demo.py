@@ -34,7 +34,7 @@ CONNECTIONS = {"mailchimp": "news", "heyloyalty": "club", "woocommerce": "shop"}
 
 
 def played(folder: Path, language: Language, to: str | None = None) -> tuple[Findings, str]:
-    """What the demonstration found, and everything that it showed."""
+    """Findings of the demonstration, and everything that it showed."""
     shown = StringIO()
     console = Console(file=shown, width=WIDTH, highlight=False)
     told = play(folder, Texts(language), console, people=FEW, to=to)
@@ -48,13 +48,13 @@ def written_to(texts: Texts, kind: str) -> str:
 
 
 def titles(texts: Texts, told: Findings) -> set[str]:
-    """What stands above the tables, those about a tool once for each of them."""
+    """Titles of the tables, those about a tool once for each tool."""
     names = [texts.say(f"demo.sources.{CONNECTIONS[kind]}") for kind in told.written_to]
     return {texts.say(f"demo.{key}", where=name) for key in TABLES for name in names}
 
 
 def check(told: Findings) -> None:
-    """Tags were written, a second push asked nothing, and who said no was left alone."""
+    """Tags were written, a second push made no request, and unsubscribed people were left alone."""
     assert told.carries_tag
     assert told.tag_keeps_to_consent
     assert told.both_are_members

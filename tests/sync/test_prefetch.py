@@ -55,7 +55,7 @@ def test_an_error_comes_out_in_its_place() -> None:
     assert got == [1, 2]
 
 
-def test_what_a_source_opened_is_closed_in_the_thread_that_opened_it() -> None:
+def test_resources_of_a_source_are_closed_in_their_own_thread() -> None:
     errors: list[Exception] = []
     closed = threading.Event()
 
@@ -84,7 +84,7 @@ def test_a_list_may_be_fetched_ahead_too() -> None:
     assert list(prefetch([])) == []
 
 
-def test_who_is_stopped_waits_for_no_answer() -> None:
+def test_stopping_waits_for_no_answer() -> None:
     asked, answer, ended = threading.Event(), threading.Event(), threading.Event()
     got: list[object] = []
 

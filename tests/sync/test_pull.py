@@ -22,7 +22,7 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 class Moody(Source):
-    """Yields one page, and then does what it was told to."""
+    """A source that yields one page and then calls its hook."""
 
     kind = "moody"
     failure: str = ""
@@ -75,7 +75,7 @@ def pulled(hub: Hub, *names: str) -> Run:
 
 
 def places(run: Run) -> list[tuple[str, str, str]]:
-    """What became of each stream that was begun."""
+    """Result of each started stream."""
     return [(step.connection, step.stream, step.result) for step in run.steps]
 
 
@@ -98,7 +98,7 @@ def test_the_other_streams_go_on_unless_the_other_side_is_away(
 
 
 @pytest.mark.parametrize("gives", [Contact(id="ann"), Page([{"id": "ann"}])])  # type: ignore[list-item]
-def test_what_is_no_page_of_records_is_a_fault_of_the_connector(
+def test_a_wrong_page_is_a_fault_of_the_connector(
     database: Database, monkeypatch: pytest.MonkeyPatch, gives: object
 ) -> None:
     monkeypatch.setattr(Moody, "read", lambda *_: iter([gives]))

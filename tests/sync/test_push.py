@@ -1,4 +1,4 @@
-"""Push: what a destination is asked, and what the ledger knows afterwards."""
+"""Push: requests to a destination, and the ledger afterwards."""
 
 from dataclasses import replace
 
@@ -64,7 +64,7 @@ def test_a_destination_is_told_the_address_that_its_own_connection_stated(town: 
     assert "example.com" not in repr(change)
 
 
-def test_who_leaves_loses_the_tag(town: SeededShop) -> None:
+def test_a_member_who_leaves_the_segment_loses_the_tag(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     go(town)
@@ -74,7 +74,7 @@ def test_who_leaves_loses_the_tag(town: SeededShop) -> None:
     assert town.ledger() == {"bo": ("delivered", "yes")}
 
 
-def test_who_carried_the_tag_before_us_keeps_it(town: SeededShop) -> None:
+def test_a_tag_from_before_the_hub_stays(town: SeededShop) -> None:
     town.people("ann", "bo", "eva")
     town.tool.write(Change(LOYAL, "ann", "yes"))
     town.tool.write(Change(LOYAL, "eva", "yes"))
@@ -108,7 +108,7 @@ def test_nobody_is_written_to_without_a_statement_of_consent(town: SeededShop) -
     assert go(town, tag("loyal", requires="none")).report.enter == 1
 
 
-def test_who_is_not_on_the_list_is_not_named(town: SeededShop) -> None:
+def test_people_who_are_not_on_the_list_are_not_named(town: SeededShop) -> None:
     town.person("ann", status=None)
     town.segment("loyal", "ann")
     go(town)
@@ -125,7 +125,7 @@ def test_an_erased_person_in_a_restored_store_is_not_written_to(town: SeededShop
     assert town.tool.carrying(LOYAL) == {"bo": "yes"}
 
 
-def test_who_may_no_longer_be_written_to_is_released_and_left_alone(town: SeededShop) -> None:
+def test_an_unreachable_member_is_released_and_left_alone(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     go(town)
@@ -178,7 +178,7 @@ def test_a_person_whom_the_tool_does_not_know_is_skipped_once(town: SeededShop) 
     assert "ann" not in town.ledger()
 
 
-def test_what_was_rejected_is_not_sent_again_until_a_person_says_so(town: SeededShop) -> None:
+def test_a_rejected_change_is_not_sent_again_until_it_is_retried(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "ann", "bo")
     town.tool._rejects.add("ann")
@@ -492,7 +492,7 @@ def test_incomplete_streams_hold_both_directions_whatever_a_person_approves(
     ]
 
 
-def test_who_flaps_while_the_tool_is_down_is_written_once(town: SeededShop) -> None:
+def test_entering_and_leaving_while_the_tool_is_down_is_one_write(town: SeededShop) -> None:
     town.people("ann", "bo")
     town.segment("loyal", "bo")
     go(town)

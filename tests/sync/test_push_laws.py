@@ -1,4 +1,4 @@
-"""What holds of every history of memberships, consents, failures and pushes."""
+"""Laws of every history of memberships, consents, failures and pushes."""
 
 from collections.abc import Callable
 

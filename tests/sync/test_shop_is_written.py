@@ -1,4 +1,4 @@
-"""A webshop as both ends: its notes decide who is where, and its accounts carry the result."""
+"""A webshop as source and destination: its meta data decides the segments and carries them."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

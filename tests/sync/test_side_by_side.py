@@ -18,21 +18,21 @@ from sync.concurrency.workers import MAX_WORKERS, Workers, run_in_parallel
 from sync.pull import pull
 from sync.runs import Run, running
 from sync.shutdown import Stopped, take_or_stop, uninterrupted
-from tests.sync.diary import Diary
-from tests.sync.schedule.town import MORNING, SOON, Town, Well
+from tests.sync.dated_source import DatedSource
+from tests.sync.schedule.hubs import MORNING, SOON, HubGroup, PeopleSource
 
 
-def pulled(town: Town) -> Run:
+def pulled(group: HubGroup) -> Run:
     """A run that has read everything."""
-    with running(town.hub(), "pull") as run:
+    with running(group.hub(), "pull") as run:
         pull(run)
     return run
 
 
 def test_two_connections_are_in_flight_at_once(database: Database) -> None:
     together = threading.Barrier(2, timeout=SOON)
-    wells = {name: Well().meanwhile(together.wait) for name in ("one", "two")}
-    run = pulled(Town(database, dict(wells)))
+    sources = {name: PeopleSource().meanwhile(together.wait) for name in ("one", "two")}
+    run = pulled(HubGroup(database, dict(sources)))
     assert [(step.connection, step.result) for step in run.steps] == [
         ("one", "complete"), ("two", "complete")
     ]  # fmt: skip
@@ -42,8 +42,11 @@ def test_a_connection_that_fails_stops_no_other(database: Database) -> None:
     def fail() -> None:
         raise Broken("half an answer")
 
-    town = Town(database, {"bad": Well().meanwhile(fail), "good": Well(), "more": Well()})
-    assert [(step.connection, step.result) for step in pulled(town).steps] == [
+    group = HubGroup(
+        database,
+        {"bad": PeopleSource().meanwhile(fail), "good": PeopleSource(), "more": PeopleSource()},
+    )
+    assert [(step.connection, step.result) for step in pulled(group).steps] == [
         ("bad", "failed"), ("good", "complete"), ("more", "complete")
     ]  # fmt: skip
 
@@ -129,7 +132,7 @@ def test_a_thread_that_waits_ends_when_it_is_asked_to() -> None:
     assert stopped.is_set()
 
 
-def test_who_hangs_is_not_waited_for() -> None:
+def test_a_hanging_source_is_not_waited_for() -> None:
     crew = Workers()
     never = threading.Event()
 
@@ -146,8 +149,8 @@ def test_the_next_page_is_fetched_while_the_present_one_is_stored(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetched = [threading.Event() for _ in range(4)]
-    diary = Diary().knows(*[MORNING - timedelta(days=1)] * 7)
-    diary.meanwhile(lambda _, number: fetched[number - 1].set())
+    dated = DatedSource().knows(*[MORNING - timedelta(days=1)] * 7)
+    dated.meanwhile(lambda _, number: fetched[number - 1].set())
     stored: list[Page] = []
 
     def patient(
@@ -161,7 +164,7 @@ def test_the_next_page_is_fetched_while_the_present_one_is_stored(
         return save(transaction, shop, reading, page, now)
 
     monkeypatch.setattr("sync.pull.save", patient)
-    run = pulled(Town(database, {"diary": diary}))
+    run = pulled(HubGroup(database, {"dated": dated}))
     assert [(step.stream, step.result) for step in run.steps] == [
         ("orders", "complete"), ("people", "complete")
     ]  # fmt: skip

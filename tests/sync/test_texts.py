@@ -1,4 +1,4 @@
-"""Every language says everything that the others say."""
+"""Every language has all texts."""
 
 from datetime import date
 from string import Formatter

@@ -1,4 +1,4 @@
-"""Who leaves one list, complains, bounces or withdraws at the till: what each list still hears."""
+"""Lists that are still written to after an unsubscribe, a complaint, a bounce, a withdrawal."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -86,12 +86,12 @@ BOTH, NEWS, CLUB, NONE = map(frozenset, (("news", "club"), ("news",), ("club",),
 
 @dataclass(frozen=True)
 class Story:
-    """What somebody says, and which lists may still be written to afterwards."""
+    """A person's action -> the lists that may still be written to."""
 
     says: Word
     open: frozenset[str]
     open_of_all: frozenset[str] = NONE
-    """The same, where who unsubscribes wants no email at all."""
+    """The same where an unsubscribe means all email."""
 
 
 def _returns(sandbox: Sandbox, email: str) -> None:
@@ -127,8 +127,8 @@ STORIES: Mapping[str, Story] = {
     "bounced-from-club": Story(lambda box, email: box.world.bounce(email, box.world.club), NONE),
     "withdrew-at-the-till": Story(lambda box, email: box.tills.unsubscribe(email), NONE),
 }
-"""A list's own farewell is about that list, unless the config says that it is about all; every
-graver word, and the till's, is about all. Who said so takes it back where it was said."""
+"""An unsubscribe is about one list, unless the config says that it means all email; a complaint, a
+bounce, and a withdrawal at the till are about all. Signing up at the same source lifts them."""
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def hub(sandbox: Sandbox, tmp_path: Path, means: str) -> Iterator[Hub]:
 
 
 def welcome(sandbox: Sandbox, when: str) -> dict[str, Person]:
-    """One person for each story, on both lists, whom the till knows under a louder spelling."""
+    """One person for each case, on both lists, and at the till with the email in capitals."""
     model = next(each for each in sandbox.world.people if not each.phone)
     people = {
         story: replace(
@@ -172,7 +172,7 @@ def welcome(sandbox: Sandbox, when: str) -> dict[str, Person]:
 
 
 def buy(sandbox: Sandbox, people: Mapping[str, Person]) -> None:
-    """Everybody buys in a store."""
+    """Every person buys in a store."""
     for person in people.values():
         sandbox.world.place_order(person, [(sandbox.world.products[0], 1)], store="Aarhus")
     # A pull reads up to the present instant, and not what happens in it.
@@ -180,14 +180,14 @@ def buy(sandbox: Sandbox, people: Mapping[str, Person]) -> None:
 
 
 def speak(sandbox: Sandbox, people: Mapping[str, Person]) -> None:
-    """Everybody says what their story wants."""
+    """Every person does their case's action."""
     for story, person in people.items():
         STORIES[story].says(sandbox, person.email)
     sandbox.clock.advance(hours=1)
 
 
 def come_back(sandbox: Sandbox, people: Mapping[str, Person]) -> None:
-    """Everybody signs up again for the list that their story is about."""
+    """Every person signs up again for the list of their case."""
     for story, person in people.items():
         audience = sandbox.world.club if story.endswith("club") else sandbox.world.list
         sandbox.world.subscribe(sandbox.world.person(person.email), audience)
@@ -210,7 +210,9 @@ def carrying(tools: Sequence[Tool], people: Mapping[str, Person]) -> dict[str, f
 
 
 @pytest.mark.parametrize("means", ["this list", "all email"])
-def test_what_is_said_to_one_list_is_heard_by_all(sandbox: Sandbox, hub: Hub, means: str) -> None:
+def test_an_unsubscribe_reaches_the_lists_that_the_config_says(
+    sandbox: Sandbox, hub: Hub, means: str
+) -> None:
     """Some had the tag before they spoke, and some would get it afterwards."""
     tools: Sequence[Tool] = (Newsletter(sandbox), Club(sandbox))
     allowed = {
@@ -253,9 +255,7 @@ def test_what_is_said_to_one_list_is_heard_by_all(sandbox: Sandbox, hub: Hub, me
 
 
 @pytest.mark.parametrize("means", ["all email"])
-def test_who_signs_up_again_where_they_said_no_is_written_to_everywhere_again(
-    sandbox: Sandbox, hub: Hub
-) -> None:
+def test_signing_up_again_lifts_the_withdrawal_everywhere(sandbox: Sandbox, hub: Hub) -> None:
     tools: Sequence[Tool] = (Newsletter(sandbox), Club(sandbox))
     gone = ("left", "complained", "bounced")
     people = {

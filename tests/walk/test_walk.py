@@ -7,18 +7,18 @@ import pytest
 
 from core.contract import Change, Outcome
 from sync import push
-from tests.walk.village import TAG, Village, village
+from tests.walk.seeded_shop import TAG, SeededShop, seeded_shop
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Village]:
+def home(tmp_path: Path) -> Iterator[SeededShop]:
     """A shop, its newsletter and a hub; whatever was sent and never may be fails the test."""
-    with village(tmp_path) as built:
+    with seeded_shop(tmp_path) as built:
         yield built
 
 
-def test_an_order_becomes_a_tag_and_ninety_days_later_the_tag_is_gone(home: Village) -> None:
-    """Mette buys a lamp. Nobody did anything by hand."""
+def test_an_order_becomes_a_tag_and_ninety_days_later_the_tag_is_gone(home: SeededShop) -> None:
+    """Mette buys a lamp, and the hub tags her."""
     home.somebody_reads_the_newsletter("mette")
     home.buys("mette")
 
@@ -54,7 +54,7 @@ def test_an_order_becomes_a_tag_and_ninety_days_later_the_tag_is_gone(home: Vill
     assert home.requests_of_another_push() == 0
 
 
-def test_who_has_left_the_newsletter_is_written_to_no_more(home: Village) -> None:
+def test_an_unsubscribed_member_is_no_longer_written_to(home: SeededShop) -> None:
     """Ole buys and gets the tag, then leaves; ninety days later not even the tag is taken back."""
     home.somebody_reads_the_newsletter("ole")
     home.buys("ole")
@@ -72,7 +72,7 @@ def test_who_has_left_the_newsletter_is_written_to_no_more(home: Village) -> Non
     assert home.requests_of_another_push() == 0
 
 
-def test_who_left_before_buying_is_never_written_to(home: Village) -> None:
+def test_a_member_who_left_before_buying_is_never_written_to(home: SeededShop) -> None:
     home.somebody_reads_the_newsletter("eva")
     home.leaves_the_newsletter("eva")
     home.buys("eva")
@@ -87,9 +87,9 @@ class Crash(BaseException):
 
 
 def test_a_crash_after_the_tag_was_written_changes_nothing_in_the_end(
-    home: Village, monkeypatch: pytest.MonkeyPatch
+    home: SeededShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The newsletter has heard, and the hub has not noted it; the next push makes it good."""
+    """The newsletter has the tag, the ledger does not; the next push repairs it."""
 
     def power_fails(_: object, _asked: object, answers: Iterable[Outcome]) -> set[Change]:
         list(answers)
@@ -111,8 +111,8 @@ def test_a_crash_after_the_tag_was_written_changes_nothing_in_the_end(
     assert home.requests_of_another_push() == 0
 
 
-def test_a_crash_between_two_pages_loses_nothing_and_doubles_nothing(home: Village) -> None:
-    """What was stored stays, and the next pull goes on."""
+def test_a_crash_between_two_pages_loses_nothing_and_doubles_nothing(home: SeededShop) -> None:
+    """Stored rows stay, and the next pull goes on."""
     pages = iter(range(100))
 
     def power_fails(_connection: str, _stream: str, _rows: int) -> None:

@@ -123,8 +123,11 @@ def _quantity(rule: Measured, rows: CountedRows) -> Quantity:
         case "largest":
             return Quantity(value, SCALE)
         case "total":
-            # Unknown where there are rows and none of their amounts is known.
-            return Quantity(sa.case((rows.count(rows.inside) == 0, 0), else_=value), SCALE)
+            # Unknown where there are rows and none of their amounts is known. The type of the 0
+            # is that of the whole expression, and PostgreSQL binds thresholds by it.
+            nothing = sa.literal(0, sa.BigInteger)
+            amount = sa.case((rows.count(rows.inside) == 0, nothing), else_=value)
+            return Quantity(amount, SCALE)
     scale = SCALE if isinstance(rule, ItemsRule) and rule.measure == "count" else 1
     return Quantity(sa.func.coalesce(value, 0), scale)
 

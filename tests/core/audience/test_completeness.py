@@ -15,8 +15,8 @@ HOUR = timedelta(hours=1)
     ("age", "suspect", "reason"),
     [
         (timedelta(hours=3), "", ""),
-        (timedelta(hours=3, seconds=1), "", "longer ago than 3 times its interval"),
-        (timedelta(0), "came back empty", "is not believed: came back empty"),
+        (timedelta(hours=3, seconds=1), "", "more than 3 intervals ago"),
+        (timedelta(0), "came back empty", "is suspect: came back empty"),
     ],
 )
 def test_a_stream_must_be_read_and_believed(

@@ -31,13 +31,6 @@ def server() -> Iterator[TokenServer]:
     server.close()
 
 
-@pytest.fixture
-def url(database: Database, request: pytest.FixtureRequest) -> str:
-    """Where the database of this test lies, for processes of their own."""
-    is_sqlite = database.address.startswith("sqlite")
-    return str(request.getfixturevalue("sqlite_url" if is_sqlite else "postgres_url"))
-
-
 def keeper(database: Database, now: datetime = NOW, key: HubKey = KEY) -> StoredToken:
     return StoredToken(database, key, "crm", "members", lambda: now)
 
@@ -188,12 +181,12 @@ def race(url: str, server: TokenServer, ready: Barrier) -> None:
 # Newer Pythons warn of threads at a fork; the child touches none of its parent's.
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_of_several_processes_one_asks_for_a_new_token(
-    database: Database, url: str, server: TokenServer
+    database: Database, database_url: str, server: TokenServer
 ) -> None:
     keeper(database).store(FIRST)
     context = multiprocessing.get_context("fork")
     ready = context.Barrier(3)
-    racers = [context.Process(target=race, args=(url, server, ready)) for _ in range(3)]
+    racers = [context.Process(target=race, args=(database_url, server, ready)) for _ in range(3)]
     for each in racers:
         each.start()
     for each in racers:
@@ -219,10 +212,10 @@ def die(url: str, server: TokenServer) -> None:
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_kill_between_answer_and_commit_is_told_with_what_to_do(
-    database: Database, url: str, server: TokenServer, monkeypatch: pytest.MonkeyPatch
+    database: Database, database_url: str, server: TokenServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keeper(database).store(FIRST)
-    process = multiprocessing.get_context("fork").Process(target=die, args=(url, server))
+    process = multiprocessing.get_context("fork").Process(target=die, args=(database_url, server))
     process.start()
     process.join(60)
     assert (process.exitcode, len(server.forms)) == (-signal.SIGKILL, 1)
@@ -245,10 +238,10 @@ def test_a_kill_between_answer_and_commit_is_told_with_what_to_do(
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_after_a_kill_the_next_process_goes_on_where_the_token_is_still_good(
-    database: Database, url: str, server: TokenServer
+    database: Database, database_url: str, server: TokenServer
 ) -> None:
     keeper(database).store(FIRST)
-    process = multiprocessing.get_context("fork").Process(target=die, args=(url, server))
+    process = multiprocessing.get_context("fork").Process(target=die, args=(database_url, server))
     process.start()
     process.join(60)
     # The vendor lets a token be used again for a while, for just such a case.

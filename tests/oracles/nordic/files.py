@@ -1,4 +1,4 @@
-"""The sandbox's world as files: what is true in it, with no vendor in between."""
+"""The sandbox's world as files, with no vendor in between."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,16 +12,12 @@ from sandbox.world.people import Person
 from tests.oracles.nordic.people import known
 
 Rows = Iterable[tuple[object, ...]]
-STATUSES: Mapping[str, str] = {
-    "completed": "fulfilled",
-    "processing": "paid",
-    "on-hold": "pending",
-}
-"""Statuses that the hub calls otherwise; the others are called the same."""
+STATUSES: Mapping[str, str] = {"completed": "fulfilled", "processing": "paid", "on-hold": "pending"}
+"""Status in the world -> the hub's word, where they differ."""
 
 
 def write(world: World, folder: Path) -> None:
-    """Write everything that any of the systems is told."""
+    """Write everything that at least one of the systems knows."""
     tables: dict[str, Rows] = {
         "contacts id email phone gender birthday store country postcode city": (
             _people(world)
@@ -77,14 +73,14 @@ def write(world: World, folder: Path) -> None:
 
 
 def _people(world: World) -> Iterator[tuple[object, ...]]:
-    """One row for each person, with what they told at least one of the systems."""
+    """One row for each person, with everything that at least one of the systems knows."""
     persons = known(world)
     # A connection names one field as the birthday; here the one that holds whole dates.
-    for email, told in Facts(world, shop_notes=True, days_alone=False).everybody.items():
+    for email, facts in Facts(world, shop_notes=True).everybody.items():
         person = persons[email]
-        country, postcode = told.place or ("", "")
+        country, postcode = facts.place or ("", "")
         yield (
-            person.number, email, person.phone, told.gender, told.born, told.store, country,
+            person.number, email, person.phone, facts.gender, facts.born, facts.store, country,
             postcode, person.city,
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Whom each system's ids mean in the sandbox's world: a person is named by their address."""
+"""People of the sandbox's world by each system's ids; a person's key is their email."""
 
 import hashlib
 import hmac
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sandbox import World
 from sandbox.heyloyalty.lists import guid
 from sandbox.running import WOOCOMMERCE_SECRET
-from sandbox.square.forms import customer_id
+from sandbox.square.payloads import customer_id
 from sandbox.world.people import Person
 
 Names = Mapping[tuple[str, str], str]
@@ -15,7 +15,7 @@ Names = Mapping[tuple[str, str], str]
 
 
 def known(world: World) -> dict[str, Person]:
-    """Everybody whom at least one system has met, by address in lower case."""
+    """People whom at least one system knows, by email in lower case."""
     met = [
         *(each.person for each in world.customers.values()),
         *(each.person for each in world.orders.values() if each.person),

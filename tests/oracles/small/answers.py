@@ -1,4 +1,4 @@
-"""Who belongs to each segment of the made-up shop, by plain loops over its people."""
+"""Members of each segment of the made-up shop, by plain loops over its people."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""A little made-up shop of some 200 people, drawn with a seed, much of it on windows' edges."""
+"""A random shop of some 200 people from a seed, with many facts on windows' edges."""
 
 import random
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The made-up shop as files, and what a config says of them."""
+"""The made-up shop as CSV files."""
 
 import csv
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Who bought what in the made-up shop, by plain loops over its orders."""
+"""Purchases of the made-up shop, by plain loops over its orders."""
 
 from collections import defaultdict
 from datetime import date, datetime, time
@@ -129,13 +129,13 @@ class Purchases:
 
     @cache  # noqa: B019 - there is one shop per day
     def totals(self) -> list[int]:
-        """What each person who ever bought has spent, the most first."""
+        """Amount spent by each buyer, in descending order."""
         buyers = [found for each in self.world.people if (found := self.orders(each))]
         return sorted((sum(map(net, found)) for found in buyers), reverse=True)
 
     @cache  # noqa: B019 - the same
     def told_orders(self, window: str) -> list[int]:
-        """What each order of a window amounts to, those of nobody known included."""
+        """Net of each order of a window, orders without a contact included."""
         return [net(o) for o in self.valid if inside(o.day, window, self.today)]
 
     def deal_hunters(

@@ -1,4 +1,4 @@
-"""What single orders, lines and dates of the made-up shop come to, by plain arithmetic."""
+"""Arithmetic of single orders, lines and dates of the made-up shop."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ def gone(line: Line) -> bool:
 
 
 def net(order: Order) -> int:
-    """What the shop kept, in cents."""
+    """Net in cents."""
     return sum(line.total - line.given_back for line in order.lines)
 
 
@@ -44,7 +44,7 @@ def is_valid(order: Order) -> bool:
 
 
 def off(line: Line) -> tuple[int, int] | None:
-    """What was taken off a line and what it would have cost; None where nobody says."""
+    """Markdown of a line and its list total; None where unknown."""
     if line.list_price is not None:
         full = line.list_price * line.quantity
     elif line.automatic:
@@ -55,7 +55,7 @@ def off(line: Line) -> tuple[int, int] | None:
 
 
 def birthday_in(born: date, year: int) -> date:
-    """29 February is kept on the 28th in common years."""
+    """A birthday on 29 February is on the 28th in common years."""
     try:
         return born.replace(year=year)
     except ValueError:
@@ -81,7 +81,7 @@ def distance(one: str, other: str) -> float:
 
 
 def counted(lines: Iterable[tuple[Order, Line]], by: str) -> int:
-    """Different orders, lines, or units that were kept."""
+    """Number of different orders, lines, or units that were not refunded."""
     if by == "orders":
         return len({order.id for order, _ in lines})
     if by == "lines":

@@ -1,4 +1,4 @@
-"""The nouns of the made-up shop, and the days as of which it is looked at."""
+"""The made-up shop's types, and the days of the evaluations."""
 
 import calendar
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 TODAY = date(2026, 3, 31)
 EARLIER = date(2026, 2, 28)
-"""Somebody born on 29 February has their birthday then."""
+"""The birthday of people born on 29 February."""
 DAYS = (EARLIER, TODAY)
 CATEGORIES = {"Sport": None, "Shoes": "Sport", "Boots": "Shoes", "Toys": None, "Books": None}
 """Category -> the one above it."""
@@ -109,7 +109,7 @@ class World:
     """Product -> category, brand."""
     orders: list[Order] = field(default_factory=list)
     coupons: list[tuple[str, str, str, date]] = field(default_factory=list)
-    """Coupons told beside orders: id, contact, order or nothing, date."""
+    """Coupons apart from orders: id, contact, order or None, date."""
     stays: list[tuple[str, str, str, date]] = field(default_factory=list)
     """Contact, list, status, since."""
     messages: list[Message] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Types commands as a person would, in this process or in one of its own."""
+"""Run commands in this process or in one of their own."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command answered."""
+    """Output and exit code of a command."""
 
     code: int
     out: str
@@ -31,15 +31,15 @@ class Answer:
 
 
 @dataclass
-class Typist:
-    """Types commands about one config, in this process."""
+class CommandLine:
+    """Command line runner for one config, in this process."""
 
     config: Path
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
 
     def __call__(self, *words: str) -> Answer:
-        """What the command says, and its exit code."""
+        """Run a command; returns its output and exit code."""
         self.capsys.readouterr()
         self.monkeypatch.setattr(sys, "argv", ["segmenthub", "--config", str(self.config), *words])
         with pytest.raises(SystemExit) as ending:
@@ -52,7 +52,7 @@ class Typist:
 
 
 def start(config: Path, *words: str) -> subprocess.Popen[str]:
-    """A command in a process of its own, which is about to begin."""
+    """Start a command in a process of its own."""
     return subprocess.Popen(
         [*PROGRAM, "--config", str(config), *words],
         cwd=config.parent,
@@ -64,7 +64,7 @@ def start(config: Path, *words: str) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> Answer:
-    """Wait for its end."""
+    """Wait for a command to end."""
     out, err = process.communicate(timeout=60)
     return Answer(process.returncode, out, err)
 

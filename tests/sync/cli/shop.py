@@ -1,4 +1,4 @@
-"""A made-up shop and mailing list, and the config that reaches them."""
+"""Config stanzas for the sandbox's shop and mailing list."""
 
 from sandbox import Sandbox
 from sandbox.running import MAILCHIMP_KEY, WOOCOMMERCE_KEY, WOOCOMMERCE_SECRET
@@ -8,11 +8,11 @@ SECRETS = {
     "WOO_SECRET": WOOCOMMERCE_SECRET,
     "MAILCHIMP_KEY": MAILCHIMP_KEY,
 }
-"""What the environment holds."""
+"""Secrets in the environment."""
 
 
 def hub_of(sandbox: Sandbox) -> str:
-    """`[hub]`, which may reach the sandbox."""
+    """`[hub]`, with access to the sandbox."""
     hosts = [url.split("/")[2] for url in (sandbox.shop_url, sandbox.mailchimp_url)]
     return f"""\
 [hub]
@@ -34,7 +34,7 @@ secret = {{ env = "WOO_SECRET" }}
 
 
 def news_of(sandbox: Sandbox) -> str:
-    """The mailing list's connection, with a tag for whoever bought."""
+    """The mailing list's connection, with a tag for buyers."""
     return f"""
 [connections.news]
 kind = "mailchimp"

@@ -1,4 +1,4 @@
-"""What the commands answer, to a program and to a person."""
+"""Output of the commands, for programs and for people."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ import pytest
 
 from core.config import load
 from sync.cli.commands.init import STARTER_CONFIG
-from tests.sync.cli.commands import Answer, Typist, sentences
+from tests.sync.cli.commands import Answer, CommandLine, sentences
 from tests.sync.cli.till import HUB, TILL, Till, receipts
 
 LISTING = (
@@ -20,7 +20,7 @@ LISTING = (
 
 
 @pytest.fixture
-def ran(segmenthub: Typist) -> Typist:
+def ran(segmenthub: CommandLine) -> CommandLine:
     """The same, after everything was read and evaluated once."""
     assert segmenthub("run").code == 0
     return segmenthub
@@ -31,25 +31,25 @@ def table(answer: Answer) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.out)))
 
 
-def test_members_are_ids_sorted_by_code_point_and_nothing_else(ran: Typist) -> None:
+def test_members_are_ids_sorted_by_code_point_and_nothing_else(ran: CommandLine) -> None:
     assert ran("members", "loyal", "--ids", "till") == Answer(0, "007\nZ9\n", "")
     assert ran("members", "women", "--ids", "till") == Answer(0, "007\nå1\n", "")
 
 
-def test_members_at_a_date_are_computed_and_not_stored(ran: Typist, till: Till) -> None:
+def test_members_at_a_date_are_computed_and_not_stored(ran: CommandLine, till: Till) -> None:
     before = ran("segments", "--json").out
     assert ran("members", "loyal", "--ids", "till", "--as-of", "2020-01-01") == Answer(0, "", "")
     assert ran("members", "women", "--ids", "till", "--as-of", "2020-01-01").out == "007\nå1\n"
     assert ran("segments", "--json").out == before
 
 
-def test_members_at_a_date_need_no_evaluation(segmenthub: Typist) -> None:
+def test_members_at_a_date_need_no_evaluation(segmenthub: CommandLine) -> None:
     segmenthub("pull")
     answer = segmenthub("members", "women", "--ids", "till", "--as-of", "2030-01-01")
     assert answer == Answer(0, "007\nå1\n", "")
 
 
-def test_segments_have_exactly_these_keys(ran: Typist) -> None:
+def test_segments_have_exactly_these_keys(ran: CommandLine) -> None:
     found = ran("segments", "--json").json()
     assert [list(each) for each in found] == [
         ["name", "title", "members", "reachable", "unknown", "as_of"]
@@ -60,7 +60,7 @@ def test_segments_have_exactly_these_keys(ran: Typist) -> None:
     ]
 
 
-def test_evaluating_at_a_date_says_so(ran: Typist) -> None:
+def test_evaluating_at_a_date_says_so(ran: CommandLine) -> None:
     assert ran("evaluate", "--as-of", "2020-01-01").code == 0
     found = ran("segments", "--json").json()
     assert [(each["members"], each["as_of"]) for each in found] == [
@@ -70,7 +70,7 @@ def test_evaluating_at_a_date_says_so(ran: Typist) -> None:
     assert "the segments are as of 2020-01-01, not of today" in ran("status").out
 
 
-def test_status_tells_every_stream_to_a_program(ran: Typist) -> None:
+def test_status_tells_every_stream_to_a_program(ran: CommandLine) -> None:
     people, orders = ran("status", "--json").json()
     assert (people["connection"], people["stream"]) == ("till", "contacts")
     assert orders["checkpoint"]["rows"] == 5
@@ -81,7 +81,7 @@ def test_status_tells_every_stream_to_a_program(ran: Typist) -> None:
 
 
 def test_status_tells_a_person_what_happened_and_what_needs_them(
-    segmenthub: Typist, till: Till
+    segmenthub: CommandLine, till: Till
 ) -> None:
     till.sales(*receipts([("1", "007"), ("2", "")]), "3,007,2026-01-01,much")
     till.people(*(f"{number},info@example.com,male" for number in range(6)))
@@ -94,23 +94,23 @@ def test_status_tells_a_person_what_happened_and_what_needs_them(
     assert "info@example.com" not in told
 
 
-def test_status_names_what_was_never_read(segmenthub: Typist) -> None:
+def test_status_names_what_was_never_read(segmenthub: CommandLine) -> None:
     told = segmenthub("status").out
     assert "till has never been read; run: segmenthub pull till" in told
     assert "never been evaluated" in told
 
 
-def test_status_says_that_all_is_well(ran: Typist) -> None:
+def test_status_says_that_all_is_well(ran: CommandLine) -> None:
     assert "nothing; all is well" in ran("status").out
 
 
-def test_status_names_what_the_config_no_longer_does(ran: Typist, till: Till) -> None:
+def test_status_names_what_the_config_no_longer_does(ran: CommandLine, till: Till) -> None:
     till.configure(HUB)
     told = " ".join(ran("status").out.split())
     assert "orders of till is stored but not in the config; its facts do not count" in told
 
 
-def test_a_stream_that_came_back_empty_is_not_believed(ran: Typist, till: Till) -> None:
+def test_a_stream_that_came_back_empty_is_not_believed(ran: CommandLine, till: Till) -> None:
     people = [f"{number},,male" for number in range(20)]
     till.people(*people)
     ran("pull")
@@ -122,7 +122,7 @@ def test_a_stream_that_came_back_empty_is_not_believed(ran: Typist, till: Till) 
     assert "contacts of till is suspect" in told
 
 
-def test_quarantine_shows_file_line_and_column(segmenthub: Typist, till: Till) -> None:
+def test_quarantine_shows_file_line_and_column(segmenthub: CommandLine, till: Till) -> None:
     till.sales("1,007,2026-01-01,10", "2,007,2026-01-01,much")
     segmenthub("pull")
     (row,) = segmenthub("quarantine", "till", "--json").json()
@@ -133,7 +133,7 @@ def test_quarantine_shows_file_line_and_column(segmenthub: Typist, till: Till) -
     assert "much" not in told
 
 
-def test_runs_tell_what_each_did(ran: Typist) -> None:
+def test_runs_tell_what_each_did(ran: CommandLine) -> None:
     told = ran("runs").out
     for words in ("till contacts", "4 new", "evaluate segments", "4 entered"):
         assert words in told
@@ -144,7 +144,7 @@ def test_runs_tell_what_each_did(ran: Typist) -> None:
 
 
 @pytest.mark.parametrize("words", LISTING, ids=" ".join)
-def test_a_list_is_data_and_nothing_else(ran: Typist, words: tuple[str, ...]) -> None:
+def test_a_list_is_data_and_nothing_else(ran: CommandLine, words: tuple[str, ...]) -> None:
     as_json = ran(*words, "--json")
     assert isinstance(as_json.json(), list)
     assert not as_json.err
@@ -155,7 +155,7 @@ def test_a_list_is_data_and_nothing_else(ran: Typist, words: tuple[str, ...]) ->
 
 @pytest.mark.parametrize("words", LISTING, ids=" ".join)
 def test_a_list_that_is_empty_is_data_too(
-    segmenthub: Typist, till: Till, words: tuple[str, ...]
+    segmenthub: CommandLine, till: Till, words: tuple[str, ...]
 ) -> None:
     till.configure(HUB)
     segmenthub("run")
@@ -164,7 +164,7 @@ def test_a_list_that_is_empty_is_data_too(
         assert segmenthub(*words, "--csv").out.splitlines()
 
 
-def test_no_formula_reaches_a_spreadsheet(segmenthub: Typist, till: Till) -> None:
+def test_no_formula_reaches_a_spreadsheet(segmenthub: CommandLine, till: Till) -> None:
     till.people("=HYPERLINK(1),,female")
     segmenthub("run")
     (row,) = table(segmenthub("members", "women", "--ids", "till", "--csv"))
@@ -174,7 +174,7 @@ def test_no_formula_reaches_a_spreadsheet(segmenthub: Typist, till: Till) -> Non
 
 @pytest.mark.parametrize("words", LISTING, ids=" ".join)
 def test_no_word_is_cut_on_a_narrow_terminal(
-    segmenthub: Typist, till: Till, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+    segmenthub: CommandLine, till: Till, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
     long = "men_of_thirty_five_to_45"
     till.configure(
@@ -194,7 +194,7 @@ def test_no_word_is_cut_on_a_narrow_terminal(
         assert "1 in quarantine" in told
 
 
-def test_elsewhere_than_on_a_terminal_every_step_is_one_line(segmenthub: Typist) -> None:
+def test_elsewhere_than_on_a_terminal_every_step_is_one_line(segmenthub: CommandLine) -> None:
     answer = segmenthub("run")
     assert not answer.out
     lines = answer.err.splitlines()
@@ -202,7 +202,7 @@ def test_elsewhere_than_on_a_terminal_every_step_is_one_line(segmenthub: Typist)
     assert "connection=till stream=contacts result=complete inserted=4" in lines[0]
 
 
-def test_recipes_say_whether_their_data_comes(ran: Typist) -> None:
+def test_recipes_say_whether_their_data_comes(ran: CommandLine) -> None:
     found = {each["recipe"]: each for each in ran("segments", "--recipes", "--json").json()}
     assert len(found) >= 20
     assert found["frequent_buyers"]["delivered"] == ["Order"]
@@ -214,7 +214,7 @@ def test_recipes_say_whether_their_data_comes(ran: Typist) -> None:
 
 
 def test_init_writes_a_config_that_loads_and_never_overwrites(
-    segmenthub: Typist, till: Till
+    segmenthub: CommandLine, till: Till
 ) -> None:
     till.config.unlink()
     assert segmenthub("init").code == 0
@@ -227,7 +227,7 @@ def test_init_writes_a_config_that_loads_and_never_overwrites(
     assert till.config.read_text("utf-8") == written
 
 
-def test_what_init_offers_loads_when_it_is_taken(tmp_path: Path) -> None:
+def test_the_config_written_by_init_loads(tmp_path: Path) -> None:
     taken = re.sub(r"^# (?=\[|\w+ = )", "", STARTER_CONFIG, flags=re.MULTILINE)
     file = tmp_path / "config.toml"
     file.write_text(taken, "utf-8")

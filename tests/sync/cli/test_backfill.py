@@ -1,4 +1,4 @@
-"""The command that reads a stretch of the past again, at a made-up shop."""
+"""The command that reads a part of the past again, from a sandbox's shop."""
 
 import re
 import signal
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from tests.sync.cli.commands import Typist, finish, sentences, start
+from tests.sync.cli.commands import CommandLine, finish, sentences, start
 from tests.sync.cli.shop import SECRETS, hub_of, shop_of
 from tests.sync.cli.test_stopping import wait_for
 from tests.sync.cli.test_terminal import on_a_terminal
@@ -39,7 +39,7 @@ def asked(shop: Sandbox) -> list[str]:
 
 
 def rows(till: Till, query: str) -> list[tuple[Any, ...]]:
-    """What the store says."""
+    """Backfills in the store."""
     with closing(sqlite3.connect(till.database)) as connection:
         return connection.execute(query).fetchall()
 
@@ -52,7 +52,7 @@ def orders_changed(shop: Sandbox, since: str, until: str) -> list[str]:
 
 
 def test_it_reads_what_changed_in_those_months_and_nothing_else(
-    segmenthub: Typist, till: Till, shop: Sandbox
+    segmenthub: CommandLine, till: Till, shop: Sandbox
 ) -> None:
     answer = segmenthub("backfill", "shop", *YEAR, "--stream", "orders")
     assert answer.code == 0
@@ -63,7 +63,7 @@ def test_it_reads_what_changed_in_those_months_and_nothing_else(
 
 
 def test_elsewhere_than_on_a_terminal_each_window_is_a_line(
-    segmenthub: Typist, shop: Sandbox
+    segmenthub: CommandLine, shop: Sandbox
 ) -> None:
     answer = segmenthub("backfill", "shop", *YEAR)
     lines = [line for line in answer.err.splitlines() if "event=backfill" in line]
@@ -77,7 +77,9 @@ def test_elsewhere_than_on_a_terminal_each_window_is_a_line(
     assert "customers" not in asked(shop)
 
 
-def test_a_pull_reads_on_from_where_it_was(segmenthub: Typist, till: Till, shop: Sandbox) -> None:
+def test_a_pull_reads_on_from_where_it_was(
+    segmenthub: CommandLine, till: Till, shop: Sandbox
+) -> None:
     assert segmenthub("pull").code == 0
     marks = "SELECT * FROM checkpoint ORDER BY stream"
     before, orders = rows(till, marks), rows(till, "SELECT * FROM orders ORDER BY id")
@@ -89,7 +91,7 @@ def test_a_pull_reads_on_from_where_it_was(segmenthub: Typist, till: Till, shop:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_one_that_was_killed_goes_on_with_the_windows_that_are_missing(
-    segmenthub: Typist, till: Till, shop: Sandbox, number: signal.Signals
+    segmenthub: CommandLine, till: Till, shop: Sandbox, number: signal.Signals
 ) -> None:
     shop.woocommerce.faults.add("slow", "*/orders", skip=4, seconds=30)
     words = ("backfill", "shop", *YEAR, "--stream", "orders")
@@ -115,7 +117,7 @@ def test_one_that_was_killed_goes_on_with_the_windows_that_are_missing(
     ("fault", "code"), [("unauthorized", 3), ("rate_limited", 4), ("login_page", 5)]
 )
 def test_it_ends_with_the_code_of_what_went_wrong(
-    segmenthub: Typist, shop: Sandbox, fault: str, code: int
+    segmenthub: CommandLine, shop: Sandbox, fault: str, code: int
 ) -> None:
     faults = shop.woocommerce.faults
     # Nobody waits a day for an answer.
@@ -136,8 +138,8 @@ def test_it_ends_with_the_code_of_what_went_wrong(
         ("shpo", *YEAR),
     ],
 )
-def test_what_cannot_be_read_is_said_before_the_first_request(
-    segmenthub: Typist, shop: Sandbox, words: tuple[str, ...]
+def test_a_wrong_range_or_stream_is_refused_before_the_first_request(
+    segmenthub: CommandLine, shop: Sandbox, words: tuple[str, ...]
 ) -> None:
     assert segmenthub("backfill", *words).code == 2
     assert asked(shop) == []

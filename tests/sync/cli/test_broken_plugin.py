@@ -1,4 +1,4 @@
-"""A package that breaks: its connection stands still and says so, and everything else works on."""
+"""A broken package stops its own connection with a message, and nothing else."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.packages import Packages
-from tests.sync.cli.commands import Answer, Typist
+from tests.sync.cli.commands import Answer, CommandLine
 from tests.sync.cli.till import HUB
 
 CONFIG = f"""{HUB}
@@ -100,36 +100,36 @@ BROKEN = [
 
 
 @dataclass
-class Street:
-    """A till and a list, which packages of strangers read and write."""
+class PluginHub:
+    """A hub with a till and a list, whose connectors come from other packages."""
 
     folder: Path
     packages: Packages
-    segmenthub: Typist
+    segmenthub: CommandLine
 
-    def tells(self, place: str, *rows: str) -> None:
-        """Another file, as `acme/people`."""
+    def writes(self, place: str, *rows: str) -> None:
+        """Write a file, as `acme/people`."""
         file = self.folder / place
         file.parent.mkdir(exist_ok=True)
         file.write_text("".join(f"{row}\n" for row in rows), "utf-8")
 
     def written(self, place: str) -> list[str]:
-        """What was written there so far."""
+        """Everything written there so far."""
         file = self.folder / place / "written"
         return sorted(file.read_text("utf-8").splitlines()) if file.exists() else []
 
     def members(self, segment: str, place: str) -> list[str]:
-        """Who is in a segment, by their ids there."""
+        """Members of a segment by their ids there."""
         return self.segmenthub("members", segment, "--ids", place).out.split()
 
     def run(self) -> tuple[Answer, dict[tuple[str, str], Any]]:
-        """Pull, evaluate and push; and its steps by what and connection."""
+        """Pull, evaluate and push; returns the answer and the steps by name and connection."""
         answer = self.segmenthub("run")
         (latest,) = self.segmenthub("runs", "--last", "1", "--json").json()
         return answer, {(each["step"], each["connection"]): each for each in latest["steps"]}
 
     def rows(self, question: str) -> Sequence[Any]:
-        """What the store holds."""
+        """Content of the store."""
         with sqlite3.connect(self.folder / "segmenthub.db") as connection:
             return connection.execute(question).fetchall()
 
@@ -142,38 +142,38 @@ SETTINGS = "SELECT value FROM setting WHERE name = 'settings'"
 
 
 @pytest.fixture
-def street(
+def hub(
     tmp_path: Path,
     packages: Packages,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> Street:
-    """Ann, who bought, and Bo at the till; Ann on the list; nothing was read yet."""
+) -> PluginHub:
+    """Ann, a buyer, and Bo at the till; Ann on the list; nothing read yet."""
     monkeypatch.chdir(tmp_path)
     config = tmp_path / "config.toml"
     config.write_text(CONFIG, "utf-8")
     packages.install("acme-till", "acme", TILL)
     packages.install("box-list", "box", LIST)
-    street = Street(tmp_path, packages, Typist(config, monkeypatch, capsys))
+    hub = PluginHub(tmp_path, packages, CommandLine(config, monkeypatch, capsys))
     bought = (datetime.now(UTC) - timedelta(days=9)).isoformat()
-    street.tells("acme/people", "a1,ann@example.com,female", "a2,bo@example.com,male")
-    street.tells("acme/sales", f"s1,a1,{bought}")
-    street.tells("box/people", "b1,ann@example.com,female")
-    return street
+    hub.writes("acme/people", "a1,ann@example.com,female", "a2,bo@example.com,male")
+    hub.writes("acme/sales", f"s1,a1,{bought}")
+    hub.writes("box/people", "b1,ann@example.com,female")
+    return hub
 
 
 @pytest.mark.parametrize(("breaks", "reason"), BROKEN)
 def test_the_rest_is_read_and_written_and_what_was_known_goes_on_counting(
-    street: Street, breaks: Break, reason: str
+    hub: PluginHub, breaks: Break, reason: str
 ) -> None:
-    assert street.run()[0].code == 0
+    assert hub.run()[0].code == 0
     given = ["Buyers a1 yes", "Women a1 yes"]
-    assert street.written("acme") == given
-    ledger, settings = street.rows(LEDGER), street.rows(SETTINGS)
-    breaks(street.packages)
-    street.tells("acme/people", "a3,cy@example.com,female")
-    street.tells("box/people", "b1,ann@example.com,female", "b2,eva@example.com,female")
-    answer, steps = street.run()
+    assert hub.written("acme") == given
+    ledger, settings = hub.rows(LEDGER), hub.rows(SETTINGS)
+    breaks(hub.packages)
+    hub.writes("acme/people", "a3,cy@example.com,female")
+    hub.writes("box/people", "b1,ann@example.com,female", "b2,eva@example.com,female")
+    answer, steps = hub.run()
     assert answer.code == 5
     assert f'acme: the connector "acme" {reason}' in answer.err
     assert f'push to acme: the connector "acme" {reason}' in answer.err
@@ -183,47 +183,47 @@ def test_the_rest_is_read_and_written_and_what_was_known_goes_on_counting(
     }  # fmt: skip
     for place in (("pull", "acme"), ("push", "acme")):
         assert reason in steps[place]["message"]
-    # Nobody left, nobody was looked at who did not move, and the till's sales still count.
-    assert street.members("women", "box") == ["b1", "b2"]
-    assert street.members("women", "acme") == street.members("buyers", "acme") == ["a1"]
+    # Nobody left, no full evaluation ran, and the till's sales still count.
+    assert hub.members("women", "box") == ["b1", "b2"]
+    assert hub.members("women", "acme") == hub.members("buyers", "acme") == ["a1"]
     assert steps["evaluate", ""]["message"] == ""
     assert steps["evaluate", ""]["counts"]["left"] == 0
-    assert street.rows(SETTINGS) == settings
-    assert street.written("box") == ["Buyers b1 yes", "Women b1 yes", "Women b2 yes"]
-    assert street.written("acme") == given
-    assert street.rows(LEDGER) == ledger
+    assert hub.rows(SETTINGS) == settings
+    assert hub.written("box") == ["Buyers b1 yes", "Women b1 yes", "Women b2 yes"]
+    assert hub.written("acme") == given
+    assert hub.rows(LEDGER) == ledger
 
 
-def test_when_it_is_repaired_it_goes_on_where_it_was(street: Street) -> None:
-    street.run()
-    does_not_import(street.packages)
-    street.tells(
+def test_when_it_is_repaired_it_goes_on_where_it_was(hub: PluginHub) -> None:
+    hub.run()
+    does_not_import(hub.packages)
+    hub.writes(
         "acme/people", "a1,ann@example.com,female", "a2,bo@example.com,male",
         "a3,cy@example.com,female",
     )  # fmt: skip
-    street.run()
-    street.packages.rewrite("acme-till", TILL)
-    answer, steps = street.run()
+    hub.run()
+    hub.packages.rewrite("acme-till", TILL)
+    answer, steps = hub.run()
     assert answer.code == 0
     assert steps["evaluate", ""]["message"] == ""
-    assert street.written("acme") == ["Buyers a1 yes", "Women a1 yes", "Women a3 yes"]
-    assert "nothing; all is well" in street.segmenthub("status").out
+    assert hub.written("acme") == ["Buyers a1 yes", "Women a1 yes", "Women a3 yes"]
+    assert "nothing; all is well" in hub.segmenthub("status").out
 
 
-def test_what_rests_on_it_is_held_when_it_has_been_broken_for_long(street: Street) -> None:
-    street.run()
-    does_not_import(street.packages)
-    with sqlite3.connect(street.folder / "segmenthub.db") as connection:
+def test_targets_that_need_it_are_held_when_it_is_broken_for_long(hub: PluginHub) -> None:
+    hub.run()
+    does_not_import(hub.packages)
+    with sqlite3.connect(hub.folder / "segmenthub.db") as connection:
         connection.execute("UPDATE checkpoint SET completed_at = 0 WHERE stream = 'sales'")
-        # With no news of sales everybody seems to have bought long ago.
+        # Without fresh sales every purchase seems long ago.
         connection.execute(
             "UPDATE membership SET left_day = 1, left_reason = 'time' WHERE segment_id IN "
             "(SELECT id FROM segment WHERE name = 'buyers')"
         )
-    held = street.segmenthub("push", "box")
+    held = hub.segmenthub("push", "box")
     assert held.code == 6
     assert "tag Buyers: sales of acme was last read to its end at 1970-01-01" in held.err
-    assert street.written("box") == ["Buyers b1 yes", "Women b1 yes"]
+    assert hub.written("box") == ["Buyers b1 yes", "Women b1 yes"]
 
 
 @pytest.mark.parametrize(
@@ -236,10 +236,10 @@ def test_what_rests_on_it_is_held_when_it_has_been_broken_for_long(street: Stree
         ("connectors", "record", "acme"),
     ],
 )
-def test_a_command_about_it_names_the_package(street: Street, words: Sequence[str]) -> None:
-    street.run()
-    does_not_import(street.packages)
-    answer = street.segmenthub(*words)
+def test_a_command_about_it_names_the_package(hub: PluginHub, words: Sequence[str]) -> None:
+    hub.run()
+    does_not_import(hub.packages)
+    answer = hub.segmenthub(*words)
     assert answer.code == 2
     assert "package acme-till 1.2 cannot be used: ModuleNotFoundError" in answer.err
     assert "reinstall the package, or report it to its author" in answer.err
@@ -248,45 +248,45 @@ def test_a_command_about_it_names_the_package(street: Street, words: Sequence[st
         assert "connections.acme: the connector" in answer.err
 
 
-def test_commands_that_only_tell_go_on_telling(street: Street) -> None:
-    street.run()
-    does_not_import(street.packages)
-    street.run()
+def test_commands_that_only_tell_go_on_telling(hub: PluginHub) -> None:
+    hub.run()
+    does_not_import(hub.packages)
+    hub.run()
     reason = "cannot be used: ModuleNotFoundError: No module named 'no_such_library'"
-    told = " ".join(street.segmenthub("status").out.split())
+    told = " ".join(hub.segmenthub("status").out.split())
     assert f'acme: the connector "acme" of the package acme-till 1.2 {reason}' in told
     assert "never been read" not in told
     assert "not in the config" not in told
-    streams = street.segmenthub("status", "--json").json()
+    streams = hub.segmenthub("status", "--json").json()
     of_acme = [each for each in streams if each["connection"] == "acme"]
     assert [each["stream"] for each in of_acme] == ["people", "sales"]
     assert {each["last_run"]["result"] for each in of_acme} == {"failed"}
     assert all(each["configured"] and each["checkpoint"]["completed_at"] for each in of_acme)
-    assert reason in " ".join(street.segmenthub("runs").out.split())
-    plan = {each["connection"]: each for each in street.segmenthub("plan", "--json").json()}
+    assert reason in " ".join(hub.segmenthub("runs").out.split())
+    plan = {each["connection"]: each for each in hub.segmenthub("plan", "--json").json()}
     assert (plan["acme"]["enter"], plan["acme"]["leave"], plan["acme"]["requests"]) == (0, 0, 0)
     assert all(reason in hold["reason"] for hold in plan["acme"]["held"])
     assert plan["box"]["held"] == []
-    sizes = {each["name"]: each for each in street.segmenthub("segments", "--json").json()}
+    sizes = {each["name"]: each for each in hub.segmenthub("segments", "--json").json()}
     assert (sizes["women"]["members"], sizes["women"]["reachable"]) == (1, 1)
 
 
-def test_what_was_broken_from_the_first_day_leaves_the_rest_to_begin(street: Street) -> None:
-    does_not_import(street.packages)
-    answer, steps = street.run()
+def test_a_package_broken_from_the_first_day_lets_the_rest_begin(hub: PluginHub) -> None:
+    does_not_import(hub.packages)
+    answer, steps = hub.run()
     assert answer.code == 5
     assert steps["pull", "acme"]["result"] == steps["push", "acme"]["result"] == "failed"
-    assert street.members("women", "box") == ["b1"]
-    assert street.written("box") == ["Women b1 yes"]
-    assert "never been read" not in street.segmenthub("status").out
-    street.packages.rewrite("acme-till", TILL)
-    assert street.run()[0].code == 0
-    assert street.written("acme") == ["Buyers a1 yes", "Women a1 yes"]
+    assert hub.members("women", "box") == ["b1"]
+    assert hub.written("box") == ["Women b1 yes"]
+    assert "never been read" not in hub.segmenthub("status").out
+    hub.packages.rewrite("acme-till", TILL)
+    assert hub.run()[0].code == 0
+    assert hub.written("acme") == ["Buyers a1 yes", "Women a1 yes"]
 
 
-def test_a_package_that_is_not_there_at_all_is_a_mistake_of_the_config(street: Street) -> None:
-    street.run()
-    street.packages.remove("acme-till")
-    answer = street.segmenthub("run")
+def test_a_package_that_is_not_there_at_all_is_a_mistake_of_the_config(hub: PluginHub) -> None:
+    hub.run()
+    hub.packages.remove("acme-till")
+    answer = hub.segmenthub("run")
     assert answer.code == 2
     assert 'connections.acme.kind: there is no connector "acme"' in answer.err

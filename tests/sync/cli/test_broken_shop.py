@@ -1,4 +1,4 @@
-"""A shop that answers badly stops its stream, and takes nothing away."""
+"""A bad answer stops its stream and removes nothing."""
 
 import shutil
 import sqlite3
@@ -16,7 +16,7 @@ from sandbox.faults import Kind
 from sync.hub import open_hub
 from sync.pull import pull
 from sync.runs import running
-from tests.sync.cli.commands import Typist, sentences
+from tests.sync.cli.commands import CommandLine, sentences
 from tests.sync.cli.shop import SECRETS, hub_of, news_of, shop_of
 from tests.sync.cli.till import TILL, Till
 
@@ -41,7 +41,7 @@ ORDERS = "*/orders"
 
 @pytest.fixture(scope="module")
 def hasty() -> Iterator[None]:
-    """A hub that knows the secrets, reads short pages, and does not wait between its attempts."""
+    """Settings for a hub with secrets, short pages, and no waiting between attempts."""
     with pytest.MonkeyPatch.context() as patch:
         for name, secret in SECRETS.items():
             patch.setenv(name, secret)
@@ -62,7 +62,7 @@ def sandbox(till: Till, hasty: None) -> Iterator[Sandbox]:
 def read_once(
     hasty: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Sandbox, Path]]:
-    """A shop, and the folder of a hub that has read it."""
+    """A shop, and the folder of a hub that has pulled it."""
     folder = tmp_path_factory.mktemp("read_once")
     with Sandbox(datetime.now(UTC), people=60) as sandbox:
         Till(folder).configure(hub_of(sandbox), shop_of(sandbox))
@@ -74,7 +74,7 @@ def read_once(
 
 @pytest.fixture
 def read_shop(till: Till, read_once: tuple[Sandbox, Path]) -> Iterator[Sandbox]:
-    """The same for one test that only reads."""
+    """The pulled shop, for one test that only reads."""
     sandbox, folder = read_once
     shutil.copytree(folder, till.folder, dirs_exist_ok=True)
     yield sandbox
@@ -82,7 +82,7 @@ def read_shop(till: Till, read_once: tuple[Sandbox, Path]) -> Iterator[Sandbox]:
 
 
 def stored(till: Till) -> dict[str, int]:
-    """How many rows there are of each kind."""
+    """Number of rows by table."""
     with sqlite3.connect(till.database) as connection:
         return {
             table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
@@ -90,8 +90,8 @@ def stored(till: Till) -> dict[str, int]:
         }
 
 
-def results(segmenthub: Typist) -> dict[str, str]:
-    """Stream of the shop -> what became of its last read."""
+def results(segmenthub: CommandLine) -> dict[str, str]:
+    """Stream of the shop -> result of its last read."""
     return {
         each["stream"]: each["last_run"]["result"]
         for each in segmenthub("status", "--json").json()
@@ -101,7 +101,7 @@ def results(segmenthub: Typist) -> dict[str, str]:
 
 @pytest.mark.parametrize(("kind", "code"), CODES.items())
 def test_a_bad_answer_stops_the_stream_and_removes_nothing(
-    segmenthub: Typist, till: Till, read_shop: Sandbox, kind: Kind, code: int
+    segmenthub: CommandLine, till: Till, read_shop: Sandbox, kind: Kind, code: int
 ) -> None:
     before = stored(till)
     read_shop.woocommerce.faults.add(kind, CUSTOMERS, times=None, skip=1)
@@ -115,8 +115,8 @@ def test_a_bad_answer_stops_the_stream_and_removes_nothing(
 
 
 @pytest.mark.parametrize("kind", ["login_page", "truncated", "repeated_page"])
-def test_what_came_before_a_bad_answer_stays_and_the_next_run_brings_the_rest(
-    segmenthub: Typist, till: Till, sandbox: Sandbox, kind: Kind
+def test_pages_before_a_bad_answer_stay_and_the_next_run_brings_the_rest(
+    segmenthub: CommandLine, till: Till, sandbox: Sandbox, kind: Kind
 ) -> None:
     sandbox.woocommerce.faults.add(kind, ORDERS, times=None, skip=2)
     assert segmenthub("pull", "shop").code == 5
@@ -127,7 +127,7 @@ def test_what_came_before_a_bad_answer_stays_and_the_next_run_brings_the_rest(
 
 
 def test_other_connections_are_read_though_the_shop_refuses_us(
-    segmenthub: Typist, sandbox: Sandbox
+    segmenthub: CommandLine, sandbox: Sandbox
 ) -> None:
     sandbox.woocommerce.faults.add("unauthorized", "*", times=None)
     answer = segmenthub("pull")
@@ -140,7 +140,7 @@ def test_other_connections_are_read_though_the_shop_refuses_us(
 
 
 def test_without_network_there_is_one_clear_line(
-    segmenthub: Typist, till: Till, sandbox: Sandbox
+    segmenthub: CommandLine, till: Till, sandbox: Sandbox
 ) -> None:
     till.configure(hub_of(sandbox), shop_of(sandbox))
     first = segmenthub("pull")
@@ -156,7 +156,7 @@ def test_without_network_there_is_one_clear_line(
 
 
 def test_a_host_that_is_not_allowed_is_2_and_says_what_to_write(
-    segmenthub: Typist, till: Till, sandbox: Sandbox
+    segmenthub: CommandLine, till: Till, sandbox: Sandbox
 ) -> None:
     till.configure('[hub]\ntimezone = "Europe/Copenhagen"\ncurrency = "DKK"\n', shop_of(sandbox))
     answer = segmenthub("pull")
@@ -164,7 +164,7 @@ def test_a_host_that_is_not_allowed_is_2_and_says_what_to_write(
     assert "allow_local" in answer.err
 
 
-def test_no_secret_and_no_address_is_ever_said(segmenthub: Typist, sandbox: Sandbox) -> None:
+def test_no_secret_and_no_address_is_ever_said(segmenthub: CommandLine, sandbox: Sandbox) -> None:
     sandbox.woocommerce.faults.add("forbidden", ORDERS, times=None, skip=1)
     said = [segmenthub("--verbose", "pull"), segmenthub("status"), segmenthub("runs", "--json")]
     for answer in said:
@@ -173,8 +173,8 @@ def test_no_secret_and_no_address_is_ever_said(segmenthub: Typist, sandbox: Sand
     assert "event=request" in said[0].err
 
 
-def test_what_was_never_read_is_read_before_it_is_written_to(
-    segmenthub: Typist, till: Till, sandbox: Sandbox
+def test_a_destination_is_read_before_the_first_write(
+    segmenthub: CommandLine, till: Till, sandbox: Sandbox
 ) -> None:
     till.configure(hub_of(sandbox), shop_of(sandbox), news_of(sandbox))
     assert segmenthub("pull", "shop").code == 0
@@ -196,8 +196,8 @@ def test_what_was_never_read_is_read_before_it_is_written_to(
     assert len(sandbox.mailchimp.requests) == asked
 
 
-def test_what_cannot_be_read_is_not_written_to(
-    segmenthub: Typist, till: Till, sandbox: Sandbox
+def test_an_unreadable_destination_is_not_written_to(
+    segmenthub: CommandLine, till: Till, sandbox: Sandbox
 ) -> None:
     till.configure(hub_of(sandbox), shop_of(sandbox), news_of(sandbox))
     segmenthub("pull", "shop")
@@ -207,8 +207,8 @@ def test_what_cannot_be_read_is_not_written_to(
     assert {request.method for request in sandbox.mailchimp.requests} == {"GET"}
 
 
-def test_what_is_not_evaluated_is_held_and_then_a_dry_run_asks_nobody(
-    segmenthub: Typist, till: Till, sandbox: Sandbox
+def test_a_push_before_evaluation_is_held_and_a_dry_run_makes_no_request(
+    segmenthub: CommandLine, till: Till, sandbox: Sandbox
 ) -> None:
     till.configure(hub_of(sandbox), shop_of(sandbox), news_of(sandbox))
     assert segmenthub("pull").code == 0

@@ -1,4 +1,4 @@
-"""`check` says what is wrong with a config, or what was understood."""
+"""`check` lists the mistakes in a config, or its content."""
 
 import json
 from pathlib import Path

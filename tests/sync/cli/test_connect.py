@@ -19,7 +19,7 @@ from core.tokens import SignIn, Token
 from sync.access import sign_in as signing_in
 from sync.access.sign_in import Loopback, code_of
 from tests.packages import Packages
-from tests.sync.cli.commands import PROGRAM, ROOT, Answer, Typist, finish
+from tests.sync.cli.commands import PROGRAM, ROOT, Answer, CommandLine, finish
 from tests.sync.cli.till import HUB, Till
 from tests.token_server import TokenServer
 
@@ -107,7 +107,7 @@ def test_a_browser_brings_the_first_token(crm: Till, server: TokenServer) -> Non
 
 
 def test_an_address_can_be_pasted_where_there_is_no_browser(
-    crm: Till, server: TokenServer, segmenthub: Typist
+    crm: Till, server: TokenServer, segmenthub: CommandLine
 ) -> None:
     back = "https://shop.example/back"
     command = Command(crm, "--paste", "--redirect", back)
@@ -190,27 +190,27 @@ def test_other_paths_are_no_answer(tmp_path: Path) -> None:
         assert browser.recv(100).startswith(b"HTTP/1.0 404")
 
 
-def test_a_port_that_is_taken_says_which_option_helps(crm: Till, segmenthub: Typist) -> None:
+def test_a_port_that_is_taken_says_which_option_helps(crm: Till, segmenthub: CommandLine) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         answer = segmenthub("connect", "crm", "--port", str(taken.getsockname()[1]))
     assert (answer.code, "--port" in answer.err) == (2, True)
 
 
-def test_a_connection_without_sign_in_says_so(crm: Till, segmenthub: Typist) -> None:
+def test_a_connection_without_sign_in_says_so(crm: Till, segmenthub: CommandLine) -> None:
     answer = segmenthub("connect", "till")
     assert (answer.code, "till needs no sign-in" in answer.err) == (2, True)
     answer = segmenthub("connect", "tilt")
     assert (answer.code, '"tilt"' in answer.err) == (2, True)
 
 
-def test_a_pull_before_the_sign_in_says_what_to_do(crm: Till, segmenthub: Typist) -> None:
+def test_a_pull_before_the_sign_in_says_what_to_do(crm: Till, segmenthub: CommandLine) -> None:
     answer = segmenthub("pull", "crm")
     assert answer.code != 0
     assert "segmenthub connect crm" in segmenthub("status").out.replace("\n", " ")
 
 
 def test_status_and_check_say_when_a_sign_in_ends_and_when_it_was_refused(
-    crm: Till, segmenthub: Typist, server: TokenServer
+    crm: Till, segmenthub: CommandLine, server: TokenServer
 ) -> None:
     segmenthub("status")
     key = find_key(crm.folder, {})

@@ -1,4 +1,4 @@
-"""`segmenthub connectors` tells what is installed, what it can do and what is broken."""
+"""`segmenthub connectors` lists installed connectors, their abilities and faults."""
 
 import csv
 import io
@@ -6,7 +6,7 @@ import io
 import pytest
 
 from tests.packages import Packages
-from tests.sync.cli.commands import Typist
+from tests.sync.cli.commands import CommandLine
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def broken(packages: Packages) -> None:
     packages.install("acme-till", "acme", "raise RuntimeError('no such till')")
 
 
-def test_the_list_tells_all_that_a_program_may_ask(segmenthub: Typist) -> None:
+def test_the_list_tells_all_that_a_program_may_ask(segmenthub: CommandLine) -> None:
     found = {each["kind"]: each for each in segmenthub("connectors", "--json").json()}
     assert {"csv", "heyloyalty", "mailchimp", "square", "woocommerce"} <= found.keys()
     news = found["mailchimp"]
@@ -37,7 +37,7 @@ def test_the_list_tells_all_that_a_program_may_ask(segmenthub: Typist) -> None:
     assert found["csv"]["streams"] is None
 
 
-def test_one_kind_is_listed_alone(segmenthub: Typist) -> None:
+def test_one_kind_is_listed_alone(segmenthub: CommandLine) -> None:
     (one,) = segmenthub("connectors", "square", "--json").json()
     assert one["kind"] == "square"
     listed = csv.DictReader(io.StringIO(segmenthub("connectors", "square", "--csv").out))
@@ -45,7 +45,7 @@ def test_one_kind_is_listed_alone(segmenthub: Typist) -> None:
     assert segmenthub("connectors", "list", "square", "--json").json() == [one]
 
 
-def test_a_person_reads_everything_of_one_kind(segmenthub: Typist) -> None:
+def test_a_person_reads_everything_of_one_kind(segmenthub: CommandLine) -> None:
     told = " ".join(segmenthub("connectors", "woocommerce").out.split())
     for words in (
         "source and destination", "orders what changed 10 minutes Contact, Order",
@@ -59,7 +59,7 @@ def test_a_person_reads_everything_of_one_kind(segmenthub: Typist) -> None:
 
 @pytest.mark.parametrize("kind", ["csv", "heyloyalty", "mailchimp", "square", "woocommerce"])
 def test_nothing_is_cut_on_a_narrow_terminal(
-    segmenthub: Typist, monkeypatch: pytest.MonkeyPatch, kind: str
+    segmenthub: CommandLine, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     told = segmenthub("connectors", kind).out
@@ -70,13 +70,15 @@ def test_nothing_is_cut_on_a_narrow_terminal(
     assert [word for word in words if len(word) < 20 and word not in told] == []
 
 
-def test_an_unknown_kind_is_answered_with_the_nearest(segmenthub: Typist) -> None:
+def test_an_unknown_kind_is_answered_with_the_nearest(segmenthub: CommandLine) -> None:
     answer = segmenthub("connectors", "mailchip")
     assert answer.code == 2
     assert 'did you mean "mailchimp"?' in answer.err
 
 
-def test_a_broken_package_is_named_and_the_others_go_on(segmenthub: Typist, broken: None) -> None:
+def test_a_broken_package_is_named_and_the_others_go_on(
+    segmenthub: CommandLine, broken: None
+) -> None:
     found = {each["kind"]: each for each in segmenthub("connectors", "--json").json()}
     assert "acme-till 1.2 cannot be used: RuntimeError: no such till" in found["acme"]["error"]
     assert found["acme"]["source"] is None
@@ -87,13 +89,15 @@ def test_a_broken_package_is_named_and_the_others_go_on(segmenthub: Typist, brok
     assert "woocommerce" in answer.out
 
 
-def test_a_broken_package_that_is_asked_for_is_an_error(segmenthub: Typist, broken: None) -> None:
+def test_a_broken_package_that_is_asked_for_is_an_error(
+    segmenthub: CommandLine, broken: None
+) -> None:
     answer = segmenthub("connectors", "acme")
     assert answer.code == 2
     assert "acme-till 1.2 cannot be used" in answer.err
 
 
-def test_help_names_the_commands(segmenthub: Typist) -> None:
+def test_help_names_the_commands(segmenthub: CommandLine) -> None:
     answer = segmenthub("connectors", "--help")
     assert answer.code == 0
     assert {"list", "new", "record"} <= set(answer.out.split())

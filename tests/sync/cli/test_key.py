@@ -14,7 +14,7 @@ from core.store.people.suppression import suppress, suppressed
 from core.store.secrets.tokens import StoredToken
 from core.tokens import Token
 from sync.access.store_key import hub_key
-from tests.sync.cli.commands import Typist, finish, sentences, start
+from tests.sync.cli.commands import CommandLine, finish, sentences, start
 from tests.sync.cli.till import Till
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -45,7 +45,9 @@ def leave_secrets(till: Till) -> None:
     database.close()
 
 
-def test_the_first_command_makes_a_key_for_its_owner_alone(till: Till, segmenthub: Typist) -> None:
+def test_the_first_command_makes_a_key_for_its_owner_alone(
+    till: Till, segmenthub: CommandLine
+) -> None:
     assert segmenthub("pull").code == 0
     assert stat.S_IMODE(key_file(till).stat().st_mode) == 0o600
     written = key_file(till).read_text()
@@ -55,7 +57,7 @@ def test_the_first_command_makes_a_key_for_its_owner_alone(till: Till, segmenthu
 
 
 def test_neither_the_key_nor_what_derives_from_it_lies_in_the_store(
-    till: Till, segmenthub: Typist
+    till: Till, segmenthub: CommandLine
 ) -> None:
     segmenthub("pull")
     key = find_key(till.folder, {})
@@ -65,7 +67,7 @@ def test_neither_the_key_nor_what_derives_from_it_lies_in_the_store(
         assert secret not in stored
 
 
-def test_a_used_store_without_its_key_starts_nothing(till: Till, segmenthub: Typist) -> None:
+def test_a_used_store_without_its_key_starts_nothing(till: Till, segmenthub: CommandLine) -> None:
     segmenthub("pull")
     key_file(till).unlink()
     for command in (["pull"], ["status"], ["serve"], ["run"], ["check", "--live"]):
@@ -76,7 +78,7 @@ def test_a_used_store_without_its_key_starts_nothing(till: Till, segmenthub: Typ
     assert not key_file(till).exists()
 
 
-def test_a_key_of_another_store_is_refused(till: Till, segmenthub: Typist) -> None:
+def test_a_key_of_another_store_is_refused(till: Till, segmenthub: CommandLine) -> None:
     segmenthub("pull")
     key_file(till).unlink()
     write_key(till.folder, HubKey.random())
@@ -87,7 +89,7 @@ def test_a_key_of_another_store_is_refused(till: Till, segmenthub: Typist) -> No
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
 def test_a_key_file_that_others_can_read_is_refused_with_what_to_type(
-    till: Till, segmenthub: Typist, mode: int
+    till: Till, segmenthub: CommandLine, mode: int
 ) -> None:
     segmenthub("pull")
     key_file(till).chmod(mode)
@@ -101,7 +103,7 @@ def test_a_key_file_that_others_can_read_is_refused_with_what_to_type(
 
 @pytest.mark.parametrize("text", ["", "short", "ø" * 44, "A" * 43 + "=="])
 def test_a_file_that_holds_no_key_is_refused_and_not_shown(
-    till: Till, segmenthub: Typist, text: str
+    till: Till, segmenthub: CommandLine, text: str
 ) -> None:
     key_file(till).write_text(text)
     key_file(till).chmod(0o600)
@@ -112,7 +114,7 @@ def test_a_file_that_holds_no_key_is_refused_and_not_shown(
 
 
 def test_the_key_may_come_from_the_environment(
-    till: Till, segmenthub: Typist, monkeypatch: pytest.MonkeyPatch
+    till: Till, segmenthub: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, HubKey.random().text)
     assert segmenthub("pull").code == 0
@@ -123,7 +125,7 @@ def test_the_key_may_come_from_the_environment(
 
 
 def test_a_new_key_says_what_is_lost_and_asks(
-    till: Till, segmenthub: Typist, monkeypatch: pytest.MonkeyPatch
+    till: Till, segmenthub: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     segmenthub("pull")
     leave_secrets(till)
@@ -141,7 +143,7 @@ def test_a_new_key_says_what_is_lost_and_asks(
     assert segmenthub("status").code == 0
 
 
-def test_a_new_key_replaces_the_lost_one(till: Till, segmenthub: Typist) -> None:
+def test_a_new_key_replaces_the_lost_one(till: Till, segmenthub: CommandLine) -> None:
     segmenthub("pull")
     leave_secrets(till)
     key_file(till).unlink()
@@ -155,7 +157,7 @@ def test_a_new_key_replaces_the_lost_one(till: Till, segmenthub: Typist) -> None
     assert "(0 stored)" in answer.err
 
 
-def test_the_key_file_of_before_is_put_aside(till: Till, segmenthub: Typist) -> None:
+def test_the_key_file_of_before_is_put_aside(till: Till, segmenthub: CommandLine) -> None:
     segmenthub("pull")
     before = key_file(till).read_text()
     assert segmenthub("key", "new", "--yes").code == 0
@@ -165,7 +167,7 @@ def test_the_key_file_of_before_is_put_aside(till: Till, segmenthub: Typist) -> 
 
 
 def test_a_new_key_may_come_from_the_environment(
-    till: Till, segmenthub: Typist, monkeypatch: pytest.MonkeyPatch
+    till: Till, segmenthub: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     segmenthub("pull")
     monkeypatch.setenv(VARIABLE, HubKey.random().text)
@@ -174,7 +176,7 @@ def test_a_new_key_may_come_from_the_environment(
     assert segmenthub("status").code == 0
 
 
-def test_suppressions_hold_under_the_same_key_alone(till: Till, segmenthub: Typist) -> None:
+def test_suppressions_hold_under_the_same_key_alone(till: Till, segmenthub: CommandLine) -> None:
     segmenthub("pull")
     leave_secrets(till)
     key = find_key(till.folder, {})

@@ -1,4 +1,4 @@
-"""`serve` says what it will do, does it, and ends when it is asked to."""
+"""`serve` lists its jobs, runs them, and stops on a signal."""
 
 import signal
 import sqlite3
@@ -6,28 +6,16 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox import Sandbox
-from tests.sync.cli.commands import Typist, finish, sentences, start
-from tests.sync.cli.shop import SECRETS, hub_of, shop_of
+from tests.sync.cli.commands import CommandLine, finish, sentences, start
 from tests.sync.cli.till import HUB, Till
 
 SOON = 30.0
-
-
-@pytest.fixture
-def shop(till: Till, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A shop with more than two pages of orders."""
-    for name, secret in SECRETS.items():
-        monkeypatch.setenv(name, secret)
-    with Sandbox(datetime.now(UTC), people=60) as sandbox:
-        till.configure(hub_of(sandbox), shop_of(sandbox))
-        yield sandbox
 
 
 @contextmanager
@@ -51,7 +39,7 @@ def until(process: "subprocess.Popen[str]", is_so: Callable[[], bool]) -> None:
 
 
 def rows(database: Path, question: str) -> list[Any]:
-    """What a process has stored so far."""
+    """Steps that a process has stored so far."""
     try:
         with sqlite3.connect(database) as connection:
             return connection.execute(question).fetchall()
@@ -62,7 +50,7 @@ def rows(database: Path, question: str) -> list[Any]:
 
 @pytest.mark.parametrize("fault", ["slow", "rate_limited"])
 def test_it_ends_soon_when_it_is_asked_to_and_goes_on_when_it_is_started_again(
-    segmenthub: Typist, till: Till, shop: Sandbox, fault: Any
+    segmenthub: CommandLine, till: Till, shop: Sandbox, fault: Any
 ) -> None:
     retry_after = 600 if fault == "rate_limited" else None
     shop.woocommerce.faults.add(
@@ -102,7 +90,7 @@ def asked(shop: Sandbox, path: str) -> list[str]:
 
 
 def test_a_mistake_in_the_config_ends_it_before_anything_begins(
-    segmenthub: Typist, till: Till
+    segmenthub: CommandLine, till: Till
 ) -> None:
     till.configure(HUB, '[connections.till]\nkind = "cvs"\n')
     answer = segmenthub("serve")
@@ -111,7 +99,7 @@ def test_a_mistake_in_the_config_ends_it_before_anything_begins(
     assert not till.database.exists()
 
 
-def test_with_nothing_to_do_it_says_so_and_ends(segmenthub: Typist, till: Till) -> None:
+def test_with_nothing_to_do_it_says_so_and_ends(segmenthub: CommandLine, till: Till) -> None:
     till.configure(HUB)
     answer = segmenthub("serve")
     assert answer.code == 2
@@ -119,7 +107,7 @@ def test_with_nothing_to_do_it_says_so_and_ends(segmenthub: Typist, till: Till) 
 
 
 def test_a_fault_of_the_desk_ends_it_instead_of_leaving_it_idle(
-    till: Till, segmenthub: Typist, monkeypatch: pytest.MonkeyPatch
+    till: Till, segmenthub: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError

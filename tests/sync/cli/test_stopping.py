@@ -1,4 +1,4 @@
-"""However a command is ended, nothing is lost or doubled, and the next run goes on."""
+"""A stopped or killed command loses and doubles nothing, and the next run goes on."""
 
 import os
 import random
@@ -23,8 +23,7 @@ from sync.hub import open_hub
 from sync.pull import pull
 from sync.runs import running
 from sync.shutdown import Stopped, stoppable, uninterrupted
-from tests.sync.cli.commands import Typist, finish, start
-from tests.sync.cli.shop import SECRETS, hub_of, shop_of
+from tests.sync.cli.commands import CommandLine, finish, start
 from tests.sync.cli.till import Till, receipts
 
 NOW = datetime.now(UTC) + timedelta(minutes=1)
@@ -34,7 +33,7 @@ KILLS = 20
 
 
 def read(config: Path) -> None:
-    """Pull, with a clock that stands still."""
+    """Pull with a fixed clock."""
     with open_hub(config, now=lambda: NOW) as hub, running(hub, "pull") as run:
         pull(run)
     assert not run.errors
@@ -66,7 +65,7 @@ def checkpoints(database: Path) -> list[tuple[object, ...]]:
 
 @pytest.fixture
 def busy(till: Till, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> Till:
-    """A till with many short pages, whose orders come in an order of their own."""
+    """A till with many short pages and orders in another sequence than people."""
     monkeypatch.setattr(reading, "PAGE", 25)
     people = [f"{number},p{number // 2}@example.com,female" for number in range(300)]
     till.people(*people, "broken,,female,too,many")
@@ -111,7 +110,7 @@ def test_killed_at_any_moment_a_pull_loses_and_doubles_nothing(busy: Till) -> No
 
 @contextmanager
 def before_each_statement(do: Callable[[int], None] = lambda _: None) -> Iterator[list[str]]:
-    """Do something before each statement of any database, told how many came before it."""
+    """Call `do` before each statement of any database, with the number of earlier ones."""
     seen: list[str] = []
 
     def listen(_connection: Connection, _cursor: object, statement: str, *_more: object) -> None:
@@ -143,18 +142,8 @@ def _kill_at(config: Path, statement: int) -> None:
     assert os.WIFSIGNALED(status), "the pull ended before it was killed"
 
 
-@pytest.fixture
-def slow_shop(till: Till, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A shop whose second page of orders does not come for a long time."""
-    for name, secret in SECRETS.items():
-        monkeypatch.setenv(name, secret)
-    with Sandbox(datetime.now(UTC), people=60) as sandbox:
-        till.configure(hub_of(sandbox), shop_of(sandbox))
-        yield sandbox
-
-
 def wait_for(sandbox: Sandbox, path: str, times: int) -> None:
-    """Until somebody has asked for a path so many times."""
+    """Wait until a path was requested a number of times."""
     until = time.monotonic() + 30
     while sum(each.path.endswith(path) for each in sandbox.woocommerce.requests) < times:
         assert time.monotonic() < until, "nobody asked"
@@ -163,11 +152,11 @@ def wait_for(sandbox: Sandbox, path: str, times: int) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_pull_that_is_asked_to_end_ends_soon_and_the_next_one_goes_on(
-    segmenthub: Typist, till: Till, slow_shop: Sandbox, number: signal.Signals, code: int
+    segmenthub: CommandLine, till: Till, shop: Sandbox, number: signal.Signals, code: int
 ) -> None:
-    slow_shop.woocommerce.faults.add("slow", "*/orders", skip=1, seconds=30)
+    shop.woocommerce.faults.add("slow", "*/orders", skip=1, seconds=30)
     with start(till.config, "pull") as process:
-        wait_for(slow_shop, "/orders", 2)
+        wait_for(shop, "/orders", 2)
         asked = time.monotonic()
         process.send_signal(number)
         answer = finish(process)
@@ -186,15 +175,15 @@ def test_a_pull_that_is_asked_to_end_ends_soon_and_the_next_one_goes_on(
     assert segmenthub("pull").code == 0
     with sqlite3.connect(till.database) as connection:
         count = connection.execute("SELECT count(*) FROM orders").fetchone()
-    assert count == (len(slow_shop.world.orders),)
+    assert count == (len(shop.world.orders),)
 
 
 def test_of_two_pulls_at_once_the_later_one_reads_and_the_other_says_so(
-    segmenthub: Typist, till: Till, slow_shop: Sandbox
+    segmenthub: CommandLine, till: Till, shop: Sandbox
 ) -> None:
-    slow_shop.woocommerce.faults.add("slow", "*/orders", skip=1, seconds=4)
+    shop.woocommerce.faults.add("slow", "*/orders", skip=1, seconds=4)
     with start(till.config, "pull") as process:
-        wait_for(slow_shop, "/orders", 2)
+        wait_for(shop, "/orders", 2)
         assert segmenthub("pull").code == 0
         after = dump(till.database)
         answer = finish(process)
@@ -206,7 +195,7 @@ def test_of_two_pulls_at_once_the_later_one_reads_and_the_other_says_so(
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_what_is_undivided_is_brought_to_its_end_first() -> None:
+def test_an_undivided_block_is_finished_first() -> None:
     done = []
     with pytest.raises(Stopped) as stopped, stoppable():
         with uninterrupted(), uninterrupted():
@@ -218,7 +207,7 @@ def test_what_is_undivided_is_brought_to_its_end_first() -> None:
     assert stopped.value.exit_code == 143
 
 
-def test_what_may_be_divided_ends_at_once() -> None:
+def test_other_work_stops_at_once() -> None:
     done = []
     with pytest.raises(Stopped), stoppable():
         os.kill(os.getpid(), signal.SIGINT)

@@ -45,7 +45,7 @@ def test_a_person_sees_what_came_in_and_no_log(till: Till) -> None:
     assert "pull " not in shown.replace("segmenthub pull", "")
 
 
-def test_who_wants_to_sees_the_log_too(till: Till) -> None:
+def test_the_log_is_shown_with_verbose(till: Till) -> None:
     _, shown = on_a_terminal(till, "--verbose", "pull")
     assert "stream" in shown
     assert "result" in shown

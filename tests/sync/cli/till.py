@@ -1,4 +1,4 @@
-"""A till whose files a test writes, and the config that reads them."""
+"""A till's CSV files, and the config that reads them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -43,32 +43,32 @@ is = "female"
 
 @dataclass
 class Till:
-    """The folder of one test."""
+    """A folder with a till's CSV files and a config."""
 
     folder: Path
 
     @property
     def config(self) -> Path:
-        """Where the config is."""
+        """Path of the config."""
         return self.folder / "config.toml"
 
     @property
     def database(self) -> Path:
-        """Where the data will be."""
+        """Path of the database."""
         return self.folder / "segmenthub.db"
 
     def write(self, name: str, *lines: str) -> None:
-        """A file of the till."""
+        """Write a file of the till."""
         file = self.folder / "till" / name
         file.parent.mkdir(exist_ok=True)
         file.write_text("\n".join(lines) + "\n", "utf-8")
 
     def people(self, *rows: str) -> None:
-        """Its customers: `id,email,sex`."""
+        """Write customers: `id,email,sex`."""
         self.write("people.csv", "id,email,sex", *rows)
 
     def sales(self, *rows: str, name: str = "sales.csv") -> None:
-        """Its receipts: `receipt,who,date,amount`."""
+        """Write receipts: `receipt,who,date,amount`."""
         self.write(name, "receipt,who,date,amount", *rows)
 
     def configure(self, *parts: str) -> None:
@@ -76,7 +76,7 @@ class Till:
         self.config.write_text("\n".join(parts or (HUB, TILL, SEGMENTS)), "utf-8")
 
     def open(self) -> "Till":
-        """Four people and five receipts, of which one is of nobody; a config that reads them."""
+        """Write four customers, five receipts (one without customer) and a config."""
         self.people(
             "007,ann@example.com,female", "12,bo@example.com,male",
             "å1,cy@example.com,female", "Z9,,male",
@@ -87,7 +87,7 @@ class Till:
 
 
 def receipts(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Rows of sales in the last days, one for each receipt and who bought."""
+    """Rows of sales in the last days, one for each pair of receipt and customer."""
     today = datetime.now(UTC).date()
     return [
         f"{number},{who},{today - timedelta(days=place % 20 + 2)},10.50"

@@ -1,16 +1,16 @@
-"""What the commands that begin a connector are typed with."""
+"""Fixtures for the commands that begin a connector."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.sync.cli.commands import Typist
+from tests.sync.cli.commands import CommandLine
 
 
 @pytest.fixture
 def segmenthub(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Typist:
-    """Types commands in an empty folder."""
+) -> CommandLine:
+    """Command line runner in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    return Typist(tmp_path / "config.toml", monkeypatch, capsys)
+    return CommandLine(tmp_path / "config.toml", monkeypatch, capsys)

@@ -16,7 +16,7 @@ from core import plugins
 from core.config import load
 from core.errors import Misconfigured
 from sync.scaffold.package import folder_of, write_package
-from tests.sync.cli.commands import ROOT, Typist
+from tests.sync.cli.commands import ROOT, CommandLine
 
 FILES = {
     "README.md", "pyproject.toml", "segmenthub_my_bikes.py", "tests/test_my_bikes.py",
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def make_known(folder: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What pip does: its entry point is found, and its module on the path."""
+    """Install a package as pip does: its entry point is found, and its module is on the path."""
     project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
     known = site / "site" / f"{project['name'].replace('-', '_')}-0.1.0.dist-info"
     known.mkdir(parents=True)
@@ -81,7 +81,7 @@ def test_its_config_loads_and_finds_it(installed: Path) -> None:
     assert [segment.name for segment in config.segments] == ["in_aarhus"]
 
 
-def test_the_list_tells_of_it(installed: Path, segmenthub: Typist) -> None:
+def test_the_list_tells_of_it(installed: Path, segmenthub: CommandLine) -> None:
     (one,) = segmenthub("connectors", "my_bikes", "--json").json()
     assert (one["package"], one["version"]) == ("segmenthub-my-bikes", "0.1.0")
     assert [stream["name"] for stream in one["streams"]] == ["customers"]
@@ -128,7 +128,7 @@ def test_a_class_is_never_called_as_what_it_uses(
 
 
 def test_the_command_says_what_it_wrote(
-    segmenthub: Typist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    segmenthub: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = segmenthub("connectors", "new", "club")
     assert answer.code == 0

@@ -19,19 +19,19 @@ from sync.scaffold.recording import FIRST_ROWS, MOST_ROWS, Recorder
 from tests.connectors.held import HeldAgainst
 from tests.connectors.test_square import described as square
 from tests.connectors.test_woocommerce import described as woocommerce
-from tests.sync.cli.commands import Typist
-from tests.sync.scaffold.village import NOW, Village
+from tests.sync.cli.commands import CommandLine
+from tests.sync.scaffold.sandbox_hub import NOW, SandboxHub
 
 
 @pytest.fixture(scope="module")
-def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
-    """A shop and a till that answer."""
-    with Village(tmp_path_factory.mktemp("village")) as village:
-        yield village
+def sandbox_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHub]:
+    """A hub with a sandbox of shop and till."""
+    with SandboxHub(tmp_path_factory.mktemp("sandbox")) as sandbox_hub:
+        yield sandbox_hub
 
 
 class Recorded:
-    """To stand before `SourceContract`: the samples are recorded, once for all its tests."""
+    """Mixed in before `SourceContract`: samples are recorded once for all its tests."""
 
     connection = ""
     keep: tuple[str, ...] = ()
@@ -39,10 +39,10 @@ class Recorded:
 
     @pytest.fixture(scope="class", autouse=True)
     @classmethod
-    def recorded(cls, village: Village, tmp_path_factory: pytest.TempPathFactory) -> None:
-        """Take them of the made-up world."""
+    def recorded(cls, sandbox_hub: SandboxHub, tmp_path_factory: pytest.TempPathFactory) -> None:
+        """Record the sandbox."""
         file = tmp_path_factory.mktemp("recorded") / f"{cls.connection}.json"
-        file.write_text(village.record(cls.connection, cls.keep).text(), "utf-8")
+        file.write_text(sandbox_hub.record(cls.connection, cls.keep).text(), "utf-8")
         cls.samples = file
 
 
@@ -94,21 +94,23 @@ WHERE = {"address_1", "address_line_1"}
 
 
 @pytest.mark.parametrize("connection", ["shop", "till"])
-def test_nobody_of_the_real_ones_is_in_the_samples(village: Village, connection: str) -> None:
-    written = village.record(connection).text()
-    real = {text for name, text in texts(village.told()) if name in WHO | WHERE and text}
+def test_nobody_of_the_real_ones_is_in_the_samples(
+    sandbox_hub: SandboxHub, connection: str
+) -> None:
+    written = sandbox_hub.record(connection).text()
+    real = {text for name, text in texts(sandbox_hub.last_bodies()) if name in WHO | WHERE and text}
     assert len(real) > 20
     # As words: what is invented may begin with somebody's short name.
     assert [text for text in real if re.search(rf"\b{re.escape(text)}\b", written)] == []
 
 
 def test_the_command_writes_a_file_and_says_what_is_in_it(
-    village: Village,
+    sandbox_hub: SandboxHub,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    segmenthub = Typist(village.config, monkeypatch, capsys)
+    segmenthub = CommandLine(sandbox_hub.config, monkeypatch, capsys)
     file = tmp_path / "till.json"
     answer = segmenthub("connectors", "record", "till", "--into", str(file))
     assert (answer.code, answer.out) == (0, "")
@@ -123,29 +125,29 @@ def test_the_command_writes_a_file_and_says_what_is_in_it(
 
 
 def test_without_a_file_the_samples_are_printed_and_nothing_else(
-    village: Village, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sandbox_hub: SandboxHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    segmenthub = Typist(village.config, monkeypatch, capsys)
+    segmenthub = CommandLine(sandbox_hub.config, monkeypatch, capsys)
     answer = segmenthub("connectors", "record", "till", "--keep", "name")
     assert {"/locations", "/customers/search"} <= answer.json().keys()
     names = {store["name"] for store in answer.json()["/locations"]}
-    assert names <= {text for name, text in texts(village.told()) if name == "name"}
+    assert names <= {text for name, text in texts(sandbox_hub.last_bodies()) if name == "name"}
 
 
-def test_nothing_is_stored_by_recording(village: Village) -> None:
-    village.record("till")
-    assert village.stored() == 0
+def test_nothing_is_stored_by_recording(sandbox_hub: SandboxHub) -> None:
+    sandbox_hub.record("till")
+    assert sandbox_hub.stored() == 0
 
 
 def test_a_connection_that_is_unknown_or_shows_no_lists_is_refused(
-    village: Village, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sandbox_hub: SandboxHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    segmenthub = Typist(village.config, monkeypatch, capsys)
+    segmenthub = CommandLine(sandbox_hub.config, monkeypatch, capsys)
     unknown = segmenthub("connectors", "record", "shp")
     assert unknown.code == 2
     assert 'did you mean "shop"?' in unknown.err
     with pytest.raises(Misconfigured, match="write its samples by hand"):
-        village.record("files")
+        sandbox_hub.record("files")
 
 
 def test_only_rows_that_show_something_new_are_read_on() -> None:

@@ -1,4 +1,4 @@
-"""Of recorded samples nobody can be told, and they are as good as the real ones for a test."""
+"""Recorded samples identify no person, and keep the shape of the real rows."""
 
 import json
 import re
@@ -51,7 +51,7 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize(("name", "value"), HARMLESS.items())
-def test_what_tells_of_nobody_stays(name: str, value: object) -> None:
+def test_impersonal_values_stay(name: str, value: object) -> None:
     assert one({name: value}) == {name: value}
 
 
@@ -94,7 +94,7 @@ PERSONAL = {
 
 
 @pytest.mark.parametrize(("name", "value"), PERSONAL.items())
-def test_what_may_tell_of_somebody_is_replaced(name: str, value: object) -> None:
+def test_personal_values_are_replaced(name: str, value: object) -> None:
     (found,) = one({name: value}).values()
     assert found != value
     assert type(found) is type(value)
@@ -205,7 +205,7 @@ def test_a_secret_is_hidden_even_as_a_single_word() -> None:
     assert scrubbed({"type": "opensesame"}, hidden=("opensesame",)) != [{"type": "opensesame"}]
 
 
-def test_what_goes_in_is_left_as_it_was() -> None:
+def test_the_input_is_left_as_it_was() -> None:
     raw = {"name": {"first": "Ida"}, "tags": ["a b"]}
     scrubbed(raw)
     assert raw == {"name": {"first": "Ida"}, "tags": ["a b"]}
@@ -230,7 +230,7 @@ FIELDS = st.sampled_from([*HARMLESS, *PERSONAL, "a", "Kunde", "custom.x", "data"
 
 @st.composite
 def planted(draw: st.DrawFn) -> tuple[Any, str]:
-    """A raw with somebody in it, and who."""
+    """A raw row with personal data, and the person's words."""
     who = draw(PEOPLE)
     raw: Any = who
     for _ in range(draw(st.integers(1, 4))):
@@ -265,7 +265,7 @@ JSON = st.recursive(
 
 
 def shape(value: Any) -> Any:
-    """A value without what stands in it."""
+    """The shape of a value."""
     if isinstance(value, dict):
         return [shape(each) for each in value.values()]
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What a hub says when it begins, what the clock rings for, and how it ends."""
+"""A serving hub: its first lines, its jobs, and how it ends."""
 
 import threading
 from collections.abc import Iterator
@@ -15,28 +15,30 @@ from sync.evaluation import sizes
 from sync.schedule.jobs import Interval, Job, JobKind, jobs_of
 from sync.schedule.serving import SlotTrigger, announcement, serve, waking_at_slots
 from sync.status import hub_status
-from tests.sync.schedule.town import QUARTER, SOON, Postbox, Town, Well, rest
+from tests.sync.schedule.hubs import QUARTER, SOON, EmptyDestination, HubGroup, PeopleSource, rest
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 
 @pytest.fixture
-def town(database: Database) -> Iterator[Town]:
-    """A well that is read each quarter of an hour, and a postbox that is written to once a day."""
-    town = Town(database, {"well": Well(), "box": Postbox()}, push_every=timedelta(days=1))
-    yield town
-    town.close()
+def group(database: Database) -> Iterator[HubGroup]:
+    """A source to read each quarter of an hour, and a destination to write to once a day."""
+    group = HubGroup(
+        database, {"crm": PeopleSource(), "box": EmptyDestination()}, push_every=timedelta(days=1)
+    )
+    yield group
+    group.close()
 
 
-def test_there_is_a_line_for_each_job_with_its_next_time(town: Town) -> None:
-    desk = town.desk()
-    assert list(announcement(town.hub(), desk)) == [
-        "pull well: every 15 minutes, next now",
+def test_there_is_a_line_for_each_job_with_its_next_time(group: HubGroup) -> None:
+    desk = group.desk()
+    assert list(announcement(group.hub(), desk)) == [
+        "pull crm: every 15 minutes, next now",
         "evaluate: when something has changed, before a push, and once a day",
         "push box: every 1 day, next now",
     ]
     rest(desk)
-    assert [line.partition(", next ")[2] for line in announcement(town.hub(), desk)] == [
+    assert [line.partition(", next ")[2] for line in announcement(group.hub(), desk)] == [
         "at 10:15", "", "on 2026-03-03 at 00:00"
     ]  # fmt: skip
 
@@ -44,24 +46,24 @@ def test_there_is_a_line_for_each_job_with_its_next_time(town: Town) -> None:
 def test_a_push_without_an_interval_has_that_of_what_is_read_most_often(
     database: Database,
 ) -> None:
-    town = Town(database, {"well": Well(), "box": Postbox()})
-    jobs = {job.name: job.interval.every for job in jobs_of(town.hub())}
+    group = HubGroup(database, {"crm": PeopleSource(), "box": EmptyDestination()})
+    jobs = {job.name: job.interval.every for job in jobs_of(group.hub())}
     assert jobs["push box"] == QUARTER
 
 
 def test_where_there_is_nothing_to_do_it_is_said(database: Database) -> None:
     with pytest.raises(Misconfigured, match="there is nothing to do"):
-        serve(Town(database, {}).hub(), lambda _: None)
+        serve(HubGroup(database, {}).hub(), lambda _: None)
 
 
-def test_what_cannot_be_used_is_said_once_at_the_start_and_the_rest_is_done(
+def test_a_broken_package_is_reported_once_and_the_rest_runs(
     database: Database,
 ) -> None:
     fault = 'the connector "acme" of the package acme-till 1.2 cannot be used'
     people = ConnectorSnapshot("till", (Stream("people", ("Contact",)),))
     acme = BrokenConnector(fault=fault, snapshot=people)
-    well = Well()
-    town = Town(database, {"acme": acme, "well": well}, push_every=timedelta(days=1))
+    crm = PeopleSource()
+    group = HubGroup(database, {"acme": acme, "crm": crm}, push_every=timedelta(days=1))
     said: list[str] = []
 
     def tell(line: str) -> None:
@@ -70,22 +72,22 @@ def test_what_cannot_be_used_is_said_once_at_the_start_and_the_rest_is_done(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        serve(town.hub(), tell)
+        serve(group.hub(), tell)
     assert said[-1] == f"acme is left out: {fault}; restart when it is repaired"
     assert [line.partition(":")[0] for line in said[:-1]] == [
-        "pull acme", "pull well", "evaluate", "push acme"
+        "pull acme", "pull crm", "evaluate", "push acme"
     ]  # fmt: skip
-    rest(town.desk())
-    assert well.drawn == ["people"]
-    ended = {job: row.result for job, row in town.slots().items()}
+    rest(group.desk())
+    assert crm.reads == ["people"]
+    ended = {job: row.result for job, row in group.slots().items()}
     assert ended == {
-        "pull acme": "failed", "pull well": "complete", "evaluate": "complete",
+        "pull acme": "failed", "pull crm": "complete", "evaluate": "complete",
         "push acme": "failed",
     }  # fmt: skip
-    (step,) = next(run for run in town.runs() if run.command == "push").steps
+    (step,) = next(run for run in group.runs() if run.command == "push").steps
     assert step.message == fault
-    assert fault in hub_status(town.hub(), sizes(town.hub())).needs[0]
-    town.close()
+    assert fault in hub_status(group.hub(), sizes(group.hub())).needs[0]
+    group.close()
 
 
 def test_the_clock_rings_at_the_beginning_of_a_slot() -> None:
@@ -104,18 +106,18 @@ def test_the_clock_rings_by_itself_and_stops_with_its_block() -> None:
     rung = threading.Event()
     often = Interval(timedelta(milliseconds=20), COPENHAGEN)
     before = threading.active_count()
-    with waking_at_slots([Job(JobKind.pull, often, "well")], rung.set):
+    with waking_at_slots([Job(JobKind.pull, often, "crm")], rung.set):
         assert rung.wait(SOON)
     assert threading.active_count() <= before + 1
 
 
-def test_status_tells_of_missed_slots_until_one_was_done_in_time(town: Town) -> None:
-    desk = town.desk()
+def test_status_tells_of_missed_slots_until_one_was_done_in_time(group: HubGroup) -> None:
+    desk = group.desk()
     rest(desk)
-    town.now += 3 * QUARTER
+    group.now += 3 * QUARTER
     rest(desk)
-    said = "pull well: 2 slots were missed before 2026-03-02 10:45, while no hub was running"
-    assert any(note.startswith(said) for note in hub_status(town.hub(), sizes(town.hub())).notes)
-    town.now += QUARTER
+    said = "pull crm: 2 slots were missed before 2026-03-02 10:45, while no hub was running"
+    assert any(note.startswith(said) for note in hub_status(group.hub(), sizes(group.hub())).notes)
+    group.now += QUARTER
     rest(desk)
-    assert not any("missed" in note for note in hub_status(town.hub(), sizes(town.hub())).notes)
+    assert not any("missed" in note for note in hub_status(group.hub(), sizes(group.hub())).notes)

@@ -45,16 +45,9 @@ gender = "sex"
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> str:
-    """The address of a migrated store, once on each engine."""
-    fixtures = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
-    return str(request.getfixturevalue(fixtures[request.param]))
-
-
 @pytest.fixture
-def config(tmp_path: Path, url: str) -> Path:
-    """Several tills with a customer each, all of them due as soon as somebody serves."""
+def config(tmp_path: Path, database_url: str) -> Path:
+    """Several tills with a customer each, all of them due at once."""
     for till in TILLS:
         folder = tmp_path / till
         folder.mkdir()
@@ -62,7 +55,7 @@ def config(tmp_path: Path, url: str) -> Path:
         (folder / "people.csv").write_text(rows, "utf-8")
     file = tmp_path / "config.toml"
     tills = "".join(TILL.format(till=till) for till in TILLS)
-    file.write_text(HUB.format(url=url) + tills, "utf-8")
+    file.write_text(HUB.format(url=database_url) + tills, "utf-8")
     # The first command on a store writes its key; the hubs of this test find it in use.
     with open_hub(file):
         return file
@@ -70,7 +63,7 @@ def config(tmp_path: Path, url: str) -> Path:
 
 @contextmanager
 def serving(config: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A hub in a process of its own, which has said what it will do and does not outlive this."""
+    """A serving hub in a process of its own, which ends with the block."""
     with start(config, "serve") as process:
         try:
             assert process.stderr is not None
@@ -105,15 +98,15 @@ def until(database: Database, is_so: Callable[[Transaction], bool]) -> None:
 
 
 def all_is_done(transaction: Transaction) -> bool:
-    """Whether every till was read, and what they told was evaluated after that."""
+    """Whether every till was read, and the evaluation ended after that."""
     ended = {row.job: row.finished_at for row in slots(transaction) if row.finished_at is not None}
     if not {*PULLS, "evaluate"} <= ended.keys():
         return False
     return ended["evaluate"] > max(ended[pull] for pull in PULLS)
 
 
-def test_two_hubs_on_one_store_run_each_slot_once(config: Path, url: str) -> None:
-    database = Database(url)
+def test_two_hubs_on_one_store_run_each_slot_once(config: Path, database_url: str) -> None:
+    database = Database(database_url)
     with ExitStack() as ending:
         ending.callback(database.close)
         with nobody_claims(database):

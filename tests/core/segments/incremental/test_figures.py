@@ -98,7 +98,7 @@ def test_looking_at_everybody_makes_a_wrong_total_good(sqlite: Database) -> None
     with sqlite.transaction() as transaction:
         transaction.execute(sa.update(TRAITS).values(total=1, number=7))
     hub.members(noon(2))
-    assert hub.because == "the clock went back"
+    assert hub.because == "the clock moved backwards"
     with sqlite.read() as transaction:
         assert transaction.execute(sa.select(TRAITS)).one() == right
 

@@ -138,7 +138,7 @@ def one_by_one(
 
 
 @pytest.mark.parametrize("moment", [
-    "INTO marks_read", "INTO standing", "UPDATE membership", "INTO membership",
+    "INTO marks_read", "INTO current_verdicts", "UPDATE membership", "INTO membership",
 ])  # fmt: skip
 @pytest.mark.parametrize("what", PAGES)
 def test_people_who_vanish_while_an_evaluation_runs(
@@ -160,7 +160,7 @@ def test_two_evaluations_at_once_come_one_after_the_other(server: Database) -> N
     ):
         first.evaluate(noon(2))
     assert first.found is not None
-    assert first.found.full_because == "for the first time"
+    assert first.found.full_because == "first evaluation"
     assert second.looked_at == 0
     with server.read() as transaction:
         stays = transaction.execute(sa.select(STAYS.c.segment_id, STAYS.c.profile_id)).all()

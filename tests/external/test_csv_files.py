@@ -97,9 +97,7 @@ def test_the_cdnow_sample_has_no_header_line(shared: Path) -> None:
     assert sum(each.total for each in orders) == Decimal("244091.94")
 
 
-def test_adventureworks_joins_people_products_and_lines(
-    example: Callable[[str], Shared],
-) -> None:
+def test_adventureworks_joins_people_products_and_lines(example: Callable[[str], Shared]) -> None:
     shop = example("adventureworks")
     contacts = shop.read("contacts")
     genders = [each.gender for each in contacts.records]
@@ -212,12 +210,13 @@ def test_mailchimps_tables_are_members_messages_and_what_became_of_them(shared: 
 
 
 def test_a_broken_copy_of_a_real_file_costs_its_broken_rows_only(
-    shared: Path, folder: Folder
+    shared: Path, tmp_path: Path
 ) -> None:
     real = gzip.decompress((shared / "data" / "cdnow" / "CDNOW_master.txt.gz").read_bytes())
     rows = real.decode().splitlines(keepends=True)[:5_001]
     for number in (100, 2_000, 4_999):
         rows[number] = rows[number].replace("19", "x9", 1)
+    folder = Folder(tmp_path)
     folder.write("orders.txt", "".join(rows))
     seen = folder.read(
         """

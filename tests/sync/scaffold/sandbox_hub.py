@@ -1,4 +1,4 @@
-"""A made-up shop and till that answer, and a config that reaches them."""
+"""A sandbox with shop and till, and the config of a hub that reads them."""
 
 import json
 from collections.abc import Collection
@@ -17,7 +17,7 @@ from sync.scaffold.recording import Samples, record
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
-class Village:
+class SandboxHub:
     """A sandbox and a config in a folder; a context manager."""
 
     def __init__(self, folder: Path) -> None:
@@ -63,13 +63,13 @@ id = "id"
         with open_hub(self.config, lambda: NOW) as hub:
             return record(hub, connection, keep=keep)
 
-    def told(self) -> list[Any]:
-        """What the servers have told: the last answer of every list."""
+    def last_bodies(self) -> list[Any]:
+        """Last answer of every list."""
         servers = (self.sandbox.woocommerce, self.sandbox.square)
         return [answer.body for server in servers for answer in server.last_answers.values()]
 
     def stored(self) -> int:
-        """How many connections, contacts, orders and checkpoints the store knows."""
+        """Number of stored connections, contacts, orders and checkpoints."""
         with open_hub(self.config, lambda: NOW) as hub, hub.database.read() as transaction:
             return sum(
                 transaction.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
@@ -77,7 +77,7 @@ id = "id"
             )
 
     def __enter__(self) -> Self:
-        """Begin to answer."""
+        """Start the sandbox."""
         self.sandbox.start()
         return self
 
@@ -87,5 +87,5 @@ id = "id"
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Answer no more."""
+        """Stop the sandbox."""
         self.sandbox.stop()

@@ -1,6 +1,6 @@
-"""What the list's things look like in Heyloyalty's JSON (api-specs/README.md, Heyloyalty).
+"""Heyloyalty's JSON for the list, its fields and its members.
 
-Times are the shop's own and name no zone; what is not known is an empty text.
+Times are the shop's local ones without a zone; an unknown value is an empty text.
 """
 
 from collections.abc import Mapping
@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.heyloyalty.lists import Field, Setup, guid
-from sandbox.world.life import ZONE
 from sandbox.world.mailing import Member
+from sandbox.world.simulation import ZONE
 
 Json = dict[str, Any]
 STATUSES: Mapping[str, tuple[str, str]] = {
@@ -18,16 +18,16 @@ STATUSES: Mapping[str, tuple[str, str]] = {
     "pending": ("temporary", "active"),
     "cleaned": ("active", "hard_bounce"),
 }
-"""A member's status, and that of the address; the vendor documents no words."""
+"""Status -> the vendor's words for the member and for the address, which it does not document."""
 COMPLAINED = ("unsubscribed", "complaint")
 
 
 def stamp(instant: datetime) -> str:
-    """`2013-05-28 13:58:12`."""
+    """Format an instant, as in `2013-05-28 13:58:12`."""
     return instant.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def summary_form(setup: Setup) -> Json:
+def summary_payload(setup: Setup) -> Json:
     """The list in the list of lists."""
     return {
         "id": setup.number,
@@ -39,7 +39,7 @@ def summary_form(setup: Setup) -> Json:
     }
 
 
-def list_form(setup: Setup) -> Json:
+def list_payload(setup: Setup) -> Json:
     """The list with its fields."""
     return {
         "id": setup.number,
@@ -47,13 +47,13 @@ def list_form(setup: Setup) -> Json:
         "country_id": 53,
         "date_format": "dd-mm-yyyy",
         "duplicates": "disallow",
-        "fields": {name: field_form(each) for name, each in setup.fields.items()},
+        "fields": {name: field_payload(each) for name, each in setup.fields.items()},
     }
 
 
-def field_form(field: Field) -> Json:
+def field_payload(field: Field) -> Json:
     """A field with its options."""
-    form: Json = {
+    payload: Json = {
         "id": field.id,
         "type": field.type,
         "type_id": field.id,
@@ -64,13 +64,13 @@ def field_form(field: Field) -> Json:
         "required_in_shop": False,
     }
     if field.format in ("choice", "multi"):
-        # An empty map of the vendor's comes as an empty list.
-        form["options"] = {str(id_): label for id_, label in field.options.items()} or []
-    return form
+        # The vendor encodes an empty map as an empty list.
+        payload["options"] = {str(id_): label for id_, label in field.options.items()} or []
+    return payload
 
 
-def member_form(member: Member, setup: Setup) -> Json:
-    """A member with everything that stands in the fields."""
+def member_payload(member: Member, setup: Setup) -> Json:
+    """A member with the values of all fields."""
     status, address = STATUSES[member.status]
     if member.status == "unsubscribed" and member.complained_at:
         status, address = COMPLAINED

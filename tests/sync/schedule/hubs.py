@@ -1,4 +1,4 @@
-"""Hubs that share a store, fake systems that they read and write, and a clock that a test moves."""
+"""Hubs that share a store, fake systems to read and write, and a clock moved by tests."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,15 +39,15 @@ SOON = 30.0
 QUARTER = timedelta(minutes=15)
 
 
-class Well(Source):
-    """People; each read finds a new one, unless a test says otherwise."""
+class PeopleSource(Source):
+    """A source of people; each read yields a new one by default."""
 
-    kind = "well"
+    kind = "crm"
     costly_every: timedelta | None = None
-    """The second stream's own interval; None: there is no second stream."""
-    _drawn: list[str] = PrivateAttr(default_factory=list)
+    """Interval of the second stream; None: no second stream."""
+    _reads: list[str] = PrivateAttr(default_factory=list)
     _hooks: list[Callable[[], object]] = PrivateAttr(default_factory=list)
-    _dry: list[bool] = PrivateAttr(default_factory=list)
+    _same: list[bool] = PrivateAttr(default_factory=list)
 
     def streams(self) -> Sequence[Stream]:
         """People, and perhaps some that are costly."""
@@ -55,30 +55,30 @@ class Well(Source):
         return [Stream("people", ("Contact",)), *(costly if self.costly_every else [])]
 
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:  # noqa: ARG002 - it has neither
-        """One page with somebody new."""
-        self._drawn.append(stream)
+        """One page with one new person."""
+        self._reads.append(stream)
         for hook in self._hooks:
             hook()
-        number = 0 if self._dry else len(self._drawn)
+        number = 0 if self._same else len(self._reads)
         yield Page([Contact(id=f"{stream} {number}")])
 
-    def meanwhile(self, hook: Callable[[], object]) -> "Well":
-        """Do this in each read."""
+    def meanwhile(self, hook: Callable[[], object]) -> "PeopleSource":
+        """Call the hook in each read."""
         self._hooks[:] = [hook]
         return self
 
-    def runs_dry(self) -> None:
-        """Show the same person again and again from now on."""
-        self._dry.append(True)
+    def stays_the_same(self) -> None:
+        """Yield the same person from now on."""
+        self._same.append(True)
 
     @property
-    def drawn(self) -> list[str]:
+    def reads(self) -> list[str]:
         """The streams that were read, in order."""
-        return self._drawn
+        return self._reads
 
 
-class Postbox(Destination):
-    """Somewhere to write to, where nobody is."""
+class EmptyDestination(Destination):
+    """A destination without members, which applies every change."""
 
     kind = "postbox"
 
@@ -91,7 +91,7 @@ class Postbox(Destination):
         return Cost(len(changes), 0)
 
     def carriers(self, target: Target) -> Iterable[Found]:  # noqa: ARG002 - nobody carries anything
-        """Nobody."""
+        """No members."""
         return []
 
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
@@ -101,8 +101,8 @@ class Postbox(Destination):
 
 
 @dataclass
-class Town:
-    """One store, and the hubs that serve it."""
+class HubGroup:
+    """One store and the hubs that serve it."""
 
     database: Database
     connectors: dict[str, Connector]
@@ -112,7 +112,7 @@ class Town:
     crews: list[Workers] = field(default_factory=list)
 
     def hub(self) -> Hub:
-        """A hub with these connections, whose clock is the town's."""
+        """A hub with these connections and the group's clock."""
         zone = ZoneInfo("Europe/Copenhagen")
         config = Config(
             path=None,  # type: ignore[arg-type]  # nobody asks for it
@@ -134,14 +134,14 @@ class Town:
         return Hub(config, self.database, lambda: self.now)
 
     def desk(self, **connectors: Connector) -> Dispatcher:
-        """A hub at work, perhaps with other connections than the rest of the town."""
+        """The dispatcher of a hub, perhaps with connections of its own."""
         crew = Workers()
         self.crews.append(crew)
-        town = replace(self, connectors=connectors) if connectors else self
-        return Dispatcher(replace(town.hub(), now=lambda: self.now), crew)
+        group = replace(self, connectors=connectors) if connectors else self
+        return Dispatcher(replace(group.hub(), now=lambda: self.now), crew)
 
     def close(self) -> None:
-        """Send everybody home."""
+        """Stop all workers."""
         for crew in self.crews:
             crew.stop(SOON)
 
@@ -156,7 +156,7 @@ class Town:
             return history.runs(transaction, 1000)[::-1]
 
     def ran(self) -> list[str]:
-        """What the runs were about, the oldest first."""
+        """Jobs of the runs, oldest first."""
         return [
             " ".join(
                 dict.fromkeys([run.command, *(s.connection for s in run.steps if s.connection)])
@@ -166,7 +166,7 @@ class Town:
 
 
 def rest(*desks: Dispatcher) -> list[str]:
-    """Let hubs begin what is due until nothing is and all is done; what was begun, in order."""
+    """Run hubs until nothing is due and everything is done; returns the started jobs in order."""
     begun: list[str] = []
     while names := [job.name for desk in desks for job in desk.step()]:
         begun += names
@@ -175,7 +175,7 @@ def rest(*desks: Dispatcher) -> list[str]:
 
 
 def finish(*desks: Dispatcher) -> None:
-    """Until all that was begun is done."""
+    """Wait until every started job is done."""
     for desk in desks:
         for _ in range(int(SOON * 1000)):
             if not desk.busy:

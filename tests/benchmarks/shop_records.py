@@ -1,4 +1,4 @@
-"""Rows of a made-up shop told again as the records that a source would have yielded."""
+"""Rows of a made-up shop as the records that a source would have yielded."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from core.store.tables.types import EPOCH
 Rows = list[dict[str, Any]]
 
 
-class Retold:
+class ShopRecords:
     """The facts of a database file, connection by connection."""
 
     def __init__(self, file: Path) -> None:
@@ -26,15 +26,15 @@ class Retold:
         self._names = {row["id"]: row["external_id"] for row in self._rows("contact")}
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self._store.close()
 
     def shop(self) -> list[records.Record]:
-        """What the shop tells: people, then what they bought, then what was given back."""
+        """The shop's records: people, purchases, refunds."""
         return [*self._contacts(1), *self._orders(), *self._refunds()]
 
     def news(self) -> list[records.Record]:
-        """What the email tool tells: people and their lists, wishes and children, and events."""
+        """The email tool's records: people and lists, interests and children, events."""
         return [
             *self._contacts(2),
             *self._list_members(),
@@ -81,9 +81,7 @@ class Retold:
         for row in self._rows("refund"):
             parts = [
                 records.RefundLine(
-                    line=part["line"],
-                    quantity=units(part["quantity"]),
-                    total=units(part["total"]),
+                    line=part["line"], quantity=units(part["quantity"]), total=units(part["total"])
                 )
                 for part in orjson.loads(row["lines"])
             ]
@@ -138,7 +136,7 @@ class Retold:
 
 
 def at(microseconds: int) -> datetime:
-    """An instant as the store keeps it, made aware again."""
+    """A stored instant, aware."""
     return EPOCH + timedelta(microseconds=microseconds)
 
 

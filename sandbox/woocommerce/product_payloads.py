@@ -1,18 +1,18 @@
-"""Products, categories and coupons in WooCommerce's JSON."""
+"""WooCommerce's JSON for products, categories and coupons."""
 
 from datetime import datetime
 
-from sandbox.woocommerce.forms import Json, links, money, times
+from sandbox.woocommerce.payloads import Json, links, money, times
 from sandbox.world.catalogue import Category, Coupon, Product
 
 BRAND_ATTRIBUTE = "Mærke"
 
 
-def product_form(product: Product, sold: int, site: str, *, brands: bool) -> Json:
+def product_payload(product: Product, sold: int, site: str, *, brands: bool) -> Json:
     """A product. `brands` is newer than the vendor's description; older shops lack it."""
     named = [{"id": c.id, "name": c.name, "slug": c.slug} for c in product.categories]
     brand = product.brand
-    form = {
+    payload = {
         "id": product.id,
         "name": product.name,
         "slug": product.slug,
@@ -63,12 +63,12 @@ def product_form(product: Product, sold: int, site: str, *, brands: bool) -> Jso
         "_links": links(site, f"products/{product.id}", "products"),
     }
     if brands:
-        form["brands"] = [{"id": brand.id, "name": brand.name, "slug": brand.slug}]
-    return form
+        payload["brands"] = [{"id": brand.id, "name": brand.name, "slug": brand.slug}]
+    return payload
 
 
-def category_form(category: Category, count: int, site: str) -> Json:
-    """A shelf."""
+def category_payload(category: Category, count: int, site: str) -> Json:
+    """A category."""
     path = "products/categories"
     return {
         "id": category.id,
@@ -89,8 +89,8 @@ def category_form(category: Category, count: int, site: str) -> Json:
     }
 
 
-def coupon_form(coupon: Coupon, used: int, opened_at: datetime, site: str) -> Json:
-    """A code."""
+def coupon_payload(coupon: Coupon, used: int, opened_at: datetime, site: str) -> Json:
+    """A coupon."""
     return {
         "id": coupon.id,
         "code": coupon.code,

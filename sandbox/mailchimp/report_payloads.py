@@ -1,16 +1,16 @@
-"""Campaigns, and what people did with them, in Mailchimp's JSON."""
+"""Mailchimp's JSON for campaigns and their reports."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from sandbox.mailchimp.forms import Json, number_of, rate, seen, stamp
-from sandbox.world.mailing import Campaign, Delivery, Farewell, MailingList, Member, short_id
+from sandbox.mailchimp.payloads import Json, number_of, rate, seen, stamp
+from sandbox.world.mailing import Campaign, Delivery, MailingList, Member, Unsubscribe, short_id
 
 
-def campaign_form(campaign: Campaign, audience: MailingList, now: datetime) -> Json:
+def campaign_payload(campaign: Campaign, audience: MailingList, now: datetime) -> Json:
     """A campaign, sent or still a draft."""
     sent = campaign.sent_at is not None
-    form: Json = {
+    payload: Json = {
         "id": campaign.id,
         "web_id": number_of(campaign.id),
         "type": "regular",
@@ -62,7 +62,7 @@ def campaign_form(campaign: Campaign, audience: MailingList, now: datetime) -> J
     if sent:
         opens = [len(seen(each.opens, now)) for each in campaign.deliveries]
         clicks = [len(clicked(each, now)) for each in campaign.deliveries]
-        form["report_summary"] = {
+        payload["report_summary"] = {
             "opens": sum(opens),
             "unique_opens": sum(map(bool, opens)),
             "open_rate": rate(sum(map(bool, opens)), len(opens)),
@@ -70,16 +70,16 @@ def campaign_form(campaign: Campaign, audience: MailingList, now: datetime) -> J
             "subscriber_clicks": sum(map(bool, clicks)),
             "click_rate": rate(sum(map(bool, clicks)), len(clicks)),
         }
-    return form
+    return payload
 
 
 def clicked(delivery: Delivery, now: datetime) -> list[tuple[datetime, str]]:
-    """Clicks that have happened by now, with their links."""
+    """Clicks up to now, with their links."""
     return [(instant, url) for instant, url in delivery.clicks if instant <= now]
 
 
-def reader_form(member: Member, campaign: Campaign, audience: MailingList) -> Json:
-    """What every row of a report says of its person."""
+def reader_payload(member: Member, campaign: Campaign, audience: MailingList) -> Json:
+    """The member's part of every row of a report."""
     return {
         "email_id": member.id,
         "email_address": member.email,
@@ -89,13 +89,13 @@ def reader_form(member: Member, campaign: Campaign, audience: MailingList) -> Js
     }
 
 
-def sent_to_form(
+def sent_to_payload(
     delivery: Delivery, campaign: Campaign, audience: MailingList, now: datetime
 ) -> Json:
     """One recipient."""
     opens = seen(delivery.opens, now)
-    form = {
-        **reader_form(delivery.member, campaign, audience),
+    payload = {
+        **reader_payload(delivery.member, campaign, audience),
         "merge_fields": dict(delivery.member.merge_fields),
         "vip": False,
         "status": delivery.result,
@@ -103,17 +103,17 @@ def sent_to_form(
         "gmt_offset": 0,
     }
     # An address that never opened has no last open at all.
-    return form | ({"last_open": stamp(opens[-1])} if opens else {})
+    return payload | ({"last_open": stamp(opens[-1])} if opens else {})
 
 
-def activity_form(
+def activity_payload(
     delivery: Delivery,
     campaign: Campaign,
     audience: MailingList,
     now: datetime,
     since: datetime | None,
 ) -> Json:
-    """What one recipient did, oldest first."""
+    """One recipient's opens and clicks, oldest first."""
     done: list[Mapping[str, str]] = [
         {"action": "open", "timestamp": stamp(at), "ip": "192.0.2.1"}
         for at in seen(delivery.opens, now)
@@ -127,7 +127,7 @@ def activity_form(
         done.append(bounce)
     oldest = stamp(since)
     return {
-        **reader_form(delivery.member, campaign, audience),
+        **reader_payload(delivery.member, campaign, audience),
         "activity": sorted(
             (each for each in done if each["timestamp"] > oldest),
             key=lambda each: each["timestamp"],
@@ -135,11 +135,13 @@ def activity_form(
     }
 
 
-def open_form(delivery: Delivery, campaign: Campaign, audience: MailingList, now: datetime) -> Json:
-    """Somebody who opened."""
+def open_payload(
+    delivery: Delivery, campaign: Campaign, audience: MailingList, now: datetime
+) -> Json:
+    """A recipient who opened the campaign."""
     opens = seen(delivery.opens, now)
     return {
-        **reader_form(delivery.member, campaign, audience),
+        **reader_payload(delivery.member, campaign, audience),
         "contact_status": delivery.member.status,
         "merge_fields": dict(delivery.member.merge_fields),
         "vip": False,
@@ -148,7 +150,7 @@ def open_form(delivery: Delivery, campaign: Campaign, audience: MailingList, now
     }
 
 
-def link_form(url: str, campaign: Campaign, now: datetime) -> Json:
+def link_payload(url: str, campaign: Campaign, now: datetime) -> Json:
     """A link of a campaign."""
     every = [
         (d.member.id, at) for d in campaign.deliveries for at, u in clicked(d, now) if u == url
@@ -167,12 +169,12 @@ def link_form(url: str, campaign: Campaign, now: datetime) -> Json:
     }
 
 
-def clicker_form(
+def clicker_payload(
     delivery: Delivery, url: str, campaign: Campaign, audience: MailingList, now: datetime
 ) -> Json:
-    """Somebody who clicked one link."""
+    """A recipient who clicked a link."""
     return {
-        **reader_form(delivery.member, campaign, audience),
+        **reader_payload(delivery.member, campaign, audience),
         "merge_fields": dict(delivery.member.merge_fields),
         "vip": False,
         "clicks": sum(each == url for _, each in clicked(delivery, now)),
@@ -181,10 +183,10 @@ def clicker_form(
     }
 
 
-def farewell_form(farewell: Farewell, campaign: Campaign, audience: MailingList) -> Json:
-    """Somebody who left by a campaign's link."""
+def unsubscribe_payload(farewell: Unsubscribe, campaign: Campaign, audience: MailingList) -> Json:
+    """A recipient who unsubscribed by the campaign's link."""
     return {
-        **reader_form(farewell.member, campaign, audience),
+        **reader_payload(farewell.member, campaign, audience),
         "merge_fields": dict(farewell.member.merge_fields),
         "vip": False,
         "timestamp": stamp(farewell.at),

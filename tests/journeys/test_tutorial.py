@@ -1,4 +1,4 @@
-"""A stranger follows the tutorial word for word, in an environment of their own."""
+"""A newcomer follows the tutorial word for word, in an environment of their own."""
 
 import os
 import re
@@ -15,12 +15,12 @@ from socket import create_connection, socket
 import pytest
 
 from tests.house.project import ROOT
-from tests.house.stranger import PATIENCE, copy_project, environment, run
+from tests.journeys.newcomer import PATIENCE, copy_project, environment, run
 
 PAGE = (ROOT / "docs/tutorial.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PORT = "8765"
-"""Where the page's own server listens; here another one does, which is free."""
+"""Port of the page's own server, replaced here by a free one."""
 MORE = "more of "
 SERVER = "python3 rental_api.py"
 LONGEST_FIRST_SOURCE = 25
@@ -28,7 +28,7 @@ LONGEST_FIRST_SOURCE = 25
 
 @dataclass(frozen=True)
 class Block:
-    """A file to write, or what is typed and what it says."""
+    """A file to write, or commands with their output."""
 
     language: str
     file: str
@@ -36,29 +36,29 @@ class Block:
 
     @property
     def typed(self) -> list[str]:
-        """What follows a prompt."""
+        """Commands after a prompt."""
         return [line[2:] for line in self.text.splitlines() if line.startswith("$ ")]
 
     @property
     def said(self) -> list[str]:
-        """What the page shows of the answers."""
+        """Output lines that the page shows."""
         return [line for line in self.text.splitlines() if not line.startswith("$ ")]
 
 
 def blocks(page: str = PAGE) -> list[Block]:
-    """Everything that the page asks for, in its order."""
+    """Every block of a page, in its order."""
     return [Block(*found) for found in BLOCK.findall(page)]
 
 
 @dataclass
-class Stranger:
-    """Somebody with a shell, an environment of their own, and the wheel in it."""
+class Newcomer:
+    """A shell in an environment of its own, with segmenthub installed from its wheel."""
 
     folder: Path
     variables: dict[str, str]
 
     def type(self, command: str) -> str:
-        """Do it, and read what it says."""
+        """Run a command; returns its output on one line."""
         if command.startswith("cd "):
             self.folder /= command.removeprefix("cd ")
             return ""
@@ -67,20 +67,20 @@ class Stranger:
         return " ".join((done.stdout + done.stderr).split())
 
     def write(self, file: str, text: str) -> None:
-        """Write over a file, or more of it at its end."""
+        """Write a file, or append to it."""
         with (self.folder / file.removeprefix(MORE)).open("a" if MORE in file else "w") as opened:
             opened.write(text)
 
 
 def script(file: Path, *lines: str) -> None:
-    """A command of the environment."""
+    """Write a command of the environment."""
     file.write_text("\n".join(lines) + "\n", "utf-8")
     file.chmod(0o755)
 
 
 @pytest.fixture
-def stranger(tmp_path: Path) -> Stranger:
-    """Sees the libraries that are installed here, but of segmenthub only the wheel."""
+def newcomer(tmp_path: Path) -> Newcomer:
+    """A newcomer with the libraries installed here, but of segmenthub only the wheel."""
     project, home = tmp_path / "project", tmp_path / "env"
     copy_project(project)
     base = environment()["PYTHON"]
@@ -99,10 +99,7 @@ def stranger(tmp_path: Path) -> Stranger:
         f'exec {pip} install --no-index --no-build-isolation "$@"',
     )
     script(
-        home / "bin/pytest",
-        f"#!{python}",
-        "import sys, pytest",
-        "sys.exit(pytest.console_main())",
+        home / "bin/pytest", f"#!{python}", "import sys, pytest", "sys.exit(pytest.console_main())"
     )
     built = run(
         f"{pip} wheel -q --no-index --no-deps --no-build-isolation --wheel-dir ../wheels . && "
@@ -114,12 +111,12 @@ def stranger(tmp_path: Path) -> Stranger:
     variables["PATH"] = f"{home / 'bin'}{os.pathsep}{variables['PATH']}"
     work = tmp_path / "work"
     work.mkdir()
-    return Stranger(work, variables)
+    return Newcomer(work, variables)
 
 
 @pytest.fixture
 def port() -> str:
-    """A free one, where the system gives none to anybody who asks for any."""
+    """A free port, outside of the range that the system hands out."""
     draw = Random()
     while True:
         number = draw.randint(20_000, 30_000)
@@ -133,7 +130,7 @@ def port() -> str:
 
 @pytest.fixture
 def second_terminal() -> Iterator[list["subprocess.Popen[bytes]"]]:
-    """What is left running until the end."""
+    """Processes that run until the end of the test."""
     running: list[subprocess.Popen[bytes]] = []
     yield running
     for process in running:
@@ -142,7 +139,7 @@ def second_terminal() -> Iterator[list["subprocess.Popen[bytes]"]]:
 
 
 def wait_for(server: "subprocess.Popen[bytes]", port: str) -> None:
-    """Until it answers; it ends where it cannot."""
+    """Wait until a server answers; fails where it ends first."""
     while server.poll() is None:
         try:
             create_connection(("127.0.0.1", int(port)), timeout=PATIENCE).close()
@@ -154,24 +151,24 @@ def wait_for(server: "subprocess.Popen[bytes]", port: str) -> None:
 
 
 def test_the_tutorial_leads_from_nothing_to_a_segment(
-    stranger: Stranger, port: str, second_terminal: list["subprocess.Popen[bytes]"]
+    newcomer: Newcomer, port: str, second_terminal: list["subprocess.Popen[bytes]"]
 ) -> None:
-    home = stranger.folder
+    home = newcomer.folder
     for block in blocks(PAGE.replace(PORT, port)):
         if block.file:
-            stranger.write(block.file, block.text)
+            newcomer.write(block.file, block.text)
             continue
-        told = ""
+        shown = ""
         for command in block.typed:
             if command == SERVER:
-                server = subprocess.Popen(command.split(), cwd=home, env=stranger.variables)
+                server = subprocess.Popen(command.split(), cwd=home, env=newcomer.variables)
                 second_terminal.append(server)
                 wait_for(server, port)
             else:
-                told += f"{stranger.type(command)} "
+                shown += f"{newcomer.type(command)} "
         for line in block.said:
-            assert " ".join(line.split()) in told
-    ours = stranger.type("python3 -c 'import core, sync; print(core.__file__, sync.__file__)'")
+            assert " ".join(line.split()) in shown
+    ours = newcomer.type("python3 -c 'import core, sync; print(core.__file__, sync.__file__)'")
     assert str(ROOT) not in ours
 
 

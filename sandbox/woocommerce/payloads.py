@@ -1,7 +1,6 @@
-"""What the shop's things look like in WooCommerce's JSON (api-specs/README.md, WooCommerce).
+"""WooCommerce's JSON for customers, and the parts that payloads share.
 
-Money is text, amounts of lines and of coupons are without VAT with the VAT beside them, and
-local times stand without a zone beside their `_gmt` twins.
+Money is text; local times have no zone and come with a `_gmt` twin.
 """
 
 import re
@@ -10,8 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sandbox.world.life import ZONE
 from sandbox.world.people import Person, plain
+from sandbox.world.simulation import ZONE
 from sandbox.world.trade import Customer, vat_within
 
 Json = dict[str, Any]
@@ -20,22 +19,22 @@ MONEY = re.compile(r"-?\d+\.\d\d")
 
 
 def money(amount: int) -> str:
-    """Øre as kroner."""
+    """Format øre as kroner."""
     sign = "-" if amount < 0 else ""
     return f"{sign}{abs(amount) // 100}.{abs(amount) % 100:02d}"
 
 
-def with_places(form: Any, places: int) -> Any:
-    """The same with that many decimals in every amount, as the parameter `dp` asks."""
+def with_places(payload: Any, places: int) -> Any:
+    """Give every amount the number of decimals that the parameter `dp` asks for."""
     if places == PLACES:
-        return form
-    if isinstance(form, dict):
-        return {name: with_places(value, places) for name, value in form.items()}
-    if isinstance(form, list):
-        return [with_places(each, places) for each in form]
-    if isinstance(form, str) and MONEY.fullmatch(form):
-        return f"{Decimal(form):.{places}f}"
-    return form
+        return payload
+    if isinstance(payload, dict):
+        return {name: with_places(value, places) for name, value in payload.items()}
+    if isinstance(payload, list):
+        return [with_places(each, places) for each in payload]
+    if isinstance(payload, str) and MONEY.fullmatch(payload):
+        return f"{Decimal(payload):.{places}f}"
+    return payload
 
 
 def times(name: str, instant: datetime | None) -> Json:
@@ -49,7 +48,7 @@ def times(name: str, instant: datetime | None) -> Json:
 
 
 def meta_data(values: Mapping[str, Any], owner: int) -> list[Json]:
-    """Notes of plugins; ids are made so that they stay the same."""
+    """Meta data of plugins, with stable ids."""
     return [
         {"id": owner * 100 + number, "key": key, "value": value}
         for number, (key, value) in enumerate(values.items(), start=1)
@@ -57,7 +56,7 @@ def meta_data(values: Mapping[str, Any], owner: int) -> list[Json]:
 
 
 def links(site: str, path: str, collection: str) -> Json:
-    """Where the thing itself is, and the list that it is in."""
+    """Links to the resource and to its list."""
     return {
         "self": [{"href": f"{site}/wp-json/wc/v3/{path}"}],
         "collection": [{"href": f"{site}/wp-json/wc/v3/{collection}"}],
@@ -65,7 +64,7 @@ def links(site: str, path: str, collection: str) -> Json:
 
 
 def address(person: Person | None) -> Json:
-    """A postal address; a till that knows nobody leaves it empty."""
+    """A postal address; empty without a person."""
     return {
         "first_name": person.first_name if person else "",
         "last_name": person.last_name if person else "",
@@ -80,7 +79,7 @@ def address(person: Person | None) -> Json:
 
 
 def billing(person: Person | None) -> Json:
-    """An address with the ways to reach the person."""
+    """A postal address with email and phone."""
     return {
         **address(person),
         "email": person.email if person else "",
@@ -88,7 +87,7 @@ def billing(person: Person | None) -> Json:
     }
 
 
-def customer_form(customer: Customer, site: str, *, paying: bool) -> Json:
+def customer_payload(customer: Customer, site: str, *, paying: bool) -> Json:
     """An account."""
     person = customer.person
     return {
@@ -110,5 +109,5 @@ def customer_form(customer: Customer, site: str, *, paying: bool) -> Json:
 
 
 def without_vat(amount: int) -> int:
-    """An amount with VAT, without it."""
+    """Remove the VAT from an amount."""
     return amount - vat_within(amount)

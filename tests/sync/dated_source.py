@@ -1,4 +1,4 @@
-"""A small source of orders by date, which does what a test tells it while it is read."""
+"""A source of dated orders, with a hook to call while it is read."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,13 +17,13 @@ from core.store.tables.operations import Checkpoint
 Hook = Callable[[Window, int], object]
 
 
-class Diary(Source):
-    """Orders that can be asked for by date, two a page, and people who cannot."""
+class DatedSource(Source):
+    """A stream of orders by date, two a page, and a stream of people without dates."""
 
-    kind = "diary"
+    kind = "dated"
     keeps: timedelta | None = None
     whole: bool = False
-    """Whether the last page claims to have shown everything."""
+    """Whether the last page claims that everything was shown."""
     only_people: bool = False
     _orders: dict[str, datetime] = PrivateAttr(default_factory=dict)
     _asked: list[Window] = PrivateAttr(default_factory=list)
@@ -58,23 +58,23 @@ class Diary(Source):
             last = number == len(pages)
             yield Page(records, cursor=window.until, whole=self.whole and last)
 
-    def knows(self, *orders: datetime) -> "Diary":
-        """Orders of these instants, numbered from 1."""
+    def knows(self, *orders: datetime) -> "DatedSource":
+        """Set orders of these instants, with ids from 1."""
         self._orders.update({str(place): at for place, at in enumerate(orders, start=1)})
         return self
 
     def meanwhile(self, hook: Hook) -> None:
-        """Do this before each page of orders, told the window and the page's number."""
+        """Call the hook with window and page number before each page of orders."""
         self._hook[:] = [hook]
 
     def in_peace(self) -> None:
-        """Do nothing more meanwhile, and forget what was asked."""
+        """Remove the hook and forget the windows read."""
         self._hook.clear()
         self._asked.clear()
 
     @property
     def asked(self) -> list[tuple[datetime | None, datetime]]:
-        """The windows that orders were asked for."""
+        """Windows for which orders were read."""
         return [(each.since, each.until) for each in self._asked]
 
 
@@ -96,7 +96,7 @@ def stored(database: Database) -> list[str]:
 
 
 def checkpoint(database: Database, stream: str = "orders") -> dict[str, object]:
-    """Everything that the store knows of how far a stream was read."""
+    """The stored checkpoint of a stream."""
     marks = table_of(Checkpoint)
     with database.read() as transaction:
         found = transaction.execute(select(marks).where(marks.c.stream == stream))

@@ -1,6 +1,6 @@
-"""What the mailing list's things look like in Mailchimp's JSON (api-specs/README.md, Mailchimp).
+"""Mailchimp's JSON for the list, its members, fields and tags.
 
-Times are UTC with their offset written out; what is not known is an empty text.
+Times are UTC with their offset written out; an unknown value is an empty text.
 """
 
 from collections.abc import Iterable
@@ -14,24 +14,24 @@ LANGUAGES = {"DK": "da", "NO": "no", "SE": "sv"}
 
 
 def stamp(instant: datetime | None) -> str:
-    """An instant, or nothing."""
+    """Format an instant; None is an empty text."""
     return instant.isoformat(timespec="seconds") if instant else ""
 
 
 def rate(part: int, whole: int) -> float:
-    """A share, 0 of nothing."""
+    """Share of `whole`; 0 where that is 0."""
     return round(part / whole, 4) if whole else 0
 
 
 def number_of(text: str) -> int:
-    """A number that belongs to a text and never changes."""
+    """A stable number for a text."""
     return int(short_id(text)[:7], 16)
 
 
-def member_form(member: Member, audience: MailingList, tags: Iterable[Tag]) -> Json:
+def member_payload(member: Member, audience: MailingList, tags: Iterable[Tag]) -> Json:
     """A list member with their tags."""
     person = member.person
-    form = {
+    payload = {
         "id": member.id,
         "email_address": member.email,
         "unique_email_id": short_id("unique", member.email.lower()),
@@ -66,14 +66,14 @@ def member_form(member: Member, audience: MailingList, tags: Iterable[Tag]) -> J
         "list_id": audience.id,
     }
     if member.status == "unsubscribed":
-        form["unsubscribe_reason"] = "N/A (Unsubscribed by admin)"
+        payload["unsubscribe_reason"] = "N/A (Unsubscribed by admin)"
     carried = [{"id": tag.id, "name": tag.name} for tag in tags if member.id in tag.members]
-    form["tags_count"], form["tags"] = len(carried), carried
-    return form
+    payload["tags_count"], payload["tags"] = len(carried), carried
+    return payload
 
 
-def complaint_form(member: Member, audience: MailingList) -> Json:
-    """The newest letter that a member reported as spam; of which campaign nobody remembers."""
+def complaint_payload(member: Member, audience: MailingList) -> Json:
+    """A member's newest spam report, without the campaign."""
     return {
         "id": number_of(f"complaint:{member.id}"),
         "campaign_id": "",
@@ -86,7 +86,7 @@ def complaint_form(member: Member, audience: MailingList) -> Json:
     }
 
 
-def list_form(audience: MailingList, now: datetime) -> Json:
+def list_payload(audience: MailingList, now: datetime) -> Json:
     """The audience with its figures."""
     statuses = [member.status for member in audience.members.values()]
     sent = [campaign for campaign in audience.campaigns if campaign.sent_at]
@@ -150,7 +150,7 @@ def list_form(audience: MailingList, now: datetime) -> Json:
     }
 
 
-def merge_field_form(field: MergeField, audience: MailingList) -> Json:
+def merge_field_payload(field: MergeField, audience: MailingList) -> Json:
     """A field of the list."""
     return {
         "merge_id": field.id,
@@ -167,7 +167,7 @@ def merge_field_form(field: MergeField, audience: MailingList) -> Json:
     }
 
 
-def tag_form(tag: Tag, audience: MailingList) -> Json:
+def tag_payload(tag: Tag, audience: MailingList) -> Json:
     """A static segment."""
     return {
         "id": tag.id,
@@ -182,5 +182,5 @@ def tag_form(tag: Tag, audience: MailingList) -> Json:
 
 
 def seen(instants: Iterable[datetime], now: datetime) -> list[datetime]:
-    """What has happened by now."""
+    """Instants up to now."""
     return [instant for instant in instants if instant <= now]

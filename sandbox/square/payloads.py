@@ -1,21 +1,21 @@
-"""What the tills' things look like in Square's JSON (api-specs/README.md, Square).
+"""Square's JSON for stores, customers and the catalog.
 
-Money is whole øre beside its currency, with VAT inside; quantities are texts; what is not known
-is left out.
+Money is whole øre with its currency, VAT included; quantities are texts; unknown values are left
+out.
 """
 
 from datetime import datetime
 from typing import Any
 
 from sandbox.world.catalogue import STORES, Category, Product, Store
-from sandbox.world.life import ZONE
 from sandbox.world.people import Person
+from sandbox.world.simulation import ZONE
 
 Json = dict[str, Any]
 MERCHANT = "MLSANDBOX"
 BRAND_KEY = "Square:brand"
 IN_CAPITALS, AS_AT_HOME, NUMBER_ALONE = 11, 2, 3
-"""Every so many people write their address and number otherwise than elsewhere."""
+"""Every so many people write their email or phone differently than elsewhere."""
 
 
 def moment(instant: datetime) -> str:
@@ -24,7 +24,7 @@ def moment(instant: datetime) -> str:
 
 
 def money(amount: int) -> Json:
-    """Øre."""
+    """An amount in øre."""
     return {"amount": amount, "currency": "DKK"}
 
 
@@ -65,11 +65,11 @@ def customer_id(person: Person) -> str:
 def customer(
     person: Person, created_at: datetime, updated_at: datetime, *, unsubscribed: bool
 ) -> Json:
-    """A profile of the directory; nobody is asked for a birthday at the till.
+    """A profile of the directory, without a birthday.
 
-    Some type their address in capitals, or their number as at home, and some tell the number alone.
+    Some have their email in capitals or their phone in national format, some only a phone.
     """
-    form = {
+    payload = {
         "id": customer_id(person),
         "created_at": moment(created_at),
         "updated_at": moment(updated_at),
@@ -88,15 +88,15 @@ def customer(
     number = person.phone
     if number and person.number % AS_AT_HOME == 0:
         number = f"0{number[3:5]}-{number[5:8]} {number[8:]}"
-    told = {"phone_number": number} if number else {}
+    contact = {"phone_number": number} if number else {}
     if not tells_number_alone(person):
         shouted = person.number % IN_CAPITALS == 0
-        told["email_address"] = person.email.upper() if shouted else person.email
-    return form | told
+        contact["email_address"] = person.email.upper() if shouted else person.email
+    return payload | contact
 
 
 def tells_number_alone(person: Person) -> bool:
-    """Whether somebody gives a phone number at the till, and no address."""
+    """Whether a person gives a phone number but no email at the till."""
     return bool(person.phone) and person.number % NUMBER_ALONE == 0
 
 
@@ -106,7 +106,7 @@ def shelf_id(number: int) -> str:
 
 
 def variation_id(product: Product) -> str:
-    """The id that lines of orders name."""
+    """The id in lines of orders."""
     return f"VARIATION{product.id}"
 
 

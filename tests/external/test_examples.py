@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.counting import Held
-from tests.oracles import bikes
+from tests.external import bike_shop
 from tests.oracles.hubs import sha256
 
 CDNOW = {
@@ -44,7 +44,7 @@ def _copied(shared: Path, folder: Path, name: str) -> Path:
 
 
 def _typed(folder: Path, name: str, *words: str) -> str:
-    """What a command prints."""
+    """Run a command; returns its output."""
     program = Path(sys.executable).with_name("segmenthub")
     done = subprocess.run(
         [program, "--config", f"{name}.toml", *words],
@@ -108,7 +108,7 @@ def test_an_example_answers_as_it_is_typed(
         assert sha256(printed.splitlines()) == now[keys[segment]]["ids_sha256"]
         assert printed.endswith("\n")
     if name == "adventureworks":
-        for segment, ids in bikes.members(shared / "data" / name).items():
+        for segment, ids in bike_shop.members(shared / "data" / name).items():
             printed = _typed(folder, name, "members", segment, "--ids", connection)
             assert printed.splitlines() == ids
     asked = list(keys)[-1]

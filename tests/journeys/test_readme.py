@@ -1,17 +1,13 @@
-"""A stranger follows the README's opening word for word: from a clone to a tag."""
+"""The README's opening, followed word for word from a fresh clone to a tag."""
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
 
-from core.errors import Held, Misconfigured, Unauthorized, Unavailable
-from sync.runs import PARTLY
-from sync.shutdown import SIGNALS, Stopped
 from sync.texts import Language, Texts
 from tests.house.project import ROOT
-from tests.house.stranger import copy_project, environment, run
+from tests.journeys.newcomer import copy_project, environment, run
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -25,7 +21,7 @@ def opening() -> list[str]:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A clone of a repository that holds what is here now, committed or not."""
+    """A fresh clone with every present file, committed or not."""
     origin = tmp_path / "origin"
     copy_project(origin)
     who = "-c user.name=somebody -c user.email=somebody@example.com"
@@ -39,17 +35,13 @@ def clone(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def registry(tmp_path: Path) -> None:
-    """Whether packages can be had at all here; it is not the project's fault where they cannot."""
-    wanted = next(line for line in constraints() if line.startswith("tzdata=="))
+    """Skip where pip cannot download packages at all."""
+    pinned = (ROOT / "constraints.txt").read_text("utf-8").split()
+    wanted = next(line for line in pinned if line.startswith("tzdata=="))
     python = environment()["PYTHON"]
     got = run(f"{python} -m pip download -q --no-deps --dest '{tmp_path}/one' {wanted}", tmp_path)
     if got.returncode:
         pytest.skip(f"pip cannot get {wanted} here, so nothing can be installed afresh")
-
-
-def constraints() -> list[str]:
-    """The pinned packages."""
-    return (ROOT / "constraints.txt").read_text("utf-8").split()
 
 
 @pytest.mark.usefixtures("registry")
@@ -61,21 +53,8 @@ def test_the_opening_leads_from_a_clone_to_a_tag(clone: Path) -> None:
         done = run(command, clone)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
         shown += done.stdout
-    told = " ".join(shown.split())
+    said = " ".join(shown.split())
     texts = Texts(Language.english)
-    assert re.search(rf"\w+ \w+ has the tag {texts.say('demo.tags.loyal')}\.", told)
-    assert told.count(texts.say("demo.again", requests=0)) == 2
-    assert texts.say("demo.checked.nobody") in told
-
-
-def test_the_exit_codes_are_those_of_the_program() -> None:
-    told = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
-    errors = (Misconfigured, Unauthorized, Unavailable, Held)
-    stopped = {Stopped(number).exit_code for number in SIGNALS}
-    assert told == {0, 1, PARTLY, *(error.exit_code for error in errors), *stopped}
-
-
-def test_it_says_which_python_is_needed() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    version = project["requires-python"].removeprefix(">=")
-    assert f"Python {version} or newer" in README
+    assert re.search(rf"\w+ \w+ has the tag {texts.say('demo.tags.loyal')}\.", said)
+    assert said.count(texts.say("demo.again", requests=0)) == 2
+    assert texts.say("demo.checked.nobody") in said

@@ -1,4 +1,4 @@
-"""A small world for the walk: a shop, its newsletter, and a hub between them."""
+"""The walk's seeded shop, its newsletter, and a hub between them."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -56,8 +56,8 @@ within = "60 days"
 
 
 @dataclass
-class Village:
-    """What happens in the world, and what the hub is told to do about it."""
+class SeededShop:
+    """Actions in the world, and the hub's commands."""
 
     sandbox: Sandbox
     hub: Hub
@@ -146,7 +146,7 @@ class Village:
 
 
 @contextmanager
-def village(folder: Path) -> Iterator[Village]:
+def seeded_shop(folder: Path) -> Iterator[SeededShop]:
     with Sandbox(MORNING, people=60) as sandbox:
         secrets = (
             ("shop_key", WOOCOMMERCE_KEY),
@@ -162,5 +162,5 @@ def village(folder: Path) -> Iterator[Village]:
         hosts = {f"{name}_host": urlsplit(url).netloc for name, url in addresses.items()}
         config.write_text(CONFIG.format(**addresses, **hosts, audience=sandbox.audience), "utf-8")
         with open_hub(config, sandbox.clock.now) as hub:
-            yield Village(sandbox, hub)
+            yield SeededShop(sandbox, hub)
             assert sandbox.violations == []

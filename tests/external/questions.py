@@ -1,4 +1,4 @@
-"""What each key of an `oracles.json` asks, said as a segment."""
+"""The segment that answers each key of an `oracles.json`."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ GENDERS: Mapping[str, Segment] = {
 
 
 def span(written: str) -> str:
-    """`183d` and `6m` as a config says them."""
+    """A span such as `183d` or `6m` in the config's words."""
     unit = {"d": "days", "m": "months"}[written[-1]]
     return f"{written[:-1]} {unit}"
 
@@ -122,7 +122,7 @@ QUESTIONS: Mapping[str, Question] = {
     rf"open_in_{WINDOW}": _within("opened_recently"),
     rf"click_in_{WINDOW}": _within("clicked_recently"),
 }
-"""What a key looks like, and what it asks."""
+"""Pattern of a key -> its segment."""
 
 
 def asked(key: str) -> Segment:

@@ -1,6 +1,6 @@
-"""Orders and refunds in WooCommerce's JSON: lines and coupons without VAT, the VAT beside them."""
+"""WooCommerce's JSON for orders and refunds, with VAT apart from lines and coupons."""
 
-from sandbox.woocommerce.forms import (
+from sandbox.woocommerce.payloads import (
     Json,
     address,
     billing,
@@ -29,7 +29,7 @@ def _taxes(total: int, subtotal: int) -> list[Json]:
     ]
 
 
-def line_form(line: Line) -> Json:
+def line_payload(line: Line) -> Json:
     """A line: `subtotal` before the coupon, `total` after it, `price` per unit after it."""
     return {
         "id": line.id,
@@ -45,15 +45,15 @@ def line_form(line: Line) -> Json:
         "taxes": _taxes(line.total, line.subtotal),
         "meta_data": [],
         "sku": line.product.sku,
-        # A number, although the vendor's table says text.
+        # A number, although the vendor documents text.
         "price": round(without_vat(line.total) / line.quantity / 100, 4),
         "image": {"id": "", "src": ""},
         "parent_name": None,
     }
 
 
-def coupon_line_form(order: Order, coupon: Coupon) -> Json:
-    """The code that was entered and what it took off."""
+def coupon_line_payload(order: Order, coupon: Coupon) -> Json:
+    """The entered code and its discount."""
     off = [(without_vat(each.subtotal), without_vat(each.total)) for each in order.lines]
     gross = sum(line.coupon_discount for line in order.lines)
     net = sum(before - after for before, after in off)
@@ -69,8 +69,8 @@ def coupon_line_form(order: Order, coupon: Coupon) -> Json:
     }
 
 
-def shipping_line_form(order: Order) -> Json:
-    """How it was sent."""
+def shipping_line_payload(order: Order) -> Json:
+    """The shipping of an order."""
     return {
         "id": order.lines[0].id + 6_000_000,
         "method_title": "Pakkeshop",
@@ -83,9 +83,9 @@ def shipping_line_form(order: Order) -> Json:
     }
 
 
-def order_form(order: Order, site: str) -> Json:
-    """An order with everything on it."""
-    coupon_lines = [coupon_line_form(order, order.coupon)] if order.coupon else []
+def order_payload(order: Order, site: str) -> Json:
+    """An order."""
+    coupon_lines = [coupon_line_payload(order, order.coupon)] if order.coupon else []
     goods_tax = sum(vat_within(line.total) for line in order.lines)
     shipping_tax = vat_within(order.shipping)
     off = sum(without_vat(line.subtotal) - without_vat(line.total) for line in order.lines)
@@ -122,7 +122,7 @@ def order_form(order: Order, site: str) -> Json:
         "cart_hash": "",
         "number": str(order.id),
         "meta_data": meta_data({STORE_META: order.store} if order.store else {}, order.id),
-        "line_items": [line_form(line) for line in order.lines],
+        "line_items": [line_payload(line) for line in order.lines],
         "tax_lines": [
             {
                 "id": order.lines[0].id + 7_000_000,
@@ -136,7 +136,7 @@ def order_form(order: Order, site: str) -> Json:
                 "meta_data": [],
             }
         ],
-        "shipping_lines": [] if order.store else [shipping_line_form(order)],
+        "shipping_lines": [] if order.store else [shipping_line_payload(order)],
         "fee_lines": [],
         "coupon_lines": coupon_lines,
         "refunds": [
@@ -148,8 +148,8 @@ def order_form(order: Order, site: str) -> Json:
     }
 
 
-def returned_line_form(returned: ReturnedLine) -> Json:
-    """What was given back of a line: quantities and amounts are negative."""
+def returned_line_payload(returned: ReturnedLine) -> Json:
+    """The refunded part of a line; quantities and amounts are negative."""
     line, amount = returned.line, -returned.amount
     return {
         "id": returned.id,
@@ -169,8 +169,8 @@ def returned_line_form(returned: ReturnedLine) -> Json:
     }
 
 
-def refund_form(order: Order, refund: Refund, site: str) -> Json:
-    """Money given back; `amount` is positive, its lines are not."""
+def refund_payload(order: Order, refund: Refund, site: str) -> Json:
+    """A refund; `amount` is positive, its lines are negative."""
     path = f"orders/{order.id}/refunds"
     return {
         "id": refund.id,
@@ -180,7 +180,7 @@ def refund_form(order: Order, refund: Refund, site: str) -> Json:
         "refunded_by": 1,
         "refunded_payment": True,
         "meta_data": [],
-        "line_items": [returned_line_form(each) for each in refund.lines],
+        "line_items": [returned_line_payload(each) for each in refund.lines],
         "_links": {
             **links(site, f"{path}/{refund.id}", path),
             "up": [{"href": f"{site}/wp-json/wc/v3/orders/{order.id}"}],

@@ -1,4 +1,4 @@
-"""Real data sets and answers that others computed twice, by SQL and by plain loops."""
+"""Real data sets, with answers computed elsewhere by SQL and by plain loops."""
 
 import json
 import re
@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from sync.evaluation import member_ids, sizes
 from sync.hub import Hub
 from tests.counting import Held
+from tests.external.questions import asked
 from tests.oracles.hubs import config, evaluated, pulled, sha256
-from tests.oracles.questions import asked
+
+CONFIGS = Path(__file__).parent / "worlds"
 
 Answers = Mapping[date, Mapping[str, Mapping[str, Any]]]
 """Date -> key -> count and sha256 of the sorted ids."""
@@ -30,7 +32,7 @@ class World:
     policy: str = ""
     """Which of the file's policies; empty where it has but one."""
     answers: Callable[[str], bool] = lambda _: True
-    """Whether this world is the one that a key asks."""
+    """Whether this world answers a key."""
     as_well: tuple[str, ...] = ("s01_lapsed_6m", "s05_big_40pct_over_aov_min2_orders")
     """Keys that are also computed for a date without storing."""
 
@@ -39,17 +41,17 @@ class World:
         return self.name
 
     def file(self, shared: Path) -> Path:
-        """Where the answers stand."""
+        """The file with the answers."""
         return shared / "data" / self.folder / "oracles.json"
 
     def known(self, shared: Path) -> Answers:
         """All answers of this world, the earliest date first."""
-        told = json.loads(self.file(shared).read_text())
+        stored = json.loads(self.file(shared).read_text())
         if self.policy:
-            told = told["policies"][self.policy]
-        dated = told["as_of"]
+            stored = stored["policies"][self.policy]
+        dated = stored["as_of"]
         if isinstance(dated, str):
-            dated = {dated: told}
+            dated = {dated: stored}
         return {
             date.fromisoformat(day): {
                 key: answer for key, answer in dated[day]["segments"].items() if self.answers(key)
@@ -80,13 +82,6 @@ NO_SEGMENTS = {"hillstrom"}
 """Data sets whose answers are sums of an experiment and name no persons."""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest) -> str:
-    """The address of a migrated store, once on each engine."""
-    urls = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
-    return str(request.getfixturevalue(urls[request.param]))
-
-
 def _name(key: str) -> str:
     # A segment's name has no plus sign.
     return key.replace("+", "_or_more")
@@ -104,12 +99,12 @@ def _wrong(hub: Hub, day: date, answers: Mapping[str, Mapping[str, Any]]) -> Ite
 
 @pytest.mark.parametrize("world", WORLDS, ids=str)
 def test_every_key_is_answered_at_every_date(
-    world: World, address: str, shared: Path, tmp_path: Path, held: Held
+    world: World, database_url: str, shared: Path, tmp_path: Path, held: Held
 ) -> None:
     known = world.known(shared)
     keys = sorted({key for answers in known.values() for key in answers})
     segments = {_name(key): asked(key) for key in keys}
-    file = config(tmp_path, world.name, address, shared / "data", segments)
+    file = config(tmp_path, CONFIGS / f"{world.name}.toml", database_url, shared / "data", segments)
     with pulled(file) as hub:
         for day, answers in known.items():
             evaluated(hub, day)

@@ -1,6 +1,6 @@
-"""How people live on by themselves: they arrive, buy, return, read and leave.
+"""Simulated people, who arrive, buy, return, read and leave.
 
-Everybody throws dice of their own, so what one person does never moves another.
+Each has random numbers of their own, so that one person's actions never change another's.
 """
 
 import heapq
@@ -18,24 +18,24 @@ from sandbox.world.trade import Item, Order
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 NEWSLETTERS = timedelta(days=400)
-"""How far back the newsletter goes."""
+"""Age of the first newsletter."""
 BETWEEN_NEWSLETTERS = timedelta(days=14)
 FATES = {"completed": 950, "cancelled": 25, "failed": 10, "pending": 8, "on-hold": 7}
-"""What becomes of a thousand orders."""
+"""Final statuses of a thousand orders."""
 RETURNED, WHOLLY_RETURNED = 0.04, 0.015
 """Shares of the orders."""
 COMPLAINS = 0.15
-"""Share of those whom a newsletter drives away who also report it as spam."""
+"""Share of spam reports among those who unsubscribe because of a newsletter."""
 CLUB_STORIES = {"stays": 800, "leaves": 110, "comes back": 45, "bounces": 30, "complains": 15}
-"""What becomes of a thousand people who join the club."""
+"""Outcomes of a thousand club memberships."""
 LONGEST_BEFORE = 500
-"""Days in the club, at most, before somebody leaves it."""
+"""Longest stay in the club of those who leave it, in days."""
 
 Action = Callable[[datetime], None]
 
 
-class Life:
-    """What is going to happen, in order of time."""
+class Simulation:
+    """The future events, in order of time."""
 
     def __init__(
         self,
@@ -61,20 +61,20 @@ class Life:
         self._at(first_newsletter(start), self._newsletter_day)
 
     def until(self, instant: datetime) -> None:
-        """Let everything happen that is planned up to and including `instant`."""
+        """Execute every event up to and including `instant`."""
         while self._events and self._events[0][0] <= instant:
             now, _, action = heapq.heappop(self._events)
             action(now)
 
     def arrive(self, person: Person, now: datetime) -> None:
-        """Let a person into the world, with the habits they have."""
+        """Add a person and plan their first actions."""
         self.people.append(person)
         dice = self._dice[person.number] = Random(f"{self._seed}:life:{person.number}")
         if person.registered:
             self._shop.open_account(person, now)
         delay, confirms = dice.expovariate(1 / 6), happens(dice, 0.96)
         if person.on_list:
-            # Who is nowhere else signs up as they arrive.
+            # A person without an account or order signs up on arrival.
             known = person.registered or person.buying is not NEVER
             self._at(
                 now + timedelta(days=delay if known else 0),
@@ -88,7 +88,7 @@ class Life:
             self._at(later, lambda at: self._join_club(person, at))
 
     def send_newsletter(self, now: datetime) -> Campaign:
-        """Send one to everybody who is subscribed, and plan who will leave because of it."""
+        """Send a newsletter to every subscriber, and plan the unsubscribes that follow from it."""
         campaign = self._list.send(len(self._list.campaigns) + 1, now)
         for delivery in campaign.deliveries:
             member = delivery.member
@@ -101,7 +101,7 @@ class Life:
         return campaign
 
     def _at(self, instant: datetime, action: Action) -> None:
-        # Vendors write whole seconds, and what is told must be what happened.
+        # Vendors write whole seconds, and their answers must be exact.
         heapq.heappush(self._events, (instant.replace(microsecond=0), next(self._numbers), action))
 
     def _somebody_arrives(self, now: datetime) -> None:
@@ -112,7 +112,7 @@ class Life:
     def _sign_up(self, person: Person, now: datetime, *, confirmed: bool) -> None:
         if member_id(person.email) in self._list.members:
             return
-        # Some people write their address with capitals, and mean the same mailbox.
+        # Some people write their email with capitals, for the same mailbox.
         typed = person.email.title() if person.number % 17 == 0 else person.email
         self._list.sign_up(person, now, typed, confirmed=confirmed)
 
@@ -232,18 +232,18 @@ class Life:
 
 
 def dice_of_club(seed: int, person: Person, what: str = "joins") -> Random:
-    """What somebody does in the club moves nothing that they do elsewhere."""
+    """Random numbers for the club, so that it never changes a person's other actions."""
     return Random(f"{seed}:club {what}:{person.number}")
 
 
 def by_day(instant: datetime, dice: Random) -> datetime:
-    """Some time of that local day at which shops are open."""
+    """A time within that local day's opening hours."""
     local = instant.astimezone(ZONE)
     return local.replace(hour=dice.randint(8, 20)).astimezone(UTC)
 
 
 def first_newsletter(start: datetime) -> datetime:
-    """Counted so that one falls three days after the start: a week that passes brings one."""
+    """Instant of the first newsletter, so that another one follows three days after the start."""
     upcoming = (start + timedelta(days=3)).astimezone(ZONE).date()
     first = upcoming - BETWEEN_NEWSLETTERS * (NEWSLETTERS // BETWEEN_NEWSLETTERS)
     return datetime.combine(first, time(9), ZONE).astimezone(UTC)

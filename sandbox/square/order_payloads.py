@@ -1,6 +1,6 @@
-"""Sales and returns in Square's JSON: a return is an order of its own that names the sale."""
+"""Square's JSON for sales and returns; a return is an order of its own that names the sale."""
 
-from sandbox.square.forms import Json, customer_id, location_id, moment, money, variation_id
+from sandbox.square.payloads import Json, customer_id, location_id, moment, money, variation_id
 from sandbox.world.catalogue import VAT_PERCENT
 from sandbox.world.trade import Line, Order, Refund, ReturnedLine, vat_within
 
@@ -16,7 +16,7 @@ STATES = {
 SALE, COUPON, VAT = "sale", "coupon", "moms"
 """Uids of the discounts and the tax of every order."""
 EVERY_SECOND = 2
-"""Orders that name their customer only where they were paid."""
+"""Every so many orders name their customer only with the payment."""
 
 
 def sale_id(order: Order) -> str:
@@ -30,10 +30,10 @@ def return_id(refund: Refund) -> str:
 
 
 def sale(order: Order) -> Json:
-    """A sale at a till with everything on it."""
+    """A sale at a till."""
     paid = STATES[order.status] == "COMPLETED"
     known = {"customer_id": customer_id(order.person)} if order.person else {}
-    form = {
+    payload = {
         "id": sale_id(order),
         "location_id": location_id(order.store or ""),
         "source": {"name": "Kasse"},
@@ -52,24 +52,24 @@ def sale(order: Order) -> Json:
         "net_amount_due_money": money(0 if paid else order.goods),
     }
     if paid:
-        form["closed_at"] = moment(order.placed_at)
-        form["tenders"] = [
+        payload["closed_at"] = moment(order.placed_at)
+        payload["tenders"] = [
             {
                 "id": f"TENDER{order.id}",
-                "location_id": form["location_id"],
-                "transaction_id": form["id"],
+                "location_id": payload["location_id"],
+                "transaction_id": payload["id"],
                 "created_at": moment(order.placed_at),
                 "amount_money": money(order.goods),
                 "type": "CARD",
                 **known,
             }
         ]
-    # Tills often note the customer with the payment and not with the order.
-    return form | ({} if paid and order.id % EVERY_SECOND else known)
+    # Tills often store the customer with the payment, not with the order.
+    return payload | ({} if paid and order.id % EVERY_SECOND else known)
 
 
 def returned(order: Order, refund: Refund) -> Json:
-    """A return, with the lines that it gives back."""
+    """A return with its returned lines."""
     location = location_id(order.store or "")
     return {
         "id": return_id(refund),

@@ -1,4 +1,4 @@
-"""What somebody types who has Python, and nothing of ours."""
+"""Shell of a newcomer: Python with pip, and nothing of segmenthub."""
 
 import os
 import subprocess
@@ -14,26 +14,26 @@ PATIENCE = 600
 
 
 def environment() -> dict[str, str]:
-    """Theirs: that of this process, without what leads to our own Python."""
+    """Environment variables of this process, without those that lead to its own Python."""
     ours = ("VIRTUAL_ENV", "PYTHONPATH", "SEGMENTHUB_CONFIG", "MAKEFLAGS", "MAKELEVEL", "PYTHON")
-    kept = {
+    theirs = {
         name: value
         for name, value in os.environ.items()
         if name not in ours and not name.startswith(("COV_", "PYTEST_"))
     }
     own = str(Path(sys.executable).parent)
-    kept["PATH"] = os.pathsep.join(
-        folder for folder in kept["PATH"].split(os.pathsep) if folder != own
+    theirs["PATH"] = os.pathsep.join(
+        folder for folder in theirs["PATH"].split(os.pathsep) if folder != own
     )
-    # The Python that these tests run on, where it is called otherwise than the Makefile supposes.
-    kept["PYTHON"] = str(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}")
-    return kept
+    # The Makefile supposes `python3`; these tests may run on a Python of another name.
+    theirs["PYTHON"] = str(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}")
+    return theirs
 
 
 def run(
     command: str, folder: Path, variables: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """What a person types, as a shell does it."""
+    """Run a command line in bash."""
     return subprocess.run(
         ["bash", "-c", command],
         cwd=folder,
@@ -46,13 +46,13 @@ def run(
 
 
 def copy_project(folder: Path) -> None:
-    """Lay down what a clone would hold if all that is here now were committed."""
+    """Copy what a clone would hold if every present file were committed."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if listed.returncode:
-        pytest.skip("this is no git checkout, so nobody knows what a clone of it would hold")
+        pytest.skip("this is no git checkout, so the content of a clone is unknown")
     for name in filter(None, listed.stdout.split("\0")):
         source, copy = ROOT / name, folder / name
         if source.is_file():
