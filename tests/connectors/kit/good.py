@@ -56,7 +56,7 @@ class FairWithTokens(Fair):
     kind = "fair_with_tokens"
     oauth = OAuth("https://login.fair.test/token", rotates=True)
     client_id: str = "a-made-up-client"
-    """Who asks."""
+    """The client's id."""
     client_secret: Secret = Secret("a-made-up-secret")
     """Proves it."""
 
