@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr
 
 from core.records import Record
+from core.tokens import SignIn, TokenKeeper
 
 Secret = SecretStr
 """A setting that is written as `{ env = "NAME" }` or `{ file = "path" }` and never printed."""
@@ -47,11 +48,25 @@ class Connector(BaseModel):
     """Its role for the shop; decides which source of a person is trusted unless the config does."""
 
     _network: Network = PrivateAttr(default=Network())
+    _tokens: TokenKeeper | None = PrivateAttr(default=None)
 
     def through(self, network: Network) -> Self:
         """Reach the outside through this network; the config loader says so once, after loading."""
         self._network = network
         return self
+
+    def with_tokens(self, keeper: TokenKeeper) -> Self:
+        """Keep tokens there; the hub says so when its store is open."""
+        self._tokens = keeper
+        return self
+
+    def begin_sign_in(self, redirect: str) -> SignIn | None:  # noqa: ARG002 - who overrides it looks
+        """Begin what `segmenthub connect` ends; None: nobody needs to sign in."""
+        return None
+
+    def finish_sign_in(self, sign_in: SignIn, code: str) -> None:
+        """Exchange the code for the first token and store it; raises Unauthorized."""
+        raise NotImplementedError
 
     def check(self) -> None:
         """Raise Misconfigured for what can be seen to be wrong without asking the other side."""

@@ -4,7 +4,9 @@ A source inherits `RestSource` and declares its streams, or inherits `Source` an
 A destination inherits `Destination`, and `Rest` where it speaks to a REST API.
 """
 
-from connectors.kit.auth import Credential, basic, bearer, header
+from connectors.kit.auth.credential import Credential, basic, bearer, header
+from connectors.kit.auth.oauth import OAuth
+from connectors.kit.auth.oauth1 import oauth1
 from connectors.kit.clock import Clock
 from connectors.kit.email import EmailList
 from connectors.kit.fields import (
@@ -141,6 +143,7 @@ __all__ = [
     "NamedField",
     "Network",
     "NumberedPages",
+    "OAuth",
     "OffsetPages",
     "Order",
     "OrderDiscount",
@@ -192,6 +195,7 @@ __all__ = [
     "iso_without_zone",
     "minor_units",
     "named_field",
+    "oauth1",
     "part_of",
     "readable",
     "reject",

@@ -8,10 +8,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
-from pydantic import PrivateAttr
-
-from connectors.kit.auth import Credential
-from connectors.kit.clock import Clock
+from connectors.kit.auth.credential import Credential
+from connectors.kit.auth.session import WithOAuth
 from connectors.kit.http.body import Response, TooLarge, dig
 from connectors.kit.http.client import AGAIN, Client
 from connectors.kit.http.limits import Limit, RateHeaders, limiter
@@ -19,11 +17,11 @@ from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
 from connectors.kit.lists.tracking import PageTracker, RawPage, gathered, rows
 from connectors.kit.reading import Reading
 from connectors.kit.streams import Declared, Raw, declarations, filled_from, offered, parent_of
-from core.contract import Connector, Page, Secret, Source, Stream, Window
+from core.contract import Page, Secret, Source, Stream, Window
 from core.errors import Broken, HubError, Misconfigured, Unavailable
 
 
-class Rest(Connector):
+class Rest(WithOAuth):
     """A connection to one REST API, source or destination or both."""
 
     base_url: ClassVar[str]
@@ -39,15 +37,13 @@ class Rest(Connector):
     most_pages: ClassVar[int] = 100_000
     """More than this is taken for a pager without end."""
 
-    _clock: Clock = PrivateAttr(default_factory=Clock)
-
     def credential(self) -> Credential | None:
         """Return the credential of the next attempt; None where the API is open to all."""
-        return None
+        return self.session.credential() if self.session else None
 
     def renew(self) -> bool:
         """Fetch a new credential after the present one was refused; False where it cannot."""
-        return False
+        return self.session.renew() if self.session else False
 
     def meaning_of(self, answer: Response) -> HubError | None:  # noqa: ARG002 - for overriding
         """Return the error that an answer is to this vendor; None: what its status says.
@@ -89,6 +85,7 @@ class Rest(Connector):
             clock=self._clock,
             again=self.again,
             meaning=self.meaning_of,
+            prepare=self.session.prepare if self.session else lambda: None,
             renew=self.renew,
         )
 

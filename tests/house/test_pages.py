@@ -11,7 +11,7 @@ import pytest
 
 from core import plugins
 from sync.pages import EXAMPLE, FOLDER, pages, write
-from tests.house.project import ROOT, modules, shown
+from tests.house.project import ROOT
 
 FACTS = ("API", "Auth", "Paging", "Cursor", "Limits", "Batch", "What it cannot do")
 WITHOUT_VENDOR = {"csv"}
@@ -56,11 +56,6 @@ def test_a_fact_sheet_names_its_source(kind: str) -> None:
 def test_a_fact_sheet_names_the_version_of_the_api(kind: str) -> None:
     (interface,) = re.findall(r"^- API: (.*?)\n- ", facts(kind), re.MULTILINE | re.DOTALL)
     assert re.search(r"\bv?\d+(\.\d+)?\b", interface.partition(" at ")[0])
-
-
-@pytest.mark.parametrize("file", modules("connectors"), ids=shown)
-def test_a_fact_is_cited_by_a_public_address(file: Path) -> None:
-    assert "api-specs" not in file.read_text("utf-8")
 
 
 @pytest.mark.parametrize("kind", [*OURS, "README"])

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 import httpx
 import msgspec
@@ -59,6 +59,12 @@ class Response:
     """Method, host and path template, for messages."""
     links: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Addresses of the Link header by their relation."""
+
+    @classmethod
+    def of(cls, response: httpx.Response, body: bytes, where: str) -> Self:
+        """The response to a request that `where` names, with its body as it was read."""
+        links = {rel: link["url"] for rel, link in response.links.items() if rel and "url" in link}
+        return cls(response.status_code, response.headers, body, where, links)
 
     @property
     def is_error(self) -> bool:

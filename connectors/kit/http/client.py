@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from connectors.kit.auth import Credential
+from connectors.kit.auth.credential import Credential
 from connectors.kit.clock import Clock
 from connectors.kit.formats import Format
 from connectors.kit.http import waiting
@@ -63,6 +63,7 @@ class Client:
         resolve: Resolve = ask_resolver,
         again: Collection[int] = AGAIN,
         meaning: Callable[[Response], HubError | None] = lambda _: None,
+        prepare: Callable[[], None] = lambda: None,
         renew: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take where to speak to; a callable `credential` is asked anew for every attempt.
@@ -70,7 +71,8 @@ class Client:
         `again` are the statuses that mean: later, please. `meaning` is asked of every answer,
         good ones too, and returns the error that it is to this vendor, else None: Unavailable
         sends the request again, not before the instant that it names; Expired asks `renew` for
-        a new credential once, and sends the request again where there is one.
+        a new credential once, and sends the request again where there is one. `prepare` is called
+        before an attempt waits for its turn at the limiter: a token is renewed there.
         """
         self._base = checked(base_url, network)
         self._credential = credential if callable(credential) else lambda: credential
@@ -80,6 +82,7 @@ class Client:
         self._clock = clock or Clock()
         self._again = frozenset(again)
         self._meaning = meaning
+        self._prepare = prepare
         self._renew = renew
         self._patience = waiting.Patience(self._clock)
         self._http = httpx.Client(
@@ -125,13 +128,14 @@ class Client:
 
         def build() -> httpx.Request:
             credential = self._credential() if authenticated else None
+            proof = credential.headers_for(method, str(url)) if credential else {}
             return self._http.build_request(
                 method,
                 url,
                 json=json,
                 data=form,
                 content=content,
-                headers={**(credential.headers if credential else {}), **(headers or {})},
+                headers={**proof, **(headers or {})},
                 timeout=deadline,
             )
 
@@ -139,6 +143,8 @@ class Client:
         harmless = method in IDEMPOTENT if idempotent is None else idempotent
 
         def once() -> Response:
+            if authenticated:
+                self._prepare()
             return self._judge(self._once(build, where, path, deadline, read_body), accept)
 
         for is_renewed in (False, True):
@@ -247,13 +253,7 @@ class Client:
             try:
                 follow = self._redirect(request, response, where)
                 if follow is None:
-                    body = read(response, where)
-                    links = {
-                        rel: link["url"]
-                        for rel, link in response.links.items()
-                        if rel and "url" in link
-                    }
-                    return Response(response.status_code, response.headers, body, where, links)
+                    return Response.of(response, read(response, where), where)
             finally:
                 response.close()
             request = follow

@@ -36,11 +36,14 @@ from connectors.kit.testing.sources.anything import ReadsAnything
 from connectors.kit.testing.sources.completeness import TellsWhatIsMissing
 from connectors.kit.testing.sources.discretion import KeepsToItself
 from connectors.kit.testing.sources.lists import ReadsLists
+from connectors.kit.testing.sources.tokens import RenewsTokens
 from connectors.kit.testing.sources.trouble import BearsTrouble
 from connectors.kit.testing.sources.windows import ReadsWindows
 
 
-class SourceContract(ReadsLists, ReadsWindows, TellsWhatIsMissing, BearsTrouble, KeepsToItself):
+class SourceContract(
+    ReadsLists, ReadsWindows, TellsWhatIsMissing, BearsTrouble, RenewsTokens, KeepsToItself
+):
     """Subclass it; name the connector, its settings and its samples."""
 
 

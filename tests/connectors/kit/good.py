@@ -15,6 +15,7 @@ from connectors.kit import (
     Destination,
     Found,
     NumberedPages,
+    OAuth,
     Outcome,
     Raw,
     Rest,
@@ -47,6 +48,17 @@ class Fair(RestSource):
     def people(self, raw: Raw) -> Iterator[Contact]:
         """People."""
         yield Contact(id=raw["id"], email=raw["mail"])
+
+
+class FairWithTokens(Fair):
+    """The same behind OAuth."""
+
+    kind = "fair_with_tokens"
+    oauth = OAuth("https://login.fair.test/token", rotates=True)
+    client_id: str = "a-made-up-client"
+    """The client's id."""
+    client_secret: Secret = Secret("a-made-up-secret")
+    """Proves it."""
 
 
 LOYAL, NOTE = Target("tag", "Loyal"), Target("field", "note")

@@ -2,13 +2,14 @@
 
 import dataclasses
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from connectors.kit import (
     Broken,
     Contact,
+    Credential,
     Cursor,
     Declared,
     HubError,
@@ -23,11 +24,14 @@ from connectors.kit import (
     Unauthorized,
     Unavailable,
     Window,
+    bearer,
     stream,
     utc,
 )
+from connectors.kit.auth.session import MemoryKeeper
 from connectors.kit.testing import FakeClock
-from tests.connectors.kit.good import CHANGED, SAMPLES, Fair
+from core.tokens import Token, TokenKeeper
+from tests.connectors.kit.good import CHANGED, SAMPLES, Fair, FairWithTokens
 
 ASKED_TO_WAIT = 77
 """Seconds that the suite asks to wait for; a pause after an outage is shorter."""
@@ -392,7 +396,38 @@ class Silent(Fair):
     shop: str = "1"
 
 
+class KeepsTheOldToken(FairWithTokens):
+    """Renews its token and goes on with the one before."""
+
+    def credential(self) -> Credential | None:
+        """The very first one."""
+        return super().credential() and bearer("the first access token")
+
+
+class Hoarder(MemoryKeeper):
+    """Keeps the first refresh token for ever."""
+
+    def renew(self, spent: Token | None, ask: Callable[[Token | None], Token]) -> Token:
+        """A new token that is renewed with the old one."""
+        token = super().renew(spent, ask)
+        self.store(dataclasses.replace(token, refresh=spent.refresh if spent else ""))
+        return self.current() or token
+
+
+class Spendthrift(FairWithTokens):
+    """Spends a refresh token twice."""
+
+    def with_tokens(self, keeper: TokenKeeper) -> Self:
+        """Keep them its own way."""
+        hoarder = Hoarder(keeper.connection)
+        if token := keeper.current():
+            hoarder.store(token)
+        return super().with_tokens(hoarder)
+
+
 TABLE: Sequence[tuple[type[Fair], str]] = (
+    (KeepsTheOldToken, "test_a_token_that_ended_is_renewed_and_nothing_is_lost"),
+    (Spendthrift, "test_each_refresh_token_is_spent_once"),
     (Silent, "test_every_setting_is_described"),
     (Pretender, "test_every_stream_names_the_nouns_that_it_yields"),
     (Repeating, "test_every_stream_reads_its_samples_once_and_stops"),

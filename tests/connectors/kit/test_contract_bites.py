@@ -20,7 +20,7 @@ from connectors.kit.testing import (
     because,
 )
 from tests.connectors.kit import hostile_destinations, hostile_sources
-from tests.connectors.kit.good import SAMPLES, Drawers, Fair, Kind
+from tests.connectors.kit.good import SAMPLES, Drawers, Fair, FairWithTokens, Kind
 from tests.connectors.kit.test_contract import TestKind
 
 Suite = type[SourceContract] | type[DestinationContract]
@@ -31,6 +31,10 @@ class OfFair(SourceContract):
 
     connector = Fair
     settings: ClassVar[dict[str, Any]] = {}
+
+
+class OfFairWithTokens(OfFair):
+    connector = FairWithTokens
 
 
 class OfKind(DestinationContract):
@@ -219,7 +223,7 @@ class OfGrouped(OfFair):
     connector = hostile_sources.Grouped
 
 
-GOOD = [OfFair, OfCounted, OfGrouped, OfKind, GivesAReason, DeletesForAReason]
+GOOD = [OfFair, OfFairWithTokens, OfCounted, OfGrouped, OfKind, GivesAReason, DeletesForAReason]
 
 
 @pytest.mark.parametrize("suite", GOOD)

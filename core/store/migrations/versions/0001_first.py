@@ -201,6 +201,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
     op.create_table(
+        "access_token", *_key("connection_id"), *_integer("version"), *_text("sealed"),
+        *_big("stored_at", "ends_at", null=True), *_text("lease"),
+        *_big("leased_until", "unanswered_at", null=True), *_text("refused"),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id"),
+    )  # fmt: skip
+    op.create_table(
         "tombstone", *_key("connection_id"), *_text("noun", "external_id"), *_big("at"),
         _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("connection_id", "noun", "external_id"),
