@@ -18,7 +18,7 @@ import httpx
 
 from connectors.kit.auth.credential import Credential
 from connectors.kit.clock import Clock
-from connectors.kit.formats import Format
+from connectors.kit.formats import Format, JsonLines
 from connectors.kit.http import waiting
 from connectors.kit.http.addresses import checked, same_origin, segment
 from connectors.kit.http.body import Response, Truncated, read_body, spool
@@ -160,7 +160,7 @@ class Client:
     def download(
         self,
         link: str,
-        reads: Format,
+        reads: Format = JsonLines(),  # noqa: B008 - frozen
         *,
         hosts: Collection[str] = (),
         largest: int = LARGEST_DOWNLOAD,
