@@ -145,7 +145,7 @@ class Client:
         def once() -> Response:
             if authenticated:
                 self._prepare()
-            return self._judge(self._once(build, where, path, deadline, read_body), accept)
+            return self._accepted(self._once(build, where, path, deadline, read_body), accept)
 
         for is_renewed in (False, True):
             try:
@@ -183,7 +183,7 @@ class Client:
 
             def once() -> Response:
                 spooled = partial(spool, file=file, largest=largest)
-                return self._judge(self._once(build, where, "(file)", deadline, spooled), ())
+                return self._accepted(self._once(build, where, "(file)", deadline, spooled), ())
 
             self._patience.run(once, harmless=True)
             file.seek(0)
@@ -277,7 +277,7 @@ class Client:
             request.method, url, headers=request.headers, extensions=request.extensions
         )
 
-    def _judge(self, answer: Response, accept: Collection[int]) -> Response:
+    def _accepted(self, answer: Response, accept: Collection[int]) -> Response:
         if self._learns is not None:
             self._limiter.hold(self._learns.wait(answer.headers, self._clock), self._clock)
         error = self._meaning(answer)
