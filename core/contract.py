@@ -1,4 +1,4 @@
-"""What a connector promises the hub, and what the hub hands to it."""
+"""The contract between connectors and the hub."""
 
 import abc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ Secret = SecretStr
 """A setting that is written as `{ env = "NAME" }` or `{ file = "path" }` and never printed."""
 
 System = Literal["answers", "crm", "webshop", "till", "email"]
-"""What a connected system is to the shop."""
+"""Role of a connected system for the shop."""
 
 Witness = Callable[[str, Mapping[str, str], Sequence[Any]], tuple[Sequence[Any], bool]]
 """Is shown each page of a list as it came: the list's path, what fills the `{names}` in it, and
@@ -30,7 +30,7 @@ class Network:
     allow_local: frozenset[str] = frozenset()
     """Hosts (`shop.lan`, `127.0.0.1:8080`) that may be private and may speak plain http."""
     witness: Witness | None = None
-    """Who looks on, while samples are recorded; else nobody."""
+    """Called with every page while samples are recorded."""
 
 
 class Connector(BaseModel):
@@ -45,7 +45,7 @@ class Connector(BaseModel):
     kind: ClassVar[str]
     """The connector's name, as in `kind = "…"`."""
     system: ClassVar[System] = "webshop"
-    """What it is to the shop; says whom to believe of a person where the config does not."""
+    """Its role for the shop; decides which source of a person is trusted unless the config does."""
 
     _network: Network = PrivateAttr(default=Network())
     _tokens: TokenKeeper | None = PrivateAttr(default=None)
@@ -86,7 +86,7 @@ class Stream:
     ordered: bool = False
     """Whether rows come sorted by the cursor, so that the checkpoint may move with each page."""
     overlap: timedelta = timedelta(minutes=10)
-    """What is read again on purpose, because rows may show up late."""
+    """Time before the checkpoint that is read again on purpose, because rows may show up late."""
     every: timedelta | None = None
     """Least time between two reads, for streams that are costly; absent: the connection's."""
     keeps: timedelta | None = None
@@ -95,7 +95,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Window:
-    """What to read: rows that changed in [since, until), aware UTC."""
+    """Rows to read: those that changed in [since, until), aware UTC."""
 
     until: datetime
     since: datetime | None = None
@@ -128,7 +128,7 @@ class Page:
     """On the last page of an origin that was shown from first row to last: rows of that origin
     which no page of this read has shown are gone at the source."""
     state: str | None = None
-    """What the source wants to be handed at its next read; saved with the page."""
+    """Handed to the source at its next read; saved with the page."""
     missing: int = 0
     """On the last page: rows that the vendor counts and has not listed. Nothing is taken for gone
     then, and a checkpoint stays where it was."""
@@ -137,7 +137,7 @@ class Page:
 
 
 Form = Literal["text", "number", "date", "any"]
-"""What a custom field holds. No number is compared with a text; `any` is only seen by reading."""
+"""Type of a custom field. No number is compared with a text; `any` is known only after reading."""
 
 
 class Source(Connector, abc.ABC):
@@ -166,7 +166,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Change:
-    """What should be true of one person at one target; absolute, so it may be sent twice."""
+    """Desired value of one person at one target; absolute, so it may be sent twice."""
 
     target: Target
     key: str
@@ -180,7 +180,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one change."""
+    """Outcome of one change."""
 
     change: Change
     result: Literal["applied", "skipped", "rejected", "pending"]
@@ -191,7 +191,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a set of changes will take: requests, and seconds at the vendor's limits."""
+    """Requests of a set of changes, and their seconds at the vendor's limits."""
 
     requests: int
     seconds: float
@@ -238,7 +238,7 @@ class Destination(Connector, abc.ABC):
 
     @abc.abstractmethod
     def carriers(self, target: Target) -> Iterable[Found]:
-        """Who carries the target now; empty where it does not exist yet."""
+        """Carriers of the target now; empty where it does not exist yet."""
 
     def exists(self, target: Target) -> bool:  # noqa: ARG002 - who overrides it looks
         """Whether the target is there already; only asked where `can_read_back` is false."""

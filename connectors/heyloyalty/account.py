@@ -39,7 +39,7 @@ NOT_FOUND = 404
 
 
 class HeyloyaltyAccount(Rest):
-    """What source and destination share."""
+    """Settings and answers that source and destination share."""
 
     base_url = "{self.url}"
     pages = NumberedPages(size=5000, per_page="perpage", until="empty")
@@ -117,7 +117,7 @@ class HeyloyaltyAccount(Rest):
             seen.update(ids)
             if ids:
                 ends[number] = (shown, ids[-1])
-            # Who is shown twice stands in the place of somebody who was not shown.
+            # A member shown twice stands in the place of one who was not shown.
             whole = listed.last and len(seen) == shown and self._stood_still(ends)
             yield replace(listed, whole=whole)
 

@@ -28,7 +28,7 @@ class Format(abc.ABC):
     """One way of writing rows."""
 
     accept: ClassVar[str]
-    """What a request says that it takes."""
+    """Value of the Accept header."""
 
     def rows(self, response: Response, path: str, shape: type | None) -> Any:
         """Return the rows of an answer; raises Broken."""

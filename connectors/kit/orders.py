@@ -81,7 +81,7 @@ Getters = list[tuple[str, Callable[[Raw], Any]]]
 
 @dataclass(frozen=True)
 class OrderTable:
-    """What a vendor calls the parts of an order, and what it means by them."""
+    """A vendor's names for the parts of an order, and their meaning."""
 
     order: Mapping[str, Value]
     """Field of `Order` -> where it is read."""

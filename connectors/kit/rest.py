@@ -38,7 +38,7 @@ class Rest(WithOAuth):
     """More than this is taken for a pager without end."""
 
     def credential(self) -> Credential | None:
-        """What proves who asks; None where nobody needs to know. Asked for every attempt."""
+        """Return the credential of the next attempt; None where the API is open to all."""
         return self.session.credential() if self.session else None
 
     def renew(self) -> bool:

@@ -34,7 +34,7 @@ OLDEST_FIRST = {"sort_field": "timestamp_signup", "sort_dir": "ASC"}
 
 
 class MailchimpAccount(Rest):
-    """What source and destination share."""
+    """Settings and answers that source and destination share."""
 
     base_url = "{self.root}"
     pages = OffsetPages(size=1000, limit="count", total_path="total_items")
@@ -146,5 +146,5 @@ class MailchimpAccount(Rest):
 
 
 def only(items: str, fields: str) -> str:
-    """What to ask for of a list's rows, and how many there are."""
+    """Parameter that asks for some fields of a list's rows, and for their number."""
     return ",".join([*(f"{items}.{field}" for field in fields.split(",")), "total_items"])

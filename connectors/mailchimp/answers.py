@@ -1,4 +1,4 @@
-"""What Mailchimp says of single members inside an answer of 200, in words that may be kept."""
+"""Errors of single members inside a good answer of Mailchimp, in words that may be stored."""
 
 import re
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ _COMPLIANCE = re.compile(
 )
 _UNKNOWN = re.compile(
     r"not a (list )?member|not (on|in) (the|this) (list|audience)|not subscribed|not be found"
-    # Who would have to be created needs a status, which is never sent.
+    # Creating a member needs a status, which is never sent.
     r"|does not exist|\bstatus\b"
 )
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one member's change, other than that it was written."""
+    """Outcome of one member's change that was not written."""
 
     result: Literal["skipped", "rejected"]
     reason: str
@@ -35,7 +35,7 @@ class Verdict:
 
 
 def verdict(error: Mapping[str, Any]) -> Verdict:
-    """What one error means; its text may quote the member's address, which is taken out."""
+    """Outcome that an error means; the member's address is taken out of its text."""
     said = str(error.get("error") or "")
     field = str(error.get("field") or "")
     lower = said.lower()

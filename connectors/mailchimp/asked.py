@@ -1,4 +1,4 @@
-"""What is asked of Mailchimp for one member, and the address that it is asked under."""
+"""Changes of single members with the address that they are sent under."""
 
 import hashlib
 from dataclasses import dataclass

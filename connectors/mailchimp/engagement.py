@@ -101,7 +101,7 @@ class Engagement(MailchimpAccount, RestSource):
         fill={"campaign": "id"},
     )
     def events(self, raw: Raw) -> Iterator[MessageEvent]:
-        """What reached members and what they did: one row of one of a campaign's reports."""
+        """Deliveries, opens, clicks, bounces and unsubscribes: one row of a campaign's reports."""
         message, contact = raw["campaign"], raw["email_id"]
         at = utc(raw["timestamp"])
         match raw["report"]:
@@ -143,7 +143,7 @@ class Engagement(MailchimpAccount, RestSource):
         sent = replace(window, since=min(oldest, window.since or oldest))
         (campaigns,) = self.parts_of("campaigns", self.declared()["campaigns"])
         for raw in self.rows_in(campaigns, sent):
-            # What is wrong with a campaign, the stream of campaigns tells.
+            # A broken campaign is a reject of the stream of campaigns.
             at = SENT.at(raw) if raw.get("id") else None
             if at is None or not (SENT.holds(raw, sent) and self._is_ours(raw)):
                 continue
@@ -185,7 +185,7 @@ def _rows(row: Any, said: Raw) -> Iterator[Any]:
 def _event(
     message: str, contact: str, kind: Kind, at: datetime, link: str | None = None
 ) -> MessageEvent:
-    # What happens once has one id, though reports may tell its instant anew.
+    # An event that happens once has one id, because reports may change its instant.
     parts = [message, contact, kind]
     if kind in ("opened", "clicked"):
         parts.append(iso(at))

@@ -53,9 +53,9 @@ class Members(EmailList, MailchimpAccount, RestSource):
     """Reads everybody on the audience."""
 
     fields: Fields = Field(default_factory=dict)
-    """What of a person stands in which merge field: { gender = "GENDER", postcode = "ZIP",
-    birthday = { name = "BORN", format = "%d-%m-%Y" }, "custom.size" = "SIZE" }. FNAME, LNAME,
-    PHONE, BIRTHDAY and ADDRESS are known already."""
+    """Fields of a contact and the merge fields that hold them: { gender = "GENDER",
+    postcode = "ZIP", birthday = { name = "BORN", format = "%d-%m-%Y" }, "custom.size" = "SIZE" }.
+    FNAME, LNAME, PHONE, BIRTHDAY and ADDRESS are known already."""
 
     def custom_fields(self) -> dict[str, Form]:
         """Those that `fields` names; a merge field's own type tells what it holds."""
@@ -115,7 +115,7 @@ class Members(EmailList, MailchimpAccount, RestSource):
     def _consents(
         self, status: str, contact: str, opted: datetime | None, changed: datetime | None
     ) -> Iterator[Consent]:
-        """What a status states and no more; of the others it is not known what they allow."""
+        """Consents that a status states; the other statuses say nothing of what is allowed."""
         if status == "subscribed" and (opted or changed):
             # An administrator's import moves the change, not the person's own word.
             yield Consent(

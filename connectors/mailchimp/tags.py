@@ -32,7 +32,7 @@ class Tags(MailchimpAccount):
         }
 
     def tagged(self, tag: str) -> Iterator[Found]:
-        """Who carries the tag of this id, in whatever status."""
+        """Members with the tag of this id, in any status."""
         for row in self.everyone(f"{TAG}/members", "id", EVERY_STATUS, tag=tag):
             yield Found(str(row["id"]), CARRIED)
 
@@ -92,7 +92,7 @@ class Tags(MailchimpAccount):
         for each in (*adding, *removing):
             if (why := refused.get(each.address.lower())) is not None:
                 yield each.answered(why)
-            # Who is not named and was to lose the tag does not carry it, or is not there at all.
+            # A member that is not named and was to lose the tag does not carry it, or is not there.
             elif each.change.key in done or each.change.value is None:
                 yield Outcome(each.change, "applied")
             else:
@@ -101,7 +101,7 @@ class Tags(MailchimpAccount):
             yield from self._looked_up(tag, unsure)
 
     def _looked_up(self, tag: str, unsure: Sequence[Asked]) -> Iterator[Outcome]:
-        """What became of additions that the answer does not name: unknown members are ignored."""
+        """Outcomes of additions that the answer does not name: it ignores unknown members."""
         carrying = {found.key for found in self.tagged(tag)}
         for each in unsure:
             if each.change.key in carrying:

@@ -144,7 +144,7 @@ class Square(SquareAccount, RestSource):
         if stream != "orders":
             yield declared
             return
-        # What is wrong with a location, its own stream tells.
+        # A broken location is a reject of its own stream.
         ids = list(self.look_up(self.declared()["locations"]))
         for begin in range(0, len(ids), MOST_LOCATIONS):
             some = {"location_ids": ids[begin : begin + MOST_LOCATIONS]}

@@ -69,7 +69,7 @@ class SquareAccount(Rest):
             raise
 
     def meaning_of(self, answer: Response) -> HubError | None:
-        """What the codes of a answer mean, where somebody can do something about it."""
+        """Errors by the codes of an answer, where somebody can do something about them."""
         if not answer.is_error:
             return None
         codes = {str(code) for code in answer.find("errors.*.code") or ()}

@@ -42,7 +42,7 @@ NOT_ALLOWED = "woocommerce_rest_cannot_"
 
 
 class WooCommerceShop(Rest):
-    """What source and destination share."""
+    """Settings and answers that source and destination share."""
 
     base_url = "{self.url}/{self.prefix}/wc/v3"
     pages = NumberedPages(size=100, total_header="X-WP-Total", pages_header="X-WP-TotalPages")
@@ -110,7 +110,7 @@ def place(billing: Raw) -> dict[str, str | None]:
 
 
 def noted(raw: Raw, key: str) -> Any:
-    """What stands under a key of a row's meta data; of several the first, else None."""
+    """Value of a key in a row's meta data; the first of several, else None."""
     for note in part_of(raw, "meta_data") or ():
         if isinstance(note, Mapping) and note.get("key") == key:
             return note.get("value")

@@ -108,12 +108,12 @@ class Orders(WooCommerceShop, RestSource):
         looks_back=REFUNDS_SHOW_UP_WITHIN,
     )
     def refunds(self, raw: Raw, order: Raw) -> Iterator[Refund]:
-        """What was given back; a refund's amounts are negative there and positive here."""
+        """Refunds; their amounts are negative there and positive here."""
         taxed = bool(order.get("prices_include_tax"))
         lines = tuple(_refund_line(line, taxed=taxed) for line in raw["line_items"])
         total = abs(Decimal(raw["amount"]))
         besides = [*(raw.get("shipping_lines") or ()), *(raw.get("fee_lines") or ())]
-        # What was given back without naming lines is for goods, but for shipping and fees.
+        # A refund that names no lines is for goods, apart from shipping and fees.
         goods = total + sum(TOTAL.of(each, included=True) for each in besides)
         yield Refund(
             id=raw["id"],

@@ -1,4 +1,4 @@
-"""What the shop sells, and the shelves that it stands on."""
+"""Products and categories of the shop."""
 
 import html
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Products(WooCommerceShop, RestSource):
 
     @stream("/products", cursor=MODIFIED, params={**BY_ID, **IN_UTC})
     def products(self, raw: Raw) -> Iterator[Product]:
-        """What the shop sells; the first of its categories is the one that counts."""
+        """Products; the first of a product's categories is its own."""
         shelves = [each["id"] for each in raw.get("categories") or ()]
         yield Product(
             id=raw["id"],

@@ -11,7 +11,7 @@ from connectors.kit import Unread
 
 
 class RawBilling(TypedDict, total=False):
-    """Who pays."""
+    """Billing details of an order."""
 
     first_name: Any
     last_name: Any

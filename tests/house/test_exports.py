@@ -1,8 +1,12 @@
 """The names that authors of connectors may import stay the same."""
 
-from types import FunctionType
+from types import FunctionType, ModuleType
+
+import pytest
 
 import connectors.kit
+import connectors.kit.testing
+from tests.house.project import ROOT
 
 KIT = (
     "ABSENT",
@@ -133,3 +137,9 @@ def test_every_offered_name_is_there_and_explains_itself() -> None:
         and not found.__doc__
     ]
     assert silent == []
+
+
+@pytest.mark.parametrize("room", [connectors.kit, connectors.kit.testing])
+def test_every_offered_name_is_explained_in_the_reference(room: ModuleType) -> None:
+    page = (ROOT / "docs" / "kit.md").read_text("utf-8")
+    assert [name for name in room.__all__ if f"`{name}`" not in page] == []

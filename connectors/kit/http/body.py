@@ -26,7 +26,7 @@ RATIO_FREE = 2**20
 """Bytes after decoding that may come from however few; small texts pack well."""
 LARGEST_RATIO = 200
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
-"""What a reader of JSON raises for a text that it cannot read, or that is something else."""
+"""Errors of the JSON reader for a text that it cannot read, or of another shape."""
 
 
 def exact(shape: Any) -> msgspec.json.Decoder[Any]:
@@ -50,7 +50,7 @@ class Truncated(Exception):
 
 @dataclass(frozen=True)
 class Response:
-    """What came back: status, headers and the whole body."""
+    """An answer: status, headers and the whole body."""
 
     status: int
     headers: httpx.Headers = field(repr=False)

@@ -78,7 +78,7 @@ class Limiter:
 
 
 class _Window:
-    """What has been used of one limit."""
+    """Requests begun under one limit."""
 
     def __init__(self, limit: Limit) -> None:
         self.limit = limit

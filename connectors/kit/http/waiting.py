@@ -157,7 +157,7 @@ def _error(state: tenacity.RetryCallState) -> TryAgain:
 
 
 def reason(error: httpx.HTTPError) -> str:
-    """What went wrong on the wire, in words of our own."""
+    """Describe an error of the connection in words of our own."""
     # The library's own words may quote what the other side sent.
     if isinstance(error, httpx.TimeoutException):
         return "took longer than it may"

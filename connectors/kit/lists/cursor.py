@@ -52,7 +52,7 @@ class Cursor:
     exclusive: bool = False
     """Whether the vendor leaves out rows of exactly the lower bound."""
     overlap: timedelta = timedelta(minutes=10)
-    """What the hub reads again on purpose, because rows may show up late."""
+    """Time before the checkpoint that is read again on purpose, because rows may show up late."""
     ask: Callable[[Window], Mapping[str, str]] | None = None
     """Writes the window down as parameters where it is more than two instants: a search query, a
     filter language. It replaces `since`, `until` and `format`."""

@@ -15,7 +15,7 @@ from connectors.kit.http.body import Response
 
 @dataclass(frozen=True)
 class Step:
-    """What to ask for next: parameters, or a whole address that the other side gave."""
+    """The next request of a list: parameters, or a whole address that the other side gave."""
 
     params: Mapping[str, str | int] = field(default_factory=dict)
     link: str | None = None
@@ -23,7 +23,7 @@ class Step:
 
 @dataclass(frozen=True)
 class FakePage:
-    """What a server would response: its rows, and what it writes around them."""
+    """A page as a server would answer it: its rows, and the values around them."""
 
     items: Sequence[Any]
     around: Mapping[str, Any] = field(default_factory=dict)

@@ -91,7 +91,7 @@ def _joined(pages: Sequence[Page]) -> Page:
 
 
 class Listed(Protocol):
-    """What is declared of a list, as far as its pages are held together by it."""
+    """The part of a list's declaration that holds its pages together."""
 
     @property
     def id(self) -> str:

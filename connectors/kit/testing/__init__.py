@@ -1,4 +1,4 @@
-"""What the author of a connector tests with: contract suites, fake servers, vendors' words."""
+"""Contract suites, fake servers and vendors' descriptions, for the tests of a connector."""
 
 import pytest
 

@@ -93,7 +93,7 @@ class FakeApi(FakeServer):
 
 
 def parameters(request: httpx.Request) -> dict[str, str]:
-    """What a request asks for: in its query, and in its body by dotted paths."""
+    """Parameters of a request: of its query, and of its body by dotted paths."""
     kind, text = request.headers.get("content-type", ""), request.content
     if "xml" in kind:
         body = value_of(parse_xml(text, "the request"))["Body"]

@@ -1,4 +1,4 @@
-"""What the suites look at a source with."""
+"""Windows, records and names by which the suites look at a source."""
 
 import dataclasses
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What every fake server does: it keeps what it is asked, and fails when it is told to."""
+"""The common part of fake servers: they record requests, and fail when told to."""
 
 import abc
 import itertools

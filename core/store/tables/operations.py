@@ -90,6 +90,8 @@ class Checkpoint(SQLModel, table=True):
     state: str | None = None
     reads: int = 0
     """Reads begun; rows of whole streams are marked with it."""
+    missing: int = 0
+    """Rows that the vendor counted and did not list in the last read that was narrowed."""
     completed_at: datetime | None = maybe_instant()
     completed_rows: int | None = None
     """Rows fetched by the last completed read."""

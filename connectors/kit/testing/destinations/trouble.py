@@ -1,4 +1,4 @@
-"""What a destination does when single people or the whole system refuse."""
+"""Standard tests of refusals, of single people and of the whole system."""
 
 import httpx
 import pytest

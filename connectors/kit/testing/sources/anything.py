@@ -12,7 +12,7 @@ from core.records import NOUNS
 
 
 class ReadsAnything(Suite):
-    """What a source keeps whose rows do not come from lists behind paths."""
+    """Standard tests of a source whose rows do not come from lists behind paths."""
 
     connector: ClassVar[type[Source]]
     settings: ClassVar[Mapping[str, Any]]
@@ -46,7 +46,7 @@ class ReadsAnything(Suite):
             assert not (stream.cursor and any(page.whole for page in pages))
 
     def test_a_read_from_a_state_is_never_whole(self, source: Source) -> None:
-        """What came before the state was not shown, and is not gone."""
+        """Rows before the state were not shown, and are not gone."""
         for stream in source.streams():
             if not stream.by_state:
                 continue

@@ -1,4 +1,4 @@
-"""What a source says of lists that move, hide rows, or cannot be read in one place."""
+"""Standard tests of lists that move, hide rows, or cannot be read in one place."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ class TellsWhatIsMissing(SourceSuite):
                 list(source.read(stream.name, EVERYTHING))
 
     def test_a_read_from_a_state_is_never_whole(self, source: RestSource, api: FakeApi) -> None:
-        """What came before the state was not shown, and is not gone."""
+        """Rows before the state were not shown, and are not gone."""
         for name, declared in source.declared().items():
             first = list(source.read(name, EVERYTHING))
             state = next((page.state for page in reversed(first) if page.state is not None), None)

@@ -1,4 +1,4 @@
-"""What a source keeps to itself, and what it says to the vendor."""
+"""Standard tests of discretion, and of requests as the vendor describes them."""
 
 import logging
 from urllib.parse import unquote

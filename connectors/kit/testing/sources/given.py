@@ -1,4 +1,4 @@
-"""What every standard test of a source is given."""
+"""Fixtures of the standard tests of a source."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

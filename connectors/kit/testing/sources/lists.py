@@ -1,4 +1,4 @@
-"""What a source reads: every row, as often as it is asked, and each row by itself."""
+"""Standard tests of rows: each is read once, and mapped by itself."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ class ReadsLists(SourceSuite):
             assert records(source, stream.name) == records(source, stream.name)
 
     def test_a_row_is_mapped_by_itself(self, source: RestSource, raws: Samples) -> None:
-        """What was mapped before makes no difference: pages come in any order."""
+        """Rows mapped before make no difference: pages come in any order."""
         for name in self.mapped_by_row(source):
             forwards = [records for _, records in mapped(source, name, raws)]
             other_way = {path: rows[::-1] for path, rows in raws.items()}

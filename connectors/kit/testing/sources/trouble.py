@@ -1,4 +1,4 @@
-"""What a source does when things go wrong on the other side."""
+"""Standard tests of limits, outages and refusals."""
 
 import httpx
 import pytest

@@ -118,6 +118,7 @@ def upgrade() -> None:
     op.create_table(
         "checkpoint", *_key("connection_id"), *_text("stream"), *_integer("version"),
         *_big("cursor", null=True), *_text("state", null=True), *_integer("reads"),
+        *_integer("missing"),
         *_big("completed_at", null=True), *_integer("completed_rows", null=True),
         *_big("first_completed_at", null=True), *_text("suspect"),
         *_text("suspect_origin", null=True), *_integer("suspect_read"),
