@@ -48,8 +48,8 @@ class Members(EmailList, HeyloyaltyAccount, RestSource):
 
     fields: Fields = Field(default_factory=dict)
     """Fields of a contact and the list's fields that hold them: { store = "butik",
-    "custom.size" = "stoerrelse", birthday = { name = "born", format = "%d-%m-%Y" } }. The fields
-    that every list has are known already."""
+    "custom.size" = "stoerrelse", birthday = { name = "born", format = "%d-%m-%Y" } }.
+    The fields that every list has are known already."""
     interests: str | None = None
     """Name of the multi-choice field whose options are topics that people care about."""
     zone: ZoneInfo | None = None
