@@ -27,10 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import Join
 
-from core.audience.binding import CARRIED, SEGMENTS, Binding, Bindings
+from core.audience.binding import CARRIED, SEGMENTS, Binding, Bindings, FieldValue, field_value
 from core.audience.ledger import LedgerState
-from core.audience.values import FieldValue, field_value
-from core.audience.writable import writable
+from core.audience.reach import writable
 from core.contract import Destination
 from core.store.tables import CONTACTS, LEDGER, PROFILES, STAYS
 

@@ -4,15 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from core.audience.binding import SEGMENTS, VALUE, Binding, Bindings, Requires, Terms
-from core.audience.values import TRAITS
+from core.audience.binding import SEGMENTS, TRAITS, VALUE, Binding, Bindings, Requires, Terms
 from core.config.checking import Checker
 from core.config.stanzas import PushStanza
 from core.contract import Destination, Target
-from core.mistakes import dotted
+from core.mistakes import dotted, quoted, unknown
 from core.records import Contact
 from core.segments.definition import Segment
-from core.words import quoted, unknown
 
 _NO_VALUES = {"id", "updated_at", "company", "custom", "birth_year", "birth_day", "loyalty"}
 VALUES = frozenset({SEGMENTS, "birth_month", *TRAITS, *(Contact.model_fields.keys() - _NO_VALUES)})

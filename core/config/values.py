@@ -14,9 +14,8 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from sqlalchemy import make_url
 
 from core.errors import Misconfigured
-from core.mistakes import shown
+from core.mistakes import shown, unknown
 from core.store.database import Database
-from core.words import unknown
 
 CURRENCIES = frozenset(
     """

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.contract import Form
 from core.errors import Misconfigured, Mistake
-from core.mistakes import dotted, mistakes
+from core.mistakes import dotted, mistakes, unknown
 from core.segments import rules
 from core.segments.compile.compiler import needs
 from core.segments.compile.profile_fields import FIELDS
@@ -20,7 +20,6 @@ from core.segments.recipes import catalogue
 from core.segments.recipes.recipe import Recipe
 from core.segments.rules import KINDS, Rule
 from core.segments.rules.values import read_share
-from core.words import unknown
 
 VALUE = "{value}"
 """Placeholder in a rule for the value of a `for_each` segment."""

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from core.records import LARGEST_AMOUNT
 from core.segments.compile.sql.aggregates import Expression, FactSource, Predicate, greatest
+from core.segments.compile.sql.clock import BirthDates, DatedRows
 from core.segments.compile.sql.comparisons import (
     Quantity,
     no_population,
@@ -16,10 +17,8 @@ from core.segments.compile.sql.comparisons import (
     unknown,
 )
 from core.segments.compile.sql.context import Compilation, EvaluationContext
-from core.segments.compile.sql.window_edges import BirthDates, DatedRows
-from core.segments.compile.subjects.attributes import has_birthday
 from core.segments.compile.subjects.people import age_condition
-from core.segments.compile.subjects.subject import lies
+from core.segments.compile.subjects.subject import has_birthday, lies
 from core.segments.rules import FieldRule
 from core.segments.rules.conditions import ORDERING, NumberComparisons, TextComparisons
 from core.segments.rules.values import Number

@@ -7,9 +7,8 @@ from typing import Any
 
 from core.errors import Mistake
 from core.segments import rules
-from core.segments.rules import Measured, Rule
+from core.segments.rules import Measured, Rule, is_relative
 from core.segments.rules.conditions import NumberComparisons, TextComparisons
-from core.segments.rules.tree import is_relative
 from core.segments.rules.values import Duration, Relative, Top
 from core.segments.validate.ranges import Range, intersection, no_day, no_number, no_text, several
 from core.store.keys import email_key, fold, phone_key, postcode_key

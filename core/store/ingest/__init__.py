@@ -19,6 +19,7 @@ from core.store.connections import connection_names
 from core.store.database import store_alone
 from core.store.ingest import quarantine
 from core.store.ingest.deletion import erase_contacts, release_bare, sweep, take_deletions
+from core.store.keys import external_id
 from core.store.people import profiles
 from core.store.people.consent import apply_pending_consents, take_consents
 from core.store.people.contacts import take_contacts
@@ -32,7 +33,6 @@ from core.store.trade.orders import take_orders, take_refunds
 from core.store.trade.places import take_companies, take_postcodes, take_stores
 from core.store.trade.products import take_categories, take_products
 from core.store.trade.settle import settle
-from core.store.upsert.external_ids import external_id
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import instant
 

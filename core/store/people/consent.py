@@ -24,10 +24,9 @@ from sqlalchemy import (
 
 from core import records
 from core.store.bulk import Row, insert_rows, rows_where, update_rows, values_where
-from core.store.keys import email_key, phone_key
+from core.store.keys import email_key, phone_key, row_name
 from core.store.people.contacts import resolve_contacts
 from core.store.tables import CONSENTS, CONTACTS, IDENTIFIERS, PENDING_CONSENTS
-from core.store.upsert.external_ids import row_name
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
 

@@ -10,7 +10,7 @@ import orjson
 
 from core import records
 from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, rows_where, values_where
-from core.store.keys import fold
+from core.store.keys import fold, row_name
 from core.store.money import ten_thousandths
 from core.store.people.contacts import assign_contacts
 from core.store.tables import LINE_CATEGORIES, LINES, ORDERS, trade
@@ -29,7 +29,6 @@ from core.store.trade.settle import (
     write_refunds,
 )
 from core.store.upsert import RowChange, compare, rows_by_id, store
-from core.store.upsert.external_ids import row_name
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed, placed_columns
 

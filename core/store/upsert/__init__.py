@@ -19,8 +19,8 @@ from core.store.bulk import (
     table_of,
     update_rows,
 )
+from core.store.keys import content_hash, external_id, row_name
 from core.store.tables import TOMBSTONES
-from core.store.upsert.external_ids import content_hash, external_id, row_name
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import instant
 

@@ -16,7 +16,7 @@ from core.audience.diff import DiffCounts, Restrictions, planned_changes
 from core.audience.plan import scope_of
 from core.config.bindings import BindableSegments
 from core.contract import Target
-from core.segments.evaluate.evaluation import evaluate
+from core.segments.evaluate import evaluate
 from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.tables import CONTACTS, PROFILES
