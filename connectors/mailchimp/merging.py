@@ -59,7 +59,7 @@ class MergeFields(MailchimpAccount):
         return {row["tag"].casefold(): Field(row["tag"], row.get("type", "text")) for row in rows}
 
     def filled(self, name: str) -> Iterator[Found]:
-        """Who has something in a field; raises Broken where there is no such field."""
+        """Members with a value in a field; raises Broken where there is no such field."""
         fields = self.merge_fields()
         field = fields.get(name.casefold())
         if field is None:
@@ -95,7 +95,7 @@ class MergeFields(MailchimpAccount):
                     "members": [row.written(types) for row in some],
                     "update_existing": True,
                 },
-                # What we do not write need not be filled.
+                # Required fields that we do not write may stay empty.
                 {"skip_merge_validation": "true"},
             )
             if answer.get("total_created") or answer.get("new_members"):

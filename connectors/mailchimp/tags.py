@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from connectors.kit import Found, Outcome
+from connectors.kit import Found, Outcome, without_addresses
 from connectors.mailchimp.account import MailchimpAccount
-from connectors.mailchimp.answers import NOT_ON_THE_LIST, Verdict, kept, verdict
+from connectors.mailchimp.answers import NOT_ON_THE_LIST, Verdict, verdict
 from connectors.mailchimp.asked import MOST, Asked
 
 CARRIED = "yes"
@@ -32,7 +32,7 @@ class Tags(MailchimpAccount):
         }
 
     def tagged(self, tag: str) -> Iterator[Found]:
-        """Who carries the tag of this id, in whatever status."""
+        """Members with the tag of this id, in any status."""
         for row in self.everyone(f"{TAG}/members", "id", EVERY_STATUS, tag=tag):
             yield Found(str(row["id"]), CARRIED)
 
@@ -62,13 +62,15 @@ class Tags(MailchimpAccount):
         response = self.client.request(
             "POST",
             TAGS,
-            values={"audience": self.audience},
+            fill={"audience": self.audience},
             json={"name": name, "static_segment": []},
             accept=(400,),
         )
         body = response.json()
         if response.status != 200:  # noqa: PLR2004
-            return Verdict("rejected", kept(f"the tag {name!r} is refused: {body.get('detail')}"))
+            return Verdict(
+                "rejected", without_addresses(f"the tag {name!r} is refused: {body.get('detail')}")
+            )
         return str(body["id"])
 
     def _exchange(
@@ -90,7 +92,7 @@ class Tags(MailchimpAccount):
         for each in (*adding, *removing):
             if (why := refused.get(each.address.lower())) is not None:
                 yield each.answered(why)
-            # Who is not named and was to lose the tag does not carry it, or is not there at all.
+            # A member that is not named and was to lose the tag does not carry it, or is not there.
             elif each.change.key in done or each.change.value is None:
                 yield Outcome(each.change, "applied")
             else:
@@ -99,7 +101,7 @@ class Tags(MailchimpAccount):
             yield from self._looked_up(tag, unsure)
 
     def _looked_up(self, tag: str, unsure: Sequence[Asked]) -> Iterator[Outcome]:
-        """What became of additions that the answer does not name: unknown members are ignored."""
+        """Outcomes of additions that the answer does not name: it ignores unknown members."""
         carrying = {found.key for found in self.tagged(tag)}
         for each in unsure:
             if each.change.key in carrying:

@@ -1,8 +1,12 @@
 """The names that authors of connectors may import stay the same."""
 
-from types import FunctionType
+from types import FunctionType, ModuleType
+
+import pytest
 
 import connectors.kit
+import connectors.kit.testing
+from tests.house.project import ROOT
 
 KIT = (
     "ABSENT",
@@ -22,6 +26,7 @@ KIT = (
     "Contact",
     "Cost",
     "Credential",
+    "Csv",
     "Cursor",
     "CursorPages",
     "Deal",
@@ -30,17 +35,23 @@ KIT = (
     "Destination",
     "Discount",
     "EmailList",
+    "Expired",
     "FakePage",
     "FieldNames",
     "Form",
     "Found",
+    "GraphQL",
     "Held",
     "HubError",
     "Interest",
+    "Json",
+    "JsonLines",
+    "KeysetPages",
     "Limit",
     "Line",
     "LinkPages",
     "ListMember",
+    "Marker",
     "Message",
     "MessageEvent",
     "Misconfigured",
@@ -49,15 +60,18 @@ KIT = (
     "NamedField",
     "Network",
     "NumberedPages",
+    "OAuth",
     "OffsetPages",
     "Order",
     "OrderDiscount",
+    "OrderTable",
     "Outcome",
     "Page",
     "Pages",
     "Postcode",
     "Product",
     "Rate",
+    "RateHeaders",
     "Raw",
     "RawPage",
     "Reading",
@@ -70,12 +84,15 @@ KIT = (
     "RestSource",
     "Secret",
     "SinglePage",
+    "Soap",
     "Source",
     "Step",
     "Store",
     "Stream",
     "Support",
     "Target",
+    "Taxed",
+    "TooLarge",
     "UNMAPPABLE",
     "Unauthorized",
     "Unavailable",
@@ -83,6 +100,7 @@ KIT = (
     "Unreadable",
     "Visit",
     "Window",
+    "Xml",
     "basic",
     "bearer",
     "contact_fields",
@@ -93,13 +111,16 @@ KIT = (
     "iso",
     "iso_with_offset",
     "iso_without_zone",
+    "minor_units",
     "named_field",
+    "oauth1",
     "part_of",
     "readable",
     "reject",
     "rows",
     "stream",
     "utc",
+    "without_addresses",
 )
 """Every public name of `connectors.kit`, sorted. Removing one breaks other people's connectors."""
 
@@ -116,3 +137,9 @@ def test_every_offered_name_is_there_and_explains_itself() -> None:
         and not found.__doc__
     ]
     assert silent == []
+
+
+@pytest.mark.parametrize("room", [connectors.kit, connectors.kit.testing])
+def test_every_offered_name_is_explained_in_the_reference(room: ModuleType) -> None:
+    page = (ROOT / "docs" / "kit.md").read_text("utf-8")
+    assert [name for name in room.__all__ if f"`{name}`" not in page] == []

@@ -15,6 +15,7 @@ from connectors.kit import (
     Destination,
     Found,
     NumberedPages,
+    OAuth,
     Outcome,
     Raw,
     Rest,
@@ -49,6 +50,17 @@ class Fair(RestSource):
         yield Contact(id=raw["id"], email=raw["mail"])
 
 
+class FairWithTokens(Fair):
+    """The same behind OAuth."""
+
+    kind = "fair_with_tokens"
+    oauth = OAuth("https://login.fair.test/token", rotates=True)
+    client_id: str = "a-made-up-client"
+    """The client's id."""
+    client_secret: Secret = Secret("a-made-up-secret")
+    """Proves it."""
+
+
 LOYAL, NOTE = Target("tag", "Loyal"), Target("field", "note")
 CARRIERS = Declared("/targets/{target}")
 HELD = "/people/{person}/{target}"
@@ -76,7 +88,7 @@ class Kind(Rest, Destination):
 
     def carriers(self, target: Target) -> Iterator[Found]:
         """Who has something in the drawer."""
-        for listed in self.walk(CARRIERS, None, target=target.name):
+        for listed in self.walk(CARRIERS, fill={"target": target.name}):
             yield from (Found(row["id"], row["value"]) for row in listed.items)
 
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
@@ -89,7 +101,7 @@ class Kind(Rest, Destination):
         response = self.client.request(
             "DELETE" if change.value is None else "PUT",
             HELD,
-            values={"person": change.key, "target": change.target.name},
+            fill={"person": change.key, "target": change.target.name},
             json=self.body(change),
             accept=(GONE, REFUSES),
         )

@@ -59,7 +59,7 @@ class Bell(Rest, Destination):
             response = self.client.request(
                 "POST",
                 "/doors/{door}",
-                values={"door": change.key},
+                fill={"door": change.key},
                 json={change.target.name: change.value is not None},
                 accept=(404, 422),
                 idempotent=True,

@@ -7,25 +7,29 @@ the host. Its log event tells method, host, path template, status and millisecon
 """
 
 import logging
+import tempfile
 import weakref
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import httpx
-import tenacity
 
-from connectors.kit import waiting
-from connectors.kit.addresses import checked, same_origin, segment
-from connectors.kit.auth import Credential
-from connectors.kit.body import Response, Truncated, read_body, refuse_web_page, refused
+from connectors.kit.auth.credential import Credential
 from connectors.kit.clock import Clock
-from connectors.kit.limits import Limiter
-from connectors.kit.network import DEADLINE, GuardedBackend, GuardedTransport, Resolve
-from connectors.kit.network import resolve as ask_resolver
+from connectors.kit.formats import Format
+from connectors.kit.http import waiting
+from connectors.kit.http.addresses import checked, same_origin, segment
+from connectors.kit.http.body import Response, Truncated, read_body, spool
+from connectors.kit.http.limits import Limiter, RateHeaders
+from connectors.kit.http.meaning import UNAUTHORIZED, Expired, is_untouched, plain_meaning
+from connectors.kit.http.network import DEADLINE, GuardedBackend, GuardedTransport, Resolve
+from connectors.kit.http.network import resolve as ask_resolver
+from connectors.kit.http.waiting import TryAgain
 from core import log
 from core.contract import Network
-from core.errors import Broken, HubError, Unavailable
+from core.errors import Broken, HubError, Unauthorized, Unavailable
 
 for library in ("httpx", "httpcore"):
     # They log whole addresses, query strings and passwords in them.
@@ -34,6 +38,9 @@ for library in ("httpx", "httpcore"):
 _log = log.get("segmenthub.http")
 
 DEADLINE_SECONDS = 60.0
+DOWNLOAD_SECONDS = 900.0
+LARGEST_DOWNLOAD = 4 * 2**30
+"""Bytes after decoding."""
 MOST_REDIRECTS = 3
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 AGAIN = frozenset({408, 425, 429})
@@ -51,24 +58,33 @@ class Client:
         credential: Credential | Callable[[], Credential | None] | None = None,
         network: Network = Network(),  # noqa: B008 - frozen
         limiter: Limiter | None = None,
+        learns: RateHeaders | None = None,
         clock: Clock | None = None,
         resolve: Resolve = ask_resolver,
         again: Collection[int] = AGAIN,
         meaning: Callable[[Response], HubError | None] = lambda _: None,
+        prepare: Callable[[], None] = lambda: None,
+        renew: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take where to speak to; a callable `credential` is asked anew for every attempt.
 
-        `again` are the statuses that mean: later, please. `meaning` knows what other refusals
-        mean to this vendor; where that is Unavailable, the request is sent again too.
+        `again` are the statuses that mean: later, please. `meaning` is asked of every answer,
+        good ones too, and returns the error that it is to this vendor, else None: Unavailable
+        sends the request again, not before the instant that it names; Expired asks `renew` for
+        a new credential once, and sends the request again where there is one. `prepare` is called
+        before an attempt waits for its turn at the limiter: a token is renewed there.
         """
         self._base = checked(base_url, network)
         self._credential = credential if callable(credential) else lambda: credential
         self._network = network
-        self._limiter = limiter
+        self._limiter = limiter or Limiter()
+        self._learns = learns
         self._clock = clock or Clock()
         self._again = frozenset(again)
         self._meaning = meaning
-        self._budget = waiting.Budget()
+        self._prepare = prepare
+        self._renew = renew
+        self._patience = waiting.Patience(self._clock)
         self._http = httpx.Client(
             transport=GuardedTransport(GuardedBackend(network, self._clock, resolve)),
             headers={
@@ -86,9 +102,11 @@ class Client:
         method: str,
         path: str,
         *,
-        values: Mapping[str, str] | None = None,
+        fill: Mapping[str, str] | None = None,
         params: Params | None = None,
         json: Any = None,
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         link: str | None = None,
         accept: Collection[int] = (),
@@ -98,74 +116,90 @@ class Client:
     ) -> Response:
         """Send one request and read its whole answer.
 
+        The body is `json`, a `form`, or `content` as it stands with a Content-Type in `headers`.
         `path` is a template below the base address (`/orders/{order}/refunds`), filled from
-        `values`; only the template is ever logged. `link` is a whole address that the other side
+        `fill`; only the template is ever logged. `link` is a whole address that the other side
         gave, asked for instead, at the same origin unless `authenticated` is off. Statuses in
         `accept` come back as answers; else 401 and 403 raise Unauthorized, other refusals
         Broken, and what heals by itself Unavailable, after retries where repeating is harmless.
+        A 429 has done nothing yet, so that any method is sent again.
         """
-        url = self._address(path, values or {}, params or {}, link, authenticated=authenticated)
+        url = self._address(path, fill or {}, params or {}, link, authenticated=authenticated)
 
         def build() -> httpx.Request:
             credential = self._credential() if authenticated else None
+            proof = credential.headers_for(method, str(url)) if credential else {}
             return self._http.build_request(
                 method,
                 url,
                 json=json,
-                headers={**(credential.headers if credential else {}), **(headers or {})},
+                data=form,
+                content=content,
+                headers={**proof, **(headers or {})},
                 timeout=deadline,
             )
 
         where = f"{method} {url.host} {path}"
         harmless = method in IDEMPOTENT if idempotent is None else idempotent
-        return self._patiently(
-            lambda: self._judge(self._once(build, where, path, deadline), accept),
-            where,
-            harmless=harmless,
-        )
 
-    def _patiently(self, once: Callable[[], Response], where: str, *, harmless: bool) -> Response:
-        def stop(state: tenacity.RetryCallState) -> bool:
-            again = _again(state)
-            if again.seconds:
-                return state.idle_for + again.seconds > waiting.LONGEST_WAIT
-            return state.attempt_number >= waiting.ATTEMPTS or not self._budget.spend()
+        def once() -> Response:
+            if authenticated:
+                self._prepare()
+            return self._judge(self._once(build, where, path, deadline, read_body), accept)
 
-        def wait(state: tenacity.RetryCallState) -> float:
-            return max(waiting.pause(state.attempt_number), _again(state).seconds or 0.0)
+        for is_renewed in (False, True):
+            try:
+                # Refused for its credential, a request has done nothing yet.
+                return self._patience.run(once, harmless=harmless)
+            except Expired as expired:
+                if is_renewed or not authenticated or not self._renew():
+                    raise Unauthorized(str(expired)) from None
+        raise AssertionError("a second refusal is raised above")
 
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(lambda error: harmless and isinstance(error, _Again)),
-            stop=stop,
-            wait=wait,
-            sleep=self._clock.sleep,
-            reraise=True,
-        )
-        try:
-            return retrying(once)
-        except _Again as again:
-            raise self._unavailable(where, again) from None
+    @contextmanager
+    def download(
+        self,
+        link: str,
+        reads: Format,
+        *,
+        hosts: Collection[str] = (),
+        largest: int = LARGEST_DOWNLOAD,
+        deadline: float = DOWNLOAD_SECONDS,
+    ) -> Iterator[Iterator[Any]]:
+        """Fetch a file onto the disk, without the credential, and give its rows one by one.
 
-    def _unavailable(self, where: str, again: "_Again") -> Unavailable:
-        if not again.seconds:
-            return Unavailable(f"{where} {again.what}; the next run tries again")
-        moment = waiting.instant(self._clock, again.seconds)
-        return Unavailable(
-            f"{where} {again.what} and asks to wait until {moment:%Y-%m-%d %H:%M:%S} UTC",
-            not_before=moment,
-        )
+        The file lies at our origin or at one of `hosts`. Raises Broken where it is larger than
+        `largest` bytes, cut off, or unreadable; rows before the fault have been given by then.
+        """
+        url = self._address("", {}, {}, link, authenticated=False)
+        if not same_origin(url, self._base) and url.host not in hosts:
+            raise Broken(f"{self._base.host} gave a file at another host; it was not fetched")
+        where = f"GET {url.host} (file)"
+        with tempfile.TemporaryFile() as file:
+
+            def build() -> httpx.Request:
+                accept = {"Accept": f"{reads.accept}, */*"}
+                return self._http.build_request("GET", url, headers=accept, timeout=deadline)
+
+            def once() -> Response:
+                spooled = partial(spool, file=file, largest=largest)
+                return self._judge(self._once(build, where, "(file)", deadline, spooled), ())
+
+            self._patience.run(once, harmless=True)
+            file.seek(0)
+            yield reads.records(file, where)
 
     def _address(
         self,
         path: str,
-        values: Mapping[str, str],
+        fill: Mapping[str, str],
         params: Params,
         link: str | None,
         *,
         authenticated: bool,
     ) -> httpx.URL:
         if link is None:
-            filled = path.format(**{name: segment(value) for name, value in values.items()})
+            filled = path.format(**{name: segment(value) for name, value in fill.items()})
             url = httpx.URL(f"{str(self._base).rstrip('/')}{filled}")
             return url.copy_merge_params(params) if params else url
         try:
@@ -177,23 +211,25 @@ class Client:
         return url if authenticated else checked(str(url), self._network)
 
     def _once(
-        self, build: Callable[[], httpx.Request], where: str, template: str, deadline: float
+        self,
+        build: Callable[[], httpx.Request],
+        where: str,
+        template: str,
+        deadline: float,
+        read: Callable[[httpx.Response, str], bytes],
     ) -> Response:
-        turn: AbstractContextManager[None] = (
-            self._limiter.turn(self._clock) if self._limiter else nullcontext()
-        )
-        with turn:
+        with self._limiter.turn(self._clock, template):
             request = build()
             begun = self._clock.monotonic()
             until = DEADLINE.set(begun + deadline)
             status: int | None = None
             try:
-                answer = self._follow(request, where)
+                answer = self._follow(request, where, read)
                 status = answer.status
             except httpx.HTTPError as error:
-                raise _Again(_what_happened(error)) from None
+                raise TryAgain(f"{where} {waiting.reason(error)}") from None
             except Truncated:
-                raise _Again("sent half an answer") from None
+                raise TryAgain(f"{where} sent half an answer") from None
             finally:
                 DEADLINE.reset(until)
                 _log.info(
@@ -206,19 +242,18 @@ class Client:
                 )
         return answer
 
-    def _follow(self, request: httpx.Request, where: str) -> Response:
+    def _follow(
+        self,
+        request: httpx.Request,
+        where: str,
+        read: Callable[[httpx.Response, str], bytes],
+    ) -> Response:
         for _ in range(MOST_REDIRECTS + 1):
             response = self._http.send(request, stream=True)
             try:
                 follow = self._redirect(request, response, where)
                 if follow is None:
-                    body = read_body(response, where)
-                    links = {
-                        rel: link["url"]
-                        for rel, link in response.links.items()
-                        if rel and "url" in link
-                    }
-                    return Response(response.status_code, response.headers, body, where, links)
+                    return Response.of(response, read(response, where), where)
             finally:
                 response.close()
             request = follow
@@ -243,40 +278,23 @@ class Client:
         )
 
     def _judge(self, answer: Response, accept: Collection[int]) -> Response:
-        status = answer.status
-        if status in accept or status < 300:  # noqa: PLR2004 - HTTP's own numbers
-            if status not in accept:
-                refuse_web_page(answer.headers.get("content-type", ""), answer.where)
-            self._budget.earn()
+        if self._learns is not None:
+            self._limiter.hold(self._learns.wait(answer.headers, self._clock), self._clock)
+        error = self._meaning(answer)
+        if error is None and answer.status not in accept:
+            error = plain_meaning(answer, self._again)
+        if error is None:
+            self._patience.budget.earn()
             return answer
-        heals = status in self._again or status >= 500  # noqa: PLR2004
-        meaning = None if heals else self._meaning(answer)
-        if heals or isinstance(meaning, Unavailable):
-            seconds = waiting.parse_retry_after(answer.headers.get_list("retry-after"), self._clock)
-            if seconds and self._limiter:
-                self._limiter.hold(self._clock.monotonic() + seconds)
-            raise _Again(f"answered {status}", seconds)
-        raise meaning or refused(f"{answer.where} answered {status}", status)
-
-
-class _Again(Exception):
-    """It may go better later; perhaps the other side said when."""
-
-    def __init__(self, what: str, seconds: float | None = None) -> None:
-        self.what = what
-        self.seconds = seconds
-        super().__init__(what)
-
-
-def _again(state: tenacity.RetryCallState) -> _Again:
-    error = state.outcome.exception() if state.outcome else None
-    return error if isinstance(error, _Again) else _Again("")
-
-
-def _what_happened(error: httpx.HTTPError) -> str:
-    # The library's own words may quote what the other side sent.
-    if isinstance(error, httpx.TimeoutException):
-        return "took longer than it may"
-    if isinstance(error, httpx.ConnectError):
-        return "cannot be reached"
-    return "broke the connection off"
+        if isinstance(error, Unavailable):
+            seconds = waiting.wait_asked_for(answer.headers, error, self._clock)
+            self._limiter.hold(seconds, self._clock)
+            what, said = str(error), f"{answer.where} answered {answer.status}"
+            raise TryAgain(
+                what if what.startswith(said) else f"{said}: {what}",
+                seconds,
+                is_untouched=is_untouched(answer, error),
+            )
+        if answer.status == UNAUTHORIZED and type(error) is Unauthorized:
+            raise Expired(str(error))
+        raise error
