@@ -65,23 +65,23 @@ def _index(sheets: Iterable[ConnectorInfo]) -> str:
 
 def _page(sheet: ConnectorInfo, example: str) -> str:
     summary, _, facts = sheet.facts.partition("\n\n")
-    standing = (
-        f"Its roles: {' and '.join(sheet.roles)}. Where the config does not say whom to believe of "
-        f"a person, it counts as `{sheet.system}`."
+    roles = (
+        f"Its roles: {' and '.join(sheet.roles)}. Where the config gives no order of trust, it "
+        f"counts as `{sheet.system}`."
     )
     parts = [
         MADE,
         f"# {sheet.kind}",
         summary,
-        standing,
+        roles,
         "## Facts",
         _FACT.sub(r"- **\1**:", facts.replace(":\n- ", ":\n\n- ", 1)),
     ]
     if "source" in sheet.roles:
         parts += ["## Streams", _streams(sheet)]
     if sheet.destination:
-        told = _table(("what", "here"), [*sheet.destination.labelled().items()])
-        parts += ["## As a destination", told]
+        labels = _table(("what", "here"), [*sheet.destination.labelled().items()])
+        parts += ["## As a destination", labels]
     parts += ["## Settings", _settings(sheet.settings)]
     for table in sheet.tables:
         parts += [f"### {table.name}", table.about, _settings(table.settings)]

@@ -9,15 +9,14 @@ from sqlalchemy import Row, Subquery, func, select
 
 from core.contract import Target
 from core.errors import Misconfigured
+from core.segments.definition import EACH_VALUE
 from core.store.money import units
 from core.store.tables import ORDERS, PROFILE_FIELDS, PROFILES
 
 CARRIED = "yes"
 """Value of a tag, list or audience that a person carries."""
-SEGMENTS = "segments"
+SEGMENT_NAMES = "segments"
 """Value of a field that is filled with the names of the bound segments."""
-VALUE = "{value}"
-"""Placeholder in a target's name for the value of a `for_each` segment."""
 BRAKE = 1_000
 """Default share of the brake: ten per cent, in ten-thousandths."""
 
@@ -108,13 +107,15 @@ def _expanded(bindings: Iterable[Binding], known: Sequence[str]) -> Iterator[Bin
             for name in known
             if name == bound or name.startswith(f"{bound}:")
         )
-        if VALUE not in binding.target.name:
+        if EACH_VALUE not in binding.target.name:
             yield replace(binding, segments=names or binding.segments, line=binding.source)
             continue
         for name in names:
             _, colon, value = name.partition(":")
             if colon:
-                target = replace(binding.target, name=binding.target.name.replace(VALUE, value))
+                target = replace(
+                    binding.target, name=binding.target.name.replace(EACH_VALUE, value)
+                )
                 yield replace(binding, target=target, segments=(name,), line=binding.source)
 
 

@@ -63,10 +63,7 @@ def still_writable(
     for piece in pieces(keys):
         rows = transaction.execute(
             select(
-                CONTACTS.c.external_id,
-                CONTACTS.c.stated,
-                IDENTIFIERS.c.kind,
-                IDENTIFIERS.c.value,
+                CONTACTS.c.external_id, CONTACTS.c.stated, IDENTIFIERS.c.kind, IDENTIFIERS.c.value
             )
             .outerjoin(IDENTIFIERS, IDENTIFIERS.c.contact_id == CONTACTS.c.id)
             .where(CONTACTS.c.external_id.in_(piece), may)

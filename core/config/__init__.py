@@ -190,8 +190,7 @@ def read_aliases(
     for name in stanza.brand:
         if (other := names.setdefault(fold(name), name)) != name:
             checker.add_mistake(
-                dotted("aliases", ["brand", name]),
-                f"differs from {shown(other)} only in case",
+                dotted("aliases", ["brand", name]), f"differs from {shown(other)} only in case"
             )
     spellings = dict(names)
     for name, also in stanza.brand.items():

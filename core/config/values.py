@@ -159,14 +159,10 @@ Zone = Annotated[
     WithJsonSchema({"type": "string", "enum": sorted(_zones())}),
 ]
 Currency = Annotated[
-    str,
-    BeforeValidator(currency),
-    WithJsonSchema({"type": "string", "enum": sorted(CURRENCIES)}),
+    str, BeforeValidator(currency), WithJsonSchema({"type": "string", "enum": sorted(CURRENCIES)})
 ]
 Country = Annotated[
-    str,
-    BeforeValidator(country),
-    WithJsonSchema({"type": "string", "enum": sorted(COUNTRIES)}),
+    str, BeforeValidator(country), WithJsonSchema({"type": "string", "enum": sorted(COUNTRIES)})
 ]
 Share = Annotated[
     Fraction,

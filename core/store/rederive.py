@@ -26,7 +26,7 @@ from core.store.bulk import ROWS_AT_ONCE, Row, pieces, rows_where, update_rows
 from core.store.database import store_alone
 from core.store.people.consent import apply_pending_consents
 from core.store.people.contacts import identifiers, write_identifiers
-from core.store.people.profiles import choose
+from core.store.people.profiles import choose_fields
 from core.store.people.reassign import rejoin_contacts
 from core.store.shop import Derived, Shop, derived_from
 from core.store.tables import (
@@ -108,12 +108,10 @@ def convert_amounts(transaction: Connection, shop: Shop, before: str) -> None:
 
 def _foreign(transaction: Connection, table: Table, shop: Shop, before: str) -> Sequence[list[int]]:
     """Rows to convert again: all, or if the currency is the same only those in a foreign one."""
-    concerned: ColumnElement[bool] = true()
+    affected: ColumnElement[bool] = true()
     if before == shop.currency:
-        concerned = table.c.currency != shop.currency
-    numbers = transaction.execute(
-        select(table.c.id).where(concerned).order_by(table.c.id)
-    ).scalars()
+        affected = table.c.currency != shop.currency
+    numbers = transaction.execute(select(table.c.id).where(affected).order_by(table.c.id)).scalars()
     return list(pieces(numbers.all(), ROWS_AT_ONCE))
 
 
@@ -129,10 +127,10 @@ def _convert_orders(transaction: Connection, shop: Shop, numbers: Sequence[int])
         stated = tuple(table.c[name] for name in dict.fromkeys(("id", key, amount, shown)))
         rows = rows_where(transaction, table, table.c[key], numbers, columns=stated)
         converted = ((row, in_shop(row[amount], by_order[row[key]])) for row in rows)
-        unlike = [
+        changed = [
             {"id": row["id"], shown: value} for row, value in converted if row[shown] != value
         ]
-        update_rows(transaction, table, unlike)
+        update_rows(transaction, table, changed)
 
 
 def _count_days(transaction: Connection) -> None:
@@ -155,7 +153,7 @@ def rebuild(transaction: Connection, shop: Shop) -> None:
     _identify(transaction, shop)
     rejoin_contacts(transaction, shop, set(transaction.execute(select(CONTACTS.c.id)).scalars()))
     everybody = set(transaction.execute(select(PROFILES.c.id)).scalars())
-    mark(transaction, choose(transaction, shop, everybody))
+    mark(transaction, choose_fields(transaction, shop, everybody))
     _rebrand(transaction, shop)
 
 
@@ -166,9 +164,9 @@ def _identify(transaction: Connection, shop: Shop) -> None:
         columns = (CONTACTS.c.id, CONTACTS.c.stated)
         rows = rows_where(transaction, CONTACTS, CONTACTS.c.id, piece, columns=columns)
         wanted = {row["id"]: identifiers(orjson.loads(row["stated"]), shop.country) for row in rows}
-        _, come = write_identifiers(transaction, wanted)
+        _, added = write_identifiers(transaction, wanted)
         # A statement about a contact holds for its addresses, however they are written.
-        mark(transaction, apply_pending_consents(transaction, {contact for contact, _, _ in come}))
+        mark(transaction, apply_pending_consents(transaction, {contact for contact, _, _ in added}))
 
 
 def _rebrand(transaction: Connection, shop: Shop) -> None:
@@ -286,4 +284,4 @@ def _redate_contacts(transaction: Connection, shop: Shop, before: ZoneInfo) -> N
             text = orjson.dumps(stated | {"created_day": day}, option=orjson.OPT_SORT_KEYS)
             moved.append({"id": row["id"], "created_at": at, "stated": text.decode()})
         update_rows(transaction, CONTACTS, moved)
-        choose(transaction, shop, {row["profile_id"] for row in rows} - {None})
+        choose_fields(transaction, shop, {row["profile_id"] for row in rows} - {None})

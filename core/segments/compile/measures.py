@@ -23,12 +23,7 @@ from core.segments.compile.sql.aggregates import (
     summed,
 )
 from core.segments.compile.sql.clock import Window
-from core.segments.compile.sql.comparisons import (
-    Quantity,
-    no_population,
-    number_condition,
-    unknown,
-)
+from core.segments.compile.sql.comparisons import Quantity, no_population, number_condition, unknown
 from core.segments.compile.sql.context import Compilation
 from core.segments.compile.subjects.kinds import is_delivered
 from core.segments.compile.subjects.messages import counts_events

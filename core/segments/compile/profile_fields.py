@@ -24,13 +24,9 @@ from core.segments.rules.conditions import ORDERING, NumberComparisons, TextComp
 from core.segments.rules.values import Number
 from core.store.keys import email_key, fold, phone_key, postcode_key
 from core.store.money import SCALE, ten_thousandths, units
+from core.store.people.profiles import TEXT_FIELDS
 from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
 
-TEXT_FIELDS = (
-    "region", "municipality", "city", "postcode", "climate", "store", "income", "education",
-    "occupation", "marital_status", "signup_source", "job_role",
-)  # fmt: skip
-"""Texts that are rows of their own, as custom fields are."""
 COMPANY_FIELDS = ("company.industry", "company.size", "company.country")
 FIELDS = (
     "gender", "age", "birthday", "birth_month", "created", "email", "phone", "language", "country",

@@ -62,7 +62,7 @@ more, up to half of all profiles are: beyond that, a scan of everything costs le
 
 @dataclass(frozen=True)
 class EvaluationResult:
-    """What one evaluation computed and changed."""
+    """The figures and changes of one evaluation."""
 
     segments: tuple[Segment, ...]
     """With `for_each` segments expanded."""

@@ -28,7 +28,7 @@ Counts = dict[int, int]
 
 @dataclass(frozen=True)
 class MembershipChanges:
-    """What one comparison changed."""
+    """Numbers of changes that one comparison made, by segment."""
 
     entered: Counts = field(default_factory=dict)
     left: Counts = field(default_factory=dict)

@@ -35,35 +35,12 @@ from core.segments.rules.measured import (
 from core.segments.rules.values import Relative, Top
 
 __all__ = [
-    "DATE_MEASURES",
-    "DEEPEST",
-    "KINDS",
-    "MOST",
-    "AllRule",
-    "AnswersRule",
-    "AnyOfRule",
-    "AnyRule",
-    "ChildrenRule",
-    "DealsRule",
-    "EachInterestsRule",
-    "FieldRule",
-    "InterestsRule",
-    "ItemsRule",
-    "ListsRule",
-    "LivesRule",
-    "Measured",
-    "MessagesRule",
-    "NotRule",
-    "OrdersRule",
-    "RefundsRule",
-    "Rule",
-    "SegmentRule",
-    "SupportRule",
-    "VisitsRule",
-    "depth",
-    "parts",
+    "DATE_MEASURES", "DEEPEST", "KINDS", "MOST", "AllRule", "AnswersRule", "AnyOfRule",
+    "AnyRule", "ChildrenRule", "DealsRule", "EachInterestsRule", "FieldRule", "InterestsRule",
+    "ItemsRule", "ListsRule", "LivesRule", "Measured", "MessagesRule", "NotRule", "OrdersRule",
+    "RefundsRule", "Rule", "SegmentRule", "SupportRule", "VisitsRule", "depth", "parts",
     "size",
-]
+]  # fmt: skip
 
 
 DEEPEST = 20

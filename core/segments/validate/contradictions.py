@@ -195,6 +195,6 @@ def _flat(parts: tuple[Rule, ...]) -> Iterator[Rule]:
 
 
 def _subject(rule: Rule) -> str:
-    """What a rule compares, without the comparisons."""
+    """The rule without its comparisons, as a key."""
     bare = {name: None for name in {*_NUMBERS, *_TEXTS} if name in type(rule).model_fields}
     return f"{type(rule).__name__} {rule.model_copy(update=bare)!r}"

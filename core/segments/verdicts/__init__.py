@@ -1,4 +1,7 @@
-"""Verdicts: member, not, or unknown, per segment and profile."""
+"""Verdicts: member, not, or unknown, per segment and profile.
+
+A run compiles rules, queries their traits, and writes a row of verdicts per profile.
+"""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -70,9 +70,9 @@ def take_consents(
     )
     addresses = _addresses(context.transaction, contacts)
     by_address += _at_addresses(pending, addresses, dict.fromkeys(contacts, context.connection_id))
-    stated, concerned = _state(context.transaction, by_address)
+    stated, affected = _state(context.transaction, by_address)
     decided |= stated
-    context.touched |= concerned
+    context.touched |= affected
     for number, outcome in decided.items():
         outcomes[number] = outcome
     if counted:
@@ -240,7 +240,9 @@ def permitted(address: FromClause, channel: str, lists: Lists | None = None) -> 
     # Aliases: a statement around this condition may name the table itself.
     granted, withdrawn = CONSENTS.alias(), CONSENTS.alias()
     counts: ColumnElement[bool] = true()
-    blocks = and_(or_(withdrawn.c.list == "", withdrawn.c.reason != "asked"), _stands(withdrawn))
+    blocks = and_(
+        or_(withdrawn.c.list == "", withdrawn.c.reason != "asked"), _is_in_force(withdrawn)
+    )
     if lists is not None:
         counts = or_(granted.c.list == "", _is_on(granted, lists))
         blocks = or_(_is_on(withdrawn, lists), blocks)
@@ -264,7 +266,7 @@ def reachable_profiles(channel: str) -> Select[tuple[int | None]]:
     )
 
 
-def _stands(withdrawn: FromClause) -> ColumnElement[bool]:
+def _is_in_force(withdrawn: FromClause) -> ColumnElement[bool]:
     """No newer grant of the same connection, to the channel or a list, lifts this withdrawal."""
     lifting = CONSENTS.alias()
     # Compared with the withdrawal itself: SQLAlchemy would not see that a table stands two

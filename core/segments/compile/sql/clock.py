@@ -87,20 +87,20 @@ def window(
     to: date | None = None,
 ) -> Window:
     """The window that a rule's `within`, `before`, `from` and `to` describe at `clock`."""
-    hours_within = isinstance(within, Duration) and within.unit == "hour"
-    hours_before = before is not None and before.unit == "hour"
-    return Window(
-        after=within.before(clock.day)
-        if isinstance(within, Duration) and not hours_within
-        else None,
-        after_instant=within.before_instant(clock.instant)
-        if isinstance(within, Duration) and hours_within
-        else None,
-        older_than=before.before(clock.day) if before and not hours_before else None,
-        before_instant=before.before_instant(clock.instant) if before and hours_before else None,
-        from_=from_,
-        through=to,
-    )
+    after, after_instant = _edge(clock, within)
+    older_than, before_instant = _edge(clock, before)
+    return Window(after, to, older_than, from_, after_instant, before_instant)
+
+
+def _edge(
+    clock: Clock, ago: Duration | Literal["ever"] | None
+) -> tuple[date | None, datetime | None]:
+    """The local date, or for hours the instant, that lies so long ago; neither for "ever"."""
+    if not isinstance(ago, Duration):
+        return None, None
+    if ago.unit == "hour":
+        return None, ago.before_instant(clock.instant)
+    return ago.before(clock.day), None
 
 
 _A_DAY = timedelta(days=1)

@@ -134,7 +134,4 @@ def _required_and_excluded(
         lacks["in_"] = condition.not_in
     if condition.known is False:
         raise ValueError("`known = false` does not go with a category")
-    return (
-        TextComparisons(**has) if has else None,
-        TextComparisons(**lacks) if lacks else None,
-    )
+    return (TextComparisons(**has) if has else None, TextComparisons(**lacks) if lacks else None)
