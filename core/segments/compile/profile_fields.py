@@ -1,6 +1,6 @@
 """Rules about the fields of a profile."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -27,12 +27,26 @@ from core.store.money import SCALE, ten_thousandths, units
 from core.store.people.profiles import TEXT_FIELDS
 from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
 
-COMPANY_FIELDS = ("company.industry", "company.size", "company.country")
-FIELDS = (
-    "gender", "age", "birthday", "birth_month", "created", "email", "phone", "language", "country",
-    *TEXT_FIELDS, *COMPANY_FIELDS,
-)  # fmt: skip
-"""Every built-in field; all others are `custom.<name>`."""
+COMPANY_FIELDS: Mapping[str, str] = {
+    "company.industry": "the company's industry",
+    "company.size": "the company's size band",
+    "company.country": "the company's country",
+}
+"""Fields of the company that a person works for, with their meaning."""
+FIELDS: Mapping[str, str] = {
+    "gender": "`female`, `male` or `other`",
+    "age": "completed years",
+    "birthday": "with `within_next`: how soon it is",
+    "birth_month": '1 to 12, or `"this month"`',
+    "created": "when the person first appeared",
+    "email": "normalized address",
+    "phone": "number with country code",
+    "language": "two letters",
+    "country": "two letters",
+    **TEXT_FIELDS,
+    **COMPANY_FIELDS,
+}
+"""Every built-in field with its meaning; all others are `custom.<name>`."""
 _BORN = BirthDates(
     PROFILES.c.id, PROFILES.c.birth_year, PROFILES.c.birth_month, PROFILES.c.birth_day
 )

@@ -32,11 +32,21 @@ from core.store.tables.rows import ContactRow, ProfileRow
 from core.store.touched import mark_colleagues
 from core.store.upsert.timestamps import newest_first
 
-TEXT_FIELDS = (
-    "region", "municipality", "city", "postcode", "climate", "store", "income", "education",
-    "occupation", "marital_status", "signup_source", "job_role",
-)  # fmt: skip
-"""Texts that are rows of their own, as custom fields are."""
+TEXT_FIELDS: Mapping[str, str] = {
+    "region": "county or region",
+    "municipality": "municipality",
+    "city": "town",
+    "postcode": "postal code",
+    "climate": "climate zone",
+    "store": "the store that the person chose",
+    "income": "income, as stated",
+    "education": "education, as stated",
+    "occupation": "occupation, as stated",
+    "marital_status": "marital status, as stated",
+    "signup_source": "where the person signed up",
+    "job_role": "role at work",
+}
+"""Texts that are rows of their own, as custom fields are, with their meaning."""
 POSTCODE_FIELDS = ("city", "municipality", "region", "climate")
 """Fields that a postcode fills in where no contact states them."""
 HOLDOUT_RANGE = 1_000_000
