@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.broken_connector import BrokenConnector, ConnectorSnapshot
 from core.contract import Change, Outcome, Source, Stream, Target, Window
 from core.errors import Misconfigured
-from core.plugins import PluginError
+from core.plugins import BrokenConnector, ConnectorSnapshot, PluginError
 
 FAULT = 'the connector "acme" of the package acme-till 1.2 cannot be used: it is gone'
 STREAMS = (Stream("people", ("Contact",), every=timedelta(days=1)), Stream("sales", ("Order",)))

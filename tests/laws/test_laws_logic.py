@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.evaluate.evaluation import evaluate
+from core.segments.evaluate import evaluate
 from core.segments.validate import segments_of
 from core.store.database import Database
 from core.store.tables import STAYS

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from core.records import Record
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.evaluate.evaluation import evaluate
+from core.segments.evaluate import evaluate
 from core.store.database import Database
 from core.store.rederive import apply_settings
 from core.store.shop import Shop

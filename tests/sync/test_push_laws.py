@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from core.audience import ledger
-from core.audience.binding import SEGMENTS, Binding
+from core.audience.binding import SEGMENT_NAMES, Binding
 from core.contract import Change, Target
 from core.store.database import Database
 from core.store.tables import METADATA
@@ -18,7 +18,7 @@ from tests.core.audience.seeded_shop import LOYAL, VIP, Crash, SeededShop, bound
 KEYS = ("ann", "bo", "eva", "ib")
 NAMES = ("loyal", "vip")
 LIST = Target("field", "SEGMENTS")
-BINDINGS = bound(tag("loyal"), tag("vip", VIP), Binding(LIST, NAMES, SEGMENTS))
+BINDINGS = bound(tag("loyal"), tag("vip", VIP), Binding(LIST, NAMES, SEGMENT_NAMES))
 
 PERSON = st.sampled_from(KEYS)
 STEP = st.one_of(

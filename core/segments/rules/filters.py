@@ -93,7 +93,7 @@ class VisitsWhere(Where):
     product: TextCondition | None = None
     """The product that was looked at."""
     query: TextCondition | None = None
-    """What was searched for."""
+    """The words that were searched for."""
     source: TextCondition | None = None
     """Where the visit came from."""
     campaign: TextCondition | None = None

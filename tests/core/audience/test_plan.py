@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pytest
 
-from core.audience.binding import SEGMENTS, Binding, Bindings, Terms
+from core.audience.binding import SEGMENT_NAMES, Binding, Bindings, Terms
 from core.audience.plan import plan
 from core.audience.report import PlanReport
 from core.contract import Change, Target
@@ -39,7 +39,7 @@ def go(seeded: SeededShop, stanza: Bindings, *, approve: bool = False) -> PlanRe
 
 
 def listing(*segments: str) -> Binding:
-    return Binding(LIST, segments, SEGMENTS)
+    return Binding(LIST, segments, SEGMENT_NAMES)
 
 
 def filled(value: str) -> Binding:

@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from core.audience.binding import Bindings
-from core.audience.reach import reachable
-from core.audience.writable import still_writable, writable
+from core.audience.reach import reachable, still_writable, writable
 from core.contract import Connector
 from core.store.bulk import table_of
 from core.store.database import Database

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from core.broken_connector import BrokenConnector, ConnectorSnapshot
 from core.config import Config, load
 from core.config.connections import Pull
 from core.contract import Destination, Stream
 from core.errors import Misconfigured
+from core.plugins import BrokenConnector, ConnectorSnapshot
 from tests.core.config.stanzas import ENVIRONMENT, HUB, LOYAL, NEWS, SHOP, Load
 from tests.packages import Packages
 

@@ -12,7 +12,7 @@ from core.records import NOUNS, Record
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import KnownNames
-from core.segments.evaluate.evaluation import EvaluationResult, evaluate
+from core.segments.evaluate import EvaluationResult, evaluate
 from core.segments.validate import segments_of
 from core.store import checkpoints
 from core.store.connections import connection_id

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import event
 
-from core.broken_connector import ConnectorSnapshot
 from core.contract import Stream
+from core.plugins import ConnectorSnapshot
 from core.store.connections import connection_id, remember, remembered
 from core.store.database import Database
 

@@ -150,7 +150,7 @@ def test_phones_are_read_in_another_country_and_keep_what_was_said(database: Dat
 
 
 def test_many_rows_are_renewed_piece_by_piece(database: Database, monkeypatch: Any) -> None:
-    monkeypatch.setattr("core.store.rederive.dates.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("core.store.rederive.ROWS_AT_ONCE", 2)
     monkeypatch.setattr("core.store.rederive.ROWS_AT_ONCE", 2)
     tell(database, *(order(f"{number}", LATE) for number in range(5)))
     change(database, zone=ZoneInfo("Asia/Tokyo"), currency="EUR")

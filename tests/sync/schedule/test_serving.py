@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.broken_connector import BrokenConnector, ConnectorSnapshot
 from core.contract import Stream
 from core.errors import Misconfigured
+from core.plugins import BrokenConnector, ConnectorSnapshot
 from core.store.database import Database
 from sync.evaluation import sizes
 from sync.schedule.jobs import Interval, Job, JobKind, jobs_of

@@ -231,7 +231,7 @@ def test_going_back_in_time_judges_everybody(sqlite: Database) -> None:
 def test_where_more_than_half_are_touched_everybody_is_judged(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.segments.evaluate.evaluation.ONE_BY_ONE", 0)
+    monkeypatch.setattr("core.segments.evaluate.ONE_BY_ONE", 0)
     spends = {"spends": {"orders": "total", "within": "30 days", "over": "100% of average"}}
     hub = SmallHub(sqlite, RECENT | spends)
     hub.tell(*(ordered(n, f"c{n}", noon(n)) for n in range(1, 7)))
@@ -247,7 +247,7 @@ def test_where_more_than_half_are_touched_everybody_is_judged(
 def test_a_full_evaluation_gives_the_same_reason_for_leaving(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.segments.evaluate.evaluation.ONE_BY_ONE", 0)
+    monkeypatch.setattr("core.segments.evaluate.ONE_BY_ONE", 0)
     hub = SmallHub(sqlite, RECENT)
     hub.tell(ordered(1, "ann", noon(1)), ordered(2, "bob", noon(20)), ordered(3, "cid", noon(20)))
     hub.members(noon(21))

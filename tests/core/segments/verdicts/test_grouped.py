@@ -12,7 +12,7 @@ from core import records as r
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import KnownNames
-from core.segments.evaluate.evaluation import evaluate
+from core.segments.evaluate import evaluate
 from core.segments.evaluate.queries import recomputed_ids
 from core.segments.validate import segments_of
 from core.segments.verdicts.for_each import expand
