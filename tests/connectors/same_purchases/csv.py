@@ -83,6 +83,7 @@ guest;guest;02-03-2024 00:30;Afsendt;net;DKK;incl. moms;;;;;1;1;100,00;;;;
 nobody;;02-03-2024 00:30;Afsendt;butik;DKK;incl. moms;;;;;1;1;100,00;;;;
 second_currency;ida;02-03-2024 00:30;Afsendt;net;EUR;incl. moms;;;;;1;1;20,00;;;;
 free_order;ida;02-03-2024 00:30;Afsendt;net;DKK;incl. moms;;;;gratis;1;1;0,00;;;100,00;
+store_credit;ida;02-03-2024 00:30;Afsendt;net;DKK;incl. moms;50,00;;;;1;1;200,00;;;;
 odd_cents;ida;02-03-2024 00:30;Afsendt;net;DKK;incl. moms;;;;;1;3;99,99;;;;
 odd_cents;ida;02-03-2024 00:30;Afsendt;net;DKK;incl. moms;;;;;2;7;0,49;;;;
 cancelled;ida;02-03-2024 00:30;Annulleret;net;DKK;incl. moms;;;;;1;1;100,00;;;;

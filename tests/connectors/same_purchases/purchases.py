@@ -225,6 +225,13 @@ _ALL = (
         code="gratis",
     ),
     _purchase(
+        "store_credit",
+        "One at 200, of which 50 are paid with points, which takes them off the price.",
+        Answer(net=150_0000, net_shop=150_0000, units=1_0000, discount=50_0000),
+        _line("1", 1, "200"),
+        discount=50,
+    ),
+    _purchase(
         "odd_cents",
         "Three at 33.33 and seven at 0.07.",
         Answer(net=100_4800, net_shop=100_4800, units=10_0000),

@@ -191,6 +191,12 @@ SALES = (
         discounts=[discount("code", "gratis", 10000)],
         tenders=[],
     ),
+    order(
+        "store_credit",
+        line("v", 1, 20000, 15000, off={"points": 5000}),
+        discounts=[discount("points", "50 off", 5000, reward_ids=["RW1"])],
+        rewards=[{"id": "RW1", "reward_tier_id": "TIER1"}],
+    ),
     order("odd_cents", line("r", 3, 3333, 9999), line("s", 7, 7, 49)),
     order("cancelled", line("t", 1, 10000, 10000), state="CANCELED", tenders=[]),
     order(

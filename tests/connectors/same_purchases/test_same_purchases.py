@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.kit import Page
+from connectors.kit import Page, RestSource
 from connectors.kit.testing import Description
+from core.plugins import installed
 from core.store.database import Database
 from tests import descriptions
 from tests.connectors.same_purchases.purchases import PURCHASES, Answer, records
@@ -107,6 +108,18 @@ def test_a_platform_tells_these_purchases_and_no_other(told: Told, kind: str) ->
 @pytest.mark.parametrize("kind", PLATFORMS)
 def test_a_platform_tells_every_purchase_or_says_why_it_cannot(kind: str) -> None:
     assert gaps(PLATFORMS[kind]) == []
+
+
+def test_every_connector_that_delivers_orders_tells_the_purchases() -> None:
+    sources = [each.connector for each in installed() if each.package == "segmenthub"]
+    selling = {
+        source.kind
+        for source in sources
+        if source is not None and issubclass(source, RestSource)
+        if any("Order" in stream.nouns for stream in source.model_construct().streams())
+    }
+    assert selling - PLATFORMS.keys() == set()
+    assert selling
 
 
 @pytest.mark.parametrize("reason", ["", "  "])

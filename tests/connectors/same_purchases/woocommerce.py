@@ -49,6 +49,14 @@ def coupon(code: str, discount: str, tax: str) -> Raw:
     return {"id": 31, "code": code, "discount": discount, "discount_tax": tax, "meta_data": []}
 
 
+def fee(id_: int, name: str, total: str, tax: str) -> Raw:
+    """A fee; extensions for points and store credit write a negative one."""
+    return {
+        "id": id_, "name": name, "tax_class": "", "tax_status": "taxable", "total": total,
+        "total_tax": tax, "taxes": [], "meta_data": [],
+    }  # fmt: skip
+
+
 def order(id_: int, *lines: Raw, **fields: Any) -> Raw:
     """An order of Ida's with prices that include tax, unless `fields` say otherwise."""
     besides = [*fields.get("shipping_lines", ()), *fields.get("fee_lines", ())]
@@ -151,6 +159,11 @@ ORDERS = {
     "odd_cents": order(
         1014, line(18, 3, "84.0252", "15.9648"), line(19, 7, "0.4118", "0.0782")
     ),
+    "store_credit": order(
+        1017,
+        line(22, 1, "160.0000", "40.0000"),
+        fee_lines=[fee(52, "Points", "-40.0000", "-10.0000")],
+    ),
     "cancelled": order(1015, line(20, 1, *ONE_AT_100), status="cancelled"),
     "shipping_and_fee": order(
         1016,
@@ -161,10 +174,7 @@ ORDERS = {
             {"id": 41, "method_title": "Post", "method_id": "flat_rate", "total": "39.2000",
              "total_tax": "9.8000", "taxes": [], "meta_data": []},
         ],
-        fee_lines=[
-            {"id": 51, "name": "Wrapping", "tax_class": "", "tax_status": "taxable",
-             "total": "12.0000", "total_tax": "3.0000", "taxes": [], "meta_data": []},
-        ],
+        fee_lines=[fee(51, "Wrapping", "12.0000", "3.0000")],
     ),
 }  # fmt: skip
 PLATFORM = ServedPlatform(
