@@ -1,4 +1,4 @@
-"""The same purchases as a folder of files, which a Danish shop wrote: one row for each line."""
+"""The same purchases in the files of a Danish shop, one row for each line."""
 
 import tomllib
 from collections.abc import Iterator

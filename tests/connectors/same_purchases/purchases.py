@@ -1,8 +1,8 @@
 """The same purchases on every platform: what was bought, and what it is worth to the hub.
 
 Each purchase is written here once as the hub's records, with the answer that the store must derive
-from it, worked out by hand. Each platform tells the same purchases in its own payloads, in a file
-of its own beside this one; one test reads them through the connector and compares the answers.
+from it, worked out by hand. Each platform has the same purchases as payloads of its own, in a file
+beside this one; one test reads them through the connector and compares the answers.
 
 To add a platform, add one file, named as its kind, with a `PLATFORM`:
 
@@ -13,7 +13,8 @@ To add a platform, add one file, named as its kind, with a `PLATFORM`:
 - Name a purchase that the platform cannot express in `cannot`, with the reason.
 
 The buyer is Ida, with an account, unless the purchase says otherwise. Every purchase is placed half
-an hour past midnight in the shop's zone, which is still the day before in UTC. Tax is 25 %.
+an hour past midnight in the shop's zone, which is still the day before in UTC. Tax is 25 %,
+unless the platform says otherwise.
 """
 
 from collections.abc import Mapping

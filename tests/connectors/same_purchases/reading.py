@@ -34,7 +34,7 @@ SHOP = Shop(zone=ZONE, currency="DKK", country="DK")
 
 @dataclass(frozen=True)
 class Platform(ABC):
-    """The purchases as one platform tells them."""
+    """The purchases in one platform's own payloads."""
 
     orders: Mapping[str, str]
     """Purchase -> the platform's id of its order."""

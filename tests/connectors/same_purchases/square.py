@@ -1,4 +1,4 @@
-"""The same purchases as Square's Orders API tells them, in whole cents.
+"""The same purchases in the payloads of Square's Orders API, in whole cents.
 
 https://developer.squareup.com/reference/square/objects/Order
 """

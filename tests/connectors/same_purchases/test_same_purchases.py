@@ -1,4 +1,4 @@
-"""Every platform's own payloads of the same purchases are worth the same to the hub."""
+"""The same purchases are worth the same to the hub, whatever platform they were made on."""
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,7 @@ from tests.connectors.same_purchases.reading import (
 )
 
 PLATFORMS = platforms()
-Told = Callable[[str, bool], Mapping[str, Answer]]
+AnswersOf = Callable[[str, bool], Mapping[str, Answer]]
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +43,13 @@ def empty_database(
 
 
 @pytest.fixture(scope="module")
-def told(
+def answers_of(
     empty_database: Callable[[], Database], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Told]:
+) -> Iterator[AnswersOf]:
     """Read a platform into a store of its own, once in either direction."""
 
     @cache
-    def tell(kind: str, backwards: bool) -> Mapping[str, Answer]:
+    def read_into_store(kind: str, backwards: bool) -> Mapping[str, Answer]:
         database = empty_database()
         if not backwards:
             store_rates(database)
@@ -61,12 +61,12 @@ def told(
         database.close()
         return found
 
-    yield tell
-    tell.cache_clear()
+    yield read_into_store
+    read_into_store.cache_clear()
 
 
 def gaps(platform: Platform) -> list[str]:
-    """Purchases that a platform neither tells nor rules out for a reason, and those it invents."""
+    """Purchases without payloads and without a reason, with both, or not among the canonical."""
     missing = [
         name
         for name in PURCHASES
@@ -94,23 +94,23 @@ def test_the_records_themselves_have_these_answers(
     [(kind, name) for kind, platform in PLATFORMS.items() for name in platform.orders],
 )
 def test_a_purchase_is_worth_the_same_on_every_platform(
-    told: Told, kind: str, name: str, backwards: bool
+    answers_of: AnswersOf, kind: str, name: str, backwards: bool
 ) -> None:
-    found = told(kind, backwards)
+    found = answers_of(kind, backwards)
     assert found[PLATFORMS[kind].orders[name]] == PURCHASES[name].answer, PURCHASES[name].bought
 
 
 @pytest.mark.parametrize("kind", PLATFORMS)
-def test_a_platform_tells_these_purchases_and_no_other(told: Told, kind: str) -> None:
-    assert told(kind, False).keys() == set(PLATFORMS[kind].orders.values())
+def test_a_platform_has_these_purchases_and_no_other(answers_of: AnswersOf, kind: str) -> None:
+    assert answers_of(kind, False).keys() == set(PLATFORMS[kind].orders.values())
 
 
 @pytest.mark.parametrize("kind", PLATFORMS)
-def test_a_platform_tells_every_purchase_or_says_why_it_cannot(kind: str) -> None:
+def test_a_platform_has_every_purchase_or_a_reason_why_it_cannot(kind: str) -> None:
     assert gaps(PLATFORMS[kind]) == []
 
 
-def test_every_connector_that_delivers_orders_tells_the_purchases() -> None:
+def test_every_connector_that_delivers_orders_has_the_purchases() -> None:
     sources = [each.connector for each in installed() if each.package == "segmenthub"]
     selling = {
         source.kind

@@ -1,4 +1,4 @@
-"""The same purchases as WooCommerce's REST API tells them, with four decimals.
+"""The same purchases in the payloads of WooCommerce's REST API, with four decimals.
 
 https://woocommerce.github.io/woocommerce-rest-api-docs/#order-properties
 """
