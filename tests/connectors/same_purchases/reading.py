@@ -25,6 +25,8 @@ from core.store.tables import COUPONS, LINES, ORDERS, PROFILES
 from tests.connectors.same_purchases.purchases import EURO, Answer
 
 ROOM = Path(__file__).parent
+SHARED = {"purchases", "reading", "test_same_purchases"}
+"""Modules here that are no platform."""
 NOW = datetime(2024, 3, 10, 8, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Copenhagen")
 LOSSES = ("quarantined", "suppressed", "emptied", "unreadable")
@@ -76,11 +78,8 @@ class ServedPlatform(Platform):
 
 def platforms() -> dict[str, Platform]:
     """Every platform by its kind, each from its file in this folder."""
-    modules = (
-        (file.stem, importlib.import_module(f"{__package__}.{file.stem}"))
-        for file in sorted(ROOM.glob("*.py"))
-    )
-    return {kind: module.PLATFORM for kind, module in modules if hasattr(module, "PLATFORM")}
+    kinds = sorted({file.stem for file in ROOM.glob("*.py")} - SHARED)
+    return {kind: importlib.import_module(f"{__package__}.{kind}").PLATFORM for kind in kinds}
 
 
 def read(database: Database, source: Source, *, backwards: bool = False) -> None:
