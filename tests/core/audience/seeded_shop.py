@@ -165,6 +165,11 @@ class SeededShop:
         for key in keys:
             self.person(key)
 
+    def loyal(self, *keys: str) -> None:
+        """People who are all members of one segment."""
+        self.people(*keys)
+        self.segment("loyal", *keys)
+
     def status(self, key: str, status: str) -> None:
         table = table_of(ListMember)
         with self.database.transaction() as transaction:
