@@ -145,28 +145,6 @@ def test_only_jobs_that_were_claimed_are_listed(database: Database) -> None:
     )  # fmt: skip
 
 
-def test_of_many_threads_one_gets_each_slot(database: Database) -> None:
-    got: list[datetime] = []
-    ready = threading.Barrier(4, timeout=30)
-
-    def race(holder: str) -> None:
-        for number in range(SLOTS):
-            ready.wait()
-            begin = NOW + number * HOUR
-            found = claimed(database, begin, holder, begin)
-            if found is not None:
-                got.append(begin)
-                done(database, found)
-            ready.wait()
-
-    racers = [threading.Thread(target=race, args=(str(number),)) for number in range(4)]
-    for each in racers:
-        each.start()
-    for each in racers:
-        each.join()
-    assert got == [NOW + number * HOUR for number in range(SLOTS)]
-
-
 def race_for_slots(
     url: str, holder: str, ready: Barrier, told: "multiprocessing.Queue[int]"
 ) -> None:
