@@ -55,7 +55,7 @@ MISTAKES = {
 """Sentence of the error -> a stanza with the mistake."""
 
 
-@pytest.mark.parametrize("command", ["check", "pull", "status"])
+@pytest.mark.parametrize("command", ["check", "pull", "serve", "status"])
 def test_every_command_reports_all_mistakes_of_a_config_at_once(
     segmenthub: CommandLine, till: Till, command: str
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.sync.cli.commands import CommandLine, finish, sentences, start
-from tests.sync.cli.till import HUB, Till
+from tests.sync.cli.till import Till
 
 SOON = 30.0
 
@@ -87,23 +87,6 @@ def test_it_ends_soon_when_it_is_asked_to_and_goes_on_when_it_is_started_again(
 def asked(shop: Sandbox, path: str) -> list[str]:
     """The requests for a path."""
     return [each.path for each in shop.woocommerce.requests if each.path.endswith(path)]
-
-
-def test_a_mistake_in_the_config_ends_it_before_anything_begins(
-    segmenthub: CommandLine, till: Till
-) -> None:
-    till.configure(HUB, '[connections.till]\nkind = "cvs"\n')
-    answer = segmenthub("serve")
-    assert answer.code == 2
-    assert "csv" in answer.err
-    assert not till.database.exists()
-
-
-def test_with_nothing_to_do_it_says_so_and_ends(segmenthub: CommandLine, till: Till) -> None:
-    till.configure(HUB)
-    answer = segmenthub("serve")
-    assert answer.code == 2
-    assert "there is nothing to do" in answer.err
 
 
 def test_a_fault_of_the_desk_ends_it_instead_of_leaving_it_idle(
