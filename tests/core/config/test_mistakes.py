@@ -110,12 +110,15 @@ def test_segments_that_ask_for_each_other_are_told_with_the_way_of_the_circle(lo
     [segments.here]
     all = [{ segment = "there" }]
     [segments.there]
-    not = { segment = "here" }
+    any = [{ not = { segment = "beyond" } }, { field = "email", known = true }]
+    [segments.beyond]
+    segment = "here"
     """
     assert mistakes_in(loaded, HUB + circle + SHOP) == {
         "segments.own": "refers to itself: own -> own; break the circle",
-        "segments.here": "refers to itself: here -> there -> here; break the circle",
-        "segments.there": "refers to itself: there -> here -> there; break the circle",
+        "segments.here": "refers to itself: here -> there -> beyond -> here; break the circle",
+        "segments.there": "refers to itself: there -> beyond -> here -> there; break the circle",
+        "segments.beyond": "refers to itself: beyond -> here -> there -> beyond; break the circle",
     }
 
 

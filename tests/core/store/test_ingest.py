@@ -118,13 +118,6 @@ def test_a_file_that_shrank_suspiciously_removes_nothing(hub: FilledStore) -> No
     assert hub.row(Checkpoint)["suspect"] == ""
 
 
-def test_a_handful_may_always_go(hub: FilledStore) -> None:
-    hub.take(*(visit(str(number)) for number in range(4)), whole=True)
-    hub.begin()
-    hub.take(whole=True)
-    assert names(hub) == []
-
-
 def test_a_reject_that_comes_again_is_one_row_with_its_attempts(hub: FilledStore) -> None:
     reject = Reject("a.csv:7", "total", "is no number\x00")
     counts = hub.save(Page([visit("v")], [reject]))

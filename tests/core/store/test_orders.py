@@ -77,7 +77,7 @@ def test_an_orders_net_is_goods_and_tax_less_discount_and_refunds(
     [
         (None, True, 0), ("Paid", True, 0), ("fulfilled", True, 0), ("pending", False, 0),
         ("cancelled", False, 0), ("failed", False, 0), ("refunded", False, 0), ("draft", False, 0),
-        ("test", False, 0), ("on its way", False, 1),
+        ("test", False, 0), ("on its way", False, 1), ("At The Framer's", False, 1),
     ],
 )  # fmt: skip
 def test_a_status_says_whether_an_order_counts(
