@@ -116,10 +116,10 @@ def told_by_services(sandbox: Sandbox, folder: Path) -> Path:
     )  # fmt: skip
 
 
-def test_all_twenty_are_asked_in_several_variations() -> None:
-    asked = [catalogue()[each["recipe"]].number for each in QUESTIONS.values()]
-    assert set(asked) == set(range(1, 21))
-    assert min(asked.count(number) for number in set(asked)) > 1
+def test_all_twenty_are_compared_in_several_variations() -> None:
+    numbers = [catalogue()[each["recipe"]].number for each in QUESTIONS.values()]
+    assert set(numbers) == set(range(1, 21))
+    assert min(numbers.count(number) for number in set(numbers)) > 1
 
 
 def test_services_and_files_give_the_same_people(

@@ -93,7 +93,7 @@ def test_a_wrong_page_is_a_fault_of_the_connector(
     assert "the connector moody failed with TypeError" in run.steps[0].message
 
 
-def test_a_fault_of_a_connector_is_told_without_what_it_held(database: Database) -> None:
+def test_a_fault_of_a_connector_is_reported_without_its_data(database: Database) -> None:
     run = pulled(hub_of(database, moody=Moody(failure="fault")))
     message = run.steps[0].message
     assert "the connector moody failed with KeyError" in message

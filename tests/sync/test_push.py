@@ -38,7 +38,7 @@ def shop(database: Database) -> SeededShop:
 def go(shop: SeededShop, *bindings: object, approve: bool = False) -> PushResult:
     """Push, and forget what earlier pushes asked."""
     stanza = bound(*(bindings or (tag("loyal"),)))  # type: ignore[arg-type]
-    shop.tool._asked.clear()
+    shop.tool._requested.clear()
     shop.tool._reads.clear()
     return push(shop.database, shop.tool, stanza, shop.basis, approve=approve)
 
@@ -51,14 +51,14 @@ def test_members_carry_the_tag_and_a_second_push_asks_nothing(shop: SeededShop) 
     assert shop.tool.carrying(LOYAL) == {"ann": "yes", "bo": "yes"}
     again = go(shop)
     assert (again.report.enter, again.report.leave, again.report.requests) == (0, 0, 0)
-    assert shop.tool._asked == []
+    assert shop.tool._requested == []
     assert shop.tool._reads == []
 
 
-def test_a_destination_is_told_the_address_that_its_own_connection_stated(shop: SeededShop) -> None:
+def test_a_destination_gets_the_address_that_its_own_connection_stated(shop: SeededShop) -> None:
     shop.loyal("ann")
     go(shop)
-    (change,) = shop.tool._asked
+    (change,) = shop.tool._requested
     assert change.address == "Ann@example.com"
     assert change == Change(LOYAL, "ann", "yes")
     assert "example.com" not in repr(change)
@@ -79,11 +79,11 @@ def test_a_tag_from_before_the_hub_stays(shop: SeededShop) -> None:
     shop.tool.write(Change(LOYAL, "eva", "yes"))
     shop.segment("loyal", "ann", "bo")
     go(shop)
-    assert [change.key for change in shop.tool._asked] == ["bo"]
+    assert [change.key for change in shop.tool._requested] == ["bo"]
     shop.leave("loyal", "ann", "bo")
     go(shop, approve=True)
     assert shop.tool.carrying(LOYAL) == {"ann": "yes", "eva": "yes"}
-    assert [change.key for change in shop.tool._asked] == ["bo"]
+    assert [change.key for change in shop.tool._requested] == ["bo"]
     assert shop.ledger()["ann"] == ("found", "yes")
 
 
@@ -98,7 +98,7 @@ def test_only_subscribed_people_are_written_to(shop: SeededShop, status: str) ->
     shop.person("ann", status=status)
     shop.segment("loyal", "ann")
     go(shop)
-    assert shop.tool._asked == []
+    assert shop.tool._requested == []
 
 
 def test_nobody_is_written_to_without_a_statement_of_consent(shop: SeededShop) -> None:
@@ -112,7 +112,7 @@ def test_people_who_are_not_on_the_list_are_not_named(shop: SeededShop) -> None:
     shop.person("ann", status=None)
     shop.segment("loyal", "ann")
     go(shop)
-    assert shop.tool._asked == []
+    assert shop.tool._requested == []
 
 
 def test_an_erased_person_in_a_restored_store_is_not_written_to(shop: SeededShop) -> None:
@@ -130,7 +130,7 @@ def test_an_unreachable_member_is_released_and_left_alone(shop: SeededShop) -> N
     shop.status("ann", "unsubscribed")
     shop.leave("loyal", "ann")
     go(shop)
-    assert shop.tool._asked == []
+    assert shop.tool._requested == []
     assert shop.ledger()["ann"] == ("released", "yes")
     assert go(shop).report.targets[0].release == 0
 
@@ -140,7 +140,7 @@ def test_a_person_who_vanished_from_the_list_is_released(shop: SeededShop) -> No
     go(shop)
     shop.vanish("ann")
     go(shop)
-    assert shop.tool._asked == []
+    assert shop.tool._requested == []
     assert shop.ledger()["ann"] == ("released", "yes")
 
 
@@ -164,7 +164,7 @@ def test_a_person_whom_the_tool_does_not_know_is_skipped_once(shop: SeededShop) 
     result = go(shop)
     assert result.reasons == {"not on the list": 1}
     go(shop)
-    assert shop.tool._asked == []
+    assert shop.tool._requested == []
     shop.status("ann", "archived")
     go(shop)
     assert "ann" not in shop.ledger()
@@ -178,7 +178,7 @@ def test_a_rejected_change_is_not_sent_again_until_it_is_retried(shop: SeededSho
     assert result.reasons == {"the tool says no": 1}
     shop.tool._rejects.clear()
     go(shop)
-    assert shop.tool._asked == []
+    assert shop.tool._requested == []
     with shop.database.transaction() as transaction:
         assert ledger.retry(transaction, shop.connection) == 1
     go(shop)
@@ -207,7 +207,7 @@ def test_a_rejected_removal_is_forgotten_when_the_person_is_wanted_again(shop: S
     assert shop.ledger()["ann"] == ("rejected", "yes")
     shop.enter("loyal", "ann")
     go(shop)
-    assert shop.tool._asked == []
+    assert shop.tool._requested == []
     assert shop.ledger()["ann"] == ("delivered", "yes")
 
 
@@ -216,14 +216,14 @@ def test_pending_changes_are_resolved_before_anything_is_sent(shop: SeededShop) 
     shop.tool._delays = True
     assert go(shop).outcomes == {"pending": 2}
     assert go(shop).outcomes == {"pending": 2}
-    assert shop.tool._asked == []
+    assert shop.tool._requested == []
     shop.tool._delays = False
     shop.leave("loyal", "ann")
     assert go(shop).outcomes == {"applied": 3}
     assert shop.tool.carrying(LOYAL) == {"bo": "yes"}
 
 
-def test_a_failing_tool_is_reported_and_what_it_answered_is_kept(shop: SeededShop) -> None:
+def test_a_failing_tool_is_reported_and_its_answers_are_recorded(shop: SeededShop) -> None:
     shop.loyal("ann", "bo", "eva")
     shop.tool._dies_after = 2
     result = go(shop)
@@ -242,7 +242,7 @@ def test_a_refused_credential_is_reported(shop: SeededShop) -> None:
     assert isinstance(go(shop).error, Unauthorized)
 
 
-def test_a_fault_of_the_tools_own_stops_its_push_and_is_told_without_what_it_held(
+def test_a_fault_of_the_tool_stops_its_push_and_is_reported_without_its_data(
     shop: SeededShop,
 ) -> None:
     shop.loyal("ann", "bo", "eva")
@@ -277,7 +277,7 @@ def test_a_tool_that_cannot_say_what_a_push_costs_is_at_fault(
     monkeypatch.setattr(Tool, "cost", cost)
     with pytest.raises(Broken, match="the connector tool failed with"):
         go(shop)
-    assert shop.tool._asked == []
+    assert shop.tool._requested == []
 
 
 def test_a_tool_that_fails_when_it_is_looked_at_gets_nothing(shop: SeededShop) -> None:
@@ -285,7 +285,7 @@ def test_a_tool_that_fails_when_it_is_looked_at_gets_nothing(shop: SeededShop) -
     shop.tool._refuses_reading[LOYAL] = ZeroDivisionError()
     (hold,) = go(shop).report.held
     assert "the connector tool failed with ZeroDivisionError" in hold.reason
-    assert shop.tool._asked == []
+    assert shop.tool._requested == []
 
 
 def test_a_change_without_an_answer_is_sent_again(shop: SeededShop) -> None:
@@ -294,7 +294,7 @@ def test_a_change_without_an_answer_is_sent_again(shop: SeededShop) -> None:
     assert isinstance(go(shop).error, Broken)
     shop.tool._silent.clear()
     assert go(shop).outcomes == {"applied": 1}
-    assert [change.key for change in shop.tool._asked] == ["ann"]
+    assert [change.key for change in shop.tool._requested] == ["ann"]
 
 
 def test_a_tag_whose_delivery_nobody_heard_of_is_taken_away_from_who_left_since(
@@ -350,7 +350,7 @@ def test_a_crash_in_the_first_reading_takes_nobody_for_ours(shop: SeededShop) ->
     shop.tool.write(Change(LOYAL, "ann", "yes"))
     shop.tool._refuses_reading[LOYAL] = Unavailable("later")
     assert isinstance(go(shop).error, Unavailable)
-    assert shop.tool._asked == []
+    assert shop.tool._requested == []
     shop.tool._refuses_reading.clear()
     go(shop)
     assert shop.ledger() == {"ann": ("found", "yes"), "bo": ("delivered", "yes")}
@@ -426,7 +426,7 @@ def test_a_plan_sends_nothing_and_records_nothing(shop: SeededShop) -> None:
     (only,) = report.targets
     assert (only.enter, only.entering, only.unread) == (2, ("ann", "bo"), True)
     assert (report.requests, report.seconds) == (2, 0.2)
-    assert shop.tool._asked == []
+    assert shop.tool._requested == []
     assert shop.tool._reads == []
     assert shop.ledger() == {}
 
@@ -475,7 +475,7 @@ def test_entering_and_leaving_while_the_tool_is_down_is_one_write(shop: SeededSh
     shop.enter("loyal", "ann")
     shop.tool._dies_after = None
     go(shop)
-    assert shop.tool._asked == [Change(LOYAL, "ann", "yes")]
+    assert shop.tool._requested == [Change(LOYAL, "ann", "yes")]
 
 
 def test_a_changed_key_is_an_enter_and_a_release(shop: SeededShop) -> None:
@@ -485,7 +485,7 @@ def test_a_changed_key_is_an_enter_and_a_release(shop: SeededShop) -> None:
     shop.person("new")
     shop.enter("loyal", "new")
     go(shop)
-    assert shop.tool._asked == [Change(LOYAL, "new", "yes")]
+    assert shop.tool._requested == [Change(LOYAL, "new", "yes")]
 
 
 def test_a_shop_asks_for_no_list(shop: SeededShop) -> None:

@@ -97,15 +97,15 @@ class History:
         """Push; every law about single requests is checked here."""
         shop = self.shop
         before = {target: shop.tool.carrying(target) for target in (LOYAL, VIP, LIST)}
-        shop.tool._asked.clear()
+        shop.tool._requested.clear()
         try:
             push(shop.database, shop.tool, BINDINGS, shop.basis, approve=True)
         finally:
-            asked = {change.key for change in shop.tool._asked}
-            assert asked <= self.writable
+            requested = {change.key for change in shop.tool._requested}
+            assert requested <= self.writable
             if not shop.tool._delays:
                 self.untouched(before)
-        return list(shop.tool._asked)
+        return list(shop.tool._requested)
 
     def untouched(self, before: dict[Target, dict[str, str]]) -> None:
         for target in before:

@@ -47,7 +47,7 @@ def filled(value: str) -> Binding:
 
 
 def order(shop: SeededShop, key: str, day: int, net: int, *, valid: bool = True) -> None:
-    number = len(shop.tool._asked) + day * 100 + net
+    number = len(shop.tool._requested) + day * 100 + net
     shop.add(
         Order, connection_id=shop.connection, external_id=f"{key}{number}", stream="orders",
         profile_id=shop.profiles[key], placed_at=NOW, day=day, currency="DKK", net=net,
@@ -306,14 +306,14 @@ def test_a_destination_whose_own_stream_is_old_is_held_as_a_whole(shop: SeededSh
 
 def test_the_report_as_json_says_who_moves_and_why_not(shop: SeededShop) -> None:
     shop.loyal("ann")
-    told = planned(shop, bound(tag("loyal"), tag("nobody", VIP))).as_json()
+    shown = planned(shop, bound(tag("loyal"), tag("nobody", VIP))).as_json()
     names = ("connection", "enter", "leave", "requests", "seconds")
-    assert [told[name] for name in names] == ["news", 1, 0, 1, 0.1]
-    assert told["held"][0]["target"] == "VIP"
-    assert told["targets"][0]["entering"] == ["ann"]
+    assert [shown[name] for name in names] == ["news", 1, 0, 1, 0.1]
+    assert shown["held"][0]["target"] == "VIP"
+    assert shown["targets"][0]["entering"] == ["ann"]
 
 
-def test_a_tag_that_the_config_no_longer_names_is_left_alone_and_told_of(
+def test_a_tag_that_the_config_no_longer_names_is_left_alone_and_reported(
     shop: SeededShop,
 ) -> None:
     shop.people("ann", "bo")

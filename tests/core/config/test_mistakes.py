@@ -94,7 +94,7 @@ from tests.core.config.stanzas import HUB, LOYAL, NEWS, SHOP, Load, mistakes_in
          ['"ordrs"', '"orders"']),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_by_its_path_what_was_read_and_the_nearest_words(
+def test_a_mistake_names_its_path_what_was_read_and_the_nearest_words(
     loaded: Load, text: str, path: str, words: list[str]
 ) -> None:
     found = mistakes_in(loaded, text)
@@ -103,7 +103,7 @@ def test_a_mistake_is_told_by_its_path_what_was_read_and_the_nearest_words(
         assert word in found[path]
 
 
-def test_segments_that_ask_for_each_other_are_told_with_the_way_of_the_circle(loaded: Load) -> None:
+def test_a_circle_of_segments_is_reported_with_its_path(loaded: Load) -> None:
     circle = """
     [segments.own]
     segment = "own"
@@ -122,7 +122,7 @@ def test_segments_that_ask_for_each_other_are_told_with_the_way_of_the_circle(lo
     }
 
 
-def test_all_mistakes_are_told_at_once_and_each_only_once(loaded: Load) -> None:
+def test_all_mistakes_are_reported_at_once_and_each_only_once(loaded: Load) -> None:
     text = """
         unknwon = 1
         [hub]
@@ -164,7 +164,7 @@ def test_a_text_field_is_not_compared_with_a_number(loaded: Load) -> None:
     assert "custom.shoe is a text" in found["segments.big"]
 
 
-def test_a_mistake_in_a_connection_is_not_told_again_by_what_names_it(loaded: Load) -> None:
+def test_a_mistake_in_a_connection_is_not_repeated_where_it_is_named(loaded: Load) -> None:
     rule = """
     [segments.here]
     orders = "count"
@@ -175,7 +175,7 @@ def test_a_mistake_in_a_connection_is_not_told_again_by_what_names_it(loaded: Lo
     assert list(mistakes_in(loaded, text)) == ["connections.shop.key"]
 
 
-def test_a_mistake_in_a_segment_is_not_told_again_by_what_binds_it(loaded: Load) -> None:
+def test_a_mistake_in_a_segment_is_not_repeated_where_it_is_bound(loaded: Load) -> None:
     text = HUB + LOYAL + "oders = 1" + NEWS + 'push = { tags = { loyal = "L" } }'
     assert list(mistakes_in(loaded, text)) == ["segments.loyal.oders"]
 
@@ -190,7 +190,7 @@ def test_a_mistake_in_a_segment_is_not_told_again_by_what_binds_it(loaded: Load)
         (b"a = " + b"[" * 5000, ["TOML"]),
     ],
 )
-def test_a_file_that_is_no_config_is_told_in_one_line(
+def test_a_file_that_is_no_config_is_reported_in_one_line(
     tmp_path: Path, content: bytes | None, words: list[str]
 ) -> None:
     file = tmp_path / "config.toml"

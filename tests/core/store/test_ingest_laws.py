@@ -263,15 +263,15 @@ DELETED = {
 
 
 def statements_of(hub: FilledStore, page: Page) -> int:
-    told: list[str] = []
+    statements: list[str] = []
 
     def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        told.append(statement)
+        statements.append(statement)
 
     event.listen(hub.transaction, "before_cursor_execute", note)
     hub.save(page)
     event.remove(hub.transaction, "before_cursor_execute", note)
-    return len(told)
+    return len(statements)
 
 
 def test_statements_per_page_do_not_grow_with_its_rows(database: Database) -> None:

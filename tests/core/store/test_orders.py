@@ -145,7 +145,7 @@ def test_a_refund_may_come_before_its_order(hub: FilledStore) -> None:
         ("0", {"lines": [{"line": "1", "quantity": 1}]}, False),
     ],
 )
-def test_fully_refunded_needs_a_refund_and_nothing_kept(
+def test_fully_refunded_needs_a_refund_of_everything(
     hub: FilledStore, charged: str, refund: dict[str, Any], valid: bool
 ) -> None:
     hub.take(order(lines=[line(total=charged)]))
@@ -324,7 +324,7 @@ def test_an_order_needs_an_amount_and_one_that_fits(hub: FilledStore) -> None:
     assert [row["external_id"] for row in hub.rows(trade.Order)] == ["good"]
 
 
-def test_lines_that_share_an_id_are_all_kept(hub: FilledStore) -> None:
+def test_lines_that_share_an_id_are_all_stored(hub: FilledStore) -> None:
     counts = hub.take(order(lines=[line("1", total=1), line("1", total=2)]))
     assert hub.order()["net"] == units(3)
     assert counts["repeated line id"] == 1

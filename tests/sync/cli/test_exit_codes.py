@@ -147,9 +147,9 @@ def test_asking_before_anything_was_evaluated_is_6(segmenthub: CommandLine) -> N
 
 
 def test_the_codes_stand_in_the_help(segmenthub: CommandLine) -> None:
-    said = " ".join(segmenthub("--help").out.split())
+    shown = " ".join(segmenthub("--help").out.split())
     for words in (
         "0 all well", "2 the config or the command", "3 a credential", "4 a system does not answer",
         "5 some steps failed", "6 something is held", "130 and 143",
     ):  # fmt: skip
-        assert words in said
+        assert words in shown

@@ -49,7 +49,7 @@ def rows(database: Path, question: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("fault", ["slow", "rate_limited"])
-def test_it_ends_soon_when_it_is_asked_to_and_goes_on_when_it_is_started_again(
+def test_a_signal_ends_it_soon_and_another_start_goes_on(
     segmenthub: CommandLine, till: Till, shop: Sandbox, fault: Any
 ) -> None:
     retry_after = 600 if fault == "rate_limited" else None
@@ -58,7 +58,7 @@ def test_it_ends_soon_when_it_is_asked_to_and_goes_on_when_it_is_started_again(
     )
     with serving(till) as process:
         # Streams before it are stored; of this one the next page never comes.
-        until(process, lambda: len(asked(shop, "/orders")) >= 2)
+        until(process, lambda: len(requested(shop, "/orders")) >= 2)
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
         answer = finish(process)
@@ -84,7 +84,7 @@ def test_it_ends_soon_when_it_is_asked_to_and_goes_on_when_it_is_started_again(
     assert rows(till.database, "SELECT count(*) FROM orders") == [(len(shop.world.orders),)]
 
 
-def asked(shop: Sandbox, path: str) -> list[str]:
+def requested(shop: Sandbox, path: str) -> list[str]:
     """The requests for a path."""
     return [each.path for each in shop.woocommerce.requests if each.path.endswith(path)]
 

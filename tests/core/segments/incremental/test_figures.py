@@ -161,9 +161,7 @@ def test_one_average_is_rounded_as_each_comparison_needs_it(sqlite: Database) ->
     {"orders": "count", "within": "20 days", "where": {"total": {"over": "100% of average"}},
      "at_least": 1},
 ])  # fmt: skip
-def test_averages_of_different_windows_are_kept_apart(
-    sqlite: Database, measure: dict[str, Any]
-) -> None:
+def test_averages_of_different_windows_differ(sqlite: Database, measure: dict[str, Any]) -> None:
     hub = SmallHub(sqlite, {
         "lately": {**measure, "baseline_within": "5 days"},
         "ever": {**measure, "baseline_within": "ever"},
@@ -223,7 +221,7 @@ def test_a_figure_is_noted_once_a_day(sqlite: Database) -> None:
     assert len(days) == len(set(days)) == 2
 
 
-def test_figures_of_different_rows_are_kept_apart(sqlite: Database) -> None:
+def test_figures_of_different_rows_differ(sqlite: Database) -> None:
     rule = {"orders": "total", "at_least": "100% of average"}
     hub = SmallHub(sqlite, {name: {**rule, "where": {"channel": name}} for name in ("web", "pos")})
     hub.tell(ordered(1, "ann", 300, channel="web"), ordered(2, "bob", 100, channel="web"))

@@ -210,7 +210,7 @@ def test_without_a_move_of_an_edge_nobody_is_looked_at(sqlite: Database, tick: t
     assert hub.looked_at == 0
 
 
-def test_going_back_in_time_judges_everybody(sqlite: Database) -> None:
+def test_going_back_in_time_evaluates_everybody(sqlite: Database) -> None:
     hub = SmallHub(sqlite, RECENT)
     hub.tell(ordered(1, "ann", day=1), ordered(2, "bob", day=20))
     assert hub.members(noon(4, 4))["recent"] == "bob"
@@ -222,7 +222,7 @@ def test_going_back_in_time_judges_everybody(sqlite: Database) -> None:
     assert hub.looked_at == 2
 
 
-def test_where_more_than_half_are_touched_everybody_is_judged(
+def test_everybody_is_evaluated_where_more_than_half_are_touched(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.segments.evaluate.evaluation.ONE_BY_ONE", 0)

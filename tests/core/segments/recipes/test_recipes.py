@@ -215,7 +215,7 @@ def test_a_band_of_something_else_than_a_variation_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "parameters", "path", "said"),
+    ("name", "parameters", "path", "wording"),
     [
         ("frequent_buyers", {"order": 3}, "order", 'did you mean "orders"'),
         ("frequent_buyers", {"orders": 0}, "orders", "read 0; write a whole number"),
@@ -260,11 +260,11 @@ def test_a_band_of_something_else_than_a_variation_is_refused() -> None:
     ],
 )
 def test_a_mistake_names_the_parameter_and_what_was_read(
-    name: str, parameters: Mapping[str, object], path: str, said: str
+    name: str, parameters: Mapping[str, object], path: str, wording: str
 ) -> None:
     found = mistakes(name, parameters)
     assert list(found) == [path]
-    assert said in found[path]
+    assert wording in found[path]
 
 
 def test_all_mistakes_come_at_once() -> None:
@@ -272,9 +272,9 @@ def test_all_mistakes_come_at_once() -> None:
     assert sorted(found) == ["category", "colour", "orders", "within"]
 
 
-def test_an_unknown_recipe_is_told_the_nearest() -> None:
-    said = mistakes("frequent_buyer", {})["recipe"]
-    assert said.startswith('there is no recipe "frequent_buyer"; did you mean "frequent_buyers"')
+def test_an_unknown_recipe_comes_with_the_nearest() -> None:
+    wording = mistakes("frequent_buyer", {})["recipe"]
+    assert wording.startswith('there is no recipe "frequent_buyer"; did you mean "frequent_buyers"')
 
 
 OWN = """
@@ -313,7 +313,7 @@ def test_a_recipe_of_the_same_name_goes_before_ours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "path", "said"),
+    ("change", "path", "wording"),
     [
         (('"$from"', '"$since"'), "", 'no parameter "since"'),
         (("needs =", "need ="), "need", 'did you mean "needs"'),
@@ -328,14 +328,14 @@ def test_a_recipe_of_the_same_name_goes_before_ours(tmp_path: Path) -> None:
     ],
 )
 def test_a_recipe_file_that_is_wrong_is_named_with_its_mistake(
-    tmp_path: Path, change: tuple[str, str], path: str, said: str
+    tmp_path: Path, change: tuple[str, str], path: str, wording: str
 ) -> None:
     file = tmp_path / "summer_guests.toml"
     file.write_text(OWN.replace(*change), encoding="utf-8")
     with pytest.raises(Misconfigured) as caught:
         catalogue(tmp_path)
     assert caught.value.where == str(file)
-    assert any(each.path == path and said in each.message for each in caught.value.mistakes), (
+    assert any(each.path == path and wording in each.message for each in caught.value.mistakes), (
         caught.value.mistakes
     )
 

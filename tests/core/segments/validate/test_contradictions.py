@@ -130,7 +130,7 @@ def test_a_family_is_looked_at_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "said"),
+    ("rule", "expected"),
     [
         ({"visits": "count", "at_least": 1}, "no connection delivers visits"),
         (
@@ -144,16 +144,16 @@ def test_a_family_is_looked_at_too() -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_undelivered_data_is_reported(rule: dict[str, Any], said: str) -> None:
+def test_undelivered_data_is_reported(rule: dict[str, Any], expected: str) -> None:
     known = KnownNames(
         connections=frozenset({"shop"}), nouns=frozenset({"Contact", "Order"}),
         custom_fields={"size": "text"}, every_field=True,
     )  # fmt: skip
     segments, mistakes = segments_of({"s": rule}, known)
     assert mistakes == []
-    told = [(each.path, each.message) for each in without_data(segments, known)]
-    assert [path for path, _ in told] == (["segments.s"] if said else [])
-    assert all(said in message for _, message in told)
+    warnings = [(each.path, each.message) for each in without_data(segments, known)]
+    assert [path for path, _ in warnings] == (["segments.s"] if expected else [])
+    assert all(expected in message for _, message in warnings)
 
 
 def test_a_field_that_only_reading_shows_is_not_doubted() -> None:
