@@ -1,4 +1,4 @@
-"""What a connector promises the hub, and what the hub hands to it."""
+"""The contract between connectors and the hub."""
 
 import abc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr
 
 from core.records import Record
+from core.tokens import SignIn, TokenKeeper
 
 Secret = SecretStr
 """A setting that is written as `{ env = "NAME" }` or `{ file = "path" }` and never printed."""
 
 System = Literal["answers", "crm", "webshop", "till", "email"]
-"""What a connected system is to the shop."""
+"""Role of a connected system for the shop."""
 
 Witness = Callable[[str, Mapping[str, str], Sequence[Any]], tuple[Sequence[Any], bool]]
 """Is shown each page of a list as it came: the list's path, what fills the `{names}` in it, and
@@ -29,7 +30,7 @@ class Network:
     allow_local: frozenset[str] = frozenset()
     """Hosts (`shop.lan`, `127.0.0.1:8080`) that may be private and may speak plain http."""
     witness: Witness | None = None
-    """Who looks on, while samples are recorded; else nobody."""
+    """Called with every page while samples are recorded."""
 
 
 class Connector(BaseModel):
@@ -44,14 +45,28 @@ class Connector(BaseModel):
     kind: ClassVar[str]
     """The connector's name, as in `kind = "…"`."""
     system: ClassVar[System] = "webshop"
-    """What it is to the shop; says whom to believe of a person where the config does not."""
+    """Its role for the shop; decides which source of a person is trusted unless the config does."""
 
     _network: Network = PrivateAttr(default=Network())
+    _tokens: TokenKeeper | None = PrivateAttr(default=None)
 
     def through(self, network: Network) -> Self:
         """Reach the outside through this network; the config loader says so once, after loading."""
         self._network = network
         return self
+
+    def with_tokens(self, keeper: TokenKeeper) -> Self:
+        """Keep tokens there; the hub says so when its store is open."""
+        self._tokens = keeper
+        return self
+
+    def begin_sign_in(self, redirect: str) -> SignIn | None:  # noqa: ARG002 - who overrides it looks
+        """Begin what `segmenthub connect` ends; None: nobody needs to sign in."""
+        return None
+
+    def finish_sign_in(self, sign_in: SignIn, code: str) -> None:
+        """Exchange the code for the first token and store it; raises Unauthorized."""
+        raise NotImplementedError
 
     def check(self) -> None:
         """Raise Misconfigured for what can be seen to be wrong without asking the other side."""
@@ -66,10 +81,12 @@ class Stream:
     """Class names of the records that it yields."""
     cursor: bool = False
     """Whether a window's `since` narrows what is read."""
+    by_state: bool = False
+    """Whether a read goes on from the state of the one before: then it never shows what is gone."""
     ordered: bool = False
     """Whether rows come sorted by the cursor, so that the checkpoint may move with each page."""
     overlap: timedelta = timedelta(minutes=10)
-    """What is read again on purpose, because rows may show up late."""
+    """Time before the checkpoint that is read again on purpose, because rows may show up late."""
     every: timedelta | None = None
     """Least time between two reads, for streams that are costly; absent: the connection's."""
     keeps: timedelta | None = None
@@ -78,7 +95,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Window:
-    """What to read: rows that changed in [since, until), aware UTC."""
+    """Rows to read: those that changed in [since, until), aware UTC."""
 
     until: datetime
     since: datetime | None = None
@@ -111,13 +128,16 @@ class Page:
     """On the last page of an origin that was shown from first row to last: rows of that origin
     which no page of this read has shown are gone at the source."""
     state: str | None = None
-    """What the source wants to be handed at its next read; saved with the page."""
+    """Handed to the source at its next read; saved with the page."""
+    missing: int = 0
+    """On the last page: rows that the vendor counts and has not listed. Nothing is taken for gone
+    then, and a checkpoint stays where it was."""
     notes: Mapping[str, int] = field(default_factory=dict)
     """Things worth counting that are no reject: `unknown gender: 3`."""
 
 
 Form = Literal["text", "number", "date", "any"]
-"""What a custom field holds. No number is compared with a text; `any` is only seen by reading."""
+"""Type of a custom field. No number is compared with a text; `any` is known only after reading."""
 
 
 class Source(Connector, abc.ABC):
@@ -146,7 +166,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Change:
-    """What should be true of one person at one target; absolute, so it may be sent twice."""
+    """Desired value of one person at one target; absolute, so it may be sent twice."""
 
     target: Target
     key: str
@@ -160,7 +180,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one change."""
+    """Outcome of one change."""
 
     change: Change
     result: Literal["applied", "skipped", "rejected", "pending"]
@@ -171,7 +191,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a set of changes will take: requests, and seconds at the vendor's limits."""
+    """Requests of a set of changes, and their seconds at the vendor's limits."""
 
     requests: int
     seconds: float
@@ -218,7 +238,7 @@ class Destination(Connector, abc.ABC):
 
     @abc.abstractmethod
     def carriers(self, target: Target) -> Iterable[Found]:
-        """Who carries the target now; empty where it does not exist yet."""
+        """Carriers of the target now; empty where it does not exist yet."""
 
     def exists(self, target: Target) -> bool:  # noqa: ARG002 - who overrides it looks
         """Whether the target is there already; only asked where `can_read_back` is false."""

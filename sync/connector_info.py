@@ -120,6 +120,8 @@ def describe(offer: plugins.Installed, connector: type[Connector]) -> ConnectorI
 
 def reading_mode(stream: Stream) -> tuple[str, str]:
     """The rows that a pull reads of a stream, and those that it reads again, in words."""
+    if stream.by_state:
+        return "what came after the last read", "nothing"
     if not stream.cursor:
         return "whole", "all of it"
     return "what changed", duration_text(stream.overlap) if stream.overlap else "nothing"

@@ -18,6 +18,8 @@ from core.store.checkpoints import delivered
 from core.store.connections import connection_id, connection_names, remember, remembered
 from core.store.database import Database, Transaction
 from core.words import unknown
+from sync.access.store_key import folder_of, hub_key
+from sync.access.tokens import hand_tokens
 
 YOUNG_OBJECTS = 200_000
 """New objects before Python looks for reference cycles among them.
@@ -103,6 +105,9 @@ def open_hub(path: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     database = Database(config.hub.database)
     try:
         database.migrate()
+        key = hub_key(database, folder_of(path), os.environ)
+        database = database.with_key(key)
+        hand_tokens(config, database, key, now)
         if config.faults:
             with database.read() as transaction:
                 config = config.with_snapshots(remembered(transaction))

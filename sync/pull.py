@@ -86,7 +86,7 @@ def _read(
         number = connection_id(transaction, name, source.kind)
         reading = checkpoints.begin(transaction, number, stream.name, now, accepted=accept)
     window = _window(hub, stream, reading.cursor, now)
-    rows = 0
+    rows = missing = 0
     progress(name, stream.name, rows)
     with closing(prefetch(pages_of(name, source, stream, window, reading.state))) as pages:
         for page in pages:
@@ -94,6 +94,7 @@ def _read(
                 counts = save(transaction, hub.config.shop, reading, page, now)
             step.add(counts)
             rows += counts["fetched"]
+            missing += page.missing
             progress(name, stream.name, rows)
     with uninterrupted(), hub.database.transaction() as transaction:
         suspicion = checkpoints.complete(
@@ -103,6 +104,7 @@ def _read(
             rows=rows,
             full=window.since is None and reading.state is None,
             cursor=window.until if stream.cursor else None,
+            missing=missing,
         )
     if suspicion:
         step.result, step.message = SUSPECT, f"{suspicion}; what rests on it is held"

@@ -12,6 +12,7 @@ from core.store.connections import connection_names
 from core.store.database import Transaction
 from core.store.people.identity import MOST_HOLDERS, orders_of_nobody, too_common
 from core.store.tables.types import local_day
+from sync.access.tokens import token_needs
 from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size
 from sync.hub import Hub
@@ -88,6 +89,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
         pushes = {each.name: steps.get(("push", each.name, "")) for each in bound_destinations(hub)}
         needs = [
             *(f"{name}: {fault}" for name, fault in hub.config.faults.items()),
+            *token_needs(transaction, hub.config, hub.now()),
             *_failures(hub, streams),
             *_pushes(pushes),
             *_incomplete(hub, transaction, streams),

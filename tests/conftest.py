@@ -14,6 +14,7 @@ import structlog
 from hypothesis import settings
 
 from connectors.kit.testing import Description
+from core.hub_key import HubKey
 from core.store.database import Database
 from tests import descriptions
 from tests.counting import Held, Sums
@@ -98,7 +99,7 @@ def database_url(engine: str, request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A migrated store."""
-    database = Database(database_url)
+    database = Database(database_url).with_key(HubKey(bytes(32)))
     yield database
     database.close()
 

@@ -1,7 +1,7 @@
 """Heyloyalty: the members of one list, and segments and fields back to them.
 
-Fact sheet, from `api-specs/README.md` and `api-specs/heyloyalty/` (written from the vendor's wiki,
-for the vendor publishes no description):
+Fact sheet, from https://github.com/Heyloyalty/api/wiki (the vendor publishes no
+machine-readable description):
 - API: v1 at `https://api.heyloyalty.com/loyalty/v1`.
 - Auth: `X-Request-Timestamp`, the time as RFC 1123 writes it, in GMT; HTTP basic with the API key
   as user, and as password the base64 of the lowercase hexadecimal digest of HMAC-SHA256(time,

@@ -1,9 +1,8 @@
 """One list of one Heyloyalty account: how it is reached, and what both roles read there."""
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Annotated
 
 from pydantic import Field
 
@@ -25,7 +24,6 @@ from connectors.kit import (
     Response,
     Rest,
     Secret,
-    Step,
     Unauthorized,
     Unavailable,
     rows,
@@ -40,20 +38,11 @@ EVERYONE = Declared(MEMBERS, items="members", params=OLDEST_FIRST)
 NOT_FOUND = 404
 
 
-@dataclass(frozen=True)
-class UntilEmpty(NumberedPages):
-    """Numbered pages of which only an empty one is the last."""
-
-    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:  # noqa: ARG002
-        """One further, whatever there was."""
-        return self._page(int(step.params[self.page]) + 1) if items else None
-
-
 class HeyloyaltyAccount(Rest):
-    """What source and destination share."""
+    """Settings and answers that source and destination share."""
 
     base_url = "{self.url}"
-    pages = UntilEmpty(size=5000, per_page="perpage")
+    pages = NumberedPages(size=5000, per_page="perpage", until="empty")
 
     api_key: Secret
     """API key (Heyloyalty, Account, API)."""
@@ -74,27 +63,23 @@ class HeyloyaltyAccount(Rest):
     """Address of the API where it is not the vendor's own: a sandbox, a proxy."""
 
     @property
-    def limit(self) -> Limit:  # type: ignore[override] # a setting here, as nobody knows it
+    def limits(self) -> tuple[Limit, ...]:  # type: ignore[override] # a setting here, as nobody knows it
         """As the setting says."""
-        return Limit(requests=self.requests_per_second, seconds=1.0, at_once=1)
+        return (Limit(requests=self.requests_per_second, seconds=1.0, at_once=1),)
 
     def credential(self) -> Credential:
         """The key, and the present time with its signature."""
         return signed(self.api_key, self.api_secret, self._clock.now())
 
-    def meaning_of(self, refusal: Response) -> HubError | None:
+    def meaning_of(self, answer: Response) -> HubError | None:
         """A key, a secret or a clock that is not right: the vendor does not say which."""
-        if refusal.status not in (401, 403):
+        if answer.status not in (401, 403):
             return None
         return Unauthorized(
-            f"{refusal.where} answered {refusal.status}: key and secret are refused; copy both "
+            f"{answer.where} answered {answer.status}: key and secret are refused; copy both "
             "from Heyloyalty (Account, API), look whether their user may use the list, and set "
             "this machine's clock right: every request is signed with the time"
         )
-
-    def limit_key(self) -> str:
-        """Whose limit it is: the key's, told by its hash."""
-        return hashlib.sha256(self.api_key.get_secret_value().encode()).hexdigest()
 
     def country_codes(self) -> Mapping[str, str]:
         """Two letters by Heyloyalty's number."""
@@ -108,7 +93,7 @@ class HeyloyaltyAccount(Rest):
     def definition(self) -> Definition:
         """How the list is set up; raises Misconfigured where the account has no such list."""
         response = self.client.request(
-            "GET", LIST, values={"list": str(self.list)}, accept=(NOT_FOUND,)
+            "GET", LIST, fill={"list": str(self.list)}, accept=(NOT_FOUND,)
         )
         if response.status == NOT_FOUND:
             there = [row for row in rows(self.client.request("GET", "/lists"), "") if row]
@@ -132,7 +117,7 @@ class HeyloyaltyAccount(Rest):
             seen.update(ids)
             if ids:
                 ends[number] = (shown, ids[-1])
-            # Who is shown twice stands in the place of somebody who was not shown.
+            # A member shown twice stands in the place of one who was not shown.
             whole = listed.last and len(seen) == shown and self._stood_still(ends)
             yield replace(listed, whole=whole)
 
@@ -159,7 +144,7 @@ class HeyloyaltyAccount(Rest):
     def _last_of(self, number: int, size: int) -> object:
         step = {self.pages.page: str(number), self.pages.per_page: str(size)}
         response = self.client.request(
-            "GET", MEMBERS, values={"list": str(self.list)}, params={**OLDEST_FIRST, **step}
+            "GET", MEMBERS, fill={"list": str(self.list)}, params={**OLDEST_FIRST, **step}
         )
         items = rows(response, EVERYONE.items)
         return items[-1].get("id") if items and isinstance(items[-1], Mapping) else None

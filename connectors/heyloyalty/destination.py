@@ -28,7 +28,7 @@ FEW = 20
 ONE_LOOK = 1_000
 """Members that are written on the strength of one look, so that it is never old."""
 SECONDS = 0.2
-"""What one request takes; a guess."""
+"""Seconds of one request; an estimate."""
 REFUSED = (400, 422)
 CREATED = 300
 
@@ -56,7 +56,7 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
         return Cost(requests, requests * max(SECONDS, 1 / self.requests_per_second))
 
     def carriers(self, target: Target) -> Iterable[Found]:
-        """Who has the option, says yes, or has something in the field.
+        """Members with the option, a yes, or a value in the field.
 
         Raises Broken where the list has no such option or field.
         """
@@ -123,7 +123,7 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
 
     def _member(self, key: str) -> Raw | None:
         response = self.client.request(
-            "GET", MEMBER, values={"list": str(self.list), "member": key}, accept=(NOT_FOUND,)
+            "GET", MEMBER, fill={"list": str(self.list), "member": key}, accept=(NOT_FOUND,)
         )
         if response.status == NOT_FOUND:
             return None
@@ -166,7 +166,7 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
         response = self.client.request(
             "PATCH",
             MEMBER,
-            values={"list": str(self.list), "member": key},
+            fill={"list": str(self.list), "member": key},
             json=dict(body),
             accept=(*REFUSED, NOT_FOUND),
             idempotent=True,
@@ -180,7 +180,7 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
             for name, value in body.items():
                 yield from self._patch(key, {name: value}, by_field)
         else:
-            # What the vendor says may quote the member; the status says enough.
+            # The vendor's text may quote the member; the status says enough.
             why = f"{next(iter(body))}: Heyloyalty refuses the value ({response.status})"
             yield from _all(edits, "rejected", why)
 

@@ -60,7 +60,7 @@ class ListField:
         return None
 
     def text(self, value: Any) -> str | None:
-        """What stands in the field as people read it; None where nothing does."""
+        """Value of the field as people read it; None where it is empty."""
         if self.format == "multi":
             ids = chosen(value) or ()
             return ", ".join(self.options.get(id_, id_) for id_ in ids) or None
@@ -75,7 +75,7 @@ class ListField:
         return self.options.get(text, text) or None
 
     def value(self, stated: Any) -> Any:
-        """What stands in the field as what it is: a text, a number, a date, or yes and no."""
+        """Value of the field as a text, a number, a date, or yes and no."""
         text = self.text(stated)
         if self.format == "boolean":
             return text is not None
@@ -109,7 +109,7 @@ class Definition:
 
 
 def definition(body: Raw) -> Definition:
-    """What an answer tells of a list."""
+    """Definition of a list from an answer."""
     told = body.get("fields")
     rows: Iterable[Any] = told.values() if isinstance(told, Mapping) else ()
     fields = [
@@ -133,7 +133,7 @@ def _options(told: Any) -> dict[str, str]:
 
 
 def values(raw: Raw) -> dict[str, Any]:
-    """What stands in a member's fields, by their folded names.
+    """Values of a member's fields, by their folded names.
 
     Public clients also meet members whose fields stand inside `fields`, each with its `value`.
     """

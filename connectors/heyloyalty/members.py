@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from connectors.heyloyalty.account import MEMBERS, HeyloyaltyAccount
+from connectors.heyloyalty.account import MEMBERS, OLDEST_FIRST, HeyloyaltyAccount
 from connectors.heyloyalty.fields import (
     USUAL,
     Definition,
@@ -47,9 +47,9 @@ class Members(EmailList, HeyloyaltyAccount, RestSource):
     """Reads everybody on the list."""
 
     fields: Fields = Field(default_factory=dict)
-    """What of a person stands in which field: { store = "butik", "custom.size" = "stoerrelse",
-    birthday = { name = "born", format = "%d-%m-%Y" } }. The fields that every list has are known
-    already."""
+    """Fields of a contact and the list's fields that hold them: { store = "butik",
+    "custom.size" = "stoerrelse", birthday = { name = "born", format = "%d-%m-%Y" } }.
+    The fields that every list has are known already."""
     interests: str | None = None
     """Name of the multi-choice field whose options are topics that people care about."""
     zone: ZoneInfo | None = None
@@ -59,7 +59,7 @@ class Members(EmailList, HeyloyaltyAccount, RestSource):
         """Those that `fields` names; a field's own format tells what it holds."""
         return custom_forms(self.fields, "any")
 
-    @stream(MEMBERS, items="members", orderby="created_at", order="1")
+    @stream(MEMBERS, items="members", params=OLDEST_FIRST)
     def members(self, raw: Raw) -> Iterator[Contact | Consent | ListMember | Interest]:
         """Everybody on the list in whatever status, what they allowed, and their interests."""
         id_, (setup, zone) = raw["id"], raw.get(SETUP) or (Definition(), UTC)
@@ -108,13 +108,13 @@ class Members(EmailList, HeyloyaltyAccount, RestSource):
     def _consents(
         self, meaning: str, contact: str, changed: datetime | None, left: datetime | None
     ) -> Iterator[Consent]:
-        """What a status states and no more; of the others it is not known what they allow."""
+        """Consents that a status states; the other statuses say nothing of what is allowed."""
         if changed is None or left is None:
             return
         here = str(self.list)
         match meaning:
             case "subscribed":
-                # Who came back is not told; their first day would stay behind their farewell.
+                # A return is not told; the first day would lie before the day of leaving.
                 yield Consent(contact=contact, channel="email", list=here, granted=True, at=changed)
             case "unsubscribed":
                 yield from self.farewell(contact, here, left)
@@ -128,7 +128,7 @@ class Members(EmailList, HeyloyaltyAccount, RestSource):
                 )
 
     def _unknown(self, items: Any) -> Mapping[str, int]:
-        """What the vendor's codes leave open on a page, counted; never a person's own words."""
+        """Unknown codes of the vendor on a page, counted; never a person's own words."""
         said = {**USUAL, **self.fields}["country"]
         where = named_field(said)
         countries = {**self.country_codes(), **where.map}

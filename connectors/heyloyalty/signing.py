@@ -1,4 +1,4 @@
-"""The signature that every request carries (api-specs/README.md, Heyloyalty)."""
+"""The signature of every request (https://github.com/Heyloyalty/api/wiki/Getting-started)."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ def signature(timestamp: str, secret: str) -> str:
 
 
 def signed(key: Secret, secret: Secret, now: datetime) -> Credential:
-    """What proves a request of this instant, an aware one in UTC."""
+    """Credential of a request at this instant, an aware one in UTC."""
     timestamp = format_datetime(now, usegmt=True)
     proof = basic(key, signature(timestamp, secret.get_secret_value().strip()))
     return Credential({TIMESTAMP: timestamp, **proof.headers})

@@ -1,4 +1,4 @@
-"""What the vendor's words say of a member's place on the list."""
+"""Meaning of the vendor's words for a member's place on the list."""
 
 import re
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Standing:
     meaning: Meaning | Literal["none"]
     """none: the words do not say it."""
     unknown: str = ""
-    """What to count where a word is not known."""
+    """Note to count where a word is not known."""
 
 
 def standing(raw: Raw, words: Mapping[str, Meaning]) -> Standing:

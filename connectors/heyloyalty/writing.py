@@ -1,4 +1,4 @@
-"""What is written for one change: which field, and the value in the vendor's own codes."""
+"""Edits of fields: one for each change, with the value in the vendor's own codes."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ class Edit:
 
     @property
     def place(self) -> tuple[str, str | None]:
-        """What it writes: no two changes of a person may write the same."""
+        """Place that it writes; no two changes of a person may write the same."""
         return self.field.name, self.option
 
 

@@ -4,11 +4,10 @@ A source inherits `RestSource` and declares its streams, or inherits `Source` an
 A destination inherits `Destination`, and `Rest` where it speaks to a REST API.
 """
 
-from connectors.kit.addresses import Address
-from connectors.kit.auth import Credential, basic, bearer, header
-from connectors.kit.body import Response, Unread, dig, part_of
+from connectors.kit.auth.credential import Credential, basic, bearer, header
+from connectors.kit.auth.oauth import OAuth
+from connectors.kit.auth.oauth1 import oauth1
 from connectors.kit.clock import Clock
-from connectors.kit.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
 from connectors.kit.email import EmailList
 from connectors.kit.fields import (
     ABSENT,
@@ -19,21 +18,30 @@ from connectors.kit.fields import (
     named_field,
     readable,
 )
-from connectors.kit.http import AGAIN, Client
-from connectors.kit.limits import Limit
-from connectors.kit.lists import RawPage, rows
-from connectors.kit.pages import (
-    CursorPages,
+from connectors.kit.formats import Csv, Json, JsonLines, Xml
+from connectors.kit.graphql import GraphQL
+from connectors.kit.http.addresses import Address
+from connectors.kit.http.body import Response, TooLarge, Unread, dig, part_of
+from connectors.kit.http.client import AGAIN, Client
+from connectors.kit.http.limits import Limit, RateHeaders
+from connectors.kit.http.meaning import Expired
+from connectors.kit.lists.chained import CursorPages, KeysetPages, LinkPages
+from connectors.kit.lists.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
+from connectors.kit.lists.pages import (
     FakePage,
-    LinkPages,
     NumberedPages,
     OffsetPages,
     Pages,
     SinglePage,
     Step,
 )
-from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject
-from connectors.kit.rest import Declared, Raw, Reading, Rest, RestSource, stream
+from connectors.kit.lists.tracking import RawPage, rows
+from connectors.kit.orders import OrderTable, Taxed, minor_units
+from connectors.kit.reading import Reading
+from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject, without_addresses
+from connectors.kit.rest import Rest, RestSource
+from connectors.kit.soap import Soap
+from connectors.kit.streams import Declared, Marker, Raw, stream
 from core.contract import (
     Change,
     Connector,
@@ -102,6 +110,7 @@ __all__ = [
     "Contact",
     "Cost",
     "Credential",
+    "Csv",
     "Cursor",
     "CursorPages",
     "Deal",
@@ -110,17 +119,23 @@ __all__ = [
     "Destination",
     "Discount",
     "EmailList",
+    "Expired",
     "FakePage",
     "FieldNames",
     "Form",
     "Found",
+    "GraphQL",
     "Held",
     "HubError",
     "Interest",
+    "Json",
+    "JsonLines",
+    "KeysetPages",
     "Limit",
     "Line",
     "LinkPages",
     "ListMember",
+    "Marker",
     "Message",
     "MessageEvent",
     "Misconfigured",
@@ -128,15 +143,18 @@ __all__ = [
     "NamedField",
     "Network",
     "NumberedPages",
+    "OAuth",
     "OffsetPages",
     "Order",
     "OrderDiscount",
+    "OrderTable",
     "Outcome",
     "Page",
     "Pages",
     "Postcode",
     "Product",
     "Rate",
+    "RateHeaders",
     "Raw",
     "RawPage",
     "Reading",
@@ -149,18 +167,22 @@ __all__ = [
     "RestSource",
     "Secret",
     "SinglePage",
+    "Soap",
     "Source",
     "Step",
     "Store",
     "Stream",
     "Support",
     "Target",
+    "Taxed",
+    "TooLarge",
     "Unauthorized",
     "Unavailable",
     "Unread",
     "Unreadable",
     "Visit",
     "Window",
+    "Xml",
     "basic",
     "bearer",
     "contact_fields",
@@ -171,11 +193,14 @@ __all__ = [
     "iso",
     "iso_with_offset",
     "iso_without_zone",
+    "minor_units",
     "named_field",
+    "oauth1",
     "part_of",
     "readable",
     "reject",
     "rows",
     "stream",
     "utc",
+    "without_addresses",
 ]

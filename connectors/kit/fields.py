@@ -17,7 +17,7 @@ from core.records import Contact
 
 CUSTOM: Final = "custom."
 ABSENT: Final = object()
-"""What a connector answers where the vendor does not tell of a field at all."""
+"""Answer of a connector for a field that the vendor does not mention at all."""
 GENDERS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("f", "female", "woman", "k", "kvinde", "kvinne", "kvinna"), "female"),
     **dict.fromkeys(("m", "male", "man", "mand", "mann"), "male"),
@@ -34,7 +34,7 @@ class NamedField(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     name: str
-    """What the vendor calls the field, like GENDER."""
+    """The vendor's name of the field, like GENDER."""
     map: Mapping[str, str] = {}
     """Words of the field and what they mean: { K = "female" }."""
     format: str | None = None

@@ -14,14 +14,23 @@ from core.contract import Reject
 
 
 class Unreadable(ValueError):
-    """What a mapping raises for a value that it must not guess the meaning of.
+    """Raised by a mapping for a value whose meaning it must not guess.
 
     Its text is told with the reject: a sentence about the field, without the value.
     """
 
 
+_ADDRESS = re.compile(r"\S*@\S*")
+_LONGEST_QUOTE = 200
+
+
+def without_addresses(text: str) -> str:
+    """Return a vendor's words without any address in them, and not too long."""
+    return _ADDRESS.sub("…", " ".join(text.split()))[:_LONGEST_QUOTE]
+
+
 UNMAPPABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
-"""What mapping a row may raise when the row is not as agreed; a ValidationError is a ValueError."""
+"""Errors of mapping a row that is not as agreed; a ValidationError is a ValueError."""
 
 _HARMLESS_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _LONGEST_ID = 64

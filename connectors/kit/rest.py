@@ -1,95 +1,35 @@
-"""REST sources: transport is declared as values, meaning is one plain method per stream."""
+"""REST connections: transport is declared as values, meaning is one plain method per stream."""
 
 import copy
+import hashlib
 import string
-import typing
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
-from pydantic import PrivateAttr
-
-from connectors.kit.auth import Credential
-from connectors.kit.body import Response
-from connectors.kit.clock import Clock
-from connectors.kit.cursor import Cursor
-from connectors.kit.http import AGAIN, Client
-from connectors.kit.limits import Limit, limiter
-from connectors.kit.lists import PageTracker, RawPage, gathered, rows, shape_of
-from connectors.kit.pages import Pages, SinglePage, Step, lay
-from connectors.kit.rejects import UNMAPPABLE, reject
-from core.contract import Connector, Page, Reject, Source, Stream, Window
-from core.errors import HubError, Misconfigured
-from core.records import Record
-
-Raw = Mapping[str, Any]
-"""One item as the API gave it."""
-Mapper = Callable[..., Iterable[Record]]
-"""A method of a source that maps one raw to records."""
-M = TypeVar("M", bound=Mapper)
+from connectors.kit.auth.credential import Credential
+from connectors.kit.auth.session import WithOAuth
+from connectors.kit.http.body import Response, TooLarge, dig
+from connectors.kit.http.client import AGAIN, Client
+from connectors.kit.http.limits import Limit, RateHeaders, limiter
+from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
+from connectors.kit.lists.tracking import PageTracker, RawPage, gathered, rows
+from connectors.kit.reading import Reading
+from connectors.kit.streams import Declared, Raw, declarations, filled_from, offered, parent_of
+from core.contract import Page, Secret, Source, Stream, Window
+from core.errors import Broken, HubError, Misconfigured, Unavailable
 
 
-@dataclass(frozen=True)
-class Declared:
-    """One stream's transport: where its list lies and how it is read."""
-
-    path: str
-    """Below the base address; `{names}` are filled from the connection's fields."""
-    cursor: Cursor | None = None
-    """Absent: a full scan, so that rows which are gone can be told."""
-    pages: Pages | None = None
-    """Absent: the source's."""
-    items: str = ""
-    """Where the body holds its list; dots lead into objects."""
-    ordered: bool = False
-    every: timedelta | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
-    """For lists that are asked for with POST: every parameter, also of the cursor and the pager,
-    is laid into this body, where dots lead into objects."""
-    keeps: timedelta | None = None
-    """How far back the API shows rows at all; absent: from the first one on."""
-    shape: type | None = None
-    """A TypedDict of all that is read of a row; absent: everything is."""
-
-
-def stream(
-    path: str,
-    *,
-    cursor: Cursor | None = None,
-    pages: Pages | None = None,
-    items: str = "",
-    ordered: bool = False,
-    every: timedelta | None = None,
-    body: Mapping[str, Any] | None = None,
-    keeps: timedelta | None = None,
-    **params: str,
-) -> Callable[[M], M]:
-    """Declare a method as a stream of its own name.
-
-    The method maps one raw to records; its return annotation names the nouns that it yields
-    (`Iterator[Contact | Order]`). It keeps no state and leaves the raw as it is. Where the raw's
-    annotation is a TypedDict, nothing else of a row is read, and reading takes a third of the time.
-    """
-    declared = Declared(path, cursor, pages, items, ordered, every, params, body, keeps)
-
-    def declare(mapping: M) -> M:
-        # A function carries attributes, though its type does not say so.
-        mapping.declared = replace(declared, shape=shape_of(mapping, cursor))  # type: ignore[attr-defined]
-        return mapping
-
-    return declare
-
-
-class Rest(Connector):
+class Rest(WithOAuth):
     """A connection to one REST API, source or destination or both."""
 
     base_url: ClassVar[str]
     """Address below which every path lies; `{self.url}` and the like are filled in."""
-    limit: ClassVar[Limit | None] = None
-    """The vendor's limit; None where none is known."""
+    limits: ClassVar[tuple[Limit, ...]] = ()
+    """The vendor's limits; none where none is known."""
+    learns: ClassVar[RateHeaders | None] = None
+    """Headers that tell what is left of a limit."""
     again: ClassVar[Collection[int]] = AGAIN
     """Statuses that mean: later, please."""
     pages: ClassVar[Pages] = SinglePage()
@@ -97,27 +37,36 @@ class Rest(Connector):
     most_pages: ClassVar[int] = 100_000
     """More than this is taken for a pager without end."""
 
-    _clock: Clock = PrivateAttr(default_factory=Clock)
-
     def credential(self) -> Credential | None:
-        """What proves who asks; None where nobody needs to know. Asked for every attempt."""
-        return None
+        """Return the credential of the next attempt; None where the API is open to all."""
+        return self.session.credential() if self.session else None
 
-    def meaning_of(self, refusal: Response) -> HubError | None:  # noqa: ARG002 - who overrides it looks
-        """What a refusal means to this vendor; None: what its status says.
+    def renew(self) -> bool:
+        """Fetch a new credential after the present one was refused; False where it cannot."""
+        return self.session.renew() if self.session else False
 
-        Unauthorized and Misconfigured name the permission or the setting and where it is changed;
-        Unavailable means: later, please, and the request is sent again first.
+    def meaning_of(self, answer: Response) -> HubError | None:  # noqa: ARG002 - for overriding
+        """Return the error that an answer is to this vendor; None: what its status says.
+
+        Asked of every answer, good ones too, before it is returned. Unauthorized and Misconfigured
+        name the permission or the setting and where it is changed; Unavailable sends the request
+        again later, not before the instant that it names; Expired renews the credential once and
+        sends the request again; TooLarge asks for pages half as large.
         """
         return None
 
     def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows of an answer, for vendors who leave an empty list out; raises Broken."""
-        return rows(response, declared.items, declared.shape)
+        return rows(response, declared.items, declared.shape, declared.reads)
 
     def limit_key(self) -> str:
-        """What the vendor counts its limit by."""
-        return self.address
+        """Return what the vendor counts its limits by: the address and the configured secrets.
+
+        Two accounts at one address are two, and a token that is renewed stays one account.
+        """
+        values = [getattr(self, name) for name in type(self).model_fields]
+        secrets = [each.get_secret_value() for each in values if isinstance(each, Secret)]
+        return hashlib.sha256("\n".join([self.address, *secrets]).encode()).hexdigest()
 
     @property
     def address(self) -> str:
@@ -131,62 +80,124 @@ class Rest(Connector):
             self.address,
             credential=self.credential,
             network=self._network,
-            limiter=limiter(self.kind, self.limit_key(), self.limit, self._clock)
-            if self.limit
-            else None,
+            limiter=limiter(self.kind, self.limit_key(), self.limits, self._clock),
+            learns=self.learns,
             clock=self._clock,
             again=self.again,
             meaning=self.meaning_of,
+            prepare=self.session.prepare if self.session else lambda: None,
+            renew=self.renew,
         )
 
-    def values(self, path: str, known: Collection[str] = ()) -> dict[str, str]:
-        """What the `{names}` of a path stand for that are not known: fields of this connection."""
-        names = {name for _, name, _, _ in string.Formatter().parse(path) if name}
-        return {name: str(getattr(self, name)) for name in names.difference(known)}
-
     def walk(
-        self, declared: Declared, window: Window | None = None, **values: str
+        self,
+        declared: Declared,
+        window: Window | None = None,
+        fill: Mapping[str, str] | None = None,
+        position: str | None = None,
     ) -> Iterator[RawPage]:
-        """The pages of a list as they come; no window: unbounded. `values` fill the path too.
+        """Yield the pages of a list as they come; no window: unbounded.
 
-        Raises Broken when the pages do not hang together.
+        `{names}` of the path stand for `fill` first, then for fields of the connection. `position`
+        is where the list's marker stood. Raises Broken where the pages do not belong together.
         """
         pages = declared.pages or self.pages
         if self._network.witness:
-            # Who looks on is shown whole rows.
+            # A witness is shown whole rows.
             declared = replace(declared, shape=None)
-        values = {**self.values(declared.path, known=values), **values}
+        fill = self._filled(declared.path, fill or {})
         bounds = declared.cursor.bounds(window) if declared.cursor and window else {}
-        thread = PageTracker(pages, f"{self.kind} {declared.path}", self.most_pages)
+        if declared.marker and position is not None:
+            bounds = {**bounds, declared.marker.since: position}
+        tracker = PageTracker(declared, pages, f"{self.kind} {declared.path}", self.most_pages)
         step: Step | None = pages.first()
         while step is not None:
-            response = self._ask(declared, values, bounds, step)
+            try:
+                response = self._ask(declared, fill, bounds, step)
+            except TooLarge:
+                smaller = pages.smaller(step)
+                if smaller is None:
+                    raise
+                pages, step = smaller
+                continue
             items = self.rows_of(response, declared)
-            vanished = thread.follow(step, items, pages.total(response))
+            vanished = tracker.follow(step, items, pages.total(response), response.body)
             step = pages.back(step, vanished) if vanished else pages.after(step, response, items)
+            items = tracker.new(items)
             if self._network.witness:
-                items, more = self._network.witness(declared.path, values, items)
+                items, more = self._network.witness(declared.path, fill, items)
                 step = step if more else None
-            yield RawPage(items, last=step is None, whole=step is None and thread.is_whole())
+            yield tracker.page(items, last=step is None)
+
+    def rows_in(
+        self,
+        declared: Declared,
+        window: Window | None = None,
+        fill: Mapping[str, str] | None = None,
+    ) -> Iterator[Raw]:
+        """Yield every row of a list that is an object; of a list with `each`, of all its lists."""
+        if declared.each is None:
+            for page in self.walk(declared, window, fill):
+                yield from (row for row in page.items if isinstance(row, Mapping))
+        else:
+            for parent in self.rows_in(parent_of(declared, type(self)), window):
+                if (own := filled_from(declared, parent)) is not None:
+                    yield from self.rows_in(replace(declared, each=None), window, own)
+
+    def every_row(self, declared: Declared, fill: Mapping[str, str] | None = None) -> Iterator[Raw]:
+        """Yield every row of a list; raises Unavailable where some may not have been shown."""
+        whole = False
+        for page in self.walk(declared, fill=fill):
+            for row in page.items:
+                if not isinstance(row, Mapping):
+                    raise Broken(f"{self.kind} {declared.path} listed a row that is no object")
+                yield row
+            whole = page.whole
+        if not whole:
+            raise Unavailable(
+                f"the rows of {self.path_of(declared, fill)} changed while they were read; "
+                "the next run reads them again"
+            )
+
+    def path_of(self, declared: Declared, fill: Mapping[str, str] | None = None) -> str:
+        """Return the path of a list below the base address, filled."""
+        return declared.path.format(**self._filled(declared.path, fill or {}))
+
+    def _filled(self, path: str, fill: Mapping[str, str]) -> dict[str, str]:
+        names = {name for _, name, _, _ in string.Formatter().parse(path) if name}
+        return {name: fill[name] if name in fill else str(getattr(self, name)) for name in names}
 
     def _ask(
         self,
         declared: Declared,
-        values: Mapping[str, str],
+        fill: Mapping[str, str],
         bounds: Mapping[str, str],
         step: Step,
     ) -> Response:
+        headers = {"Accept": declared.reads.accept}
         asked = {} if step.link else {**declared.params, **bounds, **step.params}
         if declared.body is None or step.link:
             params = {name: str(value) for name, value in asked.items()}
             return self.client.request(
-                "GET", declared.path, values=values, params=params, link=step.link
+                "GET", declared.path, fill=fill, params=params, link=step.link, headers=headers
             )
         body = copy.deepcopy(dict(declared.body))
         for path, value in asked.items():
             lay(body, path, value)
-        # A search changes nothing, however often it is sent.
-        return self.client.request("POST", declared.path, values=values, json=body, idempotent=True)
+        return self.post(declared.path, body, fill=fill, headers=headers)
+
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        fill: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Send a search, which changes nothing, however often it is sent."""
+        return self.client.request(
+            "POST", path, fill=fill, json=body, headers=headers, idempotent=True
+        )
 
 
 class RestSource(Rest, Source):
@@ -195,103 +206,78 @@ class RestSource(Rest, Source):
     @classmethod
     def declared(cls) -> dict[str, Declared]:
         """Every stream's transport by its name, in the order of the class."""
-        found: dict[str, Declared] = {}
-        for parent in reversed(cls.__mro__):
-            for name, method in vars(parent).items():
-                if isinstance(declared := getattr(method, "declared", None), Declared):
-                    found[name] = declared
-        return found
+        return declarations(cls)
 
     def streams(self) -> Sequence[Stream]:
         """Every declared stream."""
-        return [
-            Stream(
-                name=name,
-                nouns=_nouns(getattr(type(self), name)),
-                cursor=declared.cursor is not None,
-                ordered=declared.ordered,
-                overlap=declared.cursor.overlap if declared.cursor else timedelta(),
-                every=declared.every,
-                keeps=declared.keeps,
-            )
-            for name, declared in self.declared().items()
-        ]
+        return [offered(name, type(self)) for name in self.declared()]
 
-    def read(
-        self,
-        stream: str,
-        window: Window,
-        state: str | None = None,  # noqa: ARG002 - for sources that override this
-    ) -> Iterator[Page]:
+    def parts_of(self, stream: str, declared: Declared) -> Iterator[Declared]:  # noqa: ARG002 - for overriding
+        """Yield the lists that a stream is made of, one after the other: mostly the declared one.
+
+        Override it where a request must name what only the connection knows.
+        """
+        yield declared
+
+    def look_up(self, declared: Declared) -> dict[str, Raw]:
+        """Return the rows of a small list by their ids."""
+        return {
+            str(id_): row
+            for row in self.rows_in(declared)
+            if (id_ := dig(row, declared.id)) is not None
+        }
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
         """Read one stream, small pages together; raises Unauthorized, Unavailable or Broken."""
         declared = self.declared().get(stream)
         if declared is None:
             raise Misconfigured(f"{self.kind} has no stream {stream}")
+        yield from gathered(self._pages(stream, declared, window, state), self._clock)
+
+    def _pages(
+        self, stream: str, declared: Declared, window: Window, state: str | None
+    ) -> Iterator[Page]:
         reading = Reading(self, stream, window)
-        pages = (reading.page(listed) for listed in self.walk(declared, window))
-        yield from gathered(pages, self._clock)
+        if declared.each is not None:
+            yield from self._children(declared, reading, window, state)
+            return
+        parts = list(self.parts_of(stream, declared))
+        whole = state is None or declared.marker is None
+        marker, position = declared.marker, state
+        for number, part in enumerate(parts, start=1):
+            for listed in self.walk(part, window, position=state):
+                if marker is not None:
+                    position = marker.after(position, listed.items)
+                whole = whole and (listed.whole or not listed.last)
+                ends = listed.last and number == len(parts)
+                page = reading.page(
+                    replace(listed, whole=whole and ends),
+                    # Rows in no order may lie before the highest position.
+                    state=position if declared.ordered or ends else None,
+                )
+                # Sorted lists, one after the other, are not one sorted list.
+                yield page if len(parts) == 1 else replace(page, cursor=None)
 
-
-class Reading:
-    """One reading of one stream: maps its pages to records."""
-
-    def __init__(self, source: RestSource, name: str, window: Window) -> None:
-        """Begin."""
-        self._map: Callable[[Any], Iterable[Record]] = getattr(source, name)
-        self._declared = source.declared()[name]
-        self._window = window
-        self._all_loaded = True
-        self._shown = 0
-        self._highest = window.since
-        self._ascending = self._declared.ordered
-
-    def page(self, listed: RawPage, state: str | None = None) -> Page:
-        """Map the rows of one page; rows that cannot be mapped become rejects."""
-        records: list[Record] = []
-        rejects: list[Reject] = []
-        items = enumerate(listed.items, self._shown)
-        inside = [(place, raw) for place, raw in items if self._is_inside(raw)]
-        self._shown += len(listed.items)
-        for place, raw in inside:
-            try:
-                # All or nothing: half of a row's records would look like the whole row.
-                records += list(self._map(raw))
-            except UNMAPPABLE as error:
-                rejects.append(reject(self._declared.path, place, raw, error, self._map_wholly))
-        self._all_loaded = self._all_loaded and not rejects
-        outside = len(listed.items) - len(inside)
-        return Page(
-            records=records,
-            rejects=rejects,
-            cursor=self._advance([raw for _, raw in inside]),
-            whole=listed.whole and self._declared.cursor is None and self._all_loaded,
-            state=state,
-            notes={"outside the window": outside} if outside else {},
-        )
-
-    def _map_wholly(self, raw: Any) -> list[Record]:
-        return list(self._map(raw))
-
-    def _is_inside(self, raw: Any) -> bool:
-        cursor = self._declared.cursor
-        return cursor is None or not isinstance(raw, Mapping) or cursor.holds(raw, self._window)
-
-    def _advance(self, items: Sequence[Any]) -> datetime | None:
-        cursor = self._declared.cursor
-        if cursor is None or not self._ascending:
-            return None
-        for raw in items:
-            at = cursor.at(raw) if isinstance(raw, Mapping) else None
-            if at is None or (self._highest is not None and at < self._highest):
-                # A list that is not sorted after all would let the checkpoint jump over rows.
-                self._ascending = False
-                return None
-            self._highest = at
-        return self._highest
-
-
-def _nouns(mapping: Mapper) -> tuple[str, ...]:
-    returned = typing.get_type_hints(mapping).get("return")
-    (yielded,) = typing.get_args(returned) or (Record,)
-    kinds = typing.get_args(yielded) or (yielded,)
-    return tuple(kind.__name__ for kind in kinds)
+    def _children(
+        self, declared: Declared, reading: Reading, window: Window, state: str | None
+    ) -> Iterator[Page]:
+        """Read a list below each row of another; one that cannot be read is a reject."""
+        today = window.until.date().isoformat()
+        if declared.looks_back and window.since is not None and state != today:
+            window = replace(window, since=window.since - declared.looks_back)
+        parents, whole = parent_of(declared, type(self)), False
+        complete = True
+        for listed in self.walk(parents, window):
+            whole = listed.whole
+            for parent in listed.items:
+                fill = filled_from(declared, parent)
+                if fill is None or (parents.cursor and not parents.cursor.holds(parent, window)):
+                    continue
+                try:
+                    for child in self.walk(declared, window, fill):
+                        complete = complete and (child.whole or not child.last)
+                        yield reading.page(replace(child, whole=False), parent=parent)
+                except Broken as error:
+                    yield reading.reject(str(dig(parent, parents.id)), error)
+        end = RawPage((), last=True, whole=whole and complete)
+        yield reading.page(end, state=today if declared.looks_back else None)

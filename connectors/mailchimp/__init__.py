@@ -1,6 +1,6 @@
 """Mailchimp: the members of one audience and what they did, and tags and fields back to them.
 
-Fact sheet, from `api-specs/README.md` and `api-specs/mailchimp/`:
+Fact sheet, from https://mailchimp.com/developer/marketing/api/:
 - API: Marketing API 3.0 at `https://{dc}.api.mailchimp.com/3.0`; dc is what follows the last dash
   of the API key.
 - Auth: HTTP basic with any user name and the API key, of a user who is Manager or Admin.

@@ -1,8 +1,7 @@
 """One audience of one Mailchimp account: how it is reached, and what both roles read there."""
 
-import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from connectors.kit import (
@@ -15,7 +14,6 @@ from connectors.kit import (
     Misconfigured,
     Mistake,
     OffsetPages,
-    Raw,
     Response,
     Rest,
     Secret,
@@ -35,12 +33,12 @@ OLDEST_FIRST = {"sort_field": "timestamp_signup", "sort_dir": "ASC"}
 
 
 class MailchimpAccount(Rest):
-    """What source and destination share."""
+    """Settings and answers that source and destination share."""
 
     base_url = "{self.root}"
     pages = OffsetPages(size=1000, limit="count", total_path="total_items")
     # The vendor names no rate; ten a second from one connection stays far from what it refuses.
-    limit = Limit(requests=10, seconds=1.0, at_once=1)
+    limits = (Limit(requests=10, seconds=1.0, at_once=1),)
 
     api_key: Secret
     """API key (Mailchimp, Account, Extras, API keys), like 0123…-us21; what follows the dash is
@@ -76,19 +74,15 @@ class MailchimpAccount(Rest):
         """The key as the password of anybody."""
         return basic("segmenthub", self.api_key)
 
-    def limit_key(self) -> str:
-        """Whose limit it is: the key's, told by its hash."""
-        return hashlib.sha256(self.api_key.get_secret_value().encode()).hexdigest()
-
-    def meaning_of(self, refusal: Response) -> HubError | None:
+    def meaning_of(self, answer: Response) -> HubError | None:
         """A key that is not known, one that may not, and the busy gate in front of the API."""
-        if refusal.status not in {401, 403}:
+        if answer.status not in {401, 403}:
             return None
-        said = f"{refusal.where} answered {refusal.status}"
-        if "json" not in refusal.headers.get("content-type", ""):
+        said = f"{answer.where} answered {answer.status}"
+        if "json" not in answer.headers.get("content-type", ""):
             # The gate has no JSON; that it is too busy it says with a 403.
-            return Unavailable(said) if refusal.status == FORBIDDEN else None
-        if refusal.status == FORBIDDEN:
+            return Unavailable(said) if answer.status == FORBIDDEN else None
+        if answer.status == FORBIDDEN:
             return Unauthorized(
                 f"{said}: the user whose key it is may not do this; give that user the role "
                 "Manager or Admin (Mailchimp, Account, Settings, Users), or make a key as such a "
@@ -99,46 +93,14 @@ class MailchimpAccount(Rest):
             f"{KEYS}"
         )
 
-    def rows(
-        self,
-        path: str,
-        items: str,
-        fields: str,
-        params: Mapping[str, str] | None = None,
-        **values: str,
-    ) -> Iterator[Raw]:
-        """Every row of a list, with these fields only; what is no object is left out."""
-        declared = Declared(
-            path, items=items, params={**(params or {}), "fields": only(items, fields)}
-        )
-        for listed in self.walk(declared, None, **values):
-            yield from (row for row in listed.items if isinstance(row, dict))
-
-    def everyone(
-        self, path: str, fields: str, params: Mapping[str, str], **values: str
-    ) -> Iterator[Raw]:
-        """Every member of a list; raises Unavailable where some may not have been shown."""
-        declared = Declared(
-            path, items="members", params={**params, "fields": only("members", fields)}
-        )
-        whole = False
-        for listed in self.walk(declared, None, **values):
-            yield from (row for row in listed.items if isinstance(row, dict))
-            whole = listed.whole
-        if not whole:
-            raise Unavailable(
-                f"the members of {self.audience} changed while they were read; "
-                "the next run reads them again"
-            )
-
     def write(
-        self, path: str, body: Any, params: Mapping[str, str] | None = None, **values: str
+        self, path: str, body: Any, params: Mapping[str, str] | None = None, **fill: str
     ) -> dict[str, Any]:
         """Send a batch; sending it again does no harm."""
         response = self.client.request(
             "POST",
             path,
-            values={"audience": self.audience, **values},
+            fill={"audience": self.audience, **fill},
             params=params,
             json=body,
             idempotent=True,
@@ -150,6 +112,13 @@ class MailchimpAccount(Rest):
         return answer
 
 
+def listing(
+    path: str, items: str, fields: str, params: Mapping[str, str] | None = None
+) -> Declared:
+    """Return a list of whose rows only some fields are asked for."""
+    return Declared(path, items=items, params={**(params or {}), "fields": only(items, fields)})
+
+
 def only(items: str, fields: str) -> str:
-    """What to ask for of a list's rows, and how many there are."""
+    """Parameter that asks for some fields of a list's rows, and for their number."""
     return ",".join([*(f"{items}.{field}" for field in fields.split(",")), "total_items"])

@@ -1,31 +1,32 @@
-"""What Mailchimp says of single members inside an answer of 200, in words that may be kept."""
+"""Errors of single members inside a good answer of Mailchimp, in words that may be stored."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from connectors.kit import without_addresses
+
 NOT_ON_THE_LIST = "not on the list"
 NO_ADDRESS = "no address is known that belongs to this member"
 UNANSWERED = "Mailchimp neither wrote it nor said why"
 
-# The vendor's sentences, lower-cased; it names no codes for them (api-specs/README.md).
+# The vendor's sentences, lower-cased, because it documents no codes for them
+# (https://mailchimp.com/developer/marketing/docs/errors/).
 _COMPLIANCE = re.compile(
     r"compliance|permanently deleted|fake or invalid|forgotten email|has bounced|unsubscribed"
     r"|cannot be subscribed|too many recent signups|lot of lists"
 )
 _UNKNOWN = re.compile(
     r"not a (list )?member|not (on|in) (the|this) (list|audience)|not subscribed|not be found"
-    # Who would have to be created needs a status, which is never sent.
+    # Creating a member needs a status, which is never sent.
     r"|does not exist|\bstatus\b"
 )
-_ADDRESS = re.compile(r"\S*@\S*")
-_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one member's change, other than that it was written."""
+    """Outcome of one member's change that was not written."""
 
     result: Literal["skipped", "rejected"]
     reason: str
@@ -34,18 +35,13 @@ class Verdict:
 
 
 def verdict(error: Mapping[str, Any]) -> Verdict:
-    """What one error means; its text may quote the member's address, which is taken out."""
+    """Outcome that an error means; the member's address is taken out of its text."""
     said = str(error.get("error") or "")
     field = str(error.get("field") or "")
     lower = said.lower()
     if not field and _COMPLIANCE.search(lower):
-        return Verdict("skipped", f"in a compliance state: {kept(said)}")
+        return Verdict("skipped", f"in a compliance state: {without_addresses(said)}")
     if not field and _UNKNOWN.search(lower):
         return Verdict("skipped", NOT_ON_THE_LIST)
     told = ": ".join(filter(None, (field, str(error.get("field_message") or "") or said)))
-    return Verdict("rejected", kept(told) or UNANSWERED, field)
-
-
-def kept(text: str) -> str:
-    """The vendor's words without any address, and not too long."""
-    return _ADDRESS.sub("…", " ".join(text.split()))[:_LONGEST_REASON]
+    return Verdict("rejected", without_addresses(told) or UNANSWERED, field)

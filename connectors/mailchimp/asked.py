@@ -1,4 +1,4 @@
-"""What is asked of Mailchimp for one member, and the address that it is asked under."""
+"""Changes of single members with the address that they are sent under."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from connectors.kit import Change, Outcome
 from connectors.mailchimp.answers import Verdict
 
 MOST = 500
-"""Members in one request, of a tag in each direction (api-specs/README.md)."""
+"""Members in one request, of a tag in each direction
+(https://mailchimp.com/developer/marketing/api/lists/batch-subscribe-or-unsubscribe/)."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ class Complaints(MailchimpAccount, RestSource):
     @stream(
         "/lists/{audience}/abuse-reports",
         items="abuse_reports",
-        fields=only("abuse_reports", "email_id,date"),
+        params={"fields": only("abuse_reports", "email_id,date")},
     )
     def complaints(self, raw: Raw) -> Iterator[Consent]:
         """Everybody who reported a letter as spam; Mailchimp shows them as unsubscribed only."""

@@ -10,7 +10,7 @@ from connectors.mailchimp.merging import MergeFields
 from connectors.mailchimp.tags import Tags
 
 SECONDS = 3.0
-"""What one request of many members takes; a guess, the vendor cuts off at 120."""
+"""Seconds of one request of many members; an estimate, the vendor cuts off at 120."""
 
 
 class MailchimpDestination(Tags, MergeFields, Destination):
@@ -36,7 +36,7 @@ class MailchimpDestination(Tags, MergeFields, Destination):
         return Cost(requests, requests * SECONDS)
 
     def carriers(self, target: Target) -> Iterable[Found]:
-        """Who carries a tag, or has something in a field; raises Broken for a field not there."""
+        """Members with a tag or a value in a field; raises Broken for a field that is not there."""
         if target.kind == "field":
             yield from self.filled(target.name)
         elif (tag := self.tags().get(target.name.casefold())) is not None:

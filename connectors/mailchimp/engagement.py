@@ -24,7 +24,7 @@ from connectors.kit import (
     stream,
     utc,
 )
-from connectors.mailchimp.account import MailchimpAccount, only
+from connectors.mailchimp.account import MailchimpAccount, listing, only
 
 LATE = timedelta(hours=48)
 """Reports are still being counted after a campaign went out."""
@@ -47,19 +47,13 @@ SENT = Cursor(
 )
 HAPPENED = Cursor("timestamp", since="since", format=iso_with_offset, exclusive=True, overlap=LATE)
 
+STATUS_FILTER = "status"
+"""Narrows the list of campaigns; no status of a member is ever written."""
 OF_CAMPAIGNS = "id,status,send_time,settings.title,settings.subject_line,recipients.list_id"
 
 
-RECIPIENTS = Declared(
-    "/reports/{campaign}/sent-to",
-    items="sent_to",
-    params={"fields": only("sent_to", "email_id,status")},
-)
-FAREWELLS = Declared(
-    "/reports/{campaign}/unsubscribed",
-    items="unsubscribes",
-    params={"fields": only("unsubscribes", "email_id,timestamp")},
-)
+RECIPIENTS = listing("/reports/{campaign}/sent-to", "sent_to", "email_id,status")
+FAREWELLS = listing("/reports/{campaign}/unsubscribed", "unsubscribes", "email_id,timestamp")
 
 
 class Engagement(MailchimpAccount, RestSource):
@@ -72,10 +66,12 @@ class Engagement(MailchimpAccount, RestSource):
         "/campaigns",
         cursor=SENT,
         items="campaigns",
-        status="sent",
-        sort_field="send_time",
-        sort_dir="ASC",
-        fields=only("campaigns", OF_CAMPAIGNS),
+        params={
+            STATUS_FILTER: "sent",
+            "sort_field": "send_time",
+            "sort_dir": "ASC",
+            "fields": only("campaigns", OF_CAMPAIGNS),
+        },
     )
     def campaigns(self, raw: Raw) -> Iterator[Message]:
         """The campaigns that went out to the audience."""
@@ -92,10 +88,12 @@ class Engagement(MailchimpAccount, RestSource):
         "/reports/{campaign}/email-activity",
         cursor=HAPPENED,
         items="emails",
-        fields=only("emails", "email_id,activity"),
+        params={"fields": only("emails", "email_id,activity")},
+        each="campaigns",
+        fill={"campaign": "id"},
     )
     def events(self, raw: Raw) -> Iterator[MessageEvent]:
-        """What reached members and what they did: one row of one of a campaign's reports."""
+        """Deliveries, opens, clicks, bounces and unsubscribes: one row of a campaign's reports."""
         message, contact = raw["campaign"], raw["email_id"]
         at = utc(raw["timestamp"])
         match raw["report"]:
@@ -111,19 +109,15 @@ class Engagement(MailchimpAccount, RestSource):
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
         """Read one stream; the events' state is when older campaigns were looked through last."""
         match stream:
-            case "campaigns":
-                reading = Reading(self, stream, window)
-                for listed in self._list_campaigns(window):
-                    yield reading.page(listed)
             case "events":
                 yield from self._read_events(window, state)
             case _:
                 yield from super().read(stream, window, state)
 
-    def _list_campaigns(self, window: Window) -> Iterator[RawPage]:
-        declared = self.declared()["campaigns"]
-        ours = {**declared.params, "list_id": self.audience}
-        yield from self.walk(replace(declared, params=ours), window)
+    def parts_of(self, stream: str, declared: Declared) -> Iterator[Declared]:
+        """Campaigns of the audience only."""
+        ours = {"list_id": self.audience} if stream == "campaigns" else {}
+        yield replace(declared, params={**declared.params, **ours})
 
     def _is_ours(self, campaign: Raw) -> bool:
         to = (campaign.get("recipients") or {}).get("list_id", self.audience)
@@ -139,16 +133,16 @@ class Engagement(MailchimpAccount, RestSource):
         old = Reading(self, "events", wide)
         oldest = window.until - timedelta(days=self.campaign_days)
         sent = replace(window, since=min(oldest, window.since or oldest))
-        for campaigns in self._list_campaigns(sent):
-            for raw in campaigns.items:
-                # What is wrong with a campaign, the stream of campaigns tells.
-                at = SENT.at(raw) if isinstance(raw, dict) and raw.get("id") else None
-                if at is None or not (SENT.holds(raw, sent) and self._is_ours(raw)):
-                    continue
-                if at >= window.until - YOUNG:
-                    yield from self._read_reports(raw, at, window, young)
-                elif look:
-                    yield from self._read_reports(raw, at, wide, old)
+        (campaigns,) = self.parts_of("campaigns", self.declared()["campaigns"])
+        for raw in self.rows_in(campaigns, sent):
+            # A broken campaign is a reject of the stream of campaigns.
+            at = SENT.at(raw) if raw.get("id") else None
+            if at is None or not (SENT.holds(raw, sent) and self._is_ours(raw)):
+                continue
+            if at >= window.until - YOUNG:
+                yield from self._read_reports(raw, at, window, young)
+            elif look:
+                yield from self._read_reports(raw, at, wide, old)
         yield Page(records=(), state=iso_with_offset(window.until) if look else None)
 
     def _read_reports(
@@ -160,7 +154,7 @@ class Engagement(MailchimpAccount, RestSource):
         if window.since is None or at >= window.since:
             reports.insert(0, ("sent-to", RECIPIENTS))
         for report, declared in reports:
-            for listed in self.walk(declared, window, campaign=id_):
+            for listed in self.walk(declared, window, {"campaign": id_}):
                 said = {"report": report, "campaign": id_}
                 if declared is RECIPIENTS:
                     said["timestamp"] = campaign["send_time"]
@@ -183,7 +177,7 @@ def _rows(row: Any, said: Raw) -> Iterator[Any]:
 def _event(
     message: str, contact: str, kind: Kind, at: datetime, link: str | None = None
 ) -> MessageEvent:
-    # What happens once has one id, though reports may tell its instant anew.
+    # An event that happens once has one id, because reports may change its instant.
     parts = [message, contact, kind]
     if kind in ("opened", "clicked"):
         parts.append(iso(at))

@@ -10,22 +10,20 @@ from pydantic import Field
 from connectors.kit import (
     Consent,
     Contact,
+    Declared,
     EmailList,
     Form,
     Interest,
     ListMember,
     Misconfigured,
     Mistake,
-    Page,
     Raw,
-    Reading,
     RestSource,
-    Window,
     custom_forms,
     stream,
     utc,
 )
-from connectors.mailchimp.account import MEMBERS, MailchimpAccount, only
+from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, MailchimpAccount, listing, only
 from connectors.mailchimp.fields import Fields, merged
 
 STATUS: Mapping[str, Literal["subscribed", "unsubscribed", "pending", "cleaned", "archived"]] = {
@@ -41,15 +39,22 @@ OF_MEMBERS = (
     "language,location.country_code,source,list_id"
 )
 GROUPS = "/lists/{audience}/interest-categories"
+LISTS = listing("/lists", "lists", "id,name")
+TOPICS = replace(
+    listing(f"{GROUPS}/{{group}}/interests", "interests", "id,name"),
+    each=listing(GROUPS, "categories", "id"),
+    fill={"group": "id"},
+)
+"""Every interest of every group of interests."""
 
 
 class Members(EmailList, MailchimpAccount, RestSource):
     """Reads everybody on the audience."""
 
     fields: Fields = Field(default_factory=dict)
-    """What of a person stands in which merge field: { gender = "GENDER", postcode = "ZIP",
-    birthday = { name = "BORN", format = "%d-%m-%Y" }, "custom.size" = "SIZE" }. FNAME, LNAME,
-    PHONE, BIRTHDAY and ADDRESS are known already."""
+    """Fields of a contact and the merge fields that hold them: { gender = "GENDER",
+    postcode = "ZIP", birthday = { name = "BORN", format = "%d-%m-%Y" }, "custom.size" = "SIZE" }.
+    FNAME, LNAME, PHONE, BIRTHDAY and ADDRESS are known already."""
 
     def custom_fields(self) -> dict[str, Form]:
         """Those that `fields` names; a merge field's own type tells what it holds."""
@@ -58,11 +63,12 @@ class Members(EmailList, MailchimpAccount, RestSource):
     @stream(
         MEMBERS,
         items="members",
-        fields=only("members", OF_MEMBERS),
-        sort_field="timestamp_signup",
-        sort_dir="ASC",
+        params={"fields": only("members", OF_MEMBERS), **OLDEST_FIRST},
+        beside={"lists": LISTS, "topics": TOPICS},
     )
-    def members(self, raw: Raw) -> Iterator[Contact | Consent | ListMember | Interest]:
+    def members(
+        self, raw: Raw, lists: Raw, topics: Raw
+    ) -> Iterator[Contact | Consent | ListMember | Interest]:
         """Everybody on the audience in whatever status, what they allowed, and their interests."""
         id_, changed = raw["id"], _moment(raw, "last_changed")
         signed = _moment(raw, "timestamp_signup")
@@ -85,58 +91,30 @@ class Members(EmailList, MailchimpAccount, RestSource):
         yield ListMember(
             contact=id_,
             list=raw.get("list_id") or self.audience,
-            title=raw.get("list_title"),
+            title=lists.get(self.audience, {}).get("name"),
             status=STATUS.get(raw["status"], "none"),
             subscribed_at=opted if raw["status"] == "subscribed" else None,
             unsubscribed_at=changed if raw["status"] == "unsubscribed" else None,
             updated_at=changed,
         )
-        topics = raw.get("topics") or {}
         for interest, chosen in (raw.get("interests") or {}).items():
-            if chosen and interest in topics:
-                yield Interest(contact=id_, topic=topics[interest], updated_at=changed)
+            if chosen and (topic := topics.get(interest, {}).get("name")):
+                yield Interest(contact=id_, topic=topic, updated_at=changed)
 
-    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
-        """Read one stream; each member is told the names of the audience and of its interests."""
-        if stream != "members":
-            yield from super().read(stream, window, state)
-            return
-        reading = Reading(self, stream, window)
-        known = {"list_title": self._title(), "topics": self._topics()}
-        for listed in self.walk(self.declared()["members"]):
-            rows = [{**row, **known} if isinstance(row, dict) else row for row in listed.items]
-            yield reading.page(replace(listed, items=rows))
-
-    def _title(self) -> str | None:
-        """What people call the audience; raises Misconfigured where the account has no such."""
-        titles = {
-            str(row["id"]): str(row.get("name", ""))
-            for row in self.rows("/lists", "lists", "id,name")
-            if "id" in row
-        }
-        if titles and self.audience not in titles:
-            there = ", ".join(f"{id_} ({title})" for id_, title in sorted(titles.items()))
+    def look_up(self, declared: Declared) -> dict[str, Raw]:
+        """Return the rows of a small list; raises Misconfigured where the audience is none."""
+        found = super().look_up(declared)
+        if declared is LISTS and found and self.audience not in found:
+            there = ", ".join(f"{id_} ({row.get('name')})" for id_, row in sorted(found.items()))
             raise Misconfigured(
                 [Mistake("audience", f"the account has no {self.audience!r}; it has {there}")]
             )
-        return titles.get(self.audience)
-
-    def _topics(self) -> dict[str, str]:
-        """The names of all interests by their ids."""
-        return {
-            row["id"]: row["name"]
-            for group in self.rows(GROUPS, "categories", "id")
-            if group.get("id")
-            for row in self.rows(
-                f"{GROUPS}/{{group}}/interests", "interests", "id,name", group=group["id"]
-            )
-            if row.get("id") and row.get("name")
-        }
+        return found
 
     def _consents(
         self, status: str, contact: str, opted: datetime | None, changed: datetime | None
     ) -> Iterator[Consent]:
-        """What a status states and no more; of the others it is not known what they allow."""
+        """Consents that a status states; the other statuses say nothing of what is allowed."""
         if status == "subscribed" and (opted or changed):
             # An administrator's import moves the change, not the person's own word.
             yield Consent(

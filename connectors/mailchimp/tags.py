@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from connectors.kit import Found, Outcome
-from connectors.mailchimp.account import MailchimpAccount
-from connectors.mailchimp.answers import NOT_ON_THE_LIST, Verdict, kept, verdict
+from connectors.kit import Found, Outcome, without_addresses
+from connectors.mailchimp.account import MailchimpAccount, listing
+from connectors.mailchimp.answers import NOT_ON_THE_LIST, Verdict, verdict
 from connectors.mailchimp.asked import MOST, Asked
 
 CARRIED = "yes"
@@ -24,7 +24,7 @@ class Tags(MailchimpAccount):
 
     def tags(self) -> dict[str, str]:
         """Ids of all static segments by their folded names."""
-        rows = self.rows(TAGS, "segments", "id,name,type", {"type": "static"})
+        rows = self.rows_in(listing(TAGS, "segments", "id,name,type", {"type": "static"}))
         return {
             str(row["name"]).casefold(): str(row["id"])
             for row in rows
@@ -32,8 +32,9 @@ class Tags(MailchimpAccount):
         }
 
     def tagged(self, tag: str) -> Iterator[Found]:
-        """Who carries the tag of this id, in whatever status."""
-        for row in self.everyone(f"{TAG}/members", "id", EVERY_STATUS, tag=tag):
+        """Members with the tag of this id, in any status."""
+        members = listing(f"{TAG}/members", "members", "id", EVERY_STATUS)
+        for row in self.every_row(members, {"tag": tag}):
             yield Found(str(row["id"]), CARRIED)
 
     def push_tag(
@@ -62,13 +63,15 @@ class Tags(MailchimpAccount):
         response = self.client.request(
             "POST",
             TAGS,
-            values={"audience": self.audience},
+            fill={"audience": self.audience},
             json={"name": name, "static_segment": []},
             accept=(400,),
         )
         body = response.json()
         if response.status != 200:  # noqa: PLR2004
-            return Verdict("rejected", kept(f"the tag {name!r} is refused: {body.get('detail')}"))
+            return Verdict(
+                "rejected", without_addresses(f"the tag {name!r} is refused: {body.get('detail')}")
+            )
         return str(body["id"])
 
     def _exchange(
@@ -90,7 +93,7 @@ class Tags(MailchimpAccount):
         for each in (*adding, *removing):
             if (why := refused.get(each.address.lower())) is not None:
                 yield each.answered(why)
-            # Who is not named and was to lose the tag does not carry it, or is not there at all.
+            # A member that is not named and was to lose the tag does not carry it, or is not there.
             elif each.change.key in done or each.change.value is None:
                 yield Outcome(each.change, "applied")
             else:
@@ -99,7 +102,7 @@ class Tags(MailchimpAccount):
             yield from self._looked_up(tag, unsure)
 
     def _looked_up(self, tag: str, unsure: Sequence[Asked]) -> Iterator[Outcome]:
-        """What became of additions that the answer does not name: unknown members are ignored."""
+        """Outcomes of additions that the answer does not name: it ignores unknown members."""
         carrying = {found.key for found in self.tagged(tag)}
         for each in unsure:
             if each.change.key in carrying:

@@ -1,6 +1,6 @@
 """Square: customers, orders, refunds, catalog and locations of one till.
 
-Fact sheet, from `api-specs/README.md` and `api-specs/square/`:
+Fact sheet, from https://developer.squareup.com/reference/square:
 - API: version 2025-08-20 at `https://connect.squareup.com/v2`; the header `Square-Version` names
   it, the setting `version` another one. A version that is retired is refused by name.
 - Auth: bearer token that may MERCHANT_PROFILE_READ, CUSTOMERS_READ, ITEMS_READ and ORDERS_READ;
@@ -33,17 +33,15 @@ from connectors.kit import (
     Contact,
     Cursor,
     CursorPages,
+    Declared,
     Deleted,
     Form,
     Order,
-    Page,
     Product,
     Raw,
-    Reading,
     Refund,
     RestSource,
     Store,
-    Window,
     stream,
 )
 from connectors.square.account import SquareAccount
@@ -141,26 +139,13 @@ class Square(SquareAccount, RestSource):
             yield sale(raw, web_sources=self.web_sources, not_coupons=self.not_coupons)
         yield from refunds(raw)
 
-    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
-        """Read one stream; orders of all locations, which a search must name."""
+    def parts_of(self, stream: str, declared: Declared) -> Iterator[Declared]:
+        """Orders of all locations, which a search must name, ten at a time."""
         if stream != "orders":
-            yield from super().read(stream, window, state)
+            yield declared
             return
-        reading, declared = Reading(self, stream, window), self.declared()["orders"]
-        ids = self._locations()
+        # A broken location is a reject of its own stream.
+        ids = list(self.look_up(self.declared()["locations"]))
         for begin in range(0, len(ids), MOST_LOCATIONS):
             some = {"location_ids": ids[begin : begin + MOST_LOCATIONS]}
-            asked = replace(declared, body={**(declared.body or {}), **some})
-            for listed in self.walk(asked, window):
-                page = reading.page(listed)
-                # Sorted lists, one after the other, are not one sorted list.
-                yield page if len(ids) <= MOST_LOCATIONS else replace(page, cursor=None)
-
-    def _locations(self) -> list[str]:
-        return [
-            str(raw["id"])
-            for listed in self.walk(self.declared()["locations"])
-            for raw in listed.items
-            # What is wrong with a location, its own stream tells.
-            if isinstance(raw, dict) and raw.get("id")
-        ]
+            yield replace(declared, body={**(declared.body or {}), **some})

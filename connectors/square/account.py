@@ -1,6 +1,5 @@
-"""One Square account: how it is reached, how it answers, and what its refusals mean."""
+"""One Square account: how it is reached, how it answers, and what its answers mean."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,7 +29,8 @@ PERMISSIONS: Mapping[str, str] = {
     "/catalog/search": "ITEMS_READ",
     "/orders/search": "ORDERS_READ",
 }
-"""What a token must be allowed to, by path (api-specs/square/openapi.json, security)."""
+"""Permission that a token needs, by path
+(https://developer.squareup.com/docs/oauth-api/square-permissions)."""
 _RETIRED = {"API_VERSION_INCOMPATIBLE", "INVALID_SQUARE_VERSION_FORMAT", "GONE"}
 _LACKING = {"INSUFFICIENT_SCOPES", "FORBIDDEN"}
 _ENDED = {"ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_REVOKED"}
@@ -44,7 +44,7 @@ class SquareAccount(Rest):
 
     base_url = "{self.url}"
     # The vendor tells no rate; ten a second from one connection stays far from what it refuses.
-    limit = Limit(requests=10, seconds=1.0, at_once=2)
+    limits = (Limit(requests=10, seconds=1.0, at_once=2),)
 
     token: Secret
     """Access token (developer.squareup.com, your application, Production) that may read locations,
@@ -58,10 +58,6 @@ class SquareAccount(Rest):
         """The token; the version goes along with every request."""
         return Credential({**bearer(self.token).headers, "Square-Version": self.version})
 
-    def limit_key(self) -> str:
-        """Whose limit it is: the token's, told by its hash."""
-        return hashlib.sha256(self.token.get_secret_value().encode()).hexdigest()
-
     def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows of an answer; a list without rows is left out of it."""
         try:
@@ -72,9 +68,11 @@ class SquareAccount(Rest):
                 return []
             raise
 
-    def meaning_of(self, refusal: Response) -> HubError | None:
-        """What the codes of a refusal mean, where somebody can do something about it."""
-        codes = _codes(refusal)
+    def meaning_of(self, answer: Response) -> HubError | None:
+        """Errors by the codes of an answer, where somebody can do something about them."""
+        if not answer.is_error:
+            return None
+        codes = {str(code) for code in answer.find("errors.*.code") or ()}
         if codes & _RETIRED:
             return Misconfigured(
                 [
@@ -85,9 +83,9 @@ class SquareAccount(Rest):
                     )
                 ]
             )
-        said = f"{refusal.where} answered {refusal.status}"
+        said = f"{answer.where} answered {answer.status}"
         if codes & _LACKING:
-            wanted = PERMISSIONS.get(refusal.where.rpartition(" ")[2], "to read this")
+            wanted = PERMISSIONS.get(answer.where.rpartition(" ")[2], "to read this")
             return Unauthorized(
                 f"{said}: the token lacks the permission {wanted}; grant it to your application "
                 f"at {_CONSOLE} and let the shop allow it again"
@@ -96,22 +94,9 @@ class SquareAccount(Rest):
             return Unauthorized(
                 f"{said}: the token has expired or was revoked; make a new one at {_CONSOLE}"
             )
-        if refusal.status == UNAUTHORIZED:
+        if answer.status == UNAUTHORIZED:
             return Unauthorized(
                 f"{said}: the token is refused; copy the one for Production (a sandbox has its "
                 f"own) from {_CONSOLE}"
             )
         return None
-
-
-def _codes(refusal: Response) -> set[str]:
-    try:
-        body = refusal.json()
-    except Broken:
-        return set()
-    errors = body.get("errors") if isinstance(body, dict) else None
-    return {
-        str(each.get("code"))
-        for each in (errors if isinstance(errors, list) else ())
-        if isinstance(each, dict)
-    }

@@ -1,4 +1,4 @@
-"""What the till sells: a variation is what a line names, so it is the product."""
+"""The till's catalog: a line names a variation, so the variation is the product."""
 
 from collections.abc import Iterator
 

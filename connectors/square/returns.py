@@ -1,4 +1,4 @@
-"""What was given back. A return is an order of its own that names the sale."""
+"""Refunds. A return is an order of its own that names the sale."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal

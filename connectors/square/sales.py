@@ -53,7 +53,7 @@ def sale(raw: Raw, *, web_sources: Collection[str], not_coupons: Collection[str]
 
 
 def without_charges(raw: Raw) -> Decimal | None:
-    """What a line, sold or returned, amounts to but for its share of service charges."""
+    """Amount of a line, sold or returned, without its share of service charges."""
     total = amount(raw.get("total_money"))
     return None if total is None else total - or_nothing(raw.get("total_service_charge_money"))
 
@@ -108,7 +108,7 @@ def _status(raw: Raw) -> str | None:
     state = raw.get("state")
     if state != "OPEN":
         return STATUS.get(state, state) if state else None
-    # What was ordered online is open until it is handed over, paid or not.
+    # An online order is open until it is handed over, paid or not.
     due = amount(raw.get("net_amount_due_money"))
     return "paid" if raw.get("tenders") and due == 0 else "pending"
 

@@ -2,7 +2,7 @@
 
 As a destination: meta data of the customers who have an account.
 
-Fact sheet, from `api-specs/README.md` and `api-specs/woocommerce/`:
+Fact sheet, from https://woocommerce.github.io/woocommerce-rest-api-docs/:
 - API: REST v3 at `https://{shop}/wp-json/wc/v3`, since WooCommerce 3.5.
 - Auth: consumer key and secret, HTTP basic over https; read access, to push read and write.
 - Paging: `page` and `per_page` (100 at most), totals in `X-WP-Total` and `X-WP-TotalPages`;

@@ -6,7 +6,6 @@ from typing import Any
 
 from connectors.kit import (
     Address,
-    Broken,
     Credential,
     Cursor,
     HubError,
@@ -19,7 +18,6 @@ from connectors.kit import (
     Secret,
     Unauthorized,
     basic,
-    dig,
     iso_without_zone,
     part_of,
     utc,
@@ -32,6 +30,10 @@ MODIFIED = Cursor(
     format=iso_without_zone,
     exclusive=True,
 )
+BY_ID = {"orderby": "id", "order": "asc"}
+IN_UTC = {"dates_are_gmt": "true"}
+EVERY_ROLE = {"role": "all", **BY_ID}
+"""Without it only accounts of the role `customer` are listed."""
 KEYS = "WooCommerce, Settings, Advanced, REST API"
 NO_ROUTE = "rest_no_route"
 NOT_FOUND = 404
@@ -40,7 +42,7 @@ NOT_ALLOWED = "woocommerce_rest_cannot_"
 
 
 class WooCommerceShop(Rest):
-    """What source and destination share."""
+    """Settings and answers that source and destination share."""
 
     base_url = "{self.url}/{self.prefix}/wc/v3"
     pages = NumberedPages(size=100, total_header="X-WP-Total", pages_header="X-WP-TotalPages")
@@ -60,12 +62,14 @@ class WooCommerceShop(Rest):
         """Key and secret, in a header and never in the address."""
         return basic(self.key, self.secret)
 
-    def meaning_of(self, refusal: Response) -> HubError | None:
+    def meaning_of(self, answer: Response) -> HubError | None:
         """A key that may not, and a shop without this API; WordPress tells both by codes."""
-        code = refusal_code(refusal)
-        said = f"{refusal.where} answered {refusal.status}"
+        if not answer.is_error:
+            return None
+        code = str(answer.find("code") or "")
+        said = f"{answer.where} answered {answer.status}"
         # With plain permalinks the shop's own page for a wrong address answers, without a code.
-        if code == NO_ROUTE or (refusal.status == NOT_FOUND and not code):
+        if code == NO_ROUTE or (answer.status == NOT_FOUND and not code):
             return Misconfigured(
                 [
                     Mistake(
@@ -77,9 +81,9 @@ class WooCommerceShop(Rest):
                     )
                 ]
             )
-        if refusal.status not in (401, 403):
+        if answer.status not in (401, 403):
             return None
-        wanted = "Read" if refusal.where.startswith("GET ") else "Read/Write"
+        wanted = "Read" if answer.where.startswith("GET ") else "Read/Write"
         if code.startswith(NOT_ALLOWED) or code == WRONG_KEY:
             return Unauthorized(
                 f"{said}: the credential is refused, or lacks the permission {wanted}; grant it "
@@ -87,15 +91,6 @@ class WooCommerceShop(Rest):
                 "look for a host or a plugin that takes the Authorization header away"
             )
         return None
-
-
-def refusal_code(refusal: Response) -> str:
-    """The code that WordPress gives a refusal; "" where it gives none."""
-    try:
-        code = dig(refusal.json(), "code")
-    except Broken:
-        return ""
-    return code if isinstance(code, str) else ""
 
 
 def moment(raw: Raw, name: str) -> datetime | None:
@@ -115,7 +110,7 @@ def place(billing: Raw) -> dict[str, str | None]:
 
 
 def noted(raw: Raw, key: str) -> Any:
-    """What stands under a key of a row's meta data; of several the first, else None."""
+    """Value of a key in a row's meta data; the first of several, else None."""
     for note in part_of(raw, "meta_data") or ():
         if isinstance(note, Mapping) and note.get("key") == key:
             return note.get("value")

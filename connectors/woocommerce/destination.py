@@ -13,19 +13,17 @@ from connectors.kit import (
     Found,
     Outcome,
     Target,
-    Unavailable,
     dig,
 )
-from connectors.woocommerce.account import WooCommerceShop, noted
+from connectors.woocommerce.account import EVERY_ROLE, WooCommerceShop, noted
 
-CUSTOMERS = Declared("/customers", params={"role": "all", "orderby": "id", "order": "asc"})
-"""Everybody with an account; without a role only those of the role `customer` are shown."""
+CUSTOMERS = Declared("/customers", params=EVERY_ROLE)
 BATCH = "/customers/batch"
 MOST = 100
-"""Customers in one request (api-specs/README.md)."""
+"""Customers in one request (https://woocommerce.github.io/woocommerce-rest-api-docs/#batch-update-customers)."""
 TOO_LARGE = 413
 SECONDS = 5.0
-"""What one request of many customers takes; a guess."""
+"""Seconds of one request of many customers; an estimate."""
 LONGEST = 120.0
 """Seconds after which we give up; every customer is saved by itself, with the shop's extensions."""
 CARRIED = "yes"
@@ -39,7 +37,7 @@ NO_ACCOUNT = {"woocommerce_rest_invalid_id", "woocommerce_rest_user_invalid_id"}
 # The number of an account; guests have ids of our own.
 _ACCOUNT = re.compile(r"[1-9][0-9]{0,17}")
 _CODE = re.compile(r"[a-z0-9_-]{1,80}")
-# What a key of these names would change is no note: an address, a password's session, a role.
+# Keys of these names are no notes: they would change an address, a session or a role.
 _NOT_OURS = re.compile(
     r"(billing|shipping|wp|_woocommerce)_.*|.*(capabilities|user_level)|session_tokens|locale"
     r"|first_name|last_name|display_name|nickname|description|rich_editing|syntax_highlighting"
@@ -78,22 +76,15 @@ class WooCommerceDestination(WooCommerceShop, Destination):
         """
         if refused := _unwritable(target):
             raise Broken(refused)
-        whole = False
-        for listed in self.walk(CUSTOMERS):
-            for row in listed.items:
-                if not isinstance(dig(row, "meta_data"), list) or not row.get("id"):
-                    raise Broken(
-                        "the shop showed a customer without id or meta data; look for a plugin "
-                        "that hides them from the REST API"
-                    )
-                value = noted(row, target.name)
-                if value not in ("", None):
-                    yield Found(str(row["id"]), CARRIED if target.kind == "tag" else str(value))
-            whole = listed.whole
-        if not whole:
-            raise Unavailable(
-                "the shop's customers changed while they were read; the next run reads them again"
-            )
+        for row in self.every_row(CUSTOMERS):
+            if not isinstance(row.get("meta_data"), list) or not row.get("id"):
+                raise Broken(
+                    "the shop showed a customer without id or meta data; look for a plugin "
+                    "that hides them from the REST API"
+                )
+            value = noted(row, target.name)
+            if value not in ("", None):
+                yield Found(str(row["id"]), CARRIED if target.kind == "tag" else str(value))
 
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Write; everything of a customer in one object, a hundred of them in a request.
@@ -140,7 +131,7 @@ class WooCommerceDestination(WooCommerceShop, Destination):
 
 
 def _outcomes(changes: Iterable[Change], refused: str) -> Iterator[Outcome]:
-    """What became of one customer's changes."""
+    """Outcomes of one customer's changes."""
     for change in changes:
         if refused == GONE:
             # Nothing is left to do for an account that is not there.

@@ -5,44 +5,70 @@ import hmac
 import html
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from connectors.kit import (
     Contact,
-    Line,
     Order,
-    OrderDiscount,
-    Page,
+    OrderTable,
     Raw,
-    RawPage,
-    Reading,
     Refund,
     RefundLine,
     RestSource,
-    Window,
+    Taxed,
     stream,
     utc,
 )
-from connectors.woocommerce.account import MODIFIED, WooCommerceShop, moment, noted, place
-from connectors.woocommerce.raws import RawLine, RawOrder
+from connectors.woocommerce.account import (
+    BY_ID,
+    IN_UTC,
+    MODIFIED,
+    WooCommerceShop,
+    moment,
+    noted,
+    place,
+)
+from connectors.woocommerce.raws import RawOrder
 
 REFUNDS_SHOW_UP_WITHIN = timedelta(days=60)
 
-# A shop may invent statuses of its own; those stay as they are.
-STATUS = {
-    "on-hold": "pending",
-    "processing": "paid",
-    "completed": "fulfilled",
-    "checkout-draft": "draft",
-}
+# How the tills that write into WooCommerce sign their orders.
+TILLS = {"pos", "pos-rest-api", "woocommerce-pos"}
+TOTAL = Taxed("total", "total_tax")
+ORDER = OrderTable(
+    statuses={
+        "on-hold": "pending",
+        "processing": "paid",
+        "completed": "fulfilled",
+        "checkout-draft": "draft",
+    },
+    tax_included="prices_include_tax",
+    order={
+        "id": "id",
+        "placed_at": lambda raw: utc(raw["date_created_gmt"]),
+        "status": "status",
+        "channel": lambda raw: "pos" if raw.get("created_via") in TILLS else "web",
+        "currency": "currency",
+        "shipping": Taxed("shipping_total", "shipping_tax"),
+    },
+    lines="line_items",
+    line={
+        "id": "id",
+        "product": lambda raw: raw.get("product_id") or None,
+        "sku": "sku?",
+        "title": lambda raw: html.unescape(raw["name"]),
+        "quantity": "quantity",
+        "subtotal": Taxed("subtotal", "subtotal_tax"),
+        "total": TOTAL,
+        "tax": lambda raw: raw.get("total_tax") or 0,
+    },
+    discounts="coupon_lines",
+    discount={"code": "code", "amount": Taxed("discount", "discount_tax")},
+)
 # Where a refund's line names the order's line; no line has the number 0.
 REFUNDED_LINE = "_refunded_item_id"
 NO_LINE = "0"
-# How the tills that write into WooCommerce sign their orders.
-TILLS = {"pos", "pos-rest-api", "woocommerce-pos"}
 
 
 class Orders(WooCommerceShop, RestSource):
@@ -51,7 +77,7 @@ class Orders(WooCommerceShop, RestSource):
     store_meta: str | None = None
     """Key of the order's meta data that names the store where it was bought, like _store."""
 
-    @stream("/orders", cursor=MODIFIED, dates_are_gmt="true", orderby="id", order="asc", dp="4")
+    @stream("/orders", cursor=MODIFIED, params={**BY_ID, **IN_UTC, "dp": "4"})
     def orders(self, raw: RawOrder) -> Iterator[Contact | Order]:
         """Orders with their lines and coupons, and the guests among the buyers."""
         contact = str(raw["customer_id"]) if raw["customer_id"] else self._guest(raw)
@@ -66,71 +92,37 @@ class Orders(WooCommerceShop, RestSource):
                 last_name=billing.get("last_name"),
                 **place(billing),
             )
-        taxed = bool(raw.get("prices_include_tax"))
-        yield Order(
-            id=raw["id"],
+        yield ORDER.build(
+            raw,
             updated_at=changed,
             contact=contact,
-            placed_at=utc(raw["date_created_gmt"]),
-            status=STATUS.get(raw["status"], raw["status"]),
-            channel="pos" if raw.get("created_via") in TILLS else "web",
             store=noted(raw, self.store_meta) if self.store_meta else None,
-            currency=raw["currency"],
-            tax_included=taxed,
-            shipping=_sum(raw, "shipping_total", taxed and "shipping_tax"),
-            lines=tuple(
-                _line(line, taxed=taxed, coupons=bool(raw["coupon_lines"]))
-                for line in raw["line_items"]
-            ),
-            discounts=tuple(
-                OrderDiscount(
-                    code=coupon["code"], amount=_sum(coupon, "discount", taxed and "discount_tax")
-                )
-                for coupon in raw["coupon_lines"]
-            ),
         )
 
-    @stream("/orders/{order}/refunds", cursor=MODIFIED, dp="4")
-    def refunds(self, raw: Raw) -> Iterator[Refund]:
-        """What was given back; a refund's amounts are negative there and positive here."""
-        taxed = bool(raw.get("prices_include_tax"))
+    @stream(
+        "/orders/{order}/refunds",
+        params={"dp": "4"},
+        each="orders",
+        when="refunds",
+        fill={"order": "id"},
+        looks_back=REFUNDS_SHOW_UP_WITHIN,
+    )
+    def refunds(self, raw: Raw, order: Raw) -> Iterator[Refund]:
+        """Refunds; their amounts are negative there and positive here."""
+        taxed = bool(order.get("prices_include_tax"))
         lines = tuple(_refund_line(line, taxed=taxed) for line in raw["line_items"])
         total = abs(Decimal(raw["amount"]))
         besides = [*(raw.get("shipping_lines") or ()), *(raw.get("fee_lines") or ())]
-        # What was given back without naming lines is for goods, but for shipping and fees.
-        goods = total + sum(_sum(each, "total", "total_tax") for each in besides)
+        # A refund that names no lines is for goods, apart from shipping and fees.
+        goods = total + sum(TOTAL.of(each, included=True) for each in besides)
         yield Refund(
             id=raw["id"],
-            order=raw["order"],
+            order=order["id"],
             at=utc(raw["date_created_gmt"]),
             total=total,
             goods=None if lines else goods,
             lines=lines,
         )
-
-    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
-        """Read one stream; refunds order by order.
-
-        Their state is the day of the last look through older orders.
-        """
-        if stream != "refunds":
-            yield from super().read(stream, window, state)
-            return
-        today = window.until.date().isoformat()
-        if window.since is not None and state != today:
-            window = replace(window, since=window.since - REFUNDS_SHOW_UP_WITHIN)
-        reading, declared = Reading(self, stream, window), self.declared()
-        for orders in self.walk(declared["orders"], window):
-            refunds = [
-                _of(order, refund)
-                for order in orders.items
-                # What has no id is a reject of the stream of orders.
-                if isinstance(order, dict) and order.get("id") and order.get("refunds")
-                if MODIFIED.holds(order, window)
-                for part in self.walk(declared["refunds"], order=str(order["id"]))
-                for refund in part.items
-            ]
-            yield reading.page(RawPage(refunds), state=today if orders.last else None)
 
     def _guest(self, raw: Raw) -> str | None:
         """The id of a guest: a keyed hash of the normalized address, so that no id tells it."""
@@ -145,43 +137,11 @@ class Orders(WooCommerceShop, RestSource):
         return "guest:" + hmac.new(key, email.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def _line(raw: RawLine, *, taxed: bool, coupons: bool) -> Line:
-    total = _sum(raw, "total", taxed and "total_tax")
-    # What lies between subtotal and total a coupon took off; else it was somebody in the shop.
-    off = max(_sum(raw, "subtotal", taxed and "subtotal_tax") - total, Decimal())
-    return Line(
-        id=raw["id"],
-        product=raw.get("product_id") or None,
-        sku=raw.get("sku"),
-        title=html.unescape(raw["name"]),
-        quantity=raw["quantity"],
-        total=total,
-        coupon_discount=off if coupons else None,
-        discount=off if off and not coupons else None,
-        tax=raw.get("total_tax") or 0,
-    )
-
-
-def _of(order: Raw, refund: Any) -> Any:
-    # A refund does not say whose it is, nor whether its order's prices include tax.
-    known = {"order": order["id"], "prices_include_tax": order.get("prices_include_tax")}
-    return {**refund, **known} if isinstance(refund, dict) else refund
-
-
 def _refund_line(raw: Raw, *, taxed: bool) -> RefundLine:
     named = noted(raw, REFUNDED_LINE)
     return RefundLine(
         line=NO_LINE if named is None else named,
         quantity=abs(Decimal(raw["quantity"])),
-        total=abs(_sum(raw, "total", taxed and "total_tax")),
-        tax=abs(_sum(raw, "total_tax")),
+        total=abs(TOTAL.of(raw, included=taxed)),
+        tax=abs(Decimal(str(raw.get("total_tax") or 0))),
     )
-
-
-def _sum(raw: Raw, *names: str | bool) -> Decimal:
-    # Amounts may be absent or blank; a name may be False, so that it does not count.
-    total = Decimal()
-    for name in names:
-        if isinstance(name, str) and (amount := raw.get(name)):
-            total += Decimal(str(amount))
-    return total

@@ -16,21 +16,22 @@ from connectors.kit import (
     readable,
     stream,
 )
-from connectors.woocommerce.account import WooCommerceShop, moment, noted, place
+from connectors.woocommerce.account import EVERY_ROLE, WooCommerceShop, moment, noted, place
 
 
 class Customers(WooCommerceShop, RestSource):
     """Reads accounts, and what extensions noted on them."""
 
     fields: Annotated[FieldNames, AfterValidator(readable)] = Field(default_factory=dict)
-    """What of a person stands under which key of the customer's meta data: { gender = "gender",
-    birthday = { name = "born", format = "%d-%m-%Y" }, "custom.level" = "level" }."""
+    """Fields of a contact and the keys of the customer's meta data that hold them:
+    { gender = "gender", birthday = { name = "born", format = "%d-%m-%Y" },
+    "custom.level" = "level" }."""
 
     def custom_fields(self) -> dict[str, Form]:
         """Those that `fields` names; meta data are texts."""
         return custom_forms(self.fields, "text")
 
-    @stream("/customers", role="all", orderby="id", order="asc")
+    @stream("/customers", params=EVERY_ROLE)
     def customers(self, raw: Raw) -> Iterator[Contact]:
         """Everybody with an account."""
         billing = raw.get("billing") or {}
@@ -40,7 +41,7 @@ class Customers(WooCommerceShop, RestSource):
             **place(billing),
         }
         told = contact_fields(self.fields, lambda field: noted(raw, field.name))
-        # What a shop notes by itself is believed before the address, unless it is blank.
+        # Meta data of the shop's own is believed before the address, unless it is blank.
         blank = {name for name in usual if told.get(name) is None}
         yield Contact(
             id=raw["id"],

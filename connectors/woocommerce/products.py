@@ -1,10 +1,10 @@
-"""What the shop sells, and the shelves that it stands on."""
+"""Products and categories of the shop."""
 
 import html
 from collections.abc import Iterator
 
 from connectors.kit import Category, Product, Raw, RestSource, stream
-from connectors.woocommerce.account import MODIFIED, WooCommerceShop, moment
+from connectors.woocommerce.account import BY_ID, IN_UTC, MODIFIED, WooCommerceShop, moment
 
 
 class Products(WooCommerceShop, RestSource):
@@ -15,16 +15,16 @@ class Products(WooCommerceShop, RestSource):
     gift_card_types: tuple[str, ...] = ("gift-card", "gift_card", "pw-gift-card")
     """Product types that are gift cards."""
 
-    @stream("/products/categories", orderby="id", order="asc")
+    @stream("/products/categories", params=BY_ID)
     def categories(self, raw: Raw) -> Iterator[Category]:
         """The shelves."""
         yield Category(
             id=raw["id"], title=html.unescape(raw["name"]), parent=raw.get("parent") or None
         )
 
-    @stream("/products", cursor=MODIFIED, dates_are_gmt="true", orderby="id", order="asc")
+    @stream("/products", cursor=MODIFIED, params={**BY_ID, **IN_UTC})
     def products(self, raw: Raw) -> Iterator[Product]:
-        """What the shop sells; the first of its categories is the one that counts."""
+        """Products; the first of a product's categories is its own."""
         shelves = [each["id"] for each in raw.get("categories") or ()]
         yield Product(
             id=raw["id"],

@@ -1,7 +1,8 @@
-"""What is read of WooCommerce's orders; whatever else they hold is passed over unread.
+"""The parts of a WooCommerce order that are read; the rest is skipped without being parsed.
 
-The names are those of `api-specs/woocommerce/`. Shops and plugins leave parts out and write others
-than agreed, so that every part may be absent and no value is of a type that is relied on.
+Names as in https://woocommerce.github.io/woocommerce-rest-api-docs/#order-properties.
+Shops and plugins omit fields and change types, so every field may be absent and no value is of a
+type that is relied on.
 """
 
 from typing import Any, TypedDict
@@ -10,7 +11,7 @@ from connectors.kit import Unread
 
 
 class RawBilling(TypedDict, total=False):
-    """Who pays."""
+    """Billing details of an order."""
 
     first_name: Any
     last_name: Any

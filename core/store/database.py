@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from core.errors import Misconfigured, Unavailable
+from core.hub_key import HubKey
 from core.store.failures import collided, explained
 from core.store.migrations import is_newest, upgrade
 from core.words import unknown
@@ -32,6 +33,8 @@ Condition = Callable[[Connection], None]
 Result = TypeVar("Result")
 _TRIES = 3
 """Attempts at an act that others may disturb."""
+HASH_KEY = "hub_hash_key"
+"""The option of a connection that carries the key of hashes."""
 BUSY_SECONDS = 30
 """Longest wait of a writer for another one."""
 _CONNECT_SECONDS = 10
@@ -141,6 +144,12 @@ class Database:
         other._conditions = (*self._conditions, condition)  # noqa: SLF001 - one of our own
         return other
 
+    def with_key(self, key: HubKey) -> "Database":
+        """The same database, whose transactions can hash what recognizes a person."""
+        other = copy(self)
+        other._engine = self._engine.execution_options(**{HASH_KEY: key.hashes})  # noqa: SLF001 - one of our own
+        return other
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Read one state of the data, whatever others write meanwhile; always rolled back."""
@@ -159,11 +168,14 @@ class Database:
     def migrate(self) -> None:
         """Bring the tables to what this version needs: all of it, or nothing."""
         # A command that only reads must not wait for one that writes.
+        if not self.is_migrated():
+            with self._connection() as connection:
+                upgrade(connection)
+
+    def is_migrated(self) -> bool:
+        """Whether the tables are those of this version; writes nothing."""
         with self.read() as transaction:
-            if is_newest(transaction):
-                return
-        with self._connection() as connection:
-            upgrade(connection)
+            return is_newest(transaction)
 
     def notes(self) -> tuple[str, ...]:
         """Warnings for the operator."""

@@ -11,7 +11,16 @@ import typer
 from core import log
 from core.config import schema as config_schema
 from core.errors import Held, Misconfigured, Unauthorized, Unavailable
-from sync.cli.commands import backfill, connectors, demo, pipeline, segments, status
+from sync.cli.commands import (
+    backfill,
+    connect,
+    connectors,
+    demo,
+    key,
+    pipeline,
+    segments,
+    status,
+)
 from sync.cli.commands.check import check as check_config
 from sync.cli.commands.init import write_starter_config
 from sync.cli.context import DEFAULT, Settings, is_interactive
@@ -76,5 +85,5 @@ def schema() -> None:
     sys.stdout.write(json.dumps(config_schema(), indent=2, ensure_ascii=False, default=str) + "\n")
 
 
-for commands in (pipeline, backfill, status, segments, connectors, demo):
+for commands in (pipeline, backfill, status, segments, connectors, connect, key, demo):
     commands.register(app)

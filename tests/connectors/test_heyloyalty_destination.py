@@ -418,9 +418,9 @@ def test_a_large_push_asks_little_more_than_one_request_a_member(club: Heyloyalt
 def test_a_setting_says_how_fast_it_may_go(sandbox: Sandbox) -> None:
     changes = [Change(LOYAL, "1", "yes")]
     slow, fast = (configured(sandbox, requests_per_second=each) for each in (1, 100))
-    assert (slow.cost(changes).seconds, slow.limit.requests) == (3, 1)
-    assert fast.limit.requests == 100
-    assert fast.limit.at_once == slow.limit.at_once == 1
+    assert (slow.cost(changes).seconds, slow.limits[0].requests) == (3, 1)
+    assert fast.limits[0].requests == 100
+    assert fast.limits[0].at_once == slow.limits[0].at_once == 1
     assert 0 < fast.cost(changes).seconds < 1
 
 

@@ -1,4 +1,4 @@
-"""What each vendor's refusals mean: which permission is missing, and where it is granted."""
+"""Each vendor's refusals name the missing permission, and where it is granted."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -131,9 +131,9 @@ def test_a_signature_that_is_refused_may_be_the_clocks_fault(
 class Napping(Fair):
     """Has a vendor who says in its own way that it is too busy."""
 
-    def meaning_of(self, refusal: Any) -> HubError | None:
+    def meaning_of(self, answer: Any) -> HubError | None:
         """A teapot has to be asked again."""
-        return Unavailable("a teapot") if refusal.status == 418 else None
+        return Unavailable("a teapot") if answer.status == 418 else None
 
 
 def test_a_refusal_that_means_later_is_sent_again_and_then_left_to_the_next_run(
@@ -144,5 +144,5 @@ def test_a_refusal_that_means_later_is_sent_again_and_then_left_to_the_next_run(
     (page,) = connected(Napping, {}).read("people", EVER)
     assert len(page.records) == 1
     network.mock(side_effect=None, return_value=httpx.Response(418))
-    with pytest.raises(Unavailable, match="answered 418; the next run tries again"):
+    with pytest.raises(Unavailable, match="answered 418: a teapot; the next run tries again"):
         list(connected(Napping, {}).read("people", EVER))

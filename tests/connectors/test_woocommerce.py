@@ -172,10 +172,13 @@ def test_a_status_is_told_in_our_words(
     assert one(shop.orders(raw), Order).status == ours
 
 
+ORDER = {"id": 502}
+
+
 def test_a_refund_is_positive_and_names_the_lines_that_it_gives_back(
     shop: WooCommerce, raws: Any
 ) -> None:
-    refund = one(shop.refunds({**raws["/orders/502/refunds"][0], "order": 502}), Refund)
+    refund = one(shop.refunds(raws["/orders/502/refunds"][0], ORDER), Refund)
     (line,) = refund.lines
     assert (refund.order, refund.total, refund.goods) == ("502", Decimal("62.5"), None)
     assert line.line == "2"
@@ -183,18 +186,18 @@ def test_a_refund_is_positive_and_names_the_lines_that_it_gives_back(
 
 
 def test_a_refunds_lines_are_taxed_as_their_orders_lines_are(shop: WooCommerce, raws: Any) -> None:
-    raw = {**raws["/orders/502/refunds"][0], "order": 502, "prices_include_tax": True}
-    (line,) = one(shop.refunds(raw), Refund).lines
+    taxed = {**ORDER, "prices_include_tax": True}
+    (line,) = one(shop.refunds(raws["/orders/502/refunds"][0], taxed), Refund).lines
     assert [line.total, line.tax] == [Decimal("62.5"), Decimal("12.5")]
 
 
 def test_a_refund_without_lines_is_for_goods_but_for_its_shipping(
     shop: WooCommerce, raws: Any
 ) -> None:
-    raw = {**raws["/orders/502/refunds"][0], "order": 502, "line_items": []}
-    assert one(shop.refunds(raw), Refund).goods == Decimal("62.5")
+    raw = {**raws["/orders/502/refunds"][0], "line_items": []}
+    assert one(shop.refunds(raw, ORDER), Refund).goods == Decimal("62.5")
     raw["shipping_lines"] = [{"total": "-40.00", "total_tax": "-10.00"}]
-    assert one(shop.refunds(raw), Refund).goods == Decimal("12.5")
+    assert one(shop.refunds(raw, ORDER), Refund).goods == Decimal("12.5")
 
 
 def test_the_brand_is_the_first_brand_else_the_named_attribute(
@@ -352,12 +355,14 @@ def test_recorded_payloads_load(
 def test_whatever_a_row_holds_it_is_loaded_or_rejected(
     shop: WooCommerce, raws: Any, stream: str
 ) -> None:
-    good = {**raws["/orders/502/refunds"][0], "order": 502}
-    rows = [good] if stream == "refunds" else raws[shop.declared()[stream].path]
+    parent = ORDER if stream == "refunds" else None
+    rows = raws["/orders/502/refunds" if parent else shop.declared()[stream].path]
     chance = Random(7)
     reading = Reading(shop, stream, EVER)
     for _ in range(500):
-        page = reading.page(RawPage([poisoned(chance.choice(rows), chance), rows[0]]))
+        page = reading.page(
+            RawPage([poisoned(chance.choice(rows), chance), rows[0]]), parent=parent
+        )
         assert len(page.rejects) <= 1
         assert page.records
         for reject in page.rejects:

@@ -1,19 +1,25 @@
 """The names that authors of connectors may import stay the same."""
 
-from types import FunctionType
+from types import FunctionType, ModuleType
+
+import pytest
 
 import connectors.kit
+import connectors.kit.testing
+from tests.house.project import ROOT
 
 KIT = """
     ABSENT AGAIN Address Answer Broken Cart Category Change Child Client Clock Company Connector
-    Consent Contact Cost Credential Cursor CursorPages Deal Declared Deleted Destination
-    Discount EmailList FakePage FieldNames Form Found Held HubError Interest Limit Line
-    LinkPages ListMember Message MessageEvent Misconfigured Mistake NOUNS NamedField Network
-    NumberedPages OffsetPages Order OrderDiscount Outcome Page Pages Postcode Product Rate Raw
-    RawPage Reading Record Refund RefundLine Reject Response Rest RestSource Secret SinglePage
-    Source Step Store Stream Support Target UNMAPPABLE Unauthorized Unavailable Unread
-    Unreadable Visit Window basic bearer contact_fields custom_forms dig epoch header iso
-    iso_with_offset iso_without_zone named_field part_of readable reject rows stream utc
+    Consent Contact Cost Credential Csv Cursor CursorPages Deal Declared Deleted Destination
+    Discount EmailList Expired FakePage FieldNames Form Found GraphQL Held HubError Interest
+    Json JsonLines KeysetPages Limit Line LinkPages ListMember Marker Message MessageEvent
+    Misconfigured Mistake NOUNS NamedField Network NumberedPages OAuth OffsetPages Order
+    OrderDiscount OrderTable Outcome Page Pages Postcode Product Rate RateHeaders Raw RawPage
+    Reading Record Refund RefundLine Reject Response Rest RestSource Secret SinglePage Soap
+    Source Step Store Stream Support Target Taxed TooLarge UNMAPPABLE Unauthorized Unavailable
+    Unread Unreadable Visit Window Xml basic bearer contact_fields custom_forms dig epoch header
+    iso iso_with_offset iso_without_zone minor_units named_field oauth1 part_of readable reject
+    rows stream utc without_addresses
 """
 """Every public name of `connectors.kit`, sorted. Removing one breaks other people's connectors."""
 
@@ -30,3 +36,9 @@ def test_every_offered_name_is_there_and_explains_itself() -> None:
         and not found.__doc__
     ]
     assert silent == []
+
+
+@pytest.mark.parametrize("room", [connectors.kit, connectors.kit.testing])
+def test_every_offered_name_is_explained_in_the_reference(room: ModuleType) -> None:
+    page = (ROOT / "docs" / "kit.md").read_text("utf-8")
+    assert [name for name in room.__all__ if f"`{name}`" not in page] == []

@@ -16,6 +16,7 @@ from tests.house.project import ROOT
 FACTS = ("API", "Auth", "Paging", "Cursor", "Limits", "Batch", "What it cannot do")
 WITHOUT_VENDOR = {"csv"}
 """Kinds without a vendor, and so without a version of an API."""
+SOURCE = re.compile(r"https://[\w./-]+\w/?")
 
 OURS = sorted(
     offer.name
@@ -43,6 +44,12 @@ def test_a_fact_sheet_has_every_fact_in_one_order(kind: str) -> None:
     missing = [fact for fact in FACTS if fact not in stated]
     assert missing == [], f"the docstring of connectors.{kind} lacks lines like `- Auth: …`"
     assert [fact for fact in stated if fact in FACTS] == list(FACTS)
+
+
+@each_connector
+def test_a_fact_sheet_names_its_source(kind: str) -> None:
+    (begin,) = re.findall(r"^Fact sheet, from .*?\n- ", facts(kind), re.MULTILINE | re.DOTALL)
+    assert bool(SOURCE.findall(begin)) is (kind not in WITHOUT_VENDOR)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in OURS if kind not in WITHOUT_VENDOR])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.hub_key import HubKey
 from core.store.database import Database
 from tests.laws.budget import named, seeds
 from tests.laws.random_histories import RandomHistory
@@ -9,7 +10,7 @@ from tests.laws.random_histories import RandomHistory
 
 def live(url: str, seed: int) -> None:
     """Live through a history; every step compares incremental and full evaluation."""
-    database = Database(url)
+    database = Database(url).with_key(HubKey(bytes(32)))
     with database.transaction() as transaction:
         history = RandomHistory(seed, transaction)
         try:

@@ -88,7 +88,7 @@ def lived(url: str, drawn: RandomShop, first: Shop, last: Shop) -> tuple[Tables,
     numbers: dict[str, int] = {}
     with database.transaction() as transaction:
         # Each store has a key of its own; these two are compared.
-        transaction.execute(sa.insert(_SETTING).values(name="hash key", value="00" * 32))
+        transaction.execute(sa.insert(_SETTING).values(name="holdout salt", value="00" * 32))
         apply_settings(transaction, first)
         for connection, page in pages(drawn):
             numbers[connection] = save_page(transaction, first, connection, page)

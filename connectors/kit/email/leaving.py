@@ -12,12 +12,12 @@ class EmailList(Connector):
     """A connection to a list of an email tool, which people may leave."""
 
     unsubscribed_means: Literal["this list", "all email"] = "this list"
-    """What somebody who unsubscribes here wants no more: email to "this list", or "all email",
+    """Scope of an unsubscribe here: "this list", or "all email",
     which stops every list that asks for consent until they sign up here again. What was once
     stated as all email stays so until then, also when the setting is changed back."""
 
     def farewell(self, contact: str, left: str, at: datetime) -> Iterator[Consent]:
-        """What a contact states who leaves the list called `left`: never more than withdrawals.
+        """Consents of a contact that leaves the list called `left`: withdrawals only.
 
         Who comes back states a grant of that list as ever, and nothing about all email: a newer
         grant of the same connection lifts what it withdrew, and allows no list beside its own.

@@ -18,5 +18,5 @@ NO_LIST = (
 
 
 def ids(answer: httpx.Response) -> str:
-    """What a test with this answer is called."""
+    """Name of a test with this answer."""
     return f"{answer.status_code} {answer.content[:9].decode()}".strip()

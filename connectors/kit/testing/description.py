@@ -27,7 +27,7 @@ METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
 
 class Description(abc.ABC):
-    """What a vendor says about its API."""
+    """A vendor's description of its API."""
 
     @staticmethod
     def load(path: Path) -> "Description":

@@ -3,20 +3,22 @@
 What it cannot tell: it shares the mistakes of the declaration. Hence vendors' descriptions.
 """
 
+import dataclasses
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 
-from connectors.kit.pages import Pages, lay
-from connectors.kit.rest import Declared, RestSource
+from connectors.kit.formats import Json, parse_xml, value_of
+from connectors.kit.lists.pages import Pages, lay
+from connectors.kit.rest import RestSource
+from connectors.kit.streams import Declared, every_list
 from connectors.kit.testing.clock import FakeClock
+from connectors.kit.testing.samples import Samples
 from connectors.kit.testing.server import FakeServer
-
-Samples = Mapping[str, Sequence[Any]]
-"""Raws by the path of their list below the base address."""
 
 
 class FakeApi(FakeServer):
@@ -29,13 +31,39 @@ class FakeApi(FakeServer):
         """Take what to serve."""
         super().__init__(source, clock)
         self.samples = samples
+        self.broken: dict[str, httpx.Response] = {}
+        """Answers at single paths, in the place of their lists."""
+        self.hidden: Any = None
+        """A row that is counted and never listed."""
         self._source = source
+        self._moving: tuple[Any, Callable[[Any], object]] | None = None
+
+    def after_next_page(self, rows: Any, move: Callable[[Any], object]) -> None:
+        """Change a list once its next page was served."""
+        self._moving = (rows, move)
+
+    def counts(self, declared: Declared) -> bool:
+        """Whether the answers of a list say how many rows there are."""
+        pages: Any = declared.pages or self._source.pages
+        told = (getattr(pages, name, None) for name in ("total_path", "total_header"))
+        return any(told)
+
+    def asked(self) -> set[str]:
+        """Names of all parameters that were asked with."""
+        return {name for request in self.requests for name in parameters(request)}
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
         path = self.path(request)
-        for declared in self._source.declared().values():
+        if path in self.broken:
+            return self.broken[path]
+        for declared in every_list(type(self._source)):
             if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", declared.path), path):
-                return self._page(request, declared, self.samples.get(path, ()))
+                rows = self.samples.get(path, ())
+                page = self._page(request, declared, rows)
+                if self._moving is not None and self._moving[0] is rows:
+                    (_, move), self._moving = self._moving, None
+                    move(rows)
+                return page
         return httpx.Response(404, json={"code": "not_found", "message": "no such list"})
 
     def _page(
@@ -44,6 +72,13 @@ class FakeApi(FakeServer):
         pages: Pages = declared.pages or self._source.pages
         address = str(request.url.copy_with(query=None))
         page = pages.fake(items, parameters(request), address)
+        if self.hidden is not None:
+            listed = [row for row in page.items if row is not self.hidden]
+            page = dataclasses.replace(page, items=listed)
+        if not isinstance(declared.reads, Json):
+            kind = declared.reads.accept.partition(",")[0]
+            headers = {"Content-Type": kind, **page.headers}
+            return httpx.Response(200, headers=headers, content=declared.reads.fake(page.items))
         body: Any = list(page.items)
         if declared.items:
             body = {}
@@ -58,14 +93,20 @@ class FakeApi(FakeServer):
 
 
 def parameters(request: httpx.Request) -> dict[str, str]:
-    """What a request asks for: in its query, and in its body by dotted paths."""
-    body = json.loads(request.content) if request.content else {}
+    """Parameters of a request: of its query, and of its body by dotted paths."""
+    kind, text = request.headers.get("content-type", ""), request.content
+    if "xml" in kind:
+        body = value_of(parse_xml(text, "the request"))["Body"]
+    elif "form" in kind:
+        body = dict(parse_qsl(text.decode()))
+    else:
+        body = json.loads(text) if text else {}
     return {**request.url.params, **dict(_spread(body, ""))}
 
 
-def _spread(body: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
-    for name, value in body.items():
-        if isinstance(value, Mapping):
-            yield from _spread(value, f"{path}{name}.")
-        else:
-            yield f"{path}{name}", str(value)
+def _spread(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if path:
+        yield path, str(value)
+    places: Any = enumerate(value) if isinstance(value, list) else ()
+    for name, each in value.items() if isinstance(value, Mapping) else places:
+        yield from _spread(each, f"{path}.{name}" if path else f"{name}")

@@ -1,10 +1,14 @@
-"""What the suites look at a source with."""
+"""Windows, records and names by which the suites look at a source."""
 
 import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
+from connectors.kit.lists.chained import KeysetPages
+from connectors.kit.lists.cursor import Cursor
 from connectors.kit.rest import RestSource
 from core.contract import Connector, Page, Secret, Window
 from core.records import Record
@@ -38,7 +42,18 @@ def anew(source: RestSource) -> RestSource:
 def of_one_row(pages: Any) -> Any:
     """A pager whose pages hold one row, so that few samples fill many."""
     sized = any(field.name == "size" for field in dataclasses.fields(pages))
-    return dataclasses.replace(pages, size=1) if sized else pages
+    # From an instant on, the row of that instant comes again.
+    from_an_instant = isinstance(pages, KeysetPages) and isinstance(pages.key, Cursor)
+    return dataclasses.replace(pages, size=2 if from_an_instant else 1) if sized else pages
+
+
+def small_pages(source: RestSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every list of a source have pages of one row."""
+    monkeypatch.setattr(type(source), "pages", of_one_row(type(source).pages))
+    for name, declared in source.declared().items():
+        if declared.pages is not None:
+            small = dataclasses.replace(declared, pages=of_one_row(declared.pages))
+            monkeypatch.setattr(getattr(type(source), name), "declared", small)
 
 
 def secrets(connection: Connector) -> list[str]:

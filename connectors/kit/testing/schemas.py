@@ -107,7 +107,7 @@ class Schemas:
 
 
 def resolved(document: Mapping[str, Any], part: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a part stands for, where it only refers to another."""
+    """Resolve a part that only refers to another."""
     while "$ref" in part:
         target: Any = document
         for name in str(part["$ref"]).removeprefix(f"{_HOME}#/").split("/"):

@@ -1,15 +1,61 @@
-"""What every fake server does: it keeps what it is asked, and fails when it is told to."""
+"""The common part of fake servers: they record requests, and fail when told to."""
 
 import abc
+import itertools
 from typing import ClassVar
+from urllib.parse import parse_qs
 
 import httpx
 
+from connectors.kit.auth.session import MemoryKeeper
 from connectors.kit.rest import Rest
 from connectors.kit.testing.clock import FakeClock
+from core.tokens import Token
 
 READING = frozenset({"GET", "HEAD"})
 """Methods that write nothing."""
+
+
+class FakeTokens:
+    """The token endpoint of a connector that declares OAuth; each refresh token is good once.
+
+    It meets no fault: faults are about the API.
+    """
+
+    def __init__(self, connection: Rest) -> None:
+        """Give the connector its first token, as `segmenthub connect` would."""
+        self.forms: list[dict[str, str]] = []
+        """Requests for a token."""
+        self._oauth = connection.oauth
+        self._url = (
+            httpx.URL(self._oauth.token_url.format(self=connection)) if self._oauth else None
+        )
+        self._refresh = "the first refresh token"
+        self._numbers = itertools.count(1)
+        if self._oauth:
+            keeper = MemoryKeeper(connection.kind)
+            keeper.store(Token("the first access token", self._refresh))
+            connection.with_tokens(keeper)
+
+    @property
+    def are_renewed(self) -> bool:
+        """Whether a token that is refused is replaced, and the request sent once more."""
+        return self._oauth is not None and self._oauth.grant != "authorization_code"
+
+    def answer(self, request: httpx.Request) -> httpx.Response | None:
+        """The answer to a request for a token; None where it is for something else."""
+        if request.method != "POST" or request.url != self._url:
+            return None
+        form = {name: each[0] for name, each in parse_qs(request.content.decode()).items()}
+        self.forms.append(form)
+        if form.get("refresh_token", self._refresh) != self._refresh:
+            return httpx.Response(400, json={"error": "invalid_grant"})
+        number = next(self._numbers)
+        token = {"access_token": f"access token {number}", "expires_in": 3600}
+        if "refresh_token" in form:
+            self._refresh = f"refresh token {number}"
+            token["refresh_token"] = self._refresh
+        return httpx.Response(200, json=token)
 
 
 class FakeServer(abc.ABC):
@@ -17,6 +63,8 @@ class FakeServer(abc.ABC):
 
     spared: ClassVar[frozenset[str]] = frozenset()
     """Methods that meet no fault and no outage."""
+    spared_paths: ClassVar[frozenset[str]] = frozenset()
+    """Paths that meet none either: where tokens come from."""
 
     def __init__(self, connection: Rest, clock: FakeClock) -> None:
         """Take whose server it is."""
@@ -28,10 +76,13 @@ class FakeServer(abc.ABC):
         """Answered first, one by one."""
         self.outage: httpx.Response | None = None
         """Answered always."""
+        self.tokens = FakeTokens(connection)
         self._clock = clock
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
+        if (token := self.tokens.answer(request)) is not None:
+            return token
         self.requests.append(request)
         self.moments.append(self.now())
         fault = self._fault(request)
@@ -53,7 +104,7 @@ class FakeServer(abc.ABC):
         return request.url.path.removeprefix(self.address.path.rstrip("/"))
 
     def _fault(self, request: httpx.Request) -> httpx.Response | None:
-        if request.method in self.spared:
+        if request.method in self.spared or self.path(request) in self.spared_paths:
             return None
         if self.outage is not None:
             return self.outage

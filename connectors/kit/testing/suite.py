@@ -1,4 +1,4 @@
-"""What both contract suites share, and the guard of their standard tests."""
+"""The common part of the contract suites, and the guard of their standard tests."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Final, TypeVar

@@ -61,7 +61,7 @@ class FakeSystem(FakeServer):
         return people
 
     def written(self) -> list[Written]:
-        """What was asked of it that writes, in that order."""
+        """Requests that write, in their order."""
         return [
             Written(each.method, self.path(each), body_of(each))
             for each in self.requests
@@ -69,7 +69,7 @@ class FakeSystem(FakeServer):
         ]
 
     def named(self, request: httpx.Request) -> list[Person]:
-        """Whom of its people a request names, by key or by address."""
+        """The people that a request names, by key or by address."""
         said = {text.lower() for text in texts(request)}
         return [
             each

@@ -25,7 +25,7 @@ from core.store.connections import connection_names
 from core.store.keys import email_key, fold, phone_key, postcode_key
 from core.store.money import ten_thousandths
 from core.store.people.identity import is_blocked
-from core.store.secret import digest, hash_key
+from core.store.secrets.hashes import digest, holdout_salt
 from core.store.shop import Shop
 from core.store.tables import COMPANIES, CONTACTS, POSTCODES, PROFILE_FIELDS, PROFILES
 from core.store.tables.rows import ContactRow, ProfileRow
@@ -57,9 +57,9 @@ def choose(transaction: Connection, shop: Shop, profiles: Collection[int]) -> se
         return set()
     contacts = _contacts(transaction, shop, profiles)
     companies = _companies(transaction, contacts)
-    key = hash_key(transaction)
+    salt = holdout_salt(transaction)
     chosen = {
-        profile: _chosen(shop, profile, every, companies, key)
+        profile: _chosen(shop, profile, every, companies, salt)
         for profile, every in contacts.items()
     }
     fields = {profile: _fields(every) for profile, every in contacts.items()}
@@ -119,7 +119,7 @@ def _chosen(
     profile: int,
     contacts: Sequence[_Contact],
     companies: Mapping[tuple[int, str], int],
-    key: bytes,
+    salt: bytes,
 ) -> ProfileRow:
     def first(name: str) -> Any:
         return next((each.stated[name] for each in contacts if name in each.stated), None)
@@ -151,7 +151,7 @@ def _chosen(
             ),
             None,
         ),
-        "holdout": int(digest(key, "holdout", oldest.connection, oldest.row["external_id"]), 16)
+        "holdout": int(digest(salt, "holdout", oldest.connection, oldest.row["external_id"]), 16)
         % HOLDOUT_RANGE,
     }
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from core.records import Consent, Contact, Record
 from core.store.bulk import insert_rows, rows_where
 from core.store.keys import email_key, loyalty_key, phone_key
-from core.store.secret import digest, hash_key
+from core.store.secrets.hashes import digest, hash_key
 from core.store.tables import SUPPRESSIONS
 from core.store.upsert.page_context import PageContext
 

@@ -60,6 +60,7 @@ DEPARTED = table_of(segments.Departed)
 EVALUATIONS = table_of(segments.Evaluation)
 
 SETTINGS = table_of(operations.Setting)
+ACCESS_TOKENS = table_of(operations.AccessToken)
 RUNS = table_of(operations.Run)
 RUN_STEPS = table_of(operations.RunStep)
 CHECKPOINTS = table_of(operations.Checkpoint)

@@ -17,11 +17,32 @@ from core.store.tables.types import (
 
 
 class Setting(SQLModel, table=True):
-    """A value of the store's own: the hash key, the fingerprint of settings."""
+    """A value of the store's own: fingerprints of its key and of its settings, a salt."""
 
     __tablename__ = "setting"
     name: str = Field(primary_key=True)
     value: str
+
+
+class AccessToken(SQLModel, table=True):
+    """The token of one connection, encrypted with a key that is not in the store."""
+
+    __tablename__ = "access_token"
+    connection_id: int = Field(primary_key=True, sa_type=Key, foreign_key="connection.id")
+    version: int = 0
+    """Counted up with each token, so that a renewal replaces only the token that it spent."""
+    sealed: str = ""
+    """Empty: the connection has no token."""
+    stored_at: datetime | None = maybe_instant()
+    ends_at: datetime | None = maybe_instant()
+    """When a person must sign in again; none: not known."""
+    lease: str = ""
+    """The process that renews it; empty: nobody, and from `leased_until` on anybody may."""
+    leased_until: datetime | None = maybe_instant()
+    unanswered_at: datetime | None = maybe_instant()
+    """Begin of a renewal whose answer was not stored: the token may be spent."""
+    refused: str = ""
+    """Why the other side refused it; empty: it did not."""
 
 
 class Run(SQLModel, table=True):
@@ -69,6 +90,8 @@ class Checkpoint(SQLModel, table=True):
     state: str | None = None
     reads: int = 0
     """Reads begun; rows of whole streams are marked with it."""
+    missing: int = 0
+    """Rows that the vendor counted and did not list in the last read that was narrowed."""
     completed_at: datetime | None = maybe_instant()
     completed_rows: int | None = None
     """Rows fetched by the last completed read."""

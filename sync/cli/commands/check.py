@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,11 @@ from core.config import Config, ConnectionConfig, load
 from core.config.values import duration_text
 from core.contract import Source, Window
 from core.errors import HubError, Misconfigured, Mistake
+from core.hub_key import find_key
 from core.mistakes import dotted
 from core.store.database import Database
+from sync.access.store_key import folder_of, hub_key
+from sync.access.tokens import hand_tokens, token_needs
 
 
 def check(path: Path, *, live: bool = False) -> int:
@@ -27,6 +31,7 @@ def check(path: Path, *, live: bool = False) -> int:
         config = load(path, os.environ)
         if wrong := list(_wrong_connections(config)):
             raise Misconfigured(wrong)
+        find_key(folder_of(path), os.environ)
     except Misconfigured as error:
         show_mistakes(error, path)
         return error.exit_code
@@ -111,29 +116,31 @@ def _segments(config: Config) -> Table:
 def _check_live(config: Config, now: datetime, output: Console) -> int:
     """Open the database and read one page of every source; returns the exit code."""
     window = Window(until=now, zone=config.hub.timezone)
-    checks: dict[str, Callable[[], None]] = {"hub.database": partial(_open, config.hub.database)}
+    database = Database(config.hub.database)
+    checks: dict[str, Callable[[], None]] = {"hub.database": partial(_open, config, database, now)}
     for name, each in config.connections.items():
         if isinstance(each.connector, Source):
             checks[dotted("connections", [name])] = partial(_ask, each.connector, window)
     code = 0
-    for path, ask in checks.items():
-        try:
-            ask()
-        except HubError as error:
-            code = code or error.exit_code
-            show_warnings([Mistake(path, str(error))])
-        else:
-            output.print(f"[green]reached[/] {path}")
+    with closing(database):
+        for path, ask in checks.items():
+            try:
+                ask()
+            except HubError as error:
+                code = code or error.exit_code
+                show_warnings([Mistake(path, str(error))])
+            else:
+                output.print(f"[green]reached[/] {path}")
     return code
 
 
-def _open(address: str) -> None:
-    database = Database(address)
-    try:
-        with database.read():
-            pass
-    finally:
-        database.close()
+def _open(config: Config, database: Database, now: datetime) -> None:
+    """Ask the database for its version; where it was used, connectors get their tokens from it."""
+    if database.is_migrated():
+        key = hub_key(database, folder_of(config.path), os.environ)
+        hand_tokens(config, database, key, lambda: now)
+        with database.read() as transaction:
+            show_warnings([Mistake("", each) for each in token_needs(transaction, config, now)])
 
 
 def _ask(source: Source, window: Window) -> None:

@@ -15,6 +15,7 @@ from connectors.kit import (
     Destination,
     Found,
     NumberedPages,
+    OAuth,
     Outcome,
     Raw,
     Rest,
@@ -41,12 +42,23 @@ class Fair(RestSource):
     base_url = "https://fair.test"
     pages = NumberedPages(size=100)
     key: Secret = Secret("a-made-up-key")
-    """What opens the door."""
+    """Key of the door."""
 
     @stream("/people", cursor=CHANGED, ordered=True)
     def people(self, raw: Raw) -> Iterator[Contact]:
         """People."""
         yield Contact(id=raw["id"], email=raw["mail"])
+
+
+class FairWithTokens(Fair):
+    """The same behind OAuth."""
+
+    kind = "fair_with_tokens"
+    oauth = OAuth("https://login.fair.test/token", rotates=True)
+    client_id: str = "a-made-up-client"
+    """The client's id."""
+    client_secret: Secret = Secret("a-made-up-secret")
+    """Proves it."""
 
 
 LOYAL, NOTE = Target("tag", "Loyal"), Target("field", "note")
@@ -63,7 +75,7 @@ class Kind(Rest, Destination):
     kind = "kind"
     base_url = "https://kind.test/v1"
     key: Secret = Secret("a-made-up-key")
-    """What opens the door."""
+    """Key of the door."""
     by_person: ClassVar[bool] = False
 
     def gating_lists(self) -> Sequence[str]:
@@ -75,8 +87,8 @@ class Kind(Rest, Destination):
         return Cost(len(changes), 0.1 * len(changes))
 
     def carriers(self, target: Target) -> Iterator[Found]:
-        """Who has something in the drawer."""
-        for listed in self.walk(CARRIERS, None, target=target.name):
+        """People with something in the drawer."""
+        for listed in self.walk(CARRIERS, fill={"target": target.name}):
             yield from (Found(row["id"], row["value"]) for row in listed.items)
 
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
@@ -89,7 +101,7 @@ class Kind(Rest, Destination):
         response = self.client.request(
             "DELETE" if change.value is None else "PUT",
             HELD,
-            values={"person": change.key, "target": change.target.name},
+            fill={"person": change.key, "target": change.target.name},
             json=self.body(change),
             accept=(GONE, REFUSES),
         )
@@ -103,7 +115,7 @@ class Kind(Rest, Destination):
         return Outcome(change, "rejected", "refused")
 
     def body(self, change: Change) -> Any:
-        """What is sent along."""
+        """Body of the request."""
         return None if change.value is None else {"value": change.value}
 
 

@@ -60,7 +60,7 @@ class Taciturn(Kind):
     """Does not say why it did not write."""
 
     def write(self, change: Change) -> Outcome:
-        """What became of it, and not why."""
+        """Outcome without its reason."""
         return Outcome(change, super().write(change).result)
 
 
@@ -215,7 +215,7 @@ class Lenient(Kind):
         response = self.client.request(
             "DELETE" if change.value is None else "PUT",
             "/people/{person}/{target}",
-            values={"person": change.key, "target": change.target.name},
+            fill={"person": change.key, "target": change.target.name},
             json=self.body(change),
             accept=(400, GONE, REFUSES),
         )
@@ -275,7 +275,7 @@ class Undescribed(Kind):
         """Write, and ask how it is."""
         outcome = super().write(change)
         if outcome.result == "skipped":
-            self.client.request("GET", "/people/{person}", values={"person": change.key},
+            self.client.request("GET", "/people/{person}", fill={"person": change.key},
                                 accept=(GONE,))  # fmt: skip
         return outcome
 

@@ -2,16 +2,18 @@
 
 import dataclasses
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from connectors.kit import (
     Broken,
     Contact,
+    Credential,
     Cursor,
     Declared,
     HubError,
+    Marker,
     NumberedPages,
     Order,
     Page,
@@ -22,11 +24,14 @@ from connectors.kit import (
     Unauthorized,
     Unavailable,
     Window,
+    bearer,
     stream,
     utc,
 )
+from connectors.kit.auth.session import MemoryKeeper
 from connectors.kit.testing import FakeClock
-from tests.connectors.kit.good import CHANGED, Fair
+from core.tokens import Token, TokenKeeper
+from tests.connectors.kit.good import CHANGED, SAMPLES, Fair, FairWithTokens
 
 ASKED_TO_WAIT = 77
 """Seconds that the suite asks to wait for; a pause after an outage is shorter."""
@@ -170,7 +175,7 @@ class Cursored(Fair):
             yield dataclasses.replace(page, cursor=self.told(page.cursor))
 
     def told(self, cursor: datetime | None) -> datetime | None:
-        """What it says."""
+        """Its own cursor."""
         return cursor
 
 
@@ -269,12 +274,90 @@ class Stubborn(Fair):
 
 
 class Lenient(Fair):
-    """Takes whatever is no list for an empty one."""
+    """Takes a text for an empty list."""
 
     def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows, if there are any."""
         found = response.json()
-        return super().rows_of(response, declared) if isinstance(found, list) else []
+        return [] if isinstance(found, str) else super().rows_of(response, declared)
+
+
+class Forgiving(Fair):
+    """Takes an error inside a good answer for an empty list."""
+
+    def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
+        """The rows, if there are any."""
+        found = response.json()
+        return [] if isinstance(found, dict) else super().rows_of(response, declared)
+
+
+class Counted(Fair):
+    """Has a vendor who counts, and positions that are numbers."""
+
+    pages = NumberedPages(size=100, total_header="X-Total")
+
+    @stream("/people", marker=Marker("id", since="after"), ordered=True)
+    def people(self, raw: Raw) -> Iterator[Contact]:
+        """People."""
+        yield Contact(id=raw["id"], email=raw["mail"])
+
+
+class Forgetful(Counted):
+    """Takes what came before its state for gone."""
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Read."""
+        for page in super().read(stream, window, state):
+            yield dataclasses.replace(page, whole=page.whole or state is not None)
+
+
+class Optimistic(Counted):
+    """Says nothing of rows that it was not shown."""
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Read."""
+        for page in super().read(stream, window, state):
+            yield dataclasses.replace(page, missing=0)
+
+
+@dataclasses.dataclass(frozen=True)
+class StandingStill(NumberedPages):
+    """Pages of lists that may not move."""
+
+    def back(self, step: Step, vanished: int) -> Step:
+        """Refuse a list that has shrunk."""
+        raise Broken(f"{vanished} rows of {step} have vanished")
+
+
+class Jumpy(Fair):
+    """Refuses a list that moves."""
+
+    pages = StandingStill(size=100, total_header="X-Total")
+
+
+class Grouped(Fair):
+    """Has lists below lists."""
+
+    raws: ClassVar[dict[str, list[Any]]] = {
+        "/people": SAMPLES["/people"],
+        "/people/1/friends": [{"id": 7, "at": "2024-05-01T10:00:00Z"}],
+        "/people/2/friends": [{"id": 8, "at": "2024-05-01T10:00:00Z"}],
+    }
+
+    @stream("/people/{person}/friends", each="people", fill={"person": "id"})
+    def friends(self, raw: Raw, person: Raw) -> Iterator[Contact]:
+        """Friends of people."""
+        yield Contact(id=f"{person['id']}-{raw['id']}")
+
+
+class Discarding(Grouped):
+    """Loads nothing of friends when those of one person cannot be read."""
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Read."""
+        for page in super().read(stream, window, state):
+            bad = any("#" in reject.id and "answered" in reject.reason for reject in page.rejects)
+            yield dataclasses.replace(page, rejects=()) if bad else page
 
 
 class Gossip(Fair):
@@ -301,7 +384,7 @@ class Talkative(Fair):
 class Undescribed(Fair):
     """Sends what the vendor does not know."""
 
-    @stream("/people", cursor=CHANGED, ordered=True, mood="good")
+    @stream("/people", cursor=CHANGED, ordered=True, params={"mood": "good"})
     def people(self, raw: Raw) -> Iterator[Contact]:
         """People."""
         yield Contact(id=raw["id"], email=raw["mail"])
@@ -313,7 +396,38 @@ class Silent(Fair):
     shop: str = "1"
 
 
+class KeepsTheOldToken(FairWithTokens):
+    """Renews its token and goes on with the one before."""
+
+    def credential(self) -> Credential | None:
+        """The very first one."""
+        return super().credential() and bearer("the first access token")
+
+
+class Hoarder(MemoryKeeper):
+    """Keeps the first refresh token for ever."""
+
+    def renew(self, spent: Token | None, ask: Callable[[Token | None], Token]) -> Token:
+        """A new token that is renewed with the old one."""
+        token = super().renew(spent, ask)
+        self.store(dataclasses.replace(token, refresh=spent.refresh if spent else ""))
+        return self.current() or token
+
+
+class Spendthrift(FairWithTokens):
+    """Spends a refresh token twice."""
+
+    def with_tokens(self, keeper: TokenKeeper) -> Self:
+        """Keep them its own way."""
+        hoarder = Hoarder(keeper.connection)
+        if token := keeper.current():
+            hoarder.store(token)
+        return super().with_tokens(hoarder)
+
+
 TABLE: Sequence[tuple[type[Fair], str]] = (
+    (KeepsTheOldToken, "test_a_token_that_ended_is_renewed_and_nothing_is_lost"),
+    (Spendthrift, "test_each_refresh_token_is_spent_once"),
     (Silent, "test_every_setting_is_described"),
     (Pretender, "test_every_stream_names_the_nouns_that_it_yields"),
     (Repeating, "test_every_stream_reads_its_samples_once_and_stops"),
@@ -337,6 +451,11 @@ TABLE: Sequence[tuple[type[Fair], str]] = (
     (Unworried, "test_a_refused_credential_is_not_tried_again"),
     (Stubborn, "test_a_refused_credential_is_not_tried_again"),
     (Lenient, "test_another_answer_than_agreed_is_broken"),
+    (Forgiving, "test_an_error_inside_a_good_answer_is_no_empty_list"),
+    (Forgetful, "test_a_read_from_a_state_is_never_whole"),
+    (Optimistic, "test_rows_that_are_counted_and_not_listed_are_told"),
+    (Jumpy, "test_a_list_that_moves_is_read_on"),
+    (Discarding, "test_a_list_below_another_that_cannot_be_read_is_one_reject"),
     (Gossip, "test_only_its_own_host_is_called"),
     (Talkative, "test_no_secret_and_no_address_leaks"),
     (Undescribed, "test_requests_and_answers_are_as_the_vendor_describes"),

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from connectors.kit import Broken, Response
+from connectors.kit import Broken, Response, dig
+from connectors.kit.lists.pages import lay
 
 JSON = httpx.Headers({"content-type": "application/json"})
 
@@ -35,3 +36,25 @@ def test_values_are_exact(body: bytes, value: Any) -> None:
 def test_what_is_no_json_is_broken_and_not_shown(body: bytes) -> None:
     with pytest.raises(Broken, match="JSON that cannot be read"):
         answer(body).json()
+
+
+def test_a_path_enters_lists() -> None:
+    body = {"errors": [{"code": "A"}, {"code": "B"}, {}]}
+    assert dig(body, "errors.1.code") == "B"
+    assert dig(body, "errors.*.code") == ["A", "B", None]
+    assert (dig(body, "errors.9.code"), dig(body, "errors.code"), dig(body, "")) == (
+        None,
+        None,
+        body,
+    )
+
+
+def test_a_value_is_laid_into_lists() -> None:
+    body: dict[str, Any] = {"filter": [{"type": "range"}]}
+    lay(body, "filter.0.parameters.gte", "2024")
+    lay(body, "filter.1.type", "equals")
+    lay(body, "sort.0.field", "id")
+    assert body == {
+        "filter": [{"type": "range", "parameters": {"gte": "2024"}}, {"type": "equals"}],
+        "sort": [{"field": "id"}],
+    }

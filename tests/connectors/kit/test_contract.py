@@ -38,7 +38,7 @@ class Bell(Rest, Destination):
     target_kinds: ClassVar[frozenset[str]] = frozenset({"tag"})
     can_read_back: ClassVar[bool] = False
     key: Secret = Secret("a-made-up-key")
-    """What opens the gate."""
+    """Key of the gate."""
 
     def gating_lists(self) -> Sequence[str]:
         """None."""
@@ -59,7 +59,7 @@ class Bell(Rest, Destination):
             response = self.client.request(
                 "POST",
                 "/doors/{door}",
-                values={"door": change.key},
+                fill={"door": change.key},
                 json={change.target.name: change.value is not None},
                 accept=(404, 422),
                 idempotent=True,

@@ -108,7 +108,7 @@ def test_a_body_that_unpacks_without_bound_is_refused(
 def test_a_large_honest_body_is_refused_at_its_bound(
     wire: Wire, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.kit.body.LARGEST_BODY", 2**20)
+    monkeypatch.setattr("connectors.kit.http.body.LARGEST_BODY", 2**20)
     wire.talks = [says(b" " * (2**20 + 1))]
     with pytest.raises(Broken, match="more than"):
         client.request("GET", "/x")
@@ -255,7 +255,7 @@ def test_nothing_of_the_query_is_logged(
     caplog.set_level(logging.DEBUG)
     wire.talks = [says(b"[]")]
     client.request(
-        "GET", "/people/{person}", values={"person": "a@b.test"}, params={"q": "hidden-query"}
+        "GET", "/people/{person}", fill={"person": "a@b.test"}, params={"q": "hidden-query"}
     )
     assert wire.requests[0].startswith(b"GET /people/a%40b.test?q=hidden-query ")
     told = "".join((caplog.text, *capsys.readouterr()))

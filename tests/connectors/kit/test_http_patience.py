@@ -1,7 +1,9 @@
 """When the client asks again, how long it waits, and when it gives up."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -10,17 +12,23 @@ import respx
 from connectors.kit import (
     Broken,
     Client,
+    Expired,
+    HubError,
     Misconfigured,
     Network,
+    RateHeaders,
+    Response,
+    Rest,
+    Secret,
     Unauthorized,
     Unavailable,
     bearer,
     header,
 )
 from connectors.kit.clock import Clock
-from connectors.kit.limits import Limit, Limiter, limiter
+from connectors.kit.http.limits import Limit, Limiter, limiter
+from connectors.kit.http.waiting import ATTEMPTS
 from connectors.kit.testing import FakeClock
-from connectors.kit.waiting import ATTEMPTS
 
 URL = "https://shop.test/api/orders"
 
@@ -255,7 +263,7 @@ def test_a_named_local_host_may_speak_http(entry: str) -> None:
 
 def test_an_id_of_dots_climbs_nowhere(respx_mock: respx.MockRouter, client: Client) -> None:
     sent = respx_mock.route().respond(200)
-    client.request("GET", "/lists/{list}/members", values={"list": "../../admin"})
+    client.request("GET", "/lists/{list}/members", fill={"list": "../../admin"})
     assert sent.calls[0].request.url.raw_path == b"/api/lists/..%2F..%2Fadmin/members"
 
 
@@ -268,8 +276,8 @@ def test_a_credential_with_a_line_break_inside_is_refused() -> None:
 
 
 def test_a_limit_is_kept_across_clients_of_one_account(clock: FakeClock) -> None:
-    one = limiter("shop", "account-1", Limit(requests=2, seconds=10), clock)
-    assert one is limiter("shop", "account-1", Limit(requests=99), clock)
+    one = limiter("shop", "account-1", [Limit(requests=2, seconds=10)], clock)
+    assert one is limiter("shop", "account-1", [Limit(requests=99)], clock)
     begun = clock.monotonic()
     moments = []
     for _ in range(6):
@@ -279,23 +287,23 @@ def test_a_limit_is_kept_across_clients_of_one_account(clock: FakeClock) -> None
 
 
 def test_a_limit_is_shared_by_those_who_read_the_same_time(clock: FakeClock) -> None:
-    made_up = limiter("shop", "account-1", Limit(requests=2), clock)
-    real = limiter("shop", "account-1", Limit(requests=2), Clock())
+    made_up = limiter("shop", "account-1", [Limit(requests=2)], clock)
+    real = limiter("shop", "account-1", [Limit(requests=2)], Clock())
     assert real is not made_up
-    assert real is limiter("shop", "account-1", Limit(requests=2), Clock())
+    assert real is limiter("shop", "account-1", [Limit(requests=2)], Clock())
 
 
-def test_who_is_told_to_wait_holds_the_whole_account(
+def test_a_request_told_to_wait_holds_the_whole_account(
     respx_mock: respx.MockRouter, clock: FakeClock
 ) -> None:
     shared = Limiter(Limit(requests=100))
     client = Client("https://shop.test", clock=clock, limiter=shared)
-    route(respx_mock, httpx.Response(429, headers={"Retry-After": "50"}))
+    route(respx_mock, httpx.Response(429, headers={"Retry-After": "5000"}))
     begun = clock.monotonic()
     with pytest.raises(Unavailable):
         client.request("POST", "/orders")
     with shared.turn(clock):
-        assert clock.monotonic() - begun == 50
+        assert clock.monotonic() - begun == 5000
 
 
 def test_the_time_that_was_told_can_be_read(
@@ -306,3 +314,147 @@ def test_the_time_that_was_told_can_be_read(
         client.request("GET", "/orders")
     assert error.value.not_before == datetime(2026, 1, 1, 1, tzinfo=UTC)
     assert "2026-01-01 01:00:00 UTC" in str(error.value)
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+def test_a_429_has_done_nothing_and_is_sent_again_by_any_method(
+    respx_mock: respx.MockRouter, client: Client, method: str
+) -> None:
+    sent = route(respx_mock, httpx.Response(429), httpx.Response(200))
+    client.request(method, "/orders", idempotent=False)
+    assert sent.call_count == 2
+
+
+ERROR: dict[str, Any] = {"error": 1}
+GOOD: dict[str, Any] = {"rows": []}
+
+
+def saying(error: HubError) -> Callable[[Response], HubError | None]:
+    """A vendor that says in the body of a 200 what went wrong."""
+    return lambda answer: error if answer.find("error") else None
+
+
+def test_an_error_inside_a_good_answer_is_an_error(
+    respx_mock: respx.MockRouter, clock: FakeClock
+) -> None:
+    client = Client(URL, clock=clock, meaning=saying(Misconfigured("pay")))
+    route(respx_mock, httpx.Response(200, json=ERROR), httpx.Response(200, json=GOOD))
+    with pytest.raises(Misconfigured, match="pay"):
+        client.request("GET", "/")
+    assert client.request("GET", "/").json() == GOOD
+
+
+def test_an_instant_that_a_meaning_names_is_waited_for(
+    respx_mock: respx.MockRouter, clock: FakeClock
+) -> None:
+    begun = clock.now()
+    throttled = Unavailable("throttled", not_before=begun + timedelta(seconds=77))
+    client = Client(URL, clock=clock, meaning=saying(throttled))
+    route(respx_mock, httpx.Response(200, json=ERROR), httpx.Response(200, json=GOOD))
+    client.request("GET", "/")
+    assert clock.now() == begun + timedelta(seconds=77)
+
+
+def test_a_far_instant_that_a_meaning_names_is_left_to_the_next_run(
+    respx_mock: respx.MockRouter, clock: FakeClock
+) -> None:
+    tomorrow = clock.now() + timedelta(days=1)
+    client = Client(URL, clock=clock, meaning=saying(Unavailable("quota", not_before=tomorrow)))
+    route(respx_mock, httpx.Response(200, json={"error": 1}))
+    with pytest.raises(Unavailable, match="quota and asks to wait until") as error:
+        client.request("GET", "/")
+    assert error.value.not_before == tomorrow
+
+
+def test_an_ended_credential_is_renewed_once_and_the_request_sent_again(
+    respx_mock: respx.MockRouter, clock: FakeClock
+) -> None:
+    tokens = ["old"]
+
+    def renew() -> bool:
+        tokens.append(f"new-{len(tokens)}")
+        return True
+
+    client = Client(URL, clock=clock, credential=lambda: bearer(tokens[-1]), renew=renew)
+    sent = route(respx_mock, httpx.Response(401), httpx.Response(200), httpx.Response(401),
+                 httpx.Response(401))  # fmt: skip
+    client.request("POST", "/orders")
+    assert [call.request.headers["authorization"] for call in sent.calls] == [
+        "Bearer old",
+        "Bearer new-1",
+    ]
+    with pytest.raises(Unauthorized):
+        client.request("POST", "/orders")
+    assert (sent.call_count, tokens) == (4, ["old", "new-1", "new-2"])
+
+
+def test_a_meaning_may_call_another_answer_an_ended_credential(
+    respx_mock: respx.MockRouter, clock: FakeClock
+) -> None:
+    client = Client(URL, clock=clock, meaning=saying(Expired("ended")), renew=lambda: True)
+    sent = route(respx_mock, httpx.Response(200, json=ERROR), httpx.Response(200, json=GOOD))
+    client.request("GET", "/")
+    assert sent.call_count == 2
+
+
+def test_a_refused_permission_renews_nothing(
+    respx_mock: respx.MockRouter, clock: FakeClock
+) -> None:
+    renewed: list[int] = []
+    client = Client(URL, clock=clock, renew=lambda: bool(renewed.append(1)))  # type: ignore[func-returns-value]
+    route(respx_mock, httpx.Response(403))
+    with pytest.raises(Unauthorized):
+        client.request("GET", "/")
+    assert renewed == []
+
+
+def test_no_content_is_an_empty_answer(respx_mock: respx.MockRouter, client: Client) -> None:
+    respx_mock.route().respond(204)
+    answer = client.request("GET", "/orders")
+    assert (answer.json(), answer.part("data"), answer.rows("data")) == (None, None, [])
+
+
+def test_a_forbidding_web_page_is_a_firewall_and_no_wrong_key(
+    respx_mock: respx.MockRouter, client: Client
+) -> None:
+    respx_mock.route().respond(403, html="<html>Are you a robot?</html>")
+    with pytest.raises(Broken, match="a firewall stands before the API"):
+        client.request("GET", "/orders")
+
+
+def test_a_path_may_have_a_limit_of_its_own(clock: FakeClock) -> None:
+    shared = Limiter(Limit(requests=4, seconds=1), Limit(requests=1, seconds=60, of="/jobs"))
+    begun = clock.monotonic()
+    moments = []
+    for path in ("/jobs/{job}", "/people", "/people", "/jobs", "/people"):
+        with shared.turn(clock, path):
+            moments.append(clock.monotonic() - begun)
+    assert moments == [0, 0, 0, 60, 60]
+
+
+@pytest.mark.parametrize("kind", ["seconds", "instant"])
+def test_a_limit_is_learned_from_the_answers(
+    respx_mock: respx.MockRouter, clock: FakeClock, kind: str
+) -> None:
+    headers = RateHeaders(left="X-Left", reset="X-Reset")
+    client = Client(URL, clock=clock, learns=headers, limiter=Limiter())
+    reset = "30" if kind == "seconds" else str(int(clock.now().timestamp()) + 30)
+    told = [{"X-Left": "1", "X-Reset": reset}, {"X-Left": "0", "X-Reset": reset}, {}]
+    route(respx_mock, *[httpx.Response(200, headers=each) for each in told])
+    begun = clock.monotonic()
+    client.request("GET", "/")
+    client.request("GET", "/")
+    assert clock.monotonic() == begun
+    client.request("GET", "/")
+    assert clock.monotonic() == begun + 30
+
+
+def test_limits_are_counted_by_the_configured_account() -> None:
+    class Vendor(Rest):
+        kind = "vendor"
+        base_url = "https://vendor.test"
+        key: Secret
+
+    assert Vendor(key="one").limit_key() == Vendor(key="one").limit_key()
+    assert Vendor(key="one").limit_key() != Vendor(key="two").limit_key()
+    assert "one" not in Vendor(key="one").limit_key()

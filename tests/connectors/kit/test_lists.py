@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from connectors.kit import Contact, Page, Reject, Unavailable
-from connectors.kit.lists import ROWS_AT_ONCE, SECONDS_AT_ONCE, gathered
+from connectors.kit.lists.tracking import ROWS_AT_ONCE, SECONDS_AT_ONCE, gathered
 from connectors.kit.testing import FakeClock
 
 

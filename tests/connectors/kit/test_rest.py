@@ -17,6 +17,7 @@ from connectors.kit import (
     CursorPages,
     Declared,
     HubError,
+    KeysetPages,
     LinkPages,
     Misconfigured,
     NumberedPages,
@@ -30,11 +31,11 @@ from connectors.kit import (
     epoch,
     iso,
     iso_with_offset,
-    lists,
     stream,
     utc,
 )
-from connectors.kit.addresses import is_public
+from connectors.kit.http.addresses import is_public
+from connectors.kit.lists import tracking
 from connectors.kit.testing import FakeApi, FakeClock
 
 CHANGED = Cursor("changed", since="since", until="until")
@@ -50,7 +51,7 @@ class Plain(RestSource):
     group: str = "all"
     """Which people."""
 
-    @stream("/{group}/people", items="data.people", fields="everything")
+    @stream("/{group}/people", items="data.people", params={"fields": "everything"})
     def people(self, raw: Raw) -> Iterator[Contact | Consent]:
         """People."""
         yield Contact(id=raw["id"], first_name=raw["name"]["first"])
@@ -72,7 +73,7 @@ class Plain(RestSource):
 @pytest.fixture
 def page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hand on every page as it came, however few rows it has."""
-    monkeypatch.setattr(lists, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(tracking, "ROWS_AT_ONCE", 1)
 
 
 def person(number: int) -> dict[str, Any]:
@@ -143,8 +144,14 @@ def test_an_unknown_stream_is_misconfigured() -> None:
         (OffsetPages(size=2, total_path="meta.total", offset="skip", limit="count"), 4),
         (CursorPages("paging.next", size=3), 3),
         (CursorPages("next", size=7, cursor="after"), 1),
+        (CursorPages("next", size=3, more="more"), 3),
+        (CursorPages("next", size=3, until="empty"), 4),
+        (CursorPages("next", size=3, total_path="total"), 3),
         (LinkPages(size=3), 3),
         (LinkPages("links.next", size=3), 3),
+        (NumberedPages(size=3, until="empty"), 4),
+        (OffsetPages(size=3, until="empty"), 4),
+        (KeysetPages("id", since="since_id", size=3), 3),
     ],
     ids=str,
 )
@@ -327,6 +334,31 @@ def test_a_cursor_widens_what_its_format_would_cut() -> None:
     }
 
 
+def test_a_cursor_may_write_the_window_down_in_the_vendors_words() -> None:
+    searched = Cursor(
+        "at",
+        exclusive=True,
+        ask=lambda window: {"q": f"[{window.since:%H:%M:%S},{window.until:%H:%M}]"},
+    )
+    assert searched.bounds(WINDOW) == {"q": "[10:09:59,10:40]"}
+
+
+def test_pages_by_the_cursor_go_on_from_the_last_row(serve: Serve) -> None:
+    class ByCursor(Plain):
+        pages = KeysetPages(CHANGED, size=3)
+
+    rows = [changed(number, 10 + number // 2) for number in range(1, 9)]
+    source, api = serve(ByCursor, {"/all/changes": rows})
+    assert ids(source, "changes", WINDOW) == list("12345678")
+    assert [request.url.params["since"][14:16] for request in api.requests] == [
+        "10",
+        "11",
+        "12",
+        "13",
+        "14",
+    ]
+
+
 def test_formats_of_instants() -> None:
     at = datetime(2024, 5, 1, 12, tzinfo=UTC).astimezone()
     assert iso(at) == "2024-05-01T12:00:00Z"
@@ -384,9 +416,9 @@ class Searched(Plain):
         """An empty list is left out."""
         return [] if response.json() == {} else super().rows_of(response, declared)
 
-    def meaning_of(self, refusal: Response) -> HubError | None:
+    def meaning_of(self, answer: Response) -> HubError | None:
         """It says itself that nobody pays for it any more."""
-        return Misconfigured("pay") if refusal.status == 402 else None
+        return Misconfigured("pay") if answer.status == 402 else None
 
 
 def test_a_search_has_its_window_and_its_page_in_its_body(serve: Serve) -> None:
@@ -428,3 +460,27 @@ def test_a_refusal_means_what_its_vendor_says(serve: Serve) -> None:
     api.outage = httpx.Response(400, json={})
     with pytest.raises(Broken):
         ids(source, "searched")
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        NumberedPages(size=5, total_header="X-Total"),
+        OffsetPages(size=6, total_path="total"),
+        CursorPages("next", size=4),
+        LinkPages(size=9),
+    ],
+    ids=str,
+)
+def test_a_page_that_is_too_large_is_asked_for_by_halves(serve: Serve, pages: Pages) -> None:
+    source, api = serve(paged(pages), {"/all/people": PEOPLE})
+    api.faults = [httpx.Response(413)]
+    assert list(dict.fromkeys(ids(source))) == list("1234567")
+
+
+def test_a_single_row_that_is_too_large_is_broken(serve: Serve) -> None:
+    source, api = serve(paged(OffsetPages(size=5)), {"/all/people": PEOPLE})
+    api.outage = httpx.Response(413)
+    with pytest.raises(Broken, match="at once"):
+        ids(source)
+    assert [request.url.params["limit"] for request in api.requests] == ["5", "2", "1"]

@@ -217,6 +217,19 @@ def test_a_stream_that_shrinks_against_its_own_history_is_suspect(
     assert again.startswith("came back empty")
 
 
+def test_a_gap_keeps_the_checkpoint_until_the_same_gap_comes_again(hub: FilledStore) -> None:
+    def complete(missing: int) -> bool:
+        """Whether the checkpoint moved."""
+        reading = hub.begin()
+        until = (reading.cursor or ONE) + timedelta(hours=1)
+        checkpoints.complete(
+            hub.transaction, reading, NOW, rows=5, full=False, cursor=until, missing=missing
+        )
+        return hub.begin().cursor == until
+
+    assert [complete(missing) for missing in (0, 3, 2, 2, 0)] == [True, False, False, True, True]
+
+
 def test_a_stream_counts_as_delivered_once_it_was_read_to_its_end(hub: FilledStore) -> None:
     reading = hub.reading()
     nouns = {reading.connection_id: {"all": ["Order", "Refund"]}, 99: {"all": ["Visit"]}}

@@ -21,7 +21,7 @@ Table = Mapping[str, Any]
 MILLION = 1_000_000
 SHARES = ("0%", "10%", "12.5%", "33.3%", "50%", "90%", "100%")
 KEY = "5e" * 32
-"""The hash key of a store whose draws are known beforehand."""
+"""The salt of a store whose draws are known beforehand."""
 
 
 def laddered(seed: int, day: date, number: int) -> dict[str, dict[str, Any]]:
@@ -105,7 +105,7 @@ def drawn_number(connection: str, contact: str) -> int:
 
 def give_key(transaction: sa.Connection) -> None:
     """Let a store draw with the known key; before anything is taken in."""
-    statement = sa.text("INSERT INTO setting (name, value) VALUES ('hash key', :key)")
+    statement = sa.text("INSERT INTO setting (name, value) VALUES ('holdout salt', :key)")
     transaction.execute(statement, {"key": KEY})
 
 

@@ -28,7 +28,7 @@ CODES: dict[Kind, int] = {
     "rate_limited": 4,
     "unauthorized": 3,
     "forbidden": 3,
-    "blocked": 3,
+    "blocked": 5,
     "login_page": 5,
     "wrong_type": 5,
     "error_envelope": 5,

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from connectors.csv import reading
 from core.store.database import Database
-from core.store.secret import hash_key
+from core.store.secrets.hashes import holdout_salt
 from sandbox import Sandbox
 from sync.hub import open_hub
 from sync.pull import pull
@@ -75,7 +75,7 @@ def busy(till: Till, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> 
     database = Database(f"sqlite:///{till.database}")
     # It is drawn at random when it is first asked for.
     with database.transaction() as transaction:
-        hash_key(transaction)
+        holdout_salt(transaction)
     database.close()
     shutil.copy(till.database, unread(till))
     return till

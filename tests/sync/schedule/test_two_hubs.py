@@ -14,6 +14,7 @@ from sqlalchemy import text
 from core.store import history
 from core.store.database import Database, Transaction
 from core.store.slots import slots
+from sync.hub import open_hub
 from tests.sync.cli.commands import finish, start
 
 LONG = 120.0
@@ -55,7 +56,9 @@ def config(tmp_path: Path, database_url: str) -> Path:
     file = tmp_path / "config.toml"
     tills = "".join(TILL.format(till=till) for till in TILLS)
     file.write_text(HUB.format(url=database_url) + tills, "utf-8")
-    return file
+    # The first command on a store writes its key; the hubs of this test find it in use.
+    with open_hub(file):
+        return file
 
 
 @contextmanager

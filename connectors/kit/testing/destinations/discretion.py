@@ -1,4 +1,4 @@
-"""What a destination never sends and never tells, and what it says to the vendor."""
+"""Standard tests of discretion, and of requests as the vendor describes them."""
 
 import logging
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class WritesDiscreetly(DestinationSuite):
     """Add what this vendor calls it."""
 
     def test_no_subscription_is_ever_told(self, destination: Destination, api: FakeSystem) -> None:
-        """Who is on a list is their own choice, and the list's."""
+        """A subscription is the person's own choice, and the list's."""
         people = [*api.welcome(2), api.person(9999)]
         for changes in (self.adding(*people), self.removing(*people)):
             list(destination.push(changes))

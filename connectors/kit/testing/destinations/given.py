@@ -1,4 +1,4 @@
-"""What every standard test of a destination is given."""
+"""Fixtures of the standard tests of a destination."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -58,15 +58,15 @@ class DestinationSuite(Suite):
 
 
 def change(target: Target, person: Person, value: str | None) -> Change:
-    """What should be true of a person."""
+    """A change of one person."""
     return Change(target, person.key, value, person.address)
 
 
 def pushed(destination: Destination, changes: Iterable[Change]) -> dict[Change, Outcome]:
-    """What became of each change; of several outcomes of one, the last."""
+    """Outcome of each change; the last of several."""
     return {outcome.change: outcome for outcome in destination.push(list(changes))}
 
 
 def results(outcomes: Mapping[Change, Outcome], changes: Iterable[Change]) -> set[str]:
-    """What became of some of the changes."""
+    """Outcomes of some of the changes."""
     return {outcomes[each].result if each in outcomes else "nothing" for each in changes}

@@ -1,4 +1,4 @@
-"""What a destination writes, in how many requests, and what it says became of it."""
+"""Standard tests of writing: requests, their number, and outcomes."""
 
 from collections import Counter
 
@@ -53,7 +53,7 @@ class WritesChanges(DestinationSuite):
     def test_the_same_change_twice_sends_the_same(
         self, destination: Destination, api: FakeSystem
     ) -> None:
-        """What was sent and not answered is sent again; a second time does no harm."""
+        """A request that was not answered is sent again; a second time does no harm."""
         (person,) = api.welcome(1)
         for each in (*self.adding(person), *self.removing(person)):
             api.requests.clear()
@@ -61,7 +61,7 @@ class WritesChanges(DestinationSuite):
             first = api.written()
             api.requests.clear()
             pushed(destination, [each])
-            # Who looks before writing may find that nothing is left to write.
+            # A destination that looks before writing may find nothing left to write.
             assert [request for request in api.written() if request not in first] == []
 
     def test_who_was_written_to_is_found(self, destination: Destination, api: FakeSystem) -> None:

@@ -1,4 +1,4 @@
-"""What a source keeps to itself, and what it says to the vendor."""
+"""Standard tests of discretion, and of requests as the vendor describes them."""
 
 import logging
 from urllib.parse import unquote
@@ -8,8 +8,9 @@ import pytest
 
 from connectors.kit.rest import RestSource
 from connectors.kit.testing.description import Description
-from connectors.kit.testing.fake import FakeApi, Samples
+from connectors.kit.testing.fake import FakeApi
 from connectors.kit.testing.reading import EVERYTHING, addresses, secrets
+from connectors.kit.testing.samples import Samples
 from connectors.kit.testing.server import origin
 from connectors.kit.testing.sources.given import SourceSuite
 from core.errors import Broken

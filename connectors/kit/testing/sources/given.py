@@ -1,6 +1,5 @@
-"""What every standard test of a source is given."""
+"""Fixtures of the standard tests of a source."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,7 +9,8 @@ import respx
 
 from connectors.kit.rest import RestSource
 from connectors.kit.testing.clock import FakeClock
-from connectors.kit.testing.fake import FakeApi, Samples
+from connectors.kit.testing.fake import FakeApi
+from connectors.kit.testing.samples import Samples, load
 from connectors.kit.testing.suite import Suite
 
 
@@ -22,19 +22,25 @@ class SourceSuite(Suite):
     settings: ClassVar[Mapping[str, Any]]
     samples: ClassVar[Path]
     fake: ClassVar[type[FakeApi]] = FakeApi
+    spread: ClassVar[Mapping[str, str]] = {}
+    """Streams whose rows `read` puts together before they are mapped, and why it does."""
+
+    def mapped_by_row(self, source: RestSource) -> list[str]:
+        """The streams whose raws are mapped one by one, as they came."""
+        return [name for name in source.declared() if not self.spread.get(name, "").strip()]
 
     @pytest.fixture
     def source(self) -> RestSource:
         """The connector, configured."""
         source = self.connector(**self.settings)
         source._clock = FakeClock()  # noqa: SLF001 - the one place where time is replaced
+        assert source.streams(), "a source has streams"
         return source
 
     @pytest.fixture
-    def raws(self) -> dict[str, list[Any]]:
-        """The samples, anew for every test."""
-        raws: dict[str, list[Any]] = json.loads(self.samples.read_text("utf-8"))
-        return raws
+    def raws(self, source: RestSource) -> dict[str, list[Any]]:
+        """The samples by the paths of their lists, anew for every test."""
+        return load(self.samples, source)
 
     @pytest.fixture
     def api(self, source: RestSource, raws: Samples) -> Iterator[FakeApi]:

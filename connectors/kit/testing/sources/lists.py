@@ -1,15 +1,14 @@
-"""What a source reads: every row, as often as it is asked, and each row by itself."""
+"""Standard tests of rows: each is read once, and mapped by itself."""
 
-import copy
-import dataclasses
 from typing import Any
 
 import httpx
 import pytest
 
 from connectors.kit.rest import RestSource
-from connectors.kit.testing.fake import FakeApi, Samples
-from connectors.kit.testing.reading import EVERYTHING, names, of_one_row, records
+from connectors.kit.testing.fake import FakeApi
+from connectors.kit.testing.reading import EVERYTHING, names, records, small_pages
+from connectors.kit.testing.samples import Samples, lists_of, mapped
 from connectors.kit.testing.sources.given import SourceSuite
 from core.records import NOUNS, Record
 
@@ -42,11 +41,7 @@ class ReadsLists(SourceSuite):
     ) -> None:
         """Paging loses nothing and doubles nothing."""
         whole = [names(source, stream.name) for stream in source.streams()]
-        monkeypatch.setattr(type(source), "pages", of_one_row(type(source).pages))
-        for name, declared in source.declared().items():
-            if declared.pages is not None:
-                small = dataclasses.replace(declared, pages=of_one_row(declared.pages))
-                monkeypatch.setattr(getattr(type(source), name), "declared", small)
+        small_pages(source, monkeypatch)
         assert [names(source, stream.name) for stream in source.streams()] == whole
 
     def test_an_empty_system_gives_nothing(self, source: RestSource, api: FakeApi) -> None:
@@ -61,20 +56,18 @@ class ReadsLists(SourceSuite):
             assert records(source, stream.name) == records(source, stream.name)
 
     def test_a_row_is_mapped_by_itself(self, source: RestSource, raws: Samples) -> None:
-        """What was mapped before makes no difference: pages come in any order."""
-        for name, declared in source.declared().items():
-            rows = raws.get(declared.path, ())
-            forwards = [_mapped(source, name, raw) for raw in rows]
-            backwards = [_mapped(source, name, raw) for raw in reversed(rows)]
-            assert forwards == backwards[::-1]
+        """Rows mapped before make no difference: pages come in any order."""
+        for name in self.mapped_by_row(source):
+            forwards = [records for _, records in mapped(source, name, raws)]
+            other_way = {path: rows[::-1] for path, rows in raws.items()}
+            backwards = [records for _, records in mapped(source, name, other_way)]
+            assert sorted(map(repr, forwards)) == sorted(map(repr, backwards))
 
     def test_mapping_leaves_its_input_as_it_was(self, source: RestSource, raws: Samples) -> None:
         """A raw may be looked at again."""
-        for name, declared in source.declared().items():
-            for raw in raws.get(declared.path, ()):
-                before = copy.deepcopy(raw)
-                list(getattr(source, name)(raw))
-                assert raw == before
+        for name in self.mapped_by_row(source):
+            rows = [raw for _, path in lists_of(source, name, raws) for raw in raws.get(path, ())]
+            assert [raw for raw, _ in mapped(source, name, raws)] == rows
 
     def test_ids_are_unique_and_not_empty(self, source: RestSource) -> None:
         """Two rows never share an id; the same person may come with several rows."""
@@ -91,20 +84,15 @@ class ReadsLists(SourceSuite):
         self, source: RestSource, raws: dict[str, list[Any]]
     ) -> None:
         """The row becomes a reject that tells where, and not whose."""
-        for name, declared in source.declared().items():
-            if not raws.get(declared.path):
-                continue
+        for name in self.mapped_by_row(source):
+            rows = next(raws[path] for _, path in lists_of(source, name, raws) if raws.get(path))
             good = names(source, name)
-            raws[declared.path].insert(0, {})
+            rows.insert(0, {})
             pages = list(source.read(name, EVERYTHING))
-            raws[declared.path].pop(0)
+            rows.pop(0)
             loaded = [record for page in pages for record in page.records]
             assert len(loaded) == len(good)
             (reject,) = [reject for page in pages for reject in page.rejects]
             assert reject.path
             assert reject.reason
             assert not any(page.whole for page in pages)
-
-
-def _mapped(source: RestSource, name: str, raw: Any) -> list[Record]:
-    return list(getattr(source, name)(copy.deepcopy(raw)))

@@ -1,4 +1,4 @@
-"""What a source reads of a window, and what it says of how far it has come."""
+"""Standard tests of windows, cursors and full scans."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ class ReadsWindows(SourceSuite):
     """Windows, cursors and full scans."""
 
     def test_the_window_is_sent(self, source: RestSource, api: FakeApi) -> None:
-        """What the vendor can narrow, it narrows; the hub's window has its overlap in it."""
+        """The vendor narrows as far as it can; the hub's window has its overlap in it."""
         window = Window(
             until=datetime(2024, 5, 2, tzinfo=UTC), since=datetime(2024, 5, 1, 10, tzinfo=UTC)
         )

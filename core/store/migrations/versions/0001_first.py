@@ -118,6 +118,7 @@ def upgrade() -> None:
     op.create_table(
         "checkpoint", *_key("connection_id"), *_text("stream"), *_integer("version"),
         *_big("cursor", null=True), *_text("state", null=True), *_integer("reads"),
+        *_integer("missing"),
         *_big("completed_at", null=True), *_integer("completed_rows", null=True),
         *_big("first_completed_at", null=True), *_text("suspect"),
         *_text("suspect_origin", null=True), *_integer("suspect_read"),
@@ -198,6 +199,12 @@ def upgrade() -> None:
         *_text("title", "title_key", "city_key", "postcode", "country", null=True),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
+    op.create_table(
+        "access_token", *_key("connection_id"), *_integer("version"), *_text("sealed"),
+        *_big("stored_at", "ends_at", null=True), *_text("lease"),
+        *_big("leased_until", "unanswered_at", null=True), *_text("refused"),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id"),
     )  # fmt: skip
     op.create_table(
         "tombstone", *_key("connection_id"), *_text("noun", "external_id"), *_big("at"),

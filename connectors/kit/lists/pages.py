@@ -7,15 +7,15 @@ builds its server from it, so that a new pager brings its own.
 
 import abc
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
-from connectors.kit.body import Response
+from connectors.kit.http.body import Response
 
 
 @dataclass(frozen=True)
 class Step:
-    """What to ask for next: parameters, or a whole address that the other side gave."""
+    """The next request of a list: parameters, or a whole address that the other side gave."""
 
     params: Mapping[str, str | int] = field(default_factory=dict)
     link: str | None = None
@@ -23,12 +23,16 @@ class Step:
 
 @dataclass(frozen=True)
 class FakePage:
-    """What a server would response: its rows, and what it writes around them."""
+    """A page as a server would answer it: its rows, and the values around them."""
 
     items: Sequence[Any]
     around: Mapping[str, Any] = field(default_factory=dict)
     """Further values of the body by their path; dots lead into objects."""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Until = Literal["short", "empty"]
+"""Which page is the last, where no total says so: one that is not full, or one without rows."""
 
 
 class Pages(abc.ABC):
@@ -48,6 +52,10 @@ class Pages(abc.ABC):
     def back(self, step: Step, vanished: int) -> Step:
         """Where to go on when so many rows have vanished in front of `step` since the last page."""
         return self.first()
+
+    def smaller(self, step: Step) -> "tuple[Pages, Step] | None":
+        """The same pager with pages half as large, and the step that goes on with them."""
+        return None
 
     @abc.abstractmethod
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
@@ -86,7 +94,8 @@ class NumberedPages(Pages):
     total_header: str | None = None
     """Header that tells how many rows there are."""
     pages_header: str | None = None
-    """Header that tells how many pages there are; absent: a short page is the last."""
+    """Header that tells how many pages there are."""
+    until: Until = "short"
     drifts = True
 
     def first(self) -> Step:
@@ -94,16 +103,28 @@ class NumberedPages(Pages):
         return self._page(self.first_page)
 
     def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
-        """One further, up to the last page as the header tells it, else to a short one."""
+        """One further, up to the last page as the header tells it, else to a short or empty one."""
         number = int(step.params[self.page])
         pages = whole_number(response.headers.get(self.pages_header or "", ""))
-        more = len(items) >= self.size if pages is None else number - self.first_page + 1 < pages
+        if pages is None:
+            more = self.until == "empty" or len(items) >= self.size
+        else:
+            more = number - self.first_page + 1 < pages
         return self._page(number + 1) if more and items else None
 
     def back(self, step: Step, vanished: int) -> Step:
         """As many pages back as the vanished rows filled."""
         pages = -(-vanished // self.size)
         return self._page(max(self.first_page, int(step.params[self.page]) - pages))
+
+    def smaller(self, step: Step) -> tuple[Pages, Step] | None:
+        """Half the size; rows of an odd page are asked for twice rather than left out."""
+        if self.size < 2:  # noqa: PLR2004 - one row cannot be halved
+            return None
+        before = (int(step.params[self.page]) - self.first_page) * self.size
+        half = self.size // 2
+        page = {self.page: self.first_page + before // half, self.per_page: half}
+        return replace(self, size=half), Step(page)
 
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
         """One slice, and the totals."""
@@ -132,7 +153,8 @@ class OffsetPages(Pages):
     offset: str = "offset"
     limit: str = "limit"
     total_path: str | None = None
-    """Where the body tells how many rows there are; absent: a short page is the last."""
+    """Where the body tells how many rows there are."""
+    until: Until = "short"
     drifts = True
 
     def first(self) -> Step:
@@ -143,12 +165,17 @@ class OffsetPages(Pages):
         """As many further as came."""
         end = int(step.params[self.offset]) + len(items)
         total = self.total(response)
-        more = len(items) >= self.size if total is None else end < total
+        full = self.until == "empty" or len(items) >= self.size
+        more = full if total is None else end < total
         return self._from(end) if more and items else None
 
     def back(self, step: Step, vanished: int) -> Step:
         """As many rows back as have vanished."""
         return self._from(max(0, int(step.params[self.offset]) - vanished))
+
+    def smaller(self, step: Step) -> tuple[Pages, Step] | None:
+        """Half the size, from the same offset."""
+        return halved(self, step, self.size, self.limit)
 
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
         """One slice, and the total."""
@@ -164,80 +191,38 @@ class OffsetPages(Pages):
         return Step({self.offset: begin, self.limit: self.size})
 
 
-@dataclass(frozen=True)
-class CursorPages(Pages):
-    """Each answer names the cursor of the next."""
-
-    next_path: str
-    """Where the body names the next cursor; nothing there: the last page."""
-    cursor: str = "cursor"
-    size: int | None = None
-    limit: str = "limit"
-
-    def first(self) -> Step:
-        """Ask without a cursor."""
-        return Step(self._limit())
-
-    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
-        """Whatever the body names."""
-        following = response.part(self.next_path)
-        return Step({**self._limit(), self.cursor: str(following)}) if following else None
-
-    def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
-        """One slice, and the name of the next."""
-        begin = int(params.get(self.cursor, "after-0").removeprefix("after-"))
-        end = begin + int(params.get(self.limit, str(self.size or 10)))
-        around = {self.next_path: f"after-{end}"} if end < len(items) else {}
-        return FakePage(items[begin:end], around)
-
-    def _limit(self) -> dict[str, str | int]:
-        return {self.limit: self.size} if self.size else {}
-
-
-@dataclass(frozen=True)
-class LinkPages(Pages):
-    """Each answer gives the whole address of the next, in its Link header or its body."""
-
-    next_path: str | None = None
-    """Where the body gives it; absent: the Link header."""
-    size: int | None = None
-    limit: str = "limit"
-
-    def first(self) -> Step:
-        """Ask for the first page."""
-        return Step({self.limit: self.size} if self.size else {})
-
-    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
-        """Whatever the answer gives; the client follows it within the origin only."""
-        path = self.next_path
-        link = response.part(path) if path else response.links.get("next")
-        return Step(link=str(link)) if link else None
-
-    def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
-        """One slice, and the address of the next."""
-        begin, size = (
-            int(params.get("from", "0")),
-            int(params.get(self.limit, str(self.size or 10))),
-        )
-        end = begin + size
-        if end >= len(items):
-            return FakePage(items[begin:end])
-        following = f"{address}?from={end}&{self.limit}={size}"
-        if self.next_path:
-            return FakePage(items[begin:end], {self.next_path: following})
-        return FakePage(items[begin:end], headers={"Link": f'<{following}>; rel="next"'})
+def halved(pages: Any, step: Step, size: int | None, limit: str) -> tuple[Pages, Step] | None:
+    """Return a pager with half the size, and the same step with it; None below one row."""
+    half = (size or 0) // 2
+    return (replace(pages, size=half), Step({**step.params, limit: half})) if half else None
 
 
 _MOST_DIGITS = 18
 """Of a count; more would not be one."""
 
 
-def lay(body: dict[str, Any], path: str, value: Any) -> None:
-    """Put a value at a dotted path of a body, and the objects that lead there."""
-    *outer, last = path.split(".")
-    for name in outer:
-        body = body.setdefault(name, {})
-    body[last] = value
+def lay(body: Any, path: str, value: Any) -> None:
+    """Put a value at a dotted path of a body, and the objects and lists that lead there.
+
+    A number names an item of a list; one past its end adds an item.
+    """
+    name, _, rest = path.partition(".")
+    inner: Any = value
+    if rest:
+        inner = [] if rest.partition(".")[0].isdecimal() else {}
+    if isinstance(body, list):
+        place = int(name)
+        if place == len(body):
+            body.append(inner)
+        elif not rest:
+            body[place] = value
+        inner = body[place]
+    elif rest:
+        inner = body.setdefault(name, inner)
+    else:
+        body[name] = value
+    if rest:
+        lay(inner, rest, value)
 
 
 def whole_number(value: Any) -> int | None:

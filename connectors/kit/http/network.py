@@ -10,8 +10,8 @@ from typing import Any
 import httpcore
 import httpx
 
-from connectors.kit.addresses import is_allowed, is_public
 from connectors.kit.clock import Clock
+from connectors.kit.http.addresses import is_allowed, is_public
 from core.contract import Network
 from core.errors import Misconfigured
 

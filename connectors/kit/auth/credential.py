@@ -1,6 +1,7 @@
 """Credentials: headers that go to one origin and nowhere else; the client sees to that."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pydantic import SecretStr
@@ -23,10 +24,14 @@ class Credential:
                     "carry, perhaps a line break; copy it again"
                 )
 
+    def headers_for(self, method: str, url: str) -> Mapping[str, str]:  # noqa: ARG002 - for those that sign
+        """The headers of one request."""
+        return self.headers
+
 
 def basic(user: SecretStr | str, password: SecretStr | str) -> Credential:
     """User and password, as RFC 7617 writes them."""
-    pair = f"{_plain(user)}:{_plain(password)}".encode()
+    pair = f"{plain(user)}:{plain(password)}".encode()
     return Credential({"Authorization": f"Basic {base64.b64encode(pair).decode()}"})
 
 
@@ -37,9 +42,10 @@ def bearer(token: SecretStr | str) -> Credential:
 
 def header(name: str, value: SecretStr | str, prefix: str = "") -> Credential:
     """A key in a header of the vendor's own naming."""
-    return Credential({name: f"{prefix}{_plain(value)}"})
+    return Credential({name: f"{prefix}{plain(value)}"})
 
 
-def _plain(value: SecretStr | str) -> str:
+def plain(value: SecretStr | str) -> str:
+    """A secret as it is sent."""
     # Files and pasted keys end in a line break more often than keys do.
     return (value.get_secret_value() if isinstance(value, SecretStr) else value).strip()

@@ -1,30 +1,32 @@
-"""Reading answers: bytes come in, whole and in bounds, or not at all; and what a refusal means.
+"""Reading answers: bytes come in, whole and in bounds, or not at all.
 
 The library would inflate without bound and take a cut gzip stream for a whole one
 (reference: RFC 1952 ends a member with a checksum), so the raw bytes are decoded here.
 """
 
 import codecs
+import io
 import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, BinaryIO, Self
 
 import httpx
 import msgspec
 
-from core.errors import Broken, HubError, Unauthorized
+from core.errors import Broken
 
+NO_CONTENT = 204
 LARGEST_BODY = 64 * 2**20
 """Bytes after decoding."""
 RATIO_FREE = 2**20
 """Bytes after decoding that may come from however few; small texts pack well."""
 LARGEST_RATIO = 200
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
-"""What a reader of JSON raises for a text that it cannot read, or that is something else."""
+"""Errors of the JSON reader for a text that it cannot read, or of another shape."""
 
 
 def exact(shape: Any) -> msgspec.json.Decoder[Any]:
@@ -38,13 +40,17 @@ Unread = msgspec.Raw
 """A part of a shape that is seldom needed; `part_of` reads it."""
 
 
+class TooLarge(Broken):
+    """More was asked for at once than is allowed: a list is asked for in pages half as large."""
+
+
 class Truncated(Exception):
     """The body ended before its end; asking again may help."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """What came back: status, headers and the whole body."""
+    """An answer: status, headers and the whole body."""
 
     status: int
     headers: httpx.Headers = field(repr=False)
@@ -54,41 +60,77 @@ class Response:
     links: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Addresses of the Link header by their relation."""
 
+    @classmethod
+    def of(cls, response: httpx.Response, body: bytes, where: str) -> Self:
+        """The response to a request that `where` names, with its body as it was read."""
+        links = {rel: link["url"] for rel, link in response.links.items() if rel and "url" in link}
+        return cls(response.status_code, response.headers, body, where, links)
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the status says that the request was refused or failed."""
+        return self.status >= 400  # noqa: PLR2004 - HTTP's own number
+
     def json(self) -> Any:
-        """The body as values; raises Broken where it is no JSON."""
+        """The body as values, None for 204 (No Content); raises Broken where it is no JSON."""
         return read_json(self._text, self.where)
 
     def part(self, path: str) -> Any:
         """The value at a dotted path of the body, None where there is none; raises Broken."""
         return part_at(self._text, path, self.where)
 
+    def find(self, path: str) -> Any:
+        """The same, for errors: None also where the body is no JSON."""
+        try:
+            return self.part(path)
+        except Broken:
+            return None
+
     def rows(self, path: str, shape: type | None = None) -> Any:
         """The same of a list, of whose rows only what the shape names is read."""
-        return rows_at(self._text, path, self.where, shape)
+        return [] if self.status == NO_CONTENT else rows_at(self._text, path, self.where, shape)
 
     @property
     def _text(self) -> bytes:
+        if self.status == NO_CONTENT:
+            return b"null"
         return agreed_json(self.body, self.headers.get("content-type", ""), self.where)
 
 
 def read_body(response: httpx.Response, where: str) -> bytes:
     """The decoded body of a streamed response; raises Truncated, Broken or httpx's own errors."""
+    whole = io.BytesIO()
+    _decode(response, where, whole, LARGEST_BODY)
+    return whole.getvalue()
+
+
+def spool(response: httpx.Response, where: str, *, file: BinaryIO, largest: int) -> bytes:
+    """Write the decoded body of a good response to a file, anew; return that of any other."""
+    if response.is_error:
+        return read_body(response, where)
+    file.seek(0)
+    file.truncate()
+    _decode(response, where, file, largest)
+    return b""
+
+
+def _decode(response: httpx.Response, where: str, into: BinaryIO, largest: int) -> None:
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "", "gzip", "x-gzip", "deflate"}:
         raise Broken(f"{where} answered in an encoding that nobody asked for")
     inflate = None if encoding in {"identity", ""} else _Inflate(where)
-    whole, taken = bytearray(), 0
+    taken = written = 0
     for chunk in response.iter_raw():
         taken += len(chunk)
-        if inflate is None:
-            whole += chunk
-        else:
-            inflate.feed(chunk, whole, min(LARGEST_BODY, max(RATIO_FREE, LARGEST_RATIO * taken)))
-        if len(whole) > LARGEST_BODY:
-            raise Broken(f"{where} answered with more than {LARGEST_BODY // 2**20} MiB")
+        piece = bytearray(chunk if inflate is None else b"")
+        if inflate is not None:
+            most = min(largest, max(RATIO_FREE, LARGEST_RATIO * taken))
+            inflate.feed(chunk, piece, most - written)
+        written += into.write(piece)
+        if written > largest:
+            raise TooLarge(f"{where} answered with more than {largest // 2**20} MiB")
     if inflate is not None and taken and not inflate.ended:
         raise Truncated
-    return bytes(whole)
 
 
 class _Inflate:
@@ -130,34 +172,10 @@ class _Inflate:
             self._begun = True
 
 
-def refused(said: str, status: int) -> HubError:
-    """What a refusal means where its vendor says no more about it."""
-    if status in {401, 403}:
-        return Unauthorized(
-            f"{said}: the credential is refused; renew it, or give it the rights that this "
-            "connector needs"
-        )
-    if status == 410:  # noqa: PLR2004 - HTTP's own number
-        return Broken(
-            f"{said}: the vendor has taken this part of its API away, perhaps with its version; "
-            "look for a newer version of the connector"
-        )
-    return Broken(f"{said}: the request was refused")
-
-
-def refuse_web_page(content_type: str, where: str) -> None:
-    """Raise Broken for a page for people: a login or a firewall stands before the API."""
-    if "html" in content_type.lower():
-        raise Broken(
-            f"{where} answered with a web page (a login or a firewall?) where JSON was agreed"
-        )
-
-
 def agreed_json(body: bytes, content_type: str, where: str) -> bytes:
     """The text of a body that says it is JSON; raises Broken."""
     kind = content_type.partition(";")[0].strip().lower()
     if not (kind.endswith(("/json", "+json")) and kind):
-        refuse_web_page(kind, where)
         raise Broken(f"{where} answered with something else where JSON was agreed")
     # WordPress plugins saved with a byte order mark put it before every answer.
     return body.removeprefix(codecs.BOM_UTF8)
@@ -200,10 +218,20 @@ def part_of(raw: Mapping[str, Any], name: str) -> Any:
 
 
 def dig(body: Any, path: str) -> Any:
-    """The value at a dotted path of a body; the body itself for an empty path, else None."""
-    for name in path.split(".") if path else ():
-        body = body.get(name) if isinstance(body, Mapping) else None
-    return body
+    """The value at a dotted path of a body; the body itself for an empty path, else None.
+
+    In a list a number names one item, and `*` collects from every item: `errors.*.code`.
+    """
+    name, _, rest = path.partition(".")
+    if not path or body is None:
+        return body
+    if isinstance(body, Mapping):
+        return dig(body.get(name), rest)
+    if not isinstance(body, list):
+        return None
+    if name == "*":
+        return [dig(each, rest) for each in body]
+    return dig(body[int(name)], rest) if name.isdecimal() and int(name) < len(body) else None
 
 
 @cache

@@ -1,7 +1,7 @@
 """Cursors: the field that says when a row changed, and how a window is asked for."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -52,19 +52,26 @@ class Cursor:
     exclusive: bool = False
     """Whether the vendor leaves out rows of exactly the lower bound."""
     overlap: timedelta = timedelta(minutes=10)
-    """What the hub reads again on purpose, because rows may show up late."""
+    """Time before the checkpoint that is read again on purpose, because rows may show up late."""
+    ask: Callable[[Window], Mapping[str, str]] | None = None
+    """Writes the window down as parameters where it is more than two instants: a search query, a
+    filter language. It replaces `since`, `until` and `format`."""
 
     def bounds(self, window: Window) -> dict[str, str]:
         """The window as query parameters. Formats may cut to the second, so they widen by one."""
         second = timedelta(seconds=1)
+        since, until = window.since, window.until.replace(microsecond=0)
+        if since is not None and self.exclusive:
+            since -= second
+        if until != window.until:
+            until += second
+        if self.ask is not None:
+            return dict(self.ask(replace(window, since=since, until=until)))
         bounds = {}
-        if self.since and window.since:
-            bounds[self.since] = self.format(
-                window.since - (second if self.exclusive else 0 * second)
-            )
+        if self.since and since is not None:
+            bounds[self.since] = self.format(since)
         if self.until:
-            cut = window.until.replace(microsecond=0)
-            bounds[self.until] = self.format(cut if cut == window.until else cut + second)
+            bounds[self.until] = self.format(until)
         return bounds
 
     def at(self, raw: Mapping[str, Any]) -> datetime | None:

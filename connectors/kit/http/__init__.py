@@ -1,0 +1,1 @@
+"""The guarded HTTP client: what it may reach, how long it waits, and what it reads."""

@@ -1,0 +1,111 @@
+"""Limits of a vendor: shared by everything in this process that uses the same account."""
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+from connectors.kit.clock import Clock
+
+_EPOCH = 1e9
+"""A number of seconds from here on is an instant since 1970, and no wait."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many requests in so many seconds, and so many at once."""
+
+    requests: int
+    seconds: float = 1.0
+    at_once: int = 4
+    of: str = ""
+    """Beginning of the path templates that it holds for; absent: all."""
+
+
+@dataclass(frozen=True)
+class RateHeaders:
+    """Headers by which answers tell what is left of a limit, and when it is full again."""
+
+    left: str
+    """Requests that are left."""
+    reset: str
+    """Seconds until it is full again, or the instant in seconds since 1970."""
+
+    def wait(self, headers: Mapping[str, str], clock: Clock) -> float:
+        """Return the seconds to wait before the next request; 0 while something is left."""
+        left, reset = headers.get(self.left, ""), headers.get(self.reset, "")
+        if not _is_number(left) or not _is_number(reset) or float(left) > 0:
+            return 0.0
+        seconds = float(reset)
+        return max(0.0, seconds - clock.now().timestamp() if seconds > _EPOCH else seconds)
+
+
+class Limiter:
+    """Lets requests through as fast as the limits allow and no faster."""
+
+    def __init__(self, *limits: Limit) -> None:
+        """Start with nothing used."""
+        self._windows = [_Window(limit) for limit in limits]
+        self._not_before = 0.0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def turn(self, clock: Clock, path: str = "") -> Iterator[None]:
+        """Wait for a place and a moment; the place is held for as long as the block runs."""
+        windows = [each for each in self._windows if path.startswith(each.limit.of)]
+        with ExitStack() as places:
+            for window in windows:
+                places.enter_context(window.places)
+            while (wait := self._claim(windows, clock.monotonic())) > 0:
+                clock.sleep(wait)
+            yield
+
+    def hold(self, seconds: float | None, clock: Clock) -> None:
+        """Let nobody through for so many seconds: the account was told to wait."""
+        with self._lock:
+            self._not_before = max(self._not_before, clock.monotonic() + (seconds or 0.0))
+
+    def _claim(self, windows: Sequence["_Window"], now: float) -> float:
+        with self._lock:
+            free = max((each.free for each in windows), default=self._not_before)
+            free = max(free, self._not_before)
+            if free <= now:
+                for each in windows:
+                    each.begun.append(now)
+            return free - now
+
+
+class _Window:
+    """Requests begun under one limit."""
+
+    def __init__(self, limit: Limit) -> None:
+        self.limit = limit
+        self.begun: deque[float] = deque(maxlen=limit.requests)
+        self.places = threading.BoundedSemaphore(limit.at_once)
+
+    @property
+    def free(self) -> float:
+        """Monotonic instant from which one more request may begin."""
+        full = len(self.begun) == self.limit.requests
+        return self.begun[0] + self.limit.seconds if full else 0.0
+
+
+_limiters: WeakValueDictionary[tuple[str, str, Clock | None], Limiter] = WeakValueDictionary()
+_lock = threading.Lock()
+
+
+def limiter(provider: str, account: str, limits: Sequence[Limit], clock: Clock) -> Limiter:
+    """The one limiter of this provider's account; the first caller's limits stand."""
+    # Real clocks all tell the same time; the instants of a made-up one mean nothing to others.
+    key = (provider, account, None if type(clock) is Clock else clock)
+    with _lock:
+        found = _limiters.get(key)
+        if found is None:
+            found = _limiters[key] = Limiter(*limits)
+        return found
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.replace(".", "", 1).isdigit()

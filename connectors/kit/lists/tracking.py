@@ -1,0 +1,187 @@
+"""The pages of one list, and what holds them together."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, is_typeddict
+
+from connectors.kit.clock import Clock
+from connectors.kit.formats import Format, Json
+from connectors.kit.http.body import Response
+from connectors.kit.lists.cursor import Cursor
+from connectors.kit.lists.pages import Pages, Step
+from core.contract import Page
+from core.errors import Broken
+
+ROWS_AT_ONCE = 2_500
+"""So many rows of small pages are handed on together: what a page costs the store hardly grows
+with its rows."""
+SECONDS_AT_ONCE = 2.0
+"""Nor do rows wait for each other longer than this, where the other side is slow."""
+
+
+@dataclass(frozen=True)
+class RawPage:
+    """One page of a list, as it came."""
+
+    items: Sequence[Any]
+    last: bool = False
+    whole: bool = False
+    """On the last page: whether the list was shown from first row to last."""
+    missing: int = 0
+    """On the last page: rows that the vendor counts and has not shown."""
+
+
+def shape_of(mapping: Callable[..., Any], cursor: Cursor | None) -> type | None:
+    """The TypedDict that a mapping takes its raws as, if it does.
+
+    Raises TypeError where the cursor could not be read from it.
+    """
+    hints = mapping.__annotations__.values()
+    shape: type | None = next((hint for hint in hints if is_typeddict(hint)), None)
+    if shape and cursor and cursor.field.split(".")[0] not in shape.__annotations__:
+        raise TypeError(f"{shape.__name__} lacks {cursor.field}, by which its stream is narrowed")
+    return shape
+
+
+def rows(
+    response: Response,
+    path: str,
+    shape: type | None = None,
+    reads: Format = Json(),  # noqa: B008 - frozen
+) -> list[Any]:
+    """The list that a body holds; raises Broken where there is none."""
+    items = reads.rows(response, path, shape)
+    if not isinstance(items, list):
+        raise Broken(f"{response.where} answered without the list that was agreed")
+    return items
+
+
+def gathered(pages: Iterable[Page], clock: Clock) -> Iterator[Page]:
+    """Small pages that come quickly as larger ones; what came before an error comes before it."""
+    several: list[Page] = []
+    rows, begun = 0, clock.monotonic()
+    try:
+        for page in pages:
+            several.append(page)
+            rows += len(page.records) + len(page.rejects)
+            if rows >= ROWS_AT_ONCE or clock.monotonic() - begun >= SECONDS_AT_ONCE:
+                yield _joined(several)
+                several, rows, begun = [], 0, clock.monotonic()
+    except Exception:
+        if several:
+            yield _joined(several)
+        raise
+    if several:
+        yield _joined(several)
+
+
+def _joined(pages: Sequence[Page]) -> Page:
+    """Pages that follow one another as one; where they lead to, the last one tells."""
+    notes: Counter[str] = Counter()
+    for page in pages:
+        notes.update(page.notes)
+    return replace(
+        pages[-1],
+        records=[record for page in pages for record in page.records],
+        rejects=[reject for page in pages for reject in page.rejects],
+        missing=sum(page.missing for page in pages),
+        notes=notes,
+    )
+
+
+class Listed(Protocol):
+    """The part of a list's declaration that holds its pages together."""
+
+    @property
+    def id(self) -> str:
+        """Field that tells rows apart."""
+
+
+class PageTracker:
+    """Holds the pages of one list together, and knows when all of it was shown."""
+
+    def __init__(self, declared: Listed, pages: Pages, where: str, most_pages: int) -> None:
+        """Begin before the first page."""
+        self._id = declared.id
+        self._pages = pages
+        self._where = where
+        self._left = most_pages
+        self._before: tuple[Sequence[Any], bytes] = ((), b"")
+        self._asked: set[tuple[str | None, ...]] = set()
+        self._total: int | None = None
+        self._sank = False
+        self._ids: set[Any] = set()
+        self._nameless = 0
+        self._recent: deque[dict[Any, Any]] = deque(maxlen=2)
+
+    def follow(self, step: Step, items: Sequence[Any], total: int | None, body: bytes = b"") -> int:
+        """Take note of a page, and return how many rows have vanished since the one before.
+
+        Raises Broken when a page repeats the one before, or when there is no end to them.
+        """
+        asked = (step.link, *(f"{name}={value}" for name, value in sorted(step.params.items())))
+        if self._repeats(items, total, body):
+            raise Broken(
+                f"{self._where} repeats the page before; its paging is not what was agreed"
+            )
+        if asked in self._asked or not self._left:
+            raise Broken(f"{self._where} pages without end")
+        vanished = 0
+        if self._pages.drifts and total is not None and self._total is not None:
+            vanished = max(0, self._total - total)
+        self._sank = self._sank or vanished > 0
+        if vanished:
+            # Pages are asked for again from further back, and may show the same rows again.
+            self._asked.clear()
+            self._before = ((), b"")
+        else:
+            self._asked.add(asked)
+            self._before = (items, body)
+        self._total = total
+        self._left -= 1
+        return vanished
+
+    def new(self, items: Sequence[Any]) -> Sequence[Any]:
+        """Return the rows that the pages just before have not shown.
+
+        A list that grows or shrinks while it is read shows the same row twice.
+        """
+        page: dict[Any, Any] = {}
+        repeated = False
+        for row in items:
+            id_ = row.get(self._id) if type(row) is dict else None
+            if type(id_) is not int and type(id_) is not str:
+                self._nameless += 1
+            elif id_ in self._ids:
+                repeated = True
+            else:
+                self._ids.add(id_)
+                page[id_] = row
+        if repeated:
+            items = [row for row in items if not self._was_shown(row)]
+        self._recent.append(page)
+        return items
+
+    def page(self, items: Sequence[Any], *, last: bool) -> RawPage:
+        """Return the page as it is handed on."""
+        if not last:
+            return RawPage(items)
+        short = (self._total or 0) - len(self._ids) - self._nameless
+        known = self._total is not None or not self._pages.drifts
+        whole = known and short <= 0 and not self._sank
+        return RawPage(items, last=True, whole=whole, missing=max(0, short))
+
+    def _was_shown(self, row: Any) -> bool:
+        id_ = row.get(self._id) if type(row) is dict else None
+        if type(id_) is not int and type(id_) is not str:
+            return False
+        return any(page.get(id_) == row for page in self._recent)
+
+    def _repeats(self, items: Sequence[Any], total: int | None, body: bytes) -> bool:
+        before, text = self._before
+        if not items or total != self._total or items != before:
+            return False
+        # Rows of which only a shape is read may look alike and be others.
+        named = type(items[0]) is dict and items[0].get(self._id) is not None
+        return named or body == text

@@ -1,0 +1,93 @@
+"""One reading of one stream: raws become records, and rows that cannot become rejects."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol
+
+from connectors.kit.lists.tracking import RawPage
+from connectors.kit.rejects import UNMAPPABLE, reject
+from connectors.kit.streams import Declared, Raw, declarations, narrowed_by
+from core.contract import Page, Reject, Window
+from core.records import Record
+
+NOT_LISTED = "counted by the vendor but not listed"
+
+
+class LooksUp(Protocol):
+    """The source whose stream is read."""
+
+    def look_up(self, declared: Declared) -> dict[str, Raw]:
+        """Rows of a small list by their ids."""
+
+
+class Reading:
+    """Maps the pages of one stream to records, in one read."""
+
+    def __init__(self, source: LooksUp, name: str, window: Window) -> None:
+        """Begin; the lists that stand beside the stream are read now."""
+        self._declared = declarations(type(source))[name]
+        self._cursor = narrowed_by(self._declared, type(source))
+        beside = {key: source.look_up(each) for key, each in self._declared.beside.items()}
+        method: Callable[..., Iterable[Record]] = getattr(source, name)
+        self.mapped = partial(method, **beside) if beside else method
+        self._window = window
+        self._all_loaded = True
+        self._shown = 0
+        self._highest = window.since
+        self._ascending = self._declared.ordered
+
+    def page(self, listed: RawPage, state: str | None = None, parent: Raw | None = None) -> Page:
+        """Map the rows of one page; rows that cannot be mapped become rejects."""
+        records: list[Record] = []
+        rejects: list[Reject] = []
+        mapped = self.mapped if parent is None else self._below(parent)
+        items = enumerate(listed.items, self._shown)
+        inside = [(place, raw) for place, raw in items if self._is_inside(raw)]
+        self._shown += len(listed.items)
+        for place, raw in inside:
+            try:
+                # All or nothing: half of a row's records would look like the whole row.
+                records += list(mapped(raw))
+            except UNMAPPABLE as error:
+                rejects.append(
+                    reject(self._declared.path, place, raw, error, lambda row: list(mapped(row)))
+                )
+        self._all_loaded = self._all_loaded and not rejects
+        outside = len(listed.items) - len(inside)
+        notes = {"outside the window": outside, NOT_LISTED: listed.missing}
+        return Page(
+            records=records,
+            rejects=rejects,
+            cursor=self._advance([raw for _, raw in inside]),
+            whole=listed.whole and self._cursor is None and self._all_loaded,
+            state=state,
+            missing=listed.missing,
+            notes={name: number for name, number in notes.items() if number},
+        )
+
+    def reject(self, parent: str, error: Exception) -> Page:
+        """Return a page of one reject: the list below one parent cannot be read."""
+        self._all_loaded = False
+        path = self._declared.path
+        return Page((), rejects=(Reject(f"{path}#{parent}", path, str(error)),))
+
+    def _below(self, parent: Raw) -> Callable[[Any], Iterable[Record]]:
+        return lambda raw: self.mapped(raw, parent)
+
+    def _is_inside(self, raw: Any) -> bool:
+        cursor = self._declared.cursor
+        return cursor is None or not isinstance(raw, Mapping) or cursor.holds(raw, self._window)
+
+    def _advance(self, items: Sequence[Any]) -> datetime | None:
+        cursor = self._declared.cursor
+        if cursor is None or not self._ascending:
+            return None
+        for raw in items:
+            at = cursor.at(raw) if isinstance(raw, Mapping) else None
+            if at is None or (self._highest is not None and at < self._highest):
+                # A list that is not sorted after all would let the checkpoint jump over rows.
+                self._ascending = False
+                return None
+            self._highest = at
+        return self._highest

@@ -1,0 +1,224 @@
+"""Streams as they are declared: where a list lies, how it is read, and what maps its rows."""
+
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from connectors.kit.formats import Format, Json
+from connectors.kit.http.body import dig
+from connectors.kit.lists.chained import CursorPages
+from connectors.kit.lists.cursor import Cursor
+from connectors.kit.lists.pages import Pages
+from connectors.kit.lists.tracking import shape_of
+from core.contract import Stream
+from core.records import Record
+
+Raw = Mapping[str, Any]
+"""One item as the API gave it."""
+Mapper = Callable[..., Iterable[Record]]
+"""A method of a source that maps one raw to records."""
+M = TypeVar("M", bound=Mapper)
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A position that is no instant: a version number, an opaque cursor, a sync token.
+
+    The last one seen is kept as the stream's state, and the next read asks for what came after.
+    """
+
+    field: str
+    """Field of a row: of numbers the highest is kept, of anything else the last."""
+    since: str
+    """Parameter that asks for the rows after it."""
+
+    def after(self, position: str | None, raws: Sequence[Any]) -> str | None:
+        """Return the position that these rows lead to."""
+        for raw in raws:
+            value = raw.get(self.field) if isinstance(raw, Mapping) else None
+            if isinstance(value, int) and position is not None and position.isdecimal():
+                position = str(max(value, int(position)))
+            elif isinstance(value, int | str) and value != "":
+                position = str(value)
+        return position
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One list: where it lies and how it is read."""
+
+    path: str = ""
+    """Below the base address; `{names}` are filled from `fill`, else from the connection."""
+    cursor: Cursor | None = None
+    """Absent: a full scan, which also shows which rows are gone."""
+    pages: Pages | None = None
+    """Absent: the source's."""
+    items: str = ""
+    """Path of the list in the body; dots lead into objects."""
+    ordered: bool = False
+    """Whether rows come sorted by the cursor or the marker."""
+    every: timedelta | None = None
+    """Least time between two reads; absent: the connection's."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    """For lists that are asked for with POST: every parameter, also of the cursor and the pager,
+    is laid into this body at its dotted path."""
+    keeps: timedelta | None = None
+    """How far back the API shows rows at all; absent: from the first one on."""
+    id: str = "id"
+    """Field that tells rows apart, by which a list is counted and looked up."""
+    marker: Marker | None = None
+    """In the place of a cursor, where positions are no instants."""
+    each: "Declared | str | None" = None
+    """The list, or the stream by its name, for each of whose rows this list is read."""
+    when: str = ""
+    """Path in the parent's row that must hold something, or its list is not asked for."""
+    fill: Mapping[str, str] = field(default_factory=dict)
+    """`{name}` of the path -> path in the parent's row."""
+    looks_back: timedelta | None = None
+    """Once a day parents that changed so much earlier are read too: for vendors who do not count
+    a new child as a change of its parent."""
+    beside: Mapping[str, "Declared"] = field(default_factory=dict)
+    """Small lists that are read first and handed to the mapper by these names, rows by id."""
+    reads: Format = Json()  # noqa: RUF009 - frozen
+    """How the body is written."""
+    shape: type | None = None
+    """A TypedDict of all that is read of a row; absent: everything is."""
+
+
+def stream(
+    path: str = "",
+    *,
+    cursor: Cursor | None = None,
+    pages: Pages | None = None,
+    items: str = "",
+    ordered: bool = False,
+    every: timedelta | None = None,
+    params: Mapping[str, str] | None = None,
+    body: Mapping[str, Any] | None = None,
+    keeps: timedelta | None = None,
+    id: str = "id",  # noqa: A002 - what vendors call it
+    marker: Marker | None = None,
+    each: Declared | str | None = None,
+    when: str = "",
+    fill: Mapping[str, str] | None = None,
+    looks_back: timedelta | None = None,
+    beside: Mapping[str, Declared] | None = None,
+    reads: Format = Json(),  # noqa: B008 - frozen
+    query: str = "",
+    at: str = "",
+) -> Callable[[M], M]:
+    """Declare a method as a stream of its own name; `Declared` says what each word means.
+
+    The method maps one raw to records; its return annotation names the nouns that it yields
+    (`Iterator[Contact | Order]`). With `each` it takes the parent's raw as its second argument,
+    with `beside` the small lists by their names. `query` is a GraphQL document, whose connection
+    lies at `at` in the answer. It keeps no state and leaves the raw unchanged.
+    Where the raw's annotation is a TypedDict, nothing else of a row is read, in a third of the
+    time.
+    """
+    declared = Declared(
+        path, cursor, pages, items, ordered, every, params or {}, body, keeps, id, marker,
+        each, when, fill or {}, looks_back, beside or {}, reads,
+    )  # fmt: skip
+
+    if query:
+        declared = replace(
+            declared,
+            body={"query": query, "variables": {}, **(body or {})},
+            items=items or f"{at}.nodes",
+            pages=pages or connection(at),
+        )
+
+    def declare(mapping: M) -> M:
+        # A function carries attributes, though its type does not say so.
+        mapping.declared = replace(declared, shape=shape_of(mapping, cursor))  # type: ignore[attr-defined]
+        return mapping
+
+    return declare
+
+
+def connection(at: str, size: int = 100) -> CursorPages:
+    """Pages of a GraphQL connection, which lies at a path of the answer."""
+    return CursorPages(
+        f"{at}.pageInfo.endCursor",
+        cursor="variables.after",
+        size=size,
+        limit="variables.first",
+        more=f"{at}.pageInfo.hasNextPage",
+    )
+
+
+def declarations(source: type) -> dict[str, Declared]:
+    """Every stream of a class by its name, in the order of the class."""
+    found: dict[str, Declared] = {}
+    for parent in reversed(source.__mro__):
+        for name, method in vars(parent).items():
+            if isinstance(declared := getattr(method, "declared", None), Declared):
+                found[name] = declared
+    return found
+
+
+def offered(name: str, source: type) -> Stream:
+    """Return the stream as the hub is told of it; a list below another has its parents' cursor."""
+    declared = declarations(source)[name]
+    cursor = narrowed_by(declared, source)
+    return Stream(
+        name=name,
+        nouns=_nouns(getattr(source, name)),
+        cursor=cursor is not None,
+        by_state=declared.marker is not None,
+        ordered=declared.ordered and declared.cursor is not None,
+        overlap=cursor.overlap if cursor else timedelta(),
+        every=declared.every,
+        keeps=declared.keeps,
+    )
+
+
+def narrowed_by(declared: Declared, source: type) -> Cursor | None:
+    """Return the cursor by which a window narrows a list, its own or its parents'."""
+    if declared.cursor or declared.each is None:
+        return declared.cursor
+    return narrowed_by(parent_of(declared, source), source)
+
+
+def parent_of(declared: Declared, source: type) -> Declared:
+    """Return the list for each of whose rows a list is read."""
+    each = declared.each
+    if isinstance(each, str):
+        return declarations(source)[each]
+    if each is None:
+        raise TypeError(f"{declared.path} is read for each row of no other list")
+    return each
+
+
+def _nouns(mapping: Mapper) -> tuple[str, ...]:
+    returned = typing.get_type_hints(mapping).get("return")
+    (yielded,) = typing.get_args(returned) or (Record,)
+    kinds = typing.get_args(yielded) or (yielded,)
+    return tuple(kind.__name__ for kind in kinds)
+
+
+def filled_from(declared: Declared, parent: Any) -> dict[str, str] | None:
+    """Return what fills the path of a list below one row; None where it is not asked for."""
+    if not isinstance(parent, Mapping) or (declared.when and not dig(parent, declared.when)):
+        return None
+    fill = {name: dig(parent, path) for name, path in declared.fill.items()}
+    # A parent without its id is a reject of its own stream.
+    return None if None in fill.values() else {name: str(value) for name, value in fill.items()}
+
+
+def every_list(source: type) -> list[Declared]:
+    """Return every list that a class reads: the streams', their parents', those beside them."""
+    streams = declarations(source).values()
+    return [each for declared in streams for each in _with_its_lists(declared, source)]
+
+
+def _with_its_lists(declared: Declared, source: type) -> Iterator[Declared]:
+    yield declared
+    if declared.each is not None:
+        yield from _with_its_lists(parent_of(declared, source), source)
+    for beside in declared.beside.values():
+        yield from _with_its_lists(beside, source)

@@ -1,0 +1,1 @@
+"""Everything in the store that the key of the hub protects: hashes and tokens."""

@@ -1,0 +1,218 @@
+"""Lists below other lists, lists beside others, positions that are no instant, and completeness."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from connectors.kit import (
+    Contact,
+    CursorPages,
+    Declared,
+    ListMember,
+    Marker,
+    NumberedPages,
+    Page,
+    Raw,
+    RestSource,
+    SinglePage,
+    Unauthorized,
+    Unavailable,
+    Window,
+    stream,
+)
+from connectors.kit.lists import tracking
+from connectors.kit.testing import FakeApi, FakeClock
+
+EVER = Window(until=datetime(2100, 1, 1, tzinfo=UTC))
+LEVELS = Declared("/levels", pages=SinglePage())
+
+
+class Club(RestSource):
+    """Groups with their members, and customers by version."""
+
+    kind = "club"
+    base_url = "https://club.test"
+    pages = NumberedPages(size=2, total_header="X-Total")
+
+    @stream("/groups/{group}/members", each=Declared("/groups"), when="open", fill={"group": "id"})
+    def members(self, raw: Raw, group: Raw) -> Iterator[ListMember]:
+        """People in groups."""
+        yield ListMember(contact=raw["id"], list=group["id"], status="subscribed")
+
+    @stream("/people", beside={"levels": LEVELS})
+    def people(self, raw: Raw, levels: Raw) -> Iterator[Contact]:
+        """People, and the name of their level."""
+        yield Contact(id=raw["id"], city=levels[str(raw["level"])]["name"])
+
+    @stream(
+        "/customers",
+        items="data",
+        pages=CursorPages("version.max", cursor="after", size=2, until="empty"),
+        marker=Marker("version", since="after"),
+        ordered=True,
+    )
+    def customers(self, raw: Raw) -> Iterator[Contact]:
+        """Customers."""
+        yield Contact(id=raw["id"])
+
+
+GROUPS = [{"id": n, "name": f"Group {n}", "open": n != 3} for n in (1, 2, 3, 4)]
+SAMPLES: dict[str, list[Any]] = {
+    "/groups": GROUPS,
+    "/groups/1/members": [{"id": 10}, {"id": 11}, {"id": 12}],
+    "/groups/4/members": [{"id": 10}],
+    "/levels": [{"id": 1, "name": "Gold"}, {"id": 2, "name": "Blue"}],
+    "/people": [{"id": 1, "level": 2}, {"id": 2, "level": 1}, {"id": 3, "level": 9}],
+}
+Read = Callable[..., tuple[list[Page], FakeApi]]
+
+
+class ClubApi(FakeApi):
+    """Answers as told at some paths."""
+
+    told: dict[str, httpx.Response]
+
+    def _serve(self, request: httpx.Request) -> httpx.Response:
+        return self.told.get(self.path(request)) or super()._serve(request)
+
+
+@pytest.fixture
+def read(respx_mock: respx.MockRouter) -> Read:
+    def read(
+        name: str, state: str | None = None, told: dict[str, httpx.Response] | None = None
+    ) -> tuple[list[Page], FakeApi]:
+        club = Club()
+        club._clock = clock = FakeClock()
+        api = ClubApi(club, SAMPLES, clock)
+        api.told = told or {}
+        respx_mock.route().mock(side_effect=api)
+        return list(club.read(name, EVER, state)), api
+
+    return read
+
+
+def test_a_list_is_read_below_each_row_of_another(read: Read) -> None:
+    (page,), api = read("members")
+    assert [(each.list, each.contact) for each in page.records] == [  # type: ignore[attr-defined]
+        ("1", "10"), ("1", "11"), ("1", "12"), ("4", "10"),
+    ]  # fmt: skip
+    assert page.whole
+    # Group 3 is closed, so its members are not asked for.
+    assert {api.path(each) for each in api.requests} == {
+        "/groups", "/groups/1/members", "/groups/2/members", "/groups/4/members",
+    }  # fmt: skip
+
+
+def test_one_list_that_cannot_be_read_is_a_reject_with_its_parents_id(read: Read) -> None:
+    (page,), _ = read("members", told={"/groups/1/members": httpx.Response(404)})
+    (reject,) = page.rejects
+    assert reject.id == "/groups/{group}/members#1"
+    assert "answered 404" in reject.reason
+    assert [each.list for each in page.records] == ["4"]  # type: ignore[attr-defined]
+    assert not page.whole
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, Unauthorized), (503, Unavailable)])
+def test_a_refused_credential_or_a_dead_host_below_a_list_stops_the_stream(
+    read: Read, status: int, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        read("members", told={"/groups/1/members": httpx.Response(status)})
+
+
+def test_a_small_list_is_read_once_and_handed_to_the_mapper(read: Read) -> None:
+    (page,), api = read("people")
+    assert [each.city for each in page.records] == ["Blue", "Gold"]  # type: ignore[attr-defined]
+    assert [each.id for each in page.rejects] == ["/people#3"]
+    assert [api.path(each) for each in api.requests].count("/levels") == 1
+
+
+def versions(*numbers: int) -> httpx.Response:
+    rows = [{"id": number, "version": number} for number in numbers]
+    return httpx.Response(
+        200, json={"data": rows, "version": {"max": numbers[-1] if numbers else None}}
+    )
+
+
+def test_a_read_goes_on_from_the_marker_and_is_then_never_whole(read: Read) -> None:
+    (page,), _ = read("customers", told={"/customers": versions()})
+    assert (page.state, page.whole) == (None, True)
+    (page,), api = read("customers", "41", told={"/customers": versions()})
+    assert (page.state, page.whole) == ("41", False)
+    assert dict(api.requests[0].url.params) == {"limit": "2", "after": "41"}
+
+
+def test_the_highest_marker_is_the_state(respx_mock: respx.MockRouter) -> None:
+    answers = [versions(7, 9), versions(12), versions()]
+    respx_mock.route().mock(side_effect=answers)
+    club = Club()
+    club._clock = FakeClock()
+    (page,) = club.read("customers", EVER)
+    assert (page.state, len(page.records), page.whole) == ("12", 3, True)
+    (offered,) = [each for each in club.streams() if each.name == "customers"]
+    assert (offered.by_state, offered.cursor) == (True, False)
+
+
+def numbered(rows: list[Any], total: int) -> httpx.Response:
+    return httpx.Response(200, json=rows, headers={"X-Total": str(total)})
+
+
+def scan(respx_mock: respx.MockRouter, *answers: httpx.Response) -> list[Page]:
+    respx_mock.get(path="/levels").respond(
+        json=[{"id": 1, "name": "Gold"}], headers={"X-Total": "1"}
+    )
+    respx_mock.get(path="/people").mock(side_effect=answers)
+    club = Club()
+    club._clock = FakeClock()
+    return list(club.read("people", EVER))
+
+
+def people(*numbers: int) -> list[Any]:
+    return [{"id": number, "level": 1} for number in numbers]
+
+
+def test_fewer_rows_than_the_vendor_counts_are_told_and_nothing_is_gone(
+    respx_mock: respx.MockRouter,
+) -> None:
+    (page,) = scan(respx_mock, numbered(people(1, 2), 5), numbered(people(3), 5))
+    assert (page.whole, page.missing) == (False, 2)
+    assert page.notes == {"counted by the vendor but not listed": 2}
+
+
+def test_a_row_that_is_shown_twice_is_one_row(respx_mock: respx.MockRouter) -> None:
+    # A new row at the front pushes the second one onto the next page.
+    (page,) = scan(
+        respx_mock, numbered(people(1, 2), 3), numbered(people(2, 3), 3), numbered([], 3)
+    )
+    assert [each.id for each in page.records] == ["1", "2", "3"]  # type: ignore[attr-defined]
+    assert page.whole
+
+
+def test_a_list_that_only_grows_is_whole_once_every_row_was_shown(
+    respx_mock: respx.MockRouter,
+) -> None:
+    (page,) = scan(
+        respx_mock, numbered(people(1, 2), 3), numbered(people(3, 4), 4), numbered([], 4)
+    )
+    assert page.whole
+
+
+def test_a_list_that_shrinks_to_its_first_page_is_read_on(respx_mock: respx.MockRouter) -> None:
+    same = people(1, 2)
+    (page,) = scan(
+        respx_mock, numbered(same, 5), numbered([], 2), numbered(same, 2), numbered([], 2)
+    )
+    assert [each.id for each in page.records] == ["1", "2"]  # type: ignore[attr-defined]
+    assert not page.whole
+
+
+def test_two_pages_that_look_alike_are_no_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = NumberedPages(size=1)
+    tracker = tracking.PageTracker(Declared("/odd"), pages, "odd", 9)
+    alike = [{"status": "open"}]
+    tracker.follow(pages.first(), alike, None, b"one")
+    assert tracker.follow(pages._page(2), alike, None, b"two") == 0
