@@ -27,7 +27,7 @@ CHANGE = Change(LOYAL, "ann", "yes")
         lambda one: list(one.resolve([Outcome(CHANGE, "pending")])),
     ],
 )
-def test_whoever_uses_it_is_told_the_package(used: Callable[[BrokenConnector], object]) -> None:
+def test_every_use_names_the_package(used: Callable[[BrokenConnector], object]) -> None:
     with pytest.raises(PluginError) as caught:
         used(BrokenConnector(fault=FAULT))
     assert str(caught.value) == FAULT
