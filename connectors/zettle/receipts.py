@@ -22,6 +22,7 @@ class RawReceipt(TypedDict, total=False):
 
 
 AnyReceipt = Raw | RawReceipt
+_NAMES = ("name", "variantName")
 # A receipt is paid, so there are no statuses.
 RECEIPT = OrderTable(
     tax_included=True,
@@ -39,7 +40,8 @@ RECEIPT = OrderTable(
         "id": "id",
         "product": lambda row: row.get("variantUuid") or row.get("productUuid"),
         "sku": "sku?",
-        "title": lambda row: ", ".join(filter(None, map(row.get, ("name", "variantName")))),
+        # A custom amount has one name in both.
+        "title": lambda row: ", ".join(dict.fromkeys(filter(None, map(row.get, _NAMES)))),
         "quantity": "quantity",
         "total": "charged",
         "list_price": "list_price",

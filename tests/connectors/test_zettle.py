@@ -89,6 +89,11 @@ def test_a_receipt_is_an_order_that_belongs_to_nobody(till: Zettle, raws: Any) -
     assert [coffee.quantity, cookie.total, cookie.list_price] == [1, 30, 30]
 
 
+def test_a_line_names_article_and_variant_once(till: Zettle, raws: Any) -> None:
+    titles = [sold(till, raws[place]).lines[0].title for place in (SHIRTS, BREAD, COFFEE)]
+    assert titles == ["T-shirt, Small", "Vetelevain", "Coffee"]
+
+
 def test_the_lines_of_every_sale_sum_up_to_its_amount(till: Zettle, raws: Any) -> None:
     sales = [sold(till, raw) for raw in raws if not raw.get("refund")]
     assert [sum(line.total or 0 for line in order.lines) for order in sales] == [
