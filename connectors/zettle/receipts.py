@@ -22,6 +22,29 @@ class RawReceipt(TypedDict, total=False):
 
 
 AnyReceipt = Raw | RawReceipt
+
+
+def _service(raw: AnyReceipt) -> Decimal:
+    """Return the service charge, such as a delivery."""
+    return abs(_number((raw.get("serviceCharge") or {}).get("amount"))) * _unit(raw)
+
+
+def _unit(raw: AnyReceipt) -> Decimal:
+    return minor_units(1, raw["currency"]) or Decimal()
+
+
+def _sign(raw: AnyReceipt) -> int:
+    return -1 if raw.get("refund") else 1
+
+
+def _number(value: Any) -> Decimal:
+    return Decimal(str(value)) if value is not None else Decimal()
+
+
+def _whole(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal(1), ROUND_HALF_UP)
+
+
 _NAMES = ("name", "variantName")
 # A receipt is paid, so there are no statuses.
 RECEIPT = OrderTable(
@@ -33,7 +56,7 @@ RECEIPT = OrderTable(
         "channel": lambda raw: "web" if raw.get("source") == "WEB_SHOP" else "pos",
         "currency": "currency",
         "total": lambda raw: _sign(raw) * _number(raw["amount"]) * _unit(raw) - _service(raw),
-        "shipping": lambda raw: _service(raw),  # noqa: PLW0108 - defined below
+        "shipping": _service,
     },
     lines="products",
     line={
@@ -86,10 +109,10 @@ def _articles(raw: AnyReceipt) -> list[dict[str, Any]]:
     price = sum(full, Decimal()) - sum(off, Decimal())
     left = price - min(_discount(raw, price), price)
     articles: dict[str, dict[str, Any]] = {}
-    before = given = Decimal()
+    priced = given = Decimal()
     for row, quantity, gross, less in zip(rows, counts, full, off, strict=True):
-        before += gross - less
-        charged = _whole(before * left / price) - given if price else Decimal()
+        priced += gross - less
+        charged = _whole(priced * left / price) - given if price else Decimal()
         given += charged
         id_ = f"{row.get('variantUuid') or row.get('name') or row['type']}:{row['unitPrice']}"
         so_far = articles.get(id_, {"quantity": 0, "charged": 0})
@@ -109,24 +132,3 @@ def _discount(raw: AnyReceipt, price: Decimal) -> Decimal:
     parts = sum((_number(each.get("percentage")) for each in discounts), Decimal())
     amounts = sum((abs(_number(each.get("amount"))) for each in discounts), Decimal())
     return _whole(price * parts / 100 + amounts)
-
-
-def _service(raw: AnyReceipt) -> Decimal:
-    """Return the service charge, such as a delivery."""
-    return abs(_number((raw.get("serviceCharge") or {}).get("amount"))) * _unit(raw)
-
-
-def _unit(raw: AnyReceipt) -> Decimal:
-    return minor_units(1, raw["currency"]) or Decimal()
-
-
-def _sign(raw: AnyReceipt) -> int:
-    return -1 if raw.get("refund") else 1
-
-
-def _number(value: Any) -> Decimal:
-    return Decimal(str(value)) if value is not None else Decimal()
-
-
-def _whole(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal(1), ROUND_HALF_UP)
