@@ -10,6 +10,7 @@ FILES = {
     "mailchimp": "mailchimp/marketing-swagger2.json",
     "square": "square/openapi.json",
     "woocommerce": "woocommerce/openapi.derived-from-docs.json",
+    "zettle": "zettle/purchase-openapi.derived-from-docs.json",
 }
 """Vendor -> its file in the folder of descriptions."""
 

@@ -68,7 +68,7 @@ class Declared:
     keeps: timedelta | None = None
     """How far back the API shows rows at all; absent: from the first one on."""
     id: str = "id"
-    """Field that tells rows apart, by which a list is counted and looked up."""
+    """Field that tells rows apart: lists are counted and looked up by it, rejects named."""
     marker: Marker | None = None
     """In the place of a cursor, where positions are no instants."""
     each: "Declared | str | None" = None

@@ -277,6 +277,20 @@ def test_rows_without_an_id_are_told_apart_by_their_place_in_the_whole_list(serv
     ]
 
 
+def test_a_row_is_named_by_the_id_that_its_stream_declares(serve: Serve) -> None:
+    class Receipts(Plain):
+        """A vendor with an id of another name."""
+
+        @stream("/receipts", id="number")
+        def receipts(self, raw: Raw) -> Iterator[Contact]:
+            """Rows that never load."""
+            yield Contact(id=raw["number"], first_name=raw["name"])
+
+    source, _ = serve(Receipts, {"/receipts": [{"number": "R7", "id": 8}]})
+    (page,) = source.read("receipts", EVER)
+    assert [reject.id for reject in page.rejects] == ["/receipts#R7"]
+
+
 def changed(number: int, minute: int) -> dict[str, Any]:
     return {"id": number, "changed": f"2024-05-01T10:{minute:02}:00Z"}
 

@@ -59,6 +59,7 @@ ENVIRONMENT = {
     "SQUARE_TOKEN": "EAAA1",
     "HEYLOYALTY_KEY": "key_1",
     "HEYLOYALTY_SECRET": "secret_1",
+    "ZETTLE_KEY": "key_2",
 }
 
 
