@@ -1,6 +1,6 @@
 """Rules about the fields of a profile."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -27,17 +27,41 @@ from core.store.keys import email_key, fold, phone_key, postcode_key
 from core.store.money import SCALE, ten_thousandths, units
 from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
 
-TEXT_FIELDS = (
-    "region", "municipality", "city", "postcode", "climate", "store", "income", "education",
-    "occupation", "marital_status", "signup_source", "job_role",
-)  # fmt: skip
-"""Texts that are rows of their own, as custom fields are."""
-COMPANY_FIELDS = ("company.industry", "company.size", "company.country")
-FIELDS = (
-    "gender", "age", "birthday", "birth_month", "created", "email", "phone", "language", "country",
-    *TEXT_FIELDS, *COMPANY_FIELDS,
-)  # fmt: skip
-"""Every built-in field; all others are `custom.<name>`."""
+TEXT_FIELDS: Mapping[str, str] = {
+    "region": "county or region",
+    "municipality": "municipality",
+    "city": "town",
+    "postcode": "postal code",
+    "climate": "climate zone",
+    "store": "the store that the person chose",
+    "income": "income, as stated",
+    "education": "education, as stated",
+    "occupation": "occupation, as stated",
+    "marital_status": "marital status, as stated",
+    "signup_source": "where the person signed up",
+    "job_role": "role at work",
+}
+"""Texts that are rows of their own, as custom fields are, with their meaning."""
+COMPANY_FIELDS: Mapping[str, str] = {
+    "company.industry": "the company's industry",
+    "company.size": "the company's size band",
+    "company.country": "the company's country",
+}
+"""Fields of the company that a person works for, with their meaning."""
+FIELDS: Mapping[str, str] = {
+    "gender": "`female`, `male` or `other`",
+    "age": "completed years",
+    "birthday": "with `within_next`: how soon it is",
+    "birth_month": '1 to 12, or `"this month"`',
+    "created": "when the person first appeared",
+    "email": "normalized address",
+    "phone": "number with country code",
+    "language": "two letters",
+    "country": "two letters",
+    **TEXT_FIELDS,
+    **COMPANY_FIELDS,
+}
+"""Every built-in field with its meaning; all others are `custom.<name>`."""
 _BORN = BirthDates(
     PROFILES.c.id, PROFILES.c.birth_year, PROFILES.c.birth_month, PROFILES.c.birth_day
 )
