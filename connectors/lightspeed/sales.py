@@ -24,7 +24,7 @@ SALES = OrderTable(
         "updated_at": lambda raw: utc(raw["updated_at"]),
         "placed_at": lambda raw: utc(raw["sale_date"]),
         "status": lambda raw: (
-            "VOIDED" if raw.get("deleted_at") else raw.get("status") or raw.get("state")
+            "VOIDED" if raw.get("deleted_at") else raw.get("status") or raw["state"]
         ),
         "channel": lambda raw: "web" if raw.get("source") in {"ECOMMERCE", "SHOPIFY"} else "pos",
         "store": "outlet_id?",
@@ -44,13 +44,11 @@ SALES = OrderTable(
 def sale(raw: Raw, **known: str | None) -> Iterator[Refund | Deleted | Order]:
     """Map the lines that were sold, and those that came back once the return is completed."""
     lines = [line for line in raw["line_items"] if line.get("status") != "VOIDED"]
-    returned = [line for line in lines if line.get("is_return")]
     sold = [line for line in lines if line["quantity"] >= 0 and not line.get("is_return")]
-    # Beside goods that were sold, a line of negative quantity is a discount
+    returned = [line for line in lines if line.get("is_return") or not sold]
+    # Beside goods that were sold, any other line of negative quantity is a discount
     # (https://x-series-api.lightspeedhq.com/docs/sales_discounts).
-    off = [line for line in lines if line["quantity"] < 0 and not line.get("is_return")]
-    if not sold:
-        returned, off = lines, []
+    off = [line for line in lines if line not in returned and line["quantity"] < 0]
     whole = {**raw, "line_items": sold}
     order = SALES.build(whole, discount=-_charge(off) or None, **known)
     if sold or not returned:
