@@ -152,6 +152,7 @@ def test_an_unknown_stream_is_misconfigured() -> None:
         (NumberedPages(size=3, until="empty"), 4),
         (OffsetPages(size=3, until="empty"), 4),
         (KeysetPages("id", since="since_id", size=3), 3),
+        (KeysetPages("id", since="since_id", size=3, until="empty"), 4),
     ],
     ids=str,
 )
