@@ -37,6 +37,10 @@ def _sign(raw: AnyReceipt) -> int:
     return -1 if raw.get("refund") else 1
 
 
+def _is_from_web_shop(raw: AnyReceipt) -> bool:
+    return raw.get("source") == "WEB_SHOP"
+
+
 def _number(value: Any) -> Decimal:
     return Decimal(str(value)) if value is not None else Decimal()
 
@@ -46,14 +50,15 @@ def _whole(amount: Decimal) -> Decimal:
 
 
 _NAMES = ("name", "variantName")
-# A receipt is paid, so there are no statuses.
 RECEIPT = OrderTable(
     tax_included=True,
     order={
         "id": "purchaseUUID1",
         "updated_at": lambda raw: utc(raw["timestamp"]),
         "placed_at": lambda raw: utc(raw["timestamp"]),
-        "channel": lambda raw: "web" if raw.get("source") == "WEB_SHOP" else "pos",
+        # Goods are handed over at the till; those of the web shop are known to be paid.
+        "status": lambda raw: "paid" if _is_from_web_shop(raw) else "fulfilled",
+        "channel": lambda raw: "web" if _is_from_web_shop(raw) else "pos",
         "currency": "currency",
         "total": lambda raw: _sign(raw) * _number(raw["amount"]) * _unit(raw) - _service(raw),
         "shipping": _service,

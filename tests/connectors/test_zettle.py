@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,11 @@ import respx
 from connectors.kit import Order, RawPage, Reading, Refund, Unauthorized, Window
 from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
 from connectors.zettle import Zettle
+from core.store.database import Database
 from tests.connectors.poison import poisoned
+from tests.connectors.same_purchases.purchases import PURCHASES
+from tests.connectors.same_purchases.reading import answers, read
+from tests.connectors.same_purchases.zettle import ANONYMOUS
 
 SAMPLES = Path(__file__).parent / "samples" / "zettle.json"
 SETTINGS = {"client_id": "a client", "api_key": "an API key to look for"}
@@ -143,6 +148,7 @@ def test_a_refund_without_rows_or_sale_is_its_amount(till: Zettle, raws: Any) ->
 def test_the_web_shop_service_charges_gift_cards_and_weights(till: Zettle, raws: Any) -> None:
     order = sold(till, raws[WEB])
     assert [order.channel, sold(till, raws[BREAD]).channel] == ["web", "pos"]
+    assert [order.status, sold(till, raws[BREAD]).status] == ["paid", "fulfilled"]
     cheese, card = order.lines
     assert [cheese.quantity, cheese.total, cheese.sku] == [Decimal("0.455"), 91, "OST-1"]
     assert [cheese.gift_card, card.gift_card] == [False, True]
@@ -192,3 +198,21 @@ def test_any_row_is_loaded_or_rejected(till: Zettle, raws: Any) -> None:
         page = reading.page(RawPage([poisoned(chance.choice(raws), chance), raws[0]]))
         assert len(page.rejects) <= 1
         assert page.records
+
+
+def test_a_purchase_at_the_till_is_worth_the_same_without_its_buyer(
+    sqlite_url: str, description_of: Callable[[str], Description]
+) -> None:
+    database = Database(sqlite_url)
+    with ANONYMOUS.server() as api:
+        read(database, ANONYMOUS.source)
+    found = answers(database)
+    database.close()
+    assert found == {
+        # Prices have their tax in them.
+        id_: replace(PURCHASES[name].answer, person=None, channel="pos", tax=0)
+        for name, id_ in ANONYMOUS.orders.items()
+    }
+    assert api.requests
+    for request, response in zip(api.requests, api.responses, strict=True):
+        description_of("zettle").check(request, response)
