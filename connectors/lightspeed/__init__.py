@@ -10,16 +10,18 @@ Fact sheet, from https://x-series-api.lightspeedhq.com/docs/introduction:
   each page moves the position. Outlets are few and read whole.
 - Limits: 300 requests for each register and 50 more in five minutes, of which we use those of one
   register. A 429 names the instant to go on in `Retry-After`, as a date.
-- Money: decimal numbers without tax, the tax beside them; the currency is the outlet's.
+- Money: decimal numbers without tax, the tax beside them, which joins them where the outlet shows
+  its prices with tax; the currency is the outlet's.
 - Batch: none for reading.
 - What it cannot do: tell which line was returned (a return lowers its sale as a whole, one without
   a receipt lowers none), promo codes (every discount is a lower price), gift cards that are sold,
   when somebody opted out of mail (the last change of the customer stands for it), or that somebody
   came back (an opt-out that is lifted grants nothing).
 - Not proved: that sales to nobody name a customer with the code WALKIN or an id of zeros in every
-  account; that a page may have 200 rows; that the sign-in comes back to an http address (else
-  `segmenthub connect NAME --redirect`); `state`, which follows `status` in monthly versions and
-  does not tell sales on account (they count when they are closed).
+  account; that `display_prices` is `inclusive` at every outlet that shows prices with tax (else the
+  tax is on top of them, with the same sum); that a page may have 200 rows; that the sign-in comes
+  back to an http address (else `segmenthub connect NAME --redirect`); `state`, which follows
+  `status` in monthly versions and does not tell sales on account (they count when they are closed).
 - Stays outside: customer groups, loyalty balances, surcharges, tips and charges of a webshop.
 """
 
@@ -159,4 +161,6 @@ class Lightspeed(RestSource):
         buyer = walk_ins.get(str(raw.get("customer_id")), {"id": raw.get("customer_id")})
         outlet = outlets.get(str(raw.get("outlet_id")), {})
         contact = None if is_walk_in(buyer) else buyer["id"]
-        return sale(raw, contact=contact, currency=outlet.get("currency"))
+        tax_included = outlet.get("display_prices") == "inclusive"
+        currency = outlet.get("currency")
+        return sale(raw, tax_included=tax_included, contact=contact, currency=currency)

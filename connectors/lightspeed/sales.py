@@ -16,9 +16,10 @@ MEANINGS = {
     "cancelled": "VOIDED voided",
 }
 CHARGE = Taxed("price_total", "tax_total")
+DISCOUNT = Taxed("discount_total", "discount_tax")
 SALES = OrderTable(
     statuses={word: ours for ours, words in MEANINGS.items() for word in words.split()},
-    tax_included=False,
+    tax_included="tax_included",
     order={
         "id": "id",
         "updated_at": lambda raw: utc(raw["updated_at"]),
@@ -34,22 +35,28 @@ SALES = OrderTable(
         "id": "id",
         "product": "product_id?",
         "quantity": "quantity",
-        "total": "price_total",
+        "total": CHARGE,
         "tax": "tax_total?",
-        "discount": lambda raw: raw.get("discount_total") or None,
+        "discount": DISCOUNT,
     },
 )
 
 
-def sale(raw: Raw, **known: str | None) -> Iterator[Refund | Deleted | Order]:
-    """Map the lines that were sold, and those that came back once the return is completed."""
+def sale(
+    raw: Raw, *, tax_included: bool, **known: str | None
+) -> Iterator[Refund | Deleted | Order]:
+    """Map the lines that were sold, and those that came back once the return is completed.
+
+    `tax_included` is how the outlet shows its prices; the amounts of a sale never include tax.
+    """
     lines = [line for line in raw["line_items"] if line.get("status") != "VOIDED"]
     sold = [line for line in lines if line["quantity"] >= 0 and not line.get("is_return")]
     returned = [line for line in lines if line.get("is_return") or not sold]
     # Beside goods that were sold, any other line of negative quantity is a discount
     # (https://x-series-api.lightspeedhq.com/docs/sales_discounts).
     off = [line for line in lines if line not in returned and line["quantity"] < 0]
-    whole = {**raw, "line_items": sold}
+    lines_sold = [{**line, "discount_tax": _discount_tax(line)} for line in sold]
+    whole = {**raw, "line_items": lines_sold, "tax_included": tax_included}
     order = SALES.build(whole, discount=-_charge(off) or None, **known)
     if sold or not returned:
         yield order
@@ -64,6 +71,13 @@ def sale(raw: Raw, **known: str | None) -> Iterator[Refund | Deleted | Order]:
             at=order.placed_at,
             total=-_charge(returned),
         )
+
+
+def _discount_tax(line: Raw) -> Decimal:
+    """Tax that would be due on the discount of a line, at the rate of its price."""
+    price = CHARGE.of(line, included=False)
+    tax = CHARGE.of(line, included=True) - price
+    return DISCOUNT.of(line, included=False) * tax / price if price else Decimal()
 
 
 def _charge(lines: Iterable[Raw]) -> Decimal:
