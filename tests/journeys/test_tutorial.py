@@ -172,6 +172,16 @@ def test_the_tutorial_leads_from_nothing_to_a_segment(
     assert str(ROOT) not in ours
 
 
+def test_a_new_package_works_as_its_own_page_says(newcomer: Newcomer) -> None:
+    newcomer.type("segmenthub connectors new club --graphql --oauth")
+    newcomer.type("cd segmenthub-club")
+    page = (newcomer.folder / "README.md").read_text("utf-8")
+    commands = [command for block in blocks(page) for command in block.typed]
+    assert "pytest" in commands
+    for command in commands:
+        newcomer.type(command)
+
+
 def test_the_smallest_source_is_about_twenty_lines() -> None:
     first = next(block for block in blocks() if block.file == "segmenthub_bikes.py")
     assert len(first.text.splitlines()) <= LONGEST_FIRST_SOURCE

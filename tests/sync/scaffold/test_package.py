@@ -22,6 +22,7 @@ FILES = {
     "README.md", "pyproject.toml", "segmenthub_my_bikes.py", "tests/test_my_bikes.py",
     "samples/my_bikes.json", "config.toml", "token.txt", ".gitignore",
 }  # fmt: skip
+CHOICES = [("graphql",), ("oauth",), ("graphql", "oauth"), ("writing", "oauth")]
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_its_config_loads_and_finds_it(installed: Path) -> None:
     source = config.connections["my_bikes"].connector
     assert plugins.find("my_bikes") is type(source)
     samples = json.loads((installed / "samples/my_bikes.json").read_text("utf-8"))
-    assert samples.keys() == {"/customers"}
+    assert samples.keys() == {"customers"}
     assert [segment.name for segment in config.segments] == ["in_aarhus"]
 
 
@@ -90,8 +91,8 @@ def test_the_list_tells_of_it(installed: Path, segmenthub: CommandLine) -> None:
     assert "segmenthub-my-bikes" in again.err
 
 
-def test_one_that_is_written_to_as_well_passes_its_own_tests(folder: Path) -> None:
-    write_package("my_bikes", folder, writing=True)
+def passed(folder: Path) -> int:
+    """Number of tests of a package that pass; fails where one does not."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
         cwd=folder,
@@ -101,10 +102,57 @@ def test_one_that_is_written_to_as_well_passes_its_own_tests(folder: Path) -> No
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    number = re.search(r"(\d+) passed", done.stdout)
+    assert number is not None
+    return int(number[1])
+
+
+def test_one_that_is_written_to_as_well_passes_its_own_tests(folder: Path) -> None:
+    write_package("my_bikes", folder, writing=True)
     # Both suites, of which each has more than a dozen tests.
-    passed = re.search(r"(\d+) passed", done.stdout)
-    assert passed is not None
-    assert int(passed[1]) > 40
+    assert passed(folder) > 40
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=" ".join)
+def test_every_choice_passes_its_own_tests(choices: tuple[str, ...], folder: Path) -> None:
+    write_package("my_bikes", folder, **dict.fromkeys(choices, True))
+    assert passed(folder) > 30
+
+
+@pytest.mark.parametrize("choices", [(), ("writing",), *CHOICES], ids=" ".join)
+def test_every_choice_is_formatted(choices: tuple[str, ...], folder: Path) -> None:
+    write_package("my_bikes", folder, **dict.fromkeys(choices, True))
+    ruff = [sys.executable, "-m", "ruff"]
+    rules = ["--isolated", "--no-cache", "--line-length", "100"]
+    for command in (["format", "--check"], ["check", "--select", "E,F,I,UP"]):
+        done = subprocess.run(
+            [*ruff, *command, *rules, "."], cwd=folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=" ".join)
+def test_the_config_of_every_choice_loads(
+    choices: tuple[str, ...], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_package("my_bikes", folder, **dict.fromkeys(choices, True))
+    make_known(folder, tmp_path, monkeypatch)
+    config = load(folder / "config.toml", {})
+    assert config.connections["my_bikes"].connector.kind == "my_bikes"
+
+
+def test_a_client_secret_is_for_its_owner_alone_and_not_for_git(folder: Path) -> None:
+    write_package("my_bikes", folder, oauth=True)
+    assert stat.S_IMODE((folder / "client_secret.txt").stat().st_mode) == 0o600
+    assert "client_secret.txt" in (folder / ".gitignore").read_text("utf-8").splitlines()
+    assert not (folder / "token.txt").exists()
+
+
+def test_a_destination_over_graphql_is_refused(segmenthub: CommandLine) -> None:
+    answer = segmenthub("connectors", "new", "club", "--graphql", "--destination")
+    assert answer.code == 2
+    assert "without --graphql" in answer.err
+    assert not folder_of("club").exists()
 
 
 def test_its_config_says_what_goes_there(
@@ -118,7 +166,9 @@ def test_its_config_says_what_goes_there(
     assert [each.target.name for each in push.bindings] == ["Aarhus"]
 
 
-@pytest.mark.parametrize("kind", ["contact", "cursor", "raw", "rest_source", "destination"])
+@pytest.mark.parametrize(
+    "kind", ["contact", "cursor", "raw", "rest_source", "destination", "outcome"]
+)
 def test_a_class_is_never_called_as_what_it_uses(
     kind: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
