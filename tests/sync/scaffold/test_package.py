@@ -7,7 +7,6 @@ import re
 import stat
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from core.config import load
 from core.errors import Misconfigured
 from sync.scaffold.package import folder_of, write_package
 from tests.sync.cli.commands import ROOT, CommandLine
+from tests.sync.scaffold.register import register
 
 FILES = {
     "README.md", "pyproject.toml", "segmenthub_my_bikes.py", "tests/test_my_bikes.py",
@@ -32,18 +32,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def make_known(folder: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Install a package as pip does: its entry point is found, and its module is on the path."""
-    project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
-    known = site / "site" / f"{project['name'].replace('-', '_')}-0.1.0.dist-info"
-    known.mkdir(parents=True)
-    (known / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n", "utf-8"
-    )
-    ((kind, where),) = project["entry-points"][plugins.GROUP].items()
-    (known / "entry_points.txt").write_text(f"[{plugins.GROUP}]\n{kind} = {where}\n", "utf-8")
-    monkeypatch.syspath_prepend(str(known.parent))
+    """Install a package in this process: its entry point is found, and its module imported."""
+    module = register(folder, site / "site")
+    monkeypatch.syspath_prepend(str(site / "site"))
     monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.delitem(sys.modules, where.partition(":")[0], raising=False)
+    monkeypatch.delitem(sys.modules, module, raising=False)
 
 
 @pytest.fixture
