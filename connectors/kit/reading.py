@@ -51,7 +51,7 @@ class Reading:
                 records += list(mapped(raw))
             except UNMAPPABLE as error:
                 rejects.append(
-                    reject(self._declared.path, place, raw, error, lambda row: list(mapped(row)))
+                    reject(self._declared.place, place, raw, error, lambda row: list(mapped(row)))
                 )
         self._all_loaded = self._all_loaded and not rejects
         outside = len(listed.items) - len(inside)
@@ -69,7 +69,7 @@ class Reading:
     def reject(self, parent: str, error: Exception) -> Page:
         """Return a page of one reject: the list below one parent cannot be read."""
         self._all_loaded = False
-        path = self._declared.path
+        path = self._declared.place
         return Page((), rejects=(Reject(f"{path}#{parent}", path, str(error)),))
 
     def _below(self, parent: Raw) -> Callable[[Any], Iterable[Record]]:

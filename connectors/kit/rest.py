@@ -98,18 +98,21 @@ class Rest(WithOAuth):
     ) -> Iterator[RawPage]:
         """Yield the pages of a list as they come; no window: unbounded.
 
-        `{names}` of the path stand for `fill` first, then for fields of the connection. `position`
-        is where the list's marker stood. Raises Broken where the pages do not belong together.
+        `{names}` of the path stand for `fill` first, then for fields of the connection; what else
+        `fill` holds are parameters. `position` is where the list's marker stood. Raises Broken
+        where the pages do not belong together.
         """
         pages = declared.pages or self.pages
         if self._network.witness:
             # A witness is shown whole rows.
             declared = replace(declared, shape=None)
+        asked = declared.parameters(fill or {})
         fill = self._filled(declared.path, fill or {})
         bounds = declared.cursor.bounds(window) if declared.cursor and window else {}
+        bounds = {**asked, **bounds}
         if declared.marker and position is not None:
             bounds = {**bounds, declared.marker.since: position}
-        tracker = PageTracker(declared, pages, f"{self.kind} {declared.path}", self.most_pages)
+        tracker = PageTracker(declared, pages, f"{self.kind} {declared.place}", self.most_pages)
         step: Step | None = pages.first()
         while step is not None:
             try:
@@ -125,7 +128,8 @@ class Rest(WithOAuth):
             step = pages.back(step, vanished) if vanished else pages.after(step, response, items)
             items = tracker.new(items)
             if self._network.witness:
-                items, more = self._network.witness(declared.path, fill, items)
+                filled = {**fill, **asked}
+                items, more = self._network.witness(declared.place, filled, items)
                 step = step if more else None
             yield tracker.page(items, last=step is None)
 
@@ -143,10 +147,6 @@ class Rest(WithOAuth):
             for parent in self.rows_in(parent_of(declared, type(self)), window):
                 if (own := filled_from(declared, parent)) is not None:
                     yield from self.rows_in(replace(declared, each=None), window, own)
-
-    def path_of(self, declared: Declared, fill: Mapping[str, str] | None = None) -> str:
-        """Return the path of a list below the base address, filled."""
-        return declared.path.format(**self._filled(declared.path, fill or {}))
 
     def _filled(self, path: str, fill: Mapping[str, str]) -> dict[str, str]:
         names = {name for _, name, _, _ in string.Formatter().parse(path) if name}
