@@ -91,8 +91,15 @@ class Declared:
     """Where its connection lies in the answer, like `data.people`."""
 
     def __post_init__(self) -> None:
-        """Let a document say how its list is asked for."""
+        """Derive the request of a document; raises TypeError for parameters that it cannot take."""
         if self.query:
+            since = [self.cursor.since] if self.cursor and self.cursor.since else []
+            for name in (*self.parameters(self.fill), *since):
+                if not name.startswith("variables."):
+                    raise TypeError(
+                        f"a document takes variables: write variables.{name} for {name}, and "
+                        f"declare ${name} in the query at {self.at}"
+                    )
             body = self.body or {"query": self.query, "variables": {}}
             object.__setattr__(self, "body", body)
             object.__setattr__(self, "items", self.items or f"{self.at}.nodes")

@@ -3,9 +3,15 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
 
 from connectors.kit import (
+    Broken,
     Contact,
+    Cursor,
     Declared,
     GraphQL,
     ListMember,
@@ -73,6 +79,12 @@ class Gym(GraphQL, RestSource):
         yield ListMember(contact=raw["id"], list=lesson["id"], status="subscribed")
 
 
+@pytest.mark.parametrize("words", [{"fill": {"class": "id"}}, {"cursor": Cursor("at", "class")}])
+def test_a_parameter_that_is_no_variable_is_refused(words: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=r"write variables\.class for class"):
+        Declared(query=ATTENDEES, at="data.class.attendees", **words)
+
+
 class TestGym(SourceContract):
     connector = Gym
     settings = {"client_id": "a client", "client_secret": "a secret to look for"}
@@ -90,3 +102,8 @@ class TestGym(SourceContract):
         raws["data.members"].append({"id": "m4"})
         (page,) = source.read("members", EVERYTHING)
         assert [each.id for each in page.rejects] == ["data.members#m4"]
+
+    def test_an_error_says_where_and_what_the_vendor_said(self, source: Gym, api: FakeApi) -> None:
+        api.outage = httpx.Response(200, json={"errors": [{"message": "no such field"}]})
+        with pytest.raises(Broken, match=r"^POST gym\.test answered 200: no such field$"):
+            list(source.read("members", EVERYTHING))
