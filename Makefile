@@ -39,9 +39,10 @@ bench: $(BENCH_STAMP)
 bench-large: $(BENCH_STAMP)
 	@$(BIN)/python -m benchmarks.evaluate 1000000
 
-# The pages in docs/connectors, from what the connectors say of themselves.
+# The pages in docs/connectors and the tables in docs/segments.md, from what the code says of itself.
 docs: $(USER_STAMP)
 	@$(BIN)/python -m sync.pages
+	@$(BIN)/python -m sync.segment_reference
 
 # The folder gets no pip of its own: Debian's Python can make it without the package python3-venv.
 $(BIN)/python:

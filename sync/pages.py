@@ -58,33 +58,33 @@ def _index(sheets: Iterable[ConnectorInfo]) -> str:
         "of the vendor that it rests on.\n"
         "Those of other packages tell the same on the command line:",
         "```console\n$ segmenthub connectors\n$ segmenthub connectors mailchimp\n```",
-        _table(("connector", "roles", "what it is"), rows),
+        table(("connector", "roles", "what it is"), rows),
         "How to write one more, in ten minutes: [the tutorial](../tutorial.md).",
     )
 
 
 def _page(sheet: ConnectorInfo, example: str) -> str:
     summary, _, facts = sheet.facts.partition("\n\n")
-    standing = (
-        f"Its roles: {' and '.join(sheet.roles)}. Where the config does not say whom to believe of "
-        f"a person, it counts as `{sheet.system}`."
+    roles = (
+        f"Its roles: {' and '.join(sheet.roles)}. Where the config gives no order of trust, it "
+        f"counts as `{sheet.system}`."
     )
     parts = [
         MADE,
         f"# {sheet.kind}",
         summary,
-        standing,
+        roles,
         "## Facts",
         _FACT.sub(r"- **\1**:", facts.replace(":\n- ", ":\n\n- ", 1)),
     ]
     if "source" in sheet.roles:
         parts += ["## Streams", _streams(sheet)]
     if sheet.destination:
-        told = _table(("what", "here"), [*sheet.destination.labelled().items()])
-        parts += ["## As a destination", told]
+        rows = table(("what", "here"), [*sheet.destination.labelled().items()])
+        parts += ["## As a destination", rows]
     parts += ["## Settings", _settings(sheet.settings)]
-    for table in sheet.tables:
-        parts += [f"### {table.name}", table.about, _settings(table.settings)]
+    for nested in sheet.tables:
+        parts += [f"### {nested.name}", nested.about, _settings(nested.settings)]
     parts += ["## In a config", *_stanzas(sheet.kind, example)]
     return _text(*parts)
 
@@ -95,7 +95,7 @@ def _streams(sheet: ConnectorInfo) -> str:
     rows = [
         (f"`{each.name}`", *reading_mode(each), ", ".join(each.nouns)) for each in sheet.streams
     ]
-    return _table(("stream", "what is read", "read again", "delivers"), rows)
+    return table(("stream", "what is read", "read again", "delivers"), rows)
 
 
 def _settings(settings: Iterable[Setting]) -> str:
@@ -109,7 +109,7 @@ def _settings(settings: Iterable[Setting]) -> str:
         )
         for each in settings
     ]
-    return _table(("setting", "needed", "secret", "without it", "what it is"), rows)
+    return table(("setting", "needed", "secret", "without it", "what it is"), rows)
 
 
 def _stanzas(kind: str, example: str) -> Iterator[str]:
@@ -130,7 +130,8 @@ def _connections(example: str) -> Mapping[str, str]:
     return {name: re.sub(r"(\n#.*|\n)+\Z", "", text) for name, text in found.items()}
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown; pipes in cells are escaped."""
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join(
         f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines

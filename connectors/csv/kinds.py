@@ -1,4 +1,4 @@
-"""What kind of value a record's field takes, told from the record itself."""
+"""Kinds of values that a record's fields take, derived from the record itself."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -16,7 +16,7 @@ _ID = get_type_hints(Order, include_extras=True)["id"]
 
 
 class Kind(Enum):
-    """What a cell is read as."""
+    """Kind of a cell."""
 
     TEXT = "a text"
     ID = "an id"

@@ -15,7 +15,7 @@ import httpx
 from connectors.kit.formats import Json, parse_xml, value_of
 from connectors.kit.lists.pages import Pages, lay
 from connectors.kit.rest import RestSource
-from connectors.kit.streams import Declared
+from connectors.kit.streams import Declared, every_list
 from connectors.kit.testing.clock import FakeClock
 from connectors.kit.testing.samples import Samples
 from connectors.kit.testing.server import FakeServer
@@ -66,7 +66,7 @@ class FakeApi(FakeServer):
         """The list of a request; of several behind one path the one whose document it sends."""
         path = self.path(request)
         document = parameters(request).get("query") if request.method == "POST" else None
-        for declared in self._source.lists():
+        for declared in every_list(type(self._source)):
             pattern = re.sub(r"\{[^}]*\}", "[^/]+", declared.path)
             if re.fullmatch(pattern, path) and declared.query in ("", document):
                 return declared

@@ -2,14 +2,13 @@
 
 import copy
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from connectors.kit.reading import Reading
-from connectors.kit.rest import RestSource, filled_from
-from connectors.kit.streams import Declared, Raw, parent_of
+from connectors.kit.rest import RestSource
+from connectors.kit.streams import Declared, Raw, filled_from, parent_of
 from connectors.kit.testing.reading import EVERYTHING
 from core.records import Record
 
@@ -34,43 +33,33 @@ def located(raws: Mapping[str, Any], source: RestSource) -> dict[str, list[Any]]
         if declared is None:
             found[name] = rows
         elif declared.each is None:
-            found[place_of(source, declared)] = rows
+            found[source.place_of(declared)] = rows
         else:
             parents = parent_of(declared, type(source))
             for parent in raws[parents_name(declared, source)]:
                 fill = filled_from(declared, parent) or {}
                 key = str(parent.get(parents.id))
                 if key in rows:
-                    found[place_of(source, declared, fill)] = rows[key]
+                    found[source.place_of(declared, fill)] = rows[key]
     return found
-
-
-def place_of(source: RestSource, declared: Declared, fill: Mapping[str, str] | None = None) -> str:
-    """Return the place of a list, its names filled as a request fills them."""
-    filled = fill or {}
-    return re.sub(
-        r"\{([^}]*)\}",
-        lambda name: filled[name[1]] if name[1] in filled else str(getattr(source, name[1])),
-        declared.place,
-    )
 
 
 def parents_name(declared: Declared, source: RestSource) -> str:
     """Return the key of the parents' samples: the stream's name, else the list's path."""
     if isinstance(declared.each, str):
         return declared.each
-    return place_of(source, parent_of(declared, type(source)))
+    return source.place_of(parent_of(declared, type(source)))
 
 
 def lists_of(source: RestSource, name: str, raws: Samples) -> list[tuple[Raw | None, str]]:
     """Return a stream's lists that samples may lie at: the parent's raw, and the filled path."""
     declared = source.declared()[name]
     if declared.each is None:
-        return [(None, place_of(source, declared))]
+        return [(None, source.place_of(declared))]
     parents = parent_of(declared, type(source))
     return [
-        (parent, place_of(source, declared, fill))
-        for parent in raws.get(place_of(source, parents), ())
+        (parent, source.place_of(declared, fill))
+        for parent in raws.get(source.place_of(parents), ())
         if (fill := filled_from(declared, parent)) is not None
     ]
 

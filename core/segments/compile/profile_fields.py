@@ -1,6 +1,6 @@
 """Rules about the fields of a profile."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from core.records import LARGEST_AMOUNT
 from core.segments.compile.sql.aggregates import Expression, FactSource, Predicate, greatest
+from core.segments.compile.sql.clock import BirthDates, DatedRows
 from core.segments.compile.sql.comparisons import (
     Quantity,
     no_population,
@@ -16,28 +17,36 @@ from core.segments.compile.sql.comparisons import (
     unknown,
 )
 from core.segments.compile.sql.context import Compilation, EvaluationContext
-from core.segments.compile.sql.window_edges import BirthDates, DatedRows
-from core.segments.compile.subjects.attributes import has_birthday
 from core.segments.compile.subjects.people import age_condition
-from core.segments.compile.subjects.subject import lies
+from core.segments.compile.subjects.subject import has_birthday, lies
 from core.segments.rules import FieldRule
 from core.segments.rules.conditions import ORDERING, NumberComparisons, TextComparisons
 from core.segments.rules.values import Number
 from core.store.keys import email_key, fold, phone_key, postcode_key
 from core.store.money import SCALE, ten_thousandths, units
+from core.store.people.profiles import TEXT_FIELDS
 from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
 
-TEXT_FIELDS = (
-    "region", "municipality", "city", "postcode", "climate", "store", "income", "education",
-    "occupation", "marital_status", "signup_source", "job_role",
-)  # fmt: skip
-"""Texts that are rows of their own, as custom fields are."""
-COMPANY_FIELDS = ("company.industry", "company.size", "company.country")
-FIELDS = (
-    "gender", "age", "birthday", "birth_month", "created", "email", "phone", "language", "country",
-    *TEXT_FIELDS, *COMPANY_FIELDS,
-)  # fmt: skip
-"""Every built-in field; all others are `custom.<name>`."""
+COMPANY_FIELDS: Mapping[str, str] = {
+    "company.industry": "the company's industry",
+    "company.size": "the company's size band",
+    "company.country": "the company's country",
+}
+"""Fields of the company that a person works for, with their meaning."""
+FIELDS: Mapping[str, str] = {
+    "gender": "`female`, `male` or `other`",
+    "age": "completed years",
+    "birthday": "with `within_next`: how soon it is",
+    "birth_month": '1 to 12, or `"this month"`',
+    "created": "when the person first appeared",
+    "email": "normalized address",
+    "phone": "number with country code",
+    "language": "two letters",
+    "country": "two letters",
+    **TEXT_FIELDS,
+    **COMPANY_FIELDS,
+}
+"""Every built-in field with its meaning; all others are `custom.<name>`."""
 _BORN = BirthDates(
     PROFILES.c.id, PROFILES.c.birth_year, PROFILES.c.birth_month, PROFILES.c.birth_day
 )

@@ -18,6 +18,7 @@ from core.segments.rules.conditions import (
     Words,
     number_comparisons,
 )
+from core.segments.rules.filters import Where
 from core.segments.rules.measured import (
     ChildrenRule,
     DealsRule,
@@ -29,7 +30,6 @@ from core.segments.rules.measured import (
     Rule,
     SupportRule,
     VisitsRule,
-    Where,
 )
 from core.segments.rules.values import DurationField, ThresholdField, WithinField
 
@@ -97,6 +97,7 @@ class InterestsWhere(Where):
     """Which interests."""
 
     source: TextCondition | None = None
+    """`stated` or `inferred`."""
 
 
 class InterestsRule(Rule):

@@ -1,19 +1,27 @@
 """Rules that measure rows: orders, items, messages, visits and the like."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from core.segments.rules.conditions import (
-    BirthdayComparisons,
     ComparedNumber,
-    CouponCondition,
     LocalDate,
     NumberComparisons,
-    NumberCondition,
     Table,
-    TextCondition,
     number_comparisons,
+)
+from core.segments.rules.filters import (
+    ChildrenWhere,
+    DealsWhere,
+    ItemsWhere,
+    ListsWhere,
+    MessagesWhere,
+    OrdersWhere,
+    RefundsWhere,
+    SupportWhere,
+    VisitsWhere,
 )
 from core.segments.rules.values import DurationField, WithinField
 
@@ -30,13 +38,11 @@ class Rule(Table):
     """The key that names this kind of rule in a config."""
 
 
-class Where(Table):
-    """Conditions that all hold for the same row."""
-
-
 class Measured(Rule, ComparedNumber):
     """A subject's measure, counted in a window and compared."""
 
+    measures: ClassVar[Mapping[str, str]]
+    """Every measure of the subject, with its meaning."""
     within: WithinField | None = None
     before: DurationField | None = None
     from_: LocalDate | None = Field(default=None, alias="from")
@@ -76,21 +82,20 @@ class Measured(Rule, ComparedNumber):
         return self
 
 
-class OrdersWhere(Where):
-    """Which orders."""
-
-    total: NumberCondition | None = None
-    coupon: CouponCondition | None = None
-    store: TextCondition | None = None
-    channel: TextCondition | None = None
-    currency: TextCondition | None = None
-    connection: TextCondition | None = None
-
-
 class OrdersRule(Measured):
     """Valid orders."""
 
     word = "orders"
+    measures: ClassVar[Mapping[str, str]] = {
+        "count": "number of orders",
+        "total": "what the orders amount to",
+        "average": "average amount of an order",
+        "largest": "amount of the largest order",
+        "first": "date of the first order",
+        "last": "date of the latest order",
+        "days": "number of different purchase days",
+        "gap": "typical (median) days between purchase days",
+    }
     orders: Literal["count", "total", "average", "largest", "first", "last", "days", "gap"]
     where: OrdersWhere | None = None
 
@@ -101,57 +106,50 @@ class OrdersRule(Measured):
         return self
 
 
-class ItemsWhere(Where):
-    """Which order lines."""
-
-    category: TextCondition | None = None
-    brand: TextCondition | None = None
-    product: TextCondition | None = None
-    sku: TextCondition | None = None
-    on_sale: bool | None = None
-    markdown: NumberCondition | None = None
-    price: NumberCondition | None = None
-    store: TextCondition | None = None
-    channel: TextCondition | None = None
-    connection: TextCondition | None = None
-
-
 class ItemsRule(Measured):
     """Items of valid orders, without returned ones."""
 
     word = "items"
+    measures: ClassVar[Mapping[str, str]] = {
+        "count": "units",
+        "lines": "order lines",
+        "orders": "different orders with such an item",
+        "total": "what the lines amount to",
+        "first": "date of the first purchase",
+        "last": "date of the latest purchase",
+        "share": "share of all units that the person bought",
+    }
     items: Literal["count", "lines", "orders", "total", "first", "last", "share"]
     where: ItemsWhere | None = None
-
-
-class RefundsWhere(Where):
-    """Which refunds."""
-
-    connection: TextCondition | None = None
 
 
 class RefundsRule(Measured):
     """Refunds."""
 
     word = "refunds"
+    measures: ClassVar[Mapping[str, str]] = {
+        "count": "number of refunds",
+        "total": "what was refunded",
+        "last": "date of the latest refund",
+    }
     refunds: Literal["count", "total", "last"]
     where: RefundsWhere | None = None
-
-
-class MessagesWhere(Where):
-    """Which messages."""
-
-    campaign: TextCondition | None = None
-    link: TextCondition | None = None
-    kind: TextCondition | None = None
-    topic: TextCondition | None = None
-    connection: TextCondition | None = None
 
 
 class MessagesRule(Measured):
     """Deliveries, opens and clicks of messages; transactional ones never count."""
 
     word = "messages"
+    measures: ClassVar[Mapping[str, str]] = {
+        "delivered": "messages delivered",
+        "opened": "different messages opened",
+        "clicked": "different messages with a click",
+        "open_rate": "opened messages as a share of the delivered ones",
+        "click_rate": "clicked messages as a share of the delivered ones",
+        "last_delivered": "date of the latest delivery",
+        "last_opened": "date of the latest open",
+        "last_clicked": "date of the latest click",
+    }
     messages: Literal[
         "delivered", "opened", "clicked", "open_rate", "click_rate",
         "last_delivered", "last_opened", "last_clicked",
@@ -174,86 +172,61 @@ class MessagesRule(Measured):
         return self
 
 
-class VisitsWhere(Where):
-    """Which visits."""
-
-    kind: TextCondition | None = None
-    url: TextCondition | None = None
-    category: TextCondition | None = None
-    product: TextCondition | None = None
-    query: TextCondition | None = None
-    source: TextCondition | None = None
-    campaign: TextCondition | None = None
-    device: TextCondition | None = None
-    connection: TextCondition | None = None
-
-
 class VisitsRule(Measured):
     """Pages viewed, searches, and products put into a cart."""
 
     word = "visits"
+    measures: ClassVar[Mapping[str, str]] = {
+        "count": "number of visits",
+        "first": "date of the first visit",
+        "last": "date of the latest visit",
+    }
     visits: Literal["count", "first", "last"]
     where: VisitsWhere | None = None
-
-
-class ListsWhere(Where):
-    """Which lists."""
-
-    list: TextCondition | None = None
-    connection: TextCondition | None = None
 
 
 class ListsRule(Measured):
     """The start of the present unbroken stay on a list."""
 
     word = "lists"
+    measures: ClassVar[Mapping[str, str]] = {
+        "subscribed": "start of the present stay on the list",
+    }
     lists: Literal["subscribed"]
     where: ListsWhere | None = None
-
-
-class ChildrenWhere(Where):
-    """Which children; all conditions hold for the same child."""
-
-    gender: TextCondition | None = None
-    age: NumberCondition | None = None
-    birthday: BirthdayComparisons | None = None
 
 
 class ChildrenRule(Measured):
     """Declared children."""
 
     word = "children"
+    measures: ClassVar[Mapping[str, str]] = {
+        "count": "number of declared children",
+    }
     children: Literal["count"]
     where: ChildrenWhere | None = None
-
-
-class SupportWhere(Where):
-    """Which support cases."""
-
-    status: TextCondition | None = None
-    topic: TextCondition | None = None
-    connection: TextCondition | None = None
 
 
 class SupportRule(Measured):
     """Cases at the support desk."""
 
     word = "support"
+    measures: ClassVar[Mapping[str, str]] = {
+        "count": "number of cases",
+        "last": "date of the latest case",
+    }
     support: Literal["count", "last"]
     where: SupportWhere | None = None
-
-
-class DealsWhere(Where):
-    """Which deals."""
-
-    status: TextCondition | None = None
-    stage: TextCondition | None = None
-    connection: TextCondition | None = None
 
 
 class DealsRule(Measured):
     """Deals of a CRM."""
 
     word = "deals"
+    measures: ClassVar[Mapping[str, str]] = {
+        "count": "number of deals",
+        "last": "date of the latest deal",
+        "total": "what the deals amount to",
+    }
     deals: Literal["count", "last", "total"]
     where: DealsWhere | None = None

@@ -1,0 +1,146 @@
+"""Filters: what `where` may say of the rows of each subject."""
+
+from pydantic import ConfigDict
+
+from core.segments.rules.conditions import (
+    BirthdayComparisons,
+    CouponCondition,
+    NumberCondition,
+    Table,
+    TextCondition,
+)
+
+
+class Where(Table):
+    """Conditions that all hold for the same row; the docstrings are their meaning in the docs."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class OrdersWhere(Where):
+    """Which orders."""
+
+    total: NumberCondition | None = None
+    """The order's amount, also relative to the population's orders."""
+    coupon: CouponCondition | None = None
+    """`true`, `false`, or a code."""
+    store: TextCondition | None = None
+    """The store of the sale, by id or title."""
+    channel: TextCondition | None = None
+    """`web` or `pos`."""
+    currency: TextCondition | None = None
+    """The currency of the order."""
+    connection: TextCondition | None = None
+    """The connection that the order came from."""
+
+
+class ItemsWhere(Where):
+    """Which order lines."""
+
+    category: TextCondition | None = None
+    """The product's category, or one above it."""
+    brand: TextCondition | None = None
+    """The product's brand, in any spelling of `[aliases]`."""
+    product: TextCondition | None = None
+    """The product, by id or title."""
+    sku: TextCondition | None = None
+    """The article number."""
+    on_sale: bool | None = None
+    """Whether the item was sold at least 1 % below its list price."""
+    markdown: NumberCondition | None = None
+    """The share off the list price."""
+    price: NumberCondition | None = None
+    """The price of one unit."""
+    store: TextCondition | None = None
+    """The store of the sale, by id or title."""
+    channel: TextCondition | None = None
+    """`web` or `pos`."""
+    connection: TextCondition | None = None
+    """The connection that the order came from."""
+
+
+class RefundsWhere(Where):
+    """Which refunds."""
+
+    connection: TextCondition | None = None
+    """The connection that the refund came from."""
+
+
+class MessagesWhere(Where):
+    """Which messages."""
+
+    campaign: TextCondition | None = None
+    """The campaign, by id or title."""
+    link: TextCondition | None = None
+    """The address that was clicked."""
+    kind: TextCondition | None = None
+    """`campaign` or `automation`."""
+    topic: TextCondition | None = None
+    """The campaign's topic."""
+    connection: TextCondition | None = None
+    """The connection that sent it."""
+
+
+class VisitsWhere(Where):
+    """Which visits."""
+
+    kind: TextCondition | None = None
+    """`view`, `search`, `cart` or `checkout`."""
+    url: TextCondition | None = None
+    """The page's address."""
+    category: TextCondition | None = None
+    """The category that was looked at."""
+    product: TextCondition | None = None
+    """The product that was looked at."""
+    query: TextCondition | None = None
+    """The words that were searched for."""
+    source: TextCondition | None = None
+    """Where the visit came from."""
+    campaign: TextCondition | None = None
+    """The campaign that led to it."""
+    device: TextCondition | None = None
+    """The kind of device."""
+    connection: TextCondition | None = None
+    """The connection that reported it."""
+
+
+class ListsWhere(Where):
+    """Which lists."""
+
+    list: TextCondition | None = None
+    """The list, by id or title."""
+    connection: TextCondition | None = None
+    """The connection that the list belongs to."""
+
+
+class ChildrenWhere(Where):
+    """Which children; all conditions hold for the same child."""
+
+    gender: TextCondition | None = None
+    """The child's gender."""
+    age: NumberCondition | None = None
+    """Completed years."""
+    birthday: BirthdayComparisons | None = None
+    """How soon the birthday is: `{ within_next = "14 days" }`."""
+
+
+class SupportWhere(Where):
+    """Which support cases."""
+
+    status: TextCondition | None = None
+    """The case's status."""
+    topic: TextCondition | None = None
+    """The case's topic."""
+    connection: TextCondition | None = None
+    """The connection that the case came from."""
+
+
+class DealsWhere(Where):
+    """Which deals."""
+
+    status: TextCondition | None = None
+    """`open`, `won` or `lost`."""
+    stage: TextCondition | None = None
+    """The stage in the pipeline."""
+    connection: TextCondition | None = None
+    """The connection that the deal came from."""
