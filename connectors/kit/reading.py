@@ -50,7 +50,7 @@ class Reading:
                 # All or nothing: half of a row's records would look like the whole row.
                 records += list(mapped(raw))
             except UNMAPPABLE as error:
-                path, id_ = self._declared.path, self._declared.id
+                path, id_ = self._declared.place, self._declared.id
                 rejects.append(
                     reject(path, place, raw, error, lambda row: list(mapped(row)), id=id_)
                 )
@@ -70,7 +70,7 @@ class Reading:
     def reject(self, parent: str, error: Exception) -> Page:
         """Return a page of one reject: the list below one parent cannot be read."""
         self._all_loaded = False
-        path = self._declared.path
+        path = self._declared.place
         return Page((), rejects=(Reject(f"{path}#{parent}", path, str(error)),))
 
     def _below(self, parent: Raw) -> Callable[[Any], Iterable[Record]]:

@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import re
 import string
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -98,18 +99,21 @@ class Rest(WithOAuth):
     ) -> Iterator[RawPage]:
         """Yield the pages of a list as they come; no window: unbounded.
 
-        `{names}` of the path stand for `fill` first, then for fields of the connection. `position`
-        is where the list's marker stood. Raises Broken where the pages do not belong together.
+        `{names}` of the path stand for `fill` first, then for fields of the connection; what else
+        `fill` holds are parameters. `position` is where the list's marker stood. Raises Broken
+        where the pages do not belong together.
         """
         pages = declared.pages or self.pages
         if self._network.witness:
             # A witness is shown whole rows.
             declared = replace(declared, shape=None)
+        asked = declared.parameters(fill or {})
         fill = self._filled(declared.path, fill or {})
         bounds = declared.cursor.bounds(window) if declared.cursor and window else {}
+        bounds = {**asked, **bounds}
         if declared.marker and position is not None:
             bounds = {**bounds, declared.marker.since: position}
-        tracker = PageTracker(declared, pages, f"{self.kind} {declared.path}", self.most_pages)
+        tracker = PageTracker(declared, pages, f"{self.kind} {declared.place}", self.most_pages)
         step: Step | None = pages.first()
         while step is not None:
             try:
@@ -125,7 +129,8 @@ class Rest(WithOAuth):
             step = pages.back(step, vanished) if vanished else pages.after(step, response, items)
             items = tracker.new(items)
             if self._network.witness:
-                items, more = self._network.witness(declared.path, fill, items)
+                filled = {**fill, **asked}
+                items, more = self._network.witness(declared.place, filled, items)
                 step = step if more else None
             yield tracker.page(items, last=step is None)
 
@@ -150,18 +155,23 @@ class Rest(WithOAuth):
         for page in self.walk(declared, fill=fill):
             for row in page.items:
                 if not isinstance(row, Mapping):
-                    raise Broken(f"{self.kind} {declared.path} listed a row that is no object")
+                    raise Broken(f"{self.kind} {declared.place} listed a row that is no object")
                 yield row
             whole = page.whole
         if not whole:
             raise Unavailable(
-                f"the rows of {self.path_of(declared, fill)} changed while they were read; "
+                f"the rows of {self.place_of(declared, fill)} changed while they were read; "
                 "the next run reads them again"
             )
 
-    def path_of(self, declared: Declared, fill: Mapping[str, str] | None = None) -> str:
-        """Return the path of a list below the base address, filled."""
-        return declared.path.format(**self._filled(declared.path, fill or {}))
+    def place_of(self, declared: Declared, fill: Mapping[str, str] | None = None) -> str:
+        """Return the place of a list, its names filled as a request fills them."""
+        filled = fill or {}
+        return re.sub(
+            r"\{([^}]*)\}",
+            lambda name: filled[name[1]] if name[1] in filled else str(getattr(self, name[1])),
+            declared.place,
+        )
 
     def _filled(self, path: str, fill: Mapping[str, str]) -> dict[str, str]:
         names = {name for _, name, _, _ in string.Formatter().parse(path) if name}

@@ -76,7 +76,7 @@ class Declared:
     when: str = ""
     """Path in the parent's row that must hold something, or its list is not asked for."""
     fill: Mapping[str, str] = field(default_factory=dict)
-    """`{name}` of the path -> path in the parent's row."""
+    """`{name}` of the path, or a parameter (`variables.group`) -> path in the parent's row."""
     looks_back: timedelta | None = None
     """Once a day parents that changed so much earlier are read too: for vendors who do not count
     a new child as a change of its parent."""
@@ -86,6 +86,38 @@ class Declared:
     """How the body is written."""
     shape: type | None = None
     """A TypedDict of all that is read of a row; absent: everything is."""
+    query: str = ""
+    """A GraphQL document; stands for `body`, `items` and `pages`."""
+    at: str = ""
+    """Where its connection lies in the answer, like `data.people`."""
+
+    def __post_init__(self) -> None:
+        """Derive the request of a document; raises TypeError for parameters that it cannot take."""
+        if self.query:
+            since = [self.cursor.since] if self.cursor and self.cursor.since else []
+            for name in (*self.parameters(self.fill), *since):
+                if not name.startswith("variables."):
+                    raise TypeError(
+                        f"a document takes variables: write variables.{name} for {name}, and "
+                        f"declare ${name} in the query at {self.at}"
+                    )
+            body = self.body or {"query": self.query, "variables": {}}
+            object.__setattr__(self, "body", body)
+            object.__setattr__(self, "items", self.items or f"{self.at}.nodes")
+            object.__setattr__(self, "pages", self.pages or connection(self.at))
+
+    @property
+    def place(self) -> str:
+        """The list as messages and samples name it; `{names}` are those of `fill`, or of the path.
+
+        Documents share one path, so theirs is where the list lies in the answer.
+        """
+        asked = "&".join(f"{name}={{{name}}}" for name in self.parameters(self.fill))
+        return f"{self.at or self.path}{asked and '?'}{asked}"
+
+    def parameters(self, fill: Mapping[str, str]) -> dict[str, str]:
+        """The part of `fill` that is no `{name}` of the path."""
+        return {name: each for name, each in fill.items() if f"{{{name}}}" not in self.path}
 
 
 def stream(
@@ -121,16 +153,8 @@ def stream(
     """
     declared = Declared(
         path, cursor, pages, items, ordered, every, params or {}, body, keeps, id, marker,
-        each, when, fill or {}, looks_back, beside or {}, reads,
+        each, when, fill or {}, looks_back, beside or {}, reads, query=query, at=at,
     )  # fmt: skip
-
-    if query:
-        declared = replace(
-            declared,
-            body={"query": query, "variables": {}, **(body or {})},
-            items=items or f"{at}.nodes",
-            pages=pages or connection(at),
-        )
 
     def declare(mapping: M) -> M:
         # A function carries attributes, though its type does not say so.
@@ -190,7 +214,7 @@ def parent_of(declared: Declared, source: type) -> Declared:
     if isinstance(each, str):
         return declarations(source)[each]
     if each is None:
-        raise TypeError(f"{declared.path} is read for each row of no other list")
+        raise TypeError(f"{declared.place} is read for each row of no other list")
     return each
 
 

@@ -3,6 +3,7 @@
 import keyword
 import os
 import re
+import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -19,17 +20,12 @@ _FILES: Final[Mapping[str, str]] = {
     "tests/test_$kind.py": "test.py",
     "samples/$kind.json": "samples.json",
     "config.toml": "config.toml",
-    "token.txt": "token.txt",
+    "$secret.txt": "secret.txt",
     ".gitignore": "gitignore",
 }
 """File -> its template."""
-_WRITING: Final[Mapping[str, str]] = {
-    "segmenthub_$kind.py": "module_writing.py",
-    "tests/test_$kind.py": "test_writing.py",
-    "config.toml": "config_writing.toml",
-}
-"""Other templates where the connector is also a destination."""
-SECRET: Final = "token.txt"  # noqa: S105 - the name of the file
+_SUITES: Final = {"tests/test_$kind.py": "test_writing.py"}
+"""Another template where the connector is also a destination."""
 _KIND: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST_KIND: Final = 40
 
@@ -39,15 +35,35 @@ def folder_of(kind: str) -> Path:
     return Path(f"segmenthub-{kind.replace('_', '-')}")
 
 
-def write_package(kind: str, folder: Path, *, writing: bool = False) -> list[Path]:
+def write_package(
+    kind: str,
+    folder: Path,
+    *,
+    writing: bool = False,
+    graphql: bool = False,
+    oauth: bool = False,
+) -> list[Path]:
     """Write a package for a connector of this kind; returns its files, relative to the folder.
 
     It is a source; with `writing` also a destination. Raises Misconfigured, before anything is
-    written, for an invalid or taken kind, and for a folder that is not empty.
+    written, for an invalid or taken kind, for choices that do not go together, and for a folder
+    that is not empty.
     """
     _check_kind(kind)
-    templates = {**_FILES, **(_WRITING if writing else {})}
-    named = _names(kind, _template(templates["segmenthub_$kind.py"]))
+    if graphql and writing:
+        raise Misconfigured(
+            "a destination is begun without --graphql; its mutations differ from vendor to vendor"
+        )
+    templates = {**_FILES, **(_SUITES if writing else {})}
+    words = _words(
+        "always",
+        "graphql" if graphql else "rest",
+        "oauth" if oauth else "token",
+        "writing" if writing else "reading",
+    )
+    named = _names(kind, f"{_template('module.py')}{words}")
+    named |= {word: Template(text).safe_substitute(named) for word, text in words.items()}
+    secret = f"{named['secret']}.txt"
     written = []
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -57,7 +73,8 @@ def write_package(kind: str, folder: Path, *, writing: bool = False) -> list[Pat
         for name, template in templates.items():
             file = Path(Template(name).substitute(named))
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            _write(folder / file, Template(_template(template)).substitute(named))
+            text = Template(_template(template)).substitute(named)
+            _write(folder / file, text, mode=0o600 if file.name == secret else 0o666)
             written.append(file)
     except OSError as error:
         raise Misconfigured(f"{folder} cannot be written: {error.strerror}") from None
@@ -93,11 +110,21 @@ def _names(kind: str, module: str) -> dict[str, str]:
     }
 
 
+def _words(*choices: str) -> dict[str, str]:
+    """The words that these choices put into the templates, with the imports of them all."""
+    parts = tomllib.loads((files("sync.scaffold") / "parts.toml").read_text("utf-8"))
+    words: dict[str, str] = {}
+    names: set[str] = set()
+    for choice in choices:
+        names |= set(parts[choice].pop("names"))
+        words |= parts[choice]
+    return {**words, "imports": "".join(f"    {name},\n" for name in sorted(names))}
+
+
 def _template(name: str) -> str:
     return (files("sync.scaffold") / "templates" / f"{name}.template").read_text("utf-8")
 
 
-def _write(file: Path, text: str) -> None:
-    mode = 0o600 if file.name == SECRET else 0o666
+def _write(file: Path, text: str, *, mode: int) -> None:
     with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w") as opened:
         opened.write(text)

@@ -152,10 +152,17 @@ def _secrets(settings: Any) -> Iterator[str]:
 def _lists(read: Mapping[List, Mapping[str, Any]], scrubber: Scrubber) -> dict[str, list[Any]]:
     kept = [(path, list(rows.values())) for (path, _), rows in read.items()]
     return {
-        path.format(**{name: scrubber.id(value) for name, value in filled}): rows
-        for (path, filled), rows in zip(read, scrubber.scrubbed(kept), strict=True)
+        _filled(place, scrubber): rows
+        for place, rows in zip(read, scrubber.scrubbed(kept), strict=True)
         if rows
     }
+
+
+def _filled(place: List, scrubber: Scrubber) -> str:
+    path, filled = place
+    for name, value in filled:
+        path = path.replace(f"{{{name}}}", scrubber.id(value))
+    return path
 
 
 def _settings(read: Iterable[List], source: Source, scrubber: Scrubber) -> dict[str, str]:

@@ -182,7 +182,7 @@ def test_the_api_key_is_the_assertion_and_each_page_follows_the_last_hash(
         "assertion": "an API key to look for",
     }
     hashes = [each.url.params.get("lastPurchaseHash") for each in api.requests[:2]]
-    assert hashes == [None, "after-500"]
+    assert hashes == [None, "left-0"]
 
 
 @respx.mock

@@ -1,7 +1,6 @@
 """A newcomer follows the tutorial word for word, in an environment of their own."""
 
 import os
-import re
 import subprocess
 import sysconfig
 import time
@@ -16,38 +15,13 @@ import pytest
 
 from tests.house.project import ROOT
 from tests.journeys.newcomer import PATIENCE, copy_project, environment, run
+from tests.journeys.page import blocks, write_block
 
 PAGE = (ROOT / "docs/tutorial.md").read_text("utf-8")
-BLOCK = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PORT = "8765"
 """Port of the page's own server, replaced here by a free one."""
-MORE = "more of "
 SERVER = "python3 rental_api.py"
 LONGEST_FIRST_SOURCE = 25
-
-
-@dataclass(frozen=True)
-class Block:
-    """A file to write, or commands with their output."""
-
-    language: str
-    file: str
-    text: str
-
-    @property
-    def typed(self) -> list[str]:
-        """Commands after a prompt."""
-        return [line[2:] for line in self.text.splitlines() if line.startswith("$ ")]
-
-    @property
-    def said(self) -> list[str]:
-        """Output lines that the page shows."""
-        return [line for line in self.text.splitlines() if not line.startswith("$ ")]
-
-
-def blocks(page: str = PAGE) -> list[Block]:
-    """Every block of a page, in its order."""
-    return [Block(*found) for found in BLOCK.findall(page)]
 
 
 @dataclass
@@ -68,8 +42,7 @@ class Newcomer:
 
     def write(self, file: str, text: str) -> None:
         """Write a file, or append to it."""
-        with (self.folder / file.removeprefix(MORE)).open("a" if MORE in file else "w") as opened:
-            opened.write(text)
+        write_block(self.folder, file, text)
 
 
 def script(file: Path, *lines: str) -> None:
@@ -172,12 +145,22 @@ def test_the_tutorial_leads_from_nothing_to_a_segment(
     assert str(ROOT) not in ours
 
 
+def test_a_new_package_works_as_its_own_page_says(newcomer: Newcomer) -> None:
+    newcomer.type("segmenthub connectors new club --graphql --oauth")
+    newcomer.type("cd segmenthub-club")
+    page = (newcomer.folder / "README.md").read_text("utf-8")
+    commands = [command for block in blocks(page) for command in block.typed]
+    assert "pytest" in commands
+    for command in commands:
+        newcomer.type(command)
+
+
 def test_the_smallest_source_is_about_twenty_lines() -> None:
-    first = next(block for block in blocks() if block.file == "segmenthub_bikes.py")
+    first = next(block for block in blocks(PAGE) if block.file == "segmenthub_bikes.py")
     assert len(first.text.splitlines()) <= LONGEST_FIRST_SOURCE
 
 
 def test_every_block_is_a_file_or_is_typed() -> None:
-    assert [block for block in blocks() if not block.file and block.language != "console"] == []
-    assert SERVER in [command for block in blocks() for command in block.typed]
+    assert [block for block in blocks(PAGE) if not block.file and block.language != "console"] == []
+    assert SERVER in [command for block in blocks(PAGE) for command in block.typed]
     assert PORT in PAGE

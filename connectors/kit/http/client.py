@@ -139,7 +139,7 @@ class Client:
                 timeout=deadline,
             )
 
-        where = f"{method} {url.host} {path}"
+        where = f"{method} {url.host} {path}".rstrip()
         harmless = method in IDEMPOTENT if idempotent is None else idempotent
 
         def once() -> Response:

@@ -43,14 +43,15 @@ class CursorPages(Pages):
         return whole_number(response.part(self.total_path)) if self.total_path else None
 
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
-        """One slice, and the name of the next."""
-        begin = int(params.get(self.cursor, "after-0").removeprefix("after-"))
+        """One slice, and the name of the next: a cursor holds its place where rows vanish."""
+        left = int(params.get(self.cursor, f"left-{len(items)}").removeprefix("left-"))
+        begin = max(0, len(items) - left)
         end = begin + int(params.get(self.limit, str(self.size or 10)))
         around: dict[str, Any] = {self.total_path: len(items)} if self.total_path else {}
         if self.more is not None:
             around[self.more] = end < len(items)
         if end < len(items) or self.more is not None or (self.until == "empty" and begin < end):
-            around[self.next_path] = f"after-{end}"
+            around[self.next_path] = f"left-{max(0, len(items) - end)}"
         return FakePage(items[begin:end], around)
 
     def smaller(self, step: Step) -> tuple[Pages, Step] | None:

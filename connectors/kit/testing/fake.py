@@ -32,7 +32,7 @@ class FakeApi(FakeServer):
         super().__init__(source, clock)
         self.samples = samples
         self.broken: dict[str, httpx.Response] = {}
-        """Answers at single paths, in the place of their lists."""
+        """Answers at single places, instead of their lists."""
         self.hidden: Any = None
         """A row that is counted and never listed."""
         self._source = source
@@ -52,19 +52,39 @@ class FakeApi(FakeServer):
         """Names of all parameters that were asked with."""
         return {name for request in self.requests for name in parameters(request)}
 
-    def _serve(self, request: httpx.Request) -> httpx.Response:
+    def place(self, request: httpx.Request) -> str:
+        """The place of the list that is asked for; the path where it is none."""
         path = self.path(request)
-        if path in self.broken:
-            return self.broken[path]
+        declared = self._asked_for(request)
+        if declared is None:
+            return path
+        asked = parameters(request)
+        own = [f"{name}={asked.get(name)}" for name in declared.parameters(declared.fill)]
+        return f"{declared.at or path}{'?' if own else ''}{'&'.join(own)}"
+
+    def _asked_for(self, request: httpx.Request) -> Declared | None:
+        """The list of a request; of several behind one path the one whose document it sends."""
+        path = self.path(request)
+        document = parameters(request).get("query") if request.method == "POST" else None
         for declared in every_list(type(self._source)):
-            if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", declared.path), path):
-                rows = self.samples.get(path, ())
-                page = self._page(request, declared, rows)
-                if self._moving is not None and self._moving[0] is rows:
-                    (_, move), self._moving = self._moving, None
-                    move(rows)
-                return page
-        return httpx.Response(404, json={"code": "not_found", "message": "no such list"})
+            pattern = re.sub(r"\{[^}]*\}", "[^/]+", declared.path)
+            if re.fullmatch(pattern, path) and declared.query in ("", document):
+                return declared
+        return None
+
+    def _serve(self, request: httpx.Request) -> httpx.Response:
+        place = self.place(request)
+        if place in self.broken:
+            return self.broken[place]
+        declared = self._asked_for(request)
+        if declared is None:
+            return httpx.Response(404, json={"code": "not_found", "message": "no such list"})
+        rows = self.samples.get(place, ())
+        page = self._page(request, declared, rows)
+        if self._moving is not None and self._moving[0] is rows:
+            (_, move), self._moving = self._moving, None
+            move(rows)
+        return page
 
     def _page(
         self, request: httpx.Request, declared: Declared, items: Sequence[Any]

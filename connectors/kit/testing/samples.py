@@ -33,14 +33,14 @@ def located(raws: Mapping[str, Any], source: RestSource) -> dict[str, list[Any]]
         if declared is None:
             found[name] = rows
         elif declared.each is None:
-            found[source.path_of(declared)] = rows
+            found[source.place_of(declared)] = rows
         else:
             parents = parent_of(declared, type(source))
             for parent in raws[parents_name(declared, source)]:
                 fill = filled_from(declared, parent) or {}
                 key = str(parent.get(parents.id))
                 if key in rows:
-                    found[source.path_of(declared, fill)] = rows[key]
+                    found[source.place_of(declared, fill)] = rows[key]
     return found
 
 
@@ -48,18 +48,18 @@ def parents_name(declared: Declared, source: RestSource) -> str:
     """Return the key of the parents' samples: the stream's name, else the list's path."""
     if isinstance(declared.each, str):
         return declared.each
-    return source.path_of(parent_of(declared, type(source)))
+    return source.place_of(parent_of(declared, type(source)))
 
 
 def lists_of(source: RestSource, name: str, raws: Samples) -> list[tuple[Raw | None, str]]:
     """Return a stream's lists that samples may lie at: the parent's raw, and the filled path."""
     declared = source.declared()[name]
     if declared.each is None:
-        return [(None, source.path_of(declared))]
+        return [(None, source.place_of(declared))]
     parents = parent_of(declared, type(source))
     return [
-        (parent, source.path_of(declared, fill))
-        for parent in raws.get(source.path_of(parents), ())
+        (parent, source.place_of(declared, fill))
+        for parent in raws.get(source.place_of(parents), ())
         if (fill := filled_from(declared, parent)) is not None
     ]
 

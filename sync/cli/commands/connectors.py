@@ -51,10 +51,16 @@ def new_connector(
         Path | None, typer.Option("--into", help="The folder; by default segmenthub-KIND.")
     ] = None,
     destination: Annotated[bool, typer.Option("--destination", help="Also a destination.")] = False,
+    graphql: Annotated[
+        bool, typer.Option("--graphql", help="Read over GraphQL instead of REST.")
+    ] = False,
+    oauth: Annotated[
+        bool, typer.Option("--oauth", help="OAuth 2.0 instead of a fixed token.")
+    ] = False,
 ) -> None:
     """Start a connector: write a working package, to be changed step by step."""
     folder = into or folder_of(kind)
-    for file in write_package(kind, folder, writing=destination):
+    for file in write_package(kind, folder, writing=destination, graphql=graphql, oauth=oauth):
         say(f"wrote {folder / file}")
     say(f"the next steps are in {folder / 'README.md'}")
 

@@ -208,7 +208,7 @@ def test_a_form_is_sent_as_a_form(respx_mock: respx.MockRouter) -> None:
 
 def test_a_connection_is_read_page_by_page(respx_mock: respx.MockRouter) -> None:
     graph = Graph()
-    api = read(graph, "people", respx_mock, {"": ROWS})
+    api = read(graph, "people", respx_mock, {"data.people": ROWS})
     assert parameters(api.requests[0])["query"] == PEOPLE
     assert parameters(api.requests[0])["variables.first"] == "100"
 

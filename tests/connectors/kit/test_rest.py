@@ -451,7 +451,7 @@ def test_a_search_has_its_window_and_its_page_in_its_body(serve: Serve) -> None:
         "sort": ["changed"],
         "limit": 3,
     }
-    assert second == {**first, "after": "after-3"}
+    assert second == {**first, "after": "left-4"}
     assert not api.requests[0].url.params
 
 

@@ -7,7 +7,6 @@ import re
 import stat
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,11 +16,13 @@ from core.config import load
 from core.errors import Misconfigured
 from sync.scaffold.package import folder_of, write_package
 from tests.sync.cli.commands import ROOT, CommandLine
+from tests.sync.scaffold.register import register
 
 FILES = {
     "README.md", "pyproject.toml", "segmenthub_my_bikes.py", "tests/test_my_bikes.py",
     "samples/my_bikes.json", "config.toml", "token.txt", ".gitignore",
 }  # fmt: skip
+CHOICES = [("graphql",), ("oauth",), ("graphql", "oauth"), ("writing", "oauth")]
 
 
 @pytest.fixture
@@ -31,18 +32,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def make_known(folder: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Install a package as pip does: its entry point is found, and its module is on the path."""
-    project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
-    known = site / "site" / f"{project['name'].replace('-', '_')}-0.1.0.dist-info"
-    known.mkdir(parents=True)
-    (known / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n", "utf-8"
-    )
-    ((kind, where),) = project["entry-points"][plugins.GROUP].items()
-    (known / "entry_points.txt").write_text(f"[{plugins.GROUP}]\n{kind} = {where}\n", "utf-8")
-    monkeypatch.syspath_prepend(str(known.parent))
+    """Install a package in this process: its entry point is found, and its module imported."""
+    module = register(folder, site / "site")
+    monkeypatch.syspath_prepend(str(site / "site"))
     monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.delitem(sys.modules, where.partition(":")[0], raising=False)
+    monkeypatch.delitem(sys.modules, module, raising=False)
 
 
 @pytest.fixture
@@ -90,8 +84,8 @@ def test_the_list_tells_of_it(installed: Path, segmenthub: CommandLine) -> None:
     assert "segmenthub-my-bikes" in again.err
 
 
-def test_one_that_is_written_to_as_well_passes_its_own_tests(folder: Path) -> None:
-    write_package("my_bikes", folder, writing=True)
+def passed(folder: Path) -> int:
+    """Number of tests of a package that pass; fails where one does not."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
         cwd=folder,
@@ -101,10 +95,57 @@ def test_one_that_is_written_to_as_well_passes_its_own_tests(folder: Path) -> No
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    number = re.search(r"(\d+) passed", done.stdout)
+    assert number is not None
+    return int(number[1])
+
+
+def test_one_that_is_written_to_as_well_passes_its_own_tests(folder: Path) -> None:
+    write_package("my_bikes", folder, writing=True)
     # Both suites, of which each has more than a dozen tests.
-    passed = re.search(r"(\d+) passed", done.stdout)
-    assert passed is not None
-    assert int(passed[1]) > 40
+    assert passed(folder) > 40
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=" ".join)
+def test_every_choice_passes_its_own_tests(choices: tuple[str, ...], folder: Path) -> None:
+    write_package("my_bikes", folder, **dict.fromkeys(choices, True))
+    assert passed(folder) > 30
+
+
+@pytest.mark.parametrize("choices", [(), ("writing",), *CHOICES], ids=" ".join)
+def test_every_choice_is_formatted(choices: tuple[str, ...], folder: Path) -> None:
+    write_package("my_bikes", folder, **dict.fromkeys(choices, True))
+    ruff = [sys.executable, "-m", "ruff"]
+    rules = ["--isolated", "--no-cache", "--line-length", "100"]
+    for command in (["format", "--check"], ["check", "--select", "E,F,I,UP"]):
+        done = subprocess.run(
+            [*ruff, *command, *rules, "."], cwd=folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=" ".join)
+def test_the_config_of_every_choice_loads(
+    choices: tuple[str, ...], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_package("my_bikes", folder, **dict.fromkeys(choices, True))
+    make_known(folder, tmp_path, monkeypatch)
+    config = load(folder / "config.toml", {})
+    assert config.connections["my_bikes"].connector.kind == "my_bikes"
+
+
+def test_a_client_secret_is_for_its_owner_alone_and_not_for_git(folder: Path) -> None:
+    write_package("my_bikes", folder, oauth=True)
+    assert stat.S_IMODE((folder / "client_secret.txt").stat().st_mode) == 0o600
+    assert "client_secret.txt" in (folder / ".gitignore").read_text("utf-8").splitlines()
+    assert not (folder / "token.txt").exists()
+
+
+def test_a_destination_over_graphql_is_refused(segmenthub: CommandLine) -> None:
+    answer = segmenthub("connectors", "new", "club", "--graphql", "--destination")
+    assert answer.code == 2
+    assert "without --graphql" in answer.err
+    assert not folder_of("club").exists()
 
 
 def test_its_config_says_what_goes_there(
@@ -118,7 +159,9 @@ def test_its_config_says_what_goes_there(
     assert [each.target.name for each in push.bindings] == ["Aarhus"]
 
 
-@pytest.mark.parametrize("kind", ["contact", "cursor", "raw", "rest_source", "destination"])
+@pytest.mark.parametrize(
+    "kind", ["contact", "cursor", "raw", "rest_source", "destination", "outcome"]
+)
 def test_a_class_is_never_called_as_what_it_uses(
     kind: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,7 @@ class ReadsLists(SourceSuite):
             once = {(each.method, each.url, each.content) for each in api.requests}
             assert len(once) == len(api.requests), f"{stream.name} asks for the same twice"
             asked += api.requests
-        assert set(api.samples) <= {api.path(each) for each in asked}
+        assert set(api.samples) <= {api.place(each) for each in asked}
 
     def test_pages_of_one_row_give_the_same(
         self, source: RestSource, monkeypatch: pytest.MonkeyPatch

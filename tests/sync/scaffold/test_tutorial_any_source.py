@@ -1,0 +1,57 @@
+"""The tutorial of a source that is no REST API is followed word for word, without pip."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.journeys.page import blocks, write_block
+from tests.sync.cli.commands import PROGRAM, ROOT
+from tests.sync.scaffold.register import register
+
+PAGE = (ROOT / "docs/tutorial-any-source.md").read_text("utf-8")
+INSTALL = "pip install --editable ."
+COMMANDS = {
+    "segmenthub": PROGRAM,
+    "pytest": (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+    "python3": (sys.executable,),
+}
+
+
+def run(command: str, folder: Path, site: Path) -> str:
+    """Run a command of the page; returns its output, each run of spaces as one."""
+    program, *words = shlex.split(command)
+    done = subprocess.run(
+        [*COMMANDS[program], *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (site, folder, ROOT)))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    return " ".join((done.stdout + done.stderr).split())
+
+
+def test_the_tutorial_leads_from_nothing_to_a_segment(tmp_path: Path) -> None:
+    folder, site = tmp_path, tmp_path / "site"
+    for block in blocks(PAGE):
+        if block.file:
+            write_block(folder, block.file, block.text)
+            continue
+        shown = ""
+        for command in block.typed:
+            if command.startswith("cd "):
+                folder /= command.removeprefix("cd ")
+            elif command == INSTALL:
+                register(folder, site)
+            else:
+                shown += f"{run(command, folder, site)} "
+        for line in block.said:
+            assert " ".join(line.split()) in shown
+
+
+def test_every_block_is_a_file_or_is_typed() -> None:
+    assert [each for each in blocks(PAGE) if not each.file and each.language != "console"] == []
+    assert INSTALL in [command for block in blocks(PAGE) for command in block.typed]
