@@ -5,6 +5,7 @@ import csv
 import gzip
 import hashlib
 import io
+import re
 import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,8 @@ LONGEST_LINE = 1024 * 1024
 UNDECODABLE = "\udcff"
 """Stands where bytes are no letters; no well-formed text holds it."""
 _GZIP = b"\x1f\x8b"
+_SEPARATOR = re.compile(r'"?sep=([^\r\n])"?[\r\n]*', re.IGNORECASE)
+"""First line of a file written for Excel; it names the delimiter and is no header."""
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
@@ -52,9 +55,12 @@ class Rows:
     def __init__(self, name: str, text: TextIO, table: Table) -> None:
         """Take the file's name for messages, and read its header line where it has one."""
         self.name = name
-        self._table = table
         self._encoding = table.encoding.removesuffix("-sig")
         self._lines = _Lines(name, text)
+        delimiter = self._lines.take_separator()
+        if delimiter is not None and "delimiter" not in table.model_fields_set:
+            table = table.model_copy(update={"delimiter": delimiter})
+        self._table = table
         self.columns: Sequence[str] = table.columns or self._header()
 
     def position(self, column: str) -> int:
@@ -148,6 +154,16 @@ class _Lines:
             self.undecodable = True
         self.taken.append(line)
         return line
+
+    def take_separator(self) -> str | None:
+        """Skip byte order marks and a line `sep=;` at the head; return the delimiter it names."""
+        first = next(self, "").lstrip("\ufeff")
+        if (found := _SEPARATOR.fullmatch(first)) is not None:
+            return found[1]
+        if first:
+            self._returned.append(first)
+            self.number -= 1
+        return None
 
     def forget(self) -> None:
         """A new row begins."""

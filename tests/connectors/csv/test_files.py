@@ -23,6 +23,12 @@ PRODUCTS = '[products]\nfiles = ["p.csv"]\nid = "nr"\ntitle = "name"\n'
         ("", " nr , name \n1, Bord \n"),
         ("", "\nnr,name\n\n,\n1,Bord\n\n"),
         ("", "nr,name\n1,Bord,,\n"),
+        ("", "\ufeff\ufeffnr,name\n1,Bord\n"),
+        ("", "sep=;\nnr;name\n1;Bord\n"),
+        ("", '\ufeff"SEP=\t"\r\nnr\tname\r\n1\tBord\r\n'),
+        ('columns = ["nr", "name"]', "sep=;\n1;Bord\n"),
+        ('delimiter = ";"', "sep=;\nnr;name\n1;Bord\n"),
+        ('delimiter = ";"', "sep=,\nnr;name\n1;Bord\n"),
         ('delimiter = ";"', "nr;name\n1;Bord\n"),
         ('delimiter = "tab"', "nr\tname\n1\tBord\n"),
         ('delimiter = "x"', "nrxname\n1xBord\n"),
@@ -36,6 +42,11 @@ def test_every_usual_way_to_write_a_table_is_read(folder: Folder, said: str, tex
     folder.write("p.csv", text)
     product = folder.one(PRODUCTS + said)
     assert (product.id, product.title) == ("1", "Bord")
+
+
+def test_rows_below_a_sep_line_keep_the_numbers_of_their_lines(folder: Folder) -> None:
+    folder.write("p.csv", "sep=;\nnr;name\n1;Bord\n;Stol\n")
+    assert folder.read(PRODUCTS).rejects == [Reject("p.csv:4", "nr", "is missing")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "latin-1", "utf-16", "utf-16-le", "cp865"])
