@@ -176,6 +176,7 @@ class Reading:
                 self._context.notes["rows that repeat an id"] += 1
                 continue
             yield record
+        self._context.notes.update(rows.notes)
 
     def _together(
         self, files: Mapping[str, Path], prints: Mapping[str, Print], after: Taken
@@ -219,6 +220,7 @@ class Reading:
                 memory.keep(kept)
                 kept.clear()
         memory.keep(kept)
+        self._context.notes.update(rows.notes)
 
     def _orders(self, memory: Scratch) -> Iterator[Record | Reject]:
         places = {

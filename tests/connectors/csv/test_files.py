@@ -76,6 +76,22 @@ def test_two_gzip_files_in_one_are_read_to_the_end(folder: Folder) -> None:
     assert [each.id for each in folder.read(PRODUCTS).records] == ["1", "2"]
 
 
+@pytest.mark.parametrize("stanza", ["products", "orders"])
+def test_bytes_after_the_end_of_a_gzip_file_are_skipped_and_noted(
+    folder: Folder, stanza: str
+) -> None:
+    folder.write("p.csv", gzip.compress(b"nr,name\n1,2024-01-01\n") + b"\n<!-- end -->")
+    field = "title" if stanza == "products" else "placed_at"
+    seen = folder.read(f'[{stanza}]\nfiles = ["p.csv"]\nid = "nr"\n{field} = "name"\n')
+    assert [each.id for each in seen.records] == ["1"]
+    assert seen.notes == {"files with bytes after the end of their gzip data, skipped": 1}
+
+
+def test_zeros_after_the_end_of_a_gzip_file_are_padding(folder: Folder) -> None:
+    folder.write("p.csv", gzip.compress(b"nr,name\n1,Bord\n") + bytes(512))
+    assert not folder.read(PRODUCTS).notes
+
+
 @pytest.mark.parametrize("cut", [1, 4, 8, 9, 20, 500])
 def test_a_gzip_file_that_is_cut_off_stops_the_stream(folder: Folder, cut: int) -> None:
     rows = "".join(f"{number},Bord {number * 7919 % 10007}\n" for number in range(3_000))
