@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from core import records
 from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, rows_where
-from core.store.keys import email_key, is_country, loyalty_key, phone_key
+from core.store.keys import country_code, email_key, loyalty_key, phone_key
 from core.store.tables import CONTACTS, IDENTIFIERS, PROFILES, STAYS, TOUCHED
 from core.store.tables.people import Contact, Profile
 from core.store.upsert import RowChange, compare, rows_by_id, store
@@ -96,7 +96,7 @@ def identifiers(stated: Mapping[str, Any], country: str | None) -> set[Identifie
     if email := stated.get("email"):
         found.add(("email", email_key(email)))
     if phone := stated.get("phone"):
-        found.add(("phone", phone_key(phone, stated.get("country") or country)))
+        found.add(("phone", phone_key(phone, stated.get("country"), country)))
     if loyalty := stated.get("loyalty"):
         found.add(("loyalty", loyalty_key(loyalty)))
     return {(kind, value) for kind, value in found if value}
@@ -174,8 +174,8 @@ def _identify(context: PageContext, rows: Sequence[Row]) -> None:
 def _note_phones(context: PageContext, changes: Iterable[RowChange]) -> None:
     for change in changes:
         phone = getattr(change.record, "phone", None)
-        country = getattr(change.record, "country", None) or context.shop.country
-        if phone and phone_key(phone, country) is None:
+        country = getattr(change.record, "country", None)
+        if phone and phone_key(phone, country, context.shop.country) is None:
             context.note("emptied phone")
 
 
@@ -183,7 +183,7 @@ def _note_countries(context: PageContext, changes: Iterable[RowChange]) -> None:
     """Count countries that are stored as given and match no rule about countries."""
     for change in changes:
         country = getattr(change.record, "country", None)
-        if country and not is_country(country):
+        if country and country_code(country) is None:
             context.note("unknown country")
 
 
