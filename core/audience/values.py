@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Subquery, func, select
+from sqlalchemy import Row, Subquery, and_, func, select
 
 from core.errors import Misconfigured
 from core.store.money import units
@@ -29,13 +29,14 @@ class FieldValue:
     """Text of a row; None where the value is unknown. Every column may be None."""
 
 
-def field_value(expression: str, date_format: str) -> FieldValue:
+def field_value(expression: str, date_format: str, as_of: datetime) -> FieldValue:
     """The source of a profile field or trait; raises Misconfigured for an unknown trait.
 
-    Dates are written in `date_format`, amounts in the hub's currency with two decimals or more.
+    Orders after `as_of` do not count. Dates are written in `date_format`, amounts in the hub's
+    currency with two decimals or more.
     """
     if expression.startswith("orders."):
-        return _of_orders(expression, date_format)
+        return _of_orders(expression, date_format, as_of)
     if expression in _COLUMNS:
         return _column(expression)
     if expression == "birthday":
@@ -81,7 +82,7 @@ def _custom_field(name: str, date_format: str) -> FieldValue:
     )
 
 
-def _of_orders(expression: str, date_format: str) -> FieldValue:
+def _of_orders(expression: str, date_format: str, as_of: datetime) -> FieldValue:
     measures = {
         "orders.count": func.count(),
         "orders.total": func.sum(ORDERS.c.net_shop),
@@ -92,7 +93,7 @@ def _of_orders(expression: str, date_format: str) -> FieldValue:
     if expression not in measures:
         known = ", ".join(measures)
         raise Misconfigured(f"{expression!r} cannot fill a field; known are {known}")
-    valid = ORDERS.c.valid.is_(True)
+    valid = and_(ORDERS.c.valid.is_(True), ORDERS.c.placed_at <= as_of)
     per_person = (
         select(ORDERS.c.profile_id, measures[expression].label("value_number"))
         .where(valid, ORDERS.c.profile_id.is_not(None))

@@ -191,7 +191,7 @@ def _columns(context: PageContext, record: records.Contact, known: Row) -> Row:
     stated = orjson.loads(known["stated"])
     columns: Row = {}
     for name in record.model_fields_set - _NOT_STATED:
-        _state(stated, name, _plain(getattr(record, name)))
+        _state(stated, name, _plain(_stated(context, record, name)))
     if "custom" in record.model_fields_set:
         _custom(context, stated, record)
     if "created" in record.model_fields_set:
@@ -202,6 +202,17 @@ def _columns(context: PageContext, record: records.Contact, known: Row) -> Row:
         columns["company_external_id"] = record.company
     columns["stated"] = orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode()
     return columns
+
+
+def _stated(context: PageContext, record: records.Contact, name: str) -> object:
+    """The value of a field; a birth after today is emptied and counted."""
+    value = getattr(record, name)
+    today = context.now.astimezone(context.shop.zone).date()
+    latest = {"birthday": today, "birth_year": today.year}.get(name)
+    if value is None or latest is None or value <= latest:
+        return value
+    context.note(f"emptied {name}")
+    return None
 
 
 def _state(stated: dict[str, Any], name: str, value: object) -> None:

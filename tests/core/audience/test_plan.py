@@ -1,6 +1,7 @@
 """Plans of a push: fields, ladders, holdouts, the brake and held changes."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import pytest
@@ -46,11 +47,19 @@ def filled(value: str) -> Binding:
     return Binding(FILLED, value=value)
 
 
-def order(seeded: SeededShop, key: str, day: int, net: int, *, valid: bool = True) -> None:
+def order(
+    seeded: SeededShop,
+    key: str,
+    day: int,
+    net: int,
+    *,
+    valid: bool = True,
+    placed_at: datetime = NOW,
+) -> None:
     number = len(seeded.tool._asked) + day * 100 + net
     seeded.add(
         Order, connection_id=seeded.connection, external_id=f"{key}{number}", stream="orders",
-        profile_id=seeded.profiles[key], placed_at=NOW, day=day, currency="DKK", net=net,
+        profile_id=seeded.profiles[key], placed_at=placed_at, day=day, currency="DKK", net=net,
         net_shop=net, valid=valid,
     )  # fmt: skip
 
@@ -155,6 +164,8 @@ def test_a_field_is_filled_with_a_value_of_the_person(
     order(seeded, "ann", TODAY - 2, 1_000_000)
     order(seeded, "ann", TODAY - 1, 502_550)
     order(seeded, "ann", TODAY, 9_000_000, valid=False)
+    # A date typed wrong: the row counts from its day on.
+    order(seeded, "ann", TODAY + 1, 9_000_000, placed_at=NOW + timedelta(days=1))
     go(seeded, bound(filled(value)))
     assert seeded.tool.carrying(FILLED).get("ann") == text
 
