@@ -17,6 +17,7 @@ from connectors.kit.fields import (
     custom_forms,
     named_field,
     readable,
+    unescaped,
 )
 from connectors.kit.formats import Csv, Json, JsonLines, Xml
 from connectors.kit.graphql import GraphQL
@@ -201,6 +202,7 @@ __all__ = [
     "reject",
     "rows",
     "stream",
+    "unescaped",
     "utc",
     "without_addresses",
 ]

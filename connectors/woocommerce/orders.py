@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import html
 import unicodedata
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,6 +17,7 @@ from connectors.kit import (
     RestSource,
     Taxed,
     stream,
+    unescaped,
     utc,
 )
 from connectors.woocommerce.account import (
@@ -57,14 +57,17 @@ ORDER = OrderTable(
         "id": "id",
         "product": lambda raw: raw.get("product_id") or None,
         "sku": "sku?",
-        "title": lambda raw: html.unescape(raw["name"]),
+        "title": lambda raw: unescaped(raw["name"]),
         "quantity": "quantity",
         "subtotal": Taxed("subtotal", "subtotal_tax"),
         "total": TOTAL,
         "tax": lambda raw: raw.get("total_tax") or 0,
     },
     discounts="coupon_lines",
-    discount={"code": "code", "amount": Taxed("discount", "discount_tax")},
+    discount={
+        "code": lambda raw: unescaped(raw["code"]),
+        "amount": Taxed("discount", "discount_tax"),
+    },
 )
 # Where a refund's line names the order's line; no line has the number 0.
 REFUNDED_LINE = "_refunded_item_id"
@@ -88,8 +91,8 @@ class Orders(WooCommerceShop, RestSource):
                 id=contact,
                 updated_at=changed,
                 email=billing["email"],
-                first_name=billing.get("first_name"),
-                last_name=billing.get("last_name"),
+                first_name=unescaped(billing.get("first_name")),
+                last_name=unescaped(billing.get("last_name")),
                 **place(billing),
             )
         yield ORDER.build(

@@ -218,6 +218,20 @@ def test_a_product_tells_its_shelves_and_its_price_before_a_sale(
     assert (gift.gift_card, gift.category, gift.price) == (True, None, None)
 
 
+@pytest.mark.parametrize("code", ["tøj&sko", "tøj&amp;sko", "tøj&amp;amp;sko"])
+def test_names_and_codes_that_the_shop_escapes_are_read_as_they_were_typed(
+    shop: WooCommerce, raws: Any, code: str
+) -> None:
+    raw: Any = raws["/orders"][0]
+    raw["coupon_lines"][0]["code"] = raw["line_items"][0]["name"] = code
+    order = one(shop.orders(raw), Order)
+    product = next(shop.products({**raws["/products"][0], "name": code}))
+    category = next(shop.categories({"id": 1, "name": code}))
+    (person,) = shop.customers({**raws["/customers"][0], "first_name": code})
+    assert order.discounts[0].code == order.lines[0].title == "tøj&sko"
+    assert product.title == category.title == person.first_name == "tøj&sko"
+
+
 def test_words_of_the_shops_own_are_kept_as_they_are(shop: WooCommerce, raws: Any) -> None:
     guest: Any = {**raws["/orders"][1], "status": "at-the-framer", "currency": "XTS"}
     guest["billing"] = {**guest["billing"], "country": "Atlantis"}

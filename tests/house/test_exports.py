@@ -119,6 +119,7 @@ KIT = (
     "reject",
     "rows",
     "stream",
+    "unescaped",
     "utc",
     "without_addresses",
 )
