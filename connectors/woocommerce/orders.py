@@ -10,6 +10,7 @@ from decimal import Decimal
 from connectors.kit import (
     Contact,
     Order,
+    OrderStatuses,
     OrderTable,
     Raw,
     Refund,
@@ -42,6 +43,8 @@ ORDER = OrderTable(
         "processing": "paid",
         "completed": "fulfilled",
         "checkout-draft": "draft",
+        "auto-draft": "draft",
+        "trash": "cancelled",
     },
     tax_included="prices_include_tax",
     order={
@@ -74,7 +77,7 @@ REFUNDED_LINE = "_refunded_item_id"
 NO_LINE = "0"
 
 
-class Orders(WooCommerceShop, RestSource):
+class Orders(OrderStatuses, WooCommerceShop, RestSource):
     """Reads orders and refunds."""
 
     store_meta: str | None = None
@@ -97,6 +100,7 @@ class Orders(WooCommerceShop, RestSource):
             )
         yield ORDER.build(
             raw,
+            self.statuses,
             updated_at=changed,
             contact=contact,
             store=noted(raw, self.store_meta) if self.store_meta else None,
