@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Subquery, and_, func, select
+from sqlalchemy import Row, Subquery, and_, case, func, select
 
 from core.errors import Misconfigured
 from core.store.money import units
@@ -32,7 +32,7 @@ class FieldValue:
 def field_value(expression: str, date_format: str, as_of: datetime) -> FieldValue:
     """The source of a profile field or trait; raises Misconfigured for an unknown trait.
 
-    Orders after `as_of` do not count. Dates are written in `date_format`, amounts in the hub's
+    Facts after `as_of` do not count. Dates are written in `date_format`, amounts in the hub's
     currency with two decimals or more.
     """
     if expression.startswith("orders."):
@@ -42,7 +42,8 @@ def field_value(expression: str, date_format: str, as_of: datetime) -> FieldValu
     if expression == "birthday":
         return _birthday(date_format)
     if expression == "created":
-        rows = select(PROFILES.c.id.label("profile_id"), PROFILES.c.created_day.label("value_day"))
+        past = case((PROFILES.c.created_at <= as_of, PROFILES.c.created_day))
+        rows = select(PROFILES.c.id.label("profile_id"), past.label("value_day"))
         return FieldValue(rows.subquery(), lambda row: _date(row.value_day, date_format))
     return _custom_field(expression, date_format)
 

@@ -42,8 +42,6 @@ _PHP_MESSAGES = ("Deprecated", "Fatal error", "Notice", "Parse error", "Warning"
 (https://www.php.net/manual/en/errorfunc.constants.php)."""
 _LONGEST_SHAPE = 40
 _GZIP = b"\x1f\x8b"
-
-
 _ANYTHING = exact(Any)
 _OBJECT = exact(dict[str, msgspec.Raw])
 Unread = msgspec.Raw
@@ -192,10 +190,14 @@ class _Inflate:
 def agreed_json(body: bytes, content_type: str, where: str) -> bytes:
     """The text of a body that says it is JSON; raises Broken."""
     kind = content_type.partition(";")[0].strip().lower()
-    if not (kind.endswith(("/json", "+json")) and kind):
-        raise Broken(f"{where} answered with something else where JSON was agreed")
     # WordPress plugins saved with a byte order mark put it before every answer, each its own.
-    return body.lstrip(_BEFORE_JSON)
+    text = body.lstrip(_BEFORE_JSON)
+    if kind.endswith(("/json", "+json")):
+        return text
+    # A program that prints before the headers are sent also makes the answer text/html.
+    is_hidden = text.rstrip().endswith((b"]", b"}")) and not text.startswith((b"{", b"["))
+    what = _unreadable(text) if is_hidden else "something else where JSON was agreed"
+    raise Broken(f"{where} answered with {what}")
 
 
 def read_json(text: bytes | msgspec.Raw, where: str) -> Any:
@@ -289,10 +291,8 @@ def _unreadable(text: bytes) -> str:
 
 def _shape_of(text: str) -> str:
     """The first line with letters as `a` and digits as `9`, so that no value is shown."""
-    line = text.splitlines()[0][:_LONGEST_SHAPE]
-    return "".join(
-        "9" if c.isdigit() else "a" if c.isalpha() else c for c in line if c.isprintable()
-    )
+    line = "".join(filter(str.isprintable, text.splitlines()[0]))[:_LONGEST_SHAPE]
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", line))
 
 
 def _refuse_constant(name: str) -> None:

@@ -56,6 +56,20 @@ def test_text_before_json_is_named_by_its_shape_and_where_to_look(
     assert "ida" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"<br />\n<b>Notice</b>: x in y.php [1]\n[]", "a PHP Notice"),
+        (b"<style>p {}</style><p>Wait</p>", "something else"),
+        (b"[]", "something else"),
+    ],
+)
+def test_an_answer_that_does_not_say_it_is_json_is_named(body: bytes, told: str) -> None:
+    html = httpx.Headers({"content-type": "text/html"})
+    with pytest.raises(Broken, match=told):
+        Response(200, html, body, "GET shop").json()
+
+
 def test_a_byte_order_mark_before_lines_of_json_is_skipped() -> None:
     lines = answer(b"\xef\xbb\xbf[1]\n[2]\n")
     assert list(JsonLines().rows(lines, "", None)) == [[1], [2]]
