@@ -1,4 +1,7 @@
-"""Connectors, ours and those of other packages, found by their entry points."""
+"""Connectors, ours and those of other packages, found by their entry points.
+
+A connector whose package is broken has a stand-in, so that everything else goes on.
+"""
 
 import inspect
 from collections import Counter
@@ -6,17 +9,31 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, ClassVar, Final, Literal, NoReturn, TypeVar, get_args
 
 from core import log
-from core.contract import Connector, Destination, Source, Stream, System
+from core.contract import (
+    Change,
+    Connector,
+    Cost,
+    Destination,
+    Found,
+    Outcome,
+    Page,
+    Source,
+    Stream,
+    System,
+    Target,
+    Window,
+)
 from core.errors import Broken, HubError, Misconfigured
-from core.words import quoted, unknown
+from core.mistakes import quoted, unknown
 
 GROUP: Final = "segmenthub.connectors"
 SYSTEMS: Final[Sequence[str]] = get_args(System)
 """In order of trust about a person, most trusted first, where the config names none."""
 _LOG = log.get(__name__)
+Given = TypeVar("Given")
 
 
 class PluginError(Misconfigured):
@@ -157,10 +174,6 @@ def _twice(kind: str, offers: Sequence[EntryPoint]) -> str:
     return f'the connector "{kind}" comes from {" and ".join(packages)}; uninstall all but one'
 
 
-_LOG = log.get(__name__)
-Given = TypeVar("Given")
-
-
 @contextmanager
 def broken_on_error(kind: str, /, **where: str) -> Iterator[None]:
     """Turn any error of a connector of this kind into Broken, unless it is a HubError.
@@ -185,3 +198,71 @@ def only(kind: type[Given], given: Iterable[object]) -> Iterator[Given]:
         if not isinstance(each, kind):
             raise TypeError(f"a {type(each).__name__} is not a {kind.__name__}")
         yield each
+
+
+@dataclass(frozen=True)
+class ConnectorSnapshot:
+    """The properties of a connector on which stored values depend."""
+
+    system: System = Connector.system
+    streams: tuple[Stream, ...] | None = ()
+    """None: it is not a source."""
+
+    @classmethod
+    def of(cls, connector: Connector) -> "ConnectorSnapshot":
+        """The snapshot of a working connector."""
+        streams = tuple(connector.streams()) if isinstance(connector, Source) else None
+        return cls(connector.system, streams)
+
+
+class BrokenConnector(Source, Destination):
+    """Raises PluginError, with the broken package, wherever it is read or written.
+
+    It still offers the streams of the snapshot, so that what is stored of them goes on counting,
+    and what rests on them is held when they grow old.
+    """
+
+    kind: ClassVar[str] = "unusable"
+    target_kinds: ClassVar[frozenset[Literal["tag", "field", "list", "audience"]]] = frozenset(
+        {"tag", "field", "list", "audience"}
+    )
+
+    fault: str
+    """The package and what is wrong with it."""
+    snapshot: ConnectorSnapshot = ConnectorSnapshot()
+    """The connector when it last worked."""
+
+    def check(self) -> None:
+        """Raise PluginError."""
+        self._refuse()
+
+    def streams(self) -> Sequence[Stream]:
+        """The streams of the snapshot."""
+        return self.snapshot.streams or ()
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:  # noqa: ARG002 - it never reads
+        """Raise PluginError."""
+        self._refuse()
+
+    def gating_lists(self) -> Sequence[str]:
+        """Raise PluginError."""
+        self._refuse()
+
+    def cost(self, changes: Sequence[Change]) -> Cost:  # noqa: ARG002 - it never writes
+        """Raise PluginError."""
+        self._refuse()
+
+    def carriers(self, target: Target) -> Iterable[Found]:  # noqa: ARG002 - it never writes
+        """Raise PluginError."""
+        self._refuse()
+
+    def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:  # noqa: ARG002 - it never writes
+        """Raise PluginError."""
+        self._refuse()
+
+    def resolve(self, pending: Sequence[Outcome]) -> Iterator[Outcome]:  # noqa: ARG002 - it never writes
+        """Raise PluginError."""
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise PluginError(self.fault)

@@ -15,14 +15,7 @@ from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 LARGEST_AMOUNT = Decimal(9 * 10**13)

@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 
 from core.contract import Page, Source, Stream, Window
 from core.errors import Misconfigured, Mistake, Unauthorized, Unavailable
+from core.mistakes import unknown
 from core.store import checkpoints
 from core.store.checkpoints import Edges
 from core.store.connections import connection_id
 from core.store.ingest import save
-from core.words import unknown
 from sync.hub import Hub
 from sync.pull import pages_of
 from sync.runs import Run

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core import log
-from core.audience.binding import SEGMENTS, Bindings
+from core.audience.binding import SEGMENT_NAMES, Bindings
 from core.audience.completeness import RequiredStream, has_been_read, incomplete
 from core.audience.plan import PlanContext, plan
 from core.audience.report import Hold, PlanReport
@@ -140,7 +140,7 @@ def _incomplete(
     named = {one.name: one.rule for one in hub.config.segments if one.rule is not None}
     needs = {one.name: [*_streams_of(hub, _nouns(one, named))] for one in hub.config.segments}
     for binding in each.bindings.bindings:
-        if binding.value not in (None, SEGMENTS):
+        if binding.value not in (None, SEGMENT_NAMES):
             noun = "Order" if str(binding.value).startswith("orders.") else "Contact"
             needs[str(binding.value)] = [*_streams_of(hub, frozenset({noun}))]
     needs[each.name] = [required_stream(hub, each.name, stream) for stream in each.member_streams]

@@ -6,10 +6,11 @@ from datetime import UTC, date
 
 from core.audience.reach import reachable
 from core.errors import Held, Misconfigured
-from core.segments.evaluate import evaluation, queries
+from core.mistakes import unknown
+from core.segments.evaluate import EvaluationResult, queries
+from core.segments.evaluate import evaluate as evaluate_segments
 from core.store.connections import connection_names
 from core.store.database import Transaction, evaluate_alone
-from core.words import unknown
 from sync.hub import Hub
 from sync.runs import Run
 
@@ -49,11 +50,11 @@ def evaluate(run: Run, as_of: date | None = None, *, full: bool = False) -> None
     hub = run.hub
     now = hub.now()
 
-    def attempt(transaction: Transaction) -> evaluation.EvaluationResult:
+    def attempt(transaction: Transaction) -> EvaluationResult:
         evaluate_alone(transaction)
         hub.register(transaction)
         context = hub.evaluation_context(transaction, as_of or now)
-        return evaluation.evaluate(
+        return evaluate_segments(
             transaction, context, hub.config.segments, now.astimezone(UTC), full=full
         )
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from core.broken_connector import ConnectorSnapshot
 from core.config import Config, ConnectionConfig, load
 from core.contract import Source
 from core.errors import Misconfigured, Mistake
+from core.mistakes import unknown
+from core.plugins import ConnectorSnapshot
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.store.checkpoints import delivered
 from core.store.connections import connection_id, connection_names, remember, remembered
 from core.store.database import Database, Transaction
-from core.words import unknown
 from sync.access.store_key import folder_of, hub_key
 from sync.access.tokens import hand_tokens
 

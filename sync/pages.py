@@ -65,15 +65,15 @@ def _index(sheets: Iterable[ConnectorInfo]) -> str:
 
 def _page(sheet: ConnectorInfo, example: str) -> str:
     summary, _, facts = sheet.facts.partition("\n\n")
-    standing = (
-        f"Its roles: {' and '.join(sheet.roles)}. Where the config does not say whom to believe of "
-        f"a person, it counts as `{sheet.system}`."
+    roles = (
+        f"Its roles: {' and '.join(sheet.roles)}. Where the config gives no order of trust, it "
+        f"counts as `{sheet.system}`."
     )
     parts = [
         MADE,
         f"# {sheet.kind}",
         summary,
-        standing,
+        roles,
         "## Facts",
         _FACT.sub(r"- **\1**:", facts.replace(":\n- ", ":\n\n- ", 1)),
     ]

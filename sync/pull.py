@@ -9,10 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from core.broken_connector import BrokenConnector
 from core.contract import Page, Source, Stream, Window
 from core.errors import Misconfigured, Unauthorized, Unavailable
-from core.plugins import broken_on_error, only
+from core.plugins import BrokenConnector, broken_on_error, only
 from core.records import Record
 from core.store import checkpoints
 from core.store.connections import connection_id

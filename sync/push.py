@@ -16,9 +16,9 @@ from core.audience import ledger
 from core.audience.binding import Binding, Bindings, Requires
 from core.audience.ledger import UNANSWERED, Entry, SentChange
 from core.audience.plan import Plan, PlanContext, check_pushable, plan
+from core.audience.reach import still_writable
 from core.audience.report import PlanReport
 from core.audience.spool import PlannedChange
-from core.audience.writable import still_writable
 from core.contract import Change, Destination, Found, Outcome, Target
 from core.errors import Broken, HubError
 from core.plugins import broken_on_error, only

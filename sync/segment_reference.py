@@ -42,7 +42,7 @@ def tables() -> Mapping[str, str]:
 
 
 def where_keys(kind: type[Rule]) -> Mapping[str, str]:
-    """What `where` may name in a rule, with the meaning of each; nothing where it has none."""
+    """The filters that a rule may have in `where`, with the meaning of each; none without it."""
     if "where" not in kind.model_fields:
         return {}
     (where,) = (

@@ -7,9 +7,11 @@ from connectors.kit.testing import Description
 
 FILES = {
     "heyloyalty": "heyloyalty/handwritten-openapi.json",
+    "lightspeed": "lightspeed-x/openapi-2.0.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
     "square": "square/openapi.json",
     "woocommerce": "woocommerce/openapi.derived-from-docs.json",
+    "zettle": "zettle/purchase-openapi.derived-from-docs.json",
 }
 """Vendor -> its file in the folder of descriptions."""
 

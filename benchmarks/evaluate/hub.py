@@ -20,11 +20,11 @@ from benchmarks.evaluate.shop import settings
 from benchmarks.evaluate.shop.writing import write_news
 from benchmarks.measure import measured
 from core.segments.definition import Segment
-from core.segments.evaluate.evaluation import EvaluationResult, evaluate
+from core.segments.evaluate import EvaluationResult, evaluate
 from core.segments.incremental.trait_values import store_trait_values
 from core.segments.memberships.diff import write_initial
 from core.segments.memberships.registry import register_segments
-from core.segments.verdicts.run import compute_verdicts
+from core.segments.verdicts import compute_verdicts
 from core.store.database import Database
 from sync.hub import collect_seldom
 

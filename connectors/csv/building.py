@@ -78,7 +78,7 @@ class Builder:
             raise self.refused(error, values, row) from None
 
     def refused(self, error: ValidationError, values: Mapping[str, Any], row: Cells) -> Refused:
-        """What a person is told of a row that made no record."""
+        """Message for a person about a row that made no record."""
         for each in error.errors(include_url=False, include_input=False, include_context=False):
             name = str(each["loc"][0]) if each["loc"] else ""
             if name in self._essential:

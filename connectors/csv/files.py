@@ -38,7 +38,7 @@ codecs.register_error("segmenthub.mark", _mark)
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a row: the column, and why."""
+    """Fault of a row: the column, and why."""
 
     column: str
     reason: str

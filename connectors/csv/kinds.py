@@ -1,4 +1,4 @@
-"""What kind of value a record's field takes, told from the record itself."""
+"""Kinds of values that a record's fields take, derived from the record itself."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -18,7 +18,7 @@ _CODES = frozenset({"phone", "loyalty", "sku", "postcode"})
 
 
 class Kind(Enum):
-    """What a cell is read as."""
+    """Kind of a cell."""
 
     TEXT = "a text"
     ID = "an id"

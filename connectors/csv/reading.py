@@ -62,7 +62,7 @@ class _Batch:
         return len(self.records) + len(self.rejects) >= PAGE
 
     def page(self, state: str | None = None) -> Page:
-        """What was taken since the last page; with `state`, the last page of its origin."""
+        """Page of the records since the last one; with `state`, the last page of its origin."""
         self.any_record = self.any_record or bool(self.records)
         self.any_reject = self.any_reject or bool(self.rejects)
         page = Page(

@@ -27,7 +27,7 @@ FIRST = (
     "categories", "products", "stores", "companies", "contacts", "consents", "list_members",
     "rates", "postcodes", "orders", "refunds", "discounts", "messages", "message_events",
 )  # fmt: skip
-"""What others refer to is best read before them; the rest follows."""
+"""Nouns in the order of reading: those that others refer to come first."""
 
 
 class CsvFolder(OrderStatuses, Source):
@@ -41,7 +41,7 @@ class CsvFolder(OrderStatuses, Source):
     )
 
     def stanzas(self) -> dict[str, Stanza]:
-        """What the config says of files, by stream, in the order in which they are best read."""
+        """Stanzas of the config by stream, in the order in which they are best read."""
         order = (*FIRST, *(name for name in PLURALS if name not in FIRST))
         given = {name: getattr(self, name, None) for name in order}
         return {name: stanza for name, stanza in given.items() if stanza is not None}

@@ -1,4 +1,4 @@
-"""What a config says of files: one stanza per noun, one key per field of its record."""
+"""Stanzas of the config for files: one per noun, one key per field of its record."""
 
 import codecs
 import re
@@ -90,9 +90,9 @@ class Table(BaseModel):
         frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
     )
     delimiter: Delimiter = ","
-    """What stands between two fields: one character, "whitespace" or "tab"."""
+    """Delimiter of fields: one character, "whitespace" or "tab"."""
     quote: Annotated[str, Field(max_length=1)] = '"'
-    """What stands around a field that holds a delimiter; "" where nothing does."""
+    """Quote around a field that holds a delimiter; "" for none."""
     encoding: Encoding = "utf-8-sig"
     """How the file writes letters; utf-8 unless said otherwise."""
     columns: tuple[Name, ...] | None = Field(default=None, min_length=1)
@@ -127,7 +127,7 @@ class Value(BaseModel):
     columns: tuple[Name, ...] | None = Field(default=None, min_length=1)
     """Several columns, joined."""
     joiner: str = " "
-    """What joins them. In ids it is marked with a backslash where a part holds it itself."""
+    """Text that joins them. In ids it is marked with a backslash where a part holds it itself."""
     value: str | bool | int | Decimal | datetime | date | None = None
     """The same for every row."""
     row: bool = False
@@ -135,7 +135,7 @@ class Value(BaseModel):
     format: str | None = None
     """How a date is written, as in "%d.%m.%Y"; without it, ISO 8601."""
     map: Mapping[str, str | bool | int] | None = None
-    """What each word stands for; a word outside it stays as read, "" is no value."""
+    """Meaning of each word; a word outside it stays as read, "" is no value."""
     lookup: Annotated[
         Annotated[Lookup, Tag("one")] | Annotated[tuple[Lookup, ...], Tag("chain")],
         Discriminator(
@@ -148,7 +148,7 @@ class Value(BaseModel):
     number: bool = False
     """Whether a field of one's own is a number; otherwise it is a text."""
     split: str | None = Field(default=None, min_length=1)
-    """What stands between several values in one column."""
+    """Separator of several values in one column."""
 
     @model_validator(mode="before")
     @classmethod

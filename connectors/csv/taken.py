@@ -1,4 +1,4 @@
-"""What a read remembers of the files that it took in, so that the next one skips them."""
+"""Memory of the files that were read, so that the next read skips them."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ _SETTLED = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Print:
-    """What a file looked like when it was taken in."""
+    """State of a file when it was read."""
 
     size: int
     written: int | None
@@ -78,7 +78,7 @@ class Taken:
 
 
 def fingerprint(stanza: Stanza, context: Context) -> str:
-    """What the records of a stanza depend on beside its files; raises OSError."""
+    """Fingerprint of everything else that a stanza's records depend on; raises OSError."""
     lookups = {each.file for value in stanza.values() for each in value.lookups}
     said = {
         "meaning": MEANING,

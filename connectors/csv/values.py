@@ -45,7 +45,7 @@ SPOILT = Unreadable(
 
 @dataclass
 class Context:
-    """What values of one read have in common."""
+    """Settings that all values of one read share."""
 
     folder: Path
     zone: ZoneInfo
@@ -66,7 +66,7 @@ class Context:
 
 
 def getter(value: Value, kind: Kind, layout: Mapping[str, int], context: Context) -> Getter:
-    """What reads a value from rows in which each column stands where `layout` says."""
+    """Return a reader of a value from rows whose columns stand where `layout` says."""
     step = _step(value, kind, context)
     if value.value is not None:
         constant = _constant(value, kind, step, context.zone)

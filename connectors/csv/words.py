@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 
 def one_of(read: str, known: Iterable[str]) -> str:
-    """What may have been meant: `nearest: "date"`, or what there is."""
+    """Hint at the nearest known word, `nearest: "date"`, or at all of them."""
     words = {word.casefold(): word for word in known}
     near = [words[word] for word in get_close_matches(read.strip().casefold(), words, n=3)]
     if near:

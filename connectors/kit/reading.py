@@ -50,8 +50,9 @@ class Reading:
                 # All or nothing: half of a row's records would look like the whole row.
                 records += list(mapped(raw))
             except UNMAPPABLE as error:
+                path, id_ = self._declared.path, self._declared.id
                 rejects.append(
-                    reject(self._declared.path, place, raw, error, lambda row: list(mapped(row)))
+                    reject(path, place, raw, error, lambda row: list(mapped(row)), id=id_)
                 )
         self._all_loaded = self._all_loaded and not rejects
         outside = len(listed.items) - len(inside)

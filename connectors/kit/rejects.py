@@ -40,10 +40,19 @@ _QUOTING = frozenset({"value_error", "assertion_error", "union_tag_invalid"})
 
 
 def reject(
-    where: str, position: int, raw: Any, error: Exception, mapping: Callable[[Any], Any]
+    where: str,
+    position: int,
+    raw: Any,
+    error: Exception,
+    mapping: Callable[[Any], Any],
+    *,
+    id: str = "id",  # noqa: A002 - as a stream declares it
 ) -> Reject:
-    """Describe a row of `where` whose mapping failed; maps it once more to learn where."""
-    id_ = raw.get("id") if isinstance(raw, Mapping) else None
+    """Describe a row of `where` whose mapping failed; maps it once more to learn where.
+
+    It is named by its field `id`, else by its position, which the next read may not repeat.
+    """
+    id_ = raw.get(id) if isinstance(raw, Mapping) else None
     # A number of thousands of digits cannot even be written down.
     plain = isinstance(id_, str) or (isinstance(id_, int) and id_.bit_length() <= _LONGEST_ID)
     known = plain and _HARMLESS_ID.fullmatch(str(id_))

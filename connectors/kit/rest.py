@@ -16,9 +16,9 @@ from connectors.kit.http.limits import Limit, RateHeaders, limiter
 from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
 from connectors.kit.lists.tracking import PageTracker, RawPage, gathered, rows
 from connectors.kit.reading import Reading
-from connectors.kit.streams import Declared, Raw, declarations, offered, parent_of
+from connectors.kit.streams import Declared, Raw, declarations, filled_from, offered, parent_of
 from core.contract import Page, Secret, Source, Stream, Window
-from core.errors import Broken, HubError, Misconfigured
+from core.errors import Broken, HubError, Misconfigured, Unavailable
 
 
 class Rest(WithOAuth):
@@ -144,6 +144,21 @@ class Rest(WithOAuth):
                 if (own := filled_from(declared, parent)) is not None:
                     yield from self.rows_in(replace(declared, each=None), window, own)
 
+    def every_row(self, declared: Declared, fill: Mapping[str, str] | None = None) -> Iterator[Raw]:
+        """Yield every row of a list; raises Unavailable where some may not have been shown."""
+        whole = False
+        for page in self.walk(declared, fill=fill):
+            for row in page.items:
+                if not isinstance(row, Mapping):
+                    raise Broken(f"{self.kind} {declared.path} listed a row that is no object")
+                yield row
+            whole = page.whole
+        if not whole:
+            raise Unavailable(
+                f"the rows of {self.path_of(declared, fill)} changed while they were read; "
+                "the next run reads them again"
+            )
+
     def path_of(self, declared: Declared, fill: Mapping[str, str] | None = None) -> str:
         """Return the path of a list below the base address, filled."""
         return declared.path.format(**self._filled(declared.path, fill or {}))
@@ -185,23 +200,6 @@ class Rest(WithOAuth):
         )
 
 
-def filled_from(declared: Declared, parent: Any) -> dict[str, str] | None:
-    """Return what fills the path of a list below one row; None where it is not asked for."""
-    if not isinstance(parent, Mapping) or (declared.when and not dig(parent, declared.when)):
-        return None
-    fill = {name: dig(parent, path) for name, path in declared.fill.items()}
-    # A parent without its id is a reject of its own stream.
-    return None if None in fill.values() else {name: str(value) for name, value in fill.items()}
-
-
-def _with_its_lists(declared: Declared, source: type) -> Iterator[Declared]:
-    yield declared
-    if declared.each is not None:
-        yield from _with_its_lists(parent_of(declared, source), source)
-    for beside in declared.beside.values():
-        yield from _with_its_lists(beside, source)
-
-
 class RestSource(Rest, Source):
     """A source whose streams are lists behind paths. For anything else override `read`."""
 
@@ -209,15 +207,6 @@ class RestSource(Rest, Source):
     def declared(cls) -> dict[str, Declared]:
         """Every stream's transport by its name, in the order of the class."""
         return declarations(cls)
-
-    @classmethod
-    def lists(cls) -> list[Declared]:
-        """Every list that is read: the streams', their parents', and those beside them."""
-        return [
-            list_
-            for declared in cls.declared().values()
-            for list_ in _with_its_lists(declared, cls)
-        ]
 
     def streams(self) -> Sequence[Stream]:
         """Every declared stream."""

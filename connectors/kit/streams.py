@@ -1,12 +1,13 @@
 """Streams as they are declared: where a list lies, how it is read, and what maps its rows."""
 
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from connectors.kit.formats import Format, Json
+from connectors.kit.http.body import dig
 from connectors.kit.lists.chained import CursorPages
 from connectors.kit.lists.cursor import Cursor
 from connectors.kit.lists.pages import Pages
@@ -67,7 +68,7 @@ class Declared:
     keeps: timedelta | None = None
     """How far back the API shows rows at all; absent: from the first one on."""
     id: str = "id"
-    """Field that tells rows apart, by which a list is counted and looked up."""
+    """Field that tells rows apart: lists are counted and looked up by it, rejects named."""
     marker: Marker | None = None
     """In the place of a cursor, where positions are no instants."""
     each: "Declared | str | None" = None
@@ -198,3 +199,26 @@ def _nouns(mapping: Mapper) -> tuple[str, ...]:
     (yielded,) = typing.get_args(returned) or (Record,)
     kinds = typing.get_args(yielded) or (yielded,)
     return tuple(kind.__name__ for kind in kinds)
+
+
+def filled_from(declared: Declared, parent: Any) -> dict[str, str] | None:
+    """Return what fills the path of a list below one row; None where it is not asked for."""
+    if not isinstance(parent, Mapping) or (declared.when and not dig(parent, declared.when)):
+        return None
+    fill = {name: dig(parent, path) for name, path in declared.fill.items()}
+    # A parent without its id is a reject of its own stream.
+    return None if None in fill.values() else {name: str(value) for name, value in fill.items()}
+
+
+def every_list(source: type) -> list[Declared]:
+    """Return every list that a class reads: the streams', their parents', those beside them."""
+    streams = declarations(source).values()
+    return [each for declared in streams for each in _with_its_lists(declared, source)]
+
+
+def _with_its_lists(declared: Declared, source: type) -> Iterator[Declared]:
+    yield declared
+    if declared.each is not None:
+        yield from _with_its_lists(parent_of(declared, source), source)
+    for beside in declared.beside.values():
+        yield from _with_its_lists(beside, source)

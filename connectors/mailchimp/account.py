@@ -1,7 +1,7 @@
 """One audience of one Mailchimp account: how it is reached, and what both roles read there."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from connectors.kit import (
@@ -14,7 +14,6 @@ from connectors.kit import (
     Misconfigured,
     Mistake,
     OffsetPages,
-    Raw,
     Response,
     Rest,
     Secret,
@@ -94,38 +93,6 @@ class MailchimpAccount(Rest):
             f"{KEYS}"
         )
 
-    def rows(
-        self,
-        path: str,
-        items: str,
-        fields: str,
-        params: Mapping[str, str] | None = None,
-        **fill: str,
-    ) -> Iterator[Raw]:
-        """Every row of a list, with these fields only; what is no object is left out."""
-        declared = Declared(
-            path, items=items, params={**(params or {}), "fields": only(items, fields)}
-        )
-        for listed in self.walk(declared, fill=fill):
-            yield from (row for row in listed.items if isinstance(row, dict))
-
-    def everyone(
-        self, path: str, fields: str, params: Mapping[str, str], **fill: str
-    ) -> Iterator[Raw]:
-        """Every member of a list; raises Unavailable where some may not have been shown."""
-        declared = Declared(
-            path, items="members", params={**params, "fields": only("members", fields)}
-        )
-        whole = False
-        for listed in self.walk(declared, fill=fill):
-            yield from (row for row in listed.items if isinstance(row, dict))
-            whole = listed.whole
-        if not whole:
-            raise Unavailable(
-                f"the members of {self.audience} changed while they were read; "
-                "the next run reads them again"
-            )
-
     def write(
         self, path: str, body: Any, params: Mapping[str, str] | None = None, **fill: str
     ) -> dict[str, Any]:
@@ -143,6 +110,13 @@ class MailchimpAccount(Rest):
         if not isinstance(answer, dict):
             raise Broken(f"{response.where} answered something else than was agreed")
         return answer
+
+
+def listing(
+    path: str, items: str, fields: str, params: Mapping[str, str] | None = None
+) -> Declared:
+    """Return a list of whose rows only some fields are asked for."""
+    return Declared(path, items=items, params={**(params or {}), "fields": only(items, fields)})
 
 
 def only(items: str, fields: str) -> str:

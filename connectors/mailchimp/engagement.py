@@ -25,7 +25,7 @@ from connectors.kit import (
     unescaped,
     utc,
 )
-from connectors.mailchimp.account import MailchimpAccount, only
+from connectors.mailchimp.account import MailchimpAccount, listing, only
 
 LATE = timedelta(hours=48)
 """Reports are still being counted after a campaign went out."""
@@ -53,16 +53,8 @@ STATUS_FILTER = "status"
 OF_CAMPAIGNS = "id,status,send_time,settings.title,settings.subject_line,recipients.list_id"
 
 
-RECIPIENTS = Declared(
-    "/reports/{campaign}/sent-to",
-    items="sent_to",
-    params={"fields": only("sent_to", "email_id,status")},
-)
-FAREWELLS = Declared(
-    "/reports/{campaign}/unsubscribed",
-    items="unsubscribes",
-    params={"fields": only("unsubscribes", "email_id,timestamp")},
-)
+RECIPIENTS = listing("/reports/{campaign}/sent-to", "sent_to", "email_id,status")
+FAREWELLS = listing("/reports/{campaign}/unsubscribed", "unsubscribes", "email_id,timestamp")
 
 
 class Engagement(MailchimpAccount, RestSource):

@@ -1,6 +1,7 @@
 """Members: who they are, what they allowed, and what they say they care about."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -23,7 +24,7 @@ from connectors.kit import (
     unescaped,
     utc,
 )
-from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, MailchimpAccount, only
+from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, MailchimpAccount, listing, only
 from connectors.mailchimp.fields import Fields, merged
 
 STATUS: Mapping[str, Literal["subscribed", "unsubscribed", "pending", "cleaned", "archived"]] = {
@@ -39,12 +40,10 @@ OF_MEMBERS = (
     "language,location.country_code,source,list_id"
 )
 GROUPS = "/lists/{audience}/interest-categories"
-LISTS = Declared("/lists", items="lists", params={"fields": only("lists", "id,name")})
-TOPICS = Declared(
-    f"{GROUPS}/{{group}}/interests",
-    items="interests",
-    params={"fields": only("interests", "id,name")},
-    each=Declared(GROUPS, items="categories", params={"fields": only("categories", "id")}),
+LISTS = listing("/lists", "lists", "id,name")
+TOPICS = replace(
+    listing(f"{GROUPS}/{{group}}/interests", "interests", "id,name"),
+    each=listing(GROUPS, "categories", "id"),
     fill={"group": "id"},
 )
 """Every interest of every group of interests."""

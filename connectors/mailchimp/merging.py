@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from connectors.kit import Broken, Change, Found, Outcome
-from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, MailchimpAccount
+from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, MailchimpAccount, listing
 from connectors.mailchimp.answers import UNANSWERED, Verdict, verdict
 from connectors.mailchimp.asked import MOST, Asked
 
@@ -55,7 +55,7 @@ class MergeFields(MailchimpAccount):
 
     def merge_fields(self) -> dict[str, Field]:
         """The merge fields of the audience by their folded tags."""
-        rows = self.rows(f"{AUDIENCE}/merge-fields", "merge_fields", "tag,type")
+        rows = self.rows_in(listing(f"{AUDIENCE}/merge-fields", "merge_fields", "tag,type"))
         return {row["tag"].casefold(): Field(row["tag"], row.get("type", "text")) for row in rows}
 
     def filled(self, name: str) -> Iterator[Found]:
@@ -65,7 +65,7 @@ class MergeFields(MailchimpAccount):
         if field is None:
             raise Broken(_no_field(name, fields))
         wanted = f"id,merge_fields.{field.tag}"
-        for row in self.everyone(MEMBERS, wanted, OLDEST_FIRST):
+        for row in self.every_row(listing(MEMBERS, "members", wanted, OLDEST_FIRST)):
             value = (row.get("merge_fields") or {}).get(field.tag)
             if value not in ("", None):
                 yield Found(str(row["id"]), str(value))

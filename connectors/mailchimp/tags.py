@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.kit import Found, Outcome, unescaped, without_addresses
-from connectors.mailchimp.account import MailchimpAccount
+from connectors.mailchimp.account import MailchimpAccount, listing
 from connectors.mailchimp.answers import NOT_ON_THE_LIST, Verdict, verdict
 from connectors.mailchimp.asked import MOST, Asked
 
@@ -24,7 +24,7 @@ class Tags(MailchimpAccount):
 
     def tags(self) -> dict[str, str]:
         """Ids of all static segments by their folded names."""
-        rows = self.rows(TAGS, "segments", "id,name,type", {"type": "static"})
+        rows = self.rows_in(listing(TAGS, "segments", "id,name,type", {"type": "static"}))
         return {
             str(unescaped(row["name"])).casefold(): str(row["id"])
             for row in rows
@@ -33,7 +33,8 @@ class Tags(MailchimpAccount):
 
     def tagged(self, tag: str) -> Iterator[Found]:
         """Members with the tag of this id, in any status."""
-        for row in self.everyone(f"{TAG}/members", "id", EVERY_STATUS, tag=tag):
+        members = listing(f"{TAG}/members", "members", "id", EVERY_STATUS)
+        for row in self.every_row(members, {"tag": tag}):
             yield Found(str(row["id"]), CARRIED)
 
     def push_tag(

@@ -13,6 +13,8 @@ Fact sheet, from https://woocommerce.github.io/woocommerce-rest-api-docs/:
 - Limits: none of its own; hosting firewalls answer 429 and 503.
 - Money: texts. A line's `total` is after coupons and without tax, even where the shop's prices
   include it; here a line then carries its tax, so that it compares with the product's price.
+  A negative fee (points, store credit) is a discount that no line carries; other fees and shipping
+  stay outside.
 - Batch: 100 customers in one request (a site may allow fewer, then they go by halves), each with
   all its meta data; what fails is told in its place inside the 200, an account that is gone too.
 - Tags: none. A tag is a meta key of its own with the value `yes`; leaving empties it, as clearing

@@ -13,7 +13,6 @@ from connectors.kit import (
     Found,
     Outcome,
     Target,
-    Unavailable,
     dig,
 )
 from connectors.woocommerce.account import EVERY_ROLE, WooCommerceShop, noted
@@ -77,22 +76,15 @@ class WooCommerceDestination(WooCommerceShop, Destination):
         """
         if refused := _unwritable(target):
             raise Broken(refused)
-        whole = False
-        for listed in self.walk(CUSTOMERS):
-            for row in listed.items:
-                if not isinstance(dig(row, "meta_data"), list) or not row.get("id"):
-                    raise Broken(
-                        "the shop showed a customer without id or meta data; look for a plugin "
-                        "that hides them from the REST API"
-                    )
-                value = noted(row, target.name)
-                if value not in ("", None):
-                    yield Found(str(row["id"]), CARRIED if target.kind == "tag" else str(value))
-            whole = listed.whole
-        if not whole:
-            raise Unavailable(
-                "the shop's customers changed while they were read; the next run reads them again"
-            )
+        for row in self.every_row(CUSTOMERS):
+            if not isinstance(row.get("meta_data"), list) or not row.get("id"):
+                raise Broken(
+                    "the shop showed a customer without id or meta data; look for a plugin "
+                    "that hides them from the REST API"
+                )
+            value = noted(row, target.name)
+            if value not in ("", None):
+                yield Found(str(row["id"]), CARRIED if target.kind == "tag" else str(value))
 
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Write; everything of a customer in one object, a hundred of them in a request.

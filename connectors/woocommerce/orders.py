@@ -37,6 +37,14 @@ REFUNDS_SHOW_UP_WITHIN = timedelta(days=60)
 # How the tills that write into WooCommerce sign their orders.
 TILLS = {"pos", "pos-rest-api", "woocommerce-pos"}
 TOTAL = Taxed("total", "total_tax")
+
+
+def _credit(raw: Raw) -> Decimal:
+    """Points, store credit and trade discounts, which are negative fees, with their tax."""
+    fees = (TOTAL.of(fee, included=True) for fee in raw.get("fee_lines") or ())
+    return -sum((fee for fee in fees if fee < 0), Decimal())
+
+
 ORDER = OrderTable(
     statuses={
         "on-hold": "pending",
@@ -54,6 +62,8 @@ ORDER = OrderTable(
         "channel": lambda raw: "pos" if raw.get("created_via") in TILLS else "web",
         "currency": "currency",
         "shipping": Taxed("shipping_total", "shipping_tax"),
+        # With tax in either mode: the lines' tax is counted in full.
+        "discount": _credit,
     },
     lines="line_items",
     line={

@@ -45,6 +45,13 @@ class RawCoupon(TypedDict, total=False):
     discount_tax: Any
 
 
+class RawFee(TypedDict, total=False):
+    """A fee, or what points and store credit paid for."""
+
+    total: Any
+    total_tax: Any
+
+
 class RawOrder(TypedDict, total=False):
     """One order."""
 
@@ -61,5 +68,6 @@ class RawOrder(TypedDict, total=False):
     billing: RawBilling | None
     line_items: list[RawLine]
     coupon_lines: list[RawCoupon]
+    fee_lines: list[RawFee] | None
     refunds: Any
     meta_data: Unread

@@ -1,7 +1,8 @@
 """The brake: removals that the passing of time does not explain wait for a person's approval."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from operator import add
 from typing import TypeVar
 
 from core.store.money import SCALE
@@ -26,13 +27,7 @@ class Tally:
 
     def __add__(self, other: "Tally") -> "Tally":
         """The sum, for a line of the config that expands to several targets."""
-        return Tally(
-            self.delivered + other.delivered,
-            self.entering + other.entering,
-            self.leaving + other.leaving,
-            self.unexplained + other.unexplained,
-            self.released + other.released,
-        )
+        return Tally(*map(add, astuple(self), astuple(other)))
 
     @property
     def remaining(self) -> int:

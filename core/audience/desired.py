@@ -28,10 +28,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import Join
 
-from core.audience.binding import CARRIED, SEGMENTS, Binding, Bindings
+from core.audience.binding import CARRIED, SEGMENT_NAMES, Binding, Bindings, FieldValue, field_value
 from core.audience.ledger import LedgerState
-from core.audience.values import FieldValue, field_value
-from core.audience.writable import writable
+from core.audience.reach import writable
 from core.contract import Destination
 from core.store.tables import CONTACTS, LEDGER, PROFILES, STAYS
 
@@ -84,7 +83,7 @@ def people(
             transaction, _tag_query(contacts, _stays(scope, binding, per_segment=False))
         ):
             yield _person(row, value=CARRIED if row.pushed else None, by_time=_by_time(row))
-    elif binding.value == SEGMENTS:
+    elif binding.value == SEGMENT_NAMES:
         names = {scope.segments[name]: name for name in binding.segments if name in scope.segments}
         stays = _rows(transaction, _names_query(contacts, _stays(scope, binding, per_segment=True)))
         for _, same in groupby(stays, key=attrgetter("id")):
@@ -168,11 +167,7 @@ def _vanished_query(connection_id: int, target_id: int) -> Select[Any]:
         LEDGER.c.value.label("delivered"),
         LEDGER.c.wanted,
         LEDGER.c.handle,
-    ).where(
-        LEDGER.c.target_id == target_id,
-        LEDGER.c.state.not_in(("found", "released")),
-        ~present,
-    )
+    ).where(LEDGER.c.target_id == target_id, LEDGER.c.state.not_in(("found", "released")), ~present)
 
 
 def _stays(scope: Scope, binding: Binding, *, per_segment: bool) -> Subquery:

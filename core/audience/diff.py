@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from core.audience.binding import SEGMENTS, Binding
+from core.audience.binding import SEGMENT_NAMES, Binding
 from core.audience.brake import Tally
 from core.audience.desired import PersonAtTarget, Scope, people
 from core.audience.ledger import LedgerState, count_delivered
@@ -73,7 +73,7 @@ def planned_changes(
     counts: DiffCounts,
 ) -> Iterator[PlannedChange]:
     """Yield the changes that the target needs and that are not held; fill `counts` on the way."""
-    lists_segments = binding.value == SEGMENTS
+    lists_segments = binding.value == SEGMENT_NAMES
     if binding.value is None:
         counts.tally(WHOLE_TARGET).delivered = count_delivered(transaction, target_id)
     for person in people(transaction, scope, binding, target_id):
@@ -152,10 +152,10 @@ def _segment_names(
     left_by_time = {_label(name, destination) for name in person.left_by_time}
     frozen = {_label(name, destination) for name in held.frozen}
     before = _names_before(person.current, destination)
-    kept = before & (
+    still_listed = before & (
         frozen | ({_label(name, destination) for name in held.removals_held} - left_by_time)
     )
-    names = sorted((now - frozen) | kept)
+    names = sorted((now - frozen) | still_listed)
     text = _joined(names, destination)
     if person.writable and len(text or "") < len(destination.separator.join(names)):
         counts.cut += 1

@@ -10,25 +10,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, select
 
 from core.audience import brake
-from core.audience.binding import SEGMENTS, Binding, Bindings, expand
+from core.audience.binding import SEGMENT_NAMES, Binding, Bindings, expand
 from core.audience.completeness import has_been_read
 from core.audience.desired import Scope
 from core.audience.diff import WHOLE_TARGET, DiffCounts, Restrictions, planned_changes
-from core.audience.ledger import (
-    LedgerTargetState,
-    count_delivered,
-    known_connection_id,
-    targets,
-)
-from core.audience.report import SAMPLE_SIZE, Hold, TargetPlan
-from core.audience.report import PlanReport as PlanReport
+from core.audience.ledger import LedgerTargetState, count_delivered, known_connection_id, targets
+from core.audience.report import SAMPLE_SIZE, Hold, PlanReport, TargetPlan
 from core.audience.spool import PlannedChange, Spool
 from core.contract import Change, Cost, Destination, Target
 from core.errors import Held
 from core.plugins import broken_on_error, only
-from core.store import tables
 from core.store.database import Database
-from core.store.tables import EVALUATIONS
+from core.store.tables import EVALUATIONS, SEGMENTS
 from core.store.tables.types import local_day
 
 
@@ -69,7 +62,7 @@ def scope_of(
     transaction: Connection, destination: Destination, bindings: Bindings, as_of: datetime
 ) -> Scope:
     """The destination with what the store has of it; raises Held where it was never read."""
-    rows = transaction.execute(select(tables.SEGMENTS.c.name, tables.SEGMENTS.c.id))
+    rows = transaction.execute(select(SEGMENTS.c.name, SEGMENTS.c.id))
     return Scope(
         destination,
         known_connection_id(transaction, bindings.connection),
@@ -230,7 +223,7 @@ class _Planner:
         whole = self.refused.get(binding.target) or self.incomplete.get(
             self.scope.bindings.connection
         )
-        if not whole and binding.value not in (None, SEGMENTS):
+        if not whole and binding.value not in (None, SEGMENT_NAMES):
             whole = self.incomplete.get(binding.value or "")
         if whole:
             return {WHOLE_TARGET: whole}
@@ -256,18 +249,11 @@ class _Planner:
         binding = self.bindings[index]
         state = self.targets.get(binding.target)
         count = self.counts[index] = DiffCounts()
-        self.spool.add(
-            planned_changes(
-                self.transaction,
-                self.scope,
-                index,
-                binding,
-                state.id if state else 0,
-                self.restrictions[index],
-                count,
-            ),
-            is_field=binding.target.kind == "field",
-        )
+        changes = planned_changes(
+            self.transaction, self.scope, index, binding, state.id if state else 0,
+            self.restrictions[index], count,
+        )  # fmt: skip
+        self.spool.add(changes, is_field=binding.target.kind == "field")
 
     def _target(self, index: int, counts: Mapping[tuple[int, str], int]) -> TargetPlan:
         binding = self.bindings[index]

@@ -4,18 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from core.audience.binding import SEGMENTS, VALUE, Binding, Bindings, Requires, Terms
-from core.audience.values import TRAITS
+from core.audience.binding import SEGMENT_NAMES, TRAITS, Binding, Bindings, Requires, Terms
 from core.config.checking import Checker
 from core.config.stanzas import PushStanza
 from core.contract import Destination, Target
-from core.mistakes import dotted
+from core.mistakes import dotted, quoted, unknown
 from core.records import Contact
-from core.segments.definition import Segment
-from core.words import quoted, unknown
+from core.segments.definition import EACH_VALUE, Segment
 
 _NO_VALUES = {"id", "updated_at", "company", "custom", "birth_year", "birth_day", "loyalty"}
-VALUES = frozenset({SEGMENTS, "birth_month", *TRAITS, *(Contact.model_fields.keys() - _NO_VALUES)})
+VALUES = frozenset(
+    {SEGMENT_NAMES, "birth_month", *TRAITS, *(Contact.model_fields.keys() - _NO_VALUES)}
+)
 """Values that may fill a field, beside `custom.<name>`."""
 Kind = Literal["tag", "list", "audience"]
 
@@ -33,8 +33,7 @@ class BindableSegments:
     def of(cls, tables: Mapping[str, Mapping[str, object]], segments: Iterable[Segment]) -> Self:
         """All segments of the config; one that has mistakes is bindable too."""
         return cls(
-            {name: "for_each" in table for name, table in tables.items()},
-            _terms(tuple(segments)),
+            {name: "for_each" in table for name, table in tables.items()}, _terms(tuple(segments))
         )
 
 
@@ -77,7 +76,7 @@ def read_bindings(
         Binding(
             target=Target("field", field),
             # Where no segment is bound to a tag or list, the field names all of them.
-            segments=(bound or tuple(bindable.segments)) if value == SEGMENTS else (),
+            segments=(bound or tuple(bindable.segments)) if value == SEGMENT_NAMES else (),
             value=value,
             requires=requires,
             adopt=stanza.adopt,
@@ -105,11 +104,7 @@ def _segments(bindings: Iterable[Binding]) -> tuple[str, ...]:
 
 
 def _without_value(
-    checker: Checker,
-    path: str,
-    stanza: PushStanza,
-    requires: Requires,
-    bindable: BindableSegments,
+    checker: Checker, path: str, stanza: PushStanza, requires: Requires, bindable: BindableSegments
 ) -> Iterator[Binding]:
     tables: tuple[tuple[Kind, Mapping[str, str]], ...] = (
         ("tag", stanza.tags), ("list", stanza.lists), ("audience", stanza.audiences)
@@ -120,9 +115,10 @@ def _without_value(
             place = dotted(path, [f"{kind}s", segment])
             if segment not in bindable.segments:
                 checker.add_mistake(place, unknown("segment", segment, bindable.segments))
-            elif VALUE in target and not bindable.segments[segment]:
+            elif EACH_VALUE in target and not bindable.segments[segment]:
                 checker.add_mistake(
-                    place, f"{VALUE} needs a segment with `for_each`, which {segment} does not have"
+                    place,
+                    f"{EACH_VALUE} needs a segment with `for_each`, which {segment} does not have",
                 )
             by_target.setdefault(target, []).append(segment)
         for target, segments in by_target.items():

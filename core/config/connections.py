@@ -7,12 +7,12 @@ from typing import Any
 
 from core import plugins
 from core.audience.binding import Bindings
-from core.broken_connector import BrokenConnector, ConnectorSnapshot
 from core.config.checking import Checker
 from core.config.stanzas import NAME_RULE, PullStanza, PushStanza, is_name
 from core.contract import Connector, Destination, Network, Source, System
 from core.errors import Misconfigured
 from core.mistakes import dotted, shown
+from core.plugins import BrokenConnector, ConnectorSnapshot
 
 OWN_KEYS = ("kind", "pull", "push")
 """Keys of a stanza that are not settings of the connector."""

@@ -78,11 +78,7 @@ def schema() -> Schema:
 
 
 def _named(each: Schema) -> Schema:
-    return {
-        "type": "object",
-        "patternProperties": {NAME: each},
-        "additionalProperties": False,
-    }
+    return {"type": "object", "patternProperties": {NAME: each}, "additionalProperties": False}
 
 
 def _connection(connector: type[Connector], definitions: Schema) -> Schema:
@@ -172,10 +168,7 @@ def _recipe(recipe: Recipe, about: Schema) -> Schema:
         "properties": {
             **about,
             "recipe": {"const": recipe.name},
-            "band": {
-                "type": "boolean",
-                "description": "Without the members of narrower bands.",
-            },
+            "band": {"type": "boolean", "description": "Without the members of narrower bands."},
             **{name: _parameter(each) for name, each in recipe.parameters.items()},
         },
         "required": ["recipe"],

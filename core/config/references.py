@@ -14,7 +14,7 @@ from typing import Any
 from core.config.values import from_folder
 from core.errors import Misconfigured
 from core.log import hide
-from core.words import unknown
+from core.mistakes import unknown
 
 KEYS = ("env", "file")
 LONGEST_FILE = 64 * 1024

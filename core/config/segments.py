@@ -100,10 +100,7 @@ def _short(file: Path, folder: Path) -> str:
 
 
 def read_segments(
-    checker: Checker,
-    tables: SegmentTables,
-    named: Iterable[str],
-    connectors: Iterable[Connector],
+    checker: Checker, tables: SegmentTables, named: Iterable[str], connectors: Iterable[Connector]
 ) -> tuple[Segment, ...]:
     """The segments without mistakes; mistakes go to the checker.
 

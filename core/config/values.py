@@ -14,9 +14,8 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from sqlalchemy import make_url
 
 from core.errors import Misconfigured
-from core.mistakes import shown
+from core.mistakes import shown, unknown
 from core.store.database import Database
-from core.words import unknown
 
 CURRENCIES = frozenset(
     """
@@ -160,14 +159,10 @@ Zone = Annotated[
     WithJsonSchema({"type": "string", "enum": sorted(_zones())}),
 ]
 Currency = Annotated[
-    str,
-    BeforeValidator(currency),
-    WithJsonSchema({"type": "string", "enum": sorted(CURRENCIES)}),
+    str, BeforeValidator(currency), WithJsonSchema({"type": "string", "enum": sorted(CURRENCIES)})
 ]
 Country = Annotated[
-    str,
-    BeforeValidator(country),
-    WithJsonSchema({"type": "string", "enum": sorted(COUNTRIES)}),
+    str, BeforeValidator(country), WithJsonSchema({"type": "string", "enum": sorted(COUNTRIES)})
 ]
 Share = Annotated[
     Fraction,

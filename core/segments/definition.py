@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.contract import Form
 from core.errors import Misconfigured, Mistake
-from core.mistakes import dotted, mistakes
+from core.mistakes import dotted, mistakes, unknown
 from core.segments import rules
 from core.segments.compile.compiler import needs
 from core.segments.compile.profile_fields import FIELDS
@@ -20,12 +20,11 @@ from core.segments.recipes import catalogue
 from core.segments.recipes.recipe import Recipe
 from core.segments.rules import KINDS, Rule
 from core.segments.rules.values import read_share
-from core.words import unknown
 
-VALUE = "{value}"
-"""Placeholder in a rule for the value of a `for_each` segment."""
+EACH_VALUE = "{value}"
+"""Stands for the value of a `for_each` segment, in its rule and in the names of its targets."""
 FOR_EACH = ("category", "brand", "store", "topic", "decade", "birth_month")
-"""What `for_each` may name besides profile fields."""
+"""Values of `for_each` besides profile fields."""
 HOLDOUT_SCALE = 1_000_000
 _WHOLE_NUMBERS = frozenset({"birth_month", "decade"})
 """Values of `for_each` that recipes take as numbers."""
@@ -40,7 +39,7 @@ class SegmentOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     title: str | dict[str, str] = ""
-    """What people call it; one text, or one per language."""
+    """Its name for people; one text, or one per language."""
     note: str = ""
     """Why it exists."""
     owner: str = ""
@@ -231,7 +230,7 @@ def _rule_for(segment: Segment, value: str) -> Rule:
 def _filled(table: Any, value: str) -> Any:
     match table:
         case str():
-            return value if table == VALUE else table
+            return value if table == EACH_VALUE else table
         case Mapping():
             return {key: _filled(each, value) for key, each in table.items()}
         case list() | tuple():

@@ -115,9 +115,9 @@ def _write(
 
 def pieces(values: Collection[Value], size: int = LONGEST_LIST) -> Iterator[list[Value]]:
     """The values in lists short enough for one statement."""
-    every = list(values)
-    for start in range(0, len(every), size):
-        yield every[start : start + size]
+    items = list(values)
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 @lru_cache(maxsize=1_000)
@@ -179,9 +179,9 @@ def values_where(
 def insert_rows(transaction: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows; all have the same columns."""
     if rows:
-        every = _columns(rows)
+        columns = _columns(rows)
         # A column that is empty in every row is left to its default.
-        filled = {name: each for name, each in every.items() if each.count(None) < len(rows)}
+        filled = {name: each for name, each in columns.items() if each.count(None) < len(rows)}
         _write(transaction, table, filled, None)
 
 
@@ -223,11 +223,11 @@ def delete_ids(transaction: Connection, table: Table, ids: Collection[int]) -> N
 
 
 def new_ids(
-    transaction: Connection, table: Table, count: int, *beside: ColumnElement[Any]
+    transaction: Connection, table: Table, count: int, *references: ColumnElement[Any]
 ) -> list[int]:
     """Reserve rising numbers for new rows before they are inserted.
 
-    `beside` are columns that may still name deleted rows; their numbers are not used again.
+    `references` are columns that may still name deleted rows; their numbers are not used again.
     """
     if count == 0:
         return []
@@ -242,6 +242,6 @@ def new_ids(
         return sorted(taken.scalars())
     # SQLite has one writer at a time, so that the highest number stays the highest.
     highest = 0
-    for column in (table.c.id, *beside):
+    for column in (table.c.id, *references):
         highest = max(highest, transaction.execute(select(func.max(column))).scalar() or 0)
     return list(range(highest + 1, highest + 1 + count))

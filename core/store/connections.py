@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select, update
 
-from core.broken_connector import ConnectorSnapshot
 from core.contract import Stream
+from core.plugins import ConnectorSnapshot
 from core.store.bulk import insert_missing
 from core.store.tables import CONNECTIONS
 

@@ -20,9 +20,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from core.errors import Misconfigured, Unavailable
 from core.hub_key import HubKey
+from core.mistakes import unknown
 from core.store.failures import collided, explained
 from core.store.migrations import is_newest, upgrade
-from core.words import unknown
 
 Transaction = Connection
 """The connection that a block of `transaction` or `read` works with."""

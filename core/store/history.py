@@ -9,6 +9,10 @@ import sqlalchemy as sa
 
 from core.store.tables import CHECKPOINTS, CONNECTIONS, QUARANTINE, RUN_STEPS, RUNS
 
+_STEPS = sa.select(RUN_STEPS, CONNECTIONS.c.name.label("connection")).outerjoin(
+    CONNECTIONS, CONNECTIONS.c.id == RUN_STEPS.c.connection_id
+)
+
 
 @dataclass(frozen=True)
 class StepRow:
@@ -116,12 +120,8 @@ def runs(transaction: sa.Connection, most: int) -> list[RunRow]:
     """The latest runs, newest first."""
     rows = transaction.execute(sa.select(RUNS).order_by(RUNS.c.id.desc()).limit(most)).all()
     steps: dict[int, list[StepRow]] = {row.id: [] for row in rows}
-    joined = sa.select(RUN_STEPS, CONNECTIONS.c.name.label("connection")).outerjoin(
-        CONNECTIONS, CONNECTIONS.c.id == RUN_STEPS.c.connection_id
-    )
-    for row in transaction.execute(
-        joined.where(RUN_STEPS.c.run_id.in_(list(steps))).order_by(RUN_STEPS.c.id)
-    ):
+    theirs = _STEPS.where(RUN_STEPS.c.run_id.in_(list(steps))).order_by(RUN_STEPS.c.id)
+    for row in transaction.execute(theirs):
         steps[row.run_id].append(_step(row))
     return [
         RunRow(
@@ -137,11 +137,8 @@ def latest_steps(transaction: sa.Connection) -> dict[tuple[str, str, str], StepR
     last = sa.select(sa.func.max(RUN_STEPS.c.id)).group_by(
         RUN_STEPS.c.step, RUN_STEPS.c.connection_id, RUN_STEPS.c.stream
     )
-    joined = sa.select(RUN_STEPS, CONNECTIONS.c.name.label("connection")).outerjoin(
-        CONNECTIONS, CONNECTIONS.c.id == RUN_STEPS.c.connection_id
-    )
-    found = map(_step, transaction.execute(joined.where(RUN_STEPS.c.id.in_(last))))
-    return {(each.step, each.connection, each.stream): each for each in found}
+    steps = map(_step, transaction.execute(_STEPS.where(RUN_STEPS.c.id.in_(last))))
+    return {(each.step, each.connection, each.stream): each for each in steps}
 
 
 def _step(row: sa.Row[tuple[object, ...]]) -> StepRow:

@@ -1,11 +1,19 @@
-"""Normalization of keys that people type; never left to a database."""
+"""Keys: normalized from what people type, never by a database; and the ids of records."""
 
 import unicodedata
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from functools import cache, lru_cache
+from hashlib import blake2b
+from typing import Any
 
+import orjson
 import phonenumbers
 from babel.core import Locale, get_global
+from pydantic import BaseModel
+
+from core.records import Record
 
 SEPARATOR = "\x1f"
 """Between the parts of a composed key; no text that people type contains it."""
@@ -81,3 +89,37 @@ def loyalty_key(number: str) -> str:
 def postcode_key(postcode: str) -> str:
     """A postcode without spaces and dashes."""
     return "".join(letter for letter in fold(postcode) if letter.isalnum())
+
+
+def external_id(record: Record) -> str:
+    """The id within connection and noun: as given, else made of the fields that name it."""
+    given = getattr(record, "id", None)
+    if given is not None:
+        return str(given)
+    return SEPARATOR.join(_text(getattr(record, name)) for name in record.named_by)
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else value or ""
+
+
+def row_name(record: Record) -> str:
+    """A name by which a person finds the record, without an address in it."""
+    given = getattr(record, "id", None)
+    if given is not None and "@" not in str(given):
+        return str(given)
+    return f"{type(record).__name__} {content_hash(record)}"
+
+
+def content_hash(record: Record) -> str:
+    """A short hash of the fields that are set; equal for equal statements."""
+    given = record.model_fields_set
+    stated = {name: value for name, value in record.__dict__.items() if name in given}
+    return blake2b(orjson.dumps(stated, default=_plain), digest_size=12).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if value.__class__ is Decimal:
+        return str(value)
+    # A part of a record is replaced as a whole: not set there is the same as empty.
+    return value.__dict__ if isinstance(value, BaseModel) else str(value)

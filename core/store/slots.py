@@ -72,12 +72,7 @@ def slots(transaction: Connection) -> Sequence[SlotRow]:
 
 
 def claim(
-    transaction: Connection,
-    job: str,
-    begin: datetime,
-    holder: str,
-    now: datetime,
-    missed: int = 0,
+    transaction: Connection, job: str, begin: datetime, holder: str, now: datetime, missed: int = 0
 ) -> Claim | None:
     """Claim the slot that begins then; None where it is done, held by another hub, or too old."""
     unclaimed = Slot(job=job, begin=EPOCH, claimed_at=EPOCH, expires_at=EPOCH, finished_at=EPOCH)

@@ -10,14 +10,13 @@ from core.store.tables import PROFILES, TOUCHED
 
 def mark(transaction: Connection, profiles: Iterable[int | None]) -> None:
     """Mark each profile. A mark is a new row, because an evaluation may be reading the old ones."""
-    every = sorted({each for each in profiles if each is not None})
-    insert_rows(transaction, TOUCHED, [{"profile_id": each} for each in every])
+    numbers = sorted({each for each in profiles if each is not None})
+    insert_rows(transaction, TOUCHED, [{"profile_id": each} for each in numbers])
 
 
 def mark_found(transaction: Connection, profiles: Select[tuple[int]]) -> None:
     """Mark the profiles that a query selects, inside the database."""
-    found = profiles.distinct().subquery()
-    column = found.c[0]
+    column = profiles.distinct().subquery().c[0]
     transaction.execute(
         insert(TOUCHED).from_select(["profile_id"], select(column).where(column.is_not(None)))
     )

@@ -57,7 +57,7 @@ def test_everybody_reads_the_same_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SETUPS)
-def test_a_destination_is_asked_for_who_moved_and_for_nothing_else(
+def test_only_members_who_moved_are_requested(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BENCH_KEY", "0123456789abcdef-us1")
@@ -113,7 +113,7 @@ def test_the_files_ratios_are_to_the_csv_module() -> None:
     assert "| Python's csv module alone | 0.5 s | 2,000 |" in csv_told(files)
 
 
-def test_requests_are_told_beside_the_fewest() -> None:
+def test_requests_are_shown_beside_the_fewest() -> None:
     one = Requests("mailchimp, a tag", asked=23, fewest=20, unchanged=0)
     assert [each.value for each in one.ratios()] == [1.15, 0]
     assert [each.is_reached for each in one.ratios()] == [False, True]

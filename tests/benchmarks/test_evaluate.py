@@ -120,7 +120,7 @@ def test_news_are_evaluated_as_in_full_and_at_fewer_people(shop: Path, tmp_path:
         assert written(shop, table) == written(twin, table)
 
 
-def test_an_edited_segment_is_judged_alone(shop: Path, tmp_path: Path) -> None:
+def test_an_edited_segment_is_evaluated_alone(shop: Path, tmp_path: Path) -> None:
     twin = tmp_path / "twin.db"
     shutil.copy(shop, twin)
     assert evaluate(shop, loyal=EDITED) == 0
@@ -160,14 +160,14 @@ def scenario() -> Scenario:
     return Scenario(report.LARGE, costs)
 
 
-def told(scenario: Scenario) -> Iterator[tuple[str, str, float, str]]:
+def ratios(scenario: Scenario) -> Iterator[tuple[str, str, float, str]]:
     """The lines of a course, without their targets."""
     for line in report.lines(scenario):
         yield line.what, line.beside, line.ratio, line.reached
 
 
 def test_ratios_are_taken_to_what_they_are_compared_with(scenario: Scenario) -> None:
-    lines = list(told(scenario))
+    lines = list(ratios(scenario))
     assert ("first evaluation", "by hand, SQLite", 1.5, "yes") in lines
     assert ("first evaluation", "one query per segment", 1 / 3, "yes") in lines
     assert ("new facts of 1 %", "full evaluation again", 1.0, "**no**") in lines
@@ -176,7 +176,7 @@ def test_ratios_are_taken_to_what_they_are_compared_with(scenario: Scenario) -> 
 
 def test_targets_of_incremental_evaluation_hold_for_large_shops_only(scenario: Scenario) -> None:
     small = replace(scenario, customers=report.LARGE - 1)
-    assert ("new facts of 1 %", "full evaluation again", 1.0, "") in list(told(small))
+    assert ("new facts of 1 %", "full evaluation again", 1.0, "") in list(ratios(small))
 
 
 def test_memory_is_that_of_the_hub_and_not_of_what_stands_beside_it(scenario: Scenario) -> None:

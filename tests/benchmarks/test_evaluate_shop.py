@@ -13,7 +13,7 @@ from tests.benchmarks.shop_records import ShopRecords
 
 CUSTOMERS = 40
 NOT_COMPARED = {
-    "content": "a hash of how it was told",
+    "content": "a hash of the record",
     "seen": "the number of the read",
     "holdout": "drawn with the store's own key",
 }
@@ -23,24 +23,24 @@ NOT_COMPARED = {
 def shops(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A shop written in bulk with an hour of new facts, and the same facts through ingest."""
     folder = tmp_path_factory.mktemp("shops")
-    bulk, told = folder / "bulk.db", folder / "told.db"
+    bulk, ingested = folder / "bulk.db", folder / "ingested.db"
     shutil.copy(migrated_sqlite, bulk)
     found_shop(bulk)
-    shutil.copy(bulk, told)
+    shutil.copy(bulk, ingested)
     fill_shop(bulk, CUSTOMERS)
     write_news(bulk, CUSTOMERS, 5, 1)
     with sqlite3.connect(bulk) as store:
         message = store.execute("SELECT * FROM message ORDER BY id DESC LIMIT 1").fetchone()
-    with sqlite3.connect(told) as store:
+    with sqlite3.connect(ingested) as store:
         places = ", ".join("?" * len(message))
         store.execute(f"INSERT INTO message VALUES ({places})", message)
     shop_records = ShopRecords(bulk)
-    database = Database(f"sqlite:///{told}")
+    database = Database(f"sqlite:///{ingested}")
     ingest(database, "shop", shop_records.shop())
     ingest(database, "news", shop_records.news())
     database.close()
     shop_records.close()
-    return bulk, told
+    return bulk, ingested
 
 
 def rows(file: Path, table: str) -> list[tuple[Any, ...]]:
@@ -54,8 +54,8 @@ def rows(file: Path, table: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("table", [*FACTS, "daily_orders"])
 def test_a_shop_holds_what_ingest_would_have_written(shops: tuple[Path, Path], table: str) -> None:
-    bulk, told = shops
-    assert rows(bulk, table) == rows(told, table)
+    bulk, ingested = shops
+    assert rows(bulk, table) == rows(ingested, table)
     assert rows(bulk, table)
 
 

@@ -1,4 +1,4 @@
-"""What a broken vendor may send in the place of any value."""
+"""Values that a broken vendor may send in the place of any other."""
 
 from decimal import Decimal
 from random import Random

@@ -217,7 +217,7 @@ def test_a_gender_that_nobody_knows_is_emptied_and_counted() -> None:
     assert (contact.gender, contact.emptied) == (None, ("gender",))
 
 
-def test_a_country_that_nobody_knows_is_kept_as_given_and_counted(
+def test_an_unknown_country_is_stored_as_given_and_counted(
     club: Heyloyalty, api: HeyloyaltyApi
 ) -> None:
     pages = read(club)

@@ -1,4 +1,4 @@
-"""What each vendor's refusals mean: which permission is missing, and where it is granted."""
+"""Each vendor's refusals name the missing permission, and where it is granted."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

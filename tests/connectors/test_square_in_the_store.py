@@ -1,4 +1,4 @@
-"""What the tills sold, from their API into a store: worth there what the world says."""
+"""Sales of the tills from their API into a store have the worth that the world says."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

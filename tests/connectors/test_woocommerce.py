@@ -101,6 +101,17 @@ def test_a_shop_whose_prices_do_not_include_tax_has_lines_without_it(
     assert order.shipping == Decimal("39.2")
 
 
+@pytest.mark.parametrize("taxed", [True, False], ids=["with tax", "without tax"])
+def test_a_negative_fee_is_a_discount_with_its_tax_and_another_fee_is_none(
+    shop: WooCommerce, raws: Any, *, taxed: bool
+) -> None:
+    fees = [{"total": "-40.0000", "total_tax": "-10.0000"}, {"total": "8.0000", "total_tax": ""}]
+    raw: Any = {**raws["/orders"][0], "prices_include_tax": taxed, "fee_lines": fees}
+    order = one(shop.orders(raw), Order)
+    assert order.discount == 50
+    assert {line.discount for line in order.lines} == {None}
+
+
 def test_what_is_passed_over_unread_would_change_nothing(raws: Any) -> None:
     shop = WooCommerce(**SETTINGS, store_meta="_store")
     body = json.dumps(raws["/orders"]).encode()

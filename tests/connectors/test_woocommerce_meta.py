@@ -1,4 +1,4 @@
-"""What extensions note on WooCommerce's customers and orders, read as a person's and a sale's."""
+"""Meta data of WooCommerce's extensions are read as fields of a person and of a sale."""
 
 import json
 from datetime import UTC, date, datetime

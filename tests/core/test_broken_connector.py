@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.broken_connector import BrokenConnector, ConnectorSnapshot
 from core.contract import Change, Outcome, Source, Stream, Target, Window
 from core.errors import Misconfigured
-from core.plugins import PluginError
+from core.plugins import BrokenConnector, ConnectorSnapshot, PluginError
 
 FAULT = 'the connector "acme" of the package acme-till 1.2 cannot be used: it is gone'
 STREAMS = (Stream("people", ("Contact",), every=timedelta(days=1)), Stream("sales", ("Order",)))
@@ -28,7 +27,7 @@ CHANGE = Change(LOYAL, "ann", "yes")
         lambda one: list(one.resolve([Outcome(CHANGE, "pending")])),
     ],
 )
-def test_whoever_uses_it_is_told_the_package(used: Callable[[BrokenConnector], object]) -> None:
+def test_every_use_names_the_package(used: Callable[[BrokenConnector], object]) -> None:
     with pytest.raises(PluginError) as caught:
         used(BrokenConnector(fault=FAULT))
     assert str(caught.value) == FAULT

@@ -69,7 +69,7 @@ def test_an_unknown_kind_is_answered_with_the_nearest() -> None:
     assert not isinstance(caught.value, plugins.PluginError)
 
 
-def test_only_the_kind_that_is_asked_for_is_loaded(packages: Packages) -> None:
+def test_only_the_requested_kind_is_loaded(packages: Packages) -> None:
     packages.install("acme-till", "acme", GOOD.format(kind="acme"))
     packages.install("loud-plugin", "loud", "raise SystemExit('loaded')")
     assert plugins.find("acme").kind == "acme"

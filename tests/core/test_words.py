@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.words import nearest, unknown
+from core.mistakes import nearest, unknown
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ QUESTIONS: Mapping[str, Question] = {
 """Pattern of a key -> its segment."""
 
 
-def asked(key: str) -> Segment:
+def segment_of(key: str) -> Segment:
     """The one segment that answers a key; raises LookupError where none or several would."""
     found = [
         question(match)

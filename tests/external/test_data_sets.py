@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sync.evaluation import member_ids, sizes
 from sync.hub import Hub
 from tests.counting import Held
-from tests.external.questions import asked
+from tests.external.questions import segment_of
 from tests.oracles.hubs import config, evaluated, pulled, sha256
 
 CONFIGS = Path(__file__).parent / "worlds"
@@ -103,7 +103,7 @@ def test_every_key_is_answered_at_every_date(
 ) -> None:
     known = world.known(shared)
     keys = sorted({key for answers in known.values() for key in answers})
-    segments = {_name(key): asked(key) for key in keys}
+    segments = {_name(key): segment_of(key) for key in keys}
     file = config(tmp_path, CONFIGS / f"{world.name}.toml", database_url, shared / "data", segments)
     with pulled(file) as hub:
         for day, answers in known.items():
@@ -147,4 +147,4 @@ def test_every_key_of_every_file_belongs_to_exactly_one_world(shared: Path) -> N
 
 def test_a_key_that_nobody_answers_is_an_error() -> None:
     with pytest.raises(LookupError, match="s21_wealth"):
-        asked("s21_wealth")
+        segment_of("s21_wealth")

@@ -55,10 +55,10 @@ def _typed(folder: Path, name: str, *words: str) -> str:
 
 
 def _answers(file: Path, *path: str) -> Mapping[str, Any]:
-    told = json.loads(file.read_text())
+    answers = json.loads(file.read_text())
     for step in path:
-        told = told[step]
-    return dict(told)
+        answers = answers[step]
+    return dict(answers)
 
 
 @pytest.mark.parametrize(
@@ -111,10 +111,10 @@ def test_an_example_answers_as_it_is_typed(
         for segment, ids in bike_shop.members(shared / "data" / name).items():
             printed = _typed(folder, name, "members", segment, "--ids", connection)
             assert printed.splitlines() == ids
-    asked = list(keys)[-1]
+    last = list(keys)[-1]
     printed = _typed(
-        folder, name, "members", asked, "--ids", connection, "--as-of", days[1]
+        folder, name, "members", last, "--ids", connection, "--as-of", days[1]
     )  # fmt: skip
-    assert sha256(printed.splitlines()) == earlier[keys[asked]]["ids_sha256"]
+    assert sha256(printed.splitlines()) == earlier[keys[last]]["ids_sha256"]
     assert json.loads(_typed(folder, name, "segments", "--json")) == listed
     held.oracle(len(keys) + 3)

@@ -40,10 +40,10 @@ def made() -> dict[str, str]:
 
 @each_connector
 def test_a_fact_sheet_has_every_fact_in_one_order(kind: str) -> None:
-    told = re.findall(r"^- ([^:\n]+): +\S", facts(kind), re.MULTILINE)
-    missing = [fact for fact in FACTS if fact not in told]
+    stated = re.findall(r"^- ([^:\n]+): +\S", facts(kind), re.MULTILINE)
+    missing = [fact for fact in FACTS if fact not in stated]
     assert missing == [], f"the docstring of connectors.{kind} lacks lines like `- Auth: …`"
-    assert [fact for fact in told if fact in FACTS] == list(FACTS)
+    assert [fact for fact in stated if fact in FACTS] == list(FACTS)
 
 
 @each_connector
@@ -86,9 +86,9 @@ def test_a_page_names_each_setting_and_says_which_are_secret(
     kind: str, made: dict[str, str]
 ) -> None:
     rows = re.findall(r"^\| `(\w+)` \| (?:yes)? \| (yes)? \|", made[f"{kind}.md"], re.MULTILINE)
-    told = {name for name, _ in rows}
+    stated = {name for name, _ in rows}
     fields = plugins.find(kind).model_fields
-    assert {field.alias or name for name, field in fields.items()} <= told
+    assert {field.alias or name for name, field in fields.items()} <= stated
     secrets = {name for name, secret in rows if secret}
     assert secrets == {n for n, f in fields.items() if "SecretStr" in str(f.annotation)}
 

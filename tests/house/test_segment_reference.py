@@ -12,7 +12,7 @@ import pytest
 from core.config import load
 from core.segments.compile.profile_fields import FIELDS
 from core.segments.definition import SegmentOptions
-from core.segments.evaluate.evaluation import evaluate
+from core.segments.evaluate import evaluate
 from core.segments.recipes import catalogue
 from core.segments.rules import KINDS, Measured
 from core.segments.rules.conditions import NumberComparisons, TextComparisons

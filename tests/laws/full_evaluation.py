@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import Segment
-from core.segments.evaluate.evaluation import EvaluationResult, evaluate
+from core.segments.evaluate import EvaluationResult, evaluate
 from core.store.bulk import table_of
 from core.store.tables import (
     BASELINES,

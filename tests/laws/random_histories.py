@@ -48,7 +48,7 @@ class RandomHistory:
     rules: int = 10
     families: int = 1
     steps: int = 7
-    told: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
     """Log of the history, shown with a failure."""
 
     def __post_init__(self) -> None:
@@ -210,7 +210,7 @@ class RandomHistory:
                 yield connection, [Deleted(noun=noun, id=name)]
 
     def _note(self, what: str) -> None:
-        self.told.append(what)
+        self.log.append(what)
 
 
 def _named(record: Record) -> str:

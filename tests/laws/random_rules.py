@@ -140,15 +140,17 @@ def _field(draw: random.Random, day: date) -> Table:
             }
         case "birthday":
             ahead = draw.choice(("1 day", "14 days", "1 month", "30 days", "12 months", "2 weeks"))
-            asked = draw.choice(({"within_next": ahead}, {"within_next": ahead}, {"known": True}))
-            return {"field": "birthday", **asked}
+            condition = draw.choice(
+                ({"within_next": ahead}, {"within_next": ahead}, {"known": True})
+            )
+            return {"field": "birthday", **condition}
         case "month":
             month = draw.choice(("this month", "this month", draw.randrange(1, 13)))
             word = draw.choice(("is", "is_not", "in"))
             return {"field": "birth_month", word: [month, 2] if word == "in" else month}
         case "created":
-            asked = window(draw, day) if draw.random() < 0.7 else dates(draw, day)
-            return {"field": "created", **(asked or {"known": True})}
+            condition = window(draw, day) if draw.random() < 0.7 else dates(draw, day)
+            return {"field": "created", **(condition or {"known": True})}
         case _:
             return _custom(draw, day)
 

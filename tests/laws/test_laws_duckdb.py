@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.segments.evaluate.evaluation import evaluate
+from core.segments.evaluate import evaluate
 from core.store.database import Database
 from tests.laws.budget import NIGHTLY, named, seeds
 from tests.laws.duckdb_replay import DuckDBReplay

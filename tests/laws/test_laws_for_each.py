@@ -165,7 +165,7 @@ def banded(draw: random.Random, day: date) -> list[dict[str, Any]]:
                 [{"at_most": low}, {"over": low, "at_most": high}, {"over": high}],
             )
         )
-        rules = [{**bare, **asked} for asked in (*bands, {"known": True})]
+        rules = [{**bare, **condition} for condition in (*bands, {"known": True})]
         if measure not in DATES and not any(map(mistakes, rules)):
             return rules
 

@@ -16,7 +16,7 @@ def live(url: str, seed: int) -> None:
         try:
             history.live()
         except AssertionError as error:
-            error.add_note("\n".join(history.told[-12:]))
+            error.add_note("\n".join(history.log[-12:]))
             raise
     database.close()
 

@@ -8,12 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.evaluate.evaluation import evaluate
-from core.segments.validate import segments_of
+from core.segments.evaluate import evaluate
 from core.store.database import Database
 from core.store.tables import STAYS
 from tests.laws.budget import named, seeds
-from tests.laws.random_rules import KNOWN, random_rule, random_segments
+from tests.laws.random_rules import random_rule, random_segments
 from tests.laws.random_shops import SAVED_AT, random_shop, rolled_back, save_shop
 from tests.laws.verdicts import hub_verdicts, segments, stored_verdicts
 
@@ -134,26 +133,6 @@ def evaluating_twice_changes_nothing(evaluated: EvaluatedShop) -> None:
 
 
 ANYBODY: dict[str, Any] = {"orders": "count", "at_least": 1}
-
-
-@pytest.mark.parametrize(
-    ("tables", "way"),
-    [
-        ({"a": {"segment": "a"}}, "a -> a"),
-        ({"a": {"segment": "b"}, "b": {"not": {"segment": "a"}}}, "a -> b -> a"),
-        (
-            {
-                "a": {"all": [ANYBODY, {"segment": "b"}]},
-                "b": {"any": [{"segment": "c"}, ANYBODY]},
-                "c": {"segment": "a"},
-            },
-            "a -> b -> c -> a",
-        ),
-    ],
-)
-def test_segments_that_ask_for_each_other_in_a_circle_are_refused(tables: Tables, way: str) -> None:
-    _, wrong = segments_of(tables, KNOWN)
-    assert any(way in str(each) for each in wrong)
 
 
 def test_a_segment_may_ask_for_one_that_is_written_later(database: Database) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from core.records import Record
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.evaluate.evaluation import evaluate
+from core.segments.evaluate import evaluate
 from core.store.database import Database
 from core.store.rederive import apply_settings
 from core.store.shop import Shop
@@ -59,16 +59,16 @@ def pages(drawn: RandomShop) -> Iterator[tuple[str, Sequence[Record]]]:
 
 def plain(record: Record, zone: ZoneInfo) -> Record:
     """The record with its currency named, and with no moment that could be taken for a date."""
-    said: dict[str, Any] = {}
+    changed: dict[str, Any] = {}
     for name in record.model_fields_set:
         value = getattr(record, name)
         if isinstance(value, datetime) and value == placed(value.astimezone(zone).date(), zone)[0]:
-            said[name] = value + timedelta(seconds=1)
+            changed[name] = value + timedelta(seconds=1)
         elif type(value) is date and type(record).__name__ in _ALONE:
-            said[name] = datetime.combine(value, time(12), UTC)
+            changed[name] = datetime.combine(value, time(12), UTC)
     if hasattr(record, "currency") and record.currency is None:
-        said["currency"] = "DKK"
-    return record.model_copy(update=said)
+        changed["currency"] = "DKK"
+    return record.model_copy(update=changed)
 
 
 def stored(transaction: sa.Connection) -> Tables:
@@ -92,9 +92,9 @@ def lived(url: str, drawn: RandomShop, first: Shop, last: Shop) -> tuple[Tables,
         apply_settings(transaction, first)
         for connection, page in pages(drawn):
             numbers[connection] = save_page(transaction, first, connection, page)
-        told = stored(transaction)
+        before = stored(transaction)
         apply_settings(transaction, last)
-        renewed = stored(transaction)
+        rederived = stored(transaction)
         world = EvaluationContext(
             last,
             Clock.at(drawn.calendar.now, last.zone),
@@ -105,7 +105,7 @@ def lived(url: str, drawn: RandomShop, first: Shop, last: Shop) -> tuple[Tables,
         rules = segments(random_segments(drawn.seed, drawn.calendar.day, 8))
         found = state(transaction, evaluate(transaction, world, rules, SAVED_AT))
     database.close()
-    return told, renewed, found
+    return before, rederived, found
 
 
 @pytest.mark.parametrize("seed", seeds(1), ids=named)
@@ -120,17 +120,16 @@ def test_a_changed_setting_leaves_no_trace(
         file = tmp_path / f"{len(found)}.db"
         shutil.copy(migrated_sqlite, file)
         found.append(lived(f"sqlite:///{file}", drawn, first, last))
-    (told, renewed, judged), (fresh, still, expected) = found
+    (before, rederived, evaluation), (fresh, still, expected) = found
     for name, rows in fresh.items():
-        assert renewed[name] == rows, f"{name}: {unlike(renewed[name], rows)}"
-    assert judged == expected
+        assert rederived[name] == rows, f"{name}: {unlike(rederived[name], rows)}"
+    assert evaluation == expected
     assert fresh == still
-    assert told != renewed
+    assert before != rederived
 
 
 def unlike(found: Rows, expected: Rows) -> str:
     """The first few rows that only one of them has."""
     more, less = set(found) - set(expected), set(expected) - set(found)
-    return (
-        f"only when renewed {sorted(more, key=repr)[:3]}, only afresh {sorted(less, key=repr)[:3]}"
-    )
+    only = [sorted(each, key=repr)[:3] for each in (more, less)]
+    return f"only when rederived {only[0]}, only afresh {only[1]}"

@@ -64,7 +64,7 @@ def everywhere(text: str) -> dict[str, dict[str, Any]]:
     return tables
 
 
-def told(text: str) -> list[r.Record]:
+def records_with(text: str) -> list[r.Record]:
     """Somebody of whom every text is this one, and somebody of whom each is a little longer."""
     return [
         each for who, word in (("same", text), ("longer", f"a{text}b")) for each in _of(who, word)
@@ -110,7 +110,7 @@ def _check(transaction: sa.Connection, text: str) -> None:
         statements.append(statement)
 
     with rolled_back(transaction):
-        number = save_page(transaction, shop.shop, "shop", told(text))
+        number = save_page(transaction, shop.shop, "shop", records_with(text))
         world = shop.world({"shop": number, "till": number, "news": number})
         read = reference(transaction, world, shop.calendar.as_of).verdicts(tables)
         sa.event.listen(transaction, "before_cursor_execute", note)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import Segment
-from core.segments.evaluate.evaluation import evaluate
+from core.segments.evaluate import evaluate
 from core.segments.validate import segments_of
 from core.store.tables import PROFILES, SEGMENTS, STAYS, UNKNOWNS
 from tests.laws.random_rules import KNOWN

@@ -33,9 +33,9 @@ def ask(
     plain = f"/wc/v3{target.path}" if "/wc/v3" in str(client.base_url) else target.path
     if answer.status_code < 400:
         description.check_request(method, plain, dict(parse_qsl(target.query)), body)
-    told = answer.json() if answer.content else None
-    description.check_response(method, plain, answer.status_code, told)
-    return told
+    content = answer.json() if answer.content else None
+    description.check_response(method, plain, answer.status_code, content)
+    return content
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from sandbox import Sandbox
 from sandbox.faults import KINDS, Kind
 
 
-def test_a_fault_is_met_as_often_as_it_was_asked_for(shop: httpx.Client, sandbox: Sandbox) -> None:
+def test_a_fault_happens_as_often_as_requested(shop: httpx.Client, sandbox: Sandbox) -> None:
     fault = sandbox.woocommerce.faults.add("unavailable", "*/orders", times=2, skip=1)
     statuses = [shop.get(path).status_code for path in ("/orders", "/customers", "/orders")]
     assert statuses == [200, 200, 503]

@@ -103,7 +103,7 @@ def test_unsupported_requests_are_refused(club: httpx.Client, query: Mapping[str
     assert club.get(f"{LIST}/members", params=query).status_code == 400
 
 
-def test_a_member_is_told_in_the_vendors_codes_and_the_shops_own_time(
+def test_a_member_has_the_vendors_codes_and_the_shops_own_time(
     sandbox: Sandbox, club: httpx.Client
 ) -> None:
     member = next(
@@ -111,18 +111,18 @@ def test_a_member_is_told_in_the_vendors_codes_and_the_shops_own_time(
         for each in with_status(sandbox, "subscribed")
         if each.person.gender == "female" and each.person.country == "DK"
     )
-    told = club.get(path(member)).json()
-    assert told["email"] == member.email
-    assert told["sex"] == {"id": 2, "value": "Kvinde"}
-    assert told["country"] == {"id": 53, "value": "Danmark"}
-    assert told["status"] == {"status": "active", "email": "active", "mobile": "active"}
-    assert len(told["created_at"]) == len("2013-05-28 13:58:12")
-    assert {each["value"] for each in told["interesser"]} == member.person.topics
+    shown = club.get(path(member)).json()
+    assert shown["email"] == member.email
+    assert shown["sex"] == {"id": 2, "value": "Kvinde"}
+    assert shown["country"] == {"id": 53, "value": "Danmark"}
+    assert shown["status"] == {"status": "active", "email": "active", "mobile": "active"}
+    assert len(shown["created_at"]) == len("2013-05-28 13:58:12")
+    assert {each["value"] for each in shown["interesser"]} == member.person.topics
     sandbox.clock.advance(hours=1)
     sandbox.world.unsubscribe(member.email, sandbox.world.club)
-    told = club.get(path(member)).json()
-    assert told["status"]["status"] == "unsubscribed"
-    assert told["updated_at"] == "2026-03-02 09:30:00"
+    shown = club.get(path(member)).json()
+    assert shown["status"]["status"] == "unsubscribed"
+    assert shown["updated_at"] == "2026-03-02 09:30:00"
 
 
 def test_a_complaint_or_a_bounce_shows_in_the_email_status(
@@ -257,7 +257,7 @@ def test_everything_is_as_the_vendor_describes(
     description = description_of("heyloyalty")
     member = with_status(sandbox, "subscribed")[1]
     sandbox.world.unsubscribe(with_status(sandbox, "subscribed")[2].email, sandbox.world.club)
-    asked: list[tuple[str, str, dict[str, str], Any]] = [
+    requests: list[tuple[str, str, dict[str, str], Any]] = [
         ("GET", "/lists", {}, None),
         ("GET", LIST, {}, None),
         ("GET", "/lists/1", {}, None),
@@ -266,8 +266,8 @@ def test_everything_is_as_the_vendor_describes(
         ("GET", f"{LIST}/members/{STRANGER}", {}, None),
         ("PATCH", path(member), {}, {"city": "Ribe", "segments": []}),
     ]
-    for method, where, query, body in asked:
+    for method, where, query, body in requests:
         answer = club.request(method, where, params=query, json=body)
         description.check_request(method, where, query, body)
-        told = answer.json() if answer.content else None
-        description.check_response(method, where, answer.status_code, told)
+        shown = answer.json() if answer.content else None
+        description.check_response(method, where, answer.status_code, shown)

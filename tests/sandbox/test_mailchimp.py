@@ -24,7 +24,7 @@ def test_the_key_may_come_as_a_bearer_token(sandbox: Sandbox) -> None:
     assert answer.json() == {"health_status": "Everything's Chimpy!"}
 
 
-def test_members_come_ten_at_a_time_unless_more_are_asked_for(
+def test_members_come_ten_at_a_time_unless_more_are_requested(
     news: httpx.Client, audience: str, sandbox: Sandbox
 ) -> None:
     body = news.get(f"{audience}/members").json()
@@ -84,13 +84,13 @@ def test_a_complaint_shows_beside_the_unsubscribe(
     before = every_row(news, f"{audience}/abuse-reports", "abuse_reports")
     sandbox.clock.advance(hours=1)
     sandbox.world.complain(ida.email)
-    told = every_row(news, f"{audience}/abuse-reports", "abuse_reports")
-    (new,) = [each for each in told if each["email_id"] not in {row["email_id"] for row in before}]
+    shown = every_row(news, f"{audience}/abuse-reports", "abuse_reports")
+    (new,) = [each for each in shown if each["email_id"] not in {row["email_id"] for row in before}]
     assert (new["email_id"], new["date"]) == (ida.id, "2026-03-02T08:30:00+00:00")
     assert news.get(f"{audience}/members/{ida.id}").json()["status"] == "unsubscribed"
 
 
-def test_only_the_fields_that_are_asked_for_come(news: httpx.Client, audience: str) -> None:
+def test_only_the_requested_fields_come(news: httpx.Client, audience: str) -> None:
     query = {"fields": "members.id,members.merge_fields.FNAME,total_items", "count": "1"}
     body = news.get(f"{audience}/members", params=query).json()
     assert set(body) == {"members", "total_items"}
@@ -102,7 +102,7 @@ def test_only_the_fields_that_are_asked_for_come(news: httpx.Client, audience: s
     assert "id" in without["members"][0]
 
 
-def test_rows_are_sorted_as_asked(news: httpx.Client, audience: str) -> None:
+def test_rows_are_sorted_as_requested(news: httpx.Client, audience: str) -> None:
     path = f"{audience}/members?count=1000&sort_field=last_changed"
     rising = [each["last_changed"] for each in news.get(path).json()["members"]]
     falling = [each["last_changed"] for each in news.get(path + "&sort_dir=DESC").json()["members"]]
@@ -110,13 +110,15 @@ def test_rows_are_sorted_as_asked(news: httpx.Client, audience: str) -> None:
     assert falling == sorted(rising, reverse=True)
 
 
-def test_merge_fields_hold_what_people_told(whole_news: httpx.Client, whole: Sandbox) -> None:
+def test_merge_fields_hold_stated_values(whole_news: httpx.Client, whole: Sandbox) -> None:
     path = f"/lists/{whole.audience}"
     fields = every_row(whole_news, f"{path}/merge-fields", "merge_fields")
     assert all(len(field["tag"]) <= 10 for field in fields)
     members = every_row(whole_news, f"{path}/members", "members")
-    told = {field["tag"] for field in fields} - {"SEGMENTS", "LASTBUY"}
-    assert {tag for each in members for tag, value in each["merge_fields"].items() if value} == told
+    shown = {field["tag"] for field in fields} - {"SEGMENTS", "LASTBUY"}
+    assert {
+        tag for each in members for tag, value in each["merge_fields"].items() if value
+    } == shown
     assert any(each["merge_fields"]["BIRTHDAY"] == "02/29" for each in members)
     assert any(each["email_address"] != each["email_address"].lower() for each in members)
 

@@ -56,7 +56,7 @@ def test_tags_of_the_shop_s_own_people_are_there_before(news: httpx.Client, audi
     assert (answer.status_code, answer.json()["title"]) == (400, "Bad Request")
 
 
-def test_members_who_left_are_shown_in_a_tag_only_when_asked(
+def test_members_who_left_are_shown_in_a_tag_only_on_request(
     news: httpx.Client, audience: str, sandbox: Sandbox
 ) -> None:
     tag = sandbox.world.list.tag("VIP")

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_it_prints_its_addresses_and_runs_until_it_is_told_to_stop(stop: signal.Signals) -> None:
+def test_it_prints_its_addresses_and_runs_until_a_signal(stop: signal.Signals) -> None:
     command = [sys.executable, "-m", "sandbox", "--people", "30", "--start", "2026-03-02T08:00"]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=dict(os.environ)

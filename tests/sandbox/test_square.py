@@ -102,8 +102,8 @@ def test_a_sale_with_its_return_is_as_described(
         },
     )
     description_of("square").check_response("POST", "/v2/orders/search", 200, answer.json())
-    told = {each["id"]: each for each in answer.json()["orders"]}
-    sale, back = told[f"SALE{order.id}"], told[f"RETURN{refund.id}"]
+    shown = {each["id"]: each for each in answer.json()["orders"]}
+    sale, back = shown[f"SALE{order.id}"], shown[f"RETURN{refund.id}"]
     assert sale["total_money"] == {"amount": order.goods, "currency": "DKK"}
     assert [each["name"] for each in sale["discounts"]] == ["Tilbud", COUPONS[1].code]
     for line in sale["line_items"]:
@@ -120,38 +120,36 @@ def test_a_sale_with_its_return_is_as_described(
     assert back["refunds"][0]["amount_money"]["amount"] == refund.amount
 
 
-def test_only_what_was_sold_in_a_store_is_told(whole: Sandbox, whole_tills: httpx.Client) -> None:
+def test_only_orders_of_stores_are_shown(whole: Sandbox, whole_tills: httpx.Client) -> None:
     body = {"location_ids": places(whole_tills), "query": BY_CHANGE}
-    told = every_row(whole_tills, "/orders/search", "orders", body)
-    sales = {each["id"] for each in told if "line_items" in each}
-    assert len(told) == len({each["id"] for each in told}) > 500
+    shown = every_row(whole_tills, "/orders/search", "orders", body)
+    sales = {each["id"] for each in shown if "line_items" in each}
+    assert len(shown) == len({each["id"] for each in shown}) > 500
     sold = [order for order in whole.world.orders.values() if order.store]
     assert sales == {f"SALE{order.id}" for order in sold}
-    moments = [each["updated_at"] for each in told]
+    moments = [each["updated_at"] for each in shown]
     assert moments == sorted(moments)
 
 
-def test_the_directory_knows_who_bought_and_said_who_they_are(
-    whole: Sandbox, whole_tills: httpx.Client
-) -> None:
-    told = every_row(whole_tills, "/customers/search", "customers", {"limit": 100})
+def test_the_directory_holds_known_buyers(whole: Sandbox, whole_tills: httpx.Client) -> None:
+    shown = every_row(whole_tills, "/customers/search", "customers", {"limit": 100})
     known = {f"CUSTOMER{order.person.number}": order.person
              for order in whole.world.orders.values() if order.store and order.person}  # fmt: skip
-    assert {each["id"] for each in told} == known.keys()
-    assert len(told) == len(known) > 100
-    for each in told:
+    assert {each["id"] for each in shown} == known.keys()
+    assert len(shown) == len(known) > 100
+    for each in shown:
         address = each.get("email_address")
         assert address is None or address.lower() == known[each["id"]].email
 
 
 def test_addresses_and_numbers_are_spelt_as_people_spell_them(whole_tills: httpx.Client) -> None:
-    told = every_row(whole_tills, "/customers/search", "customers", {"limit": 100})
-    addresses = [each["email_address"] for each in told if "email_address" in each]
-    numbers = [each["phone_number"] for each in told if "phone_number" in each]
+    shown = every_row(whole_tills, "/customers/search", "customers", {"limit": 100})
+    addresses = [each["email_address"] for each in shown if "email_address" in each]
+    numbers = [each["phone_number"] for each in shown if "phone_number" in each]
     assert any(each.isupper() for each in addresses)
     assert any(each.islower() for each in addresses)
     assert {each[0] for each in numbers} == {"0", "+"}
-    assert any("phone_number" in each for each in told if "email_address" not in each)
+    assert any("phone_number" in each for each in shown if "email_address" not in each)
 
 
 def test_some_orders_name_their_customer_only_with_the_payment(whole_tills: httpx.Client) -> None:
@@ -190,7 +188,7 @@ def test_a_cursor_is_good_for_its_own_search_only(tills: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "said"),
+    ("path", "body", "error"),
     [
         ("/customers/search", {"limit": 101}, "VALUE_TOO_HIGH"),
         ("/customers/search", {"limit": 0}, "VALUE_TOO_LOW"),
@@ -208,27 +206,25 @@ def test_a_cursor_is_good_for_its_own_search_only(tills: httpx.Client) -> None:
     ],
 )
 def test_undescribed_requests_are_refused(
-    tills: httpx.Client, path: str, body: Any, said: str
+    tills: httpx.Client, path: str, body: Any, error: str
 ) -> None:
-    assert code(tills.post(path, json=body)) == (400, said)
+    assert code(tills.post(path, json=body)) == (400, error)
 
 
 def test_a_limit_out_of_bounds_is_ignored_in_the_catalog(tills: httpx.Client) -> None:
-    told = tills.post("/catalog/search", json={"limit": 5000}).json()["objects"]
-    assert len(told) > 50
+    shown = tills.post("/catalog/search", json={"limit": 5000}).json()["objects"]
+    assert len(shown) > 50
 
 
-def test_the_catalog_tells_what_changed_later_than_asked(
-    sandbox: Sandbox, tills: httpx.Client
-) -> None:
+def test_the_catalog_shows_later_changes(sandbox: Sandbox, tills: httpx.Client) -> None:
     sandbox.world.clock.advance(hours=1)
     product = sandbox.world.products[3]
     sandbox.world.change_price(product, 10000)
     at = product.changed_at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def ids(begin: str) -> list[str]:
-        told = tills.post("/catalog/search", json={"begin_time": begin}).json()
-        return [each["id"] for each in told.get("objects", [])]
+        shown = tills.post("/catalog/search", json={"begin_time": begin}).json()
+        return [each["id"] for each in shown.get("objects", [])]
 
     assert ids("2026-03-02T08:00:00Z") == [f"ITEM{product.id}"]
     assert ids(at) == []
@@ -239,7 +235,7 @@ def test_without_the_token_nothing_is_shown(sandbox: Sandbox) -> None:
     assert code(answer) == (401, "UNAUTHORIZED")
 
 
-def test_a_token_that_may_not_is_told_so(sandbox: Sandbox, tills: httpx.Client) -> None:
+def test_a_token_without_permission_is_refused(sandbox: Sandbox, tills: httpx.Client) -> None:
     sandbox.tills.scopes.discard("ORDERS_READ")
     answer = tills.post("/orders/search", json={"location_ids": ["LSANDBOX01"]})
     assert code(answer) == (403, "INSUFFICIENT_SCOPES")
@@ -271,9 +267,9 @@ def test_a_customer_who_unsubscribes_at_the_till_counts_as_changed(
     sandbox.world.clock.advance(hours=1)
     sandbox.tills.unsubscribe(buyer.email)
     span = {"query": {"filter": {"updated_at": {"start_at": "2026-03-02T08:00:00Z"}}}}
-    (told,) = tills.post("/customers/search", json=span).json()["customers"]
-    assert told["email_address"].lower() == buyer.email
-    assert told["preferences"] == {"email_unsubscribed": True}
+    (shown,) = tills.post("/customers/search", json=span).json()["customers"]
+    assert shown["email_address"].lower() == buyer.email
+    assert shown["preferences"] == {"email_unsubscribed": True}
 
 
 @pytest.mark.parametrize(
@@ -292,6 +288,6 @@ def test_every_write_is_a_violation(
 
 
 def test_every_store_is_a_location(tills: httpx.Client) -> None:
-    told = tills.get("/locations").json()["locations"]
-    assert [each["name"] for each in told] == [store.name for store in STORES]
+    shown = tills.get("/locations").json()["locations"]
+    assert [each["name"] for each in shown] == [store.name for store in STORES]
     assert tills.get("/nowhere").status_code == 404

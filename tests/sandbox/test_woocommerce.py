@@ -23,7 +23,7 @@ def test_without_a_key_nothing_is_shown(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("auth", [("ck_wrong", "cs_sandbox"), ("ck_sandbox", "cs_wrong")])
-def test_a_wrong_key_is_told_from_a_wrong_secret(sandbox: Sandbox, auth: tuple[str, str]) -> None:
+def test_a_wrong_key_differs_from_a_wrong_secret(sandbox: Sandbox, auth: tuple[str, str]) -> None:
     url = sandbox.shop_url + "/wp-json/wc/v3/orders"
     answer = httpx.get(url, auth=auth, trust_env=False)
     assert answer.status_code == 401
@@ -38,7 +38,7 @@ def test_key_and_secret_in_the_query_do_too_and_stay_out_of_the_log(sandbox: San
     assert sandbox.woocommerce.requests[-1].query == {"per_page": "1"}
 
 
-def test_ten_rows_come_unless_more_are_asked_for(shop: httpx.Client, sandbox: Sandbox) -> None:
+def test_ten_rows_come_unless_more_are_requested(shop: httpx.Client, sandbox: Sandbox) -> None:
     answer = shop.get("/orders")
     total = len(sandbox.world.orders)
     assert len(answer.json()) == 10
@@ -126,9 +126,7 @@ def test_orders_are_narrowed_by_when_they_changed(shop: httpx.Client, sandbox: S
     assert ids(modified_after=at) == [order.id]
 
 
-def test_customers_come_whole_whatever_date_is_asked_for(
-    shop: httpx.Client, sandbox: Sandbox
-) -> None:
+def test_customers_come_whole_whatever_the_date(shop: httpx.Client, sandbox: Sandbox) -> None:
     answer = shop.get("/customers?role=all&modified_after=2099-01-01T00:00:00&after=2099-01-01")
     assert answer.headers["X-WP-Total"] == str(len(sandbox.world.customers))
 
@@ -154,7 +152,7 @@ def test_money_is_text_and_adds_up(whole_shop: httpx.Client) -> None:
         assert all(isinstance(line["price"], float) for line in order["line_items"])
 
 
-def test_amounts_have_as_many_decimals_as_asked(shop: httpx.Client) -> None:
+def test_amounts_have_as_many_decimals_as_requested(shop: httpx.Client) -> None:
     two, four = (shop.get("/orders", params={"dp": dp}).json()[0] for dp in (2, 4))
     assert four["total"] == two["total"] + "00"
     assert four["line_items"][0]["total_tax"] == two["line_items"][0]["total_tax"] + "00"
@@ -270,7 +268,7 @@ def test_writing_more_than_meta_data_is_a_violation(
     assert {n: c.person.email for n, c in sandbox.world.customers.items()} == customers
 
 
-def test_the_log_keeps_what_was_asked(shop: httpx.Client, sandbox: Sandbox) -> None:
+def test_the_log_holds_the_request(shop: httpx.Client, sandbox: Sandbox) -> None:
     shop.get("/orders", params={"include[]": ["10001", "10002"]})
     request = sandbox.woocommerce.requests[-1]
     assert (request.method, request.path) == ("GET", "/wp-json/wc/v3/orders")

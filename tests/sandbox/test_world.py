@@ -20,7 +20,7 @@ def small(seed: int = 1, start: datetime = START) -> World:
     return World(Clock(start), seed=seed, people=150)
 
 
-def told(world: World) -> list[Any]:
+def snapshot(world: World) -> list[Any]:
     """Everything that a vendor could show."""
     now = world.clock.now()
     return [
@@ -42,14 +42,14 @@ def somebody(world: World, holds: Callable[[Person], bool] = lambda _: True) -> 
 
 def test_the_same_seed_and_start_give_the_same_world() -> None:
     one, other = small(), small()
-    assert told(one) == told(other)
+    assert snapshot(one) == snapshot(other)
     one.pass_time(7)
     other.pass_time(7)
-    assert told(one) == told(other)
+    assert snapshot(one) == snapshot(other)
 
 
 def test_another_seed_gives_another_world() -> None:
-    assert told(small(seed=2)) != told(small())
+    assert snapshot(small(seed=2)) != snapshot(small())
 
 
 def test_days_that_pass_one_by_one_are_the_days_that_pass_at_once() -> None:
@@ -57,7 +57,7 @@ def test_days_that_pass_one_by_one_are_the_days_that_pass_at_once() -> None:
     for _ in range(7):
         slow.pass_time(1)
     fast.pass_time(7)
-    assert told(slow) == told(fast)
+    assert snapshot(slow) == snapshot(fast)
 
 
 def test_one_persons_actions_change_nobody_else() -> None:

@@ -26,7 +26,7 @@ class DatedSource(Source):
     """Whether the last page claims that everything was shown."""
     only_people: bool = False
     _orders: dict[str, datetime] = PrivateAttr(default_factory=dict)
-    _asked: list[Window] = PrivateAttr(default_factory=list)
+    _windows: list[Window] = PrivateAttr(default_factory=list)
     _hook: list[Hook] = PrivateAttr(default_factory=list)
 
     def streams(self) -> Sequence[Stream]:
@@ -45,7 +45,7 @@ class DatedSource(Source):
         if stream == "people":
             yield Page([Contact(id="ann")])
             return
-        self._asked.append(window)
+        self._windows.append(window)
         inside = [
             order(id_, at)
             for id_, at in self._orders.items()
@@ -70,12 +70,12 @@ class DatedSource(Source):
     def in_peace(self) -> None:
         """Remove the hook and forget the windows read."""
         self._hook.clear()
-        self._asked.clear()
+        self._windows.clear()
 
     @property
-    def asked(self) -> list[tuple[datetime | None, datetime]]:
+    def windows(self) -> list[tuple[datetime | None, datetime]]:
         """Windows for which orders were read."""
-        return [(each.since, each.until) for each in self._asked]
+        return [(each.since, each.until) for each in self._windows]
 
 
 def order(id_: str, at: datetime) -> Order:

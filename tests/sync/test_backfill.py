@@ -56,7 +56,7 @@ def pulled(hub: Hub) -> Run:
     return run
 
 
-def told(work: BackfillPlan) -> list[str]:
+def windows_of(work: BackfillPlan) -> list[str]:
     """The windows before a backfill."""
     return [str(part.span) for part in work.parts]
 
@@ -96,7 +96,7 @@ def test_a_window_goes_from_the_start_of_a_local_day_to_the_end_of_one(
     hub: Hub, dated: DatedSource
 ) -> None:
     backfilled(hub, date(2025, 3, 30), date(2025, 4, 2))
-    assert dated.asked == [
+    assert dated.windows == [
         (utc("2025-03-29T23:00"), utc("2025-03-31T22:00")),
         (utc("2025-03-31T22:00"), utc("2025-04-02T22:00")),
     ]
@@ -139,7 +139,7 @@ def test_a_stream_that_was_never_pulled_is_still_read_from_its_beginning(
     assert checkpoint(hub.database)["first_completed_at"] is None
     dated.in_peace()
     assert pulled(hub).exit_code == 0
-    assert dated.asked == [(None, NOW)]
+    assert dated.windows == [(None, NOW)]
 
 
 def on(instant: datetime, page: int, act: Callable[[], object]) -> Callable[[Window, int], None]:
@@ -173,14 +173,14 @@ def test_of_a_window_that_fails_nothing_is_stored_and_the_others_go_on(
     assert run.steps[0].counts == {}
     assert run.exit_code == 5
     dated.in_peace()
-    assert told(plan(hub, "dated", FIRST, LAST)) == ["2025-11-01 to 2025-11-30"]
+    assert windows_of(plan(hub, "dated", FIRST, LAST)) == ["2025-11-01 to 2025-11-30"]
     assert backfilled(hub).exit_code == 0
-    assert len(dated.asked) == 1
+    assert len(dated.windows) == 1
     assert stored(hub.database) == ["1", "2", "3", "4", "5"]
 
 
 @pytest.mark.parametrize("error", [Unavailable("no answer"), Unauthorized("a wrong key")])
-def test_where_the_other_side_is_away_its_other_windows_are_not_asked(
+def test_no_further_windows_are_read_from_an_unavailable_side(
     hub: Hub, dated: DatedSource, error: HubError
 ) -> None:
     dated.meanwhile(on(DECEMBER, 1, failing(error)))
@@ -189,7 +189,7 @@ def test_where_the_other_side_is_away_its_other_windows_are_not_asked(
     assert stored(hub.database) == ["1", "2", "3"]
     dated.in_peace()
     backfilled(hub)
-    assert len(dated.asked) == 2
+    assert len(dated.windows) == 2
     assert stored(hub.database) == ["1", "2", "3", "4", "5"]
 
 
@@ -221,11 +221,11 @@ def test_a_window_that_is_cut_off_while_it_is_stored_leaves_nothing(
 ) -> None:
     pages = []
 
-    def save(*said: object) -> ingest.Counts:
-        pages.append(said)
+    def save(*progress: object) -> ingest.Counts:
+        pages.append(progress)
         if len(pages) == 2:
             raise error
-        return ingest.save(*said)  # type: ignore[arg-type]
+        return ingest.save(*progress)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "save", save)
@@ -233,7 +233,7 @@ def test_a_window_that_is_cut_off_while_it_is_stored_leaves_nothing(
             backfilled(hub)
     assert len(pages) == 2
     assert stored(hub.database) == []
-    assert len(told(plan(hub, "dated", FIRST, LAST))) == 3
+    assert len(windows_of(plan(hub, "dated", FIRST, LAST))) == 3
 
 
 def test_a_pull_runs_beside_it_and_neither_overtakes_the_other(
@@ -299,15 +299,15 @@ def test_rows_of_a_backfill_are_not_gone_for_a_later_pull(database: Database) ->
     assert stored(database) == ["1", "2", "3", "4", "5"]
 
 
-def test_a_read_window_is_skipped_unless_asked_for_again(hub: Hub, dated: DatedSource) -> None:
+def test_a_read_window_is_skipped_unless_requested_again(hub: Hub, dated: DatedSource) -> None:
     backfilled(hub)
     dated.in_peace()
     done = plan(hub, "dated", FIRST, LAST)
     assert (done.parts, done.done) == ([], 3)
     wider = plan(hub, "dated", date(2025, 10, 1), date(2026, 2, 10))
-    assert told(wider) == ["2025-10-01 to 2025-10-31", "2026-02-01 to 2026-02-10"]
+    assert windows_of(wider) == ["2025-10-01 to 2025-10-31", "2026-02-01 to 2026-02-10"]
     assert backfilled(hub, again=True).steps[0].counts["unchanged"] == 3
-    assert len(dated.asked) == 3
+    assert len(dated.windows) == 3
 
 
 def test_a_window_that_ends_today_ends_now_and_is_not_done_for_good(
@@ -315,7 +315,7 @@ def test_a_window_that_ends_today_ends_now_and_is_not_done_for_good(
 ) -> None:
     today = NOW.astimezone(COPENHAGEN).date()
     backfilled(hub, date(2026, 3, 1), today)
-    assert dated.asked == [(utc("2026-02-28T23:00"), NOW)]
+    assert dated.windows == [(utc("2026-02-28T23:00"), NOW)]
     later = replace(hub, now=lambda: NOW + timedelta(hours=1))
     assert len(plan(hub, "dated", date(2026, 3, 1), today).parts) == 0
     assert len(plan(later, "dated", date(2026, 3, 1), today).parts) == 1
@@ -332,16 +332,16 @@ def test_a_window_that_ends_today_ends_now_and_is_not_done_for_good(
         (date(2026, 3, 3), date.max, "--to 9999-12-31 is in the future"),
     ],
 )
-def test_dates_that_cannot_be_are_said_before_the_first_request(
+def test_impossible_dates_are_reported_before_the_first_request(
     hub: Hub, dated: DatedSource, first: date, last: date, sentence: str
 ) -> None:
-    with pytest.raises(Misconfigured) as told:
+    with pytest.raises(Misconfigured) as windows_of:
         plan(hub, "dated", first, last)
-    assert sentence in str(told.value)
-    assert dated.asked == []
+    assert sentence in str(windows_of.value)
+    assert dated.windows == []
 
 
-def test_more_than_the_api_keeps_is_said_with_the_date_from_which_it_does(
+def test_dates_before_the_oldest_rows_are_reported_with_the_first_possible_one(
     database: Database,
 ) -> None:
     hub = hub_of(database, dated=DatedSource(keeps=timedelta(days=60)))
@@ -371,12 +371,14 @@ def test_names_that_nobody_knows_come_with_the_nearest_ones(hub: Hub) -> None:
 
 
 def test_while_it_reads_it_tells_how_far_it_is(hub: Hub) -> None:
-    said = []
+    progress = []
     work = plan(hub, "dated", FIRST, date(2025, 12, 31))
     with running(hub, "backfill") as run:
-        backfill(run, work, lambda part, ended, rows: said.append((part.span.first, ended, rows)))
+        backfill(
+            run, work, lambda part, ended, rows: progress.append((part.span.first, ended, rows))
+        )
     november, december = date(2025, 11, 1), date(2025, 12, 1)
-    assert said == [
+    assert progress == [
         (november, 0, 0), (november, 0, 2), (november, 0, 3), (november, 1, 3),
         (december, 1, 0), (december, 1, 1), (december, 2, 1),
     ]  # fmt: skip

@@ -79,16 +79,16 @@ def sheet(connector: type[Source], monkeypatch: pytest.MonkeyPatch) -> Connector
 
 
 def test_a_sheet_tells_words_roles_and_facts(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = sheet(Shop, monkeypatch)
-    assert told.about == "A made-up shop."
-    assert told.facts == "A shop.\n\n- API: none."
-    assert told.roles == ("source",)
-    assert told.destination is None
+    info = sheet(Shop, monkeypatch)
+    assert info.about == "A made-up shop."
+    assert info.facts == "A shop.\n\n- API: none."
+    assert info.roles == ("source",)
+    assert info.destination is None
 
 
 def test_settings_are_named_as_a_config_writes_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = sheet(Shop, monkeypatch)
-    assert told.settings == (
+    info = sheet(Shop, monkeypatch)
+    assert info.settings == (
         Setting("key", needed=True, secret=True, default="", help="The key.", tables=()),
         Setting("again", needed=False, secret=True, default="", help="Another.", tables=()),
         Setting("words", needed=False, secret=False, default='["å", "b"]', help="Some.", tables=()),
@@ -107,13 +107,13 @@ def test_settings_are_named_as_a_config_writes_them(monkeypatch: pytest.MonkeyPa
         help="Label text.",
         tables=(),
     )
-    assert told.tables == (Table("Drawer", "A table in the stanza.", (label,)),)
+    assert info.tables == (Table("Drawer", "A table in the stanza.", (label,)),)
 
 
-def test_streams_are_told_without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = sheet(Shop, monkeypatch)
-    assert [each.name for each in told.streams or ()] == ["orders", "stores"]
-    assert told.row()["streams"] == [
+def test_streams_are_listed_without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    info = sheet(Shop, monkeypatch)
+    assert [each.name for each in info.streams or ()] == ["orders", "stores"]
+    assert info.row()["streams"] == [
         {
             "name": "orders", "nouns": ["Order"], "cursor": True, "ordered": False, "overlap": 600,
             "every": None, "keeps": None,
@@ -129,18 +129,18 @@ def test_streams_are_told_without_settings(monkeypatch: pytest.MonkeyPatch) -> N
 def test_streams_that_follow_from_settings_are_not_guessed(
     connector: type[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = sheet(connector, monkeypatch)
-    assert told.streams is None
-    assert told.row()["streams"] is None
+    info = sheet(connector, monkeypatch)
+    assert info.streams is None
+    assert info.row()["streams"] is None
 
 
 @pytest.mark.parametrize(
-    ("stream", "said"),
+    ("stream", "mode"),
     [
         (Stream("a", (), cursor=True, overlap=timedelta(hours=72)), ("what changed", "3 days")),
         (Stream("a", (), cursor=True, overlap=timedelta()), ("what changed", "nothing")),
         (Stream("a", ()), ("whole", "all of it")),
     ],
 )
-def test_windows_to_read_again_are_named(stream: Stream, said: tuple[str, str]) -> None:
-    assert reading_mode(stream) == said
+def test_windows_to_read_again_are_named(stream: Stream, mode: tuple[str, str]) -> None:
+    assert reading_mode(stream) == mode

@@ -37,8 +37,8 @@ def played(folder: Path, language: Language, to: str | None = None) -> tuple[Fin
     """Findings of the demonstration, and everything that it showed."""
     shown = StringIO()
     console = Console(file=shown, width=WIDTH, highlight=False)
-    told = play(folder, Texts(language), console, people=FEW, to=to)
-    return told, shown.getvalue()
+    findings = play(folder, Texts(language), console, people=FEW, to=to)
+    return findings, shown.getvalue()
 
 
 def written_to(texts: Texts, kind: str) -> str:
@@ -47,28 +47,28 @@ def written_to(texts: Texts, kind: str) -> str:
     return texts.say("demo.written.title", where=where)
 
 
-def titles(texts: Texts, told: Findings) -> set[str]:
+def titles(texts: Texts, findings: Findings) -> set[str]:
     """Titles of the tables, those about a tool once for each tool."""
-    names = [texts.say(f"demo.sources.{CONNECTIONS[kind]}") for kind in told.written_to]
+    names = [texts.say(f"demo.sources.{CONNECTIONS[kind]}") for kind in findings.written_to]
     return {texts.say(f"demo.{key}", where=name) for key in TABLES for name in names}
 
 
-def check(told: Findings) -> None:
+def check(findings: Findings) -> None:
     """Tags were written, a second push made no request, and unsubscribed people were left alone."""
-    assert told.carries_tag
-    assert told.tag_keeps_to_consent
-    assert told.both_are_members
-    assert told.requests[0] > 0
-    assert told.requests[1] == 0
-    assert told.requests[2] > 0
-    assert told.requests[3] == 0
-    assert told.requests_about_leaver == 0
-    assert told.requests_about_complainer == 0
-    assert told.by_hand_kept
-    assert told.violations == ()
-    assert told.is_well
-    everybody = sum(told.people.values())
-    assert [name for name, count in told.sizes.items() if not 0 < count < everybody] == []
+    assert findings.carries_tag
+    assert findings.tag_keeps_to_consent
+    assert findings.both_are_members
+    assert findings.requests[0] > 0
+    assert findings.requests[1] == 0
+    assert findings.requests[2] > 0
+    assert findings.requests[3] == 0
+    assert findings.requests_about_leaver == 0
+    assert findings.requests_about_complainer == 0
+    assert findings.by_hand_kept
+    assert findings.violations == ()
+    assert findings.is_well
+    everybody = sum(findings.people.values())
+    assert [name for name, count in findings.sizes.items() if not 0 < count < everybody] == []
 
 
 @pytest.mark.parametrize(
@@ -83,19 +83,19 @@ def check(told: Findings) -> None:
 def test_it_does_and_shows_what_it_promises_in_every_language_and_to_every_tool(
     language: Language, to: str | None, tmp_path: Path
 ) -> None:
-    told, shown = played(tmp_path / "kept", language, to)
+    findings, shown = played(tmp_path / "kept", language, to)
     texts = Texts(language)
 
-    check(told)
-    assert told.written_to == ((to,) if to else ("mailchimp", "heyloyalty"))
-    assert min(told.people) == 1
-    assert max(told.people) == 5
-    assert sum(told.people.values()) > FEW
+    check(findings)
+    assert findings.written_to == ((to,) if to else ("mailchimp", "heyloyalty"))
+    assert min(findings.people) == 1
+    assert max(findings.people) == 5
+    assert sum(findings.people.values()) > FEW
     assert json.loads((tmp_path / "kept" / "demo.json").read_text("utf-8"))["carries_tag"]
 
     # Every screen is there, fits, and speaks the language; nothing else was written to.
-    assert [title for title in titles(texts, told) if title not in shown] == []
-    for kind in CONNECTIONS.keys() - set(told.written_to):
+    assert [title for title in titles(texts, findings) if title not in shown] == []
+    for kind in CONNECTIONS.keys() - set(findings.written_to):
         assert written_to(texts, kind) not in shown
     lines = shown.splitlines()
     assert [line for line in lines if len(line) > WIDTH] == []

@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.config import Config, ConnectionConfig, Pull
 from core.config import HubConfig as HubConfig
 from core.contract import Page, Source, Stream, Window
 from core.errors import Broken, HubError, Misconfigured, Unavailable
 from core.records import Contact
 from core.store.database import Database
 from core.store.history import runs
-from core.store.shop import Shop
 from sync.hub import Hub
 from sync.pull import pull
 from sync.runs import Run, running
+from tests.sync.schedule.hubs import HubGroup
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -52,19 +50,7 @@ FAILURES: dict[str, Exception] = {
 
 def hub_of(database: Database, **connectors: Source) -> Hub:
     """A hub with these connections."""
-    zone = ZoneInfo("Europe/Copenhagen")
-    config = Config(
-        path=None,  # type: ignore[arg-type]  # nobody asks for it
-        hub=HubConfig("", zone, "DKK", None, "en", frozenset()),
-        shop=Shop(zone=zone, currency="DKK"),
-        connections={
-            name: ConnectionConfig(name, each.kind, each, Pull(), None)
-            for name, each in connectors.items()
-        },
-        segments=(),
-        aliases={},
-    )
-    return Hub(config, database, lambda: NOW)
+    return HubGroup(database, dict(connectors), now=NOW).hub()
 
 
 def pulled(hub: Hub, *names: str) -> Run:
@@ -107,7 +93,7 @@ def test_a_wrong_page_is_a_fault_of_the_connector(
     assert "the connector moody failed with TypeError" in run.steps[0].message
 
 
-def test_a_fault_of_a_connector_is_told_without_what_it_held(database: Database) -> None:
+def test_a_fault_of_a_connector_is_reported_without_its_data(database: Database) -> None:
     run = pulled(hub_of(database, moody=Moody(failure="fault")))
     message = run.steps[0].message
     assert "the connector moody failed with KeyError" in message

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from core.audience import ledger
-from core.audience.binding import SEGMENTS, Binding
+from core.audience.binding import SEGMENT_NAMES, Binding
 from core.contract import Change, Target
 from core.store.database import Database
 from core.store.tables import METADATA
@@ -18,7 +18,7 @@ from tests.core.audience.seeded_shop import LOYAL, VIP, Crash, SeededShop, bound
 KEYS = ("ann", "bo", "eva", "ib")
 NAMES = ("loyal", "vip")
 LIST = Target("field", "SEGMENTS")
-BINDINGS = bound(tag("loyal"), tag("vip", VIP), Binding(LIST, NAMES, SEGMENTS))
+BINDINGS = bound(tag("loyal"), tag("vip", VIP), Binding(LIST, NAMES, SEGMENT_NAMES))
 
 PERSON = st.sampled_from(KEYS)
 STEP = st.one_of(
@@ -36,13 +36,13 @@ STEP = st.one_of(
 
 
 class History:
-    """One story of a town, beside what should be true of it."""
+    """A history of a shop, and the state that it should lead to."""
 
     def __init__(self, database: Database) -> None:
-        self.town = SeededShop(database)
-        self.town.people(*KEYS)
+        self.shop = SeededShop(database)
+        self.shop.people(*KEYS)
         for name in NAMES:
-            self.town.segment(name)
+            self.shop.segment(name)
         self.members: dict[str, set[str]] = {name: set() for name in NAMES}
         self.subscribed = set(KEYS)
         self.consenting = set(KEYS)
@@ -58,72 +58,72 @@ class History:
     def enter(self, name: str, key: str) -> None:
         if key not in self.members[name]:
             self.members[name].add(key)
-            self.town.enter(name, key)
+            self.shop.enter(name, key)
 
     def leave(self, name: str, key: str) -> None:
         self.members[name].discard(key)
-        self.town.leave(name, key)
+        self.shop.leave(name, key)
 
     def status(self, status: str, key: str) -> None:
-        self.town.status(key, status)
+        self.shop.status(key, status)
         (self.subscribed.add if status == "subscribed" else self.subscribed.discard)(key)
 
     def says(self, granted: bool, key: str) -> None:
-        self.town.says(key, granted=granted)
+        self.shop.says(key, granted=granted)
         (self.consenting.add if granted else self.consenting.discard)(key)
 
     def known(self, known: bool, key: str) -> None:
-        (self.town.tool._people.add if known else self.town.tool._people.discard)(key)
+        (self.shop.tool._people.add if known else self.shop.tool._people.discard)(key)
 
     def rejects(self, rejects: bool, key: str) -> None:
-        (self.town.tool._rejects.add if rejects else self.town.tool._rejects.discard)(key)
+        (self.shop.tool._rejects.add if rejects else self.shop.tool._rejects.discard)(key)
 
     def silent(self, silent: bool, key: str) -> None:
-        (self.town.tool._silent.add if silent else self.town.tool._silent.discard)(key)
+        (self.shop.tool._silent.add if silent else self.shop.tool._silent.discard)(key)
 
     def delays(self, delays: bool, _: None) -> None:
-        self.town.tool._delays = delays
+        self.shop.tool._delays = delays
 
     def crash(self, after: int, _: None) -> None:
-        self.town.tool._dies_after, self.town.tool._error = after, Crash()
+        self.shop.tool._dies_after, self.shop.tool._error = after, Crash()
         try:
             self.push(None, None)
         except Crash:
             pass
         finally:
-            self.town.tool._dies_after = None
+            self.shop.tool._dies_after = None
 
     def push(self, _: None, __: None) -> list[Change]:
         """Push; every law about single requests is checked here."""
-        town = self.town
-        before = {target: town.tool.carrying(target) for target in (LOYAL, VIP, LIST)}
-        town.tool._asked.clear()
+        shop = self.shop
+        before = {target: shop.tool.carrying(target) for target in (LOYAL, VIP, LIST)}
+        shop.tool._requested.clear()
         try:
-            push(town.database, town.tool, BINDINGS, town.basis, approve=True)
+            push(shop.database, shop.tool, BINDINGS, shop.basis, approve=True)
         finally:
-            asked = {change.key for change in town.tool._asked}
-            assert asked <= self.writable
-            if not town.tool._delays:
+            requested = {change.key for change in shop.tool._requested}
+            assert requested <= self.writable
+            if not shop.tool._delays:
                 self.untouched(before)
-        return list(town.tool._asked)
+        return list(shop.tool._requested)
 
     def untouched(self, before: dict[Target, dict[str, str]]) -> None:
         for target in before:
-            for key, (state, value) in self.town.ledger(target).items():
+            for key, (state, value) in self.shop.ledger(target).items():
                 if state == "found":
                     assert before[target][key] == value
-                    assert self.town.tool.carrying(target)[key] == value
+                    assert self.shop.tool.carrying(target)[key] == value
 
     def recover(self) -> None:
         """Everything works again, and a person asks for what was refused once more."""
-        tool = self.town.tool
+        tool = self.shop.tool
         tool._delays = False
         tool._rejects.clear()
         tool._silent.clear()
         tool._people.update(KEYS)
         self.push(None, None)
-        with self.town.database.transaction() as transaction:
-            ledger.retry(transaction, self.town.connection)
+        with self.shop.database.transaction() as transaction:
+            ledger.retry(transaction, self.shop.connection)
         self.push(None, None)
 
     def wanted(self, target: Target, key: str) -> str | None:
@@ -168,12 +168,12 @@ def test_after_any_history_the_tool_shows_what_is_wanted_and_nothing_else_was_to
 ) -> None:
     history = History(emptied())
     for target, key in before_us:
-        history.town.tool.write(Change(target, key, "yes"))
+        history.shop.tool.write(Change(target, key, "yes"))
     for step in steps:
         history.step(*step)
     history.recover()
     for target in (LOYAL, VIP, LIST):
-        carrying = history.town.tool.carrying(target)
+        carrying = history.shop.tool.carrying(target)
         for key in KEYS:
             if (target, key) in before_us:
                 assert carrying[key] == "yes"

@@ -7,34 +7,23 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
-from sandbox.running import WOOCOMMERCE_KEY, WOOCOMMERCE_SECRET
 from sandbox.world.facts import Facts, months
 from sync.hub import Hub, open_hub
 from sync.run import run_once
 from sync.runs import Run, running
+from tests.sandbox_config import write_config
 
 NOW = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
-CONFIG = """
-[hub]
-database = "sqlite:///segmenthub.db"
-timezone = "Europe/Copenhagen"
-currency = "DKK"
-country = "DK"
-allow_local = ["{host}"]
-
-[connections.shop]
-kind = "woocommerce"
-url = "http://{host}"
-key = {{ file = "key" }}
-secret = {{ file = "secret" }}
+SHOP = """
 store_meta = "_store"
-fields = {{ gender = "gender", birthday = "birthday" }}
+fields = { gender = "gender", birthday = "birthday" }
 [connections.shop.push.tags]
 women = "segment_women"
 aarhus = "segment_aarhus"
 [connections.shop.push.fields]
 segments = "segments"
-
+"""
+SEGMENTS = """
 [segments.women]
 recipe = "gender"
 is = "female"
@@ -57,11 +46,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def hub(sandbox: Sandbox, tmp_path: Path) -> Iterator[Hub]:
-    for name, secret in (("key", WOOCOMMERCE_KEY), ("secret", WOOCOMMERCE_SECRET)):
-        (tmp_path / name).touch(mode=0o600)
-        (tmp_path / name).write_text(secret, "utf-8")
-    config = tmp_path / "config.toml"
-    config.write_text(CONFIG.format(host=sandbox.shop_url.removeprefix("http://")), "utf-8")
+    config = write_config(tmp_path, sandbox, {"shop": SHOP}, SEGMENTS)
     with open_hub(config, sandbox.clock.now) as hub:
         yield hub
 

@@ -91,7 +91,7 @@ def test_one_alone_is_done_by_who_asks_and_none_by_nobody() -> None:
     assert threads == [threading.current_thread()]
 
 
-def test_a_thread_that_is_asked_to_end_ends_what_is_undivided_first() -> None:
+def test_a_stopped_thread_finishes_an_uninterrupted_block_first() -> None:
     crew = Workers()
     begun, go_on = threading.Event(), threading.Event()
     done: list[str] = []
@@ -115,7 +115,7 @@ def test_a_thread_that_is_asked_to_end_ends_what_is_undivided_first() -> None:
     assert crew.wait() is None
 
 
-def test_a_thread_that_waits_ends_when_it_is_asked_to() -> None:
+def test_a_waiting_thread_ends_when_stopped() -> None:
     crew = Workers()
     nothing: SimpleQueue[int] = SimpleQueue()
     stopped = threading.Event()

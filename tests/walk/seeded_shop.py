@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 
@@ -14,7 +13,6 @@ from core.audience.report import PlanReport
 from core.store.bulk import table_of
 from core.store.tables.trade import Order
 from sandbox import Sandbox
-from sandbox.running import MAILCHIMP_KEY, WOOCOMMERCE_KEY, WOOCOMMERCE_SECRET
 from sandbox.world.people import Person
 from sandbox.world.trade import Order as Purchase
 from sync.demo.movements import profile_of
@@ -23,32 +21,19 @@ from sync.evaluation import evaluate, member_ids
 from sync.hub import Hub, open_hub
 from sync.pull import Progress, pull
 from sync.runs import Run, running
+from tests.sandbox_config import write_config
 
 MORNING = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 TAG = "Just bought"
-CONFIG = """
-[hub]
-database = "sqlite:///segmenthub.db"
-timezone = "Europe/Copenhagen"
-currency = "DKK"
-allow_local = ["{shop_host}", "{news_host}"]
-
-[connections.shop]
-kind = "woocommerce"
-url = "{shop}"
-key = {{ file = "shop_key" }}
-secret = {{ file = "shop_secret" }}
-
-[connections.news]
-kind = "mailchimp"
-url = "{news}"
-api_key = {{ file = "news_key" }}
-audience = "{audience}"
+CONNECTIONS = {
+    "shop": "",
+    "news": """
 campaign_days = 30
-
 [connections.news.push.tags]
 just_bought = "Just bought"
-
+""",
+}
+SEGMENTS = """
 [segments.just_bought]
 recipe = "recent_buyers"
 within = "60 days"
@@ -148,19 +133,7 @@ class SeededShop:
 @contextmanager
 def seeded_shop(folder: Path) -> Iterator[SeededShop]:
     with Sandbox(MORNING, people=60) as sandbox:
-        secrets = (
-            ("shop_key", WOOCOMMERCE_KEY),
-            ("shop_secret", WOOCOMMERCE_SECRET),
-            ("news_key", MAILCHIMP_KEY),
-        )
-        for name, secret in secrets:
-            file = folder / name
-            file.touch(mode=0o600)
-            file.write_text(secret, "utf-8")
-        config = folder / "config.toml"
-        addresses = {"shop": sandbox.shop_url, "news": sandbox.mailchimp_url}
-        hosts = {f"{name}_host": urlsplit(url).netloc for name, url in addresses.items()}
-        config.write_text(CONFIG.format(**addresses, **hosts, audience=sandbox.audience), "utf-8")
+        config = write_config(folder, sandbox, CONNECTIONS, SEGMENTS)
         with open_hub(config, sandbox.clock.now) as hub:
             yield SeededShop(sandbox, hub)
             assert sandbox.violations == []

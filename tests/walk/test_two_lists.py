@@ -4,79 +4,30 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from sandbox import Sandbox
-from sandbox.running import (
-    HEYLOYALTY_KEY,
-    HEYLOYALTY_SECRET,
-    MAILCHIMP_KEY,
-    SQUARE_TOKEN,
-    WOOCOMMERCE_KEY,
-    WOOCOMMERCE_SECRET,
-)
 from sandbox.world.people import Person
 from sync.demo.tools import Club, Newsletter, Place, Tool
 from sync.hub import Hub, open_hub
 from sync.run import run_once
 from sync.runs import running
+from tests.sandbox_config import write_config
 
 MORNING = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 TAG = Place("tag", "Loyal")
-CONFIG = """
-[hub]
-database = "sqlite:///segmenthub.db"
-timezone = "Europe/Copenhagen"
-currency = "DKK"
-country = "DK"
-allow_local = {hosts}
-
-[connections.shop]
-kind = "woocommerce"
-url = "{shop}"
-key = {{ file = "shop_key" }}
-secret = {{ file = "shop_secret" }}
-
-[connections.till]
-kind = "square"
-url = "{till}"
-token = {{ file = "till_token" }}
-
-[connections.news]
-kind = "mailchimp"
-url = "{news}"
-api_key = {{ file = "news_key" }}
-audience = "{audience}"
+PUSHED = """
 unsubscribed_means = "{means}"
-campaign_days = 1
-[connections.news.push.tags]
+{more}
+[connections.{name}.push.tags]
 just_bought = "Loyal"
-
-[connections.club]
-kind = "heyloyalty"
-url = "{club}"
-api_key = {{ file = "club_key" }}
-api_secret = {{ file = "club_secret" }}
-list = {number}
-unsubscribed_means = "{means}"
-requests_per_second = 500
-[connections.club.push.tags]
-just_bought = "Loyal"
-
+"""
+SEGMENTS = """
 [segments.just_bought]
 recipe = "recent_buyers"
 within = "60 days"
 """
-SECRETS = {
-    "shop_key": WOOCOMMERCE_KEY,
-    "shop_secret": WOOCOMMERCE_SECRET,
-    "till_token": SQUARE_TOKEN,
-    "news_key": MAILCHIMP_KEY,
-    "club_key": HEYLOYALTY_KEY,
-    "club_secret": HEYLOYALTY_SECRET,
-}
 
 Word = Callable[[Sandbox, str], object]
 
@@ -140,20 +91,11 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def hub(sandbox: Sandbox, tmp_path: Path, means: str) -> Iterator[Hub]:
-    for name, secret in SECRETS.items():
-        (tmp_path / name).touch(mode=0o600)
-        (tmp_path / name).write_text(secret, "utf-8")
-    urls = {
-        "shop": sandbox.shop_url,
-        "till": sandbox.square_url,
-        "news": sandbox.mailchimp_url,
-        "club": sandbox.heyloyalty_url,
+    lists = {"news": "campaign_days = 1", "club": "requests_per_second = 500"}
+    pushed = {
+        name: PUSHED.format(name=name, means=means, more=more) for name, more in lists.items()
     }
-    hosts = [urlsplit(url).netloc for url in urls.values()]
-    config = tmp_path / "config.toml"
-    number, audience = sandbox.club.setup.number, sandbox.audience
-    written = CONFIG.format(hosts=hosts, number=number, audience=audience, means=means, **urls)
-    config.write_text(written, "utf-8")
+    config = write_config(tmp_path, sandbox, {"shop": "", "till": "", **pushed}, SEGMENTS)
     with open_hub(config, sandbox.clock.now) as hub:
         yield hub
 

@@ -18,7 +18,7 @@ import httpx
 
 from connectors.kit.auth.credential import Credential
 from connectors.kit.clock import Clock
-from connectors.kit.formats import Format
+from connectors.kit.formats import Format, JsonLines
 from connectors.kit.http import waiting
 from connectors.kit.http.addresses import checked, same_origin, segment
 from connectors.kit.http.body import Response, Truncated, read_body, spool
@@ -145,7 +145,7 @@ class Client:
         def once() -> Response:
             if authenticated:
                 self._prepare()
-            return self._judge(self._once(build, where, path, deadline, read_body), accept)
+            return self._accepted(self._once(build, where, path, deadline, read_body), accept)
 
         for is_renewed in (False, True):
             try:
@@ -160,7 +160,7 @@ class Client:
     def download(
         self,
         link: str,
-        reads: Format,
+        reads: Format = JsonLines(),  # noqa: B008 - frozen
         *,
         hosts: Collection[str] = (),
         largest: int = LARGEST_DOWNLOAD,
@@ -183,7 +183,7 @@ class Client:
 
             def once() -> Response:
                 spooled = partial(spool, file=file, largest=largest)
-                return self._judge(self._once(build, where, "(file)", deadline, spooled), ())
+                return self._accepted(self._once(build, where, "(file)", deadline, spooled), ())
 
             self._patience.run(once, harmless=True)
             file.seek(0)
@@ -277,7 +277,7 @@ class Client:
             request.method, url, headers=request.headers, extensions=request.extensions
         )
 
-    def _judge(self, answer: Response, accept: Collection[int]) -> Response:
+    def _accepted(self, answer: Response, accept: Collection[int]) -> Response:
         if self._learns is not None:
             self._limiter.hold(self._learns.wait(answer.headers, self._clock), self._clock)
         error = self._meaning(answer)

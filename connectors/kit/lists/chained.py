@@ -109,14 +109,16 @@ class KeysetPages(Pages):
     """Parameter of the lower bound; of a cursor it is the cursor's own."""
     size: int = 100
     limit: str = "limit"
+    until: Until = "short"
+    """"empty": only a page without rows is the last."""
 
     def first(self) -> Step:
         """Ask from the beginning, or from where the window begins."""
         return Step({self.limit: self.size})
 
     def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
-        """Ask from the last row on; a short page is the last."""
-        if len(items) < int(step.params[self.limit]):
+        """Ask from the last row on; a short or an empty page is the last."""
+        if len(items) < (int(step.params[self.limit]) if self.until == "short" else 1):
             return None
         bound = self._bound(items[-1])
         return Step({self.limit: step.params[self.limit], **bound}) if bound else None
@@ -143,6 +145,9 @@ class KeysetPages(Pages):
 
     def _is_after(self, row: Any, asked: str) -> bool:
         value = row.get(self.key) if isinstance(row, Mapping) else None
+        if value is None:
+            # A row without a key lies on the first page.
+            return False
         return value > int(asked) if isinstance(value, int) else str(value) > asked
 
     def _bound(self, row: Any) -> dict[str, str]:

@@ -15,7 +15,7 @@ import httpx
 from connectors.kit.formats import Json, parse_xml, value_of
 from connectors.kit.lists.pages import Pages, lay
 from connectors.kit.rest import RestSource
-from connectors.kit.streams import Declared
+from connectors.kit.streams import Declared, every_list
 from connectors.kit.testing.clock import FakeClock
 from connectors.kit.testing.samples import Samples
 from connectors.kit.testing.server import FakeServer
@@ -56,7 +56,7 @@ class FakeApi(FakeServer):
         path = self.path(request)
         if path in self.broken:
             return self.broken[path]
-        for declared in self._source.lists():
+        for declared in every_list(type(self._source)):
             if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", declared.path), path):
                 rows = self.samples.get(path, ())
                 page = self._page(request, declared, rows)

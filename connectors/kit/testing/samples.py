@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from connectors.kit.reading import Reading
-from connectors.kit.rest import RestSource, filled_from
-from connectors.kit.streams import Declared, Raw, parent_of
+from connectors.kit.rest import RestSource
+from connectors.kit.streams import Declared, Raw, filled_from, parent_of
 from connectors.kit.testing.reading import EVERYTHING
 from core.records import Record
 

@@ -13,13 +13,7 @@ from core.segments.compile.sql.context import Compilation
 from core.segments.rules import LivesRule
 from core.segments.rules.values import Number
 from core.store.keys import fold
-from core.store.tables import (
-    POSTCODES,
-    PROFILE_FIELDS,
-    PROFILES,
-    STORE_AREAS,
-    STORES,
-)
+from core.store.tables import POSTCODES, PROFILE_FIELDS, PROFILES, STORE_AREAS, STORES
 
 EARTH_KM = 6371.0
 DEGREES = 10**7

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from core.segments.compile.sql.aggregates import FactSource, Predicate, all_of, counted, distinct
 from core.segments.compile.sql.comparisons import text_condition, unknown
 from core.segments.compile.sql.context import Compilation
-from core.segments.compile.subjects.attributes import join_on
+from core.segments.compile.subjects.subject import join_on
 from core.segments.rules import AnswersRule, EachInterestsRule, InterestsRule
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import fold

@@ -4,10 +4,15 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from core.segments.compile.counted_rows import CountedRows, counted_rows, where_of
+from core.segments.compile.counted_rows import (
+    CountedRows,
+    counted_rows,
+    person_population,
+    where_of,
+)
 from core.segments.compile.engagement import evidenced, messages_verdict
-from core.segments.compile.populations import person_population
 from core.segments.compile.sql.aggregates import (
+    Column,
     FactSource,
     Predicate,
     all_of,
@@ -18,18 +23,11 @@ from core.segments.compile.sql.aggregates import (
     summed,
 )
 from core.segments.compile.sql.clock import Window
-from core.segments.compile.sql.comparisons import (
-    Quantity,
-    no_population,
-    number_condition,
-    unknown,
-)
+from core.segments.compile.sql.comparisons import Quantity, no_population, number_condition, unknown
 from core.segments.compile.sql.context import Compilation
-from core.segments.compile.sql.temporary import Column
-from core.segments.compile.subjects.attributes import RowCondition
 from core.segments.compile.subjects.kinds import is_delivered
 from core.segments.compile.subjects.messages import counts_events
-from core.segments.compile.subjects.subject import lies
+from core.segments.compile.subjects.subject import RowCondition, lies
 from core.segments.rules import DATE_MEASURES, ChildrenRule, ItemsRule, Measured, MessagesRule
 from core.segments.rules.conditions import NumberComparisons
 from core.store.money import SCALE

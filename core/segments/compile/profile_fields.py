@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from core.records import LARGEST_AMOUNT
 from core.segments.compile.sql.aggregates import Expression, FactSource, Predicate, greatest
+from core.segments.compile.sql.clock import BirthDates, DatedRows
 from core.segments.compile.sql.comparisons import (
     Quantity,
     no_population,
@@ -16,32 +17,16 @@ from core.segments.compile.sql.comparisons import (
     unknown,
 )
 from core.segments.compile.sql.context import Compilation, EvaluationContext
-from core.segments.compile.sql.window_edges import BirthDates, DatedRows
-from core.segments.compile.subjects.attributes import has_birthday
 from core.segments.compile.subjects.people import age_condition
-from core.segments.compile.subjects.subject import lies
+from core.segments.compile.subjects.subject import has_birthday, lies
 from core.segments.rules import FieldRule
 from core.segments.rules.conditions import ORDERING, NumberComparisons, TextComparisons
 from core.segments.rules.values import Number
 from core.store.keys import country_key, email_key, fold, phone_key, postcode_key
 from core.store.money import SCALE, ten_thousandths, units
+from core.store.people.profiles import TEXT_FIELDS
 from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
 
-TEXT_FIELDS: Mapping[str, str] = {
-    "region": "county or region",
-    "municipality": "municipality",
-    "city": "town",
-    "postcode": "postal code",
-    "climate": "climate zone",
-    "store": "the store that the person chose",
-    "income": "income, as stated",
-    "education": "education, as stated",
-    "occupation": "occupation, as stated",
-    "marital_status": "marital status, as stated",
-    "signup_source": "where the person signed up",
-    "job_role": "role at work",
-}
-"""Texts that are rows of their own, as custom fields are, with their meaning."""
 COMPANY_FIELDS: Mapping[str, str] = {
     "company.industry": "the company's industry",
     "company.size": "the company's size band",

@@ -14,8 +14,8 @@ from core.segments.incremental.touched import marked_profiles
 from core.segments.incremental.trait_values import stored_values_except
 from core.segments.memberships.diff import EXITS
 from core.segments.memberships.registry import StoredSegment
-from core.segments.rules.tree import counts_colleagues, is_relative
-from core.segments.verdicts.run import VerdictRun, verdict_run
+from core.segments.rules import counts_colleagues, is_relative
+from core.segments.verdicts import VerdictRun, verdict_run
 from core.store.tables import STAYS
 
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import Segment
+from core.segments.verdicts import compute_verdicts
 from core.segments.verdicts.for_each import expand
-from core.segments.verdicts.run import compute_verdicts
 from core.store.tables import CONTACTS, EVALUATIONS, SEGMENTS, STAYS, TOUCHED
 
 

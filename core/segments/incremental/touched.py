@@ -5,8 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.segments.compile.sql.aggregates import Temporary, id_column
 from core.segments.compile.sql.baselines import Baselines, Trait
-from core.segments.compile.sql.temporary import Temporary, id_column
 from core.store.tables import PROFILES, THRESHOLDS, TOUCHED, TRAIT_VALUES
 
 Thresholds = Mapping[str, int | None]

@@ -7,9 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.segments.compile.sql.aggregates import Expression, Predicate
-from core.segments.compile.sql.temporary import Temporary, id_column
-from core.segments.verdicts.run import AnyVerdicts
+from core.segments.compile.sql.aggregates import Expression, Predicate, Temporary, id_column
+from core.segments.verdicts import AnyVerdicts
 from core.store.tables import STAYS, UNKNOWNS
 
 CURRENT_VERDICTS = Temporary(
@@ -29,7 +28,7 @@ Counts = dict[int, int]
 
 @dataclass(frozen=True)
 class MembershipChanges:
-    """What one comparison changed."""
+    """Numbers of changes that one comparison made, by segment."""
 
     entered: Counts = field(default_factory=dict)
     left: Counts = field(default_factory=dict)

@@ -10,9 +10,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from core.errors import Misconfigured, Mistake
-from core.mistakes import mistakes
+from core.mistakes import mistakes, unknown
 from core.segments.recipes.recipe import Recipe
-from core.words import unknown
 
 __all__ = ["catalogue", "expand"]
 

@@ -8,9 +8,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.mistakes import shown
+from core.mistakes import nearest, quoted, shown, unknown
 from core.segments.rules.values import read_duration, read_share
-from core.words import nearest, quoted, unknown
 
 Type = Literal[
     "ages", "amount", "choice", "comparison", "count", "date", "decade", "flag", "month",

@@ -8,10 +8,9 @@ from typing import Any, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.errors import Misconfigured, Mistake
-from core.mistakes import shown
+from core.mistakes import shown, unknown
 from core.segments.recipes.body import Body, fill
 from core.segments.recipes.parameters import Parameter
-from core.words import unknown
 
 BAND: Final = "band"
 """Parameter of every recipe: `band = true` makes its variations disjoint."""

@@ -17,7 +17,6 @@ class Table(BaseModel):
         extra="forbid",
         populate_by_name=True,
         hide_input_in_errors=True,
-        use_attribute_docstrings=True,
     )
 
 

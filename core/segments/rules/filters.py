@@ -1,5 +1,7 @@
 """Filters: what `where` may say of the rows of each subject."""
 
+from pydantic import ConfigDict
+
 from core.segments.rules.conditions import (
     BirthdayComparisons,
     CouponCondition,
@@ -10,7 +12,9 @@ from core.segments.rules.conditions import (
 
 
 class Where(Table):
-    """Conditions that all hold for the same row."""
+    """Conditions that all hold for the same row; the docstrings are their meaning in the docs."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class OrdersWhere(Where):
@@ -89,7 +93,7 @@ class VisitsWhere(Where):
     product: TextCondition | None = None
     """The product that was looked at."""
     query: TextCondition | None = None
-    """What was searched for."""
+    """The words that were searched for."""
     source: TextCondition | None = None
     """Where the visit came from."""
     campaign: TextCondition | None = None

@@ -178,10 +178,7 @@ _THRESHOLD_SCHEMA = {
         {"type": "object", "properties": {"top": {"type": "string"}}, "required": ["top"]},
         {
             "type": "object",
-            "properties": {
-                "above": {"type": "string"},
-                "of": {"enum": ["average", "median"]},
-            },
+            "properties": {"above": {"type": "string"}, "of": {"enum": ["average", "median"]}},
             "required": ["above", "of"],
         },
     ]

@@ -7,9 +7,8 @@ from typing import Any
 
 from core.errors import Mistake
 from core.segments import rules
-from core.segments.rules import Measured, Rule
+from core.segments.rules import Measured, Rule, is_relative
 from core.segments.rules.conditions import NumberComparisons, TextComparisons
-from core.segments.rules.tree import is_relative
 from core.segments.rules.values import Duration, Relative, Top
 from core.segments.validate.ranges import Range, intersection, no_day, no_number, no_text, several
 from core.store.keys import email_key, fold, phone_key, postcode_key
@@ -196,6 +195,6 @@ def _flat(parts: tuple[Rule, ...]) -> Iterator[Rule]:
 
 
 def _subject(rule: Rule) -> str:
-    """What a rule compares, without the comparisons."""
+    """The rule without its comparisons, as a key."""
     bare = {name: None for name in {*_NUMBERS, *_TEXTS} if name in type(rule).model_fields}
     return f"{type(rule).__name__} {rule.model_copy(update=bare)!r}"

@@ -26,7 +26,7 @@ class Range:
     whole: bool = False
     """Whether only whole numbers are."""
     name: str = "a number"
-    """What it is, for a sentence."""
+    """The word for such a number in a sentence."""
 
 
 @dataclass(frozen=True)

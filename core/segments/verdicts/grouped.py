@@ -16,9 +16,10 @@ from core.segments.compile.sql.aggregates import (
     AggregateQuery,
     Expression,
     Predicate,
+    Temporary,
+    id_column,
 )
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.temporary import Temporary, id_column
 from core.segments.compile.subjects.kinds import subject_of
 from core.segments.definition import Segment
 from core.segments.rules import (
@@ -30,9 +31,9 @@ from core.segments.rules import (
     MessagesRule,
     NotRule,
     Rule,
+    is_relative,
 )
 from core.segments.rules.conditions import ForEachValues, TextComparisons
-from core.segments.rules.tree import is_relative
 from core.store.tables import PROFILES
 
 RowFilter = Callable[[Expression], Predicate]

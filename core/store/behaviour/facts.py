@@ -1,6 +1,7 @@
 """Facts about people of one row each: visits, carts, interests, support cases, deals, ..."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -26,11 +27,7 @@ def take_facts(
     context: PageContext, model: type[SQLModel], facts: Sequence[records.Record], fill: Fill
 ) -> list[RowChange]:
     """Store facts with contact and profile; returns the changes."""
-
-    def columns(record: records.Record, known: Row) -> Row:
-        return fill(context, record, known)
-
-    changes = compare(context, model, facts, columns)
+    changes = compare(context, model, facts, partial(fill, context))
     assign_contacts(context, changes)
     return store(context, model, changes)
 
@@ -127,11 +124,7 @@ def support(context: PageContext, record: records.Support, _known: Row) -> Row:
 
 def take_deals(context: PageContext, deals: Sequence[records.Deal]) -> None:
     """Store deals with their amounts in the shop's currency."""
-
-    def columns(record: records.Record, known: Row) -> Row:
-        return deal(context, record, known)  # type: ignore[arg-type]
-
-    changes = compare(context, behaviour.Deal, deals, columns)
+    changes = compare(context, behaviour.Deal, deals, partial(deal, context))
     assign_contacts(context, changes)
     convert_deals(context.transaction, context.shop, [change.after for change in changes])
     store(context, behaviour.Deal, changes)

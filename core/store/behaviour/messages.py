@@ -101,23 +101,23 @@ def deliver(transaction: Connection, pairs: Collection[Pair]) -> None:
 def _write(transaction: Connection, pairs: Sequence[Pair], due: dict[Pair, Row]) -> None:
     wanted = tuple_(DELIVERIES.c.contact_id, DELIVERIES.c.message_id).in_(pairs)
     stored = {_pair(row): row for row in _found(transaction, select(DELIVERIES).where(wanted))}
-    unlike = {
+    changed = {
         pair
         for pair in stored.keys() | due.keys()
         if pair not in stored
         or pair not in due
         or any(stored[pair][name] != value for name, value in due[pair].items())
     }
-    gone = [stored[pair]["id"] for pair in unlike if pair in stored]
-    delete_where(transaction, DELIVERIES, DELIVERIES.c.id, gone)
-    insert_rows(transaction, DELIVERIES, [due[pair] for pair in sorted(unlike) if pair in due])
+    outdated = [stored[pair]["id"] for pair in changed if pair in stored]
+    delete_where(transaction, DELIVERIES, DELIVERIES.c.id, outdated)
+    insert_rows(transaction, DELIVERIES, [due[pair] for pair in sorted(changed) if pair in due])
 
 
 def _delivery(events: Iterable[Row]) -> Row | None:
     """The delivery that the events of one contact and message amount to; none without one."""
-    every = list(events)
-    arrived = [each for each in every if each["kind"] == "delivered"]
-    if not arrived or any(each["kind"] == "bounced" for each in every):
+    all_events = list(events)
+    arrived = [each for each in all_events if each["kind"] == "delivered"]
+    if not arrived or any(each["kind"] == "bounced" for each in all_events):
         return None
     first = min(arrived, key=lambda each: (each["at"], each["external_id"]))
 
@@ -125,7 +125,7 @@ def _delivery(events: Iterable[Row]) -> Row | None:
         # A click by a person implies that the message was opened; a scanner's never counts.
         instants = [
             each["at"]
-            for each in every
+            for each in all_events
             if each["evidence"] >= least
             and (each["kind"] == kind or (kind == "opened" and each["kind"] == "clicked"))
             and (each["kind"] != "clicked" or each["evidence"] >= _GRADES["probable"])
@@ -149,7 +149,7 @@ def _delivery(events: Iterable[Row]) -> Row | None:
 
 def _assign_messages(context: PageContext, changes: Sequence[RowChange]) -> None:
     """Fill in the numbers of messages; one that has not arrived yet gets a bare row."""
-    named = [getattr(change.stating("message"), "message", "") for change in changes]
+    named = [getattr(change.last_record_with("message"), "message", "") for change in changes]
     names = set(named)
     known = {name: row["id"] for name, row in rows_by_id(context, MESSAGES, names).items()}
     missing = sorted(names - known.keys())
@@ -179,8 +179,8 @@ def delete_messages(context: PageContext, rows: Sequence[Row]) -> None:
     named = values_where(context.transaction, EVENTS.c.message_id, EVENTS.c.message_id, ids)
     empty = blank(Message)
     emptied = {name: empty[name] for name in ("title", "title_key", "kind", "topic_key", "sent_at")}
-    kept = [row for row in rows if row["id"] in named]
-    update_rows(context.transaction, MESSAGES, [bare_row(row, emptied) for row in kept])
+    referenced = [row for row in rows if row["id"] in named]
+    update_rows(context.transaction, MESSAGES, [bare_row(row, emptied) for row in referenced])
     for table in (DELIVERIES, EVENTS):
         for piece in pieces(sorted(named)):
             reached = select(table.c.profile_id).where(table.c.message_id.in_(piece))

@@ -19,6 +19,7 @@ from core.store.connections import connection_names
 from core.store.database import store_alone
 from core.store.ingest import quarantine
 from core.store.ingest.deletion import erase_contacts, release_bare, sweep, take_deletions
+from core.store.keys import external_id
 from core.store.people import profiles
 from core.store.people.consent import apply_pending_consents, take_consents
 from core.store.people.contacts import take_contacts
@@ -31,8 +32,7 @@ from core.store.trade.coupons import take_discounts
 from core.store.trade.orders import take_orders, take_refunds
 from core.store.trade.places import take_companies, take_postcodes, take_stores
 from core.store.trade.products import take_categories, take_products
-from core.store.trade.settle import settle
-from core.store.upsert.external_ids import external_id
+from core.store.trade.purchases import derive_again
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import instant
 
@@ -126,7 +126,7 @@ def _is_newer(context: PageContext, record: Record, deletion: records.Deleted) -
 
 def _finish(context: PageContext) -> None:
     release_bare(context)
-    changed = profiles.choose(context.transaction, context.shop, context.stale)
+    changed = profiles.choose_fields(context.transaction, context.shop, context.stale)
     quarantine.add(context, [*context.page.rejects, *context.rejects])
     if context.page.whole:
         quarantine.release(context)
@@ -140,12 +140,12 @@ def _contacts(context: PageContext, contacts: Sequence[records.Contact]) -> None
 
 
 def _products(context: PageContext, products: Sequence[records.Product]) -> None:
-    settle(context, take_products(context, products))
+    derive_again(context, take_products(context, products))
 
 
 def _rates(context: PageContext, arriving: Sequence[records.Rate]) -> None:
     changed = rates.take_rates(context, arriving)
-    settle(context, rates.affected_orders(context.transaction, changed))
+    derive_again(context, rates.affected_orders(context.transaction, changed))
     reconvert_deals(context, changed)
 
 

@@ -34,7 +34,7 @@ from core.store.tables import (
 from core.store.trade.coupons import delete_discounts
 from core.store.trade.places import delete_companies, delete_stores
 from core.store.trade.products import rebuild_ancestors
-from core.store.trade.settle import delete_orders, delete_refunds
+from core.store.trade.purchases import delete_orders, delete_refunds
 from core.store.upsert import bare_row, forget_tombstones, rows_by_id, tombstones
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import instant
@@ -95,11 +95,11 @@ def release_bare(context: PageContext) -> None:
         for table in (*FACTS, PENDING_CONSENTS):
             column = table.c.contact_id
             named |= values_where(context.transaction, column, column, ids)
-    gone = [row for row in bare if row["id"] not in named]
-    ids = [row["id"] for row in gone]
+    unreferenced = [row for row in bare if row["id"] not in named]
+    ids = [row["id"] for row in unreferenced]
     delete_where(context.transaction, SPLITS, SPLITS.c.contact_id, ids)
     delete_where(context.transaction, CONTACTS, CONTACTS.c.id, ids)
-    profiles = {row["profile_id"] for row in gone}
+    profiles = {row["profile_id"] for row in unreferenced}
     delete_profiles(context.transaction, profiles, {})
     # They stay marked: a running evaluation that still sees them may write about them.
     context.touched |= profiles
@@ -112,29 +112,27 @@ def _take(context: PageContext, noun: str, deletions: Sequence[records.Deleted])
     ids = [each.id for each in deletions]
     stored = rows_by_id(context, table, set(ids))
     tombstoned = tombstones(context, noun, ids)
-    come: dict[str, Row] = {}
-    gone: dict[str, Row] = {}
+    new_tombstones: dict[str, Row] = {}
+    deleted: dict[str, Row] = {}
     for each in deletions:
         at = instant(each.at, context.shop.zone) or context.now
         row = stored.get(each.id)
-        is_there = row is not None and not row.get("bare") and each.id not in gone
+        is_there = row is not None and not row.get("bare") and each.id not in deleted
         if is_there and row is not None and row["updated_at"] and row["updated_at"] > at:
             context.counts["unchanged"] += 1
             continue
         context.counts["updated" if is_there else "unchanged"] += 1
         if is_there and row is not None:
-            gone[each.id] = row
-        latest = max(at, tombstoned.get(each.id, at), come.get(each.id, {}).get("at", at))
-        come[each.id] = {
-            "connection_id": context.connection_id,
-            "noun": noun,
-            "external_id": each.id,
+            deleted[each.id] = row
+        latest = max(at, tombstoned.get(each.id, at), new_tombstones.get(each.id, {}).get("at", at))
+        new_tombstones[each.id] = {
+            "connection_id": context.connection_id, "noun": noun, "external_id": each.id,
             "at": latest,
-        }
-    forget_tombstones(context, noun, come)
-    insert_rows(context.transaction, TOMBSTONES, list(come.values()))
-    context.counts["deleted"] += len(gone)
-    delete_rows(context, noun, list(gone.values()))
+        }  # fmt: skip
+    forget_tombstones(context, noun, new_tombstones)
+    insert_rows(context.transaction, TOMBSTONES, list(new_tombstones.values()))
+    context.counts["deleted"] += len(deleted)
+    delete_rows(context, noun, list(deleted.values()))
 
 
 def _delete_categories(context: PageContext, rows: Sequence[Row]) -> None:
@@ -151,37 +149,22 @@ def _delete_categories(context: PageContext, rows: Sequence[Row]) -> None:
         context.transaction, PRODUCTS, PRODUCTS.c.connection_id, [context.connection_id],
         columns=(PRODUCTS.c.categories,),
     )  # fmt: skip
-    listed = {name for row in products for name in _names(row["categories"]) if name in names}
-    kept = [
+    listed = {name for row in products for name in orjson.loads(row["categories"])} & names
+    referenced = [
         row
         for row in rows
         if row["id"] in used or row["external_id"] in parents or row["external_id"] in listed
     ]
-    update_rows(
-        context.transaction,
-        CATEGORIES,
-        [
-            bare_row(
-                row,
-                {
-                    "title": row["external_id"],
-                    "key": fold(row["external_id"]),
-                    "parent_external_id": None,
-                },
-            )
-            for row in kept
-        ],
-    )
-    gone = [row["id"] for row in rows if row not in kept]
+    bare = []
+    for row in referenced:
+        name = row["external_id"]
+        bare.append(bare_row(row, {"title": name, "key": fold(name), "parent_external_id": None}))
+    update_rows(context.transaction, CATEGORIES, bare)
+    unreferenced = [row["id"] for row in rows if row not in referenced]
     # No category is below them: one that were would name them as its parent.
-    delete_where(context.transaction, ANCESTORS, ANCESTORS.c.category_id, gone)
-    delete_where(context.transaction, CATEGORIES, CATEGORIES.c.id, gone)
-    rebuild_ancestors(context, {row["id"] for row in kept})
-
-
-def _names(text: str) -> list[str]:
-    names: list[str] = orjson.loads(text)
-    return names
+    delete_where(context.transaction, ANCESTORS, ANCESTORS.c.category_id, unreferenced)
+    delete_where(context.transaction, CATEGORIES, CATEGORIES.c.id, unreferenced)
+    rebuild_ancestors(context, {row["id"] for row in referenced})
 
 
 DEPENDENTS: Mapping[str, Callable[[PageContext, Sequence[Row]], None]] = {
@@ -231,8 +214,8 @@ def sweep(context: PageContext) -> None:
         context.note("not swept", unseen)
         return
     believe(context.transaction, context.reading, context.page.origin)
-    for noun, (_, gone) in counts.items():
-        if gone:
+    for noun, (_, missing) in counts.items():
+        if missing:
             table = DELETABLE[noun]
             lost = rows_where(
                 context.transaction, table, table.c.connection_id, [context.connection_id],

@@ -62,5 +62,5 @@ def release(context: PageContext) -> None:
 
 def _clean(text: str) -> str:
     """Without the characters that a database refuses: NUL and unpaired surrogates."""
-    kept = text.replace("\x00", "").encode("utf-8", "replace").decode()
-    return kept[:LONGEST_ID]
+    storable = text.replace("\x00", "").encode("utf-8", "replace").decode()
+    return storable[:LONGEST_ID]

@@ -24,10 +24,9 @@ from sqlalchemy import (
 
 from core import records
 from core.store.bulk import Row, insert_rows, rows_where, update_rows, values_where
-from core.store.keys import email_key, phone_key
+from core.store.keys import email_key, phone_key, row_name
 from core.store.people.contacts import resolve_contacts
 from core.store.tables import CONSENTS, CONTACTS, IDENTIFIERS, PENDING_CONSENTS
-from core.store.upsert.external_ids import row_name
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
 
@@ -71,9 +70,9 @@ def take_consents(
     )
     addresses = _addresses(context.transaction, contacts)
     by_address += _at_addresses(pending, addresses, dict.fromkeys(contacts, context.connection_id))
-    stated, concerned = _state(context.transaction, by_address)
+    stated, affected = _state(context.transaction, by_address)
     decided |= stated
-    context.touched |= concerned
+    context.touched |= affected
     for number, outcome in decided.items():
         outcomes[number] = outcome
     if counted:
@@ -241,7 +240,9 @@ def permitted(address: FromClause, channel: str, lists: Lists | None = None) -> 
     # Aliases: a statement around this condition may name the table itself.
     granted, withdrawn = CONSENTS.alias(), CONSENTS.alias()
     counts: ColumnElement[bool] = true()
-    blocks = and_(or_(withdrawn.c.list == "", withdrawn.c.reason != "asked"), _stands(withdrawn))
+    blocks = and_(
+        or_(withdrawn.c.list == "", withdrawn.c.reason != "asked"), _is_in_force(withdrawn)
+    )
     if lists is not None:
         counts = or_(granted.c.list == "", _is_on(granted, lists))
         blocks = or_(_is_on(withdrawn, lists), blocks)
@@ -265,7 +266,7 @@ def reachable_profiles(channel: str) -> Select[tuple[int | None]]:
     )
 
 
-def _stands(withdrawn: FromClause) -> ColumnElement[bool]:
+def _is_in_force(withdrawn: FromClause) -> ColumnElement[bool]:
     """No newer grant of the same connection, to the channel or a list, lifts this withdrawal."""
     lifting = CONSENTS.alias()
     # Compared with the withdrawal itself: SQLAlchemy would not see that a table stands two

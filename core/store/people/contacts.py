@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -35,16 +36,11 @@ class Person(NamedTuple):
 
 def take_contacts(context: PageContext, contacts: Sequence[records.Contact]) -> None:
     """Store contacts, their identifiers, and a profile for each new one."""
-
-    def columns(record: records.Contact, known: Row) -> Row:
-        return _columns(context, record, known)
-
-    changes = compare(context, Contact, contacts, columns)
+    changes = compare(context, Contact, contacts, partial(_columns, context))
     new = [change.after for change in changes if change.before is None]
     _number(context, new)
     changed = store(context, Contact, changes)
-    _note_phones(context, changed)
-    _note_countries(context, changed)
+    _note_unusable(context, changed)
     changed_rows: list[Row] = []
     repeated: list[Row] = []
     for change in changed:
@@ -76,7 +72,7 @@ def resolve_contacts(context: PageContext, ids: Iterable[str]) -> Mapping[str, P
 
 def assign_contacts(context: PageContext, changes: Sequence[RowChange]) -> None:
     """Fill in the numbers of contact and profile for stated ids, and touch the profiles."""
-    stating = [change.stating("contact") for change in changes]
+    stating = [change.last_record_with("contact") for change in changes]
     names = [None if record is None else getattr(record, "contact", None) for record in stating]
     known = resolve_contacts(context, {name for name in names if name is not None})
     for change, record, name in zip(changes, stating, names, strict=True):
@@ -104,8 +100,8 @@ def identifiers(stated: Mapping[str, Any], country: str | None) -> set[Identifie
 
 def change_identifiers(context: PageContext, wanted: Mapping[int, set[Identified]]) -> None:
     """Make the stored identifiers of contacts (by number) what they should be."""
-    gone, come = write_identifiers(context.transaction, wanted)
-    for tally, which in ((context.lost, gone), (context.gained, come)):
+    removed, added = write_identifiers(context.transaction, wanted)
+    for tally, which in ((context.lost, removed), (context.gained, added)):
         for contact, kind, value in which:
             tally[kind, value] = tally.get((kind, value), 0) + 1
             context.rejoin.add(contact)
@@ -119,18 +115,13 @@ def write_identifiers(
         (row["contact_id"], row["kind"], row["value"]): row["id"]
         for row in rows_where(transaction, IDENTIFIERS, IDENTIFIERS.c.contact_id, wanted.keys())
     }
-    due = {(contact, *each) for contact, every in wanted.items() for each in every}
-    gone, come = stored.keys() - due, due - stored.keys()
-    delete_where(transaction, IDENTIFIERS, IDENTIFIERS.c.id, [stored[each] for each in gone])
-    insert_rows(
-        transaction,
-        IDENTIFIERS,
-        [
-            {"contact_id": contact, "kind": kind, "value": value}
-            for contact, kind, value in sorted(come)
-        ],
-    )
-    return gone, come
+    due = {(contact, *each) for contact, due_names in wanted.items() for each in due_names}
+    removed, added = stored.keys() - due, due - stored.keys()
+    delete_where(transaction, IDENTIFIERS, IDENTIFIERS.c.id, [stored[each] for each in removed])
+    names = ("contact_id", "kind", "value")
+    new = [dict(zip(names, each, strict=True)) for each in sorted(added)]
+    insert_rows(transaction, IDENTIFIERS, new)
+    return removed, added
 
 
 def _number(context: PageContext, rows: Sequence[Row]) -> None:
@@ -171,18 +162,13 @@ def _identify(context: PageContext, rows: Sequence[Row]) -> None:
     )
 
 
-def _note_phones(context: PageContext, changes: Iterable[RowChange]) -> None:
+def _note_unusable(context: PageContext, changes: Iterable[RowChange]) -> None:
+    """Count phones that are none, and countries that match no rule though they are stored."""
     for change in changes:
         phone = getattr(change.record, "phone", None)
         country = getattr(change.record, "country", None)
         if phone and phone_key(phone, country, context.shop.country) is None:
             context.note("emptied phone")
-
-
-def _note_countries(context: PageContext, changes: Iterable[RowChange]) -> None:
-    """Count countries that are stored as given and match no rule about countries."""
-    for change in changes:
-        country = getattr(change.record, "country", None)
         if country and country_code(country) is None:
             context.note("unknown country")
 

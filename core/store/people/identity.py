@@ -71,20 +71,17 @@ def components(cluster: IdentityCluster) -> dict[int, int]:
 
 
 def rejoin(
-    transaction: Connection,
-    shop: Shop,
-    contacts: Collection[int],
-    crossed: Collection[Name] = (),
+    transaction: Connection, shop: Shop, contacts: Collection[int], crossed: Collection[Name] = ()
 ) -> dict[int, tuple[int, int]]:
     """Recompute the components around some contacts; returns contact -> (old, new) profile.
 
     `crossed` are identifiers that began or ceased to be usable: all their holders are concerned.
     Writes nothing: `core.store.people.reassign` moves contacts, facts and profiles.
     """
-    concerned = set(contacts)
+    affected = set(contacts)
     if crossed:
-        concerned |= _holders(transaction, crossed)
-    cluster = _gather(transaction, shop, concerned)
+        affected |= _holders(transaction, crossed)
+    cluster = _gather(transaction, shop, affected)
     return {
         contact: (cluster.profiles[contact], profile)
         for contact, profile in components(cluster).items()

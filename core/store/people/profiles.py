@@ -32,11 +32,21 @@ from core.store.tables.rows import ContactRow, ProfileRow
 from core.store.touched import mark_colleagues
 from core.store.upsert.timestamps import newest_first
 
-FIELDS = (
-    "region", "municipality", "city", "postcode", "climate", "store", "income", "education",
-    "occupation", "marital_status", "signup_source", "job_role",
-)  # fmt: skip
-"""Built-in fields that are stored as rows, beside `custom.<name>`."""
+TEXT_FIELDS: Mapping[str, str] = {
+    "region": "county or region",
+    "municipality": "municipality",
+    "city": "town",
+    "postcode": "postal code",
+    "climate": "climate zone",
+    "store": "the store that the person chose",
+    "income": "income, as stated",
+    "education": "education, as stated",
+    "occupation": "occupation, as stated",
+    "marital_status": "marital status, as stated",
+    "signup_source": "where the person signed up",
+    "job_role": "role at work",
+}
+"""Texts that are rows of their own, as custom fields are, with their meaning."""
 POSTCODE_FIELDS = ("city", "municipality", "region", "climate")
 """Fields that a postcode fills in where no contact states them."""
 HOLDOUT_RANGE = 1_000_000
@@ -51,7 +61,7 @@ class _Contact:
     stated: Mapping[str, Any]
 
 
-def choose(transaction: Connection, shop: Shop, profiles: Collection[int]) -> set[int]:
+def choose_fields(transaction: Connection, shop: Shop, profiles: Collection[int]) -> set[int]:
     """Choose the fields of profiles again; returns those that changed."""
     if not profiles:
         return set()
@@ -59,23 +69,23 @@ def choose(transaction: Connection, shop: Shop, profiles: Collection[int]) -> se
     companies = _companies(transaction, contacts)
     salt = holdout_salt(transaction)
     chosen = {
-        profile: _chosen(shop, profile, every, companies, salt)
-        for profile, every in contacts.items()
+        profile: _chosen(shop, profile, of_profile, companies, salt)
+        for profile, of_profile in contacts.items()
     }
-    fields = {profile: _fields(every) for profile, every in contacts.items()}
+    fields = {profile: _fields(of_profile) for profile, of_profile in contacts.items()}
     _place(transaction, shop, chosen, fields)
     stored = rows_where(transaction, PROFILES, PROFILES.c.id, profiles)
-    unlike = [
+    changed = [
         chosen[row["id"]]
         for row in stored
         if row["id"] in chosen and chosen[row["id"]].items() - row.items()
     ]
     before = {row["id"]: row["company_id"] for row in stored}
-    moved = [row["id"] for row in unlike if before[row["id"]] not in (None, row["company_id"])]
+    moved = [row["id"] for row in changed if before[row["id"]] not in (None, row["company_id"])]
     for piece in pieces(moved):
         mark_colleagues(transaction, piece)
-    update_rows(transaction, PROFILES, unlike)
-    return {row["id"] for row in unlike} | _write_fields(transaction, fields)
+    update_rows(transaction, PROFILES, changed)
+    return {row["id"] for row in changed} | _write_fields(transaction, fields)
 
 
 def _contacts(
@@ -106,8 +116,8 @@ def _companies(
 ) -> dict[tuple[int, str], int]:
     wanted = {
         company
-        for every in contacts.values()
-        for contact in every
+        for of_profile in contacts.values()
+        for contact in of_profile
         if (company := contact.row["company_external_id"])
     }
     rows = rows_where(transaction, COMPANIES, COMPANIES.c.external_id, wanted)
@@ -213,7 +223,7 @@ def _fields(contacts: Sequence[_Contact]) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for each in contacts:
         for name, value in each.stated.items():
-            if name not in found and (name in FIELDS or name.startswith("custom.")):
+            if name not in found and (name in TEXT_FIELDS or name.startswith("custom.")):
                 found[name] = _field(name, value)
     return found
 
@@ -283,9 +293,6 @@ def _write_fields(transaction: Connection, fields: Mapping[int, Mapping[str, Row
 def living_at(transaction: Connection, postcodes: Collection[str]) -> set[int]:
     """Profiles that state one of these normalized postcodes."""
     return values_where(
-        transaction,
-        PROFILE_FIELDS.c.profile_id,
-        PROFILE_FIELDS.c.value,
-        postcodes,
+        transaction, PROFILE_FIELDS.c.profile_id, PROFILE_FIELDS.c.value, postcodes,
         PROFILE_FIELDS.c.field == "postcode",
-    )
+    )  # fmt: skip

@@ -19,7 +19,7 @@ from core.store.bulk import (
 )
 from core.store.people import identity
 from core.store.people.contacts import change_identifiers
-from core.store.people.profiles import choose
+from core.store.people.profiles import choose_fields
 from core.store.shop import Shop
 from core.store.tables import (
     CONTACTS,
@@ -74,7 +74,7 @@ def rejoin(context: PageContext) -> None:
 def rejoin_contacts(transaction: Connection, shop: Shop, contacts: set[int]) -> None:
     """Recompute the profiles of some contacts outside a page, and mark the touched ones."""
     reassigned = reassign_facts(transaction, identity.rejoin(transaction, shop, contacts))
-    mark(transaction, reassigned.touched | choose(transaction, shop, reassigned.stale))
+    mark(transaction, reassigned.touched | choose_fields(transaction, shop, reassigned.stale))
 
 
 def split(transaction: Connection, shop: Shop, contact_id: int, now: datetime) -> None:
@@ -94,11 +94,11 @@ def reassign_facts(transaction: Connection, moved: Mapping[int, tuple[int, int]]
     insert_rows(transaction, PROFILES, [{**empty, "id": each} for each in sorted(new - there)])
     identity.write_profiles(transaction, moved)
     reassign_rows(transaction, moved.keys())
-    kept = values_where(transaction, CONTACTS.c.profile_id, CONTACTS.c.profile_id, old)
+    remaining = values_where(transaction, CONTACTS.c.profile_id, CONTACTS.c.profile_id, old)
     # Where a profile fell apart, the part with its smallest contact inherits.
     successors = {moved[contact][0]: moved[contact][1] for contact in sorted(moved, reverse=True)}
-    delete_profiles(transaction, old - kept, successors)
-    return Reassigned(frozenset(old | new), frozenset(kept | new), frozenset(old - kept))
+    delete_profiles(transaction, old - remaining, successors)
+    return Reassigned(frozenset(old | new), frozenset(remaining | new), frozenset(old - remaining))
 
 
 def reassign_rows(transaction: Connection, contacts: Collection[int]) -> None:

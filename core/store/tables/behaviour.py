@@ -104,18 +104,12 @@ class MessageEvent(PersonFact, table=True):
         UniqueConstraint("connection_id", "external_id"),
         # Evaluation reads this index alone, all events of a person side by side.
         Index(
-            "ix_message_event_profile",
-            "profile_id",
-            "day",
-            "at",
-            "message_id",
-            "kind",
-            "evidence",
-            "connection_id",
+            "ix_message_event_profile", "profile_id", "day", "at", "message_id", "kind",
+            "evidence", "connection_id",
         ),
         Index("ix_message_event_at", "at", "day", "profile_id"),
         Index("ix_message_event_delivery", "contact_id", "message_id"),
-    )
+    )  # fmt: skip
     message_id: int = reference("message.id")
     kind: str
     """delivered, opened, clicked, bounced, unsubscribed, complained"""
@@ -139,20 +133,11 @@ class Delivery(SQLModel, table=True):
         UniqueConstraint("contact_id", "message_id"),
         # As with events.
         Index(
-            "ix_delivery_profile",
-            "profile_id",
-            "at",
-            "day",
-            "message_id",
-            "connection_id",
-            "opened_human",
-            "opened_probable",
-            "opened_any",
-            "clicked_human",
-            "clicked_probable",
+            "ix_delivery_profile", "profile_id", "at", "day", "message_id", "connection_id",
+            "opened_human", "opened_probable", "opened_any", "clicked_human", "clicked_probable",
         ),
         Index("ix_delivery_at", "at", "day", "profile_id"),
-    )
+    )  # fmt: skip
     id: int = row_id()
     connection_id: int = reference("connection.id")
     contact_id: int = reference("contact.id")

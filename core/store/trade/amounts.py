@@ -121,8 +121,8 @@ def _charge(order: OrderRow, lines: Sequence[LineRow]) -> bool:
     stated = order["stated_total"]
     if stated is None:
         return False
-    every = sum(line["total"] for line in lines)
-    return bool(stated != every + order["tax"] - order["discount"])
+    charged = sum(line["total"] for line in lines)
+    return bool(stated != charged + order["tax"] - order["discount"])
 
 
 def _tax(order: OrderRow, lines: Sequence[LineRow], goods: Sequence[LineRow]) -> int:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from core import records
 from core.store.bulk import Row, delete_ids, delete_where, insert_rows, rows_where
@@ -44,9 +45,10 @@ def write_discount_coupons(context: PageContext, discounts: Sequence[Row]) -> No
     coupons = []
     for row in discounts:
         if row["order_external_id"] is None:
-            coupons.append(_alone(row))
+            coupons.append(_coupon(row, row["at"], row["code"], discount=row["id"]))
         elif row["order_external_id"] in orders:
-            coupons.append(_part(orders[row["order_external_id"]], row["code"], row["id"]))
+            order = orders[row["order_external_id"]]
+            coupons.append(_of_order(order, row["code"], row["id"]))
     insert_rows(context.transaction, COUPONS, coupons)
     context.touched |= {coupon["profile_id"] for coupon in coupons}
 
@@ -68,39 +70,27 @@ def write_coupons(
     delete_where(context.transaction, COUPONS, COUPONS.c.order_id, [row["id"] for row in orders])
     by_name = {row["external_id"]: row for row in orders}
     named = rows_where(
-        context.transaction,
-        DISCOUNTS,
-        DISCOUNTS.c.order_external_id,
-        by_name.keys(),
+        context.transaction, DISCOUNTS, DISCOUNTS.c.order_external_id, by_name.keys(),
         DISCOUNTS.c.connection_id == context.connection_id,
-    )
-    coupons = [_part(row, code) for row in orders for code in sorted(set(codes.get(row["id"], ())))]
-    coupons += [_part(by_name[row["order_external_id"]], row["code"], row["id"]) for row in named]
+    )  # fmt: skip
+    coupons = [
+        _of_order(row, code) for row in orders for code in sorted(set(codes.get(row["id"], ())))
+    ]
+    coupons += [
+        _of_order(by_name[row["order_external_id"]], row["code"], row["id"]) for row in named
+    ]
     insert_rows(context.transaction, COUPONS, coupons)
 
 
-def _part(order: Row, code: str, discount: int | None = None) -> Row:
-    return {
-        "order_id": order["id"],
-        "discount_id": discount,
-        "connection_id": order["connection_id"],
-        "profile_id": order["profile_id"],
-        "at": order["placed_at"],
-        "day": order["day"],
-        "code": code,
-    }
+def _of_order(order: Row, code: str, discount: int | None = None) -> Row:
+    return _coupon(order, order["placed_at"], code, order=order["id"], discount=discount)
 
 
-def _alone(discount: Row) -> Row:
-    return {
-        "order_id": None,
-        "discount_id": discount["id"],
-        "connection_id": discount["connection_id"],
-        "profile_id": discount["profile_id"],
-        "at": discount["at"],
-        "day": discount["day"],
-        "code": discount["code"],
-    }
+def _coupon(
+    used: Row, at: datetime, code: str, *, order: int | None = None, discount: int | None = None
+) -> Row:
+    copied = {name: used[name] for name in ("connection_id", "profile_id", "day")}
+    return {"order_id": order, "discount_id": discount, **copied, "at": at, "code": code}
 
 
 def delete_discounts(context: PageContext, rows: Sequence[Row]) -> None:
@@ -109,4 +99,4 @@ def delete_discounts(context: PageContext, rows: Sequence[Row]) -> None:
     coupons = rows_where(context.transaction, COUPONS, COUPONS.c.discount_id, ids)
     context.touched |= {coupon["profile_id"] for coupon in coupons}
     delete_where(context.transaction, COUPONS, COUPONS.c.discount_id, ids)
-    delete_ids(context.transaction, DISCOUNTS, [row["id"] for row in rows])
+    delete_ids(context.transaction, DISCOUNTS, ids)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from copy import copy
 from decimal import Decimal
+from functools import partial
 from typing import cast
 
 import orjson
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from core import records
 from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, rows_where, values_where
-from core.store.keys import fold
+from core.store.keys import fold, row_name
 from core.store.money import ten_thousandths
 from core.store.people.contacts import assign_contacts
 from core.store.tables import LINE_CATEGORIES, LINES, ORDERS, trade
@@ -19,18 +20,17 @@ from core.store.tables.rows import LineRow, OrderRow
 from core.store.trade.amounts import KNOWN_STATUSES, STATUS_WORDS
 from core.store.trade.coupons import own_codes, write_coupons
 from core.store.trade.products import attach_products, copy_from_product
-from core.store.trade.settle import (
+from core.store.trade.purchases import (
     Purchase,
     count_days,
+    derive_again,
     derive_all,
     refunds_of,
-    settle,
     waiting,
     write_line_categories,
     write_refunds,
 )
 from core.store.upsert import RowChange, compare, rows_by_id, store
-from core.store.upsert.external_ids import row_name
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed, placed_columns
 
@@ -46,11 +46,7 @@ _STATED = {
 
 def take_orders(context: PageContext, orders: Sequence[records.Order]) -> None:
     """Store orders with lines, coupons, waiting refunds and daily sums."""
-
-    def columns(record: records.Order, known: Row) -> Row:
-        return _columns(context, record, known)
-
-    changes = compare(context, trade.Order, orders, columns)
+    changes = compare(context, trade.Order, orders, partial(_columns, context))
     if not changes:
         return
     assign_contacts(context, changes)
@@ -68,9 +64,9 @@ def take_orders(context: PageContext, orders: Sequence[records.Order]) -> None:
         number = change.after["id"]
         lines = _lines(context, change, stored[number])
         purchases[number] = Purchase(cast("OrderRow", change.after), lines, refunds[number])
-    every = [line for each in purchases.values() for line in each.lines]
-    attach_products(context, every)
-    for line in every:
+    all_lines = [line for each in purchases.values() for line in each.lines]
+    attach_products(context, all_lines)
+    for line in all_lines:
         copy_from_product(context.shop, line)
     refused = derive_all(context, purchases.values())
     for change in changes:
@@ -85,9 +81,7 @@ def take_orders(context: PageContext, orders: Sequence[records.Order]) -> None:
 
 def take_refunds(context: PageContext, refunds: Sequence[records.Refund]) -> None:
     """Store refunds; one whose order is stored changes it, the others wait."""
-    changes = compare(
-        context, trade.Refund, refunds, lambda record, known: _refund(context, record, known)
-    )
+    changes = compare(context, trade.Refund, refunds, partial(_refund, context))
     names = {change.after["order_external_id"] for change in changes}
     there = rows_by_id(context, ORDERS, names)
     for change in changes:
@@ -95,10 +89,10 @@ def take_refunds(context: PageContext, refunds: Sequence[records.Refund]) -> Non
         change.after["order_id"] = order["id"] if order else None
         change.after["profile_id"] = order["profile_id"] if order else None
     changed = store(context, trade.Refund, changes)
-    concerned = {change.after["order_id"] for change in changed} | {
+    affected = {change.after["order_id"] for change in changed} | {
         change.before["order_id"] for change in changed if change.before
     }
-    settle(context, concerned - {None})
+    derive_again(context, affected - {None})
 
 
 def _write(
@@ -138,7 +132,7 @@ def _stored_lines(context: PageContext, orders: Sequence[int]) -> dict[int, list
 
 def _lines(context: PageContext, change: RowChange, stored: Sequence[LineRow]) -> list[LineRow]:
     """The order's lines, as the last record that gives any states them."""
-    order = change.stating("lines")
+    order = change.last_record_with("lines")
     if not isinstance(order, records.Order):
         return [copy(line) for line in stored]
     blank_row = {
@@ -147,7 +141,7 @@ def _lines(context: PageContext, change: RowChange, stored: Sequence[LineRow]) -
         "connection_id": context.connection_id,
     }
     empty = cast("LineRow", blank_row)
-    met = {line["external_id"]: line for line in stored if line["product_id"] is not None}
+    attached = {line["external_id"]: line for line in stored if line["product_id"] is not None}
     lines: dict[str, LineRow] = {}
     for line in order.lines:
         name = line.id
@@ -155,7 +149,7 @@ def _lines(context: PageContext, change: RowChange, stored: Sequence[LineRow]) -
             context.note("repeated line id")
             name = f"{name}#{len(lines) + 1}"
         lines[name] = _line(empty, name, line)
-        before = met.get(name)
+        before = attached.get(name)
         if before is not None and before["product_external_id"] == line.product:
             # The snapshot of the first meeting stays, whatever the product says now.
             lines[name]["product_id"] = before["product_id"]
@@ -193,7 +187,7 @@ def _alike(lines: Sequence[LineRow], stored: Sequence[LineRow]) -> bool:
 
 
 def _codes(change: RowChange) -> list[str] | None:
-    order = change.stating("discounts")
+    order = change.last_record_with("discounts")
     if not isinstance(order, records.Order):
         return None
     return [fold(each.code) for each in order.discounts if each.code]

@@ -39,15 +39,12 @@ def take_stores(context: PageContext, stores: Sequence[records.Store]) -> None:
     changed = store(context, Store, changes)
     stated = {change.after["id"]: areas[id(change)] for change in changed if id(change) in areas}
     delete_where(context.transaction, STORE_AREAS, STORE_AREAS.c.store_id, stated.keys())
-    insert_rows(
-        context.transaction,
-        STORE_AREAS,
-        [
-            {"store_id": number, "postcode": code}
-            for number, codes in stated.items()
-            for code in sorted(codes - {""})
-        ],
-    )
+    rows = [
+        {"store_id": number, "postcode": code}
+        for number, codes in stated.items()
+        for code in sorted(codes - {""})
+    ]
+    insert_rows(context.transaction, STORE_AREAS, rows)
     if changed:
         mark_everybody(context.transaction)
 
@@ -55,15 +52,13 @@ def take_stores(context: PageContext, stores: Sequence[records.Store]) -> None:
 def take_companies(context: PageContext, companies: Sequence[records.Company]) -> None:
     """Store companies; choose and evaluate their people again."""
     changed = store(context, Company, compare(context, Company, companies, _company))
-    concerned = values_where(
-        context.transaction,
-        CONTACTS.c.profile_id,
-        CONTACTS.c.company_external_id,
+    affected = values_where(
+        context.transaction, CONTACTS.c.profile_id, CONTACTS.c.company_external_id,
         [change.after["external_id"] for change in changed],
         CONTACTS.c.connection_id == context.connection_id,
-    )
-    context.stale |= concerned
-    context.touched |= concerned
+    )  # fmt: skip
+    context.stale |= affected
+    context.touched |= affected
 
 
 def take_postcodes(context: PageContext, postcodes: Sequence[records.Postcode]) -> None:
@@ -154,7 +149,7 @@ def delete_stores(context: PageContext, rows: Sequence[Row]) -> None:
     """Delete stores with their areas."""
     ids = [row["id"] for row in rows]
     delete_where(context.transaction, STORE_AREAS, STORE_AREAS.c.store_id, ids)
-    delete_ids(context.transaction, STORES, [row["id"] for row in rows])
+    delete_ids(context.transaction, STORES, ids)
     mark_everybody(context.transaction)
 
 
@@ -166,6 +161,6 @@ def delete_companies(context: PageContext, rows: Sequence[Row]) -> None:
         context.transaction.execute(
             update(PROFILES).where(PROFILES.c.company_id.in_(piece)).values(company_id=None)
         )
-    delete_ids(context.transaction, COMPANIES, [row["id"] for row in rows])
+    delete_ids(context.transaction, COMPANIES, ids)
     context.stale |= staff
     context.touched |= staff

@@ -46,13 +46,10 @@ def take_products(context: PageContext, products: Sequence[records.Product]) -> 
                 parents[record.category] = record.category_parent
     known_categories(context, parents)
     return values_where(
-        context.transaction,
-        LINES.c.order_id,
-        LINES.c.product_external_id,
+        context.transaction, LINES.c.order_id, LINES.c.product_external_id,
         [change.after["external_id"] for change in changed if change.before is None],
-        LINES.c.connection_id == context.connection_id,
-        LINES.c.product_id.is_(None),
-    )
+        LINES.c.connection_id == context.connection_id, LINES.c.product_id.is_(None),
+    )  # fmt: skip
 
 
 def attach_products(context: PageContext, lines: Iterable[LineRow]) -> list[LineRow]:
@@ -72,12 +69,12 @@ def attach_products(context: PageContext, lines: Iterable[LineRow]) -> list[Line
         name: (row["id"], _snapshot(row))
         for name, row in rows_by_id(context, PRODUCTS, named).items()
     }
-    met = []
+    attached = []
     for line in waiting:
-        if (found := products.get(line["product_external_id"] or "")) is not None:
-            line["product_id"], line["snapshot"] = found
-            met.append(line)
-    return met
+        if (product := products.get(line["product_external_id"] or "")) is not None:
+            line["product_id"], line["snapshot"] = product
+            attached.append(line)
+    return attached
 
 
 def copy_from_product(shop: Shop, line: LineRow) -> None:
@@ -167,14 +164,11 @@ def known_categories(context: PageContext, wanted: Mapping[str, str | None]) -> 
     empty = {**blank(Category), "connection_id": context.connection_id, "stream": "", "bare": True}
     missing = [
         {
-            **empty,
-            "external_id": name,
-            "title": name,
-            "key": fold(name),
+            **empty, "external_id": name, "title": name, "key": fold(name),
             "parent_external_id": wanted.get(name),
         }
         for name in sorted(names - stored.keys())
-    ]
+    ]  # fmt: skip
     taken = new_ids(context.transaction, CATEGORIES, len(missing))
     for row, number in zip(missing, taken, strict=True):
         row["id"] = number
@@ -201,7 +195,7 @@ def rebuild_ancestors(
         transaction, CATEGORIES, CATEGORIES.c.connection_id, [context.connection_id],
         columns=(CATEGORIES.c.id, CATEGORIES.c.external_id, CATEGORIES.c.parent_external_id),
     )  # fmt: skip
-    due = {(low, high) for low, every in _ancestors(rows).items() for high in every}
+    due = {(low, high) for low, above in _ancestors(rows).items() for high in above}
     mine = select(CATEGORIES.c.id).where(CATEGORIES.c.connection_id == context.connection_id)
     stored = {
         (low, high)
@@ -213,20 +207,20 @@ def rebuild_ancestors(
     }
     moved = {low for low, _ in stored - due}
     delete_where(transaction, ANCESTORS, ANCESTORS.c.category_id, moved)
-    kept = {pair for pair in stored if pair[0] not in moved}
-    come = sorted(due - kept)
+    unchanged = {pair for pair in stored if pair[0] not in moved}
+    added = sorted(due - unchanged)
     insert_rows(
-        transaction, ANCESTORS, [{"category_id": low, "ancestor_id": high} for low, high in come]
+        transaction, ANCESTORS, [{"category_id": low, "ancestor_id": high} for low, high in added]
     )
     # A purchase in a category is one in all its ancestors.
     below = {low for low, high in due if high in renamed}
-    concerned = {low for low, _ in (due ^ stored)} & {low for low, _ in stored} | below
-    if concerned:
+    affected = {low for low, _ in (due ^ stored)} & {low for low, _ in stored} | below
+    if affected:
         mark_found(
             transaction,
             select(LINES.c.profile_id)
             .join(LINE_CATEGORIES, LINE_CATEGORIES.c.line_id == LINES.c.id)
-            .where(LINE_CATEGORIES.c.category_id.in_(sorted(concerned))),
+            .where(LINE_CATEGORIES.c.category_id.in_(sorted(affected))),
         )
 
 

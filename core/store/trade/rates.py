@@ -52,8 +52,7 @@ def rates_for(transaction: Connection, own: str, wanted: Iterable[tuple[str, int
     near = or_(
         *(
             and_(
-                RATES.c.currency == currency,
-                RATES.c.day.between(min(each) - DAYS_BACK, max(each)),
+                RATES.c.currency == currency, RATES.c.day.between(min(each) - DAYS_BACK, max(each))
             )
             for currency, each in sorted(days.items())
         )
@@ -112,8 +111,7 @@ def days_near(table: Table, changed: Mapping[str, set[int]]) -> ColumnElement[bo
     return or_(
         *(
             and_(
-                table.c.currency == currency,
-                table.c.day.between(min(days), max(days) + DAYS_BACK),
+                table.c.currency == currency, table.c.day.between(min(days), max(days) + DAYS_BACK)
             )
             for currency, days in sorted(changed.items())
         )

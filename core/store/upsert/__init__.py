@@ -1,4 +1,4 @@
-"""Upsert of one noun's records of a page."""
+"""Upsert of one noun's records of a page: compare with the stored rows, write, and tombstones."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ from core.store.bulk import (
     table_of,
     update_rows,
 )
+from core.store.keys import content_hash, external_id, row_name
 from core.store.tables import TOMBSTONES
-from core.store.upsert.external_ids import content_hash, external_id, row_name
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import instant
 
@@ -50,7 +50,7 @@ class RowChange:
         """Every record that the row is made of, in the order of the page."""
         return (self.record, *self.folded)
 
-    def stating(self, field: str) -> Record | None:
+    def last_record_with(self, field: str) -> Record | None:
         """The last record of the row that sets a field."""
         set_there = (each for each in reversed(self.records) if field in each.model_fields_set)
         return next(set_there, None)
@@ -122,7 +122,7 @@ def store(
     changed: list[RowChange] = []
     same: list[RowChange] = []
     for change in changes:
-        unlike = (
+        differs = (
             change.before is None
             or change.differs
             or any(
@@ -131,8 +131,8 @@ def store(
                 if name not in _HOUSEKEEPING
             )
         )
-        (changed if unlike else same).append(change)
-        context.counts[_outcome(change, unlike=unlike)] += 1
+        (changed if differs else same).append(change)
+        context.counts[_outcome(change, differs=differs)] += 1
     new = [change for change in changed if change.before is None]
     # A caller that needed the numbers earlier has assigned them.
     without = [change for change in new if "id" not in change.after]
@@ -161,27 +161,19 @@ def rows_by_id(
 
 def tombstones(context: PageContext, noun: str, ids: Iterable[str]) -> dict[str, datetime]:
     """Instants of deletion of the ids that were deleted."""
-    rows = rows_where(
-        context.transaction,
-        TOMBSTONES,
-        TOMBSTONES.c.external_id,
-        set(ids),
-        TOMBSTONES.c.connection_id == context.connection_id,
-        TOMBSTONES.c.noun == noun,
-    )
+    name = TOMBSTONES.c.external_id
+    rows = rows_where(context.transaction, TOMBSTONES, name, set(ids), *_buried(context, noun))
     return {row["external_id"]: row["at"] for row in rows}
 
 
 def forget_tombstones(context: PageContext, noun: str, ids: Iterable[str]) -> None:
     """Remove tombstones of rows that came back."""
-    delete_where(
-        context.transaction,
-        TOMBSTONES,
-        TOMBSTONES.c.external_id,
-        list(ids),
-        TOMBSTONES.c.connection_id == context.connection_id,
-        TOMBSTONES.c.noun == noun,
-    )
+    name = TOMBSTONES.c.external_id
+    delete_where(context.transaction, TOMBSTONES, name, list(ids), *_buried(context, noun))
+
+
+def _buried(context: PageContext, noun: str) -> tuple[ColumnElement[bool], ...]:
+    return TOMBSTONES.c.connection_id == context.connection_id, TOMBSTONES.c.noun == noun
 
 
 def _is_old(at: datetime | None, known: Row | None, deleted: datetime | None) -> bool:
@@ -197,8 +189,8 @@ def _is_same(known: Row | None, content: str) -> bool:
     return known is not None and known["content"] == content and not known.get("bare")
 
 
-def _outcome(change: RowChange, *, unlike: bool) -> str:
-    if not unlike:
+def _outcome(change: RowChange, *, differs: bool) -> str:
+    if not differs:
         return "unchanged"
     return "inserted" if change.is_new else "updated"
 

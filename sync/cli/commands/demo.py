@@ -55,12 +55,12 @@ def demo(
     texts = Texts(language)
     console = Console(width=WIDTH, highlight=False)
     with _folder(keep) as folder, progress_bars() as progress:
-        told = play(folder, texts, console, people=people, to=to, progress=progress)
+        findings = play(folder, texts, console, people=people, to=to, progress=progress)
         if keep is not None:
             sentence = texts.say("demo.kept", folder=keep, file=keep / "config.toml")
             console.print(sentence, markup=False, soft_wrap=True)
     console.print(texts.say("demo.done"), markup=False)
-    if not told.is_well:
+    if not findings.is_well:
         sys.exit(1)
 
 

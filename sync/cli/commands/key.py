@@ -64,7 +64,7 @@ def consequences(lost: Losses) -> str:
         "With a new key these are lost:\n"
         f"- tokens of connections ({lost.tokens:,} stored): each is connected again with "
         "`segmenthub connect NAME`\n"
-        "- the ids of guests: who bought without an account is a new person from their next "
+        "- the ids of guests: people who bought without an account count as new from their next "
         "purchase on\n"
         f"- suppressions by hash ({lost.suppressions:,} stored): people who were erased, and "
         "whom a source still delivers, come in again"

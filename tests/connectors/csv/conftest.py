@@ -1,4 +1,4 @@
-"""What tests of the csv connector may ask for."""
+"""Fixtures of the tests of the csv connector."""
 
 from pathlib import Path
 

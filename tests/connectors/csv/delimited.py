@@ -17,7 +17,7 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 @dataclass(frozen=True)
 class Seen:
-    """What one read yielded."""
+    """Result of one read."""
 
     pages: Sequence[Page]
 
@@ -46,7 +46,7 @@ class Seen:
 
     @property
     def state(self) -> str | None:
-        """What the next read is handed."""
+        """State for the next read."""
         states = [page.state for page in self.pages if page.state is not None]
         return states[-1] if states else None
 

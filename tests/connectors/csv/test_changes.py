@@ -1,4 +1,4 @@
-"""What is read again, what is not, and what is taken back."""
+"""Changed files are read again, others are not, and vanished rows are taken back."""
 
 import os
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What a config says of files, and how its mistakes are told."""
+"""Stanzas of files in a config, and the messages for their mistakes."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What a stanza can say of a column, kind by kind."""
+"""Settings of a column in a stanza, kind by kind."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal

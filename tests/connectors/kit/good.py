@@ -42,7 +42,7 @@ class Fair(RestSource):
     base_url = "https://fair.test"
     pages = NumberedPages(size=100)
     key: Secret = Secret("a-made-up-key")
-    """What opens the door."""
+    """Key of the door."""
 
     @stream("/people", cursor=CHANGED, ordered=True)
     def people(self, raw: Raw) -> Iterator[Contact]:
@@ -75,7 +75,7 @@ class Kind(Rest, Destination):
     kind = "kind"
     base_url = "https://kind.test/v1"
     key: Secret = Secret("a-made-up-key")
-    """What opens the door."""
+    """Key of the door."""
     by_person: ClassVar[bool] = False
 
     def gating_lists(self) -> Sequence[str]:
@@ -87,7 +87,7 @@ class Kind(Rest, Destination):
         return Cost(len(changes), 0.1 * len(changes))
 
     def carriers(self, target: Target) -> Iterator[Found]:
-        """Who has something in the drawer."""
+        """People with something in the drawer."""
         for listed in self.walk(CARRIERS, fill={"target": target.name}):
             yield from (Found(row["id"], row["value"]) for row in listed.items)
 
@@ -115,7 +115,7 @@ class Kind(Rest, Destination):
         return Outcome(change, "rejected", "refused")
 
     def body(self, change: Change) -> Any:
-        """What is sent along."""
+        """Body of the request."""
         return None if change.value is None else {"value": change.value}
 
 

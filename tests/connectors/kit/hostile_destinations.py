@@ -60,7 +60,7 @@ class Taciturn(Kind):
     """Does not say why it did not write."""
 
     def write(self, change: Change) -> Outcome:
-        """What became of it, and not why."""
+        """Outcome without its reason."""
         return Outcome(change, super().write(change).result)
 
 

@@ -175,7 +175,7 @@ class Cursored(Fair):
             yield dataclasses.replace(page, cursor=self.told(page.cursor))
 
     def told(self, cursor: datetime | None) -> datetime | None:
-        """What it says."""
+        """Its own cursor."""
         return cursor
 
 

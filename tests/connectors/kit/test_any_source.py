@@ -14,7 +14,7 @@ class Register(Source):
 
     kind = "register"
     key: Secret = Secret("a-made-up-key")
-    """What opens it."""
+    """Key of the register."""
 
     def streams(self) -> Sequence[Stream]:
         return [Stream("people", ("Contact",), by_state=True)]

@@ -38,7 +38,7 @@ class Bell(Rest, Destination):
     target_kinds: ClassVar[frozenset[str]] = frozenset({"tag"})
     can_read_back: ClassVar[bool] = False
     key: Secret = Secret("a-made-up-key")
-    """What opens the gate."""
+    """Key of the gate."""
 
     def gating_lists(self) -> Sequence[str]:
         """None."""

@@ -103,7 +103,7 @@ DESCRIPTION = {
         },
     },
 }  # fmt: skip
-"""What the vendor of both says."""
+"""The vendor's description of both."""
 
 
 def suites() -> Iterator[tuple[Suite, str]]:
@@ -161,7 +161,7 @@ def failures(request: pytest.FixtureRequest) -> Failures:
 
 @dataclass(frozen=True)
 class Given:
-    """Fixtures of the suites under test."""
+    """Fixtures that a test of a suite may ask for."""
 
     request: pytest.FixtureRequest
     description: Description | None

@@ -1,4 +1,4 @@
-"""What somebody takes back who unsubscribes from a list, as the config says."""
+"""An unsubscribe withdraws as much as the config says."""
 
 from datetime import UTC, datetime
 

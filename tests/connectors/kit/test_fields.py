@@ -18,7 +18,7 @@ from connectors.kit import (
 
 
 def told(fields: dict[str, Any], **values: Any) -> dict[str, Any]:
-    """What a contact is told by these values of the vendor."""
+    """Fields of a contact from these values of the vendor."""
     named = {
         name: NamedField(**said) if isinstance(said, dict) else said
         for name, said in fields.items()

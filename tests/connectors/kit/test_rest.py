@@ -152,6 +152,7 @@ def test_an_unknown_stream_is_misconfigured() -> None:
         (NumberedPages(size=3, until="empty"), 4),
         (OffsetPages(size=3, until="empty"), 4),
         (KeysetPages("id", since="since_id", size=3), 3),
+        (KeysetPages("id", since="since_id", size=3, until="empty"), 4),
     ],
     ids=str,
 )
@@ -275,6 +276,20 @@ def test_rows_without_an_id_are_told_apart_by_their_place_in_the_whole_list(serv
     assert [reject.id for reject in page.rejects] == [
         f"/{{group}}/people[{place}]" for place in (0, 8, 9)
     ]
+
+
+def test_a_row_is_named_by_the_id_that_its_stream_declares(serve: Serve) -> None:
+    class Receipts(Plain):
+        """A vendor with an id of another name."""
+
+        @stream("/receipts", id="number")
+        def receipts(self, raw: Raw) -> Iterator[Contact]:
+            """Rows that never load."""
+            yield Contact(id=raw["number"], first_name=raw["name"])
+
+    source, _ = serve(Receipts, {"/receipts": [{"number": "R7", "id": 8}]})
+    (page,) = source.read("receipts", EVER)
+    assert [reject.id for reject in page.rejects] == ["/receipts#R7"]
 
 
 def changed(number: int, minute: int) -> dict[str, Any]:

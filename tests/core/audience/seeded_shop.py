@@ -41,7 +41,7 @@ class Tool(Destination):
 
     _people: set[str] = PrivateAttr(default_factory=set)
     _state: dict[Target, dict[str, str]] = PrivateAttr(default_factory=dict)
-    _asked: list[Change] = PrivateAttr(default_factory=list)
+    _requested: list[Change] = PrivateAttr(default_factory=list)
     _reads: list[Target] = PrivateAttr(default_factory=list)
     _rejects: set[str] = PrivateAttr(default_factory=set)
     _delays: bool = PrivateAttr(default=False)
@@ -68,7 +68,7 @@ class Tool(Destination):
                 if self._dies_after == 0:
                     raise self._error or Unavailable("the tool does not answer")
                 self._dies_after -= 1
-            self._asked.append(change)
+            self._requested.append(change)
             if change.key in self._silent:
                 # Done, but the answer is lost on its way.
                 if change.key in self._people:
@@ -164,6 +164,11 @@ class SeededShop:
     def people(self, *keys: str) -> None:
         for key in keys:
             self.person(key)
+
+    def loyal(self, *keys: str) -> None:
+        """People who are all members of one segment."""
+        self.people(*keys)
+        self.segment("loyal", *keys)
 
     def status(self, key: str, status: str) -> None:
         table = table_of(ListMember)

@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from core.audience.binding import Bindings
-from core.audience.reach import reachable
-from core.audience.writable import still_writable, writable
+from core.audience.reach import reachable, still_writable, writable
 from core.contract import Connector
 from core.store.bulk import table_of
 from core.store.database import Database
@@ -63,16 +62,18 @@ def may(seeded: SeededShop, requires: str = "email") -> set[str]:
 
 @pytest.mark.parametrize(("statements", "allowed"), [case[1:] for case in CASES],
                          ids=[case[0] for case in CASES])  # fmt: skip
-def test_consent_is_what_was_said_last_and_where(
+def test_the_newest_statement_of_each_source_decides(
     database: Database, statements: list[dict[str, Any]], allowed: bool
 ) -> None:
     seeded = SeededShop(database)
     sources = {"news": seeded.connection, "shop": seeded.other("shop")}
     seeded.person("ann", consent=False)
     for number, statement in enumerate(statements):
-        said = dict(statement)
-        source = sources[said.pop("source", "news")]
-        seeded.says("ann", at=NOW + timedelta(seconds=number), connection_id=source, **said)
+        statement_fields = dict(statement)
+        source = sources[statement_fields.pop("source", "news")]
+        seeded.says(
+            "ann", at=NOW + timedelta(seconds=number), connection_id=source, **statement_fields
+        )
     assert (may(seeded) == {"ann"}) is allowed
     assert may(seeded, "none") == {"ann"}
     with database.read() as transaction:

@@ -8,7 +8,7 @@ from core import plugins
 from core.config import Config, load
 from core.contract import Connector
 from core.errors import Misconfigured
-from core.words import unknown
+from core.mistakes import unknown
 from tests.core.config.stanzas import CONNECTORS, ENVIRONMENT, Load
 
 

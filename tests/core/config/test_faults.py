@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from core.broken_connector import BrokenConnector, ConnectorSnapshot
 from core.config import Config, load
 from core.config.connections import Pull
 from core.contract import Destination, Stream
 from core.errors import Misconfigured
+from core.plugins import BrokenConnector, ConnectorSnapshot
 from tests.core.config.stanzas import ENVIRONMENT, HUB, LOYAL, NEWS, SHOP, Load
 from tests.packages import Packages
 
@@ -67,7 +67,7 @@ def breaks_the_contract(packages: Packages) -> None:
     packages.install("acme-till", "acme", GOOD.replace("def read", "def reads"))
 
 
-def fails_when_it_is_asked(packages: Packages) -> None:
+def fails_when_probed(packages: Packages) -> None:
     stream = '[Stream("people", ("Contact",))]'
     packages.install("acme-till", "acme", GOOD.replace(stream, "1 / 0"))
 
@@ -77,7 +77,7 @@ def fails_when_it_is_configured(packages: Packages) -> None:
     packages.install("acme-till", "acme", f"{GOOD}\n{failing}")
 
 
-def tells_a_secret_when_it_is_asked(packages: Packages) -> None:
+def shows_a_secret_when_probed(packages: Packages) -> None:
     failing = "from core.errors import Unauthorized\n        raise Unauthorized(self.token)"
     code = GOOD.replace('return [Stream("people", ("Contact",))]', failing)
     packages.install("acme-till", "acme", code)
@@ -87,9 +87,9 @@ BROKEN = [
     (does_not_import, "ModuleNotFoundError: No module named 'no_such_library'"),
     (is_registered_twice, TWICE),
     (breaks_the_contract, "acme_till:Connection leaves out read"),
-    (fails_when_it_is_asked, "acme_till:Connection fails with ZeroDivisionError"),
+    (fails_when_probed, "acme_till:Connection fails with ZeroDivisionError"),
     (
-        tells_a_secret_when_it_is_asked,
+        shows_a_secret_when_probed,
         "cannot list what it offers: …; report it to its author",
     ),
     (fails_when_it_is_configured, "acme_till:Connection fails with KeyError"),
@@ -126,7 +126,7 @@ def test_the_rest_of_the_config_is_as_it_would_be(
 
 
 @pytest.mark.parametrize("broken", [each for each, _ in BROKEN])
-def test_where_the_config_has_mistakes_too_all_are_told(
+def test_mistakes_are_reported_beside_broken_packages(
     packages: Packages, loads: Load, broken: Break
 ) -> None:
     broken(packages)

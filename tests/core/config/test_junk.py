@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.config.loading import read
+from core.config import read
 from core.errors import Misconfigured
 
 _SCALARS = (

@@ -94,7 +94,7 @@ from tests.core.config.stanzas import HUB, LOYAL, NEWS, SHOP, Load, mistakes_in
          ['"ordrs"', '"orders"']),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_by_its_path_what_was_read_and_the_nearest_words(
+def test_a_mistake_names_its_path_what_was_read_and_the_nearest_words(
     loaded: Load, text: str, path: str, words: list[str]
 ) -> None:
     found = mistakes_in(loaded, text)
@@ -103,23 +103,26 @@ def test_a_mistake_is_told_by_its_path_what_was_read_and_the_nearest_words(
         assert word in found[path]
 
 
-def test_segments_that_ask_for_each_other_are_told_with_the_way_of_the_circle(loaded: Load) -> None:
+def test_a_circle_of_segments_is_reported_with_its_path(loaded: Load) -> None:
     circle = """
     [segments.own]
     segment = "own"
     [segments.here]
     all = [{ segment = "there" }]
     [segments.there]
-    not = { segment = "here" }
+    any = [{ not = { segment = "beyond" } }, { field = "email", known = true }]
+    [segments.beyond]
+    segment = "here"
     """
     assert mistakes_in(loaded, HUB + circle + SHOP) == {
         "segments.own": "refers to itself: own -> own; break the circle",
-        "segments.here": "refers to itself: here -> there -> here; break the circle",
-        "segments.there": "refers to itself: there -> here -> there; break the circle",
+        "segments.here": "refers to itself: here -> there -> beyond -> here; break the circle",
+        "segments.there": "refers to itself: there -> beyond -> here -> there; break the circle",
+        "segments.beyond": "refers to itself: beyond -> here -> there -> beyond; break the circle",
     }
 
 
-def test_all_mistakes_are_told_at_once_and_each_only_once(loaded: Load) -> None:
+def test_all_mistakes_are_reported_at_once_and_each_only_once(loaded: Load) -> None:
     text = """
         unknwon = 1
         [hub]
@@ -161,7 +164,7 @@ def test_a_text_field_is_not_compared_with_a_number(loaded: Load) -> None:
     assert "custom.shoe is a text" in found["segments.big"]
 
 
-def test_a_mistake_in_a_connection_is_not_told_again_by_what_names_it(loaded: Load) -> None:
+def test_a_mistake_in_a_connection_is_not_repeated_where_it_is_named(loaded: Load) -> None:
     rule = """
     [segments.here]
     orders = "count"
@@ -172,7 +175,7 @@ def test_a_mistake_in_a_connection_is_not_told_again_by_what_names_it(loaded: Lo
     assert list(mistakes_in(loaded, text)) == ["connections.shop.key"]
 
 
-def test_a_mistake_in_a_segment_is_not_told_again_by_what_binds_it(loaded: Load) -> None:
+def test_a_mistake_in_a_segment_is_not_repeated_where_it_is_bound(loaded: Load) -> None:
     text = HUB + LOYAL + "oders = 1" + NEWS + 'push = { tags = { loyal = "L" } }'
     assert list(mistakes_in(loaded, text)) == ["segments.loyal.oders"]
 
@@ -187,7 +190,7 @@ def test_a_mistake_in_a_segment_is_not_told_again_by_what_binds_it(loaded: Load)
         (b"a = " + b"[" * 5000, ["TOML"]),
     ],
 )
-def test_a_file_that_is_no_config_is_told_in_one_line(
+def test_a_file_that_is_no_config_is_reported_in_one_line(
     tmp_path: Path, content: bytes | None, words: list[str]
 ) -> None:
     file = tmp_path / "config.toml"

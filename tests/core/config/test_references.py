@@ -29,10 +29,10 @@ def test_a_literal_secret_is_refused_and_never_shown(loaded: Load, written: str,
     assert "ck_literal" not in str(caught.value) + repr(caught.value)
 
 
-def test_the_line_to_write_instead_of_a_literal_secret_is_told(loaded: Load) -> None:
+def test_the_line_to_write_instead_of_a_literal_secret_is_shown(loaded: Load) -> None:
     text = HUB + SHOP.replace('{ env = "SHOP_KEY" }', '"ck_literal"')
-    told = mistakes_in(loaded, text)["connections.shop.key"]
-    assert 'key = { env = "SHOP_KEY" }' in told
+    message = mistakes_in(loaded, text)["connections.shop.key"]
+    assert 'key = { env = "SHOP_KEY" }' in message
 
 
 def test_a_password_in_the_database_address_is_refused_and_never_shown(loaded: Load) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.contract import Page
-from core.records import NOUNS, Record
+from core.records import NOUNS, Order, Record
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import KnownNames
-from core.segments.evaluate.evaluation import EvaluationResult, evaluate
+from core.segments.evaluate import EvaluationResult, evaluate
 from core.segments.validate import segments_of
 from core.store import checkpoints
 from core.store.connections import connection_id
@@ -115,3 +115,9 @@ def noon(day: int, month: int = 3, year: int = 2026, *, hours: float = 0) -> dat
     """Noon of a local date, or some hours after it."""
     wall = datetime(year, month, day, 12, tzinfo=ZONE)
     return wall.astimezone(UTC) + timedelta(hours=hours)
+
+
+def ordered(number: int, who: str | None, total: int = 100, day: int = 1, **more: Any) -> Order:
+    """A paid order without lines, at noon of a day of March unless another time is given."""
+    given = {"id": str(number), "contact": who, "placed_at": noon(day), "total": total}
+    return Order.model_validate({**given, "currency": "DKK", **more})

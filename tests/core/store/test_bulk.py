@@ -60,7 +60,7 @@ def test_no_values_are_no_rows_and_remove_none(database: Database) -> None:
         assert len(rows_where(transaction, TOMBSTONE, column, ["1"])) == 1
 
 
-def test_more_values_than_one_statement_carries_are_asked_in_several(database: Database) -> None:
+def test_more_values_than_one_statement_carries_take_several(database: Database) -> None:
     names = [str(number) for number in range(bulk.LONGEST_LIST + 1)]
     _bury(database, ["0", names[-1], "x"])
     column = TOMBSTONE.c.external_id
@@ -80,8 +80,8 @@ def test_a_column_that_only_some_rows_fill_is_empty_in_the_others(database: Data
         insert_rows(transaction, CONNECTION, [{"name": "shop", "kind": "plain"}])
         insert_rows(transaction, DISCOUNT, rows)
         found = rows_where(transaction, DISCOUNT, DISCOUNT.c.external_id, ["a", "b"])
-    told = [{name: row[name] for name in rows[0]} for row in found]
-    assert sorted(told, key=lambda row: row["external_id"]) == rows
+    shown = [{name: row[name] for name in rows[0]} for row in found]
+    assert sorted(shown, key=lambda row: row["external_id"]) == rows
 
 
 def test_discounts_that_wait_for_an_order_are_found_by_its_id(database: Database) -> None:
@@ -96,5 +96,5 @@ def test_discounts_that_wait_for_an_order_are_found_by_its_id(database: Database
         )
         wanted = "(connection_id=? AND order_external_id=?)"
     with database.read() as transaction:
-        told = [" ".join(map(str, row)) for row in transaction.execute(index)]
-    assert any(wanted in each for each in told)
+        shown = [" ".join(map(str, row)) for row in transaction.execute(index)]
+    assert any(wanted in each for each in shown)

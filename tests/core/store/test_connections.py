@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import event
 
-from core.broken_connector import ConnectorSnapshot
 from core.contract import Stream
+from core.plugins import ConnectorSnapshot
 from core.store.connections import connection_id, remember, remembered
 from core.store.database import Database
 
@@ -37,10 +37,10 @@ def test_a_known_statement_is_not_written_again(database: Database) -> None:
     with database.transaction() as transaction:
         connection_id(transaction, "till", "acme")
         remember(transaction, {"till": TILL})
-        asked: list[str] = []
+        statements: list[str] = []
         event.listen(
-            transaction, "before_cursor_execute", lambda *heard: asked.append(str(heard[2]))
+            transaction, "before_cursor_execute", lambda *heard: statements.append(str(heard[2]))
         )
         remember(transaction, {"till": TILL})
         remember(transaction, {})
-    assert [each.split()[0] for each in asked] == ["SELECT", "SELECT"]
+    assert [each.split()[0] for each in statements] == ["SELECT", "SELECT"]

@@ -16,7 +16,7 @@ from core.store.tables import CONSENTS, behaviour, people, segments
 from tests.core.store.filled_store import NOW, FilledStore
 
 
-def said(day: int, granted: bool = True, **fields: Any) -> r.Consent:
+def statement(day: int, granted: bool = True, **fields: Any) -> r.Consent:
     base = {"email": "a@x.dk", "channel": "email", "granted": granted}
     at = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=day)
     return r.Consent.model_validate(base | {"at": at} | fields)
@@ -39,23 +39,28 @@ YES, NO = True, False
     ("shop", "till", "anywhere", "on_list"),
     [
         ([], [], NO, NO),
-        ([said(1)], [], YES, YES),
-        ([said(1, NO)], [], NO, NO),
-        ([said(1), said(2, NO)], [], NO, NO),
-        ([said(2), said(1, NO)], [], YES, YES),
-        ([said(1), said(1, NO)], [], NO, NO),
-        ([said(1, list="L")], [], YES, YES),
-        ([said(1, list="M")], [], YES, NO),
-        ([said(1), said(2, NO, list="L")], [], YES, NO),
-        ([said(1, list="M"), said(2, NO, list="L")], [], YES, NO),
-        ([said(1, NO), said(2, list="L")], [], YES, YES),
-        ([said(1, NO), said(2, list="M")], [], YES, NO),
-        ([said(1, NO)], [said(2)], NO, NO),
-        ([said(1)], [said(2, NO)], NO, NO),
-        ([said(1, list="L"), said(2, NO, list="L", reason="complaint")], [], NO, NO),
-        ([said(2, NO, list="M", reason="complaint"), said(3, NO, list="M")], [said(1)], NO, NO),
-        ([said(1), said(2, NO, reason="bounce"), said(3)], [], YES, YES),
-        ([said(1, channel="sms", phone="20304050", email=None)], [], NO, NO),
+        ([statement(1)], [], YES, YES),
+        ([statement(1, NO)], [], NO, NO),
+        ([statement(1), statement(2, NO)], [], NO, NO),
+        ([statement(2), statement(1, NO)], [], YES, YES),
+        ([statement(1), statement(1, NO)], [], NO, NO),
+        ([statement(1, list="L")], [], YES, YES),
+        ([statement(1, list="M")], [], YES, NO),
+        ([statement(1), statement(2, NO, list="L")], [], YES, NO),
+        ([statement(1, list="M"), statement(2, NO, list="L")], [], YES, NO),
+        ([statement(1, NO), statement(2, list="L")], [], YES, YES),
+        ([statement(1, NO), statement(2, list="M")], [], YES, NO),
+        ([statement(1, NO)], [statement(2)], NO, NO),
+        ([statement(1)], [statement(2, NO)], NO, NO),
+        ([statement(1, list="L"), statement(2, NO, list="L", reason="complaint")], [], NO, NO),
+        (
+            [statement(2, NO, list="M", reason="complaint"), statement(3, NO, list="M")],
+            [statement(1)],
+            NO,
+            NO,
+        ),
+        ([statement(1), statement(2, NO, reason="bounce"), statement(3)], [], YES, YES),
+        ([statement(1, channel="sms", phone="20304050", email=None)], [], NO, NO),
     ],
 )
 def test_the_newest_word_of_each_source_decides(
@@ -68,12 +73,12 @@ def test_the_newest_word_of_each_source_decides(
 
 
 def test_a_statement_about_another_address_lifts_nothing(hub: FilledStore) -> None:
-    hub.take(said(1, list="L"), said(2, NO), said(3, email="b@x.dk", list="L"))
+    hub.take(statement(1, list="L"), statement(2, NO), statement(3, email="b@x.dk", list="L"))
     assert addresses(hub) == {"b@x.dk"}
 
 
 def test_a_statement_about_a_contact_waits_for_its_addresses(hub: FilledStore) -> None:
-    hub.take(said(1, email=None, contact="1"))
+    hub.take(statement(1, email=None, contact="1"))
     assert hub.rows(people.Consent) == []
     hub.take(r.Contact(id="1", email="a@x.dk"))
     assert permitted(hub)
@@ -86,21 +91,21 @@ def test_a_statement_about_a_contact_waits_for_its_addresses(hub: FilledStore) -
 def test_a_change_of_consent_touches_its_person(hub: FilledStore) -> None:
     hub.take(r.Contact(id="1", email="a@x.dk"), r.Contact(id="2", email="b@x.dk"))
     hub.transaction.execute(table_of(segments.Touched).delete())
-    hub.take(said(1))
+    hub.take(statement(1))
     assert [row["profile_id"] for row in hub.rows(segments.Touched)] == [hub.profile_of("1")]
-    hub.take(said(1), stream="again")
+    hub.take(statement(1), stream="again")
     assert len(hub.rows(segments.Touched)) == 1
 
 
 def test_a_statement_about_an_address_is_not_one_about_the_contacts_others(
     hub: FilledStore,
 ) -> None:
-    hub.take(r.Contact(id="1", email="a@x.dk"), said(1, contact="1", email="b@x.dk"))
+    hub.take(r.Contact(id="1", email="a@x.dk"), statement(1, contact="1", email="b@x.dk"))
     assert not permitted(hub)
 
 
 def test_a_complaint_about_a_message_blocks(hub: FilledStore) -> None:
-    hub.take(r.Contact(id="1", email="a@x.dk"), said(1))
+    hub.take(r.Contact(id="1", email="a@x.dk"), statement(1))
     at = datetime(2024, 2, 1, tzinfo=UTC)
     counts = hub.take(r.MessageEvent(message="m", contact="1", kind="complained", at=at))
     assert not permitted(hub)
@@ -108,7 +113,7 @@ def test_a_complaint_about_a_message_blocks(hub: FilledStore) -> None:
 
 
 def test_a_consent_without_address_and_contact_is_quarantined(hub: FilledStore) -> None:
-    counts = hub.take(said(1, email=None))
+    counts = hub.take(statement(1, email=None))
     assert counts["quarantined"] == 1
 
 

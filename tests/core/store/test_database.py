@@ -26,7 +26,7 @@ def count(database: Database) -> int:
         return int(connection.scalar(COUNT) or 0)
 
 
-def test_a_transaction_that_ends_is_kept(database: Database) -> None:
+def test_a_transaction_that_ends_is_stored(database: Database) -> None:
     with database.transaction() as connection:
         connection.execute(INSERT, {"name": "a", "value": "1"})
     assert count(database) == 1
@@ -105,7 +105,7 @@ def value(connection: Connection) -> str:
     return str(connection.scalar(text("SELECT value FROM setting WHERE name = 'a'")))
 
 
-def test_an_act_is_kept_as_a_whole_or_undone(database: Database) -> None:
+def test_an_act_is_stored_as_a_whole_or_undone(database: Database) -> None:
     def fail(connection: Connection) -> None:
         connection.execute(INSERT, {"name": "b", "value": "1"})
         raise ZeroDivisionError
@@ -169,7 +169,7 @@ def test_an_error_of_another_kind_is_not_tried_again(server: Database) -> None:
     assert seen == [1]
 
 
-def test_a_condition_of_an_act_is_asked_of_the_present(server: Database) -> None:
+def test_a_condition_of_an_act_sees_the_present(server: Database) -> None:
     seen: list[str] = []
 
     def holds(connection: Connection) -> None:
@@ -188,7 +188,7 @@ def test_a_condition_of_an_act_is_asked_of_the_present(server: Database) -> None
     assert count(server) == 2
 
 
-def test_an_act_is_not_kept_where_a_condition_no_longer_holds(database: Database) -> None:
+def test_an_act_is_undone_where_a_condition_no_longer_holds(database: Database) -> None:
     def fails(_: Connection) -> None:
         raise ZeroDivisionError
 

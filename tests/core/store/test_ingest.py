@@ -110,19 +110,12 @@ def test_a_file_that_shrank_suspiciously_removes_nothing(hub: FilledStore) -> No
     counts = hub.take(*every[:4], origin="a.csv", whole=True)
     assert (counts["deleted"], counts["not swept"], len(names(hub))) == (0, 6, 10)
     assert "6 of 10 rows of a.csv" in hub.row(Checkpoint)["suspect"]
-    told = checkpoints.complete(hub.transaction, reading, NOW, rows=4, full=False)
-    assert "6 of 10" in told
+    doubt = checkpoints.complete(hub.transaction, reading, NOW, rows=4, full=False)
+    assert "6 of 10" in doubt
     reading = hub.begin()
     hub.take(*every, origin="a.csv", whole=True)
     assert checkpoints.complete(hub.transaction, reading, NOW, rows=10, full=True) == ""
     assert hub.row(Checkpoint)["suspect"] == ""
-
-
-def test_a_handful_may_always_go(hub: FilledStore) -> None:
-    hub.take(*(visit(str(number)) for number in range(4)), whole=True)
-    hub.begin()
-    hub.take(whole=True)
-    assert names(hub) == []
 
 
 def test_a_reject_that_comes_again_is_one_row_with_its_attempts(hub: FilledStore) -> None:
@@ -174,7 +167,7 @@ def test_a_date_beyond_the_calendar_is_quarantined(hub: FilledStore) -> None:
     assert (counts["quarantined"], names(hub)) == (1, ["w"])
 
 
-def test_position_and_rows_are_kept_together_or_not_at_all(database: Database) -> None:
+def test_position_and_rows_are_stored_together_or_not_at_all(database: Database) -> None:
     with database.transaction() as transaction:
         reading = FilledStore(transaction).reading()
 
@@ -207,19 +200,19 @@ def test_a_reader_who_was_overtaken_stores_nothing_more(hub: FilledStore) -> Non
 
 
 @pytest.mark.parametrize(
-    ("rows", "full", "told"),
+    ("rows", "full", "doubt"),
     [
         (0, True, "came back empty"), (40, True, "shrank from 100 rows to 40"), (60, True, ""),
         (0, False, ""),
     ],
 )  # fmt: skip
 def test_a_stream_that_shrinks_against_its_own_history_is_suspect(
-    hub: FilledStore, rows: int, full: bool, told: str
+    hub: FilledStore, rows: int, full: bool, doubt: str
 ) -> None:
     checkpoints.complete(hub.transaction, hub.reading(), NOW, rows=100, full=True)
     found = checkpoints.complete(hub.transaction, hub.begin(), NOW, rows=rows, full=full)
-    assert found.startswith(told)
-    assert bool(found) is bool(told)
+    assert found.startswith(doubt)
+    assert bool(found) is bool(doubt)
     again = checkpoints.complete(hub.transaction, hub.begin(), NOW, rows=0, full=True)
     assert again.startswith("came back empty")
 

@@ -41,82 +41,52 @@ def order(name: str, who: str | None, day: int, **fields: Any) -> r.Order:
     return r.Order.model_validate({**base, "lines": lines, "discounts": [], **fields})
 
 
-WORLD: list[tuple[str, Record]] = [
-    ("shop", contact("c1", email="A@x.dk", phone="20 30 40 50", company="k1", postcode="8000")),
-    ("shop", contact("c1", 5, email="b@x.dk", phone="20304050", company="k1", first_name="Bo")),
-    ("shop", contact("c2", email="a@x.dk", loyalty="77-1")),
-    ("shop", contact("c3", phone="20304050")),
-    ("shop", contact("c4", email="d@x.dk")),
-    ("shop", r.Deleted(noun="Contact", id="c4", at=at(9))),
-    ("shop", contact("c5", email="e@x.dk")),
-    ("shop", r.Deleted(noun="Contact", id="c5", at=at(9))),
-    ("till", contact("t1", phone="+45 20304050", loyalty="771")),
-    ("till", contact("t2", loyalty="771", first_name="Bodil")),
-    ("till", contact("t3", email="b@x.dk", loyalty="9")),
-    ("shop", r.Company(id="k1", name="K", industry="Fishing", updated_at=at(1))),
-    ("shop", r.Category(id="shoes", title="Shoes", parent="all", updated_at=at(1))),
-    ("shop", r.Category(id="shoes", title="Shoes", parent="outdoor", updated_at=at(2))),
-    ("shop", r.Category(id="all", title="All", updated_at=at(1))),
-    ("shop", r.Category(id="old", title="Old", updated_at=at(1))),
-    ("shop", r.Deleted(noun="Category", id="old", at=at(2))),
-    (
-        "shop",
-        r.Product(
-            id="p1",
-            price=Decimal(100),
-            list_price=Decimal(125),
-            brand="LEGO A/S",
-            category="boots",
-            category_parent="shoes",
-            categories=("old",),
-            updated_at=at(1),
-        ),
-    ),
-    ("shop", r.Product(id="gift", price=Decimal(50), gift_card=True, updated_at=at(1))),
-    ("shop", order("o1", "c1", 3)),
-    ("shop", order("o1", "c3", 3, updated_at=at(4), currency="EUR", discounts=[{"code": "Hi"}])),
-    ("shop", order("o2", "c4", 4, lines=[{"id": "g", "product": "gift"}, {"id": "1", "total": 9}])),
-    ("shop", order("o3", None, 4, total="80", lines=[], status="cancelled")),
-    ("shop", order("o4", "c9", 4)),
-    ("shop", order("o4", "c1", 4, updated_at=at(8))),
-    ("shop", order("o5", "c8", 4)),
-    ("shop", r.Deleted(noun="Order", id="o5", at=at(6))),
-    (
-        "shop",
-        r.Refund.model_validate(
-            {
-                "id": "r1",
-                "order": "o1",
-                "at": at(6),
-                "lines": [{"line": "1", "quantity": 1, "total": "100"}],
-            }
-        ),
-    ),
-    ("shop", r.Refund(id="r2", order="o5", at=at(6), total=Decimal(5))),
-    ("shop", r.Refund(id="r3", order="o2", at=at(6), goods=Decimal(9))),
-    ("shop", r.Discount(id="d1", contact="c1", order="o2", code="SPRING", at=at(3))),
-    ("shop", r.Discount(id="d2", contact="c1", code="SPRING", at=at(3))),
-    ("shop", r.Discount(id="d3", contact="c1", order="none", code="SPRING", at=at(3))),
-    ("shop", r.Discount(id="d4", order="o5", code="x", at=at(3))),
-    ("shop", r.Rate(currency="EUR", day=date(2024, 1, 1), rate=Decimal("7.45"))),
-    ("shop", r.Rate(currency="EUR", day=date(2024, 1, 3), rate=Decimal("7.46"))),
-    ("shop", r.Store(id="s1", title="Aarhus", postcode="8000", postcodes=("8000", "8200"))),
-    ("shop", r.Postcode(country="DK", postcode="8000", city="Aarhus C", region="Midt")),
-    ("shop", r.Consent(contact="c2", channel="email", granted=True, at=at(1))),
-    ("shop", r.Consent(email="b@x.dk", channel="email", granted=False, at=at(1))),
-    ("shop", r.Consent(contact="t7", channel="sms", granted=True, at=at(1))),
-    (
-        "shop",
-        r.Consent(
-            email="e@x.dk", channel="email", list="L", granted=False, reason="complaint", at=at(2)
-        ),
-    ),
-    ("shop", r.Message(id="m1", title="News", topic="Boots", updated_at=at(1))),
+SHOP: list[Record] = [
+    contact("c1", email="A@x.dk", phone="20 30 40 50", company="k1", postcode="8000"),
+    contact("c1", 5, email="b@x.dk", phone="20304050", company="k1", first_name="Bo"),
+    contact("c2", email="a@x.dk", loyalty="77-1"),
+    contact("c3", phone="20304050"),
+    contact("c4", email="d@x.dk"),
+    r.Deleted(noun="Contact", id="c4", at=at(9)),
+    contact("c5", email="e@x.dk"),
+    r.Deleted(noun="Contact", id="c5", at=at(9)),
+    r.Company(id="k1", name="K", industry="Fishing", updated_at=at(1)),
+    r.Category(id="shoes", title="Shoes", parent="all", updated_at=at(1)),
+    r.Category(id="shoes", title="Shoes", parent="outdoor", updated_at=at(2)),
+    r.Category(id="all", title="All", updated_at=at(1)),
+    r.Category(id="old", title="Old", updated_at=at(1)),
+    r.Deleted(noun="Category", id="old", at=at(2)),
+    r.Product(id="p1", price=Decimal(100), list_price=Decimal(125), brand="LEGO A/S",
+        category="boots", category_parent="shoes", categories=("old",), updated_at=at(1)),
+    r.Product(id="gift", price=Decimal(50), gift_card=True, updated_at=at(1)),
+    order("o1", "c1", 3),
+    order("o1", "c3", 3, updated_at=at(4), currency="EUR", discounts=[{"code": "Hi"}]),
+    order("o2", "c4", 4, lines=[{"id": "g", "product": "gift"}, {"id": "1", "total": 9}]),
+    order("o3", None, 4, total="80", lines=[], status="cancelled"),
+    order("o4", "c9", 4),
+    order("o4", "c1", 4, updated_at=at(8)),
+    order("o5", "c8", 4),
+    r.Deleted(noun="Order", id="o5", at=at(6)),
+    r.Refund.model_validate({"id": "r1", "order": "o1", "at": at(6), "lines": [
+        {"line": "1", "quantity": 1, "total": "100"}]}),
+    r.Refund(id="r2", order="o5", at=at(6), total=Decimal(5)),
+    r.Refund(id="r3", order="o2", at=at(6), goods=Decimal(9)),
+    r.Discount(id="d1", contact="c1", order="o2", code="SPRING", at=at(3)),
+    r.Discount(id="d2", contact="c1", code="SPRING", at=at(3)),
+    r.Discount(id="d3", contact="c1", order="none", code="SPRING", at=at(3)),
+    r.Discount(id="d4", order="o5", code="x", at=at(3)),
+    r.Rate(currency="EUR", day=date(2024, 1, 1), rate=Decimal("7.45")),
+    r.Rate(currency="EUR", day=date(2024, 1, 3), rate=Decimal("7.46")),
+    r.Store(id="s1", title="Aarhus", postcode="8000", postcodes=("8000", "8200")),
+    r.Postcode(country="DK", postcode="8000", city="Aarhus C", region="Midt"),
+    r.Consent(contact="c2", channel="email", granted=True, at=at(1)),
+    r.Consent(email="b@x.dk", channel="email", granted=False, at=at(1)),
+    r.Consent(contact="t7", channel="sms", granted=True, at=at(1)),
+    r.Consent(email="e@x.dk", channel="email", list="L", granted=False, reason="complaint",
+        at=at(2)),
+    r.Message(id="m1", title="News", topic="Boots", updated_at=at(1)),
     *(
-        (
-            "shop",
-            r.MessageEvent(message=message, contact=who, kind=kind, at=at(day), evidence=grade),
-        )
+        r.MessageEvent(message=message, contact=who, kind=kind, at=at(day), evidence=grade)
         for message, who, kind, day, grade in (
             ("m1", "c1", "delivered", 1, "probable"),
             ("m1", "c1", "opened", 2, "machine"),
@@ -128,16 +98,22 @@ WORLD: list[tuple[str, Record]] = [
             ("m2", "c3", "complained", 2, "probable"),
         )
     ),
-    ("shop", r.ListMember(contact="c1", list="L", status="subscribed", subscribed_at=at(1))),
-    ("shop", r.Visit(id="v1", contact="c6", at=at(2), url="/Boots", updated_at=at(1))),
-    ("shop", r.Visit(id="v1", contact="c2", at=at(2), url="/Boots", updated_at=at(2))),
-    ("shop", r.Cart(id="b1", contact="c1", at=at(2), total=Decimal(3))),
-    ("shop", r.Interest(contact="c1", topic="Boots")),
-    ("shop", r.Child(id="k1", contact="c1", birthday=date(2020, 2, 29))),
-    ("shop", r.Answer(contact="c1", question="Size", value="L")),
-    ("shop", r.Deal(id="x1", contact="c1", at=at(2), amount=Decimal(10), currency="EUR")),
-    ("shop", r.Support(id="s1", contact="c2", at=at(2), status="Open")),
+    r.ListMember(contact="c1", list="L", status="subscribed", subscribed_at=at(1)),
+    r.Visit(id="v1", contact="c6", at=at(2), url="/Boots", updated_at=at(1)),
+    r.Visit(id="v1", contact="c2", at=at(2), url="/Boots", updated_at=at(2)),
+    r.Cart(id="b1", contact="c1", at=at(2), total=Decimal(3)),
+    r.Interest(contact="c1", topic="Boots"),
+    r.Child(id="k1", contact="c1", birthday=date(2020, 2, 29)),
+    r.Answer(contact="c1", question="Size", value="L"),
+    r.Deal(id="x1", contact="c1", at=at(2), amount=Decimal(10), currency="EUR"),
+    r.Support(id="s1", contact="c2", at=at(2), status="Open"),
+]  # fmt: skip
+TILL: list[Record] = [
+    contact("t1", phone="+45 20304050", loyalty="771"),
+    contact("t2", loyalty="771", first_name="Bodil"),
+    contact("t3", email="b@x.dk", loyalty="9"),
 ]
+WORLD = [*(("shop", each) for each in SHOP), *(("till", each) for each in TILL)]
 
 
 def fill(hub: FilledStore, order_of: list[int], size: int) -> None:
@@ -278,37 +254,24 @@ def crowd(size: int, day: int) -> list[Record]:
     return found
 
 
-DELETED = (
-    ("MessageEvent", "e"),
-    ("Order", "o"),
-    ("Refund", "r"),
-    ("Discount", "d"),
-    ("Visit", "v"),
-    ("Cart", "b"),
-    ("Interest", "i"),
-    ("Child", "h"),
-    ("Answer", "a"),
-    ("Deal", "x"),
-    ("Support", "u"),
-    ("Contact", "c"),
-    ("Company", "k"),
-    ("Store", "s"),
-    ("Product", "p"),
-    ("Category", "g"),
-    ("Message", "m"),
-)
+DELETED = {
+    "MessageEvent": "e", "Order": "o", "Refund": "r", "Discount": "d", "Visit": "v", "Cart": "b",
+    "Interest": "i", "Child": "h", "Answer": "a", "Deal": "x", "Support": "u", "Contact": "c",
+    "Company": "k", "Store": "s", "Product": "p", "Category": "g", "Message": "m",
+}  # fmt: skip
+"""Noun -> first letter of the ids of a crowd."""
 
 
 def statements_of(hub: FilledStore, page: Page) -> int:
-    told: list[str] = []
+    statements: list[str] = []
 
     def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        told.append(statement)
+        statements.append(statement)
 
     event.listen(hub.transaction, "before_cursor_execute", note)
     hub.save(page)
     event.remove(hub.transaction, "before_cursor_execute", note)
-    return len(told)
+    return len(statements)
 
 
 def test_statements_per_page_do_not_grow_with_its_rows(database: Database) -> None:
@@ -317,7 +280,7 @@ def test_statements_per_page_do_not_grow_with_its_rows(database: Database) -> No
         rejects = [Reject(f"f:{number}", "id", "missing") for number in range(size)]
         gone = [
             r.Deleted(noun=noun, id=f"{letter}{number}", at=at(20))
-            for noun, letter in DELETED
+            for noun, letter in DELETED.items()
             for number in range(size)
         ]
         with undone(database) as hub:

@@ -77,7 +77,7 @@ def test_an_orders_net_is_goods_and_tax_less_discount_and_refunds(
     [
         (None, True, 0), ("Paid", True, 0), ("fulfilled", True, 0), ("pending", False, 0),
         ("cancelled", False, 0), ("failed", False, 0), ("refunded", False, 0), ("draft", False, 0),
-        ("test", False, 0), ("on its way", True, 1),
+        ("test", False, 0), ("on its way", True, 1), ("At The Framer's", True, 1),
     ],
 )  # fmt: skip
 def test_a_status_says_whether_an_order_counts(
@@ -159,7 +159,7 @@ def test_a_refund_may_come_before_its_order(hub: FilledStore) -> None:
         ("0", {"lines": [{"line": "1", "quantity": 1}]}, False),
     ],
 )
-def test_fully_refunded_needs_a_refund_and_nothing_kept(
+def test_fully_refunded_needs_a_refund_of_everything(
     hub: FilledStore, charged: str, refund: dict[str, Any], valid: bool
 ) -> None:
     hub.take(order(lines=[line(total=charged)]))
@@ -338,7 +338,7 @@ def test_an_order_needs_an_amount_and_one_that_fits(hub: FilledStore) -> None:
     assert [row["external_id"] for row in hub.rows(trade.Order)] == ["good"]
 
 
-def test_lines_that_share_an_id_are_all_kept(hub: FilledStore) -> None:
+def test_lines_that_share_an_id_are_all_stored(hub: FilledStore) -> None:
     counts = hub.take(order(lines=[line("1", total=1), line("1", total=2)]))
     assert hub.order()["net"] == units(3)
     assert counts["repeated line id"] == 1

@@ -153,8 +153,8 @@ def test_why_shows_what_joined_the_contacts(hub: FilledStore) -> None:
     hub.take(contact("1", email="a@x.dk", phone="20304050"), contact("2", email="A@x.dk"))
     profile = hub.profile_of("1")
     assert profile is not None
-    told = identity.why(hub.transaction, profile)
-    assert [(name, shared) for _, _, name, shared in told] == [
+    reasons = identity.why(hub.transaction, profile)
+    assert [(name, shared) for _, _, name, shared in reasons] == [
         ("1", [("email", "a@x.dk")]),
         ("2", [("email", "a@x.dk")]),
     ]

@@ -27,14 +27,14 @@ MIDNIGHT = datetime(2026, 2, 28, 23, tzinfo=UTC)
 """The first moment of the first of March in Copenhagen."""
 
 
-def tell(database: Database, *told: r.Record, shop: Shop = DANISH) -> None:
+def tell(database: Database, *records: r.Record, shop: Shop = DANISH) -> None:
     """Take a page in under some settings."""
     with database.transaction() as transaction:
         apply_settings(transaction, shop)
         reading = checkpoints.begin(
             transaction, connection_id(transaction, "shop", "made up"), "all", NOW
         )
-        counts = save(transaction, shop, reading, Page(told), NOW)
+        counts = save(transaction, shop, reading, Page(records), NOW)
         assert not counts["quarantined"], counts
 
 
@@ -136,7 +136,7 @@ def test_another_currency_is_worth_what_its_rates_say(database: Database) -> Non
     assert values(database, trade.DailyOrders, "orders", "net_shop") == [(2, 1_115_000)]
 
 
-def test_phones_are_read_in_another_country_and_keep_what_was_said(database: Database) -> None:
+def test_phones_are_read_in_another_country_with_their_consents(database: Database) -> None:
     tell(
         database,
         r.Contact(id="ann", phone="70 123 45 67"),
@@ -150,7 +150,7 @@ def test_phones_are_read_in_another_country_and_keep_what_was_said(database: Dat
 
 
 def test_many_rows_are_renewed_piece_by_piece(database: Database, monkeypatch: Any) -> None:
-    monkeypatch.setattr("core.store.rederive.dates.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("core.store.rederive.ROWS_AT_ONCE", 2)
     monkeypatch.setattr("core.store.rederive.ROWS_AT_ONCE", 2)
     tell(database, *(order(f"{number}", LATE) for number in range(5)))
     change(database, zone=ZoneInfo("Asia/Tokyo"), currency="EUR")

@@ -145,30 +145,8 @@ def test_only_jobs_that_were_claimed_are_listed(database: Database) -> None:
     )  # fmt: skip
 
 
-def test_of_many_threads_one_gets_each_slot(database: Database) -> None:
-    got: list[datetime] = []
-    ready = threading.Barrier(4, timeout=30)
-
-    def race(holder: str) -> None:
-        for number in range(SLOTS):
-            ready.wait()
-            begin = NOW + number * HOUR
-            found = claimed(database, begin, holder, begin)
-            if found is not None:
-                got.append(begin)
-                done(database, found)
-            ready.wait()
-
-    racers = [threading.Thread(target=race, args=(str(number),)) for number in range(4)]
-    for each in racers:
-        each.start()
-    for each in racers:
-        each.join()
-    assert got == [NOW + number * HOUR for number in range(SLOTS)]
-
-
 def race_for_slots(
-    url: str, holder: str, ready: Barrier, told: "multiprocessing.Queue[int]"
+    url: str, holder: str, ready: Barrier, results: "multiprocessing.Queue[int]"
 ) -> None:
     """Another hub: asks for every slot, and tells which it got."""
     database = Database(url)
@@ -177,7 +155,7 @@ def race_for_slots(
         begin = NOW + number * HOUR
         found = claimed(database, begin, holder, begin)
         if found is not None:
-            told.put(number)
+            results.put(number)
             done(database, found)
         ready.wait(60)
     database.close()
@@ -191,19 +169,19 @@ def test_of_several_processes_one_gets_each_slot(
     is_sqlite = database.address.startswith("sqlite")
     url = request.getfixturevalue("sqlite_url" if is_sqlite else "postgres_url")
     context = multiprocessing.get_context("fork")
-    ready, told = context.Barrier(2), context.Queue()
+    ready, results = context.Barrier(2), context.Queue()
     racers = [
-        context.Process(target=race_for_slots, args=(url, holder, ready, told))
+        context.Process(target=race_for_slots, args=(url, holder, ready, results))
         for holder in ("one", "two")
     ]
     for each in racers:
         each.start()
-    got = sorted(told.get(timeout=60) for _ in range(SLOTS))
+    got = sorted(results.get(timeout=60) for _ in range(SLOTS))
     for each in racers:
         each.join(60)
     assert [each.exitcode for each in racers] == [0, 0]
     assert got == list(range(SLOTS))
-    assert told.empty()
+    assert results.empty()
 
 
 def test_threads_pass_a_gate_in_the_order_in_which_they_asked() -> None:

@@ -99,8 +99,8 @@ def pushed(
 
 def drawn_number(connection: str, contact: str) -> int:
     """The number that the keyed hash of a contact gives: the same in every store with the key."""
-    told = f"holdout\x1f{connection}\x1f{contact}".encode()
-    return int(hmac.new(bytes.fromhex(KEY), told, sha256).hexdigest(), 16) % MILLION
+    message = f"holdout\x1f{connection}\x1f{contact}".encode()
+    return int(hmac.new(bytes.fromhex(KEY), message, sha256).hexdigest(), 16) % MILLION
 
 
 def give_key(transaction: sa.Connection) -> None:

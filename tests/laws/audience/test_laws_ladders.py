@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from core.audience.binding import CARRIED, SEGMENTS, Binding, Bindings
+from core.audience.binding import CARRIED, SEGMENT_NAMES, Binding, Bindings
 from core.audience.diff import DiffCounts, Restrictions, planned_changes
 from core.audience.plan import scope_of
 from core.config.bindings import BindableSegments
 from core.contract import Target
-from core.segments.evaluate.evaluation import evaluate
+from core.segments.evaluate import evaluate
 from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.tables import CONTACTS, PROFILES
@@ -63,7 +63,7 @@ class Pushing:
     def listed(self) -> dict[str, str | None]:
         """Values of a field that names the segments of people, by key."""
         target = Target("field", "SEGMENTS")
-        binding = Binding(target, tuple(self.tables), SEGMENTS, requires="none")
+        binding = Binding(target, tuple(self.tables), SEGMENT_NAMES, requires="none")
         return {move.key: move.value for move in self._moves(binding, 0)}
 
     def _moves(self, binding: Binding, target: int) -> Iterator[Any]:

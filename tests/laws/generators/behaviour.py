@@ -34,14 +34,14 @@ def messages(draw: random.Random, calendar: Calendar, people: Sequence[str]) -> 
             kind=draw.choice(("campaign", "campaign", "automation", "transactional")),
             topic=draw.choice((None, *TOPICS)),
         )
-    told: set[str] = set()
+    emitted: set[str] = set()
     for who in people:
         for name in draw.sample(CAMPAIGNS, draw.choice((0, 2, 5, 7, 8))):
             for each in _events(draw, calendar, name, who):
                 # A source tells the same event once.
                 key = f"{each.message} {each.contact} {each.kind} {each.at}"
-                if key not in told:
-                    told.add(key)
+                if key not in emitted:
+                    emitted.add(key)
                     yield each
 
 

@@ -138,13 +138,13 @@ def dates(draw: random.Random, day: date) -> Table:
 
 def dated(draw: random.Random, day: date) -> Table:
     """Conditions on a date measure: a window, a comparison of the date, or both."""
-    asked = window(draw, day)
-    if not asked or draw.random() < 0.3:
-        asked = {**asked, **dates(draw, day)}
-    if len(asked) > 1:
+    limits = window(draw, day)
+    if not limits or draw.random() < 0.3:
+        limits = {**limits, **dates(draw, day)}
+    if len(limits) > 1:
         # Where a date lies says already that it is known.
-        asked.pop("known", None)
-    return asked
+        limits.pop("known", None)
+    return limits
 
 
 def _size(value: object) -> float:

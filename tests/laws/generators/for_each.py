@@ -73,14 +73,14 @@ def _where(subject: Callable[[random.Random, date], Table], key: str) -> Callabl
 
 
 def _topics(draw: random.Random, _day: date) -> Table:
-    asked = draw.choice(
+    compared = draw.choice(
         (
             {"contains": VALUE}, {"is": VALUE}, {"in": [VALUE]}, {"only": [VALUE]},
             {"only": VALUE}, {"is_not": VALUE}, {"not_in": [VALUE, "Crime"]},
         )
     )  # fmt: skip
     where = draw.choice(({}, {"where": {"source": "stated"}}))
-    return {"interests": "topics", **where, **asked}
+    return {"interests": "topics", **where, **compared}
 
 
 _RULES: Mapping[str, Sequence[Callable[[random.Random, date], Table]]] = {

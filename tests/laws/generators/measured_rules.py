@@ -97,12 +97,12 @@ def orders(draw: random.Random, day: date) -> Table:
             measure = draw.choice(("first", "last"))
             return _rule("orders", measure, where, dated(draw, day), beside)
         case "count" | "days" as measure:
-            asked = _compared(draw, COUNTS)
+            compared = _compared(draw, COUNTS)
         case "gap":
-            measure, asked = "gap", number(draw, (0, 1, 7, 30, 100.5))
+            measure, compared = "gap", number(draw, (0, 1, 7, 30, 100.5))
         case measure:
-            asked = _compared(draw, MONEY)
-    return _rule("orders", measure, where, window(draw, day), asked, beside)
+            compared = _compared(draw, MONEY)
+    return _rule("orders", measure, where, window(draw, day), compared, beside)
 
 
 def items(draw: random.Random, day: date) -> Table:
@@ -125,12 +125,12 @@ def items(draw: random.Random, day: date) -> Table:
             measure = draw.choice(("first", "last"))
             return _rule("items", measure, where, dated(draw, day), _beside(draw))
         case "share":
-            measure, asked = "share", number(draw, SHARES)
+            measure, compared = "share", number(draw, SHARES)
         case "total":
-            measure, asked = "total", _compared(draw, MONEY)
+            measure, compared = "total", _compared(draw, MONEY)
         case measure:
-            asked = _compared(draw, (*COUNTS, 0.5))
-    return _rule("items", measure, where, window(draw, day), asked, _beside(draw))
+            compared = _compared(draw, (*COUNTS, 0.5))
+    return _rule("items", measure, where, window(draw, day), compared, _beside(draw))
 
 
 def refunds(draw: random.Random, day: date) -> Table:
@@ -176,10 +176,10 @@ def messages(draw: random.Random, day: date) -> Table:
     beside = _beside(draw, then=measure in {"delivered", "last_delivered"})
     if measure.startswith("last"):
         return _rule("messages", measure, where, extra, dated(draw, day), beside)
-    asked = number(draw, SHARES if measure.endswith("rate") else COUNTS)
+    compared = number(draw, SHARES if measure.endswith("rate") else COUNTS)
     if measure in {"delivered", "opened", "clicked"} and not extra.get("of_last"):
-        asked = _compared(draw, COUNTS, 0.2)
-    return _rule("messages", measure, where, window(draw, day), extra, asked, beside)
+        compared = _compared(draw, COUNTS, 0.2)
+    return _rule("messages", measure, where, window(draw, day), extra, compared, beside)
 
 
 def visits(draw: random.Random, day: date) -> Table:
@@ -243,8 +243,8 @@ def support(draw: random.Random, day: date) -> Table:
     )
     if draw.random() < 0.3:
         return _rule("support", "last", where, dated(draw, day), _beside(draw))
-    asked = _compared(draw, COUNTS)
-    return _rule("support", "count", where, window(draw, day), asked, _beside(draw))
+    compared = _compared(draw, COUNTS)
+    return _rule("support", "count", where, window(draw, day), compared, _beside(draw))
 
 
 def deals(draw: random.Random, day: date) -> Table:
@@ -259,7 +259,7 @@ def deals(draw: random.Random, day: date) -> Table:
         case "last":
             return _rule("deals", "last", where, dated(draw, day), _beside(draw))
         case "total":
-            asked = _compared(draw, (50, 100, 150))
-            return _rule("deals", "total", where, window(draw, day), asked, _beside(draw))
-    asked = _compared(draw, COUNTS)
-    return _rule("deals", "count", where, window(draw, day), asked, _beside(draw))
+            compared = _compared(draw, (50, 100, 150))
+            return _rule("deals", "total", where, window(draw, day), compared, _beside(draw))
+    compared = _compared(draw, COUNTS)
+    return _rule("deals", "count", where, window(draw, day), compared, _beside(draw))

@@ -1,7 +1,7 @@
 """Random uses of the recipes, with parameters on the edges that random shops have."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from tests.laws.generators.vocabulary import BRANDS, DURATIONS, STORES, TOPICS
@@ -11,8 +11,7 @@ Table = dict[str, Any]
 
 def drawn_recipe(draw: random.Random) -> Table:
     """A segment that names a recipe and some of its parameters."""
-    name = draw.choice(sorted(_PARAMETERS))
-    required, optional = _PARAMETERS[name]
+    name, required, optional = draw.choice(_PARAMETERS)
     found = {"recipe": name, **{key: value(draw) for key, value in required.items()}}
     for key in draw.sample(sorted(optional), draw.randrange(len(optional) + 1)):
         found[key] = optional[key](draw)
@@ -30,21 +29,30 @@ _PERCENT = _one("0%", "20%", "5%")
 _SHELF = _one("BOOTS", "clothes", "toys", "all")
 _CHANNEL = _one("web", "pos")
 _CONNECTION = _one("shop", "till")
+_SHARE = _one("50%", "10%")
+_UNITS = _one("units", "lines")
+_MARKDOWN = _one("1%", "30%", {"at_least": "5%", "under": "50%"})
+_PLACE: Table = {"channel": _CHANNEL, "connection": _CONNECTION}
 _RATES: Table = {"member_for": _SPAN, "within": _WITHIN, "min_delivered": _FEW}
+_INACTIVE: Table = {"member_for": _SPAN, "spare_recent_buyers": _SPAN}
+_STORE: Table = {"store": _one(*STORES)}
 
-_PARAMETERS: Mapping[str, tuple[Table, Table]] = {
-    "recent_buyers": ({}, {"within": _WITHIN, "channel": _CHANNEL, "connection": _CONNECTION}),
-    "lapsed_buyers": ({}, {"after": _SPAN, "channel": _CHANNEL}),
-    "frequent_buyers": (
+_PARAMETERS: tuple[tuple[str, Table, Table], ...] = (
+    ("recent_buyers", {}, {"within": _WITHIN, **_PLACE}),
+    ("lapsed_buyers", {}, {"after": _SPAN, **_PLACE}),
+    (
+        "frequent_buyers",
         {},
-        {"orders": _FEW, "within": _WITHIN, "count_by": _one("orders", "days")},
+        {"orders": _FEW, "within": _WITHIN, "count_by": _one("orders", "days"), **_PLACE},
     ),
-    "coupon_lovers": ({}, {"orders": _FEW, "within": _WITHIN}),
-    "category_customers": (
+    ("coupon_lovers", {}, {"orders": _FEW, "within": _WITHIN}),
+    (
+        "category_customers",
         {"category": _SHELF},
         {"orders": _FEW, "within": _WITHIN, "count_by": _one("orders", "units", "lines")},
     ),
-    "big_spenders": (
+    (
+        "big_spenders",
         {},
         {
             "over": _PERCENT,
@@ -55,25 +63,35 @@ _PARAMETERS: Mapping[str, tuple[Table, Table]] = {
             "channel": _CHANNEL,
         },
     ),
-    "vip": ({}, {"over": _PERCENT}),
-    "deal_hunters": (
+    ("vip", {}, {"over": _PERCENT, "channel": _CHANNEL}),
+    ("vip", {"at_least": _one(100, 500)}, _PLACE),
+    ("vip", {"top": _one("5%", "50%")}, _PLACE),
+    (
+        "deal_hunters",
         {"items": _FEW},
-        {"within": _WITHIN, "markdown": _one("1%", "30%", {"at_least": "5%", "under": "50%"})},
+        {"within": _WITHIN, "share": _SHARE, "count_by": _UNITS, "markdown": _MARKDOWN},
     ),
-    "one_time_buyers": ({}, {"within": _WITHIN, "scope": _one("lifetime", "window")}),
-    "brand_fans": (
+    ("deal_hunters", {}, {"within": _WITHIN, "coupon_orders": _FEW, **_PLACE}),
+    ("one_time_buyers", {}, {"within": _WITHIN, "scope": _one("lifetime", "window")}),
+    (
+        "brand_fans",
         {"brand": _one(*BRANDS)},
-        {"items": _FEW, "within": _WITHIN, "share": _one("50%", "10%")},
+        {"items": _FEW, "within": _WITHIN, "share": _SHARE, "count_by": _UNITS},
     ),
-    "gender": ({"is": _one("female", "male", "other")}, {"or_bought_category": _SHELF}),
-    "store_customers": (
-        {"store": _one(*STORES)},
-        {"by": _one("bought", "chosen", "lives_near"), "orders": _FEW, "km": _one(12, 20, 30)},
+    ("gender", {"is": _one("female", "male", "other")}, {"or_bought_category": _SHELF}),
+    (
+        "store_customers",
+        _STORE,
+        {"by": _one("bought"), "orders": _FEW, "within": _WITHIN, "channel": _CHANNEL},
     ),
-    "age_group": ({"between": _one([20, 29], [30, 39], [40, 49], [18, 60])}, {}),
-    "birthday": ({"within_next": _one("1 day", "14 days", "1 month")}, {}),
-    "interested_in": ({"topic": _one(*TOPICS)}, {"only": _one(True, False)}),
-    "parents": (
+    ("store_customers", {**_STORE, "by": _one("chosen")}, {}),
+    ("store_customers", {**_STORE, "by": _one("lives_near")}, {"km": _one(12, 20, 30)}),
+    ("age_group", {"between": _one([20, 29], [30, 39], [40, 49], [18, 60])}, {}),
+    ("birthday", {}, {"month": _one("this month", 2, 3)}),
+    ("birthday", {"within_next": _one("1 day", "14 days", "1 month")}, {}),
+    ("interested_in", {"topic": _one(*TOPICS)}, {"only": _one(True, False)}),
+    (
+        "parents",
         {"age": _one([0, 5], [5, 11], [10, 13], [13, 18])},
         {
             "gender": _one("female", "male"),
@@ -81,14 +99,16 @@ _PARAMETERS: Mapping[str, tuple[Table, Table]] = {
             "half_open": _one(True, False),
         },
     ),
-    "new_members": ({}, {"within": _WITHIN, "list": _one("L1", "L2")}),
-    "old_members": ({}, {"before": _SPAN, "list": _one("L1", "L2")}),
-    "inactive": ({"open_rate": _one("5%", "50%")}, {**_RATES, "spare_recent_buyers": _SPAN}),
-    "active_clickers": (
-        {},
-        {**_RATES, "level": _one("high", "low"), "click_rate": _one("10%", "50%")},
-    ),
-    "opened_recently": ({}, {"within": _WITHIN}),
-    "clicked_recently": ({}, {"within": _WITHIN}),
-}
-"""Recipe -> what must be given, and what may be."""
+    ("parents", {}, {"gender": _one("female", "male"), "birthday_within_next": _SPAN}),
+    ("new_members", {}, {"within": _WITHIN, "list": _one("L1", "L2")}),
+    ("old_members", {}, {"before": _SPAN, "list": _one("L1", "L2")}),
+    ("inactive", {"open_rate": _one("5%", "50%")}, {**_RATES, **_INACTIVE}),
+    ("inactive", {"no_open_for": _SPAN}, _INACTIVE),
+    ("active_clickers", {}, {**_RATES, "click_rate": _one("10%", "50%")}),
+    ("active_clickers", {"level": _one("low")}, {**_RATES, "literal": _one(True, False)}),
+    ("opened_recently", {}, {"within": _WITHIN}),
+    ("opened_recently", {"of_last": _FEW}, {"at_least": _FEW}),
+    ("clicked_recently", {}, {"within": _WITHIN}),
+    ("clicked_recently", {"of_last": _FEW}, {"at_least": _FEW}),
+)
+"""Recipes: what must be given, and what may be; each of their alternatives stands alone."""

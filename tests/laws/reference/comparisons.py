@@ -25,25 +25,27 @@ def folded(value: object) -> str:
     return " ".join(text.split())
 
 
-def spelt_out(asked: object) -> Mapping[str, Any]:
+def spelt_out(condition: object) -> Mapping[str, Any]:
     """A scalar is equal, a list is any of."""
-    if isinstance(asked, Mapping):
-        return asked
-    return {"in": asked} if isinstance(asked, list | tuple) else {"is": asked}
+    if isinstance(condition, Mapping):
+        return condition
+    return {"in": condition} if isinstance(condition, list | tuple) else {"is": condition}
 
 
 def text_truth(
-    names: Collection[str] | None, asked: Mapping[str, Any], key: Callable[[object], str] = folded
+    names: Collection[str] | None,
+    condition: Mapping[str, Any],
+    key: Callable[[object], str] = folded,
 ) -> Truth:
     """Several comparisons all hold; `names` are the texts that it goes by, None is no value."""
     found: list[Truth] = []
     for word in TEXTUAL:
-        if word not in asked:
+        if word not in condition:
             continue
         if names is None:
             found.append(None)
             continue
-        wanted = asked[word]
+        wanted = condition[word]
         match word:
             case "is" | "is_not":
                 truth = key(wanted) in names
@@ -54,22 +56,24 @@ def text_truth(
             case _:
                 truth = any(name.startswith(key(wanted)) for name in names)
         found.append(not truth if word in {"is_not", "not_in"} else truth)
-    if "known" in asked:
-        found.append((names is not None) == asked["known"])
+    if "known" in condition:
+        found.append((names is not None) == condition["known"])
     return every(found)
 
 
-def code_truth(names: Collection[str] | None, asked: Mapping[str, Any]) -> Truth:
+def code_truth(names: Collection[str] | None, condition: Mapping[str, Any]) -> Truth:
     """An id is compared as it is written, by its parts without case."""
-    parts = {word: asked[word] for word in ("contains", "starts_with") if word in asked}
-    whole = {word: asked[word] for word in asked if word not in parts}
+    parts = {word: condition[word] for word in ("contains", "starts_with") if word in condition}
+    whole = {word: condition[word] for word in condition if word not in parts}
     loose = None if names is None else {folded(name) for name in names}
     return every(
         (text_truth(names, whole, lambda word: str(word).strip()), text_truth(loose, parts))
     )
 
 
-def number_truth(value: Fraction | None, asked: Mapping[str, Any], threshold: Threshold) -> Truth:
+def number_truth(
+    value: Fraction | None, condition: Mapping[str, Any], threshold: Threshold
+) -> Truth:
     """Several comparisons all hold; `known` is never unknown."""
 
     def against(written: Any, holds: Callable[[Fraction, Fraction], bool]) -> Truth:
@@ -77,19 +81,19 @@ def number_truth(value: Fraction | None, asked: Mapping[str, Any], threshold: Th
         return None if value is None or limit is None else holds(value, limit)
 
     found = [
-        against(asked[word], operator.ge if is_top(asked[word]) else holds)
+        against(condition[word], operator.ge if is_top(condition[word]) else holds)
         for word, holds in _HOLDS.items()
-        if word in asked
+        if word in condition
     ]
     for word in ("in", "not_in"):
-        if word in asked:
-            among = some(against(each, operator.eq) for each in asked[word])
+        if word in condition:
+            among = some(against(each, operator.eq) for each in condition[word])
             found.append(negated(among) if word == "not_in" else among)
-    if "between" in asked:
-        low, high = asked["between"]
+    if "between" in condition:
+        low, high = condition["between"]
         found += [against(low, operator.ge), against(high, operator.le)]
-    if "known" in asked:
-        found.append((value is not None) == asked["known"])
+    if "known" in condition:
+        found.append((value is not None) == condition["known"])
     return every(found)
 
 

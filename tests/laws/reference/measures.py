@@ -36,7 +36,7 @@ class Measuring:
         self._rule, self._subject, self._measure = rule, subject, str(rule[subject])
         self._where: Mapping[str, Any] = rule.get("where", {})
         self._window = Stretch(now, rule)
-        self._asked = {word: rule[word] for word in (*NUMERIC, "known") if word in rule}
+        self._condition = {word: rule[word] for word in (*NUMERIC, "known") if word in rule}
         self._rows = self._candidates()
         self._dated = self._measure in DATES
         self._person_figures: dict[str, Fraction | None] = {}
@@ -138,12 +138,12 @@ class Measuring:
         if "of_last" in self._rule:
             return self._last_truth(matching)
         value = self._value(matching, inside)
-        return number_truth(value, self._asked, self._threshold)
+        return number_truth(value, self._condition, self._threshold)
 
     def _nothing_said(self) -> Truth:
         """The measure is unknown; `known` alone is never unknown."""
-        asked: Truth = number_truth(None, self._asked, lambda _: None)
-        return every((asked, None)) if self._dated and self._window.is_window else asked
+        condition: Truth = number_truth(None, self._condition, lambda _: None)
+        return every((condition, None)) if self._dated and self._window.is_window else condition
 
     def _date_truth(self, rows: Sequence[Fact]) -> Truth:
         """A window asks whether the date exists and lies there; comparing it needs one."""
@@ -153,9 +153,9 @@ class Measuring:
         row = None if not ends else ends[0] if oldest else ends[-1]
         if self._window.is_window:
             found.append(row is not None and self._window.holds(row.instant, row.day))
-        if self._asked:
+        if self._condition:
             day = None if row is None or row.day is None else Fraction(row.day)
-            found.append(number_truth(day, self._asked, plain))
+            found.append(number_truth(day, self._condition, plain))
         return every(found)
 
     def _last_truth(self, rows: Sequence[Fact]) -> Truth:
@@ -163,7 +163,7 @@ class Measuring:
         number = self._rule["of_last"]
         latest = sorted(rows, key=_order)[-number:]
         reached = Fraction(sum(self._reached(row) for row in latest))
-        return number_truth(None if len(latest) < number else reached, self._asked, plain)
+        return number_truth(None if len(latest) < number else reached, self._condition, plain)
 
     def _reached(self, delivery: Fact) -> bool:
         """Whether this message was opened (clicked) by now, by any contact whom it reached."""
@@ -243,17 +243,17 @@ class Measuring:
 
     def _meets(self, row: Fact, name: str) -> Truth:
         """True or false; None where the row lacks the attribute."""
-        asked = self._where[name]
+        condition = self._where[name]
         if name == "coupon":
-            if isinstance(asked, bool):
-                return bool(row.coupons) == asked
-            return bool(row.coupons) and text_truth(row.coupons, spelt_out(asked))
+            if isinstance(condition, bool):
+                return bool(row.coupons) == condition
+            return bool(row.coupons) and text_truth(row.coupons, spelt_out(condition))
         if name in row.numbers:
-            return number_truth(row.numbers[name], spelt_out(asked), self._row_threshold(name))
+            return number_truth(row.numbers[name], spelt_out(condition), self._row_threshold(name))
         if self._subject == "items" and name in {"product", "sku"}:
-            return code_truth(row.names[name], spelt_out(asked))
+            return code_truth(row.names[name], spelt_out(condition))
         return text_truth(
-            row.names[name], spelt_out(asked), self._brand if name == "brand" else folded
+            row.names[name], spelt_out(condition), self._brand if name == "brand" else folded
         )
 
     def _row_threshold(self, name: str) -> Callable[[Any], Fraction | None]:

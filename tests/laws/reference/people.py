@@ -66,8 +66,8 @@ def _own_row_truth(row: Row | None, rule: Rule, name: str) -> Truth:
     if any(word in rule for word in _NUMBERED) or number:
         value = None
         if row is not None:
-            kept = (row["number"], SCALE) if number else (row["day"], 1)
-            value = None if kept[0] is None else Fraction(*kept)
+            stated = (row["number"], SCALE) if number else (row["day"], 1)
+            value = None if stated[0] is None else Fraction(*stated)
         return number_truth(value, rule, plain)
     if name == "postcode":
         return text_truth(
@@ -122,10 +122,10 @@ def _created_truth(profile: Row, now: Now, rule: Rule) -> Truth:
     window = Stretch(now, rule)
     if window.is_window:
         found.append(window.holds(profile["created_at"], profile["created_day"]))
-    asked = {word: rule[word] for word in (*NUMERIC, "known") if word in rule}
-    if asked:
+    condition = {word: rule[word] for word in (*NUMERIC, "known") if word in rule}
+    if condition:
         day = profile["created_day"]
-        found.append(number_truth(None if day is None else Fraction(day), asked, plain))
+        found.append(number_truth(None if day is None else Fraction(day), condition, plain))
     return every(found)
 
 
@@ -157,18 +157,18 @@ def _children_truth(rows: list[Row], now: Now, rule: Rule, where: Mapping[str, A
     return number_truth(Fraction(number), rule, plain)
 
 
-def _child_meets(row: Row, now: Now, name: str, asked: Any) -> Truth:
+def _child_meets(row: Row, now: Now, name: str, condition: Any) -> Truth:
     match name:
         case "gender":
-            return text_truth(_names(row["gender"]), spelt_out(asked))
+            return text_truth(_names(row["gender"]), spelt_out(condition))
         case "age":
             born = row["birth_date"]
             age = None
             if born is not None:
                 age = completed_years(born // 10_000, born // 100 % 100, born % 100, now.date)
-            return number_truth(None if age is None else Fraction(age), spelt_out(asked), plain)
+            return number_truth(None if age is None else Fraction(age), spelt_out(condition), plain)
         case _:
-            return _birthday_truth(row["birth_month"], row["birth_day"], now, asked)
+            return _birthday_truth(row["birth_month"], row["birth_day"], now, condition)
 
 
 def interests_truths(stored: Stored, rule: Rule) -> dict[int, Truth]:

@@ -64,8 +64,8 @@ def write(world: World, folder: Path) -> None:
         ),
     }  # fmt: skip
     folder.mkdir(exist_ok=True)
-    for said, rows in tables.items():
-        name, *columns = said.split()
+    for header, rows in tables.items():
+        name, *columns = header.split()
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(columns)

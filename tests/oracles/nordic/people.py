@@ -27,15 +27,15 @@ def known(world: World) -> dict[str, Person]:
 
 def names(world: World) -> Names:
     """Every id that a connection of either hub may give to a person."""
-    told = {("shop", str(each.id)): each.person for each in world.customers.values()}
-    told |= {("news", id_): each.person for id_, each in world.list.members.items()}
-    told |= {("club", guid(each)): each.person for each in world.club.members.values()}
+    owners = {("shop", str(each.id)): each.person for each in world.customers.values()}
+    owners |= {("news", id_): each.person for id_, each in world.list.members.items()}
+    owners |= {("club", guid(each)): each.person for each in world.club.members.values()}
     for person in known(world).values():
-        told["shop", _guest(person)] = person
-        told["till", customer_id(person)] = person
-        told["families", f"F{person.number}"] = person
-        told["files", str(person.number)] = person
-    return {place: person.email.lower() for place, person in told.items()}
+        owners["shop", _guest(person)] = person
+        owners["till", customer_id(person)] = person
+        owners["families", f"F{person.number}"] = person
+        owners["files", str(person.number)] = person
+    return {place: person.email.lower() for place, person in owners.items()}
 
 
 def _guest(person: Person) -> str:

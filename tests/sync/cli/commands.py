@@ -46,9 +46,9 @@ class CommandLine:
             main()
         code = ending.value.code
         assert isinstance(code, int | None)
-        said = self.capsys.readouterr()
-        assert "Traceback" not in said.err
-        return Answer(code or 0, said.out, said.err)
+        printed = self.capsys.readouterr()
+        assert "Traceback" not in printed.err
+        return Answer(code or 0, printed.out, printed.err)
 
 
 def start(config: Path, *words: str) -> subprocess.Popen[str]:

@@ -87,18 +87,18 @@ def test_status_tells_a_person_what_happened_and_what_needs_them(
     till.sales(*receipts([("1", "007"), ("2", "")]), "3,007,2026-01-01,much")
     till.people(*(f"{number},info@example.com,male" for number in range(6)))
     segmenthub("run")
-    told = " ".join(segmenthub("status").out.split())
-    assert "2 new, 1 in quarantine" in told
-    assert "1 of 2 orders of till (50.0%) belong to nobody" in told
-    assert "1 row is in quarantine; see: segmenthub quarantine till" in told
-    assert "1 email value of till is held by more than 5 contacts" in told
-    assert "info@example.com" not in told
+    shown = " ".join(segmenthub("status").out.split())
+    assert "2 new, 1 in quarantine" in shown
+    assert "1 of 2 orders of till (50.0%) belong to nobody" in shown
+    assert "1 row is in quarantine; see: segmenthub quarantine till" in shown
+    assert "1 email value of till is held by more than 5 contacts" in shown
+    assert "info@example.com" not in shown
 
 
 def test_status_names_what_was_never_read(segmenthub: CommandLine) -> None:
-    told = segmenthub("status").out
-    assert "till has never been read; run: segmenthub pull till" in told
-    assert "never been evaluated" in told
+    shown = segmenthub("status").out
+    assert "till has never been read; run: segmenthub pull till" in shown
+    assert "never been evaluated" in shown
 
 
 def test_status_says_that_all_is_well(ran: CommandLine) -> None:
@@ -107,8 +107,8 @@ def test_status_says_that_all_is_well(ran: CommandLine) -> None:
 
 def test_status_names_what_the_config_no_longer_does(ran: CommandLine, till: Till) -> None:
     till.configure(HUB)
-    told = " ".join(ran("status").out.split())
-    assert "orders of till is stored but not in the config; its facts do not count" in told
+    shown = " ".join(ran("status").out.split())
+    assert "orders of till is stored but not in the config; its facts do not count" in shown
 
 
 def test_a_stream_that_came_back_empty_is_not_believed(ran: CommandLine, till: Till) -> None:
@@ -119,8 +119,8 @@ def test_a_stream_that_came_back_empty_is_not_believed(ran: CommandLine, till: T
     answer = ran("pull")
     assert answer.code == 0
     assert "were not shown any more; nothing was removed" in answer.err
-    told = " ".join(ran("status").out.split())
-    assert "contacts of till is suspect" in told
+    shown = " ".join(ran("status").out.split())
+    assert "contacts of till is suspect" in shown
 
 
 def test_quarantine_shows_file_line_and_column(segmenthub: CommandLine, till: Till) -> None:
@@ -129,15 +129,15 @@ def test_quarantine_shows_file_line_and_column(segmenthub: CommandLine, till: Ti
     (row,) = segmenthub("quarantine", "till", "--json").json()
     assert row["row"] == "sales.csv:3"
     assert row["path"] == "amount"
-    told = segmenthub("quarantine").out
-    assert "sales.csv:3" in told
-    assert "much" not in told
+    shown = segmenthub("quarantine").out
+    assert "sales.csv:3" in shown
+    assert "much" not in shown
 
 
 def test_runs_tell_what_each_did(ran: CommandLine) -> None:
-    told = ran("runs").out
+    shown = ran("runs").out
     for words in ("till contacts", "4 new", "evaluate segments", "4 entered"):
-        assert words in told
+        assert words in shown
     (run,) = ran("runs", "--json").json()
     assert run["command"] == "run"
     assert run["result"] == "complete"
@@ -186,13 +186,13 @@ def test_no_word_is_cut_on_a_narrow_terminal(
     till.sales("1,007,2026-01-01,much")
     segmenthub("run")
     monkeypatch.setenv("COLUMNS", "80")
-    told = segmenthub(*words).out
-    assert "…" not in told
-    assert max(map(len, told.splitlines()), default=0) <= 80
+    shown = segmenthub(*words).out
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines()), default=0) <= 80
     if words == ("segments",):
-        assert long in told
+        assert long in shown
     if words == ("status",):
-        assert "1 in quarantine" in told
+        assert "1 in quarantine" in shown
 
 
 def test_elsewhere_than_on_a_terminal_every_step_is_one_line(segmenthub: CommandLine) -> None:
@@ -210,8 +210,8 @@ def test_recipes_say_whether_their_data_comes(ran: CommandLine) -> None:
     assert found["parents"]["delivered"] == []
     assert set(found["vip"]["titles"]) == {"en", "da", "nb", "sv"}
     assert found["vip"]["variations"][0]["da"]
-    told = ran("segments", "--recipes").out
-    assert "no connection delivers: Child" in told
+    shown = ran("segments", "--recipes").out
+    assert "no connection delivers: Child" in shown
 
 
 def test_init_writes_a_config_that_loads_and_never_overwrites(

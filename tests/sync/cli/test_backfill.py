@@ -33,7 +33,7 @@ def shop(till: Till, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         assert sandbox.violations == []
 
 
-def asked(shop: Sandbox) -> list[str]:
+def requested(shop: Sandbox) -> list[str]:
     """Paths of the requests that the shop has answered, as they came."""
     return [each.path.rpartition("/")[2] for each in shop.woocommerce.requests]
 
@@ -59,7 +59,7 @@ def test_it_reads_what_changed_in_those_months_and_nothing_else(
     stored = [id_ for (id_,) in rows(till, "SELECT external_id FROM orders ORDER BY 1")]
     assert stored == orders_changed(shop, "2025-03-14T23:00", "2026-02-28T23:00")
     assert 0 < len(stored) < len(shop.world.orders)
-    assert set(asked(shop)) == {"orders"}
+    assert set(requested(shop)) == {"orders"}
 
 
 def test_elsewhere_than_on_a_terminal_each_window_is_a_line(
@@ -74,7 +74,7 @@ def test_elsewhere_than_on_a_terminal_each_window_is_a_line(
     assert sentences(answer.err) == [
         "customers, categories of shop: left out, because every pull reads all of it"
     ]
-    assert "customers" not in asked(shop)
+    assert "customers" not in requested(shop)
 
 
 def test_a_pull_reads_on_from_where_it_was(
@@ -142,7 +142,7 @@ def test_a_wrong_range_or_stream_is_refused_before_the_first_request(
     segmenthub: CommandLine, shop: Sandbox, words: tuple[str, ...]
 ) -> None:
     assert segmenthub("backfill", *words).code == 2
-    assert asked(shop) == []
+    assert requested(shop) == []
 
 
 def test_on_a_terminal_a_bar_tells_how_far_it_is_and_how_long_it_takes(

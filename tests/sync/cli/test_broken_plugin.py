@@ -253,10 +253,10 @@ def test_commands_that_only_tell_go_on_telling(hub: PluginHub) -> None:
     does_not_import(hub.packages)
     hub.run()
     reason = "cannot be used: ModuleNotFoundError: No module named 'no_such_library'"
-    told = " ".join(hub.segmenthub("status").out.split())
-    assert f'acme: the connector "acme" of the package acme-till 1.2 {reason}' in told
-    assert "never been read" not in told
-    assert "not in the config" not in told
+    shown = " ".join(hub.segmenthub("status").out.split())
+    assert f'acme: the connector "acme" of the package acme-till 1.2 {reason}' in shown
+    assert "never been read" not in shown
+    assert "not in the config" not in shown
     streams = hub.segmenthub("status", "--json").json()
     of_acme = [each for each in streams if each["connection"] == "acme"]
     assert [each["stream"] for each in of_acme] == ["people", "sales"]

@@ -164,13 +164,13 @@ def test_a_host_that_is_not_allowed_is_2_and_says_what_to_write(
     assert "allow_local" in answer.err
 
 
-def test_no_secret_and_no_address_is_ever_said(segmenthub: CommandLine, sandbox: Sandbox) -> None:
+def test_no_secret_and_no_address_is_printed(segmenthub: CommandLine, sandbox: Sandbox) -> None:
     sandbox.woocommerce.faults.add("forbidden", ORDERS, times=None, skip=1)
-    said = [segmenthub("--verbose", "pull"), segmenthub("status"), segmenthub("runs", "--json")]
-    for answer in said:
+    answers = [segmenthub("--verbose", "pull"), segmenthub("status"), segmenthub("runs", "--json")]
+    for answer in answers:
         for secret in (*SECRETS.values(), "@example"):
             assert secret not in answer.out + answer.err
-    assert "event=request" in said[0].err
+    assert "event=request" in answers[0].err
 
 
 def test_a_destination_is_read_before_the_first_write(
@@ -191,9 +191,9 @@ def test_a_destination_is_read_before_the_first_write(
     run = segmenthub("runs", "--json", "--last", "1").json()[0]
     assert {each["step"] for each in run["steps"]} == {"pull", "push"}
     assert run["steps"][-1]["counts"]["applied"] > 0
-    asked = len(sandbox.mailchimp.requests)
+    sent = len(sandbox.mailchimp.requests)
     assert segmenthub("push").code == 0
-    assert len(sandbox.mailchimp.requests) == asked
+    assert len(sandbox.mailchimp.requests) == sent
 
 
 def test_an_unreadable_destination_is_not_written_to(
@@ -217,10 +217,10 @@ def test_a_push_before_evaluation_is_held_and_a_dry_run_makes_no_request(
     assert "never been evaluated" in answer.err
     assert "push to news held" in " ".join(segmenthub("status").out.split())
     assert segmenthub("evaluate").code == 0
-    asked = len(sandbox.mailchimp.requests)
+    sent = len(sandbox.mailchimp.requests)
     runs = segmenthub("runs", "--json").out
     answer = segmenthub("push", "--dry-run")
     assert answer.code == 0
     assert "tag Buyer" in answer.out
-    assert len(sandbox.mailchimp.requests) == asked
+    assert len(sandbox.mailchimp.requests) == sent
     assert segmenthub("runs", "--json").out == runs

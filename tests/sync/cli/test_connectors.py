@@ -46,13 +46,13 @@ def test_one_kind_is_listed_alone(segmenthub: CommandLine) -> None:
 
 
 def test_a_person_reads_everything_of_one_kind(segmenthub: CommandLine) -> None:
-    told = " ".join(segmenthub("connectors", "woocommerce").out.split())
+    shown = " ".join(segmenthub("connectors", "woocommerce").out.split())
     for words in (
         "source and destination", "orders what changed 10 minutes Contact, Order",
         "customers whole all of it Contact", "consent required none",
         "key needed, secret Consumer key", 'Default: "wp-json".',
     ):  # fmt: skip
-        assert words in told
+        assert words in shown
     assert "Its streams depend on its settings." in segmenthub("connectors", "csv").out
     assert "As a destination" not in segmenthub("connectors", "square").out
 
@@ -62,12 +62,12 @@ def test_nothing_is_cut_on_a_narrow_terminal(
     segmenthub: CommandLine, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    told = segmenthub("connectors", kind).out
-    assert max(map(len, told.splitlines())) <= 80
+    shown = segmenthub("connectors", kind).out
+    assert max(map(len, shown.splitlines())) <= 80
     (one,) = segmenthub("connectors", kind, "--json").json()
     words = {word for each in one["settings"] for word in (each["name"], *each["help"].split())}
     # What is longer than its column goes on in the next line.
-    assert [word for word in words if len(word) < 20 and word not in told] == []
+    assert [word for word in words if len(word) < 20 and word not in shown] == []
 
 
 def test_an_unknown_kind_is_answered_with_the_nearest(segmenthub: CommandLine) -> None:
@@ -89,9 +89,7 @@ def test_a_broken_package_is_named_and_the_others_go_on(
     assert "woocommerce" in answer.out
 
 
-def test_a_broken_package_that_is_asked_for_is_an_error(
-    segmenthub: CommandLine, broken: None
-) -> None:
+def test_a_requested_broken_package_is_an_error(segmenthub: CommandLine, broken: None) -> None:
     answer = segmenthub("connectors", "acme")
     assert answer.code == 2
     assert "acme-till 1.2 cannot be used" in answer.err

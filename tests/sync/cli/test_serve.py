@@ -13,7 +13,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.sync.cli.commands import CommandLine, finish, sentences, start
-from tests.sync.cli.till import HUB, Till
+from tests.sync.cli.till import Till
 
 SOON = 30.0
 
@@ -49,7 +49,7 @@ def rows(database: Path, question: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("fault", ["slow", "rate_limited"])
-def test_it_ends_soon_when_it_is_asked_to_and_goes_on_when_it_is_started_again(
+def test_a_signal_ends_it_soon_and_another_start_goes_on(
     segmenthub: CommandLine, till: Till, shop: Sandbox, fault: Any
 ) -> None:
     retry_after = 600 if fault == "rate_limited" else None
@@ -58,7 +58,7 @@ def test_it_ends_soon_when_it_is_asked_to_and_goes_on_when_it_is_started_again(
     )
     with serving(till) as process:
         # Streams before it are stored; of this one the next page never comes.
-        until(process, lambda: len(asked(shop, "/orders")) >= 2)
+        until(process, lambda: len(requested(shop, "/orders")) >= 2)
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
         answer = finish(process)
@@ -84,26 +84,9 @@ def test_it_ends_soon_when_it_is_asked_to_and_goes_on_when_it_is_started_again(
     assert rows(till.database, "SELECT count(*) FROM orders") == [(len(shop.world.orders),)]
 
 
-def asked(shop: Sandbox, path: str) -> list[str]:
+def requested(shop: Sandbox, path: str) -> list[str]:
     """The requests for a path."""
     return [each.path for each in shop.woocommerce.requests if each.path.endswith(path)]
-
-
-def test_a_mistake_in_the_config_ends_it_before_anything_begins(
-    segmenthub: CommandLine, till: Till
-) -> None:
-    till.configure(HUB, '[connections.till]\nkind = "cvs"\n')
-    answer = segmenthub("serve")
-    assert answer.code == 2
-    assert "csv" in answer.err
-    assert not till.database.exists()
-
-
-def test_with_nothing_to_do_it_says_so_and_ends(segmenthub: CommandLine, till: Till) -> None:
-    till.configure(HUB)
-    answer = segmenthub("serve")
-    assert answer.code == 2
-    assert "there is nothing to do" in answer.err
 
 
 def test_a_fault_of_the_desk_ends_it_instead_of_leaving_it_idle(

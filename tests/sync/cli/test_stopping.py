@@ -151,16 +151,16 @@ def wait_for(sandbox: Sandbox, path: str, times: int) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_pull_that_is_asked_to_end_ends_soon_and_the_next_one_goes_on(
+def test_a_signal_ends_a_pull_soon_and_the_next_one_goes_on(
     segmenthub: CommandLine, till: Till, shop: Sandbox, number: signal.Signals, code: int
 ) -> None:
     shop.woocommerce.faults.add("slow", "*/orders", skip=1, seconds=30)
     with start(till.config, "pull") as process:
         wait_for(shop, "/orders", 2)
-        asked = time.monotonic()
+        began = time.monotonic()
         process.send_signal(number)
         answer = finish(process)
-    assert time.monotonic() - asked < 10
+    assert time.monotonic() - began < 10
     assert answer.code == code
     assert "stopped; what is stored stays, and the next run goes on from there" in answer.err
     assert "Traceback" not in answer.err

@@ -1,6 +1,5 @@
 """A sandbox with shop and till, and the config of a hub that reads them."""
 
-import json
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,11 +9,19 @@ from typing import Any, Self
 from sqlalchemy import text
 
 from sandbox import Sandbox
-from sandbox.running import SQUARE_TOKEN, WOOCOMMERCE_KEY, WOOCOMMERCE_SECRET
 from sync.hub import open_hub
 from sync.scaffold.recording import Samples, record
+from tests.sandbox_config import write_config
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+FILES = """
+[connections.files]
+kind = "csv"
+folder = "."
+[connections.files.contacts]
+files = ["people.csv"]
+id = "id"
+"""
 
 
 class SandboxHub:
@@ -23,40 +30,8 @@ class SandboxHub:
     def __init__(self, folder: Path) -> None:
         """Bind the ports."""
         self.sandbox = Sandbox(NOW, people=150)
-        self.config = folder / "config.toml"
-        hosts = [url.split("/")[2] for url in (self.sandbox.shop_url, self.sandbox.square_url)]
-        secrets = {"key": WOOCOMMERCE_KEY, "secret": WOOCOMMERCE_SECRET, "token": SQUARE_TOKEN}
-        for name, secret in secrets.items():
-            (folder / name).write_text(secret, "utf-8")
-            (folder / name).chmod(0o600)
         (folder / "people.csv").write_text("id\n1\n", "utf-8")
-        self.config.write_text(
-            f"""
-[hub]
-timezone = "Europe/Copenhagen"
-currency = "DKK"
-allow_local = {json.dumps(hosts)}
-
-[connections.shop]
-kind = "woocommerce"
-url = "{self.sandbox.shop_url}"
-key = {{ file = "key" }}
-secret = {{ file = "secret" }}
-
-[connections.till]
-kind = "square"
-url = "{self.sandbox.square_url}"
-token = {{ file = "token" }}
-
-[connections.files]
-kind = "csv"
-folder = "."
-[connections.files.contacts]
-files = ["people.csv"]
-id = "id"
-""",
-            "utf-8",
-        )
+        self.config = write_config(folder, self.sandbox, {"shop": "", "till": ""}, FILES)
 
     def record(self, connection: str, keep: Collection[str] = ()) -> Samples:
         """Samples of one connection."""

@@ -77,7 +77,7 @@ def test_its_config_loads_and_finds_it(installed: Path) -> None:
     source = config.connections["my_bikes"].connector
     assert plugins.find("my_bikes") is type(source)
     samples = json.loads((installed / "samples/my_bikes.json").read_text("utf-8"))
-    assert samples.keys() == {"/customers"}
+    assert samples.keys() == {"customers"}
     assert [segment.name for segment in config.segments] == ["in_aarhus"]
 
 

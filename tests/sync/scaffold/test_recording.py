@@ -179,7 +179,7 @@ def test_lists_of_one_path_share_what_they_have_shown() -> None:
     assert len(recorder.read) == 3
 
 
-def test_no_more_pages_are_asked_for_than_somebody_wants() -> None:
+def test_no_more_pages_are_read_than_wanted() -> None:
     recorder = Recorder(pages=2)
     for _ in range(2):
         recorder.start_stream()
@@ -187,11 +187,11 @@ def test_no_more_pages_are_asked_for_than_somebody_wants() -> None:
 
 
 @pytest.mark.parametrize(("pages", "requests"), [(1, 1), (2, 2), (9, 3)])
-def test_the_system_is_asked_for_so_many_pages(pages: int, requests: int) -> None:
-    asked = []
+def test_so_many_pages_are_requested(pages: int, requests: int) -> None:
+    requested = []
 
     def serve(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
+        requested.append(request)
         page = int(request.url.params["page"])
         rows = [{"id": 2 * page + number} for number in range(2 if page < 3 else 1)]
         return httpx.Response(200, json=rows)
@@ -200,4 +200,4 @@ def test_the_system_is_asked_for_so_many_pages(pages: int, requests: int) -> Non
     with respx.mock() as router:
         router.route().mock(side_effect=serve)
         list(source.read("people", Window(until=NOW)))
-    assert len(asked) == requests
+    assert len(requested) == requests

@@ -114,8 +114,8 @@ def test_in_nights_in_which_the_clock_changes_a_daily_job_runs_once(
 
 
 def test_missed_slots_are_made_up_for_by_one_run_that_says_so(group: HubGroup) -> None:
-    told = StringIO()
-    log.configure("plain", stream=told)
+    output = StringIO()
+    log.configure("plain", stream=output)
     rest(group.desk())
     group.now += 5 * QUARTER
     assert rest(group.desk()) == ["pull crm", "evaluate", "push box"]
@@ -123,7 +123,7 @@ def test_missed_slots_are_made_up_for_by_one_run_that_says_so(group: HubGroup) -
     (pulled,) = [run for run in group.runs()[3:] if run.command == "pull"]
     assert pulled.message == "the slot of 2026-03-02 11:15; 4 slots missed before it"
     assert group.slots()["pull crm"].missed == 4
-    lines = [line for line in told.getvalue().splitlines() if 'event="missed slots"' in line]
+    lines = [line for line in output.getvalue().splitlines() if 'event="missed slots"' in line]
     assert len(lines) == 2
     assert 'job="pull crm"' in lines[0]
     assert "slots=4" in lines[0]
@@ -258,7 +258,7 @@ def test_an_error_of_the_program_in_one_slot_stops_no_other(
     assert group.slots()["pull crm"].result == "complete"
 
 
-def test_a_side_that_was_away_is_asked_again_in_the_same_slot(database: Database) -> None:
+def test_an_unavailable_side_is_retried_in_the_same_slot(database: Database) -> None:
     source = PeopleSource().meanwhile(raising(Unavailable("no answer")))
     group = HubGroup(database, {"crm": source}, every=timedelta(days=1))
     desk = group.desk()

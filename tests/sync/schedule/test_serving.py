@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.broken_connector import BrokenConnector, ConnectorSnapshot
 from core.contract import Stream
 from core.errors import Misconfigured
+from core.plugins import BrokenConnector, ConnectorSnapshot
 from core.store.database import Database
 from sync.evaluation import sizes
 from sync.schedule.jobs import Interval, Job, JobKind, jobs_of
@@ -51,7 +51,7 @@ def test_a_push_without_an_interval_has_that_of_what_is_read_most_often(
     assert jobs["push box"] == QUARTER
 
 
-def test_where_there_is_nothing_to_do_it_is_said(database: Database) -> None:
+def test_a_hub_without_jobs_is_refused(database: Database) -> None:
     with pytest.raises(Misconfigured, match="there is nothing to do"):
         serve(HubGroup(database, {}).hub(), lambda _: None)
 
@@ -64,17 +64,17 @@ def test_a_broken_package_is_reported_once_and_the_rest_runs(
     acme = BrokenConnector(fault=fault, snapshot=people)
     crm = PeopleSource()
     group = HubGroup(database, {"acme": acme, "crm": crm}, push_every=timedelta(days=1))
-    said: list[str] = []
+    lines: list[str] = []
 
     def tell(line: str) -> None:
-        said.append(line)
+        lines.append(line)
         if fault in line:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         serve(group.hub(), tell)
-    assert said[-1] == f"acme is left out: {fault}; restart when it is repaired"
-    assert [line.partition(":")[0] for line in said[:-1]] == [
+    assert lines[-1] == f"acme is left out: {fault}; restart when it is repaired"
+    assert [line.partition(":")[0] for line in lines[:-1]] == [
         "pull acme", "pull crm", "evaluate", "push acme"
     ]  # fmt: skip
     rest(group.desk())
@@ -116,8 +116,8 @@ def test_status_tells_of_missed_slots_until_one_was_done_in_time(group: HubGroup
     rest(desk)
     group.now += 3 * QUARTER
     rest(desk)
-    said = "pull crm: 2 slots were missed before 2026-03-02 10:45, while no hub was running"
-    assert any(note.startswith(said) for note in hub_status(group.hub(), sizes(group.hub())).notes)
+    lines = "pull crm: 2 slots were missed before 2026-03-02 10:45, while no hub was running"
+    assert any(note.startswith(lines) for note in hub_status(group.hub(), sizes(group.hub())).notes)
     group.now += QUARTER
     rest(desk)
     assert not any("missed" in note for note in hub_status(group.hub(), sizes(group.hub())).notes)

@@ -8,15 +8,9 @@ from typing import Any, Literal, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Subquery
 
-from core.segments.compile.sql.aggregates import (
-    AggregateQueries,
-    Expression,
-    Predicate,
-    structure,
-)
+from core.segments.compile.sql.aggregates import AggregateQueries, Expression, Predicate, structure
 from core.segments.compile.sql.baselines import Baselines
-from core.segments.compile.sql.clock import Clock, Window, window
-from core.segments.compile.sql.window_edges import DatedRows, WindowEdges
+from core.segments.compile.sql.clock import Clock, DatedRows, Window, WindowEdges, window
 from core.segments.rules import FieldRule, Measured, Rule
 from core.segments.rules.values import Duration
 from core.store.keys import fold
@@ -27,7 +21,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class EvaluationContext:
-    """What one evaluation counts, and what its rules share while they are compiled."""
+    """The circumstances of one evaluation, and the objects that its rules share."""
 
     shop: Shop
     clock: Clock
@@ -131,7 +125,7 @@ class EvaluationContext:
 
 @dataclass(eq=False)
 class Compilation:
-    """What the rules of one evaluation are compiled with, and the traits that they share."""
+    """The compiled parts of one evaluation's rules, and the traits that they share."""
 
     context: EvaluationContext
     named: Mapping[str, Rule]

@@ -5,15 +5,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Subquery
 
-from core.segments.compile.sql.aggregates import FactSource, Predicate, ValueJoin
+from core.segments.compile.sql.aggregates import FactSource, Predicate, Temporary, ValueJoin
 from core.segments.compile.sql.comparisons import Quantity, text_condition
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.temporary import Temporary
-from core.segments.compile.subjects.attributes import (
+from core.segments.compile.subjects.orders import ORDERED
+from core.segments.compile.subjects.subject import (
     Attribute,
     GroupBy,
     Joins,
     RowCondition,
+    Subject,
     code,
     connection,
     flag,
@@ -21,8 +22,6 @@ from core.segments.compile.subjects.attributes import (
     store,
     text,
 )
-from core.segments.compile.subjects.orders import ORDERED
-from core.segments.compile.subjects.subject import Subject
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import fold
 from core.store.money import SCALE
@@ -135,7 +134,4 @@ def _required_and_excluded(
         lacks["in_"] = condition.not_in
     if condition.known is False:
         raise ValueError("`known = false` does not go with a category")
-    return (
-        TextComparisons(**has) if has else None,
-        TextComparisons(**lacks) if lacks else None,
-    )
+    return (TextComparisons(**has) if has else None, TextComparisons(**lacks) if lacks else None)

@@ -7,8 +7,15 @@ from sqlalchemy.sql.selectable import Subquery
 
 from core.segments.compile.sql.aggregates import Expression, Predicate
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.subjects.attributes import Attribute, Joins, connection, named, text
-from core.segments.compile.subjects.subject import Subject, dated
+from core.segments.compile.subjects.subject import (
+    Attribute,
+    Joins,
+    Subject,
+    connection,
+    dated,
+    named,
+    text,
+)
 from core.segments.rules import MessagesRule
 from core.store.tables import CONTACTS, DELIVERIES, EVENTS, MESSAGES, PLACES
 

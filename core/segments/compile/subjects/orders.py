@@ -6,19 +6,20 @@ import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Subquery
 
 from core.segments.compile.sql.aggregates import FactSource
-from core.segments.compile.sql.clock import Window
+from core.segments.compile.sql.clock import DatedRows, Window
 from core.segments.compile.sql.comparisons import Quantity, text_condition
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.window_edges import DatedRows
-from core.segments.compile.subjects.attributes import (
+from core.segments.compile.subjects.subject import (
     Attribute,
     RowCondition,
+    Subject,
     connection,
+    dated,
+    lies,
     number,
     store,
     text,
 )
-from core.segments.compile.subjects.subject import Subject, dated, lies
 from core.segments.rules.conditions import TextComparisons
 from core.store.money import SCALE
 from core.store.tables import COUPONS, DAYS, DEALS, ORDERS, REFUNDS
@@ -56,15 +57,17 @@ def order_values(
     Days before today are read from their totals; windows in hours have none.
     """
     net, configured = ORDERS.c.net_shop, context.configured(ORDERS.c.connection_id)
-    every = sa.select(net).where(ORDERS.c.valid, net.is_not(None), *configured)
+    net_of_valid = sa.select(net).where(ORDERS.c.valid, net.is_not(None), *configured)
     inside = lies(edges, ORDERS.c.placed_at, ORDERS.c.day)
     if edges.after_instant is not None or edges.before_instant is not None:
-        return every.where(inside, ORDERS.c.placed_at <= context.clock.instant), None
+        return net_of_valid.where(inside, ORDERS.c.placed_at <= context.clock.instant), None
     today = context.clock.day.toordinal()
-    begun = every.where(ORDERS.c.day >= today, ORDERS.c.placed_at <= context.clock.instant, inside)
-    over = every.where(ORDERS.c.day < today, inside)
-    values = sa.union_all(over, begun).subquery("values")
-    now = begun.subquery("now")
+    of_today = net_of_valid.where(
+        ORDERS.c.day >= today, ORDERS.c.placed_at <= context.clock.instant, inside
+    )
+    of_earlier_days = net_of_valid.where(ORDERS.c.day < today, inside)
+    values = sa.union_all(of_earlier_days, of_today).subquery("values")
+    now = of_today.subquery("now")
     sums = sa.union_all(
         sa.select(sa.func.sum(DAYS.c.net_shop).label("net"), sa.func.sum(DAYS.c.orders).label("n"))
         .where(DAYS.c.day < today, lies(edges, DAYS.c.day, DAYS.c.day))
@@ -133,8 +136,7 @@ def coupon_orders(context: EvaluationContext) -> Subject:
             else sa.func.coalesce(text_condition(rows.c.code, coupon), sa.false())
         )
         return RowCondition(
-            sa.or_(used.c.order_id.is_not(None), by_itself),
-            ((used, used.c.order_id == rows.c.id),),
+            sa.or_(used.c.order_id.is_not(None), by_itself), ((used, used.c.order_id == rows.c.id),)
         )
 
     stored = (ORDERED, _COUPON_USED)

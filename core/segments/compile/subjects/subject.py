@@ -1,16 +1,203 @@
-"""A subject: rows of one kind, when they happened, and the attributes that `where` may name."""
+"""Subjects: rows of one kind, their time, and the attributes that `where` may name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import FromClause
 
-from core.segments.compile.sql.aggregates import Expression, FactSource, Predicate, all_of
-from core.segments.compile.sql.clock import Window
+from core.segments.compile.sql.aggregates import (
+    Expression,
+    FactSource,
+    Predicate,
+    Temporary,
+    ValueJoin,
+    all_of,
+)
+from core.segments.compile.sql.clock import BirthDates, DatedRows, Window
+from core.segments.compile.sql.comparisons import Bind, Quantity, number_condition, text_condition
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.sql.window_edges import DatedRows
-from core.segments.compile.subjects.attributes import Attribute, Joins
+from core.segments.rules.conditions import BirthdayComparisons, TextComparisons
+from core.segments.rules.values import Duration
+from core.store.keys import fold
+from core.store.tables import STORES
+
+Joins = tuple[tuple[FromClause, Predicate], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class RowCondition:
+    """A condition on a row, and the outer joins that it needs."""
+
+    condition: Predicate
+    joins: Joins = ()
+
+
+@dataclass(frozen=True, eq=False)
+class GroupBy:
+    """How rows are grouped by the values of a `for_each` segment."""
+
+    key: Callable[[str], str]
+    """Writes a value as rows hold it."""
+    join: Callable[[Temporary], ValueJoin]
+    """Joins the table of values; a row once for each value that it has."""
+
+
+@dataclass(frozen=True, eq=False)
+class Attribute:
+    """An attribute that `where` may name."""
+
+    condition: Callable[[Any, Bind], RowCondition]
+    present: RowCondition | None = None
+    """Whether a row has a value; None where every row has."""
+    compares: bool = False
+    """Whether a comparison may be unknown, as with a figure of an empty population."""
+    group_by: GroupBy | None = None
+    """None where rows cannot be grouped by all values at once."""
+
+
+def _without_joins(compiled: Callable[[Any], Predicate]) -> Callable[[Any, Bind], RowCondition]:
+    return lambda condition, _bind: RowCondition(compiled(condition))
+
+
+def text(
+    column: Expression, key: Callable[[str], str] = fold, *, always: bool = False
+) -> Attribute:
+    """A text column of the row; `key` writes a word as the column holds it."""
+    return Attribute(
+        _without_joins(lambda condition: text_condition(column, condition, key)),
+        None if always else RowCondition(column.is_not(None)),
+        group_by=GroupBy(key, join_on(column)),
+    )
+
+
+def join_on(column: Expression) -> Callable[[Temporary], ValueJoin]:
+    """Joins values to a column of the row."""
+    return lambda values: ValueJoin(values, values.c.key == column, values.c.number, values)
+
+
+def code(column: Expression, folded: Expression) -> Attribute:
+    """An id or an article number: case matters, except in `contains` and `starts_with`.
+
+    `folded` is NULL where folding is lower-casing a to z.
+    """
+    loosely = sa.func.coalesce(folded, sa.func.lower(column))
+    return Attribute(
+        _without_joins(
+            lambda condition: text_condition(column, condition, str.strip, loosely=loosely)
+        ),
+        RowCondition(column.is_not(None)),
+        group_by=GroupBy(str.strip, join_on(column)),
+    )
+
+
+def named(*columns: Expression) -> Attribute:
+    """Something that rules name by its id or by its title."""
+
+    def compiled(condition: TextComparisons) -> Predicate:
+        if condition.is_not is not None or condition.not_in is not None or condition.known is False:
+            return sa.and_(*(sa.or_(c.is_(None), text_condition(c, condition)) for c in columns))
+        return sa.or_(*(text_condition(column, condition) for column in columns))
+
+    return Attribute(
+        _without_joins(compiled), RowCondition(sa.or_(*(c.is_not(None) for c in columns)))
+    )
+
+
+def store(context: EvaluationContext, column: Expression) -> Attribute:
+    """A store, named by its id or by its title."""
+
+    def compiled(condition: TextComparisons) -> Predicate:
+        by_id = text_condition(column, condition)
+        title = text_condition(STORES.c.title_key, condition)
+        if condition.known is not None:
+            return by_id
+        if condition.is_not is not None or condition.not_in is not None:
+            others = sa.and_(STORES.c.title_key.is_not(None), sa.not_(title))
+            return sa.and_(by_id, column.not_in(sa.select(STORES.c.key).where(others)))
+        return sa.or_(by_id, column.in_(sa.select(STORES.c.key).where(title)))
+
+    def by_value(values: Temporary) -> ValueJoin:
+        titled = values.join(STORES, STORES.c.title_key == values.c.key)
+        # A union, so that a store whose title is its id is matched once.
+        matching = sa.union(
+            sa.select(values.c.key.label("key"), values.c.number.label("number")),
+            sa.select(STORES.c.key, values.c.number).select_from(titled),
+        )
+        rows = context.derived(matching, "store")
+        return ValueJoin(rows, rows.c.key == column, rows.c.number, values)
+
+    return Attribute(
+        _without_joins(compiled),
+        RowCondition(column.is_not(None)),
+        group_by=GroupBy(fold, by_value),
+    )
+
+
+def connection(numbers: Mapping[str, int], column: Expression) -> Attribute:
+    """A connection, named as in the config."""
+
+    def compiled(condition: TextComparisons) -> Predicate:
+        chosen = [number for name, number in numbers.items() if _matches(name, condition)]
+        return column.in_(sorted(chosen))
+
+    return Attribute(_without_joins(compiled))
+
+
+def _matches(name: str, condition: TextComparisons) -> bool:
+    folded = fold(name)
+    return all(
+        (
+            condition.is_ is None or folded == fold(condition.is_),
+            condition.is_not is None or folded != fold(condition.is_not),
+            condition.in_ is None or folded in {fold(word) for word in condition.in_},
+            condition.not_in is None or folded not in {fold(word) for word in condition.not_in},
+            condition.contains is None or fold(condition.contains) in folded,
+            condition.starts_with is None or folded.startswith(fold(condition.starts_with)),
+            condition.known is not False,
+        )
+    )
+
+
+def number(quantity: Quantity) -> Attribute:
+    """A number, a share or an amount of the row."""
+    return Attribute(
+        lambda condition, bind: RowCondition(number_condition(quantity, condition, bind)),
+        compares=True,
+    )
+
+
+def flag(column: Expression) -> Attribute:
+    """A boolean of the row."""
+    return Attribute(
+        _without_joins(lambda wanted: column if wanted else sa.not_(column)),
+        RowCondition(column.is_not(None)),
+    )
+
+
+def birthday(context: EvaluationContext, born: BirthDates) -> Attribute:
+    """A birthday, and whether it comes soon."""
+
+    def compiled(condition: BirthdayComparisons) -> Predicate:
+        predicates: list[Predicate] = []
+        if condition.within_next is not None:
+            predicates.append(has_birthday(context, born, condition.within_next))
+        if condition.known is not None:
+            predicates.append(born.month.is_not(None) if condition.known else born.month.is_(None))
+        return sa.and_(*predicates)
+
+    return Attribute(_without_joins(compiled), RowCondition(born.month.is_not(None)))
+
+
+def has_birthday(context: EvaluationContext, born: BirthDates, ahead: Duration) -> Predicate:
+    """Whether a birthday lies within a duration from today on."""
+    now = context.clock.birthdays_within(ahead)
+    if context.before is not None:
+        # Birthdays that entered the window or left it since the previous evaluation.
+        then = context.before.birthdays_within(ahead)
+        context.window_edges.birthdays(born, set(now) ^ set(then))
+    return (born.month * 100 + born.day).in_(now)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,8 +1,7 @@
 """Visits to the webshop, and cases at the support desk."""
 
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.subjects.attributes import connection, text
-from core.segments.compile.subjects.subject import Subject, dated
+from core.segments.compile.subjects.subject import Subject, connection, dated, text
 from core.store.tables import SUPPORT, VISITS
 
 

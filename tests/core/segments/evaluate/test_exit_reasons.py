@@ -64,7 +64,7 @@ def test_a_moved_average_is_a_change_for_those_it_passed_over(database: Database
     assert left == {"ann": "change"}
 
 
-def test_colleagues_are_asked_too_whether_time_explains_it(database: Database) -> None:
+def test_time_may_explain_leaving_by_colleagues_too(database: Database) -> None:
     busy = {"orders": "count", "of": "company", "within": "30 days", "at_least": 2}
     rule = {"busy": {"all": [busy, {"field": "gender", "is": "female"}]}}
     staff = [Contact(id="ann", company="k", gender="female"), Contact(id="bob", company="k")]

@@ -23,7 +23,7 @@ def sold(number: int, who: str, brand: str, day: int = 1) -> Order:
     return Order(id=str(number), contact=who, placed_at=noon(day), currency="DKK", lines=lines)
 
 
-def test_an_edited_segment_is_judged_alone_and_with_its_dependants(sqlite: Database) -> None:
+def test_an_edited_segment_is_evaluated_alone_and_with_its_dependants(sqlite: Database) -> None:
     hub = SmallHub(sqlite, BOUGHT | {
         "base": {"orders": "count", "at_least": 1},
         "above": {"all": [{"segment": "base"}, {"field": "email", "known": False}]},
@@ -61,7 +61,7 @@ def test_a_value_that_a_family_does_not_have_is_unknown(sqlite: Database) -> Non
     assert hub.members(noon(3))["others"] == "ann"
 
 
-def test_nothing_is_kept_of_a_segment_that_is_gone(sqlite: Database) -> None:
+def test_unknowns_of_a_removed_segment_are_deleted(sqlite: Database) -> None:
     hub = SmallHub(sqlite, BOUGHT | {"men": {"field": "gender", "is": "male"}})
     hub.tell(sold(1, "ann", "x"))
     hub.members(noon(3))
@@ -109,7 +109,7 @@ def stays(database: Database) -> list[tuple[int, int | None]]:
     {"country": "SE"},
     {"joins_nobody": ("@mail.example",)},
 ])  # fmt: skip
-def test_a_changed_setting_judges_everybody(sqlite: Database, change: dict[str, Any]) -> None:
+def test_a_changed_setting_evaluates_everybody(sqlite: Database, change: dict[str, Any]) -> None:
     hub = SmallHub(
         sqlite,
         {
@@ -134,7 +134,9 @@ def test_a_changed_setting_judges_everybody(sqlite: Database, change: dict[str, 
         assert after[decisive[name]] != before[decisive[name]]
 
 
-def test_a_stream_that_is_delivered_for_the_first_time_judges_everybody(sqlite: Database) -> None:
+def test_a_newly_delivered_stream_evaluates_everybody(
+    sqlite: Database,
+) -> None:
     rules = {"idle": {"orders": "count", "is": 0}}
     hub = SmallHub(sqlite, rules, delivered=frozenset({"Contact"}))
     hub.tell(Contact(id="ann"))

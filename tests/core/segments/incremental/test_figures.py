@@ -5,15 +5,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from core.records import Contact, Deleted, Order
+from core.records import Contact, Deleted
 from core.store.database import Database
 from core.store.tables import BASELINES, TRAIT_VALUES, TRAITS
-from tests.core.segments.small_hub import SmallHub, noon
-
-
-def ordered(number: int, who: str | None, total: int, day: int = 1, **more: Any) -> Order:
-    given = {"id": f"{number}", "contact": who, "placed_at": noon(day), "total": total}
-    return Order.model_validate({**given, "currency": "DKK", **more})
+from tests.core.segments.small_hub import SmallHub, noon, ordered
 
 
 def big(threshold: str, **more: Any) -> dict[str, Any]:
@@ -51,7 +46,11 @@ def test_a_moved_median_or_top_of_orders(
 
 def test_orders_leave_the_window_of_the_average_alone(sqlite: Database) -> None:
     hub = SmallHub(sqlite, big("120% of average", baseline_within="10 days"))
-    hub.tell(ordered(1, "ann", 300, day=1), ordered(2, "bob", 100, day=5), ordered(3, "cat", 150))
+    hub.tell(
+        ordered(1, "ann", 300, day=1),
+        ordered(2, "bob", 100, day=5),
+        ordered(3, "cat", 150),
+    )
     assert hub.members(noon(6))["big"] == "ann"
     assert hub.members(noon(12))["big"] == "ann cat"
     # Nobody is compared with an average of nothing.
@@ -114,7 +113,10 @@ def test_every_comparison_is_passed_exactly(sqlite: Database, comparison: str) -
     hub.tell(Contact(id="none"))
     for day in range(2, 8):
         hub.members(noon(day))
-        hub.tell(ordered(100 + day, "c1", 1, day=day), ordered(200 + day, f"new{day}", 1, day=day))
+        hub.tell(
+            ordered(100 + day, "c1", 1, day=day),
+            ordered(200 + day, f"new{day}", 1, day=day),
+        )
         hub.tell(Deleted(noun="Order", id=f"{50 + day - 2}"))
     assert hub.members(noon(25)) == hub.members(noon(25))
 
@@ -159,9 +161,7 @@ def test_one_average_is_rounded_as_each_comparison_needs_it(sqlite: Database) ->
     {"orders": "count", "within": "20 days", "where": {"total": {"over": "100% of average"}},
      "at_least": 1},
 ])  # fmt: skip
-def test_averages_of_different_windows_are_kept_apart(
-    sqlite: Database, measure: dict[str, Any]
-) -> None:
+def test_averages_of_different_windows_differ(sqlite: Database, measure: dict[str, Any]) -> None:
     hub = SmallHub(sqlite, {
         "lately": {**measure, "baseline_within": "5 days"},
         "ever": {**measure, "baseline_within": "ever"},
@@ -221,7 +221,7 @@ def test_a_figure_is_noted_once_a_day(sqlite: Database) -> None:
     assert len(days) == len(set(days)) == 2
 
 
-def test_figures_of_different_rows_are_kept_apart(sqlite: Database) -> None:
+def test_figures_of_different_rows_differ(sqlite: Database) -> None:
     rule = {"orders": "total", "at_least": "100% of average"}
     hub = SmallHub(sqlite, {name: {**rule, "where": {"channel": name}} for name in ("web", "pos")})
     hub.tell(ordered(1, "ann", 300, channel="web"), ordered(2, "bob", 100, channel="web"))

@@ -6,18 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.records import Child, Contact, Discount, ListMember, Message, MessageEvent, Order, Record
+from core.records import Child, Contact, Discount, ListMember, Message, MessageEvent, Record
 from core.store.database import Database
 from tests.core.segments.cases import SHOP
-from tests.core.segments.small_hub import SmallHub, noon
+from tests.core.segments.small_hub import SmallHub, noon, ordered
 
 RECENT = {"recent": {"orders": "count", "within": "30 days", "at_least": 1}}
-
-
-def ordered(number: int, who: str | None, at: object) -> Order:
-    return Order.model_validate(
-        {"id": str(number), "contact": who, "placed_at": at, "total": 100, "currency": "DKK"}
-    )
 
 
 def delivered(message: str, who: str, at: object, kind: str = "delivered") -> Record:
@@ -26,18 +20,18 @@ def delivered(message: str, who: str, at: object, kind: str = "delivered") -> Re
 
 def test_untouched_people_are_not_looked_at(sqlite: Database) -> None:
     hub = SmallHub(sqlite, RECENT)
-    hub.tell(*(ordered(n, f"c{n}", noon(20)) for n in range(8)))
+    hub.tell(*(ordered(n, f"c{n}", day=20) for n in range(8)))
     hub.members(noon(21))
     assert hub.members(noon(21, hours=1))["recent"].split() == [f"c{n}" for n in range(8)]
     assert hub.looked_at == 0
-    hub.tell(ordered(9, "c9", noon(21)))
+    hub.tell(ordered(9, "c9", day=21))
     assert "c9" in hub.members(noon(21, hours=2))["recent"]
     assert hub.looked_at == 1
 
 
 def test_a_window_closes_behind_who_bought_long_ago(sqlite: Database) -> None:
     hub = SmallHub(sqlite, RECENT)
-    hub.tell(ordered(1, "ann", noon(1)), ordered(2, "bob", noon(2)))
+    hub.tell(ordered(1, "ann", day=1), ordered(2, "bob", day=2))
     assert hub.members(noon(30))["recent"] == "ann bob"
     assert hub.members(noon(31))["recent"] == "bob"
     assert hub.looked_at == 1
@@ -46,7 +40,7 @@ def test_a_window_closes_behind_who_bought_long_ago(sqlite: Database) -> None:
 
 def test_a_future_order_becomes_past(sqlite: Database) -> None:
     hub = SmallHub(sqlite, RECENT)
-    hub.tell(ordered(1, "ann", noon(21, hours=2)), ordered(2, "bob", noon(23)))
+    hub.tell(ordered(1, "ann", placed_at=noon(21, hours=2)), ordered(2, "bob", day=23))
     assert hub.members(noon(21))["recent"] == ""
     assert hub.members(noon(21, hours=1.9))["recent"] == ""
     assert hub.looked_at == 0
@@ -60,9 +54,9 @@ def test_a_future_order_becomes_past(sqlite: Database) -> None:
 ])  # fmt: skip
 def test_days_have_edges_wherever_the_shop_is(sqlite: Database, zone: str, hour: int) -> None:
     hub = SmallHub(sqlite, RECENT, replace(SHOP, zone=ZoneInfo(zone)))
-    hub.tell(ordered(1, "ann", datetime(2026, 3, 1, hour, tzinfo=ZoneInfo(zone))))
+    hub.tell(ordered(1, "ann", placed_at=datetime(2026, 3, 1, hour, tzinfo=ZoneInfo(zone))))
     # Nobody is marked for what nobody bought.
-    hub.tell(ordered(2, None, datetime(2026, 3, 1, hour, tzinfo=ZoneInfo(zone))))
+    hub.tell(ordered(2, None, placed_at=datetime(2026, 3, 1, hour, tzinfo=ZoneInfo(zone))))
     assert hub.members(date(2026, 3, 30))["recent"] == "ann"
     assert hub.members(date(2026, 3, 31))["recent"] == ""
     assert hub.looked_at == 1
@@ -81,7 +75,7 @@ def test_windows_of_hours_have_edges_between_instants(sqlite: Database) -> None:
         "within": {"orders": "count", "within": "6 hours", "at_least": 1},
         "before": {"orders": "count", "before": "6 hours", "at_least": 1},
     })  # fmt: skip
-    hub.tell(ordered(1, "ann", noon(21)))
+    hub.tell(ordered(1, "ann", day=21))
     assert hub.members(noon(21, hours=5)) == {"within": "ann", "before": ""}
     assert hub.members(noon(21, hours=6)) == {"within": "", "before": ""}
     assert hub.looked_at == 1
@@ -210,15 +204,15 @@ def test_dates_of_profiles_and_of_list_stays_pass_edges_too(sqlite: Database) ->
 @pytest.mark.parametrize("tick", [timedelta(0), timedelta(seconds=1)])
 def test_without_a_move_of_an_edge_nobody_is_looked_at(sqlite: Database, tick: timedelta) -> None:
     hub = SmallHub(sqlite, {"rich": {"orders": "total", "over": 10}} | RECENT)
-    hub.tell(ordered(1, "ann", noon(1)))
+    hub.tell(ordered(1, "ann", day=1))
     hub.members(noon(5))
     hub.members(noon(5) + tick)
     assert hub.looked_at == 0
 
 
-def test_going_back_in_time_judges_everybody(sqlite: Database) -> None:
+def test_going_back_in_time_evaluates_everybody(sqlite: Database) -> None:
     hub = SmallHub(sqlite, RECENT)
-    hub.tell(ordered(1, "ann", noon(1)), ordered(2, "bob", noon(20)))
+    hub.tell(ordered(1, "ann", day=1), ordered(2, "bob", day=20))
     assert hub.members(noon(4, 4))["recent"] == "bob"
     assert hub.members(noon(3))["recent"] == "ann"
     assert hub.because == "the clock moved backwards"
@@ -228,18 +222,18 @@ def test_going_back_in_time_judges_everybody(sqlite: Database) -> None:
     assert hub.looked_at == 2
 
 
-def test_where_more_than_half_are_touched_everybody_is_judged(
+def test_everybody_is_evaluated_where_more_than_half_are_touched(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.segments.evaluate.evaluation.ONE_BY_ONE", 0)
+    monkeypatch.setattr("core.segments.evaluate.ONE_BY_ONE", 0)
     spends = {"spends": {"orders": "total", "within": "30 days", "over": "100% of average"}}
     hub = SmallHub(sqlite, RECENT | spends)
-    hub.tell(*(ordered(n, f"c{n}", noon(n)) for n in range(1, 7)))
-    hub.tell(ordered(7, "rich", noon(20)), ordered(8, "rich", noon(3)))
+    hub.tell(*(ordered(n, f"c{n}", day=n) for n in range(1, 7)))
+    hub.tell(ordered(7, "rich", day=20), ordered(8, "rich", day=3))
     assert hub.members(noon(21))["spends"] == "rich"
     assert "c2" not in hub.members(noon(1, 4))["recent"]
     assert hub.looked_at == 2, "of seven"
-    hub.tell(*(ordered(n, f"c{n}", noon(1, 4)) for n in range(1, 6)))
+    hub.tell(*(ordered(n, f"c{n}", placed_at=noon(1, 4)) for n in range(1, 6)))
     assert "c1" in hub.members(noon(1, 4, hours=1))["recent"]
     assert hub.because == "too many profiles were touched"
 
@@ -247,10 +241,14 @@ def test_where_more_than_half_are_touched_everybody_is_judged(
 def test_a_full_evaluation_gives_the_same_reason_for_leaving(
     sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.segments.evaluate.evaluation.ONE_BY_ONE", 0)
+    monkeypatch.setattr("core.segments.evaluate.ONE_BY_ONE", 0)
     hub = SmallHub(sqlite, RECENT)
-    hub.tell(ordered(1, "ann", noon(1)), ordered(2, "bob", noon(20)), ordered(3, "cid", noon(20)))
+    hub.tell(
+        ordered(1, "ann", day=1),
+        ordered(2, "bob", day=20),
+        ordered(3, "cid", day=20),
+    )
     hub.members(noon(21))
-    hub.tell(ordered(2, "bob", noon(1, 1)), ordered(4, "cid", noon(20)))
+    hub.tell(ordered(2, "bob", placed_at=noon(1, 1)), ordered(4, "cid", day=20))
     assert hub.members(noon(31))["recent"] == "cid"
     assert hub.because

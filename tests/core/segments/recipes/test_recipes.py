@@ -14,6 +14,7 @@ from core.segments.recipes import catalogue, expand
 from core.segments.recipes.recipe import Recipe, Variation
 from core.segments.rules import AnyRule
 
+Table = dict[str, Any]
 PAPER = "seeds/000_2654b612834d138b.txt"
 RULES: TypeAdapter[Any] = TypeAdapter(AnyRule)
 NAMES = [
@@ -90,11 +91,6 @@ def test_a_recipe_works_with_what_must_be_written_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize(("recipe", "variation"), variations())
-def test_every_variation_becomes_a_rule(recipe: Recipe, variation: Variation) -> None:
-    RULES.validate_python(recipe.expand(complete(recipe, variation.parameters)))
-
-
-@pytest.mark.parametrize(("recipe", "variation"), variations())
 def test_every_variation_becomes_a_band(recipe: Recipe, variation: Variation) -> None:
     RULES.validate_python(recipe.expand(complete(recipe, {**variation.parameters, "band": True})))
 
@@ -114,113 +110,71 @@ def test_the_needed_data_are_worded_as_in_the_paper(name: str, shared: Path) -> 
     assert catalogue()[name].data["da"] in paper
 
 
-def test_a_parameter_stands_where_the_body_names_it() -> None:
-    assert expand("frequent_buyers", {"orders": 4, "within": "1 year"}) == {
-        "orders": "count",
-        "within": "1 year",
-        "at_least": 4,
-    }
-
-
-def test_a_choice_becomes_the_word_that_rules_have_for_it() -> None:
-    rule = expand("category_customers", {"category": "Shoes", "count_by": "units"})
-    assert rule["items"] == "count"
-
-
-def test_an_optional_key_is_filled_where_it_is_given() -> None:
-    rule = expand("frequent_buyers", {"channel": "pos"})
-    assert rule["where"] == {"channel": "pos"}
-
-
-def test_a_table_left_empty_by_optional_keys_is_left_out() -> None:
-    assert "where" not in expand("frequent_buyers", {})
-    assert expand("parents", {}) == {"children": "count", "at_least": 1}
-
-
-def test_a_rule_without_its_parameter_is_left_out_and_its_group_of_one_opened() -> None:
-    assert expand("gender", {"is": "male"}) == {"field": "gender", "is": "male"}
-
-
-def test_men_or_who_bought_in_the_category() -> None:
-    assert expand("gender", {"is": "male", "or_bought_category": "Men's shoes"}) == {
-        "any": [
-            {"field": "gender", "is": "male"},
-            {"items": "orders", "where": {"category": "Men's shoes"}, "at_least": 1},
-        ]
-    }
-
-
-def test_the_first_alternative_holds_where_none_is_named() -> None:
-    assert expand("recent_buyers", {})["within"] == "12 months"
-    assert expand("vip", {})["over"] == {"above": "10%", "of": "average"}
-
-
-def test_naming_an_alternative_selects_it() -> None:
-    assert expand("recent_buyers", {"from": date(2026, 1, 1)}) == {
-        "orders": "count",
-        "from": date(2026, 1, 1),
+ON_SALE: Table = {"where": {"on_sale": True}, "within": "ever"}
+EXPANDED: list[tuple[str, Table, Table]] = [
+    # A parameter stands where the body names it; tables left empty by optional keys are left out.
+    ("frequent_buyers", {"orders": 4, "within": "1 year"},
+     {"orders": "count", "within": "1 year", "at_least": 4}),
+    ("frequent_buyers", {"orders": 4, "within": "1 year", "channel": "pos"},
+     {"orders": "count", "where": {"channel": "pos"}, "within": "1 year", "at_least": 4}),
+    ("parents", {}, {"children": "count", "at_least": 1}),
+    # A choice becomes the word that rules have for it.
+    ("category_customers", {"category": "Shoes", "orders": 2, "count_by": "units"},
+     {"items": "count", "where": {"category": "Shoes"}, "within": "6 months", "at_least": 2}),
+    # A rule without its parameter is left out, and a group of one is opened.
+    ("gender", {"is": "male"}, {"field": "gender", "is": "male"}),
+    ("gender", {"is": "male", "or_bought_category": "Men's shoes"}, {"any": [
+        {"field": "gender", "is": "male"},
+        {"items": "orders", "where": {"category": "Men's shoes"}, "at_least": 1},
+    ]}),
+    # The first alternative holds unless one is named, in part or by `true`.
+    ("recent_buyers", {}, {"orders": "count", "within": "12 months", "at_least": 1}),
+    ("recent_buyers", {"from": date(2026, 1, 1)},
+     {"orders": "count", "from": date(2026, 1, 1), "at_least": 1}),
+    ("vip", {}, {"orders": "total", "over": {"above": "10%", "of": "average"}}),
+    ("vip", {"top": "5%"}, {"orders": "total", "at_least": {"top": "5%"}}),
+    ("vip", {"at_least": 5000}, {"orders": "total", "at_least": 5000}),
+    ("opened_recently", {"at_least": 4}, {"messages": "opened", "of_last": 5, "at_least": 4}),
+    ("birthday", {"within_next": True}, {"field": "birthday", "within_next": "14 days"}),
+    # Deal hunters are either where none is named.
+    ("deal_hunters", {"share": "30%"}, {"any": [
+        {"all": [
+            {"items": "count", **ON_SALE, "at_least": 5},
+            {"items": "share", **ON_SALE, "at_least": "30%"},
+        ]},
+        {"orders": "count", "where": {"coupon": True}, "within": "ever", "at_least": 2},
+    ]}),
+    ("deal_hunters", {"items": 5, "markdown": {"over": "0%"}, "count_by": "lines"},
+     {"items": "lines", "where": {"markdown": {"over": "0%"}}, "within": "ever", "at_least": 5}),
+    ("deal_hunters", {"items": 5, "markdown": "30%"}, {
+        "items": "count", "where": {"markdown": {"at_least": "30%"}}, "within": "ever",
+        "at_least": 5,
+    }),
+    # Half-open ages leave the upper end to the next.
+    ("parents", {"age": [5, 11], "half_open": True, "gender": "female"}, {
+        "children": "count",
+        "where": {"gender": "female", "age": {"at_least": 5, "under": 11}},
         "at_least": 1,
-    }
-    assert expand("vip", {"top": "5%"}) == {"orders": "total", "at_least": {"top": "5%"}}
-    assert expand("vip", {"at_least": 5000}) == {"orders": "total", "at_least": 5000}
+    }),
+    ("inactive", {"no_open_for": True, "spare_recent_buyers": True}, {"all": [
+        {"lists": "subscribed", "before": "90 days"},
+        {"messages": "delivered", "at_least": 1},
+        {"messages": "opened", "within": "70 days", "evidence": "any", "is": 0},
+        {"not": {"orders": "count", "within": "90 days", "at_least": 1}},
+    ]}),
+]  # fmt: skip
+"""A recipe, its parameters, and the rule that they become."""
 
 
-def test_naming_a_part_of_an_alternative_selects_it_whole() -> None:
-    assert expand("opened_recently", {"at_least": 4}) == {
-        "messages": "opened",
-        "of_last": 5,
-        "at_least": 4,
-    }
-
-
-def test_true_selects_an_alternative_whose_name_says_enough() -> None:
-    assert expand("birthday", {"within_next": True}) == {
-        "field": "birthday",
-        "within_next": "14 days",
-    }
+@pytest.mark.parametrize(("name", "parameters", "rule"), EXPANDED)
+def test_parameters_become_a_rule(name: str, parameters: Table, rule: Table) -> None:
+    assert expand(name, parameters) == rule
 
 
 def test_naming_two_alternatives_is_an_error() -> None:
     assert mistakes("vip", {"over": "5%", "top": "5%"}) == {
         "top": 'write "over" or "top", one of them only'
     }
-
-
-def test_deal_hunters_are_either_where_none_is_named() -> None:
-    rule = expand("deal_hunters", {"share": "30%"})
-    assert rule == {
-        "any": [
-            {
-                "all": [
-                    {"items": "count", "where": {"on_sale": True}, "within": "ever", "at_least": 5},
-                    {
-                        "items": "share",
-                        "where": {"on_sale": True},
-                        "within": "ever",
-                        "at_least": "30%",
-                    },
-                ]
-            },
-            {"orders": "count", "where": {"coupon": True}, "within": "ever", "at_least": 2},
-        ]
-    }
-
-
-def test_a_deal_may_be_a_markdown_of_ones_own() -> None:
-    rule = expand("deal_hunters", {"items": 5, "markdown": {"over": "0%"}, "count_by": "lines"})
-    assert rule == {
-        "items": "lines",
-        "where": {"markdown": {"over": "0%"}},
-        "within": "ever",
-        "at_least": 5,
-    }
-    rule = expand("deal_hunters", {"items": 5, "markdown": "30%"})
-    assert rule["where"] == {"markdown": {"at_least": "30%"}}
-
-
-def test_half_open_ages_leave_the_upper_end_to_the_next() -> None:
-    rule = expand("parents", {"age": [5, 11], "half_open": True, "gender": "female"})
-    assert rule["where"] == {"gender": "female", "age": {"at_least": 5, "under": 11}}
 
 
 def test_a_for_each_supplies_the_parameter_of_its_name() -> None:
@@ -232,12 +186,6 @@ def test_a_for_each_supplies_the_parameter_of_its_name() -> None:
     assert expand("birthday", {"birth_month": "5"}) == {"field": "birth_month", "is": 5}
     assert expand("age_group", {"decade": "30-39"}) == {"field": "age", "between": [30, 39]}
     assert expand("age_group", {"decade": 30}) == {"field": "age", "between": [30, 39]}
-
-
-def test_inactive_may_spare_recent_buyers() -> None:
-    rule = expand("inactive", {"no_open_for": True, "spare_recent_buyers": True})
-    assert isinstance(rule["all"], list)
-    assert rule["all"][-1] == {"not": {"orders": "count", "within": "90 days", "at_least": 1}}
 
 
 def test_a_title_and_a_note_belong_to_the_segment() -> None:
@@ -267,7 +215,7 @@ def test_a_band_of_something_else_than_a_variation_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "parameters", "path", "said"),
+    ("name", "parameters", "path", "wording"),
     [
         ("frequent_buyers", {"order": 3}, "order", 'did you mean "orders"'),
         ("frequent_buyers", {"orders": 0}, "orders", "read 0; write a whole number"),
@@ -312,11 +260,11 @@ def test_a_band_of_something_else_than_a_variation_is_refused() -> None:
     ],
 )
 def test_a_mistake_names_the_parameter_and_what_was_read(
-    name: str, parameters: Mapping[str, object], path: str, said: str
+    name: str, parameters: Mapping[str, object], path: str, wording: str
 ) -> None:
     found = mistakes(name, parameters)
     assert list(found) == [path]
-    assert said in found[path]
+    assert wording in found[path]
 
 
 def test_all_mistakes_come_at_once() -> None:
@@ -324,9 +272,9 @@ def test_all_mistakes_come_at_once() -> None:
     assert sorted(found) == ["category", "colour", "orders", "within"]
 
 
-def test_an_unknown_recipe_is_told_the_nearest() -> None:
-    said = mistakes("frequent_buyer", {})["recipe"]
-    assert said.startswith('there is no recipe "frequent_buyer"; did you mean "frequent_buyers"')
+def test_an_unknown_recipe_comes_with_the_nearest() -> None:
+    wording = mistakes("frequent_buyer", {})["recipe"]
+    assert wording.startswith('there is no recipe "frequent_buyer"; did you mean "frequent_buyers"')
 
 
 OWN = """
@@ -365,7 +313,7 @@ def test_a_recipe_of_the_same_name_goes_before_ours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "path", "said"),
+    ("change", "path", "wording"),
     [
         (('"$from"', '"$since"'), "", 'no parameter "since"'),
         (("needs =", "need ="), "need", 'did you mean "needs"'),
@@ -380,14 +328,14 @@ def test_a_recipe_of_the_same_name_goes_before_ours(tmp_path: Path) -> None:
     ],
 )
 def test_a_recipe_file_that_is_wrong_is_named_with_its_mistake(
-    tmp_path: Path, change: tuple[str, str], path: str, said: str
+    tmp_path: Path, change: tuple[str, str], path: str, wording: str
 ) -> None:
     file = tmp_path / "summer_guests.toml"
     file.write_text(OWN.replace(*change), encoding="utf-8")
     with pytest.raises(Misconfigured) as caught:
         catalogue(tmp_path)
     assert caught.value.where == str(file)
-    assert any(each.path == path and said in each.message for each in caught.value.mistakes), (
+    assert any(each.path == path and wording in each.message for each in caught.value.mistakes), (
         caught.value.mistakes
     )
 

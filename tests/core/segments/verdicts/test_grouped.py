@@ -12,7 +12,7 @@ from core import records as r
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import KnownNames
-from core.segments.evaluate.evaluation import evaluate
+from core.segments.evaluate import evaluate
 from core.segments.evaluate.queries import recomputed_ids
 from core.segments.validate import segments_of
 from core.segments.verdicts.for_each import expand
@@ -40,11 +40,12 @@ def hub_of(database: Database, each: str, **families: dict[str, Any]) -> SmallHu
 
 
 def test_a_line_in_two_categories_counts_once_in_each(database: Database) -> None:
-    asked = {"where": {"category": "{value}"}}
+    condition = {"where": {"category": "{value}"}}
     hub = hub_of(
         database, "category",
-        lines={"items": "lines", **asked, "is": 1}, units={"items": "count", **asked, "is": 2},
-        whole={"items": "share", **asked, "is": "100%"},
+        lines={"items": "lines", **condition, "is": 1},
+        units={"items": "count", **condition, "is": 2},
+        whole={"items": "share", **condition, "is": "100%"},
     )  # fmt: skip
     hub.tell(
         r.Category(id="all", title="All"), r.Category(id="shoes", title="Shoes", parent="all"),
@@ -226,7 +227,7 @@ def test_only_rules_about_one_attribute_of_rows_are_grouped(
 
 
 @contextmanager
-def said(transaction: sa.Connection) -> Iterator[list[str]]:
+def statements_about(transaction: sa.Connection) -> Iterator[list[str]]:
     """The statements about temporary tables of traits and verdicts."""
     found: list[str] = []
 
@@ -252,7 +253,7 @@ def test_statements_do_not_grow_with_the_number_of_values(sqlite: Database) -> N
         with sqlite.transaction() as transaction:
             world = EvaluationContext(SHOP, Clock.at(NOW, ZONE), hub.known, hub.delivered)
             members = expand(transaction, SHOP, found)
-            with said(transaction) as statements:
+            with statements_about(transaction) as statements:
                 evaluate(transaction, world, found, NOW, full=True)
         # What is bound grows, by a value and a number each.
         lengths = [len(text.partition("VALUES")[0]) for text in statements]

@@ -41,22 +41,22 @@ class Purchase:
     refunds: list[RefundRow] = field(default_factory=list)
 
 
-def settle(context: PageContext, orders: Collection[int]) -> None:
+def derive_again(context: PageContext, orders: Collection[int]) -> None:
     """Derive stored orders again, because a product, a refund or a rate arrived for them."""
     for piece in pieces(sorted(orders), ROWS_AT_ONCE):
-        _settle(context, piece)
+        _derive_piece(context, piece)
 
 
 def derive_all(context: PageContext, purchases: Iterable[Purchase]) -> dict[int, RecordRejected]:
     """Derive every amount; returns the rejections of amounts that do not fit, by order number."""
-    every = list(purchases)
+    batch = list(purchases)
     rates = rates_for(
         context.transaction,
         context.shop.currency,
-        {(each.order["currency"], each.order["day"]) for each in every},
+        {(each.order["currency"], each.order["day"]) for each in batch},
     )
     refused: dict[int, RecordRejected] = {}
-    for each in every:
+    for each in batch:
         rate = rates.on(each.order["currency"], each.order["day"])
         try:
             differs = derive(each.order, each.lines, each.refunds, rate)
@@ -74,12 +74,9 @@ def refunds_of(context: PageContext, orders: Mapping[str, int]) -> dict[int, lis
     """Refunds by order number; `orders` is id -> number."""
     found: dict[int, list[RefundRow]] = defaultdict(list)
     for row in rows_where(
-        context.transaction,
-        REFUNDS,
-        REFUNDS.c.order_external_id,
-        orders.keys(),
+        context.transaction, REFUNDS, REFUNDS.c.order_external_id, orders.keys(),
         REFUNDS.c.connection_id == context.connection_id,
-    ):
+    ):  # fmt: skip
         found[orders[row["order_external_id"]]].append(cast("RefundRow", row))
     return found
 
@@ -88,14 +85,11 @@ def write_refunds(context: PageContext, refunds: Iterable[RefundRow]) -> None:
     """Write the columns of refunds that depend on their orders."""
     rows = [
         {
-            "id": row["id"],
-            "order_id": row["order_id"],
-            "profile_id": row["profile_id"],
-            "goods": row["goods"],
-            "goods_shop": row["goods_shop"],
+            "id": row["id"], "order_id": row["order_id"], "profile_id": row["profile_id"],
+            "goods": row["goods"], "goods_shop": row["goods_shop"],
         }
         for row in refunds
-    ]
+    ]  # fmt: skip
     update_rows(context.transaction, REFUNDS, rows)
 
 
@@ -143,7 +137,7 @@ def count_days(
         )
 
 
-def _settle(context: PageContext, orders: list[int]) -> None:
+def _derive_piece(context: PageContext, orders: list[int]) -> None:
     transaction = context.transaction
     purchases = {
         row["id"]: Purchase(cast("OrderRow", row))
@@ -151,35 +145,34 @@ def _settle(context: PageContext, orders: list[int]) -> None:
     }
     for row in rows_where(transaction, LINES, LINES.c.order_id, orders):
         purchases[row["order_id"]].lines.append(cast("LineRow", row))
-    # Rates know no connection, and with them orders of every connection are settled.
+    # Rates know no connection, and with them orders of every connection are derived.
     for row in rows_where(transaction, REFUNDS, REFUNDS.c.order_id, orders):
         purchases[row["order_id"]].refunds.append(cast("RefundRow", row))
     before = {number: copy(each.order) for number, each in purchases.items()}
     lines = [line for each in purchases.values() for line in each.lines]
     lines_before = {line["id"]: copy(line) for line in lines}
     refunds_before = {row["id"]: copy(row) for each in purchases.values() for row in each.refunds}
-    met = attach_products(context, lines)
-    for line in met:
+    attached = attach_products(context, lines)
+    for line in attached:
         copy_from_product(context.shop, line)
     refused = derive_all(context, purchases.values())
     for number, error in refused.items():
         # The order stays as it was; the quarantine says why the later arrival did not count.
         context.reject(before[number]["external_id"], error, counted=False)
     good = [each for number, each in purchases.items() if number not in refused]
-    unlike = [each.order for each in good if each.order != before[each.order["id"]]]
-    update_rows(transaction, ORDERS, unlike)
+    changed = [each.order for each in good if each.order != before[each.order["id"]]]
+    update_rows(transaction, ORDERS, changed)
     update_rows(
         transaction,
         LINES,
         [line for each in good for line in each.lines if line != lines_before[line["id"]]],
     )
     write_refunds(
-        context,
-        [row for each in good for row in each.refunds if row != refunds_before[row["id"]]],
+        context, [row for each in good for row in each.refunds if row != refunds_before[row["id"]]]
     )
-    write_line_categories(context, [line for line in met if line["order_id"] not in refused
+    write_line_categories(context, [line for line in attached if line["order_id"] not in refused
                     and line["stated_category"] is None])  # fmt: skip
-    count_days(context, ((before[row["id"]], row) for row in unlike))
+    count_days(context, ((before[row["id"]], row) for row in changed))
     context.touched |= {row["profile_id"] for row in before.values()}
 
 
@@ -207,10 +200,10 @@ def delete_orders(context: PageContext, rows: Sequence[Row]) -> None:
     refunds = rows_where(context.transaction, REFUNDS, REFUNDS.c.order_id, ids)
     update_rows(context.transaction, REFUNDS, [waiting(row) for row in refunds])
     count_days(context, ((row, None) for row in rows))
-    delete_ids(context.transaction, ORDERS, [row["id"] for row in rows])
+    delete_ids(context.transaction, ORDERS, ids)
 
 
 def delete_refunds(context: PageContext, rows: Sequence[Row]) -> None:
-    """Delete refunds and settle their orders."""
+    """Delete refunds, and derive their orders again."""
     delete_ids(context.transaction, REFUNDS, [row["id"] for row in rows])
-    settle(context, {row["order_id"] for row in rows} - {None})
+    derive_again(context, {row["order_id"] for row in rows} - {None})

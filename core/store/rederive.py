@@ -1,0 +1,287 @@
+"""Rederive stored values when a setting changes: amounts, people and brands, and local dates."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
+
+from core.store.behaviour.facts import convert_deals
+from core.store.behaviour.messages import deliver
+from core.store.bulk import ROWS_AT_ONCE, Row, pieces, rows_where, update_rows
+from core.store.database import store_alone
+from core.store.people.consent import apply_pending_consents
+from core.store.people.contacts import identifiers, write_identifiers
+from core.store.people.profiles import choose_fields
+from core.store.people.reassign import rejoin_contacts
+from core.store.shop import Derived, Shop, derived_from
+from core.store.tables import (
+    CONTACTS,
+    COUPONS,
+    DAYS,
+    DEALS,
+    DELETABLE,
+    DISCOUNTS,
+    EVENTS,
+    LINES,
+    ORDERS,
+    PROFILES,
+    REFUNDS,
+    SETTINGS,
+)
+from core.store.tables.types import local_day
+from core.store.touched import mark
+from core.store.trade.amounts import in_shop
+from core.store.trade.products import brand_key
+from core.store.trade.rates import rates_for
+from core.store.upsert.page_context import RecordRejected
+from core.store.upsert.timestamps import placed
+
+_NAME = "settings"
+_AMOUNTS = ((ORDERS, "id", "net"), (LINES, "order_id", "total"), (REFUNDS, "order_id", "goods"))
+"""Tables with amounts, their column for the order, and the amount in its currency."""
+
+
+def apply_settings(transaction: Connection, shop: Shop) -> None:
+    """Rederive everything stored from the settings; does nothing where none of them changed.
+
+    Afterwards the store is as if every page had arrived under these settings, except that an
+    order or a deal without a currency keeps the one that the shop had when it came.
+    """
+    wanted = shop.settings()
+    if _stored(transaction) == wanted:
+        return
+    store_alone(transaction)
+    # Another process may have done it while this one waited for the lock.
+    stored = _stored(transaction)
+    if stored == wanted:
+        return
+    if stored is not None:
+        changed = [name for name, value in wanted.items() if stored.get(name) != value]
+        stale = derived_from(changed)
+        if Derived.dates in stale:
+            redate(transaction, shop, ZoneInfo(stored["zone"]))
+        if Derived.amounts in stale:
+            convert_amounts(transaction, shop, stored["currency"])
+        if Derived.people in stale:
+            rebuild(transaction, shop)
+    transaction.execute(delete(SETTINGS).where(SETTINGS.c.name == _NAME))
+    text = orjson.dumps(wanted).decode()
+    transaction.execute(insert(SETTINGS).values(name=_NAME, value=text))
+
+
+def _stored(transaction: Connection) -> dict[str, Any] | None:
+    query = select(SETTINGS.c.value).where(SETTINGS.c.name == _NAME)
+    text = transaction.execute(query).scalar()
+    found: dict[str, Any] | None = None if text is None else orjson.loads(text)
+    return found
+
+
+def convert_amounts(transaction: Connection, shop: Shop, before: str) -> None:
+    """Convert everything to the shop's currency, which was `before`.
+
+    Stored rates are read as rates to the present currency. An amount without a rate is unknown
+    until one arrives.
+    """
+    for numbers in _foreign(transaction, ORDERS, shop, before):
+        _convert_orders(transaction, shop, numbers)
+    for numbers in _foreign(transaction, DEALS, shop, before):
+        deals = rows_where(transaction, DEALS, DEALS.c.id, numbers)
+        convert_deals(transaction, shop, deals)
+        update_rows(transaction, DEALS, deals)
+    _count_days(transaction)
+
+
+def _foreign(transaction: Connection, table: Table, shop: Shop, before: str) -> Sequence[list[int]]:
+    """Rows to convert again: all, or if the currency is the same only those in a foreign one."""
+    affected: ColumnElement[bool] = true()
+    if before == shop.currency:
+        affected = table.c.currency != shop.currency
+    numbers = transaction.execute(select(table.c.id).where(affected).order_by(table.c.id)).scalars()
+    return list(pieces(numbers.all(), ROWS_AT_ONCE))
+
+
+def _convert_orders(transaction: Connection, shop: Shop, numbers: Sequence[int]) -> None:
+    columns = (ORDERS.c.id, ORDERS.c.currency, ORDERS.c.day)
+    orders = rows_where(transaction, ORDERS, ORDERS.c.id, numbers, columns=columns)
+    rates = rates_for(
+        transaction, shop.currency, {(each["currency"], each["day"]) for each in orders}
+    )
+    by_order = {each["id"]: rates.on(each["currency"], each["day"]) for each in orders}
+    for table, key, amount in _AMOUNTS:
+        shown = f"{amount}_shop"
+        stated = tuple(table.c[name] for name in dict.fromkeys(("id", key, amount, shown)))
+        rows = rows_where(transaction, table, table.c[key], numbers, columns=stated)
+        converted = ((row, in_shop(row[amount], by_order[row[key]])) for row in rows)
+        changed = [
+            {"id": row["id"], shown: value} for row, value in converted if row[shown] != value
+        ]
+        update_rows(transaction, table, changed)
+
+
+def _count_days(transaction: Connection) -> None:
+    place = (ORDERS.c.connection_id, ORDERS.c.day)
+    sums = (
+        select(*place, func.count(), func.sum(ORDERS.c.net_shop))
+        .where(ORDERS.c.valid, ORDERS.c.net_shop.is_not(None))
+        .group_by(*place)
+    )
+    transaction.execute(delete(DAYS))
+    names = ["connection_id", "day", "orders", "net_shop"]
+    transaction.execute(insert(DAYS).from_select(names, sums))
+
+
+def rebuild(transaction: Connection, shop: Shop) -> None:
+    """Recompute identities, profile fields and brand keys of the whole store.
+
+    For a change of the country, the precedence, the block list or the brand aliases.
+    """
+    _identify(transaction, shop)
+    rejoin_contacts(transaction, shop, set(transaction.execute(select(CONTACTS.c.id)).scalars()))
+    everybody = set(transaction.execute(select(PROFILES.c.id)).scalars())
+    mark(transaction, choose_fields(transaction, shop, everybody))
+    _rebrand(transaction, shop)
+
+
+def _identify(transaction: Connection, shop: Shop) -> None:
+    """Normalize identifiers again: phone numbers may be of another country."""
+    numbers = transaction.execute(select(CONTACTS.c.id).order_by(CONTACTS.c.id)).scalars().all()
+    for piece in pieces(numbers, ROWS_AT_ONCE):
+        columns = (CONTACTS.c.id, CONTACTS.c.stated)
+        rows = rows_where(transaction, CONTACTS, CONTACTS.c.id, piece, columns=columns)
+        wanted = {row["id"]: identifiers(orjson.loads(row["stated"]), shop.country) for row in rows}
+        _, added = write_identifiers(transaction, wanted)
+        # A statement about a contact holds for its addresses, however they are written.
+        mark(transaction, apply_pending_consents(transaction, {contact for contact, _, _ in added}))
+
+
+def _rebrand(transaction: Connection, shop: Shop) -> None:
+    brands = transaction.execute(
+        select(LINES.c.brand, LINES.c.brand_key).where(LINES.c.brand.is_not(None)).distinct()
+    )
+    stale = {brand for brand, key in brands if key != brand_key(shop, brand)}
+    columns = (LINES.c.id, LINES.c.brand, LINES.c.profile_id)
+    rows = rows_where(transaction, LINES, LINES.c.brand, stale, columns=columns)
+    for piece in pieces(rows, ROWS_AT_ONCE):
+        keys = [{"id": row["id"], "brand_key": brand_key(shop, row["brand"])} for row in piece]
+        update_rows(transaction, LINES, keys)
+    mark(transaction, {row["profile_id"] for row in rows})
+
+
+_DATED = tuple(
+    table
+    for table in DELETABLE.values()
+    if table not in (DISCOUNTS, EVENTS) and {"at", "day"} <= {*table.c.keys()}
+)
+"""Tables whose dates no other table copies."""
+
+
+def redate(transaction: Connection, shop: Shop, before: ZoneInfo) -> None:
+    """Recompute every local date, which was stored for the zone `before`.
+
+    A fact that arrived as a date keeps it, and its instant becomes the first moment of that date
+    in the new zone. The store does not record which did: an instant at the first moment of a local
+    date in the old zone is taken for a date. Instants without a date beside them stay: those of
+    consents, answers, deletions and updates, and when messages were sent.
+    """
+    for table in _DATED:
+        for _ in _moved(transaction, table, shop, before):
+            pass
+    for rows in _moved(transaction, ORDERS, shop, before, "placed_at"):
+        _copy_dates(transaction, LINES, LINES.c.order_id, ORDERS.c.placed_at, rows)
+        _copy_dates(transaction, COUPONS, COUPONS.c.order_id, ORDERS.c.placed_at, rows)
+    for rows in _moved(transaction, DISCOUNTS, shop, before):
+        _copy_dates(transaction, COUPONS, COUPONS.c.discount_id, DISCOUNTS.c.at, rows)
+    for rows in _moved(transaction, EVENTS, shop, before):
+        deliver(transaction, {(row["contact_id"], row["message_id"]) for row in rows})
+    _redate_contacts(transaction, shop, before)
+
+
+def _moved(
+    transaction: Connection, table: Table, shop: Shop, before: ZoneInfo, at: str = "at"
+) -> Iterator[Sequence[Row]]:
+    """Update the rows of a table, piece by piece; yields those that changed."""
+    for rows in _pieces(transaction, table, table.c[at]):
+        moved = []
+        for row in rows:
+            instant, day = _redated(row[at], row["day"], before, shop.zone)
+            if (instant, day) != (row[at], row["day"]):
+                moved.append({**row, at: instant, "day": day})
+        update_rows(
+            transaction, table, [{name: row[name] for name in ("id", at, "day")} for row in moved]
+        )
+        if moved:
+            yield moved
+
+
+def _pieces(transaction: Connection, table: Table, at: Column[Any]) -> Iterator[Sequence[Row]]:
+    last = 0
+    while True:
+        statement = select(table).where(table.c.id > last, at.is_not(None))
+        found = transaction.execute(statement.order_by(table.c.id).limit(ROWS_AT_ONCE))
+        rows = [dict(row) for row in found.mappings()]
+        if not rows:
+            return
+        last = rows[-1]["id"]
+        yield rows
+
+
+def _redated(at: datetime, day: int, before: ZoneInfo, zone: ZoneInfo) -> tuple[datetime, int]:
+    """Instant and local day of the same fact in another zone."""
+    try:
+        if at == _start(day, before):
+            return _start(day, zone), day
+        return at, local_day(at, zone)
+    except (RecordRejected, OverflowError):
+        # At the ends of the calendar an instant has a date in one zone and none in another.
+        return at, day
+
+
+@lru_cache(maxsize=10_000)
+def _start(day: int, zone: ZoneInfo) -> datetime:
+    return placed(date.fromordinal(day), zone)[0]
+
+
+def _copy_dates(
+    transaction: Connection,
+    table: Table,
+    reference: Column[Any],
+    parent_at: Column[Any],
+    rows: Sequence[Row],
+) -> None:
+    """Copy instant and day of moved rows into the rows that belong to them."""
+    parent = parent_at.table
+    statement = update(table).where(reference.in_([row["id"] for row in rows]))
+    if table is COUPONS and parent is DISCOUNTS:
+        # A discount that is part of an order follows its order.
+        statement = statement.where(table.c.order_id.is_(None))
+    at = select(parent_at).where(parent.c.id == reference).scalar_subquery()
+    day = select(parent.c.day).where(parent.c.id == reference).scalar_subquery()
+    name = "placed_at" if table is LINES else "at"
+    transaction.execute(statement.values({name: at, "day": day}))
+
+
+def _redate_contacts(transaction: Connection, shop: Shop, before: ZoneInfo) -> None:
+    for rows in _pieces(transaction, CONTACTS, CONTACTS.c.created_at):
+        moved = []
+        for row in rows:
+            stated = orjson.loads(row["stated"])
+            at, day = _redated(row["created_at"], stated["created_day"], before, shop.zone)
+            text = orjson.dumps(stated | {"created_day": day}, option=orjson.OPT_SORT_KEYS)
+            moved.append({"id": row["id"], "created_at": at, "stated": text.decode()})
+        update_rows(transaction, CONTACTS, moved)
+        choose_fields(transaction, shop, {row["profile_id"] for row in rows} - {None})
