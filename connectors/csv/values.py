@@ -53,7 +53,7 @@ class Context:
     notes: Counter[str] = field(default_factory=Counter)
     """Things worth counting."""
     statuses: Mapping[str, str] = field(default_factory=dict)
-    """What words of an order's status mean."""
+    """Words of an order's status, and their meaning."""
     spoilt: int = 0
     """Rows whose id or number a spreadsheet has spoilt."""
     _loaded: dict[Lookup, Mapping[str, str]] = field(default_factory=dict)

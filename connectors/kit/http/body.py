@@ -276,7 +276,7 @@ def _read_slowly(text: bytes, where: str) -> Any:
 
 
 def _unreadable(text: bytes) -> str:
-    """What is wrong with a text that is no JSON: never its content, only its beginning's shape."""
+    """Describe a text that is no JSON: never its content, only the shape of its beginning."""
     if text.startswith((b"{", b"[", b'"')) or not re.search(rb"[\[{]", text):
         return "JSON that cannot be read"
     start = text[:1024].decode(errors="replace")
