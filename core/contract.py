@@ -4,6 +4,7 @@ import abc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,8 @@ class Network:
 
     allow_local: frozenset[str] = frozenset()
     """Hosts (`shop.lan`, `127.0.0.1:8080`) that may be private and may speak plain http."""
+    ca_file: Path | None = None
+    """Certificates (PEM) to trust beside the usual ones."""
     witness: Witness | None = None
     """Called with every page while samples are recorded."""
 

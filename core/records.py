@@ -153,7 +153,7 @@ class Contact(Record, plural="contacts"):
     """Month and day (`MM-DD`) where the year is not known."""
     language: Text | None = None
     country: Text | None = None
-    """Two letters, ISO 3166."""
+    """Two letters (ISO 3166), or its name in English, Danish, Norwegian or Swedish."""
     region: Text | None = None
     municipality: Text | None = None
     city: Text | None = None
@@ -257,7 +257,8 @@ class Order(Record, plural="orders"):
     """Absent: an order without a known customer."""
     placed_at: Moment
     status: Text | None = None
-    """pending, paid, fulfilled, cancelled, failed, refunded, draft, test; absent counts as paid."""
+    """pending, paid, fulfilled, cancelled, failed, refunded, draft or test; any other word counts
+    as a purchase, and absent as paid."""
     channel: OrderChannel | None = None
     store: Id | None = None
     currency: Currency | None = None

@@ -1,6 +1,5 @@
 """From rows to records: one row, or all rows of one order."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,8 +10,8 @@ from pydantic import ValidationError
 
 from connectors.csv.kinds import Kind, kinds, rows_of
 from connectors.csv.stanzas import Fields, Value
-from connectors.csv.values import Context, Getter, Unreadable, earliest, getter
-from connectors.kit import Record, Reject
+from connectors.csv.values import SPOILT, Context, Getter, Unreadable, earliest, getter
+from connectors.kit import Record, Reject, order_status
 
 Cells = Sequence[str]
 """A row as getters read it: its place, `<file name>:<row>`, is the last cell."""
@@ -64,6 +63,8 @@ class Builder:
         values = {}
         for name, get, empty in self._read:
             value = get(row)
+            if value is SPOILT:
+                raise self._spoilt(name, row)
             values[name] = empty if value is None else value
         if self._custom:
             values["custom"] = self._custom_values(row)
@@ -83,6 +84,10 @@ class Builder:
             if name in self._essential:
                 break
         return Refused(row[-1], self.column(name), _reason(values.get(name), each["msg"]))
+
+    def _spoilt(self, field: str, row: Cells) -> Refused:
+        self._context.spoilt += 1
+        return Refused(row[-1], self.column(field), SPOILT.reason)
 
     def column(self, field: str) -> str:
         """The column that a person looks at for a field; the field where there is none."""
@@ -116,6 +121,8 @@ class Builder:
         unreadable: list[object] = []
         for row in rows:
             value = get(row)
+            if value is SPOILT:
+                raise self._spoilt(name, row)
             if isinstance(value, Unreadable):
                 if name in self._essential:
                     raise Refused(row[-1], self.column(name), value.reason)
@@ -143,7 +150,7 @@ class OrderBuilder:
     head: Builder
     lines: Builder | None
     discounts: Builder | None
-    notes: Counter[str]
+    context: Context
 
     @classmethod
     def of(
@@ -161,7 +168,7 @@ class OrderBuilder:
             Builder(noun, fields, layout, context),
             inner("lines"),
             inner("discounts"),
-            context.notes,
+            context,
         )
 
     def record(self, rows: Sequence[Cells]) -> Record:
@@ -171,6 +178,8 @@ class OrderBuilder:
             if len(rows) == 1
             else self.head.first(rows, adds=self.lines is None)
         )
+        if values.get("status"):
+            values["status"] = order_status(values["status"], self.context.statuses)
         if self.lines is not None:
             values["lines"] = self._lines(self.lines, rows)
         if self.discounts is not None:
@@ -193,7 +202,7 @@ class OrderBuilder:
                     builder.column(named),
                     "two different lines of one order share it; `id = { row = true }` may help",
                 )
-            self.notes["lines that are there twice"] += 1
+            self.context.notes["lines that are there twice"] += 1
         return tuple(lines.values())
 
     def _discounts(self, builder: Builder, rows: Sequence[Cells]) -> tuple[Record, ...]:

@@ -2,16 +2,16 @@
 
 import codecs
 import csv
-import gzip
 import hashlib
 import io
+import re
 import zlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import IO, Any, BinaryIO, TextIO
 
 from connectors.csv.stanzas import DELIMITERS, Table
 from connectors.csv.words import one_of
@@ -22,6 +22,9 @@ LONGEST_LINE = 1024 * 1024
 UNDECODABLE = "\udcff"
 """Stands where bytes are no letters; no well-formed text holds it."""
 _GZIP = b"\x1f\x8b"
+_GZIP_ONLY = zlib.MAX_WBITS | 16
+_SEPARATOR = re.compile(r'"?sep=([^\r\n])"?[\r\n]*', re.IGNORECASE)
+"""First line of a file written for Excel; it names the delimiter and is no header."""
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
@@ -49,12 +52,19 @@ as many as could be told apart."""
 class Rows:
     """An open file: its columns, and its rows one at a time."""
 
-    def __init__(self, name: str, text: TextIO, table: Table) -> None:
-        """Take the file's name for messages, and read its header line where it has one."""
+    def __init__(self, name: str, text: TextIO, table: Table, notes: Counter[str]) -> None:
+        """Take the file's name for messages, and read its header line where it has one.
+
+        What was skipped at the file's end stands in `notes` once every row is read.
+        """
         self.name = name
-        self._table = table
+        self.notes = notes
         self._encoding = table.encoding.removesuffix("-sig")
         self._lines = _Lines(name, text)
+        delimiter = self._lines.take_separator()
+        if delimiter is not None and "delimiter" not in table.model_fields_set:
+            table = table.model_copy(update={"delimiter": delimiter})
+        self._table = table
         self.columns: Sequence[str] = table.columns or self._header()
 
     def position(self, column: str) -> int:
@@ -149,6 +159,16 @@ class _Lines:
         self.taken.append(line)
         return line
 
+    def take_separator(self) -> str | None:
+        """Skip byte order marks and a line `sep=;` at the head; return the delimiter it names."""
+        first = next(self, "").lstrip("\ufeff")
+        if (found := _SEPARATOR.fullmatch(first)) is not None:
+            return found[1]
+        if first:
+            self._returned.append(first)
+            self.number -= 1
+        return None
+
     def forget(self) -> None:
         """A new row begins."""
         self.taken.clear()
@@ -166,10 +186,12 @@ class _Lines:
 def opened(path: Path, name: str, table: Table) -> Iterator[Rows]:
     """A file's rows; raises Broken where it cannot be read, ends too early or is no table."""
     try:
-        with path.open("rb") as packed, _unpacked(packed, name) as raw:
+        with path.open("rb") as packed:
+            notes: Counter[str] = Counter()
+            raw = _unpacked(packed, name, notes)
             text = io.TextIOWrapper(raw, table.encoding, errors="segmenthub.mark", newline="")
-            yield Rows(name, text, table)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            yield Rows(name, text, table, notes)
+    except (EOFError, zlib.error) as error:
         raise Broken(f"{name} is cut off or damaged: {error}; fetch it again") from error
     except UnicodeError as error:
         raise Broken(f"{name} is no {table.encoding} text; set its encoding") from error
@@ -183,14 +205,55 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _unpacked(packed: BinaryIO, name: str) -> BinaryIO:
+def _unpacked(packed: BinaryIO, name: str, notes: Counter[str]) -> IO[bytes]:
     start = packed.read(len(_GZIP))
     packed.seek(0)
     if start == _GZIP:
-        return cast(BinaryIO, gzip.open(packed, "rb"))
+        return io.BufferedReader(_Gunzip(packed, notes))
     if name.endswith(".gz"):
         raise Broken(f"{name} is called .gz and is no gzip file; fetch it again")
     return packed
+
+
+class _Gunzip(io.RawIOBase):
+    """A gzip file's content; bytes after its last member are skipped, as gunzip does, and noted."""
+
+    def __init__(self, packed: BinaryIO, notes: Counter[str]) -> None:
+        self._packed = packed
+        self._notes = notes
+        self._member = zlib.decompressobj(_GZIP_ONLY)
+        self._ahead = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any, /) -> int:
+        with memoryview(into).cast("B") as room:
+            piece = self._piece(len(room))
+            room[: len(piece)] = piece
+        return len(piece)
+
+    def _piece(self, most: int) -> bytes:
+        while True:
+            if self._member.eof and not self._next_member():
+                return b""
+            ahead = self._ahead or self._packed.read(io.DEFAULT_BUFFER_SIZE)
+            piece = self._member.decompress(ahead, most)
+            self._ahead = self._member.unconsumed_tail or self._member.unused_data
+            if piece:
+                return piece
+            if not ahead and not self._member.eof:
+                raise EOFError("it ends within its gzip data")
+
+    def _next_member(self) -> bool:
+        while len(self._ahead) < len(_GZIP) and (more := self._packed.read(len(_GZIP))):
+            self._ahead += more
+        if self._ahead.startswith(_GZIP):
+            self._member = zlib.decompressobj(_GZIP_ONLY)
+            return True
+        if self._ahead.strip(b"\0"):
+            self._notes["files with bytes after the end of their gzip data, skipped"] = 1
+        return False
 
 
 def _reader(lines: Iterator[str], table: Table) -> Iterator[list[str]]:

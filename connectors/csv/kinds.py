@@ -14,12 +14,16 @@ from connectors.kit import NOUNS, Order, Record
 _ID = get_type_hints(Order, include_extras=True)["id"]
 """How records declare an id, and what names one."""
 
+_CODES = frozenset({"phone", "loyalty", "sku", "postcode"})
+
 
 class Kind(Enum):
     """Kind of a cell."""
 
     TEXT = "a text"
     ID = "an id"
+    CODE = "a number that is a name"
+    """A phone or card number, an article number: spreadsheets take it for an amount."""
     MOMENT = "a date or an instant"
     DATE = "a date"
     MONTH_DAY = "a month and day"
@@ -60,6 +64,8 @@ def _kind(name: str, hint: Any) -> Kind:
         return Kind.TEXTS
     if _ID in (hint, *get_args(hint)):
         return Kind.ID
+    if name in _CODES:
+        return Kind.CODE
     if AwareDatetime in leaves:
         return Kind.MOMENT
     if date in leaves:

@@ -11,7 +11,7 @@ from connectors.csv.kinds import Kind
 from connectors.csv.scratch import Kept, Scratch, scratch
 from connectors.csv.stanzas import Stanza
 from connectors.csv.taken import Print, Taken, fingerprint
-from connectors.csv.values import Context, getter
+from connectors.csv.values import SPOILT, Context, getter
 from connectors.kit import Broken, Page, Record, Reject, Window
 
 PAGE = 1_000
@@ -82,13 +82,22 @@ class _Batch:
 class Reading:
     """One stanza's files, read once."""
 
-    def __init__(self, noun: type[Record], stanza: Stanza, folder: Path, window: Window) -> None:
+    def __init__(
+        self,
+        noun: type[Record],
+        stanza: Stanza,
+        folder: Path,
+        window: Window,
+        statuses: Mapping[str, str],
+    ) -> None:
         """Take the noun, what the config says of it, and the window for its zone and end."""
         self._noun = noun
         self._stanza = stanza
         self._folder = folder
         self._window = window
-        self._context = Context(folder, stanza.timezone or window.zone, stanza.decimal)
+        self._context = Context(
+            folder, stanza.timezone or window.zone, stanza.decimal, statuses=statuses
+        )
         mapped = stanza.mapped()
         named_by_row = "id" in mapped and mapped["id"].row
         self._is_order = "lines" in noun.model_fields
@@ -106,7 +115,7 @@ class Reading:
         before = Taken.read(state)
         try:
             files = found(self._folder, self._stanza.files)
-            mapping = fingerprint(self._stanza, self._folder, self._window.zone)
+            mapping = fingerprint(self._stanza, self._context)
             prints = {
                 name: Print.of(path, self._window.until, before.files.get(name))
                 for name, path in files.items()
@@ -128,6 +137,12 @@ class Reading:
             yield page
         if after.saved() != saved:
             yield Page(records=(), state=after.saved())
+        if self._context.spoilt:
+            raise Broken(
+                f"{self._context.spoilt:,} rows have a number that a spreadsheet turned into "
+                "4.57E+12, and were not loaded; make that column a text there, fill it anew from "
+                "the system, and export the file again"
+            )
 
     def _changed(
         self,
@@ -176,6 +191,7 @@ class Reading:
                 self._context.notes["rows that repeat an id"] += 1
                 continue
             yield record
+        self._context.notes.update(rows.notes)
 
     def _together(
         self, files: Mapping[str, Path], prints: Mapping[str, Print], after: Taken
@@ -206,6 +222,10 @@ class Reading:
                 key = key_of([*cells, place])
             except IndexError:
                 key = None
+            if key is SPOILT:
+                self._context.spoilt += 1
+                yield Reject(place, " + ".join(value.named), SPOILT.reason)
+                continue
             if key is None or UNDECODABLE in str(key):
                 missing = fault or Fault(" + ".join(value.named), "is missing")
                 yield Reject(place, missing.column, missing.reason)
@@ -219,6 +239,7 @@ class Reading:
                 memory.keep(kept)
                 kept.clear()
         memory.keep(kept)
+        self._context.notes.update(rows.notes)
 
     def _orders(self, memory: Scratch) -> Iterator[Record | Reject]:
         places = {

@@ -16,6 +16,7 @@ from connectors.kit import (
     Form,
     Misconfigured,
     Mistake,
+    OrderStatuses,
     Page,
     Source,
     Stream,
@@ -29,7 +30,7 @@ FIRST = (
 """Nouns in the order of reading: those that others refer to come first."""
 
 
-class CsvFolder(Source):
+class CsvFolder(OrderStatuses, Source):
     """Delimited files in a folder, plain or gzipped; one stanza per noun says what is in them."""
 
     # The model made from it has no source to take docstrings from.
@@ -53,7 +54,7 @@ class CsvFolder(Source):
         """Pages of the files that are new or changed; raises Broken and Unavailable."""
         stanza = self.stanzas()[stream]
         noun = NOUNS[PLURALS[stream]]
-        yield from Reading(noun, stanza, self.folder, window).pages(state)
+        yield from Reading(noun, stanza, self.folder, window, self.statuses).pages(state)
 
     def custom_fields(self) -> dict[str, Form]:
         """Contacts' fields of one's own; a text unless the stanza says otherwise."""

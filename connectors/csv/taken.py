@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from connectors.csv.files import digest
 from connectors.csv.stanzas import Stanza
+from connectors.csv.values import Context
 from connectors.kit import Unavailable
 
-MEANING = 1
+MEANING = 2
 """Raised where the same stanza comes to mean something else: everything is read again."""
 _SETTLED = timedelta(seconds=5)
 """A file that was written this recently may be written once more within one tick of its clock."""
@@ -77,13 +77,14 @@ class Taken:
         return json.dumps({"mapping": self.mapping, "files": files, "origins": self.origins})
 
 
-def fingerprint(stanza: Stanza, folder: Path, zone: ZoneInfo) -> str:
+def fingerprint(stanza: Stanza, context: Context) -> str:
     """Fingerprint of everything else that a stanza's records depend on; raises OSError."""
     lookups = {each.file for value in stanza.values() for each in value.lookups}
     said = {
         "meaning": MEANING,
         "stanza": stanza.model_dump(mode="json"),
-        "zone": str(stanza.timezone or zone),
-        "lookups": {name: digest(folder / name) for name in sorted(lookups)},
+        "zone": str(context.zone),
+        "lookups": {name: digest(context.folder / name) for name in sorted(lookups)},
+        "statuses": dict(context.statuses),
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -23,6 +23,8 @@ Step = Callable[[str], object]
 _PLAIN = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,2})?")
 _GROUPING = {".": ", '\u00a0\u202f", ",": ". '\u00a0\u202f"}
 """Decimal mark -> what may stand between thousands."""
+_SCIENTIFIC = re.compile(r"(?<![\w.,])\d(?:[.,]\d+)?[eE]\+(?:1[1-9]|[2-9]\d)(?!\w)")
+"""A number of twelve digits or more as spreadsheets write it."""
 REMEMBERED_DATES = 20_000
 """So many spellings of dates are parsed once; a file of twenty years has 7,300 days."""
 
@@ -34,6 +36,13 @@ class Unreadable:
     reason: str
 
 
+SPOILT = Unreadable(
+    "was turned into 4.57E+12 by a spreadsheet and no longer says which one it is; make the column "
+    "a text there, fill it anew from the system, and export the file again"
+)
+"""Stands where an id was; its row is rejected, or two things would become one."""
+
+
 @dataclass
 class Context:
     """Settings that all values of one read share."""
@@ -43,6 +52,10 @@ class Context:
     decimal: str | None = None
     notes: Counter[str] = field(default_factory=Counter)
     """Things worth counting."""
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    """Words of an order's status, and their meaning."""
+    spoilt: int = 0
+    """Rows whose id or number a spreadsheet has spoilt."""
     _loaded: dict[Lookup, Mapping[str, str]] = field(default_factory=dict)
 
     def looked_up(self, lookup: Lookup) -> Mapping[str, str]:
@@ -61,9 +74,21 @@ def getter(value: Value, kind: Kind, layout: Mapping[str, int], context: Context
     if kind is Kind.TEXTS:
         return _several(value, layout, step)
     read = _text(value, kind, layout)
+    if kind in (Kind.ID, Kind.CODE):
+        return _unspoilt(read, step)
     if step is None:
         return lambda row: read(row) or None
     return lambda row: step(read(row))
+
+
+def _unspoilt(read: Callable[[Sequence[str]], str], step: Step | None) -> Getter:
+    def get(row: Sequence[str]) -> object:
+        text = read(row)
+        if "+" in text and _SCIENTIFIC.search(text):
+            return SPOILT
+        return (step(text) if step else text) or None
+
+    return get
 
 
 def _text(value: Value, kind: Kind, layout: Mapping[str, int]) -> Callable[[Sequence[str]], str]:

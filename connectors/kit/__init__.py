@@ -17,6 +17,7 @@ from connectors.kit.fields import (
     custom_forms,
     named_field,
     readable,
+    unescaped,
 )
 from connectors.kit.formats import Csv, Json, JsonLines, Xml
 from connectors.kit.graphql import GraphQL
@@ -36,7 +37,7 @@ from connectors.kit.lists.pages import (
     Step,
 )
 from connectors.kit.lists.tracking import RawPage, rows
-from connectors.kit.orders import OrderTable, Taxed, minor_units
+from connectors.kit.orders import OrderStatuses, OrderTable, Taxed, minor_units, order_status
 from connectors.kit.reading import Reading
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject, without_addresses
 from connectors.kit.rest import Rest, RestSource
@@ -147,6 +148,7 @@ __all__ = [
     "OffsetPages",
     "Order",
     "OrderDiscount",
+    "OrderStatuses",
     "OrderTable",
     "Outcome",
     "Page",
@@ -196,11 +198,13 @@ __all__ = [
     "minor_units",
     "named_field",
     "oauth1",
+    "order_status",
     "part_of",
     "readable",
     "reject",
     "rows",
     "stream",
+    "unescaped",
     "utc",
     "without_addresses",
 ]

@@ -4,6 +4,7 @@ A setting `fields = { gender = "GENDER", birthday = { name = "BORN", format = "%
 which of the vendor's fields holds what.
 """
 
+import html
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
@@ -26,6 +27,16 @@ GENDERS: Final[Mapping[str, str]] = {
 _OURS = {"id", "updated_at", "created", "email", "custom", "company", "birth_year", "birth_day"}
 READABLE: Final = frozenset(Contact.model_fields.keys() - _OURS)
 _MONTH_AND_DAY = re.compile(r"(\d\d?)[/-](\d\d?)")
+
+
+def unescaped(text: Any) -> Any:
+    """A text without HTML escapes, as often as it was escaped: `Mad &amp;amp; vin`.
+
+    Anything but a text stays as it is, for the record to refuse.
+    """
+    while isinstance(text, str) and (plain := html.unescape(text)) != text:
+        text = plain
+    return text
 
 
 class NamedField(BaseModel):

@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, partial
 from operator import itemgetter, methodcaller
-from typing import Any
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator
 
 from connectors.kit.http.body import dig
 from connectors.kit.rejects import Unreadable
 from connectors.kit.streams import Raw
+from core.contract import Connector
 from core.records import Line, Order, OrderDiscount
 
 # Decimals of each currency as ISO 4217 has them (https://www.iso.org/iso-4217-currency-codes.html);
@@ -49,6 +53,35 @@ def minor_units(amount: int | str | None, currency: str) -> Decimal | None:
     if places is None:
         raise Unreadable("is a currency whose decimals are not known; the amount says nothing")
     return units.scaleb(-places)
+
+
+OrderStatus = Literal[
+    "pending", "paid", "fulfilled", "cancelled", "failed", "refunded", "draft", "test"
+]
+
+
+def _folded(word: str) -> str:
+    return " ".join(word.casefold().split())
+
+
+def _by_folded(statuses: Mapping[str, OrderStatus]) -> Mapping[str, OrderStatus]:
+    return {_folded(word): status for word, status in statuses.items()}
+
+
+class OrderStatuses(Connector):
+    """The setting of every source that yields orders."""
+
+    statuses: Annotated[Mapping[str, OrderStatus], AfterValidator(_by_folded)] = {}
+    """Words of an order's status, in any case, and what they mean: { afsendt = "fulfilled" }. A
+    word that is not known counts as a purchase."""
+
+
+def order_status(
+    word: Any, statuses: Mapping[str, str], usual: Mapping[str, str] = MappingProxyType({})
+) -> Any:
+    """Return what a word means by the setting, else by the vendor's table, else the word itself."""
+    said = statuses.get(_folded(word)) if isinstance(word, str) else None
+    return said or usual.get(word, word)
 
 
 ZERO = Decimal()
@@ -99,15 +132,20 @@ class OrderTable:
     tax_included: str | bool = True
     """Whether prices include tax, or the field that says so."""
 
-    def build(self, raw: Raw, **known: Any) -> Order:
-        """Make the order; `known` are fields that the table cannot tell."""
+    def build(
+        self, raw: Raw, statuses: Mapping[str, str] = MappingProxyType({}), **known: Any
+    ) -> Order:
+        """Make the order; `known` are fields that the table cannot tell.
+
+        `statuses` is the setting of the connection, which is asked before the table.
+        """
         told = self.tax_included
         included = bool(raw.get(told)) if isinstance(told, str) else told
         order, line, discount = self._getters[included]
         coupons = raw[self.discounts] if self.discounts else ()
         stated = {name: get(raw) for name, get in order}
         if "status" in stated:
-            stated["status"] = self.statuses.get(stated["status"], stated["status"])
+            stated["status"] = order_status(stated["status"], statuses, self.statuses)
         return Order(
             tax_included=included,
             lines=tuple(

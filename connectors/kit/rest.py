@@ -80,7 +80,7 @@ class Rest(WithOAuth):
         return Client(
             self.address,
             credential=self.credential,
-            network=self._network,
+            network=self.network,
             limiter=limiter(self.kind, self.limit_key(), self.limits, self._clock),
             learns=self.learns,
             clock=self._clock,

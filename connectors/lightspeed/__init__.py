@@ -40,6 +40,7 @@ from connectors.kit import (
     Marker,
     OAuth,
     Order,
+    OrderStatuses,
     Product,
     Raw,
     Refund,
@@ -70,7 +71,7 @@ def is_walk_in(customer: Raw) -> bool:
     return customer.get("customer_code") == WALK_IN or customer.get("id") == NO_ID
 
 
-class Lightspeed(RestSource):
+class Lightspeed(OrderStatuses, RestSource):
     """Customers, sales, returns, products and outlets of one Lightspeed Retail X-Series account."""
 
     kind = "lightspeed"
@@ -163,4 +164,6 @@ class Lightspeed(RestSource):
         contact = None if is_walk_in(buyer) else buyer["id"]
         tax_included = outlet.get("display_prices") == "inclusive"
         currency = outlet.get("currency")
-        return sale(raw, tax_included=tax_included, contact=contact, currency=currency)
+        return sale(
+            raw, self.statuses, tax_included=tax_included, contact=contact, currency=currency
+        )

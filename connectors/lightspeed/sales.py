@@ -1,6 +1,6 @@
 """Sales and returns: one list, in which a return is a sale with lines of negative quantity."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from connectors.kit import Deleted, Order, OrderTable, Raw, Refund, Taxed, utc
@@ -43,7 +43,7 @@ SALES = OrderTable(
 
 
 def sale(
-    raw: Raw, *, tax_included: bool, **known: str | None
+    raw: Raw, statuses: Mapping[str, str], *, tax_included: bool, **known: str | None
 ) -> Iterator[Refund | Deleted | Order]:
     """Map the lines that were sold, and those that came back once the return is completed.
 
@@ -57,7 +57,7 @@ def sale(
     off = [line for line in lines if line not in returned and line["quantity"] < 0]
     lines_sold = [{**line, "discount_tax": _discount_tax(line)} for line in sold]
     whole = {**raw, "line_items": lines_sold, "tax_included": tax_included}
-    order = SALES.build(whole, discount=-_charge(off) or None, **known)
+    order = SALES.build(whole, statuses, discount=-_charge(off) or None, **known)
     if sold or not returned:
         yield order
     if returned and order.status == "cancelled":

@@ -22,6 +22,7 @@ from connectors.kit import (
     iso,
     iso_with_offset,
     stream,
+    unescaped,
     utc,
 )
 from connectors.mailchimp.account import MailchimpAccount, listing, only
@@ -80,7 +81,7 @@ class Engagement(MailchimpAccount, RestSource):
             settings = raw.get("settings") or {}
             yield Message(
                 id=id_,
-                title=settings.get("title") or settings.get("subject_line"),
+                title=unescaped(settings.get("title") or settings.get("subject_line")),
                 sent_at=utc(raw["send_time"]),
             )
 

@@ -21,6 +21,7 @@ from connectors.kit import (
     RestSource,
     custom_forms,
     stream,
+    unescaped,
     utc,
 )
 from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, MailchimpAccount, listing, only
@@ -91,14 +92,14 @@ class Members(EmailList, MailchimpAccount, RestSource):
         yield ListMember(
             contact=id_,
             list=raw.get("list_id") or self.audience,
-            title=lists.get(self.audience, {}).get("name"),
+            title=unescaped(lists.get(self.audience, {}).get("name")),
             status=STATUS.get(raw["status"], "none"),
             subscribed_at=opted if raw["status"] == "subscribed" else None,
             unsubscribed_at=changed if raw["status"] == "unsubscribed" else None,
             updated_at=changed,
         )
         for interest, chosen in (raw.get("interests") or {}).items():
-            if chosen and (topic := topics.get(interest, {}).get("name")):
+            if chosen and (topic := unescaped(topics.get(interest, {}).get("name"))):
                 yield Interest(contact=id_, topic=topic, updated_at=changed)
 
     def look_up(self, declared: Declared) -> dict[str, Raw]:

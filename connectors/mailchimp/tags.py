@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from connectors.kit import Found, Outcome, without_addresses
+from connectors.kit import Found, Outcome, unescaped, without_addresses
 from connectors.mailchimp.account import MailchimpAccount, listing
 from connectors.mailchimp.answers import NOT_ON_THE_LIST, Verdict, verdict
 from connectors.mailchimp.asked import MOST, Asked
@@ -26,7 +26,7 @@ class Tags(MailchimpAccount):
         """Ids of all static segments by their folded names."""
         rows = self.rows_in(listing(TAGS, "segments", "id,name,type", {"type": "static"}))
         return {
-            str(row["name"]).casefold(): str(row["id"])
+            str(unescaped(row["name"])).casefold(): str(row["id"])
             for row in rows
             if row.get("type", "static") == "static"
         }

@@ -37,6 +37,7 @@ from connectors.kit import (
     Deleted,
     Form,
     Order,
+    OrderStatuses,
     Product,
     Raw,
     Refund,
@@ -69,7 +70,7 @@ def _between(place: str, overlap: timedelta = timedelta(minutes=10)) -> Cursor:
     )
 
 
-class Square(SquareAccount, RestSource):
+class Square(OrderStatuses, SquareAccount, RestSource):
     """Customers, orders, refunds, catalog and locations of one Square account."""
 
     kind = "square"
@@ -136,7 +137,12 @@ class Square(SquareAccount, RestSource):
     def orders(self, raw: Raw) -> Iterator[Refund | Deleted | Order]:
         """Sales with their lines and discounts, and what was given back of them."""
         if raw.get("line_items") or not raw.get("returns"):
-            yield sale(raw, web_sources=self.web_sources, not_coupons=self.not_coupons)
+            yield sale(
+                raw,
+                web_sources=self.web_sources,
+                not_coupons=self.not_coupons,
+                statuses=self.statuses,
+            )
         yield from refunds(raw)
 
     def parts_of(self, stream: str, declared: Declared) -> Iterator[Declared]:

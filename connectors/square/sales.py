@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from connectors.kit import Line, Order, OrderDiscount, Raw, utc
+from connectors.kit import Line, Order, OrderDiscount, Raw, order_status, utc
 from connectors.square.catalogue import named
 from connectors.square.money import amount, or_nothing
 
@@ -26,7 +26,13 @@ class _Way:
     """Discounts (`uid`) that a customer brought: a coupon or a loyalty reward."""
 
 
-def sale(raw: Raw, *, web_sources: Collection[str], not_coupons: Collection[str]) -> Order:
+def sale(
+    raw: Raw,
+    *,
+    web_sources: Collection[str],
+    not_coupons: Collection[str],
+    statuses: Mapping[str, str],
+) -> Order:
     """A sale. Service charges, tips and the rounding of cash stay outside."""
     coupons = {each.get("uid") for each in _discounts(raw) if _code(each, not_coupons)}
     rewards = {each.get("uid") for each in _discounts(raw) if each.get("reward_ids")}
@@ -38,7 +44,7 @@ def sale(raw: Raw, *, web_sources: Collection[str], not_coupons: Collection[str]
         updated_at=utc(raw["updated_at"]) if raw.get("updated_at") else None,
         contact=_buyer(raw),
         placed_at=utc(raw["created_at"]),
-        status=_status(raw),
+        status=_status(raw, statuses),
         channel="web" if (raw.get("source") or {}).get("name") in web_sources else "pos",
         store=raw["location_id"],
         currency=_currency(raw),
@@ -104,10 +110,10 @@ def _buyer(raw: Raw) -> str | None:
     return raw.get("customer_id") or next(filter(None, paid_by), None)
 
 
-def _status(raw: Raw) -> str | None:
+def _status(raw: Raw, statuses: Mapping[str, str]) -> str | None:
     state = raw.get("state")
     if state != "OPEN":
-        return STATUS.get(state, state) if state else None
+        return order_status(state, statuses, STATUS) if state else None
     # An online order is open until it is handed over, paid or not.
     due = amount(raw.get("net_amount_due_money"))
     return "paid" if raw.get("tenders") and due == 0 else "pending"

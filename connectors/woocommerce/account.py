@@ -20,6 +20,7 @@ from connectors.kit import (
     basic,
     iso_without_zone,
     part_of,
+    unescaped,
     utc,
 )
 
@@ -89,6 +90,11 @@ class WooCommerceShop(Rest):
                 f"{said}: the credential is refused, or lacks the permission {wanted}; grant it "
                 f"to the key of a user who manages the shop ({KEYS}); where all that is right, "
                 "look for a host or a plugin that takes the Authorization header away"
+                + (
+                    "; over http WooCommerce takes no key from a header: write https:// in url"
+                    if self.url.startswith("http://")
+                    else ""
+                )
             )
         return None
 
@@ -104,7 +110,7 @@ def place(billing: Raw) -> dict[str, str | None]:
         "phone": billing.get("phone"),
         "country": billing.get("country"),
         "region": billing.get("state"),
-        "city": billing.get("city"),
+        "city": unescaped(billing.get("city")),
         "postcode": billing.get("postcode"),
     }
 

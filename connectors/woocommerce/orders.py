@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import html
 import unicodedata
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,6 +10,7 @@ from decimal import Decimal
 from connectors.kit import (
     Contact,
     Order,
+    OrderStatuses,
     OrderTable,
     Raw,
     Refund,
@@ -18,6 +18,7 @@ from connectors.kit import (
     RestSource,
     Taxed,
     stream,
+    unescaped,
     utc,
 )
 from connectors.woocommerce.account import (
@@ -50,6 +51,8 @@ ORDER = OrderTable(
         "processing": "paid",
         "completed": "fulfilled",
         "checkout-draft": "draft",
+        "auto-draft": "draft",
+        "trash": "cancelled",
     },
     tax_included="prices_include_tax",
     order={
@@ -67,21 +70,24 @@ ORDER = OrderTable(
         "id": "id",
         "product": lambda raw: raw.get("product_id") or None,
         "sku": "sku?",
-        "title": lambda raw: html.unescape(raw["name"]),
+        "title": lambda raw: unescaped(raw["name"]),
         "quantity": "quantity",
         "subtotal": Taxed("subtotal", "subtotal_tax"),
         "total": TOTAL,
         "tax": lambda raw: raw.get("total_tax") or 0,
     },
     discounts="coupon_lines",
-    discount={"code": "code", "amount": Taxed("discount", "discount_tax")},
+    discount={
+        "code": lambda raw: unescaped(raw["code"]),
+        "amount": Taxed("discount", "discount_tax"),
+    },
 )
 # Where a refund's line names the order's line; no line has the number 0.
 REFUNDED_LINE = "_refunded_item_id"
 NO_LINE = "0"
 
 
-class Orders(WooCommerceShop, RestSource):
+class Orders(OrderStatuses, WooCommerceShop, RestSource):
     """Reads orders and refunds."""
 
     store_meta: str | None = None
@@ -98,12 +104,13 @@ class Orders(WooCommerceShop, RestSource):
                 id=contact,
                 updated_at=changed,
                 email=billing["email"],
-                first_name=billing.get("first_name"),
-                last_name=billing.get("last_name"),
+                first_name=unescaped(billing.get("first_name")),
+                last_name=unescaped(billing.get("last_name")),
                 **place(billing),
             )
         yield ORDER.build(
             raw,
+            self.statuses,
             updated_at=changed,
             contact=contact,
             store=noted(raw, self.store_meta) if self.store_meta else None,

@@ -15,6 +15,7 @@ from connectors.kit import (
     custom_forms,
     readable,
     stream,
+    unescaped,
 )
 from connectors.woocommerce.account import EVERY_ROLE, WooCommerceShop, moment, noted, place
 
@@ -36,8 +37,8 @@ class Customers(WooCommerceShop, RestSource):
         """Everybody with an account."""
         billing = raw.get("billing") or {}
         usual = {
-            "first_name": raw.get("first_name") or billing.get("first_name"),
-            "last_name": raw.get("last_name") or billing.get("last_name"),
+            "first_name": unescaped(raw.get("first_name") or billing.get("first_name")),
+            "last_name": unescaped(raw.get("last_name") or billing.get("last_name")),
             **place(billing),
         }
         told = contact_fields(self.fields, lambda field: noted(raw, field.name))

@@ -1,9 +1,8 @@
 """Products and categories of the shop."""
 
-import html
 from collections.abc import Iterator
 
-from connectors.kit import Category, Product, Raw, RestSource, stream
+from connectors.kit import Category, Product, Raw, RestSource, stream, unescaped
 from connectors.woocommerce.account import BY_ID, IN_UTC, MODIFIED, WooCommerceShop, moment
 
 
@@ -18,9 +17,7 @@ class Products(WooCommerceShop, RestSource):
     @stream("/products/categories", params=BY_ID)
     def categories(self, raw: Raw) -> Iterator[Category]:
         """The shelves."""
-        yield Category(
-            id=raw["id"], title=html.unescape(raw["name"]), parent=raw.get("parent") or None
-        )
+        yield Category(id=raw["id"], title=unescaped(raw["name"]), parent=raw.get("parent") or None)
 
     @stream("/products", cursor=MODIFIED, params={**BY_ID, **IN_UTC})
     def products(self, raw: Raw) -> Iterator[Product]:
@@ -30,7 +27,7 @@ class Products(WooCommerceShop, RestSource):
             id=raw["id"],
             updated_at=moment(raw, "date_modified_gmt"),
             sku=raw.get("sku"),
-            title=html.unescape(raw["name"]),
+            title=unescaped(raw["name"]),
             brand=self._brand(raw),
             price=raw.get("price"),
             list_price=raw.get("regular_price"),
@@ -44,6 +41,6 @@ class Products(WooCommerceShop, RestSource):
         if self.brand_attribute:
             wanted = self.brand_attribute.casefold()
             for attribute in raw.get("attributes") or ():
-                if attribute["name"].casefold() == wanted:
+                if str(unescaped(attribute["name"])).casefold() == wanted:
                     named += attribute.get("options") or ()
-        return html.unescape(named[0]) if named else None
+        return unescaped(named[0]) if named else None

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, Subquery, func, select
+from sqlalchemy import Row, Subquery, and_, case, func, select
 
 from core.contract import Target
 from core.errors import Misconfigured
@@ -137,19 +137,21 @@ class FieldValue:
     """Text of a row; None where the value is unknown. Every column may be None."""
 
 
-def field_value(expression: str, date_format: str) -> FieldValue:
+def field_value(expression: str, date_format: str, as_of: datetime) -> FieldValue:
     """The source of a profile field or trait; raises Misconfigured for an unknown trait.
 
-    Dates are written in `date_format`, amounts in the hub's currency with two decimals or more.
+    Facts after `as_of` do not count. Dates are written in `date_format`, amounts in the hub's
+    currency with two decimals or more.
     """
     if expression.startswith("orders."):
-        return _of_orders(expression, date_format)
+        return _of_orders(expression, date_format, as_of)
     if expression in _COLUMNS:
         return _column(expression)
     if expression == "birthday":
         return _birthday(date_format)
     if expression == "created":
-        rows = select(PROFILES.c.id.label("profile_id"), PROFILES.c.created_day.label("value_day"))
+        past = case((PROFILES.c.created_at <= as_of, PROFILES.c.created_day))
+        rows = select(PROFILES.c.id.label("profile_id"), past.label("value_day"))
         return FieldValue(rows.subquery(), lambda row: _date(row.value_day, date_format))
     return _custom_field(expression, date_format)
 
@@ -189,7 +191,7 @@ def _custom_field(name: str, date_format: str) -> FieldValue:
     )
 
 
-def _of_orders(expression: str, date_format: str) -> FieldValue:
+def _of_orders(expression: str, date_format: str, as_of: datetime) -> FieldValue:
     measures = {
         "orders.count": func.count(),
         "orders.total": func.sum(ORDERS.c.net_shop),
@@ -200,7 +202,7 @@ def _of_orders(expression: str, date_format: str) -> FieldValue:
     if expression not in measures:
         known = ", ".join(measures)
         raise Misconfigured(f"{expression!r} cannot fill a field; known are {known}")
-    valid = ORDERS.c.valid.is_(True)
+    valid = and_(ORDERS.c.valid.is_(True), ORDERS.c.placed_at <= as_of)
     per_person = (
         select(ORDERS.c.profile_id, measures[expression].label("value_number"))
         .where(valid, ORDERS.c.profile_id.is_not(None))

@@ -5,6 +5,7 @@ One SELECT per target, read row by row: memory does not grow with the shop.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -64,6 +65,8 @@ class Scope:
     bindings: Bindings
     segments: Mapping[str, int]
     """Name of each evaluated segment -> its id in the store."""
+    as_of: datetime
+    """Later facts fill no field."""
 
 
 def people(
@@ -86,7 +89,7 @@ def people(
         for _, same in groupby(stays, key=attrgetter("id")):
             yield _person_with_names(list(same), names)
     else:
-        value = field_value(binding.value, scope.destination.date_format)
+        value = field_value(binding.value, scope.destination.date_format, scope.as_of)
         for row in _rows(transaction, _value_query(contacts, value)):
             yield _person(row, value=value.text(row))
     for row in _rows(transaction, _vanished_query(scope.connection_id, target_id)):

@@ -58,7 +58,9 @@ class Plan:
         return Change(self.bindings[planned.binding_index].target, planned.key, planned.value)
 
 
-def scope_of(transaction: Connection, destination: Destination, bindings: Bindings) -> Scope:
+def scope_of(
+    transaction: Connection, destination: Destination, bindings: Bindings, as_of: datetime
+) -> Scope:
     """The destination with what the store has of it; raises Held where it was never read."""
     rows = transaction.execute(select(SEGMENTS.c.name, SEGMENTS.c.id))
     return Scope(
@@ -66,6 +68,7 @@ def scope_of(transaction: Connection, destination: Destination, bindings: Bindin
         known_connection_id(transaction, bindings.connection),
         bindings,
         {row.name: row.id for row in rows},
+        as_of,
     )
 
 
@@ -121,7 +124,7 @@ def plan(
     try:
         with database.read() as transaction:
             check_pushable(transaction, bindings.connection, context)
-            scope = scope_of(transaction, destination, bindings)
+            scope = scope_of(transaction, destination, bindings, context.now)
             planner = _Planner(transaction, scope, spool, context.incomplete, refused or {})
             planner.fill()
             if not approve:

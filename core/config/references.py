@@ -77,7 +77,7 @@ class References:
                 f" run: chmod 600 '{path}'"
             )
         try:
-            value = content.decode().strip()
+            value = content.decode("utf-8-sig").strip()
         except UnicodeDecodeError:
             value = ""
         if not value or len(content) > LONGEST_FILE or "\x00" in value:
@@ -130,7 +130,8 @@ def parse(path: Path) -> dict[str, Any]:
     if len(content) > LONGEST_CONFIG:
         raise Misconfigured(f"the file {path} is too large for a config")
     try:
-        return tomllib.loads(content.decode())
+        # Editors save a byte order mark, which TOML does not know.
+        return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise Misconfigured(f"the file {path} is not text in UTF-8") from None
     except tomllib.TOMLDecodeError as error:

@@ -1,20 +1,24 @@
 """Keys: normalized from what people type, never by a database; and the ids of records."""
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import orjson
 import phonenumbers
+from babel.core import Locale, get_global
 from pydantic import BaseModel
 
 from core.records import Record
 
 SEPARATOR = "\x1f"
 """Between the parts of a composed key; no text that people type contains it."""
+LANGUAGES = ("en", "da", "nb", "sv")
+"""Languages in which names of countries are understood."""
 
 
 @lru_cache(maxsize=65536)
@@ -40,8 +44,10 @@ def email_key(email: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def phone_key(phone: str, country: str | None) -> str | None:
-    """A phone number in E.164, read as one of `country` (two letters); None if it is none."""
+def phone_key(phone: str, *countries: str | None) -> str | None:
+    """A phone number in E.164, read as one of the first known country; None if it is none."""
+    codes = (country_code(text) for text in countries if text)
+    country = next((code for code in codes if code), None)
     try:
         number = phonenumbers.parse(phone, country)
     except phonenumbers.NumberParseException:
@@ -51,9 +57,28 @@ def phone_key(phone: str, country: str | None) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def is_country(text: str) -> bool:
-    """Whether a text is the two-letter code of a country."""
-    return text.upper() in phonenumbers.SUPPORTED_REGIONS
+@lru_cache(maxsize=4096)
+def country_code(text: str) -> str | None:
+    """The two-letter code of a country, by a code or a name in any case; None if it is none."""
+    code = text.strip().upper()
+    if code in phonenumbers.SUPPORTED_REGIONS:
+        return code
+    return _countries().get(fold(text))
+
+
+def country_key(text: str) -> str:
+    """A country's two-letter code; a text that names no country only becomes upper-case."""
+    return country_code(text) or text.upper()
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    """Folded name, or three-letter or former code, -> two letters."""
+    aliases = get_global("territory_aliases").items()
+    codes = {fold(alias): found[0] for alias, found in aliases if len(found) == 1}
+    for language in LANGUAGES:
+        codes |= {fold(name): code for code, name in Locale(language).territories.items()}
+    return {name: code for name, code in codes.items() if code in phonenumbers.SUPPORTED_REGIONS}
 
 
 def loyalty_key(number: str) -> str:

@@ -1,8 +1,6 @@
 """The command line application: global options, and registration of the commands."""
 
-import json
 import logging
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -24,14 +22,14 @@ from sync.cli.commands import (
 from sync.cli.commands.check import check as check_config
 from sync.cli.commands.init import write_starter_config
 from sync.cli.context import DEFAULT, Settings, is_interactive
-from sync.cli.output import say
+from sync.cli.output import PIPE_CLOSED, say, write_json
 from sync.runs import PARTLY
 
 EXIT_CODES = f"""Exit codes: 0 all well, 1 an error in segmenthub itself,
 {Misconfigured.exit_code} the config or the command is wrong, {Unauthorized.exit_code} a credential
 is refused, {Unavailable.exit_code} a system does not answer, {PARTLY} some steps failed or an
 answer cannot be trusted, {Held.exit_code} something is held until a person approves, 130 and 143
-stopped by Ctrl-C or by the system."""
+stopped by Ctrl-C or by the system, {PIPE_CLOSED} the reader of the output went away."""
 REQUESTS = "segmenthub.http"
 """The logger that logs every request."""
 
@@ -82,7 +80,7 @@ def check(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of a config, for editors."""
-    sys.stdout.write(json.dumps(config_schema(), indent=2, ensure_ascii=False, default=str) + "\n")
+    write_json(config_schema(), indent=2)
 
 
 for commands in (pipeline, backfill, status, segments, connectors, connect, key, demo):

@@ -1,7 +1,10 @@
 """Output of commands: data on standard output, messages on standard error."""
 
 import csv
+import io
 import json
+import os
+import signal
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +21,9 @@ from rich.text import Text
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings that a spreadsheet takes for a formula."""
+
+PIPE_CLOSED = 128 + signal.SIGPIPE
+"""Exit code where the reader of standard output went away, as `head` does."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV and nothing else.")]
@@ -80,12 +86,36 @@ def write(rows: Sequence[Mapping[str, object]], columns: Iterable[str], *, as_cs
     JSON has the rows unchanged. CSV has the given columns; lists and tables in a cell are JSON.
     """
     if not as_csv:
-        sys.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False, default=str) + "\n")
+        write_json(rows, indent=2)
         return
     keys = list(columns)
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(keys)
     writer.writerows([_cell(row.get(key)) for key in keys] for row in rows)
+
+
+def write_json(value: object, *, indent: int | None = None) -> None:
+    """Print one JSON value to standard output; letters are escaped where it is not UTF-8."""
+    escaped = not (sys.stdout.encoding or "").lower().startswith("utf")
+    text = json.dumps(value, indent=indent, ensure_ascii=escaped, default=str)
+    sys.stdout.write(text + "\n")
+
+
+def replace_unknown_letters() -> None:
+    """Show `?` for letters that the terminal's encoding does not have."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def finish_output() -> None:
+    """Write out what is buffered; raises SystemExit where the reader closed the pipe."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(PIPE_CLOSED) from None
 
 
 def local(instant: datetime, zone: ZoneInfo) -> str:

@@ -54,7 +54,7 @@ def record(
     source = hub.source(name)
     source.check()
     recorder = Recorder(pages)
-    source.through(Network(hub.config.hub.allow_local, recorder.record_page))
+    source.through(Network(hub.config.hub.allow_local, witness=recorder.record_page))
     window = Window(until=hub.now(), zone=hub.config.hub.timezone)
     empty = []
     for stream in source.streams():

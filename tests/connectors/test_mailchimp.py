@@ -255,6 +255,17 @@ def test_members_are_told_by_title_and_interests_by_name(
     assert interest.contact == key("Frida.Holm@example.com")
 
 
+def test_names_that_mailchimp_escapes_are_read_as_they_were_typed(news: Mailchimp) -> None:
+    raw = members(0, interests={"i1": True})
+    topics, lists = {"i1": {"name": "Mad &amp; vin"}}, {AUDIENCE: {"name": "A &amp;amp; B"}}
+    found = list(news.members(raw, lists=lists, topics=topics))
+    assert [interest.topic for interest in of(found, Interest)] == ["Mad & vin"]
+    assert [member.title for member in of(found, ListMember)] == ["A & B"]
+    campaign = loaded()["/campaigns"][0]
+    (message,) = news.campaigns({**campaign, "settings": {"subject_line": "Mad &amp; vin"}})
+    assert message.title == "Mad & vin"
+
+
 def test_members_are_read_whole_and_in_an_order_that_does_not_move(
     news: Mailchimp, api: MailchimpApi
 ) -> None:

@@ -15,7 +15,17 @@ import httpx
 import pytest
 import respx
 
-from connectors.kit import Contact, Order, RawPage, Reading, Record, Refund, Response, Window
+from connectors.kit import (
+    Contact,
+    Order,
+    RawPage,
+    Reading,
+    Record,
+    Refund,
+    Response,
+    Unauthorized,
+    Window,
+)
 from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
 from connectors.woocommerce import WooCommerce
 from tests.connectors.held import HeldAgainst
@@ -173,6 +183,8 @@ def test_an_account_that_buys_yields_no_second_contact(shop: WooCommerce, raws: 
         ("refunded", "refunded"),
         ("failed", "failed"),
         ("checkout-draft", "draft"),
+        ("auto-draft", "draft"),
+        ("trash", "cancelled"),
         ("shipped-by-bike", "shipped-by-bike"),
     ],
 )
@@ -181,6 +193,17 @@ def test_a_status_is_told_in_our_words(
 ) -> None:
     raw: Any = {**raws["/orders"][0], "status": theirs}
     assert one(shop.orders(raw), Order).status == ours
+
+
+def test_a_status_of_the_shops_own_means_what_the_config_says(raws: Any) -> None:
+    own = {**SETTINGS, "statuses": {"Afsendt": "fulfilled", "completed": "paid"}}
+    shop = WooCommerce.model_validate(own)
+    raw: Any = raws["/orders"][0]
+    meant = []
+    for word in ("afsendt", "AFSENDT ", "completed", "processing"):
+        raw["status"] = word
+        meant.append(one(shop.orders(raw), Order).status)
+    assert meant == ["fulfilled", "fulfilled", "paid", "paid"]
 
 
 ORDER = {"id": 502}
@@ -227,6 +250,30 @@ def test_a_product_tells_its_shelves_and_its_price_before_a_sale(
     assert (jacket.category, jacket.categories) == ("41", ("40",))
     assert [jacket.price, jacket.list_price] == [200, 250]
     assert (gift.gift_card, gift.category, gift.price) == (True, None, None)
+
+
+@pytest.mark.parametrize("code", ["tøj&sko", "tøj&amp;sko", "tøj&amp;amp;sko"])
+def test_names_and_codes_that_the_shop_escapes_are_read_as_they_were_typed(
+    shop: WooCommerce, raws: Any, code: str
+) -> None:
+    raw: Any = raws["/orders"][0]
+    raw["coupon_lines"][0]["code"] = raw["line_items"][0]["name"] = code
+    order = one(shop.orders(raw), Order)
+    product = next(shop.products({**raws["/products"][0], "name": code}))
+    category = next(shop.categories({"id": 1, "name": code}))
+    (person,) = shop.customers({**raws["/customers"][0], "first_name": code})
+    assert order.discounts[0].code == order.lines[0].title == "tøj&sko"
+    assert product.title == category.title == person.first_name == "tøj&sko"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_key_that_is_refused_over_http_is_told_to_need_https(scheme: str) -> None:
+    shop = WooCommerce.model_validate({**SETTINGS, "url": f"{scheme}://shop.lan"})
+    body = b'{"code": "woocommerce_rest_cannot_view"}'
+    headers = httpx.Headers({"content-type": "application/json"})
+    error = shop.meaning_of(Response(401, headers, body, "GET shop.lan /customers"))
+    assert isinstance(error, Unauthorized)
+    assert ("write https://" in str(error)) is (scheme == "http")
 
 
 def test_words_of_the_shops_own_are_kept_as_they_are(shop: WooCommerce, raws: Any) -> None:

@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 
 import pytest
 
+from connectors.kit import OrderStatuses
 from core import plugins
 from tests.house.project import ROOT
 
@@ -57,6 +58,24 @@ def test_it_says_what_it_is_and_what_each_setting_means(kind: str) -> None:
     assert inspect.cleandoc(connector.__dict__.get("__doc__") or "")
     silent = [name for name, field in connector.model_fields.items() if not field.description]
     assert silent == []
+
+
+WITHOUT_STATUSES = {"zettle": "a receipt is always paid"}
+"""Sources whose orders have no status, and why."""
+
+
+@each_connector
+def test_a_source_of_orders_has_the_setting_for_their_statuses(kind: str) -> None:
+    connector = plugins.find(kind)
+    methods = [
+        each
+        for base in connector.__mro__
+        for each in vars(base).values()
+        if inspect.isfunction(each)
+    ]
+    yielded = [str(each.__annotations__.get("return")) for each in methods]
+    if kind not in WITHOUT_STATUSES and any("records.Order" in each for each in yielded):
+        assert issubclass(connector, OrderStatuses)
 
 
 @each_connector

@@ -77,6 +77,7 @@ ORDER_IN_STORE = (
 HOMES = {
     "alembic": ("core.store",),
     "apscheduler": ("sync",),
+    "babel": ("core.store",),
     "cryptography": ("connectors.kit", "core.hub_key"),
     "dateutil": ("core", "connectors"),
     "defusedxml": ("connectors.kit",),

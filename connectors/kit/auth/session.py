@@ -6,8 +6,10 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
@@ -249,7 +251,16 @@ class WithOAuth(Connector):
     oauth: ClassVar[OAuth | None] = None
     """Where its tokens come from; None: it needs none."""
 
+    ca_file: Path | None = None
+    """File of certificates (PEM) to trust beside the usual ones: where a server in the own network
+    has a certificate that no public authority signed."""
+
     _clock: Clock = PrivateAttr(default_factory=Clock)
+
+    @property
+    def network(self) -> Network:
+        """The way to the outside, with the connection's own certificates."""
+        return replace(self._network, ca_file=self.ca_file)
 
     @cached_property
     def session(self) -> OAuthSession | None:
@@ -258,7 +269,7 @@ class WithOAuth(Connector):
             return None
         alone = MemoryKeeper(self.kind)
         return OAuthSession(
-            self.oauth, self, lambda: self._tokens or alone, self._network, self._clock
+            self.oauth, self, lambda: self._tokens or alone, self.network, self._clock
         )
 
     def begin_sign_in(self, redirect: str) -> SignIn | None:

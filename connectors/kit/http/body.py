@@ -7,6 +7,7 @@ The library would inflate without bound and take a cut gzip stream for a whole o
 import codecs
 import io
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,13 @@ def exact(shape: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(shape, float_hook=Decimal)
 
 
+_BEFORE_JSON = codecs.BOM_UTF8 + b" \t\r\n"
+"""Bytes that plugins and themes leave before an answer; no JSON begins with one of them."""
+_PHP_MESSAGES = ("Deprecated", "Fatal error", "Notice", "Parse error", "Warning")
+"""Words that PHP begins its messages with
+(https://www.php.net/manual/en/errorfunc.constants.php)."""
+_LONGEST_SHAPE = 40
+_GZIP = b"\x1f\x8b"
 _ANYTHING = exact(Any)
 _OBJECT = exact(dict[str, msgspec.Raw])
 Unread = msgspec.Raw
@@ -141,6 +149,7 @@ class _Inflate:
         self._wbits = zlib.MAX_WBITS | 32  # gzip or zlib, told by the first bytes
         self._stream = zlib.decompressobj(self._wbits)
         self._begun = False
+        self._behind = b""
 
     @property
     def ended(self) -> bool:
@@ -148,7 +157,13 @@ class _Inflate:
 
     def feed(self, chunk: bytes, into: bytearray, most: int) -> None:
         while chunk:
-            if self._stream.eof:  # gzip members may follow one another
+            if self._stream.eof:
+                # Another gzip member may follow; anything else is skipped, as gunzip does.
+                self._behind += chunk
+                if not self._behind.startswith(_GZIP):
+                    self._behind = self._behind[: len(_GZIP)]
+                    return
+                chunk, self._behind = self._behind, b""
                 self._stream = zlib.decompressobj(self._wbits)
             try:
                 into += self._inflate(chunk, most - len(into) + 1)
@@ -175,10 +190,14 @@ class _Inflate:
 def agreed_json(body: bytes, content_type: str, where: str) -> bytes:
     """The text of a body that says it is JSON; raises Broken."""
     kind = content_type.partition(";")[0].strip().lower()
-    if not (kind.endswith(("/json", "+json")) and kind):
-        raise Broken(f"{where} answered with something else where JSON was agreed")
-    # WordPress plugins saved with a byte order mark put it before every answer.
-    return body.removeprefix(codecs.BOM_UTF8)
+    # WordPress plugins saved with a byte order mark put it before every answer, each its own.
+    text = body.lstrip(_BEFORE_JSON)
+    if kind.endswith(("/json", "+json")):
+        return text
+    # A program that prints before the headers are sent also makes the answer text/html.
+    is_hidden = text.rstrip().endswith((b"]", b"}")) and not text.startswith((b"{", b"["))
+    what = _unreadable(text) if is_hidden else "something else where JSON was agreed"
+    raise Broken(f"{where} answered with {what}")
 
 
 def read_json(text: bytes | msgspec.Raw, where: str) -> Any:
@@ -248,11 +267,32 @@ def _within(text: bytes, path: str) -> bytes | msgspec.Raw | None:
 
 def _read_slowly(text: bytes, where: str) -> Any:
     """As Python reads JSON, which takes a letter cut in half that stricter parsers refuse."""
+    text = text.lstrip(_BEFORE_JSON)
     try:
         return json.loads(text.decode(), parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         # The parser's own error carries the whole text; it must not travel along.
-        raise Broken(f"{where} answered with JSON that cannot be read") from None
+        raise Broken(f"{where} answered with {_unreadable(text)}") from None
+
+
+def _unreadable(text: bytes) -> str:
+    """Describe a text that is no JSON: never its content, only the shape of its beginning."""
+    if text.startswith((b"{", b"[", b'"')) or not re.search(rb"[\[{]", text):
+        return "JSON that cannot be read"
+    start = text[:1024].decode(errors="replace")
+    tagless = re.sub(r"<[^>]*>", "", start).lstrip()
+    message = next((each for each in _PHP_MESSAGES if tagless.startswith(f"{each}:")), None)
+    begins = f"a PHP {message}" if message else f"the shape {_shape_of(start)}"
+    return (
+        f"text before its JSON, which begins with {begins}; a program on the server prints it, "
+        "in WordPress a plugin or a theme: look in the server's error log"
+    )
+
+
+def _shape_of(text: str) -> str:
+    """The first line with letters as `a` and digits as `9`, so that no value is shown."""
+    line = "".join(filter(str.isprintable, text.splitlines()[0]))[:_LONGEST_SHAPE]
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", line))
 
 
 def _refuse_constant(name: str) -> None:

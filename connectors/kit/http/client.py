@@ -24,7 +24,7 @@ from connectors.kit.http.addresses import checked, same_origin, segment
 from connectors.kit.http.body import Response, Truncated, read_body, spool
 from connectors.kit.http.limits import Limiter, RateHeaders
 from connectors.kit.http.meaning import UNAUTHORIZED, Expired, is_untouched, plain_meaning
-from connectors.kit.http.network import DEADLINE, GuardedBackend, GuardedTransport, Resolve
+from connectors.kit.http.network import DEADLINE, GuardedTransport, Resolve
 from connectors.kit.http.network import resolve as ask_resolver
 from connectors.kit.http.waiting import TryAgain
 from core import log
@@ -86,7 +86,7 @@ class Client:
         self._renew = renew
         self._patience = waiting.Patience(self._clock)
         self._http = httpx.Client(
-            transport=GuardedTransport(GuardedBackend(network, self._clock, resolve)),
+            transport=GuardedTransport(network, self._clock, resolve),
             headers={
                 "User-Agent": "segmenthub",
                 "Accept": "application/json",

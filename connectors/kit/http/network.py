@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import httpcore
@@ -13,7 +14,7 @@ import httpx
 from connectors.kit.clock import Clock
 from connectors.kit.http.addresses import is_allowed, is_public
 from core.contract import Network
-from core.errors import Misconfigured
+from core.errors import Misconfigured, Mistake
 
 DEADLINE: ContextVar[float] = ContextVar("deadline")
 """Monotonic instant at which the request that is under way ends."""
@@ -99,8 +100,20 @@ class TimedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        """Go on encrypted, under the same deadline."""
-        secured = self._stream.start_tls(ssl_context, server_hostname, left(self._clock, timeout))
+        """Go on encrypted, under the same deadline; raises Misconfigured for a certificate."""
+        try:
+            secured = self._stream.start_tls(
+                ssl_context, server_hostname, left(self._clock, timeout)
+            )
+        except httpcore.ConnectError as error:
+            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+                raise Misconfigured(
+                    f"the certificate of {server_hostname} is not trusted: "
+                    f"{error.__cause__.verify_message}; have it mended there, or trust it: name a "
+                    "file of certificates (PEM) as ca_file of the connection, or in the "
+                    "environment as SSL_CERT_FILE"
+                ) from None
+            raise
         return TimedStream(secured, self._clock)
 
     def get_extra_info(self, info: str) -> Any:
@@ -119,18 +132,31 @@ def left(clock: Clock, timeout: float | None) -> float | None:
     return seconds if timeout is None else min(seconds, timeout)
 
 
-@lru_cache(maxsize=1)
-def _certificates() -> ssl.SSLContext:
-    # Reading the certificate bundle takes longer than a request does.
-    return httpx.create_ssl_context()
+# Reading the certificate bundle takes longer than a request does.
+@lru_cache(maxsize=16)
+def _certificates(ca_file: Path | None) -> ssl.SSLContext:
+    """Trusted certificates: those of `SSL_CERT_FILE` or the usual ones, and a file's own."""
+    context = httpx.create_ssl_context()
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError as error:  # also ssl.SSLError: no certificate in it
+            reason = error.strerror if isinstance(error, FileNotFoundError) else "is it PEM?"
+            raise Misconfigured(
+                [Mistake("ca_file", f"no certificates can be read from {ca_file}: {reason}")]
+            ) from None
+    return context
 
 
 class GuardedTransport(httpx.HTTPTransport):
     """httpx's transport over the guarded backend."""
 
-    def __init__(self, backend: GuardedBackend) -> None:
+    def __init__(self, network: Network, clock: Clock, resolve: Resolve) -> None:
         """Build the pool anew, because httpx has no public way to hand it a backend."""
-        super().__init__(verify=_certificates(), trust_env=False)
+        certificates = _certificates(network.ca_file)
+        super().__init__(verify=certificates, trust_env=False)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=_certificates(), keepalive_expiry=30, network_backend=backend
+            ssl_context=certificates,
+            keepalive_expiry=30,
+            network_backend=GuardedBackend(network, clock, resolve),
         )

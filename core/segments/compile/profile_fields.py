@@ -22,7 +22,7 @@ from core.segments.compile.subjects.subject import has_birthday, lies
 from core.segments.rules import FieldRule
 from core.segments.rules.conditions import ORDERING, NumberComparisons, TextComparisons
 from core.segments.rules.values import Number
-from core.store.keys import email_key, fold, phone_key, postcode_key
+from core.store.keys import country_key, email_key, fold, phone_key, postcode_key
 from core.store.money import SCALE, ten_thousandths, units
 from core.store.people.profiles import TEXT_FIELDS
 from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
@@ -109,7 +109,7 @@ def _key(field: str, context: EvaluationContext) -> Callable[[str], str]:
         case "phone":
             return lambda word: phone_key(word, context.shop.country) or word
         case "country" | "company.country":
-            return lambda word: word.strip().upper()
+            return country_key
         case "postcode":
             return postcode_key
     return fold

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from core import records
 from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, rows_where
-from core.store.keys import email_key, is_country, loyalty_key, phone_key
+from core.store.keys import country_code, email_key, loyalty_key, phone_key
 from core.store.tables import CONTACTS, IDENTIFIERS, PROFILES, STAYS, TOUCHED
 from core.store.tables.people import Contact, Profile
 from core.store.upsert import RowChange, compare, rows_by_id, store
@@ -92,7 +92,7 @@ def identifiers(stated: Mapping[str, Any], country: str | None) -> set[Identifie
     if email := stated.get("email"):
         found.add(("email", email_key(email)))
     if phone := stated.get("phone"):
-        found.add(("phone", phone_key(phone, stated.get("country") or country)))
+        found.add(("phone", phone_key(phone, stated.get("country"), country)))
     if loyalty := stated.get("loyalty"):
         found.add(("loyalty", loyalty_key(loyalty)))
     return {(kind, value) for kind, value in found if value}
@@ -167,9 +167,9 @@ def _note_unusable(context: PageContext, changes: Iterable[RowChange]) -> None:
     for change in changes:
         phone = getattr(change.record, "phone", None)
         country = getattr(change.record, "country", None)
-        if phone and phone_key(phone, country or context.shop.country) is None:
+        if phone and phone_key(phone, country, context.shop.country) is None:
             context.note("emptied phone")
-        if country and not is_country(country):
+        if country and country_code(country) is None:
             context.note("unknown country")
 
 
@@ -177,7 +177,7 @@ def _columns(context: PageContext, record: records.Contact, known: Row) -> Row:
     stated = orjson.loads(known["stated"])
     columns: Row = {}
     for name in record.model_fields_set - _NOT_STATED:
-        _state(stated, name, _plain(getattr(record, name)))
+        _state(stated, name, _plain(_stated(context, record, name)))
     if "custom" in record.model_fields_set:
         _custom(context, stated, record)
     if "created" in record.model_fields_set:
@@ -188,6 +188,17 @@ def _columns(context: PageContext, record: records.Contact, known: Row) -> Row:
         columns["company_external_id"] = record.company
     columns["stated"] = orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode()
     return columns
+
+
+def _stated(context: PageContext, record: records.Contact, name: str) -> object:
+    """The value of a field; a birth after today is emptied and counted."""
+    value = getattr(record, name)
+    today = context.now.astimezone(context.shop.zone).date()
+    latest = {"birthday": today, "birth_year": today.year}.get(name)
+    if value is None or latest is None or value <= latest:
+        return value
+    context.note(f"emptied {name}")
+    return None
 
 
 def _state(stated: dict[str, Any], name: str, value: object) -> None:

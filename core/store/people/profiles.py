@@ -22,7 +22,7 @@ from core.store.bulk import (
     values_where,
 )
 from core.store.connections import connection_names
-from core.store.keys import email_key, fold, phone_key, postcode_key
+from core.store.keys import country_key, email_key, fold, phone_key, postcode_key
 from core.store.money import ten_thousandths
 from core.store.people.identity import is_blocked
 from core.store.secrets.hashes import digest, holdout_salt
@@ -174,7 +174,7 @@ def _email(shop: Shop, contacts: Sequence[_Contact]) -> str | None:
 def _phone(shop: Shop, contacts: Sequence[_Contact]) -> str | None:
     for each in contacts:
         if phone := each.stated.get("phone"):
-            number = phone_key(phone, each.stated.get("country") or shop.country)
+            number = phone_key(phone, each.stated.get("country"), shop.country)
             if number:
                 return number
     return None
@@ -215,7 +215,7 @@ def _language(stated: str | None) -> str | None:
 
 
 def _country(stated: str | None) -> str | None:
-    return None if stated is None else stated.upper()
+    return None if stated is None else country_key(stated)
 
 
 def _fields(contacts: Sequence[_Contact]) -> dict[str, Row]:

@@ -77,10 +77,10 @@ def _names(context: PageContext, record: Record) -> set[Name]:
     elif getattr(record, "contact", None) is not None:
         names.add(_contact(context, str(getattr(record, "contact", ""))))
     if isinstance(record, Contact | Consent):
-        country = getattr(record, "country", None) or context.shop.country
         if record.email:
             names.add(("email", email_key(record.email)))
-        if record.phone and (phone := phone_key(record.phone, country)):
+        stated, usual = getattr(record, "country", None), context.shop.country
+        if record.phone and (phone := phone_key(record.phone, stated, usual)):
             names.add(("phone", phone))
     if isinstance(record, Contact) and record.loyalty:
         names.add(("loyalty", loyalty_key(record.loyalty)))

@@ -15,8 +15,23 @@ from core.store.money import LARGEST, SCALE, convert
 from core.store.tables.rows import LineRow, OrderRow, RefundRow
 from core.store.upsert.page_context import RecordRejected
 
-VALID = frozenset({"paid", "fulfilled"})
-KNOWN_STATUSES = VALID | {"pending", "cancelled", "failed", "refunded", "draft", "test"}
+NO_PURCHASE = frozenset({"pending", "cancelled", "failed", "refunded", "draft", "test"})
+"""Statuses of orders that do not count; a status that is not known counts, as in shops' reports."""
+KNOWN_STATUSES = NO_PURCHASE | {"paid", "fulfilled"}
+STATUS_WORDS: Mapping[str, str] = {
+    word: status
+    for status, words in {
+        "paid": "betalt betald",
+        "fulfilled": "completed complete gennemført fullført slutförd",
+        "pending": "afventer avventer väntar",
+        "cancelled": "canceled annulleret annullert kansellert avbruten annullerad",
+        "failed": "fejlet mislykket misslyckad",
+        "refunded": "refunderet refundert refunderad återbetald",
+        "draft": "kladde utkast",
+    }.items()
+    for word in words.split()
+}
+"""Folded words of shops in English, Danish, Norwegian and Swedish, and what they mean."""
 LEAST_MARKDOWN = SCALE // 100
 """From one per cent off, an item counts as on sale."""
 
@@ -40,7 +55,7 @@ def derive(
     order["net"] = charged - order["refunded"]
     is_refunded = bool(refunds) or order["stated_refunded"] > 0
     everything = given_back >= charged if charged > 0 else bool(lines) and all(returned)
-    order["valid"] = order["status"] in VALID and not (is_refunded and everything)
+    order["valid"] = order["status"] not in NO_PURCHASE and not (is_refunded and everything)
     for line, is_returned in zip(lines, returned, strict=True):
         line["profile_id"] = order["profile_id"]
         line["placed_at"] = order["placed_at"]

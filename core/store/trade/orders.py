@@ -8,6 +8,7 @@ from functools import partial
 from typing import cast
 
 import orjson
+from sqlalchemy import Connection, func, select
 
 from core import records
 from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, rows_where, values_where
@@ -16,7 +17,7 @@ from core.store.money import ten_thousandths
 from core.store.people.contacts import assign_contacts
 from core.store.tables import LINE_CATEGORIES, LINES, ORDERS, trade
 from core.store.tables.rows import LineRow, OrderRow
-from core.store.trade.amounts import KNOWN_STATUSES
+from core.store.trade.amounts import KNOWN_STATUSES, STATUS_WORDS
 from core.store.trade.coupons import own_codes, write_coupons
 from core.store.trade.products import attach_products, copy_from_product
 from core.store.trade.purchases import (
@@ -219,10 +220,25 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
 
 
 def _status(context: PageContext, stated: str | None) -> str:
-    status = fold(stated) if stated else "paid"
+    word = fold(stated) if stated else "paid"
+    status = STATUS_WORDS.get(word, word)
     if status not in KNOWN_STATUSES:
         context.note("unknown status")
     return status
+
+
+def unknown_statuses(transaction: Connection) -> dict[int, dict[str, int]]:
+    """Connection number -> statuses that are not known, and their numbers of orders."""
+    rows = transaction.execute(
+        select(ORDERS.c.connection_id, ORDERS.c.status, func.count())
+        .where(ORDERS.c.status.not_in(sorted(KNOWN_STATUSES)))
+        .group_by(ORDERS.c.connection_id, ORDERS.c.status)
+        .order_by(func.count().desc(), ORDERS.c.status)
+    )
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for connection, status, number in rows:
+        found[connection][status] = number
+    return found
 
 
 def _refund(context: PageContext, record: records.Refund, known: Row) -> Row:

@@ -15,7 +15,7 @@ from core.store.bulk import (
     rows_where,
     values_where,
 )
-from core.store.keys import fold, postcode_key
+from core.store.keys import country_key, fold, postcode_key
 from core.store.people.profiles import POSTCODE_FIELDS, living_at
 from core.store.tables import COMPANIES, CONTACTS, POSTCODES, PROFILES, STORE_AREAS, STORES
 from core.store.tables.people import Company
@@ -65,7 +65,7 @@ def take_postcodes(context: PageContext, postcodes: Sequence[records.Postcode]) 
     """Store the places of postcodes; the last one wins."""
     wanted: dict[tuple[str, str], Row] = {}
     for record in postcodes:
-        place = (record.country.upper(), postcode_key(record.postcode))
+        place = (country_key(record.country), postcode_key(record.postcode))
         if place in wanted:
             context.counts["unchanged"] += 1
         wanted[place] = wanted.get(place, {}) | _postcode(record)
@@ -114,7 +114,7 @@ def _store(record: records.Store, _known: Row) -> Row:
     if "postcode" in given:
         columns["postcode"] = None if record.postcode is None else postcode_key(record.postcode)
     if "country" in given:
-        columns["country"] = None if record.country is None else record.country.upper()
+        columns["country"] = None if record.country is None else country_key(record.country)
     return columns
 
 
@@ -125,7 +125,7 @@ def _company(record: records.Company, _known: Row) -> Row:
         text = getattr(record, name)
         columns[name] = None if text is None else fold(text)
     if "country" in given:
-        columns["country"] = None if record.country is None else record.country.upper()
+        columns["country"] = None if record.country is None else country_key(record.country)
     return columns
 
 

@@ -1,6 +1,5 @@
 """The commands that list segments, recipes and members."""
 
-import json
 import os
 import sys
 from typing import Annotated
@@ -17,7 +16,7 @@ from core.segments.recipes import catalogue
 from core.segments.recipes.recipe import Recipe
 from sync.cli.commands.pipeline import AsOf, day
 from sync.cli.context import Settings, hub_of
-from sync.cli.output import AsCsv, AsJson, Listing, say, show, write
+from sync.cli.output import AsCsv, AsJson, Listing, say, show, write, write_json
 from sync.evaluation import NEVER, member_ids, sizes, unevaluated
 
 
@@ -68,7 +67,7 @@ def members(
     with hub_of(context) as hub:
         found = member_ids(hub, segment, ids, day(as_of))
     if as_json:
-        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        write_json(found)
     elif as_csv:
         write([{"id": each} for each in found], ["id"], as_csv=True)
     else:

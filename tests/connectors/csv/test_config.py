@@ -15,7 +15,7 @@ from tests.connectors.csv.delimited import Folder
 
 def test_every_noun_has_a_stanza() -> None:
     assert set(PLURALS.values()) == set(NOUNS)
-    assert set(Csv.model_fields) == {"folder", *PLURALS}
+    assert set(Csv.model_fields) == {"folder", "statuses", *PLURALS}
     assert {"list_members", "message_events", "categories", "children", "companies"} <= set(PLURALS)
 
 

@@ -23,6 +23,12 @@ PRODUCTS = '[products]\nfiles = ["p.csv"]\nid = "nr"\ntitle = "name"\n'
         ("", " nr , name \n1, Bord \n"),
         ("", "\nnr,name\n\n,\n1,Bord\n\n"),
         ("", "nr,name\n1,Bord,,\n"),
+        ("", "\ufeff\ufeffnr,name\n1,Bord\n"),
+        ("", "sep=;\nnr;name\n1;Bord\n"),
+        ("", '\ufeff"SEP=\t"\r\nnr\tname\r\n1\tBord\r\n'),
+        ('columns = ["nr", "name"]', "sep=;\n1;Bord\n"),
+        ('delimiter = ";"', "sep=;\nnr;name\n1;Bord\n"),
+        ('delimiter = ";"', "sep=,\nnr;name\n1;Bord\n"),
         ('delimiter = ";"', "nr;name\n1;Bord\n"),
         ('delimiter = "tab"', "nr\tname\n1\tBord\n"),
         ('delimiter = "x"', "nrxname\n1xBord\n"),
@@ -36,6 +42,11 @@ def test_every_usual_way_to_write_a_table_is_read(folder: Folder, said: str, tex
     folder.write("p.csv", text)
     product = folder.one(PRODUCTS + said)
     assert (product.id, product.title) == ("1", "Bord")
+
+
+def test_rows_below_a_sep_line_keep_the_numbers_of_their_lines(folder: Folder) -> None:
+    folder.write("p.csv", "sep=;\nnr;name\n1;Bord\n;Stol\n")
+    assert folder.read(PRODUCTS).rejects == [Reject("p.csv:4", "nr", "is missing")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "latin-1", "utf-16", "utf-16-le", "cp865"])
@@ -63,6 +74,22 @@ def test_a_gzipped_file_is_known_by_its_bytes(folder: Folder, name: str) -> None
 def test_two_gzip_files_in_one_are_read_to_the_end(folder: Folder) -> None:
     folder.write("p.csv", gzip.compress(b"nr,name\n1,Bord\n") + gzip.compress(b"2,Stol\n"))
     assert [each.id for each in folder.read(PRODUCTS).records] == ["1", "2"]
+
+
+@pytest.mark.parametrize("stanza", ["products", "orders"])
+def test_bytes_after_the_end_of_a_gzip_file_are_skipped_and_noted(
+    folder: Folder, stanza: str
+) -> None:
+    folder.write("p.csv", gzip.compress(b"nr,name\n1,2024-01-01\n") + b"\n<!-- end -->")
+    field = "title" if stanza == "products" else "placed_at"
+    seen = folder.read(f'[{stanza}]\nfiles = ["p.csv"]\nid = "nr"\n{field} = "name"\n')
+    assert [each.id for each in seen.records] == ["1"]
+    assert seen.notes == {"files with bytes after the end of their gzip data, skipped": 1}
+
+
+def test_zeros_after_the_end_of_a_gzip_file_are_padding(folder: Folder) -> None:
+    folder.write("p.csv", gzip.compress(b"nr,name\n1,Bord\n") + bytes(512))
+    assert not folder.read(PRODUCTS).notes
 
 
 @pytest.mark.parametrize("cut", [1, 4, 8, 9, 20, 500])

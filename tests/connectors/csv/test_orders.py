@@ -244,3 +244,14 @@ def test_refunds_are_grouped_like_orders(folder: Folder) -> None:
             ),
         )
     ]
+
+
+def test_words_of_a_status_mean_what_the_config_says_and_are_read_again_when_it_changes(
+    folder: Folder,
+) -> None:
+    folder.write("o.csv", "nr,at,state\n1,2024-01-01,Afsendt\n2,2024-01-01,pending\n")
+    stanza = '[orders]\nfiles = ["o.csv"]\nid = "nr"\nplaced_at = "at"\nstatus = "state"\n'
+    before = folder.read(stanza)
+    assert [each.status for each in before.records] == ["Afsendt", "pending"]
+    after = folder.read(f'statuses = {{ afsendt = "fulfilled" }}\n{stanza}', state=before.state)
+    assert [each.status for each in after.records] == ["fulfilled", "pending"]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.kit import Product
-from tests.connectors.csv.delimited import Folder
+from connectors.kit import Broken, Page, Product
+from tests.connectors.csv.delimited import Folder, Seen, pages_of
 
 
 def test_a_column_name_is_enough(folder: Folder) -> None:
@@ -365,3 +365,39 @@ def test_a_written_table_is_read_back(
 def test_an_instant_with_an_offset_is_taken_as_it_is(folder: Folder, moment: datetime) -> None:
     folder.write("v.csv", f"nr,at\n1,{moment.isoformat()}\n")
     assert folder.one('[visits]\nfiles = ["v.csv"]\nid = "nr"\nat = "at"').at == moment
+
+
+@pytest.mark.parametrize("number", ["4.57015E+12", "4,57015E+12", "5e+15", "4.57015E+12 "])
+@pytest.mark.parametrize("column", ["id", "phone", "loyalty"])
+def test_a_number_that_a_spreadsheet_spoilt_rejects_its_row_and_the_read_says_so(
+    folder: Folder, column: str, number: str
+) -> None:
+    rows = {"id": "1", "phone": "20304050", "loyalty": "77"}
+    spoilt = {**rows, "id": "2", column: number}
+    text = "\n".join(";".join(each) for each in (rows, rows.values(), spoilt.values()))
+    folder.write("c.csv", text)
+    stanza = '[contacts]\nfiles = ["c.csv"]\ndelimiter = ";"\n'
+    stanza += "".join(f'{each} = "{each}"\n' for each in rows)
+    pages: list[Page] = []
+    with pytest.raises(Broken, match="1 rows have a number that a spreadsheet"):
+        pages.extend(pages_of(folder.source(stanza)))
+    seen = Seen(pages)
+    assert [each.id for each in seen.records] == ["1"]
+    assert [(each.id, each.path) for each in seen.rejects] == [("c.csv:3", column)]
+    assert "spreadsheet" in seen.rejects[0].reason
+
+
+def test_a_spoilt_number_of_an_order_rejects_its_line(folder: Folder) -> None:
+    folder.write("o.csv", "nr,at\n1,2024-01-01\n4.57015E+12,2024-01-01\n")
+    pages: list[Page] = []
+    stanza = '[orders]\nfiles = ["o.csv"]\nid = "nr"\nplaced_at = "at"'
+    with pytest.raises(Broken, match="spreadsheet"):
+        pages.extend(pages_of(folder.source(stanza)))
+    assert [each.id for each in Seen(pages).records] == ["1"]
+    assert [each.path for each in Seen(pages).rejects] == ["nr"]
+
+
+@pytest.mark.parametrize("number", ["4E+10", "E+12", "A4.5E+12", "4.57E-12", "12E+123"])
+def test_ids_that_only_look_like_a_spoilt_number_are_ids(folder: Folder, number: str) -> None:
+    folder.write("c.csv", f"id\n{number}\n")
+    assert folder.one('[contacts]\nfiles = ["c.csv"]\nid = "id"').id == number

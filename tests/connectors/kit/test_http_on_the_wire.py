@@ -43,10 +43,19 @@ def test_a_plain_body_arrives(wire: Wire, client: Client) -> None:
     [
         (GZIP, gzip.compress(ROWS)),
         (GZIP, gzip.compress(ROWS[:100]) + gzip.compress(ROWS[100:])),
+        (GZIP, gzip.compress(ROWS) + b"\n"),
+        (GZIP, gzip.compress(ROWS) + b"<!-- cached -->" * 9),
         (DEFLATE, zlib.compress(ROWS)),
         (DEFLATE, zlib.compress(ROWS, wbits=-15)),
     ],
-    ids=["gzip", "gzip in two members", "deflate", "deflate without its header"],
+    ids=[
+        "gzip",
+        "gzip in two members",
+        "a line after gzip",
+        "a comment after gzip",
+        "deflate",
+        "deflate without its header",
+    ],
 )
 def test_a_packed_body_arrives_whole(wire: Wire, client: Client, headers: str, body: bytes) -> None:
     wire.talks = [says(body, headers=headers)]

@@ -1,6 +1,7 @@
 """Plans of a push: fields, ladders, holdouts, the brake and held changes."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import pytest
@@ -46,11 +47,19 @@ def filled(value: str) -> Binding:
     return Binding(FILLED, value=value)
 
 
-def order(shop: SeededShop, key: str, day: int, net: int, *, valid: bool = True) -> None:
+def order(
+    shop: SeededShop,
+    key: str,
+    day: int,
+    net: int,
+    *,
+    valid: bool = True,
+    placed_at: datetime = NOW,
+) -> None:
     number = len(shop.tool._requested) + day * 100 + net
     shop.add(
         Order, connection_id=shop.connection, external_id=f"{key}{number}", stream="orders",
-        profile_id=shop.profiles[key], placed_at=NOW, day=day, currency="DKK", net=net,
+        profile_id=shop.profiles[key], placed_at=placed_at, day=day, currency="DKK", net=net,
         net_shop=net, valid=valid,
     )  # fmt: skip
 
@@ -153,6 +162,8 @@ def test_a_field_is_filled_with_a_value_of_the_person(
     order(shop, "ann", TODAY - 2, 1_000_000)
     order(shop, "ann", TODAY - 1, 502_550)
     order(shop, "ann", TODAY, 9_000_000, valid=False)
+    # A date typed wrong: the row counts from its day on.
+    order(shop, "ann", TODAY + 1, 9_000_000, placed_at=NOW + timedelta(days=1))
     go(shop, bound(filled(value)))
     assert shop.tool.carrying(FILLED).get("ann") == text
 

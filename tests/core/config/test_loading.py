@@ -91,3 +91,11 @@ def test_a_mistake_in_a_further_file_names_the_file(loaded: Load, tmp_path: Path
 def test_a_pattern_that_names_no_file_is_worth_a_look(loaded: Load) -> None:
     config = loaded(HUB + 'segments = ["more/*.toml"]')
     assert [each.path for each in config.warnings] == ["hub.segments[0]"]
+
+
+def test_a_byte_order_mark_before_a_config_or_a_file_of_segments_is_skipped(
+    loaded: Load, tmp_path: Path
+) -> None:
+    (tmp_path / "more.toml").write_text("\ufeff" + FANS)
+    config = loaded("\ufeff" + HUB + 'segments = ["more.toml"]\n')
+    assert [each.name for each in config.segments] == ["fans"]

@@ -57,9 +57,12 @@ def test_a_missing_variable_is_named(loaded: Load) -> None:
     assert found == {"connections.shop.key": "the environment variable NO_KEY is not set"}
 
 
-def test_a_secret_comes_from_a_file_beside_the_config(loaded: Load, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["from-a-file\n", "\ufefffrom-a-file\r\n"])
+def test_a_secret_comes_from_a_file_beside_the_config(
+    loaded: Load, tmp_path: Path, content: str
+) -> None:
     secret = tmp_path / "key.txt"
-    secret.write_text("from-a-file\n")
+    secret.write_text(content)
     secret.chmod(0o600)
     config = loaded(HUB + SHOP.replace('env = "SHOP_KEY"', 'file = "key.txt"'))
     connector = shop_of(config)

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -282,3 +283,22 @@ def test_a_phone_that_is_none_is_emptied_and_counted(hub: FilledStore) -> None:
     counts = hub.take(contact("1", phone="call me", email="not an address"))
     assert (counts["emptied phone"], counts["emptied email"], counts["inserted"]) == (1, 1, 1)
     assert hub.rows(people.Identifier) == []
+
+
+def test_a_birth_after_today_is_emptied_and_counted(hub: FilledStore) -> None:
+    tomorrow = NOW.astimezone(ZoneInfo("Europe/Copenhagen")).date() + timedelta(days=1)
+    counts = hub.take(
+        contact("1", birthday=tomorrow),
+        contact("2", birthday=tomorrow - timedelta(days=1)),
+        contact("3", birth_year=tomorrow.year + 1),
+        contact("4", birth_year=tomorrow.year),
+    )
+    assert (counts["emptied birthday"], counts["emptied birth_year"]) == (1, 1)
+    born = [each["birth_year"] for each in hub.rows(people.Profile)]
+    assert sorted(born, key=str) == [tomorrow.year, tomorrow.year, None, None]
+
+
+def test_a_future_birthday_takes_the_place_of_the_one_that_was_stated(hub: FilledStore) -> None:
+    hub.take(contact("1", birthday=date(1980, 5, 4)))
+    hub.take(contact("1", birthday=date(2100, 5, 4)))
+    assert hub.row(people.Profile)["birth_year"] is None

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from core.records import Contact, Order, Rate
-from core.store.keys import is_country
+from core.records import Company, Contact, Order, Postcode, Rate, Store
+from core.store.keys import country_code
 from core.store.tables import people, trade
 from tests.core.store.filled_store import FilledStore
 
@@ -36,7 +36,7 @@ def test_a_rate_that_arrives_later_gives_the_value(hub: FilledStore) -> None:
     assert not [name for name in counts if name.startswith("no rate")]
 
 
-@pytest.mark.parametrize("country", ["Danmark", "901", "XQ", "DNK"])
+@pytest.mark.parametrize("country", ["901", "XQ", "Fjernland"])
 def test_an_unknown_country_is_stored_as_given_and_counted(hub: FilledStore, country: str) -> None:
     counts = hub.take(
         Contact(id="c1", country=country, phone="20 11 22 33"), Contact(id="c2", country="se")
@@ -44,17 +44,39 @@ def test_an_unknown_country_is_stored_as_given_and_counted(hub: FilledStore, cou
     assert counts["unknown country"] == 1
     profile = hub.row(people.Profile, id=hub.profile_of("c1"))
     assert profile["country"] == country.upper()
-    # A number without a country's prefix is not read as of the shop's country instead.
-    assert hub.rows(people.Identifier) == []
-    assert counts["emptied phone"] == 1
+    # The hub's country reads the number instead.
+    assert [each["value"] for each in hub.rows(people.Identifier)] == ["+4520112233"]
+
+
+@pytest.mark.parametrize("country", ["se", "Sverige", "SVERIGE ", "Sweden", "swe"])
+def test_a_country_is_read_by_its_code_or_its_name(hub: FilledStore, country: str) -> None:
+    counts = hub.take(
+        Contact(id="c1", country=country, phone="070 123 45 67"),
+        Company(id="k", country=country),
+        Store(id="s", country=country),
+        Postcode(country=country, postcode="111 22", city="Stockholm"),
+    )
+    assert counts["unknown country"] == 0
+    assert [each["value"] for each in hub.rows(people.Identifier)] == ["+46701234567"]
+    for table in (people.Profile, people.Company, trade.Store, trade.Postcode):
+        assert [each["country"] for each in hub.rows(table)] == ["SE"]
 
 
 def test_a_contact_without_a_country_is_not_counted(hub: FilledStore) -> None:
     assert hub.take(Contact(id="c1"))["unknown country"] == 0
 
 
-def test_countries_are_two_letters_in_any_case() -> None:
-    assert [is_country(each) for each in ("DK", "no", "Gl", "D", "")] == [True] * 3 + [False] * 2
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("DK", "DK"), ("no", "NO"), ("Gl", "GL"), ("DNK", "DK"), ("UK", "GB"), ("Danmark", "DK"),
+        ("tyskland", "DE"), ("Noreg", None), ("Norge", "NO"), ("D", None), ("", None),
+    ],
+)  # fmt: skip
+def test_countries_have_two_letters_or_a_name_in_four_languages(
+    text: str, code: str | None
+) -> None:
+    assert country_code(text) == code
 
 
 def test_an_unknown_currency_is_not_stored(hub: FilledStore) -> None:

@@ -21,7 +21,7 @@ from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.tables import CONTACTS, PROFILES
 from core.store.tables.operations import Ledger, LedgerTarget
-from tests.core.audience.seeded_shop import Tool
+from tests.core.audience.seeded_shop import NOW, Tool
 from tests.laws.audience.ladders import complete_ladders, is_held_out, laddered, pushed
 from tests.laws.budget import named, seeds
 from tests.laws.random_shops import SAVED_AT, random_shop, save_shop
@@ -69,7 +69,7 @@ class Pushing:
     def _moves(self, binding: Binding, target: int) -> Iterator[Any]:
         terms = BindableSegments.of(self.tables, segments(self.tables)).terms
         scope = scope_of(
-            self.transaction, Tool(shop=True), Bindings("news", (binding,), terms=terms)
+            self.transaction, Tool(shop=True), Bindings("news", (binding,), terms=terms), NOW
         )
         return planned_changes(
             self.transaction, scope, 0, binding, target, Restrictions(), DiffCounts()
@@ -77,7 +77,7 @@ class Pushing:
 
     def _ledger(self, target: Target, keys: frozenset[str]) -> int:
         targets, ledger = table_of(LedgerTarget), table_of(Ledger)
-        connection = scope_of(self.transaction, Tool(), Bindings("news", ())).connection_id
+        connection = scope_of(self.transaction, Tool(), Bindings("news", ()), NOW).connection_id
         row = {"connection_id": connection, "kind": target.kind, "name": target.name}
         done = self.transaction.execute(sa.insert(targets).values(row)).inserted_primary_key
         assert done is not None

@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -234,3 +235,32 @@ def test_the_config_written_by_init_loads(tmp_path: Path) -> None:
     secrets = {"WOO_KEY": "key", "WOO_SECRET": "secret", "MAILCHIMP_KEY": "made-up-us1"}
     config = load(file, secrets)
     assert set(config.connections) == {"shop", "news"}
+
+
+def test_a_status_that_is_not_known_stands_by_name_with_the_line_to_write(
+    segmenthub: CommandLine, till: Till
+) -> None:
+    status = TILL + 'status = { column = "amount", map = { 1 = "shipped", 2 = "klar til os" } }\n'
+    till.configure(HUB, status)
+    today = f"{datetime.now(UTC).date()}"
+    till.sales(f"1,007,{today},1", f"2,007,{today},1", f"3,007,{today},2")
+    assert segmenthub("pull").code == 0
+    told = " ".join(segmenthub("status").out.split())
+    assert "shipped (2), klar til os (1)" in told
+    line = 'statuses = { shipped = "fulfilled", "klar til os" = "pending" }'
+    assert line.replace("pending", "fulfilled") in told
+    assert "all is well" not in told
+    till.configure(HUB, status.replace("kind =", f"{line}\nkind ="))
+    assert segmenthub("pull").code == 0
+    assert "shipped" not in segmenthub("status").out
+
+
+def test_ids_that_a_spreadsheet_spoilt_end_the_pull_with_5(
+    segmenthub: CommandLine, till: Till
+) -> None:
+    till.people("007,ann@example.com,female", "4.57015E+12,bo@example.com,male")
+    answer = segmenthub("pull")
+    assert answer.code == 5
+    assert "spreadsheet" in answer.err
+    assert "people.csv:3" in segmenthub("quarantine").out
+    assert "all is well" not in segmenthub("status").out
