@@ -72,6 +72,12 @@ def test_the_newest_word_of_each_source_decides(
     assert permitted(hub, (hub.reading().connection_id, ["L"])) is on_list
 
 
+def test_a_channel_is_permitted_on_addresses_of_its_kind_only(hub: FilledStore) -> None:
+    hub.take(r.Contact(id="1", email="a@x.dk", phone="20304050"))
+    hub.take(statement(1, email=None, phone="20304050"))
+    assert addresses(hub) == set()
+
+
 def test_a_statement_about_another_address_lifts_nothing(hub: FilledStore) -> None:
     hub.take(statement(1, list="L"), statement(2, NO), statement(3, email="b@x.dk", list="L"))
     assert addresses(hub) == {"b@x.dk"}

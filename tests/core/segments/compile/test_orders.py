@@ -44,7 +44,7 @@ def test_only_valid_orders_count(given: Given) -> None:
         Refund(id="h", order="7", at=ago(1), total=Decimal(60)),
     ]
     given(records).expect("""
-        { orders = "count", at_least = 1 }      -> done half paid
+        { orders = "count", at_least = 1 }      -> done half odd paid
         { orders = "total", is = 40 }           -> half
         { refunds = "count", at_least = 1 }     -> back half
         { refunds = "total", over = "99.99" }   -> back

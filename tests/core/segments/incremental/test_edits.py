@@ -174,3 +174,16 @@ def test_a_connection_is_added_renamed_and_removed(sqlite: Database) -> None:
     hub.tell(sold(9, "cat", "x"), by="counter")
     assert hub.members(noon(4))["bought"] == "bob cat"
     assert hub.looked_at == 1
+
+
+def test_a_member_who_is_back_on_the_day_of_leaving_never_left(sqlite: Database) -> None:
+    hub = SmallHub(sqlite, {"cheap": {"orders": "total", "at_most": 10}})
+    hub.tell(sold(1, "ann", "x"))
+    assert hub.members(noon(3)) == {"cheap": "ann"}
+    hub.tell(sold(2, "ann", "x", day=3))
+    assert hub.members(noon(4)) == {"cheap": ""}
+    hub.tell(Deleted(noun="Order", id="2", at=noon(4)))
+    assert hub.members(noon(4)) == {"cheap": "ann"}
+    with sqlite.read() as transaction:
+        (stay,) = transaction.execute(sa.select(STAYS.c.entered_day, STAYS.c.left_day))
+    assert (stay.entered_day, stay.left_day) == (noon(3).date().toordinal(), None)
