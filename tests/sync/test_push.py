@@ -135,6 +135,15 @@ def test_an_unreachable_member_is_released_and_left_alone(shop: SeededShop) -> N
     assert go(shop).report.targets[0].release == 0
 
 
+def test_a_member_who_unsubscribes_is_released_and_left_alone(shop: SeededShop) -> None:
+    shop.loyal("ann", "bo")
+    go(shop)
+    shop.status("ann", "unsubscribed")
+    go(shop)
+    assert shop.tool._requested == []
+    assert shop.ledger()["ann"] == ("released", "yes")
+
+
 def test_a_person_who_vanished_from_the_list_is_released(shop: SeededShop) -> None:
     shop.loyal("ann", "bo")
     go(shop)

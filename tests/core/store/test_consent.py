@@ -72,6 +72,13 @@ def test_the_newest_word_of_each_source_decides(
     assert permitted(hub, (hub.reading().connection_id, ["L"])) is on_list
 
 
+def test_a_grant_of_the_same_instant_lifts_no_withdrawal(hub: FilledStore) -> None:
+    hub.take(statement(2, NO), statement(2, list="L"))
+    assert not permitted(hub, (hub.reading().connection_id, ["L"]))
+    hub.take(statement(3, list="L"))
+    assert permitted(hub, (hub.reading().connection_id, ["L"]))
+
+
 def test_a_channel_is_permitted_on_addresses_of_its_kind_only(hub: FilledStore) -> None:
     hub.take(r.Contact(id="1", email="a@x.dk", phone="20304050"))
     hub.take(statement(1, email=None, phone="20304050"))

@@ -74,6 +74,8 @@ def test_a_deletion_older_than_the_row_is_unchanged(hub: FilledStore) -> None:
         ([visit("v"), r.Deleted(noun="Visit", id="v")], []),
         ([r.Deleted(noun="Visit", id="v"), visit("v")], ["v"]),
         ([visit("v", 9), r.Deleted(noun="Visit", id="v", at=ONE)], ["v"]),
+        # Changed and deleted at the same instant: deleted.
+        ([visit("v", 2), r.Deleted(noun="Visit", id="v", at=visit("v", 2).updated_at)], []),
     ],
 )
 def test_a_page_is_read_from_first_to_last(

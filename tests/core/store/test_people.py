@@ -224,6 +224,14 @@ def test_a_contact_that_repeats_itself_later_is_the_newest(hub: FilledStore) -> 
     assert hub.row(people.Contact, external_id="3")["updated_at"] == TEN
 
 
+def test_a_birthday_of_another_year_fills_nothing(hub: FilledStore) -> None:
+    hub.take(contact("1", email="a@x.dk", birth_year=1980))
+    hub.take(contact("2", email="a@x.dk", birthday=date(1981, 5, 1)), connection="till")
+    profile = hub.row(people.Profile)
+    stated = (profile["birth_year"], profile["birth_month"], profile["birth_day"])
+    assert stated in ((1980, None, None), (1981, 5, 1))
+
+
 def test_a_birthday_is_filled_up_but_never_mixed(hub: FilledStore) -> None:
     hub.take(contact("1", email="a@x.dk", birth_day="02-29"))
     hub.take(contact("2", email="a@x.dk", birthday=date(1980, 5, 1)), connection="till")

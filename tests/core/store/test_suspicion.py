@@ -78,3 +78,10 @@ def test_a_person_may_accept_that_much_is_gone(database: Database) -> None:
 def test_a_few_rows_may_go_without_a_doubt(database: Database, lost: int) -> None:
     read(database, 0, rows=5)
     assert read(database, 1, rows=5 - lost) == ("", 5 - lost)
+
+
+def test_five_rows_that_are_most_of_a_file_are_doubted(database: Database) -> None:
+    read(database, 0, rows=9)
+    doubt, orders = read(database, 1, rows=4)
+    assert "5 of 9 rows of a.csv" in doubt
+    assert orders == 9
