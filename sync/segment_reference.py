@@ -9,7 +9,7 @@ from core.segments.compile.profile_fields import FIELDS
 from core.segments.recipes import catalogue
 from core.segments.recipes.recipe import Recipe
 from core.segments.rules import Measured, Rule
-from core.segments.rules.kinds import KINDS
+from core.segments.rules.rule_union import KINDS
 from sync.pages import table
 
 PAGE: Final = Path("docs") / "segments.md"

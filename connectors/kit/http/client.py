@@ -19,14 +19,14 @@ import httpx
 from connectors.kit.auth.credential import Credential
 from connectors.kit.clock import Clock
 from connectors.kit.formats import Format, JsonLines
-from connectors.kit.http import waiting
+from connectors.kit.http import retries
 from connectors.kit.http.addresses import checked, same_origin, segment
 from connectors.kit.http.body import Response, Truncated, read_body, spool
 from connectors.kit.http.limits import Limiter, RateHeaders
 from connectors.kit.http.meaning import UNAUTHORIZED, Expired, is_untouched, plain_meaning
 from connectors.kit.http.network import DEADLINE, GuardedTransport, Resolve
 from connectors.kit.http.network import resolve as ask_resolver
-from connectors.kit.http.waiting import TryAgain
+from connectors.kit.http.retries import TryAgain
 from core import log
 from core.contract import Network
 from core.errors import Broken, HubError, Unauthorized, Unavailable
@@ -84,7 +84,7 @@ class Client:
         self._meaning = meaning
         self._prepare = prepare
         self._renew = renew
-        self._patience = waiting.Patience(self._clock)
+        self._patience = retries.Patience(self._clock)
         self._http = httpx.Client(
             transport=GuardedTransport(network, self._clock, resolve),
             headers={
@@ -227,7 +227,7 @@ class Client:
                 answer = self._follow(request, where, read)
                 status = answer.status
             except httpx.HTTPError as error:
-                raise TryAgain(f"{where} {waiting.reason(error)}") from None
+                raise TryAgain(f"{where} {retries.reason(error)}") from None
             except Truncated:
                 raise TryAgain(f"{where} sent half an answer") from None
             finally:
@@ -287,7 +287,7 @@ class Client:
             self._patience.budget.earn()
             return answer
         if isinstance(error, Unavailable):
-            seconds = waiting.wait_asked_for(answer.headers, error, self._clock)
+            seconds = retries.wait_asked_for(answer.headers, error, self._clock)
             self._limiter.hold(seconds, self._clock)
             what, said = str(error), f"{answer.where} answered {answer.status}"
             raise TryAgain(

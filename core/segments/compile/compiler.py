@@ -14,7 +14,7 @@ from core.segments.compile.profile_fields import field_verdict
 from core.segments.compile.sql.aggregates import Predicate
 from core.segments.compile.sql.comparisons import unknown
 from core.segments.compile.sql.context import Compilation
-from core.segments.compile.subjects import kinds
+from core.segments.compile.subjects import registry
 from core.segments.compile.subjects.messages import may_be_sent_again
 
 
@@ -82,5 +82,5 @@ def needs(rule: rules.Rule, named: Mapping[str, rules.Rule]) -> frozenset[str]:
         case rules.AnswersRule():
             return frozenset({"Answer"})
         case rules.Measured():
-            return kinds.needs(rule)
+            return registry.needs(rule)
     return frozenset[str]().union(*(needs(part, named) for part in rules.parts(rule)))

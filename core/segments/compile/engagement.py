@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from core.segments.compile.counted_rows import CountedRows
 from core.segments.compile.sql.aggregates import Expression, Predicate, all_of, distinct
-from core.segments.compile.sql.clock import MATURITY, DatedRows
+from core.segments.compile.sql.clock import MATURITY
 from core.segments.compile.sql.comparisons import Quantity, no_population, number_condition
+from core.segments.compile.sql.window_edges import DatedRows
 from core.segments.compile.subjects.messages import counts_events, reached
 from core.segments.rules import MessagesRule
 from core.segments.rules.conditions import NumberComparisons

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from core.records import LARGEST_AMOUNT
 from core.segments.compile.sql.aggregates import Expression, FactSource, Predicate, greatest
-from core.segments.compile.sql.clock import BirthDates, DatedRows
 from core.segments.compile.sql.comparisons import (
     Quantity,
     no_population,
@@ -17,6 +16,7 @@ from core.segments.compile.sql.comparisons import (
     unknown,
 )
 from core.segments.compile.sql.context import Compilation, EvaluationContext
+from core.segments.compile.sql.window_edges import BirthDates, DatedRows
 from core.segments.compile.subjects.people import age_condition
 from core.segments.compile.subjects.subject import has_birthday, lies
 from core.segments.rules import FieldRule

@@ -5,19 +5,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from core.segments.rules.kinds import (
-    KINDS,
-    AllRule,
-    AnswersRule,
-    AnyOfRule,
-    AnyRule,
-    EachInterestsRule,
-    FieldRule,
-    InterestsRule,
-    LivesRule,
-    NotRule,
-    SegmentRule,
-)
 from core.segments.rules.measured import (
     DATE_MEASURES,
     ChildrenRule,
@@ -31,6 +18,19 @@ from core.segments.rules.measured import (
     Rule,
     SupportRule,
     VisitsRule,
+)
+from core.segments.rules.rule_union import (
+    KINDS,
+    AllRule,
+    AnswersRule,
+    AnyOfRule,
+    AnyRule,
+    EachInterestsRule,
+    FieldRule,
+    InterestsRule,
+    LivesRule,
+    NotRule,
+    SegmentRule,
 )
 from core.segments.rules.values import Relative, Top
 

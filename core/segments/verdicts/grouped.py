@@ -20,7 +20,7 @@ from core.segments.compile.sql.aggregates import (
     id_column,
 )
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.subjects.kinds import subject_of
+from core.segments.compile.subjects.registry import subject_of
 from core.segments.definition import Segment
 from core.segments.rules import (
     AllRule,

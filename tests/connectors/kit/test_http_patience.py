@@ -27,7 +27,7 @@ from connectors.kit import (
 )
 from connectors.kit.clock import Clock
 from connectors.kit.http.limits import Limit, Limiter, limiter
-from connectors.kit.http.waiting import ATTEMPTS
+from connectors.kit.http.retries import ATTEMPTS
 from connectors.kit.testing import FakeClock
 
 URL = "https://shop.test/api/orders"

@@ -10,7 +10,8 @@ from sqlalchemy.sql.selectable import Subquery
 
 from core.segments.compile.sql.aggregates import AggregateQueries, Expression, Predicate, structure
 from core.segments.compile.sql.baselines import Baselines
-from core.segments.compile.sql.clock import Clock, DatedRows, Window, WindowEdges, window
+from core.segments.compile.sql.clock import Clock, Window, window
+from core.segments.compile.sql.window_edges import DatedRows, WindowEdges
 from core.segments.rules import FieldRule, Measured, Rule
 from core.segments.rules.values import Duration
 from core.store.keys import fold

@@ -6,9 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Subquery
 
 from core.segments.compile.sql.aggregates import FactSource
-from core.segments.compile.sql.clock import DatedRows, Window
+from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import Quantity, text_condition
 from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.window_edges import DatedRows
 from core.segments.compile.subjects.subject import (
     Attribute,
     RowCondition,

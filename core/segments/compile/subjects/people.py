@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.segments.compile.sql.aggregates import Expression, FactSource, Predicate
-from core.segments.compile.sql.clock import BirthDates, Clock, DatedRows
+from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.comparisons import exactly, lower_edges, upper_edges
 from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.window_edges import BirthDates, DatedRows
 from core.segments.compile.subjects.subject import Attribute, RowCondition, Subject, birthday, text
 from core.segments.rules.conditions import NumberComparisons
 from core.segments.rules.values import Number, Threshold

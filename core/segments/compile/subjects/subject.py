@@ -15,9 +15,10 @@ from core.segments.compile.sql.aggregates import (
     ValueJoin,
     all_of,
 )
-from core.segments.compile.sql.clock import BirthDates, DatedRows, Window
+from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import Bind, Quantity, number_condition, text_condition
 from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.window_edges import BirthDates, DatedRows
 from core.segments.rules.conditions import BirthdayComparisons, TextComparisons
 from core.segments.rules.values import Duration
 from core.store.keys import fold

@@ -10,7 +10,7 @@ from core.segments.compile.compiler import Compiler
 from core.segments.compile.sql.aggregates import AggregateQueries, all_of, counted
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.subjects.kinds import SUBJECTS
+from core.segments.compile.subjects.registry import SUBJECTS
 from core.segments.definition import KnownNames
 from core.segments.rules import KINDS, Measured
 from core.segments.validate import segments_of
