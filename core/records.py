@@ -204,6 +204,35 @@ class ListMember(Record, plural="list_members", named_by=("contact", "list")):
     updated_at: Moment | None = None
 
 
+class GroupMember(Record, plural="group_members", named_by=("contact", "group")):
+    """A contact's place in a group: a tag, a customer group, a hand-picked segment."""
+
+    id: Id | None = None
+    """Absent: the place is named by contact and group."""
+    contact: Id
+    group: Id
+    title: Text | None = None
+    """Name of the group; absent: its id."""
+    since: Moment | None = None
+    updated_at: Moment | None = None
+
+
+class Loyalty(
+    Record, plural="loyalties", spoken="loyalty accounts", named_by=("contact", "programme")
+):
+    """A contact's account in a loyalty programme."""
+
+    id: Id | None = None
+    """Absent: the account is named by contact and programme."""
+    contact: Id
+    programme: Text | None = None
+    points: Amount | None = None
+    """Present balance."""
+    tier: Text | None = None
+    since: Moment | None = None
+    updated_at: Moment | None = None
+
+
 class Line(Record):
     """One line of an order. Amounts are the line's totals unless they say unit."""
 

@@ -9,10 +9,10 @@ import connectors.kit.testing
 from tests.house.project import ROOT
 
 KIT = """
-    ABSENT AGAIN Address Answer Broken Cart Category Change Child Client Clock Company
-    Connector Consent Contact Cost Credential Csv Cursor CursorPages Deal Declared Deleted
-    Destination Discount EmailList Expired FakePage FieldNames Form Found GraphQL Held HubError
-    Interest Json JsonLines KeysetPages Limit Line LinkPages ListMember Marker Message
+    ABSENT AGAIN Address Answer Broken Cart Category Change Child Client Clock Company Connector
+    Consent Contact Cost Credential Csv Cursor CursorPages Deal Declared Deleted Destination
+    Discount EmailList Expired FakePage FieldNames Form Found GraphQL GroupMember Held HubError
+    Interest Json JsonLines KeysetPages Limit Line LinkPages ListMember Loyalty Marker Message
     MessageEvent Misconfigured Mistake NOUNS NamedField Network NumberedPages OAuth OffsetPages
     Order OrderDiscount OrderStatuses OrderTable Outcome Page Pages Postcode Product Rate
     RateHeaders Raw RawPage Reading Record Refund RefundLine Reject Response Rest RestSource

@@ -68,6 +68,24 @@ def list_member(context: PageContext, record: records.ListMember, _known: Row) -
     return columns
 
 
+def group_member(context: PageContext, record: records.GroupMember, _known: Row) -> Row:
+    """A place in a group as a row."""
+    columns: Row = {"group": record.group, "group_key": fold(record.group)}
+    if "title" in record.model_fields_set:
+        columns["title"] = record.title
+    return columns | folded(record, title="title_key") | _since(context, record)
+
+
+def loyalty(context: PageContext, record: records.Loyalty, _known: Row) -> Row:
+    """A loyalty account as a row."""
+    columns: Row = {"programme": fold(record.programme or "")}
+    if "points" in record.model_fields_set:
+        columns["points"] = None if record.points is None else ten_thousandths(record.points)
+    if "tier" in record.model_fields_set:
+        columns["tier"] = record.tier
+    return columns | folded(record, tier="tier_key") | _since(context, record)
+
+
 def interest(_intake: PageContext, record: records.Interest, known: Row) -> Row:
     """An interest as a row; no topic states that there is none."""
     columns: Row = {"source": record.source}
@@ -152,6 +170,15 @@ def reconvert_deals(context: PageContext, changed: Mapping[str, set[int]]) -> No
     context.touched |= {deal["profile_id"] for deal in deals}
 
 
+def _since(context: PageContext, record: records.GroupMember | records.Loyalty) -> Row:
+    """The columns `at` and `day` of a beginning that need not be known."""
+    if "since" not in record.model_fields_set:
+        return {}
+    if record.since is None:
+        return {"at": None, "day": None}
+    return placed_columns(record.since, context.shop.zone)
+
+
 def folded(record: records.Record, **names: str) -> Row:
     """Texts as rules compare them; `names` maps fields of the record to columns."""
     given = record.model_fields_set
@@ -163,6 +190,8 @@ def folded(record: records.Record, **names: str) -> Row:
 
 FACT_COLUMNS: Mapping[type[records.Record], tuple[type[SQLModel], Fill]] = {
     records.ListMember: (behaviour.ListMember, list_member),
+    records.GroupMember: (behaviour.GroupMember, group_member),
+    records.Loyalty: (behaviour.Loyalty, loyalty),
     records.Visit: (behaviour.Visit, visit),
     records.Cart: (behaviour.Cart, cart),
     records.Interest: (behaviour.Interest, interest),

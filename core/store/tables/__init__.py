@@ -37,6 +37,8 @@ POSTCODES = table_of(trade.Postcode)
 RATES = table_of(trade.Rate)
 
 PLACES = table_of(behaviour.ListMember)
+GROUPS = table_of(behaviour.GroupMember)
+LOYALTIES = table_of(behaviour.Loyalty)
 VISITS = table_of(behaviour.Visit)
 CARTS = table_of(behaviour.Cart)
 MESSAGES = table_of(behaviour.Message)
@@ -75,9 +77,9 @@ STORED: Mapping[str, Table] = {
     "Contact": CONTACTS, "Company": COMPANIES, "Consent": CONSENTS, "Order": ORDERS,
     "Refund": REFUNDS, "Discount": DISCOUNTS, "Product": PRODUCTS, "Category": CATEGORIES,
     "Store": STORES, "Postcode": POSTCODES, "Rate": RATES, "ListMember": PLACES,
-    "Visit": VISITS, "Cart": CARTS, "Message": MESSAGES, "MessageEvent": EVENTS,
-    "Interest": INTERESTS, "Child": CHILDREN, "Answer": ANSWERS, "Deal": DEALS,
-    "Support": SUPPORT,
+    "GroupMember": GROUPS, "Loyalty": LOYALTIES, "Visit": VISITS, "Cart": CARTS,
+    "Message": MESSAGES, "MessageEvent": EVENTS, "Interest": INTERESTS, "Child": CHILDREN,
+    "Answer": ANSWERS, "Deal": DEALS, "Support": SUPPORT,
 }  # fmt: skip
 """Noun of a record -> the table of its rows."""
 DELETABLE: Mapping[str, Table] = {

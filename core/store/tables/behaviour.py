@@ -46,6 +46,46 @@ class ListMember(PersonFact, table=True):
     day: int | None = None
 
 
+class GroupMember(PersonFact, table=True):
+    """A contact's place in a group."""
+
+    __tablename__ = "group_member"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_group_member_profile", "profile_id"),
+    )
+    group: str
+    """Id of the group at the connection."""
+    group_key: str
+    """Folded id."""
+    title: str | None = None
+    title_key: str | None = None
+    """Folded title."""
+    at: datetime | None = maybe_instant()
+    """Since when; none where the source does not say."""
+    day: int | None = None
+
+
+class Loyalty(PersonFact, table=True):
+    """A contact's account in a loyalty programme."""
+
+    __tablename__ = "loyalty"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_loyalty_profile", "profile_id"),
+    )
+    programme: str = ""
+    """Folded."""
+    points: int | None = maybe_amount()
+    """Ten-thousandths of a point."""
+    tier: str | None = None
+    tier_key: str | None = None
+    """Folded."""
+    at: datetime | None = maybe_instant()
+    """Since when; none where the source does not say."""
+    day: int | None = None
+
+
 class Visit(PersonFact, table=True):
     """Something a person looked at, searched for or put into a cart. Texts are folded."""
 

@@ -339,6 +339,17 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_index("ix_identifier_value", "identifier", ["kind", "value"])
     op.create_table(
+        "group_member", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_text("group", "group_key"),
+        *_text("title", "title_key", null=True), *_big("at", null=True),
+        *_integer("day", null=True), _to("connection_id", "connection.id"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
+    op.create_index(op.f("ix_group_member_contact_id"), "group_member", ["contact_id"])
+    op.create_index("ix_group_member_profile", "group_member", ["profile_id"])
+    op.create_table(
         "interest", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
         *_key("contact_id", "profile_id", null=True), *_text("topic"), *_text("title", null=True),
@@ -361,6 +372,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_list_member_contact_id"), "list_member", ["contact_id"])
     op.create_index("ix_list_member_list", "list_member", ["connection_id", "list"])
     op.create_index("ix_list_member_profile", "list_member", ["profile_id", "day"])
+    op.create_table(
+        "loyalty", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_text("programme"),
+        *_big("points", null=True), *_text("tier", "tier_key", null=True), *_big("at", null=True),
+        *_integer("day", null=True), _to("connection_id", "connection.id"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
+    op.create_index(op.f("ix_loyalty_contact_id"), "loyalty", ["contact_id"])
+    op.create_index("ix_loyalty_profile", "loyalty", ["profile_id"])
     op.create_table(
         "message_event", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
