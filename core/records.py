@@ -403,17 +403,34 @@ class Visit(Record, plural="visits"):
     updated_at: Moment | None = None
 
 
+class CartLine(Record):
+    """Something that lies in a cart."""
+
+    product: Id | None = None
+    category: Text | None = None
+    brand: Text | None = None
+
+
 class Cart(Record, plural="carts"):
-    """A cart or a checkout that was begun."""
+    """A cart or a checkout that was begun. It replaces all its lines."""
+
+    critical = frozenset({"total", "currency", "lines"})
 
     id: Id
     contact: Id | None = None
     at: Moment
+    """When it was begun, or last changed where the source tells."""
     updated_at: Moment | None = None
+    status: Literal["open", "ordered", "expired"] | None = None
+    """Absent: ordered where `order` is given, else open."""
+    url: Text | None = None
+    """Address that leads back to the cart."""
     total: Amount | None = None
     currency: Currency | None = None
+    """Absent: the hub's."""
     order: Id | None = None
     """The order that it became."""
+    lines: tuple[CartLine, ...] = ()
 
 
 class Message(Record, plural="messages"):

@@ -112,12 +112,35 @@ class Cart(PersonFact, table=True):
     """A cart or a checkout that was begun."""
 
     __tablename__ = "cart"
-    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_cart_profile", "profile_id", "day"),
+        Index("ix_cart_at", "at", "day", "profile_id"),
+    )
     at: datetime = instant()
     day: int
+    status: str = "open"
+    """open, ordered, expired"""
+    url: str | None = None
+    """Folded."""
     total: int | None = maybe_amount()
+    total_shop: int | None = maybe_amount()
     currency: str | None = None
     order_external_id: str | None = None
+
+
+class CartLine(SQLModel, table=True):
+    """Something that lies in a cart, by place. Keys are folded."""
+
+    __tablename__ = "cart_line"
+    cart_id: int = Field(primary_key=True, sa_type=Key, foreign_key="cart.id")
+    place: int = Field(primary_key=True)
+    product_key: str | None = None
+    category_key: str | None = None
+    brand: str | None = None
+    """As stated."""
+    brand_key: str | None = None
+    """Folded, after aliases."""
 
 
 class Message(Delivered, table=True):

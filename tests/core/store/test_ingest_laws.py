@@ -103,7 +103,10 @@ SHOP: list[Record] = [
     r.Loyalty(contact="c1", programme="Club", points=Decimal("12.5"), tier="Gold", since=at(1)),
     r.Visit(id="v1", contact="c6", at=at(2), url="/Boots", updated_at=at(1)),
     r.Visit(id="v1", contact="c2", at=at(2), url="/Boots", updated_at=at(2)),
-    r.Cart(id="b1", contact="c1", at=at(2), total=Decimal(3)),
+    r.Cart(
+        id="b1", contact="c1", at=at(2), total=Decimal(3), currency="EUR",
+        lines=(r.CartLine(product="p1", brand="Acme"), r.CartLine(category="k1")),
+    ),
     r.Interest(contact="c1", topic="Boots"),
     r.Child(id="k1", contact="c1", birthday=date(2020, 2, 29)),
     r.Answer(contact="c1", question="Size", value="L"),

@@ -277,11 +277,19 @@ def upgrade() -> None:
         "cart", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
         *_key("contact_id", "profile_id", null=True), *_big("at"), *_integer("day"),
-        *_big("total", null=True), *_text("currency", "order_external_id", null=True),
+        *_text("status"), *_text("url", null=True), *_big("total", "total_shop", null=True),
+        *_text("currency", "order_external_id", null=True),
         _to("connection_id", "connection.id"), _to("contact_id", "contact.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
+    op.create_index("ix_cart_at", "cart", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_cart_contact_id"), "cart", ["contact_id"])
+    op.create_index("ix_cart_profile", "cart", ["profile_id", "day"])
+    op.create_table(
+        "cart_line", *_key("cart_id"), *_integer("place"),
+        *_text("product_key", "category_key", "brand", "brand_key", null=True),
+        _to("cart_id", "cart.id"), sa.PrimaryKeyConstraint("cart_id", "place"),
+    )  # fmt: skip
     op.create_table(
         "child", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
