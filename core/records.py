@@ -212,6 +212,10 @@ class Line(Record):
     )
 
     id: Id
+    """Lines of one order with one id are one line; the last counts."""
+    parent: Id | None = None
+    """Id of the kit's line that this is a component of. Where the kit has a total, it is the
+    charge for all; where it is 0 and a component has one, the components are what was sold."""
     product: Id | None = None
     sku: Text | None = None
     title: Text | None = None
@@ -255,6 +259,9 @@ class Order(Record, plural="orders"):
     updated_at: Moment | None = None
     contact: Id | None = None
     """Absent: an order without a known customer."""
+    parent: Id | None = None
+    """Id of the order that this is a part of, as a marketplace's sub-order; it does not count as
+    long as that one is there."""
     placed_at: Moment
     status: Text | None = None
     """pending, paid, fulfilled, cancelled, failed, refunded, draft or test; any other word counts

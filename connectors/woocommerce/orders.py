@@ -57,6 +57,7 @@ ORDER = OrderTable(
     tax_included="prices_include_tax",
     order={
         "id": "id",
+        "parent": lambda raw: raw.get("parent_id") or None,
         "placed_at": lambda raw: utc(raw["date_created_gmt"]),
         "status": "status",
         "channel": lambda raw: "pos" if raw.get("created_via") in TILLS else "web",

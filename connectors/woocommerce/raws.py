@@ -56,6 +56,7 @@ class RawOrder(TypedDict, total=False):
     """One order."""
 
     id: Any
+    parent_id: Any
     customer_id: Any
     status: Any
     created_via: Any

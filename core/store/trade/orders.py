@@ -26,6 +26,7 @@ from core.store.trade.purchases import (
     derive_again,
     derive_all,
     refunds_of,
+    settle_parts,
     waiting,
     write_line_categories,
     write_refunds,
@@ -121,6 +122,14 @@ def _write(
     write_coupons(context, [change.after for change in changed], own)
     write_refunds(context, [row for number in numbers_of for row in purchases[number].refunds])
     count_days(context, ((change.before, change.after) for change in changed))
+    placed_anew = [change.after for change in changed if _has_new_place(change)]
+    settle_parts(context, {row["external_id"]: row for row in placed_anew})
+
+
+def _has_new_place(change: RowChange) -> bool:
+    """Whether the order is new, or has another parent than before."""
+    name = "parent_external_id"
+    return change.before is None or change.before[name] != change.after[name]
 
 
 def _stored_lines(context: PageContext, orders: Sequence[int]) -> dict[int, list[LineRow]]:
@@ -147,7 +156,6 @@ def _lines(context: PageContext, change: RowChange, stored: Sequence[LineRow]) -
         name = line.id
         if name in lines:
             context.note("repeated line id")
-            name = f"{name}#{len(lines) + 1}"
         lines[name] = _line(empty, name, line)
         before = attached.get(name)
         if before is not None and before["product_external_id"] == line.product:
@@ -161,6 +169,7 @@ def _line(empty: LineRow, name: str, line: records.Line) -> LineRow:
     return {
         **empty,
         "external_id": name,
+        "parent_external_id": line.parent,
         "product_external_id": line.product,
         "sku": line.sku,
         "title": line.title,
@@ -200,6 +209,8 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
     columns: Row = {"placed_at": at, "day": day}
     if "status" in given:
         columns["status"] = _status(context, record.status)
+    if "parent" in given:
+        columns["parent_external_id"] = record.parent
     if "channel" in given:
         columns["channel"] = record.channel
     if "store" in given:
@@ -239,6 +250,16 @@ def unknown_statuses(transaction: Connection) -> dict[int, dict[str, int]]:
     for connection, status, number in rows:
         found[connection][status] = number
     return found
+
+
+def parts_of_orders(transaction: Connection) -> dict[int, int]:
+    """Connection number -> how many orders are parts of others, and do not count beside them."""
+    rows = transaction.execute(
+        select(ORDERS.c.connection_id, func.count())
+        .where(ORDERS.c.parent_external_id.is_not(None), ORDERS.c.is_part)
+        .group_by(ORDERS.c.connection_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _refund(context: PageContext, record: records.Refund, known: Row) -> Row:
