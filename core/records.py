@@ -271,13 +271,15 @@ class Order(Record, plural="orders"):
     currency: Currency | None = None
     """Absent: the hub's."""
     total: Amount | None = None
-    """Charge for goods, where the source gives no lines."""
+    """Charge for the whole order with its tax and `shipping`; used where the source gives no lines.
+    Only an order that is no purchase (a draft) needs neither."""
     tax_included: bool = True
     discount: Amount | None = None
     """Only what no line carries yet."""
     tax: Amount | None = None
     """Stands for the lines' tax where they give none."""
     shipping: Amount | None = None
+    """The part of the total that is for shipping."""
     refunded: Amount | None = None
     """Goods given back with their tax, where the source knows only the sum."""
     lines: tuple[Line, ...] = ()

@@ -64,6 +64,7 @@ class RawOrder(TypedDict, total=False):
     prices_include_tax: Any
     date_created_gmt: Any
     date_modified_gmt: Any
+    total: Any
     shipping_total: Any
     shipping_tax: Any
     billing: RawBilling | None

@@ -1,7 +1,8 @@
 """Derived amounts of an order and its lines: pure arithmetic on rows, in ten-thousandths.
 
 An order's net is its goods (line totals without gift cards), plus their tax where the totals do
-not include it, less the discount that no line carries, less refunded goods with their tax.
+not include it, less the discount that no line carries, less refunded goods with their tax. Of an
+order without lines it is the total without shipping, less what was refunded.
 Every figure is derived from what the source stated, so that deriving again after a later arrival
 gives the same.
 """
@@ -126,8 +127,9 @@ def _counting(lines: Sequence[LineRow]) -> Collection[str]:
 
 def _charge(order: OrderRow, lines: Sequence[LineRow]) -> bool:
     if not lines:
-        # Only a total is stated: it is the whole charge.
-        order["goods"] = order["stated_total"] or 0
+        # A course, a fee or a custom amount: the total is all that tells its worth.
+        stated = order["stated_total"]
+        order["goods"] = 0 if stated is None else stated - order["shipping"]
         order["tax"] = order["discount"] = 0
         return False
     goods = [line for line in lines if not line["gift_card"]]
@@ -137,8 +139,8 @@ def _charge(order: OrderRow, lines: Sequence[LineRow]) -> bool:
     stated = order["stated_total"]
     if stated is None:
         return False
-    charged = sum(line["total"] for line in lines)
-    return bool(stated != charged + order["tax"] - order["discount"])
+    charged = sum(line["total"] for line in lines) + order["tax"] - order["discount"]
+    return stated not in (charged, charged + order["shipping"])
 
 
 def _tax(order: OrderRow, lines: Sequence[LineRow], goods: Sequence[LineRow]) -> int:

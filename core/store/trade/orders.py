@@ -17,7 +17,7 @@ from core.store.money import ten_thousandths
 from core.store.people.contacts import assign_contacts
 from core.store.tables import LINE_CATEGORIES, LINES, ORDERS, trade
 from core.store.tables.rows import LineRow, OrderRow
-from core.store.trade.amounts import KNOWN_STATUSES, STATUS_WORDS
+from core.store.trade.amounts import KNOWN_STATUSES, NO_PURCHASE, STATUS_WORDS
 from core.store.trade.coupons import own_codes, write_coupons
 from core.store.trade.products import attach_products, copy_from_product
 from core.store.trade.purchases import (
@@ -224,8 +224,9 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
         amount = _amount(getattr(record, name))
         column = _STATED[name]
         columns[column] = amount if column in _PLAIN else amount or 0
-    total = columns.get("stated_total", known["stated_total"])
-    if not record.lines and total is None and (is_new or "lines" in given):
+    after = known | columns
+    needs_amount = after["status"] not in NO_PURCHASE and (is_new or "lines" in given)
+    if needs_amount and not record.lines and after["stated_total"] is None:
         raise RecordRejected("total", "an order needs lines or a total")
     return columns
 

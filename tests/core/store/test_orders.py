@@ -57,6 +57,9 @@ def units(amount: Decimal | float | str) -> int:
             "88",
         ),
         ({"total": "99.95"}, "99.95"),
+        ({"total": "500", "shipping": "39"}, "461"),
+        ({"total": "-50"}, "-50"),
+        ({"total": "500", "shipping": "39", "refunded": "61", "tax": "100"}, "400"),
         ({"total": "99", "lines": [line(total="80")]}, "80"),
         ({"lines": [line(total="80")], "refunded": "30"}, "50"),
         ({"lines": [line(total="0")]}, "0"),
@@ -105,8 +108,9 @@ def test_a_status_is_understood_in_four_languages(hub: FilledStore, word: str, s
 
 def test_a_stated_total_that_differs_from_the_lines_is_counted(hub: FilledStore) -> None:
     counts = hub.take(
-        order(total="99", lines=[line(total="80")]),
-        order("o2", total="80", lines=[line(total="80")]),
+        order(total="99", lines=[line(total="80")], shipping="20"),
+        order("o2", total="80", lines=[line(total="80")], shipping="20"),
+        order("o3", total="100", lines=[line(total="80")], shipping="20"),
     )
     assert counts["total differs from lines"] == 1
 
@@ -336,6 +340,14 @@ def test_an_order_needs_an_amount_and_one_that_fits(hub: FilledStore) -> None:
     )
     assert (counts["quarantined"], counts["inserted"]) == (2, 1)
     assert [row["external_id"] for row in hub.rows(trade.Order)] == ["good"]
+
+
+def test_a_draft_needs_no_amount_and_does_not_count(hub: FilledStore) -> None:
+    assert hub.take(order(status="draft"))["quarantined"] == 0
+    assert (hub.order()["net"], hub.order()["valid"]) == (0, False)
+    assert hub.take(order(status="paid", lines=[]))["quarantined"] == 1
+    hub.take(order(status="paid", total="5", lines=[]))
+    assert (hub.order()["net"], hub.order()["valid"]) == (units(5), True)
 
 
 def test_lines_that_share_an_id_are_one_line(hub: FilledStore) -> None:
