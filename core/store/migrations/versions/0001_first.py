@@ -414,7 +414,8 @@ def upgrade() -> None:
         "orders", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
         *_key("contact_id", "profile_id", null=True), *_big("placed_at"), *_integer("day"),
-        *_text("status"), *_flag("valid"),
+        *_text("status"), *_flag("valid"), *_text("parent_external_id", null=True),
+        *_flag("is_part"),
         *_text("channel", "store_external_id", "store_key", null=True), *_text("currency"),
         *_flag("tax_included"), *_big("stated_total", null=True), *_big("stated_discount"),
         *_big("stated_tax", null=True),
@@ -426,6 +427,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_orders_contact_id"), "orders", ["contact_id"])
     op.create_index("ix_orders_day", "orders", ["valid", "day", "net_shop"])
     op.create_index("ix_orders_net", "orders", ["net_shop", "profile_id"])
+    op.create_index("ix_orders_parent", "orders", ["parent_external_id", "connection_id"])
     op.create_index("ix_orders_placed_at", "orders", ["placed_at", "day", "profile_id"])
     op.create_index(
         "ix_orders_profile", "orders", ["profile_id", "valid", "day", "placed_at", "net_shop",
@@ -482,7 +484,8 @@ def upgrade() -> None:
         "order_line", *_key("id", "order_id", "connection_id"), *_text("external_id"),
         *_key("profile_id", null=True), *_big("placed_at"), *_integer("day"),
         *_text("channel", "store_key", null=True), *_flag("valid"),
-        *_text("product_external_id", "product_key", null=True), *_key("product_id", null=True),
+        *_text("parent_external_id", "product_external_id", "product_key", null=True),
+        *_key("product_id", null=True),
         *_text("sku", "sku_key", "title", null=True),
         *_big("quantity", "returned", "kept", "total"),
         *_big("total_shop", "stated_total", "unit_price", "list_price", "list_total", null=True),
