@@ -167,6 +167,8 @@ class Contact(Record, plural="contacts"):
     marital_status: Text | None = None
     signup_source: Text | None = None
     job_role: Text | None = None
+    lifecycle: Text | None = None
+    """Stage as a CRM states it: lead, customer, ..."""
     company: Id | None = None
     """Id of a `Company` of the same connection."""
     custom: Mapping[str, Words | Decimal | date | bool | None] = {}
