@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from core.store.bulk import table_of
-from core.store.tables import behaviour, operations, people, segments, trade
+from core.store.tables import behaviour, operations, people, places, segments, trade
 
 METADATA = SQLModel.metadata
 
@@ -31,9 +31,9 @@ DAYS = table_of(trade.DailyOrders)
 PRODUCTS = table_of(trade.Product)
 CATEGORIES = table_of(trade.Category)
 ANCESTORS = table_of(trade.CategoryAncestor)
-STORES = table_of(trade.Store)
-STORE_AREAS = table_of(trade.StorePostcode)
-POSTCODES = table_of(trade.Postcode)
+STORES = table_of(places.Store)
+STORE_AREAS = table_of(places.StorePostcode)
+POSTCODES = table_of(places.Postcode)
 RATES = table_of(trade.Rate)
 
 PLACES = table_of(behaviour.ListMember)

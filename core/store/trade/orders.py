@@ -19,7 +19,6 @@ from core.store.tables import LINE_CATEGORIES, LINES, ORDERS, trade
 from core.store.tables.rows import LineRow, OrderRow
 from core.store.trade.amounts import KNOWN_STATUSES, NO_PURCHASE, STATUS_WORDS
 from core.store.trade.coupons import own_codes, write_coupons
-from core.store.trade.products import attach_products, copy_from_product
 from core.store.trade.purchases import (
     Purchase,
     count_days,
@@ -31,6 +30,7 @@ from core.store.trade.purchases import (
     write_line_categories,
     write_refunds,
 )
+from core.store.trade.snapshots import attach_products, copy_from_product
 from core.store.upsert import RowChange, compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed, placed_columns
@@ -176,11 +176,11 @@ def _line(empty: LineRow, name: str, line: records.Line) -> LineRow:
         "quantity": ten_thousandths(line.quantity),
         "stated_total": _amount(line.total),
         "unit_price": _amount(line.unit_price),
-        "list_price": _amount(line.list_price),
+        "stated_list_price": _amount(line.list_price),
         "discount": _amount(line.discount) or 0,
         "coupon_discount": _amount(line.coupon_discount) or 0,
         "tax": _amount(line.tax),
-        "on_sale": line.on_sale,
+        "stated_on_sale": line.on_sale,
         "stated_gift_card": line.gift_card,
         "stated_brand": line.brand,
         "stated_category": line.category,

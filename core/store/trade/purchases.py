@@ -23,13 +23,9 @@ from core.store.tables import COUPONS, DAYS, LINE_CATEGORIES, LINES, ORDERS, REF
 from core.store.tables.rows import LineRow, OrderRow, RefundRow
 from core.store.trade.amounts import derive
 from core.store.trade.parts import stored_parents
-from core.store.trade.products import (
-    attach_products,
-    category_ids,
-    copy_from_product,
-    known_categories,
-)
+from core.store.trade.products import known_categories
 from core.store.trade.rates import rates_for
+from core.store.trade.snapshots import attach_products, category_ids, copy_from_product
 from core.store.upsert import rows_by_id
 from core.store.upsert.page_context import PageContext, RecordRejected
 
