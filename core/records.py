@@ -251,7 +251,7 @@ class Line(Record):
     category: Text | None = None
     """Category as stated on the line itself; absent: the product's."""
     brand: Text | None = None
-    """Brand as stated on the line itself; absent: the product's."""
+    """Brand as stated on the line itself; absent: the product's, of which there may be several."""
     quantity: Amount = Decimal(1)
     total: Amount | None = None
     """Charge for the line after every discount."""
@@ -360,6 +360,8 @@ class Product(Record, plural="products"):
     sku: Text | None = None
     title: Text | None = None
     brand: Text | None = None
+    brands: tuple[Text, ...] = ()
+    """Further brands; an item counts once for each."""
     price: Amount | None = None
     list_price: Amount | None = None
     """Price before any sale. A line that states none is measured against it, in one currency."""

@@ -251,6 +251,9 @@ def test_the_brand_is_the_first_brand_else_the_named_attribute(
 ) -> None:
     brands = [next(shop.products(raw)).brand for raw in raws["/products"]]
     assert brands == ["Fjeld & Fjord", "Uldhuset", None]
+    two: Any = {**raws["/products"][0], "brands": [{"name": "A &amp; B"}, {"name": "C"}]}
+    product = next(shop.products(two))
+    assert (product.brand, product.brands) == ("A & B", ("C",))
     plain = WooCommerce.model_validate(SETTINGS)
     assert next(plain.products(raws["/products"][0])).brand is None
 

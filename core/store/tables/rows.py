@@ -116,6 +116,7 @@ class LineRow(TypedDict):
     stated_gift_card: bool | None
     brand: str | None
     brand_key: str | None
+    several_brands: bool
     stated_brand: str | None
     stated_category: str | None
     snapshot: str

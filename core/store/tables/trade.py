@@ -75,7 +75,7 @@ class OrderLine(SQLModel, table=True):
         UniqueConstraint("order_id", "external_id"),
         Index(
             "ix_order_line_profile", "profile_id", "valid", "day", "placed_at", "order_id", "kept",
-            "on_sale", "total_shop", "brand_key", "channel", "connection_id",
+            "on_sale", "total_shop", "brand_key", "channel", "connection_id", "several_brands",
         ),
         Index("ix_order_line_day", "day"),
         Index("ix_order_line_brand", "brand_key", "brand"),
@@ -132,6 +132,8 @@ class OrderLine(SQLModel, table=True):
     brand: str | None = None
     brand_key: str | None = None
     """Folded, after aliases."""
+    several_brands: bool = False
+    """Whether the product has further brands; then all of them are in `line_brand`."""
     stated_brand: str | None = None
     stated_category: str | None = None
     snapshot: str = ""
@@ -145,6 +147,17 @@ class LineCategory(SQLModel, table=True):
     __table_args__ = (Index("ix_line_category_category", "category_id", "line_id"),)
     line_id: int = Field(primary_key=True, sa_type=Key, foreign_key="order_line.id")
     category_id: int = Field(primary_key=True, sa_type=Key, foreign_key="category.id")
+
+
+class LineBrand(SQLModel, table=True):
+    """The brands of a line that has several."""
+
+    __tablename__ = "line_brand"
+    __table_args__ = (Index("ix_line_brand_key", "key", "brand"),)
+    line_id: int = Field(primary_key=True, sa_type=Key, foreign_key="order_line.id")
+    key: str = Field(primary_key=True)
+    """Folded, after aliases."""
+    brand: str
 
 
 class OrderCoupon(SQLModel, table=True):
@@ -216,6 +229,8 @@ class Product(Delivered, table=True):
     sku: str | None = None
     title: str | None = None
     brand: str | None = None
+    brands: str = "[]"
+    """Further ones, as JSON text."""
     price: int | None = maybe_amount()
     list_price: int | None = maybe_amount()
     list_price_changed_at: datetime | None = maybe_instant()

@@ -61,6 +61,8 @@ def _columns(context: PageContext, record: records.Product, known: Row) -> Row:
     if before is not None and after is not None and before != after:
         changed = instant(record.updated_at, context.shop.zone)
         columns["list_price_changed_at"] = changed or context.now
+    if "brands" in given:
+        columns["brands"] = orjson.dumps(record.brands).decode()
     if given & {"category", "categories"}:
         first = [record.category] if record.category else []
         names = list(dict.fromkeys([*first, *record.categories]))

@@ -1,16 +1,18 @@
 """The snapshot that a line takes of its product when the two first meet."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import orjson
+from sqlalchemy import Connection, select
 
-from core.store.bulk import Row
+from core.store.bulk import ROWS_AT_ONCE, Row, delete_where, insert_rows, pieces, rows_where
 from core.store.keys import code_key, fold
 from core.store.shop import Shop
-from core.store.tables import PRODUCTS
+from core.store.tables import LINE_BRANDS, LINES, PRODUCTS
 from core.store.tables.rows import LineRow
 from core.store.upsert import rows_by_id
 from core.store.upsert.page_context import PageContext
@@ -57,8 +59,10 @@ def copy_from_product(shop: Shop, line: LineRow) -> None:
     line["product_key"] = None if named is None else code_key(named)
     if line["stated_total"] is None and line["unit_price"] is None:
         line["unit_price"] = product.get("price")
-    line["brand"] = line["stated_brand"] or product.get("brand")
+    brands = brands_of(line)
+    line["brand"] = brands[0] if brands else None
     line["brand_key"] = brand_key(shop, line["brand"])
+    line["several_brands"] = len(brands) > 1
     stated = line["stated_gift_card"]
     line["gift_card"] = bool(product.get("gift_card") if stated is None else stated)
 
@@ -69,6 +73,40 @@ def category_ids(line: LineRow) -> list[str]:
         return [line["stated_category"]]
     found: list[str] = product_of(line).get("categories", [])
     return found
+
+
+def brands_of(line: LineRow) -> list[str]:
+    """The brand that a line states, else all of its product's, the first first."""
+    if line["stated_brand"] is not None:
+        return [line["stated_brand"]]
+    product = product_of(line)
+    brands = [product.get("brand"), *product.get("brands", ())]
+    return list({fold(brand): brand for brand in reversed(brands) if brand}.values())[::-1]
+
+
+def line_brands(shop: Shop, line: LineRow) -> list[Row]:
+    """Rows of `line_brand`: every brand of a line that has several, spellings of one joined."""
+    if not line["several_brands"]:
+        return []
+    names = {brand_key(shop, brand): brand for brand in reversed(brands_of(line))}
+    return [{"line_id": line["id"], "key": key, "brand": brand} for key, brand in names.items()]
+
+
+def rebrand(transaction: Connection, shop: Shop) -> set[int | None]:
+    """Rewrite the brands of lines that have several; returns the profiles of changed ones."""
+    touched: set[int | None] = set()
+    numbers = transaction.execute(select(LINES.c.id).where(LINES.c.several_brands)).scalars().all()
+    for piece in pieces(numbers, ROWS_AT_ONCE):
+        lines = rows_where(transaction, LINES, LINES.c.id, piece)
+        due = {line["id"]: line_brands(shop, cast("LineRow", line)) for line in lines}
+        stored: dict[int, set[str]] = defaultdict(set)
+        for row in rows_where(transaction, LINE_BRANDS, LINE_BRANDS.c.line_id, piece):
+            stored[row["line_id"]].add(row["key"])
+        stale = {n for n, rows in due.items() if {row["key"] for row in rows} != stored[n]}
+        delete_where(transaction, LINE_BRANDS, LINE_BRANDS.c.line_id, stale)
+        insert_rows(transaction, LINE_BRANDS, [row for number in stale for row in due[number]])
+        touched |= {line["profile_id"] for line in lines if line["id"] in stale}
+    return touched
 
 
 def brand_key(shop: Shop, brand: str | None) -> str | None:
@@ -96,4 +134,5 @@ def _parsed(snapshot: str) -> Mapping[str, Any]:
 
 def _snapshot(product: Row) -> str:
     copied = {name: product[name] for name in _SNAPSHOT}
-    return orjson.dumps(copied | {"categories": orjson.loads(product["categories"])}).decode()
+    lists = {name: orjson.loads(product[name]) for name in ("brands", "categories")}
+    return orjson.dumps(copied | lists).decode()

@@ -229,6 +229,24 @@ def test_a_new_brand_alias_is_written_into_lines(hub: FilledStore) -> None:
     assert hub.row(behaviour.CartLine)["brand_key"] == "lego"
 
 
+@pytest.mark.parametrize("product_first", [True, False])
+def test_a_line_has_every_brand_of_its_product(hub: FilledStore, product_first: bool) -> None:
+    product = r.Product(id="p", brand="Duplo", brands=("LEGO A/S", "duplo "))
+    purchase = order(lines=[line(product="p", total=1), line("2", product="p", brand="Duplo")])
+    hub.take(product if product_first else purchase)
+    hub.take(purchase if product_first else product)
+    assert [each["key"] for each in hub.rows(trade.LineBrand)] == ["duplo", "lego"]
+    assert [each["several_brands"] for each in hub.rows(trade.OrderLine)] == [True, False]
+    hub.transaction.execute(table_of(Touched).delete())
+    for aliases, keys in (({"duplo": "Lego"}, ["lego", "lego a/s"]), ({}, ["duplo", "lego a/s"])):
+        aliased = hub.with_shop(brand_aliases=aliases)
+        rebuild(aliased.transaction, aliased.shop)
+        assert [each["key"] for each in hub.rows(trade.LineBrand)] == keys
+    assert {row["profile_id"] for row in hub.rows(Touched)} == {hub.profile_of("c1")}
+    hub.take(r.Deleted(noun="Order", id="o1"))
+    assert hub.rows(trade.LineBrand) == []
+
+
 @pytest.mark.parametrize(
     ("fields", "list_total", "markdown", "on_sale"),
     [
