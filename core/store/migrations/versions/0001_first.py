@@ -351,14 +351,16 @@ def upgrade() -> None:
     op.create_table(
         "group_member", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_key("contact_id", "profile_id", null=True), *_text("group", "group_key"),
-        *_text("title", "title_key", null=True), *_big("at", null=True),
+        *_key("contact_id", "profile_id", null=True),
+        *_text("group", "group_key", "title", "title_key"), *_big("at", null=True),
         *_integer("day", null=True), _to("connection_id", "connection.id"),
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
+    op.create_index("ix_group_member_at", "group_member", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_group_member_contact_id"), "group_member", ["contact_id"])
     op.create_index("ix_group_member_profile", "group_member", ["profile_id"])
+    op.create_index("ix_group_member_title", "group_member", ["title_key", "title"])
     op.create_table(
         "interest", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
@@ -391,6 +393,7 @@ def upgrade() -> None:
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
+    op.create_index("ix_loyalty_at", "loyalty", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_loyalty_contact_id"), "loyalty", ["contact_id"])
     op.create_index("ix_loyalty_profile", "loyalty", ["profile_id"])
     op.create_table(
