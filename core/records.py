@@ -253,7 +253,7 @@ class Line(Record):
     category: Text | None = None
     """Category as stated on the line itself; absent: the product's."""
     brand: Text | None = None
-    """Brand as stated on the line itself; absent: the product's."""
+    """Brand as stated on the line itself; absent: the product's, of which there may be several."""
     quantity: Amount = Decimal(1)
     total: Amount | None = None
     """Charge for the line after every discount."""
@@ -302,15 +302,14 @@ class Order(Record, plural="orders"):
     currency: Currency | None = None
     """Absent: the hub's."""
     total: Amount | None = None
-    """Charge for the whole order with its tax and `shipping`; used where the source gives no lines.
-    Only an order that is no purchase (a draft) needs neither."""
+    """Charge for goods with their tax and without shipping, where the source gives no lines. Only
+    an order that is no purchase (a draft) needs neither."""
     tax_included: bool = True
     discount: Amount | None = None
     """Only what no line carries yet."""
     tax: Amount | None = None
     """Stands for the lines' tax where they give none."""
     shipping: Amount | None = None
-    """The part of the total that is for shipping."""
     refunded: Amount | None = None
     """Goods given back with their tax, where the source knows only the sum."""
     lines: tuple[Line, ...] = ()
@@ -363,9 +362,15 @@ class Product(Record, plural="products"):
     sku: Text | None = None
     title: Text | None = None
     brand: Text | None = None
+    brands: tuple[Text, ...] = ()
+    """Further brands; an item counts once for each."""
     price: Amount | None = None
     list_price: Amount | None = None
-    """Price before any sale."""
+    """Price before any sale. A line that states none is measured against it, in one currency."""
+    currency: Currency | None = None
+    """Of the prices; absent: the hub's."""
+    tax_included: bool | None = None
+    """Whether the prices include tax; absent: as the orders' prices do."""
     category: Text | None = None
     """Id of a `Category`; where none has come, the id is its name."""
     category_parent: Text | None = None

@@ -169,8 +169,10 @@ def upgrade() -> None:
     op.create_table(
         "product", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_text("sku", "title", "brand", null=True), *_big("price", "list_price", null=True),
-        *_flag("gift_card"), *_text("categories"), _to("connection_id", "connection.id"),
+        *_text("sku", "title", "brand", null=True), *_text("brands"),
+        *_big("price", "list_price", "list_price_changed_at", null=True), *_text("currency"),
+        *_flag("tax_included", null=True), *_flag("gift_card"), *_text("categories"),
+        _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
     op.create_table(
@@ -488,11 +490,14 @@ def upgrade() -> None:
         *_key("product_id", null=True),
         *_text("sku", "sku_key", "title", null=True),
         *_big("quantity", "returned", "kept", "total"),
-        *_big("total_shop", "stated_total", "unit_price", "list_price", "list_total", null=True),
+        *_big("total_shop", "stated_total", "unit_price", "list_price", null=True),
+        *_big("stated_list_price", "list_total", null=True),
         *_big("discount", "coupon_discount"), *_big("tax", "markdown", null=True),
-        *_flag("on_sale", null=True), *_flag("gift_card"), *_flag("stated_gift_card", null=True),
-        *_text("brand", "brand_key", "stated_brand", "stated_category", null=True),
-        *_text("snapshot"), _to("connection_id", "connection.id"), _to("order_id", "orders.id"),
+        *_flag("on_sale", "stated_on_sale", null=True), *_flag("gift_card"),
+        *_flag("stated_gift_card", null=True),
+        *_text("brand", "brand_key", null=True), *_flag("several_brands"),
+        *_text("stated_brand", "stated_category", null=True), *_text("snapshot"),
+        _to("connection_id", "connection.id"), _to("order_id", "orders.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("order_id", "external_id"),
     )  # fmt: skip
     op.create_index("ix_order_line_brand", "order_line", ["brand_key", "brand"])
@@ -502,8 +507,14 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_index(
         "ix_order_line_profile", "order_line", ["profile_id", "valid", "day", "placed_at",
-        "order_id", "kept", "on_sale", "total_shop", "brand_key", "channel", "connection_id"],
+        "order_id", "kept", "on_sale", "total_shop", "brand_key", "channel", "connection_id",
+        "several_brands"],
     )  # fmt: skip
+    op.create_table(
+        "line_brand", *_key("line_id"), *_text("key", "brand"), _to("line_id", "order_line.id"),
+        sa.PrimaryKeyConstraint("line_id", "key"),
+    )  # fmt: skip
+    op.create_index("ix_line_brand_key", "line_brand", ["key", "brand"])
     op.create_table(
         "refund", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content", "order_external_id"),
