@@ -37,12 +37,14 @@ from connectors.kit.lists.pages import (
     Step,
 )
 from connectors.kit.lists.tracking import RawPage, rows
-from connectors.kit.orders import OrderStatuses, OrderTable, Taxed, minor_units, order_status
+from connectors.kit.money import amount_of, distributed, minor_units, rounded
+from connectors.kit.orders import OrderStatuses, OrderTable, order_status, refund_of
 from connectors.kit.reading import Reading
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject, without_addresses
 from connectors.kit.rest import Rest, RestSource
 from connectors.kit.soap import Soap
 from connectors.kit.streams import Declared, Marker, Raw, stream
+from connectors.kit.values import Minor, Taxed, first_of
 from core.contract import (
     Change,
     Connector,
@@ -139,6 +141,7 @@ __all__ = [
     "Marker",
     "Message",
     "MessageEvent",
+    "Minor",
     "Misconfigured",
     "Mistake",
     "NamedField",
@@ -185,12 +188,15 @@ __all__ = [
     "Visit",
     "Window",
     "Xml",
+    "amount_of",
     "basic",
     "bearer",
     "contact_fields",
     "custom_forms",
     "dig",
+    "distributed",
     "epoch",
+    "first_of",
     "header",
     "iso",
     "iso_with_offset",
@@ -201,7 +207,9 @@ __all__ = [
     "order_status",
     "part_of",
     "readable",
+    "refund_of",
     "reject",
+    "rounded",
     "rows",
     "stream",
     "unescaped",
