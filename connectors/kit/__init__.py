@@ -8,7 +8,6 @@ from connectors.kit.auth.credential import Credential, basic, bearer, header
 from connectors.kit.auth.oauth import OAuth
 from connectors.kit.auth.oauth1 import oauth1
 from connectors.kit.clock import Clock
-from connectors.kit.email import EmailList
 from connectors.kit.fields import (
     ABSENT,
     FieldNames,
@@ -39,12 +38,13 @@ from connectors.kit.lists.pages import (
 from connectors.kit.lists.tracking import RawPage, rows
 from connectors.kit.money import amount_of, distributed, minor_units, rounded
 from connectors.kit.orders import OrderStatuses, OrderTable, order_status, refund_of
+from connectors.kit.people import ContactTable, EmailList
 from connectors.kit.reading import Reading
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject, without_addresses
 from connectors.kit.rest import Rest, RestSource
 from connectors.kit.soap import Soap
 from connectors.kit.streams import Declared, Marker, Raw, stream
-from connectors.kit.values import Minor, Taxed, first_of
+from connectors.kit.values import Minor, Taxed
 from core.contract import (
     Change,
     Connector,
@@ -111,6 +111,7 @@ __all__ = [
     "Connector",
     "Consent",
     "Contact",
+    "ContactTable",
     "Cost",
     "Credential",
     "Csv",
@@ -196,7 +197,6 @@ __all__ = [
     "dig",
     "distributed",
     "epoch",
-    "first_of",
     "header",
     "iso",
     "iso_with_offset",

@@ -4,7 +4,7 @@ Every shop writes the same purchase in its own words; the table says which, and 
 makes the order, so that all of them mean the same by net, tax and discount.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -17,7 +17,7 @@ from connectors.kit.money import ZERO
 from connectors.kit.streams import Raw
 from connectors.kit.values import Fields, Value
 from core.contract import Connector
-from core.records import Line, Order, OrderDiscount, Refund, RefundLine
+from core.records import Deleted, Line, Order, OrderDiscount, Refund, RefundLine
 
 OrderStatus = Literal[
     "pending", "paid", "fulfilled", "cancelled", "failed", "refunded", "draft", "test"
@@ -65,6 +65,10 @@ class OrderTable:
     """Field of `OrderDiscount` -> where it is read."""
     statuses: Mapping[str, str] = field(default_factory=dict)
     """The vendor's words -> ours; a word that is not here stays, and counts as a purchase."""
+    returned: Callable[[Raw], Sequence[Raw]] = lambda _: ()
+    """The rows that came back, of a till that lists returns among its sales."""
+    returned_of: str = ""
+    """Name of the sale that they belong to; blank: they lower none."""
     tax_included: str | bool | Callable[[Raw], bool] = True
     """Whether prices include tax, or the field or the function that says so."""
 
@@ -89,6 +93,25 @@ class OrderTable:
             **stated,
             **known,
         )
+
+    def records(
+        self, raw: Raw, statuses: Mapping[str, str] = MappingProxyType({}), **known: Any
+    ) -> Iterator[Refund | Deleted | Order]:
+        """Yield the order of what was sold, and the refund of what came back once it is paid."""
+        order, back = self.build(raw, statuses, **known), self.returned(raw)
+        if order.lines or not back:
+            yield order
+        if back and order.status == "cancelled":
+            yield Deleted(noun="Refund", id=order.id)
+        elif back and order.status in {"fulfilled", "paid"}:
+            _, line, _ = self._fields[True]
+            yield Refund(
+                id=order.id,
+                order=raw.get(self.returned_of) or order.id,
+                updated_at=order.updated_at,
+                at=order.placed_at,
+                total=-sum((line.of(each, raw)["total"] for each in back), ZERO),
+            )
 
     def _includes_tax(self, raw: Raw) -> bool:
         told = self.tax_included

@@ -1,7 +1,7 @@
 """Values of a vendor's rows, as tables of its facts name them."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -46,8 +46,8 @@ class Minor:
 
 Value = str | tuple[str, ...] | Taxed | Minor | Callable[[Raw], Any] | Callable[[Raw, Raw], Any]
 """Where a field is read: its name, with `?` where it may be absent; a dotted path; several names,
-of which the first that holds something is taken; an amount with its tax or in minor units; or a
-function of the row, which may also take the order that the row is part of."""
+of which the first that holds something is taken, else the last; an amount with its tax or in minor
+units; or a function of the row, which may also take the order that the row is part of."""
 
 
 class Fields:
@@ -75,17 +75,13 @@ def _getter(value: Any, *, included: bool) -> Any:
     if isinstance(value, Taxed):
         return partial(value.of, included=included)
     if isinstance(value, tuple):
-        return partial(first_of, names=value)
+        *first, last = [_getter(name, included=included) for name in value]
+        return lambda raw: next(filter(None, (get(raw) for get in first)), None) or last(raw)
     if not isinstance(value, str):
         return value
     if value.endswith("?"):
         return methodcaller("get", value[:-1])
     return partial(_dug, path=value) if "." in value else itemgetter(value)
-
-
-def first_of(raw: Raw, names: Iterable[str]) -> Any:
-    """Return the first of several values that holds something; None where none does."""
-    return next(filter(None, map(raw.get, names)), None)
 
 
 def _dug(raw: Raw, path: str) -> Any:

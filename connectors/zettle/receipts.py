@@ -64,7 +64,7 @@ RECEIPT = OrderTable(
     lines=_articles,
     line={
         "id": "id",
-        "product": ("variantUuid", "productUuid"),
+        "product": ("variantUuid?", "productUuid?"),
         "sku": "sku?",
         # A custom amount has one name in both.
         "title": lambda row: ", ".join(dict.fromkeys(filter(None, map(row.get, _NAMES)))),
