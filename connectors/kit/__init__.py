@@ -27,6 +27,7 @@ from connectors.kit.http.limits import Limit, RateHeaders
 from connectors.kit.http.meaning import Expired
 from connectors.kit.lists.chained import CursorPages, KeysetPages, LinkPages
 from connectors.kit.lists.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
+from connectors.kit.lists.marker import Marker
 from connectors.kit.lists.pages import (
     FakePage,
     NumberedPages,
@@ -43,7 +44,7 @@ from connectors.kit.reading import Reading
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject, without_addresses
 from connectors.kit.rest import Rest, RestSource
 from connectors.kit.soap import Soap
-from connectors.kit.streams import Declared, Marker, Raw, stream
+from connectors.kit.streams import Declared, Raw, stream
 from connectors.kit.values import Minor, Taxed
 from core.contract import (
     Change,

@@ -11,10 +11,10 @@ from connectors.kit.lists.tracking import RawPage
 from connectors.kit.reading import Reading
 from connectors.kit.rest import RestSource
 from connectors.kit.testing.fake import FakeApi
-from connectors.kit.testing.poison import poisoned
 from connectors.kit.testing.reading import EVERYTHING, names, records, small_pages
 from connectors.kit.testing.samples import Samples, lists_of, mapped
 from connectors.kit.testing.sources.given import SourceSuite
+from connectors.kit.testing.sources.poison import poisoned
 from core.records import NOUNS, Record
 
 POISONED_ROWS = 60
