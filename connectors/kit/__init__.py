@@ -8,6 +8,10 @@ from connectors.kit.auth.credential import Credential, basic, bearer, header
 from connectors.kit.auth.oauth import OAuth
 from connectors.kit.auth.oauth1 import oauth1
 from connectors.kit.clock import Clock
+from connectors.kit.facts.money import amount_of, distributed, minor_units, rounded
+from connectors.kit.facts.orders import OrderStatuses, OrderTable, order_status, refund_of
+from connectors.kit.facts.people import ContactTable, EmailList
+from connectors.kit.facts.values import Minor, Taxed
 from connectors.kit.fields import (
     ABSENT,
     FieldNames,
@@ -37,15 +41,11 @@ from connectors.kit.lists.pages import (
     Step,
 )
 from connectors.kit.lists.tracking import RawPage, rows
-from connectors.kit.money import amount_of, distributed, minor_units, rounded
-from connectors.kit.orders import OrderStatuses, OrderTable, order_status, refund_of
-from connectors.kit.people import ContactTable, EmailList
 from connectors.kit.reading import Reading
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject, without_addresses
 from connectors.kit.rest import Rest, RestSource
 from connectors.kit.soap import Soap
 from connectors.kit.streams import Declared, Raw, stream
-from connectors.kit.values import Minor, Taxed
 from core.contract import (
     Change,
     Connector,

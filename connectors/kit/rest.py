@@ -1,7 +1,6 @@
 """REST connections: transport is declared as values, meaning is one plain method per stream."""
 
 import copy
-import hashlib
 import json
 import re
 import string
@@ -10,26 +9,22 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
+from connectors.kit.auth.account import Account
 from connectors.kit.auth.credential import Credential
-from connectors.kit.auth.session import WithOAuth
 from connectors.kit.http.body import Response, TooLarge, dig
 from connectors.kit.http.client import AGAIN, Client
-from connectors.kit.http.limits import Limit, RateHeaders, limiter
+from connectors.kit.http.limits import RateHeaders, limiter
 from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
 from connectors.kit.lists.tracking import PageTracker, RawPage, gathered, rows
 from connectors.kit.reading import Reading
 from connectors.kit.streams import Declared, Raw, declarations, filled_from, offered, parent_of
-from core.contract import Page, Secret, Source, Stream, Window
+from core.contract import Page, Source, Stream, Window
 from core.errors import Broken, HubError, Misconfigured, Unavailable
 
 
-class Rest(WithOAuth):
+class Rest(Account):
     """A connection to one REST API, source or destination or both."""
 
-    base_url: ClassVar[str]
-    """Address below which every path lies; `{self.url}` and the like are filled in."""
-    limits: ClassVar[tuple[Limit, ...]] = ()
-    """The vendor's limits; none where none is known."""
     learns: ClassVar[RateHeaders | None] = None
     """Headers that tell what is left of a limit."""
     again: ClassVar[Collection[int]] = AGAIN
@@ -61,20 +56,6 @@ class Rest(WithOAuth):
         """The rows of an answer, for vendors who leave an empty list out; raises Broken."""
         return rows(response, declared.items, declared.shape, declared.reads)
 
-    def limit_key(self) -> str:
-        """Return what the vendor counts its limits by: the address and the configured secrets.
-
-        Two accounts at one address are two, and a token that is renewed stays one account.
-        """
-        values = [getattr(self, name) for name in type(self).model_fields]
-        secrets = [each.get_secret_value() for each in values if isinstance(each, Secret)]
-        return hashlib.sha256("\n".join([self.address, *secrets]).encode()).hexdigest()
-
-    @property
-    def address(self) -> str:
-        """The base address, filled in."""
-        return self.base_url.format(self=self).rstrip("/")
-
     @cached_property
     def client(self) -> Client:
         """The guarded client of this connection."""
@@ -87,7 +68,7 @@ class Rest(WithOAuth):
             clock=self._clock,
             again=self.again,
             meaning=self.meaning_of,
-            prepare=self.session.prepare if self.session else lambda: None,
+            prepare=self.prepare,
             renew=self.renew,
         )
 

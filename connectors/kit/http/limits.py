@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from connectors.kit.clock import Clock
+from connectors.kit.http.retries import LONGEST_WAIT
 
 _EPOCH = 1e9
 """A number of seconds from here on is an instant since 1970, and no wait."""
@@ -22,6 +23,11 @@ class Limit:
     at_once: int = 4
     of: str = ""
     """Beginning of the path templates that it holds for; absent: all."""
+
+    @property
+    def is_quota(self) -> bool:
+        """Whether its time is too long to wait for: requests are counted in the store."""
+        return self.seconds > LONGEST_WAIT
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Limiter:
 
     def __init__(self, *limits: Limit) -> None:
         """Start with nothing used."""
-        self._windows = [_Window(limit) for limit in limits]
+        self._windows = [_Window(limit) for limit in limits if not limit.is_quota]
         self._not_before = 0.0
         self._lock = threading.Lock()
 

@@ -28,7 +28,7 @@ from connectors.kit import (
     stream,
     utc,
 )
-from connectors.kit.auth.session import MemoryKeeper
+from connectors.kit.auth.keeper import MemoryKeeper
 from connectors.kit.testing import FakeClock
 from core.tokens import Token, TokenKeeper
 from tests.connectors.kit.good import CHANGED, SAMPLES, Fair, FairWithTokens

@@ -459,3 +459,24 @@ def test_limits_are_counted_by_the_configured_account() -> None:
     assert Vendor(key="one").limit_key() == Vendor(key="one").limit_key()
     assert Vendor(key="one").limit_key() != Vendor(key="two").limit_key()
     assert "one" not in Vendor(key="one").limit_key()
+
+
+def test_a_spent_quota_is_left_to_a_later_run(
+    respx_mock: respx.MockRouter, clock: FakeClock
+) -> None:
+    class Meagre(Rest):
+        kind = "meagre"
+        base_url = "https://meagre.test"
+        limits = (Limit(2, seconds=86_400, of="/reports"),)
+
+    meagre = Meagre()
+    meagre._clock = clock
+    sent = respx_mock.route().respond(200, json=[])
+    for path in ("/reports", "/people", "/reports/{report}"):
+        meagre.client.request("GET", path, fill={"report": "7"})
+    with pytest.raises(Unavailable, match=r"2 requests that meagre grants in 1 day") as spent:
+        meagre.client.request("GET", "/reports")
+    assert (sent.call_count, clock.slept) == (3, [])
+    assert spent.value.not_before is not None
+    clock.sleep((spent.value.not_before - clock.now()).total_seconds())
+    assert meagre.client.request("GET", "/reports").status == 200

@@ -8,8 +8,8 @@ from functools import partial
 from operator import itemgetter, methodcaller
 from typing import Any
 
+from connectors.kit.facts.money import amount_of, minor_units
 from connectors.kit.http.body import dig
-from connectors.kit.money import amount_of, minor_units
 from connectors.kit.streams import Raw
 
 

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
-from connectors.kit.money import ZERO
+from connectors.kit.facts.money import ZERO
+from connectors.kit.facts.values import Fields, Value
 from connectors.kit.streams import Raw
-from connectors.kit.values import Fields, Value
 from core.contract import Connector
 from core.records import Deleted, Line, Order, OrderDiscount, Refund, RefundLine
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
+from connectors.kit.facts.values import Fields, Value
 from connectors.kit.fields import meaning_of_code
 from connectors.kit.http.body import dig
 from connectors.kit.streams import Raw
-from connectors.kit.values import Fields, Value
 from core.contract import Connector
 from core.records import Consent, ConsentChannel, Contact
 
