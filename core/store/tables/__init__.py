@@ -65,6 +65,7 @@ EVALUATIONS = table_of(segments.Evaluation)
 
 SETTINGS = table_of(operations.Setting)
 ACCESS_TOKENS = table_of(operations.AccessToken)
+QUOTAS = table_of(operations.Quota)
 RUNS = table_of(operations.Run)
 RUN_STEPS = table_of(operations.RunStep)
 CHECKPOINTS = table_of(operations.Checkpoint)

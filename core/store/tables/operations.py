@@ -45,6 +45,16 @@ class AccessToken(SQLModel, table=True):
     """Why the other side refused it; empty: it did not."""
 
 
+class Quota(SQLModel, table=True):
+    """The requests that an account has sent under one of its vendor's long limits."""
+
+    __tablename__ = "quota"
+    name: str = Field(primary_key=True)
+    """A keyed hash of the account and the limit."""
+    spent: str
+    """Pairs of a part of the limit's time and the requests begun in it, as JSON."""
+
+
 class Run(SQLModel, table=True):
     """One command or slot: pull, evaluate, push."""
 

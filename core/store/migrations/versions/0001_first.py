@@ -208,6 +208,7 @@ def upgrade() -> None:
         *_big("leased_until", "unanswered_at", null=True), *_text("refused"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id"),
     )  # fmt: skip
+    op.create_table("quota", *_text("name", "spent"), sa.PrimaryKeyConstraint("name"))
     op.create_table(
         "tombstone", *_key("connection_id"), *_text("noun", "external_id"), *_big("at"),
         _to("connection_id", "connection.id"),
