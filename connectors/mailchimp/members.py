@@ -1,9 +1,8 @@
 """Members: who they are, what they allowed, and what they say they care about."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -11,7 +10,6 @@ from connectors.kit import (
     Consent,
     Contact,
     Declared,
-    EmailList,
     Form,
     Interest,
     ListMember,
@@ -24,7 +22,8 @@ from connectors.kit import (
     unescaped,
     utc,
 )
-from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, MailchimpAccount, listing, only
+from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, listing, only
+from connectors.mailchimp.consents import Consents, moment, opted_at
 from connectors.mailchimp.fields import Fields, merged
 
 STATUS: Mapping[str, Literal["subscribed", "unsubscribed", "pending", "cleaned", "archived"]] = {
@@ -37,10 +36,11 @@ STATUS: Mapping[str, Literal["subscribed", "unsubscribed", "pending", "cleaned",
 """Any other one (`transactional`, one to come) is no place on the list."""
 OF_MEMBERS = (
     "id,email_address,status,merge_fields,interests,timestamp_signup,timestamp_opt,last_changed,"
-    "language,location.country_code,source,list_id"
+    "language,location.country_code,source,list_id,marketing_permissions,sms_phone_number,"
+    "sms_subscription_status,sms_subscription_last_updated"
 )
 GROUPS = "/lists/{audience}/interest-categories"
-LISTS = listing("/lists", "lists", "id,name")
+LISTS = listing("/lists", "lists", "id,name,marketing_permissions")
 TOPICS = replace(
     listing(f"{GROUPS}/{{group}}/interests", "interests", "id,name"),
     each=listing(GROUPS, "categories", "id"),
@@ -49,7 +49,7 @@ TOPICS = replace(
 """Every interest of every group of interests."""
 
 
-class Members(EmailList, MailchimpAccount, RestSource):
+class Members(Consents, RestSource):
     """Reads everybody on the audience."""
 
     fields: Fields = Field(default_factory=dict)
@@ -71,28 +71,29 @@ class Members(EmailList, MailchimpAccount, RestSource):
         self, raw: Raw, lists: Raw, topics: Raw
     ) -> Iterator[Contact | Consent | ListMember | Interest]:
         """Everybody on the audience in whatever status, what they allowed, and their interests."""
-        id_, changed = raw["id"], _moment(raw, "last_changed")
-        signed = _moment(raw, "timestamp_signup")
-        opted = _moment(raw, "timestamp_opt") or signed
+        id_, changed, opted = raw["id"], moment(raw, "last_changed"), opted_at(raw)
+        audience = lists.get(self.audience, {})
         stated = merged(raw.get("merge_fields") or {}, self.fields)
         if not stated.get("country"):
             stated["country"] = (raw.get("location") or {}).get("country_code")
+        if not stated.get("phone") and raw.get("sms_phone_number"):
+            stated["phone"] = raw["sms_phone_number"]
         yield Contact(
             **{
                 "id": id_,
                 "updated_at": changed,
-                "created": signed or opted,
+                "created": moment(raw, "timestamp_signup") or opted,
                 "email": raw.get("email_address"),
                 "language": raw.get("language"),
                 "signup_source": raw.get("source"),
                 **stated,
             }
         )
-        yield from self._consents(raw["status"], id_, opted, changed)
+        yield from self.consents(raw, asked=bool(audience.get("marketing_permissions")))
         yield ListMember(
             contact=id_,
             list=raw.get("list_id") or self.audience,
-            title=unescaped(lists.get(self.audience, {}).get("name")),
+            title=unescaped(audience.get("name")),
             status=STATUS.get(raw["status"], "none"),
             subscribed_at=opted if raw["status"] == "subscribed" else None,
             unsubscribed_at=changed if raw["status"] == "unsubscribed" else None,
@@ -112,23 +113,21 @@ class Members(EmailList, MailchimpAccount, RestSource):
             )
         return found
 
-    def _consents(
-        self, status: str, contact: str, opted: datetime | None, changed: datetime | None
-    ) -> Iterator[Consent]:
-        """Consents that a status states; the other statuses say nothing of what is allowed."""
-        if status == "subscribed" and (opted or changed):
-            # An administrator's import moves the change, not the person's own word.
-            yield Consent(
-                contact=contact, channel="email", list=self.audience, granted=True,
-                at=opted or changed,
-            )  # fmt: skip
-        elif status == "unsubscribed" and changed:
-            yield from self.farewell(contact, self.audience, changed)
-        elif status == "cleaned" and changed:
-            yield Consent(
-                contact=contact, channel="email", granted=False, reason="bounce", at=changed
-            )
+    def questions(self, stream: str, raws: Sequence[Any]) -> Iterable[str]:
+        """Return which marketing permission means email, where that is not known."""
+        return self.permission_questions(raws) if stream == "members" else ()
 
-
-def _moment(raw: Raw, name: str) -> datetime | None:
-    return utc(raw[name]) if raw.get(name) else None
+    @stream(
+        "/lists/{audience}/abuse-reports",
+        items="abuse_reports",
+        params={"fields": only("abuse_reports", "email_id,date")},
+    )
+    def complaints(self, raw: Raw) -> Iterator[Consent]:
+        """Everybody who reported a letter as spam; Mailchimp shows them as unsubscribed only."""
+        yield Consent(
+            contact=raw["email_id"],
+            channel="email",
+            granted=False,
+            reason="complaint",
+            at=utc(raw["date"]),
+        )
