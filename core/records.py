@@ -207,6 +207,35 @@ class ListMember(Record, plural="list_members", named_by=("contact", "list")):
     updated_at: Moment | None = None
 
 
+class GroupMember(Record, plural="group_members", named_by=("contact", "group")):
+    """A contact's place in a group: a tag, a customer group, a hand-picked segment."""
+
+    id: Id | None = None
+    """Absent: the place is named by contact and group."""
+    contact: Id
+    group: Id
+    title: Text | None = None
+    """Name of the group; absent: its id."""
+    since: Moment | None = None
+    updated_at: Moment | None = None
+
+
+class Loyalty(
+    Record, plural="loyalties", spoken="loyalty accounts", named_by=("contact", "programme")
+):
+    """A contact's account in a loyalty programme."""
+
+    id: Id | None = None
+    """Absent: the account is named by contact and programme."""
+    contact: Id
+    programme: Text | None = None
+    points: Amount | None = None
+    """Present balance."""
+    tier: Text | None = None
+    since: Moment | None = None
+    updated_at: Moment | None = None
+
+
 class Line(Record):
     """One line of an order. Amounts are the line's totals unless they say unit."""
 
@@ -377,17 +406,34 @@ class Visit(Record, plural="visits"):
     updated_at: Moment | None = None
 
 
+class CartLine(Record):
+    """Something that lies in a cart."""
+
+    product: Id | None = None
+    category: Text | None = None
+    brand: Text | None = None
+
+
 class Cart(Record, plural="carts"):
-    """A cart or a checkout that was begun."""
+    """A cart or a checkout that was begun. It replaces all its lines."""
+
+    critical = frozenset({"total", "currency", "lines"})
 
     id: Id
     contact: Id | None = None
     at: Moment
+    """When it was begun, or last changed where the source tells."""
     updated_at: Moment | None = None
+    status: Literal["open", "ordered", "expired"] | None = None
+    """Absent: ordered where `order` is given, else open."""
+    url: Text | None = None
+    """Address that leads back to the cart."""
     total: Amount | None = None
     currency: Currency | None = None
+    """Absent: the hub's."""
     order: Id | None = None
     """The order that it became."""
+    lines: tuple[CartLine, ...] = ()
 
 
 class Message(Record, plural="messages"):

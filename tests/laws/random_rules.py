@@ -17,6 +17,7 @@ from core.segments.definition import KnownNames
 from core.segments.validate import segments_of
 from tests.laws.generators.conditions import dates, text, window
 from tests.laws.generators.measured_rules import (
+    carts,
     children,
     deals,
     items,
@@ -218,6 +219,6 @@ def _lives(draw: random.Random, _day: date) -> Table:
 
 _SUBJECTS: Sequence[Callable[[random.Random, date], Table]] = (
     _field, _field, _field, orders, orders, orders, items, items, items, refunds,
-    messages, messages, messages, visits, visits, lists, children, children, _interests,
+    messages, messages, messages, visits, visits, carts, lists, children, children, _interests,
     _answers, support, deals, _lives,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from core.segments.rules.measured import (
     DATE_MEASURES,
+    CartsRule,
     ChildrenRule,
     DealsRule,
     ItemsRule,
@@ -36,10 +37,10 @@ from core.segments.rules.values import Relative, Top
 
 __all__ = [
     "DATE_MEASURES", "DEEPEST", "KINDS", "MOST", "AllRule", "AnswersRule", "AnyOfRule",
-    "AnyRule", "ChildrenRule", "DealsRule", "EachInterestsRule", "FieldRule", "InterestsRule",
-    "ItemsRule", "ListsRule", "LivesRule", "Measured", "MessagesRule", "NotRule", "OrdersRule",
-    "RefundsRule", "Rule", "SegmentRule", "SupportRule", "VisitsRule", "depth", "parts",
-    "size",
+    "AnyRule", "CartsRule", "ChildrenRule", "DealsRule", "EachInterestsRule", "FieldRule",
+    "InterestsRule", "ItemsRule", "ListsRule", "LivesRule", "Measured", "MessagesRule", "NotRule",
+    "OrdersRule", "RefundsRule", "Rule", "SegmentRule", "SupportRule", "VisitsRule", "depth",
+    "parts", "size",
 ]  # fmt: skip
 
 

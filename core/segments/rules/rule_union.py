@@ -20,6 +20,7 @@ from core.segments.rules.conditions import (
 )
 from core.segments.rules.filters import Where
 from core.segments.rules.measured import (
+    CartsRule,
     ChildrenRule,
     DealsRule,
     ItemsRule,
@@ -198,9 +199,9 @@ class NotRule(Rule):
 KINDS: Mapping[str, type[Rule]] = {
     kind.word: kind
     for kind in (
-        FieldRule, OrdersRule, ItemsRule, RefundsRule, MessagesRule, VisitsRule, ListsRule,
-        ChildrenRule, InterestsRule, AnswersRule, SupportRule, DealsRule, LivesRule, SegmentRule,
-        AllRule, AnyOfRule, NotRule,
+        FieldRule, OrdersRule, ItemsRule, RefundsRule, MessagesRule, VisitsRule, CartsRule,
+        ListsRule, ChildrenRule, InterestsRule, AnswersRule, SupportRule, DealsRule, LivesRule,
+        SegmentRule, AllRule, AnyOfRule, NotRule,
     )
 }  # fmt: skip
 """Rule classes by their first word."""

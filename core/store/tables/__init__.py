@@ -37,8 +37,11 @@ POSTCODES = table_of(trade.Postcode)
 RATES = table_of(trade.Rate)
 
 PLACES = table_of(behaviour.ListMember)
+GROUPS = table_of(behaviour.GroupMember)
+LOYALTIES = table_of(behaviour.Loyalty)
 VISITS = table_of(behaviour.Visit)
 CARTS = table_of(behaviour.Cart)
+CART_LINES = table_of(behaviour.CartLine)
 MESSAGES = table_of(behaviour.Message)
 EVENTS = table_of(behaviour.MessageEvent)
 DELIVERIES = table_of(behaviour.Delivery)
@@ -75,9 +78,9 @@ STORED: Mapping[str, Table] = {
     "Contact": CONTACTS, "Company": COMPANIES, "Consent": CONSENTS, "Order": ORDERS,
     "Refund": REFUNDS, "Discount": DISCOUNTS, "Product": PRODUCTS, "Category": CATEGORIES,
     "Store": STORES, "Postcode": POSTCODES, "Rate": RATES, "ListMember": PLACES,
-    "Visit": VISITS, "Cart": CARTS, "Message": MESSAGES, "MessageEvent": EVENTS,
-    "Interest": INTERESTS, "Child": CHILDREN, "Answer": ANSWERS, "Deal": DEALS,
-    "Support": SUPPORT,
+    "GroupMember": GROUPS, "Loyalty": LOYALTIES, "Visit": VISITS, "Cart": CARTS,
+    "Message": MESSAGES, "MessageEvent": EVENTS, "Interest": INTERESTS, "Child": CHILDREN,
+    "Answer": ANSWERS, "Deal": DEALS, "Support": SUPPORT,
 }  # fmt: skip
 """Noun of a record -> the table of its rows."""
 DELETABLE: Mapping[str, Table] = {

@@ -46,6 +46,46 @@ class ListMember(PersonFact, table=True):
     day: int | None = None
 
 
+class GroupMember(PersonFact, table=True):
+    """A contact's place in a group."""
+
+    __tablename__ = "group_member"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_group_member_profile", "profile_id"),
+    )
+    group: str
+    """Id of the group at the connection."""
+    group_key: str
+    """Folded id."""
+    title: str | None = None
+    title_key: str | None = None
+    """Folded title."""
+    at: datetime | None = maybe_instant()
+    """Since when; none where the source does not say."""
+    day: int | None = None
+
+
+class Loyalty(PersonFact, table=True):
+    """A contact's account in a loyalty programme."""
+
+    __tablename__ = "loyalty"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_loyalty_profile", "profile_id"),
+    )
+    programme: str = ""
+    """Folded."""
+    points: int | None = maybe_amount()
+    """Ten-thousandths of a point."""
+    tier: str | None = None
+    tier_key: str | None = None
+    """Folded."""
+    at: datetime | None = maybe_instant()
+    """Since when; none where the source does not say."""
+    day: int | None = None
+
+
 class Visit(PersonFact, table=True):
     """Something a person looked at, searched for or put into a cart. Texts are folded."""
 
@@ -72,12 +112,35 @@ class Cart(PersonFact, table=True):
     """A cart or a checkout that was begun."""
 
     __tablename__ = "cart"
-    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_cart_profile", "profile_id", "day"),
+        Index("ix_cart_at", "at", "day", "profile_id"),
+    )
     at: datetime = instant()
     day: int
+    status: str = "open"
+    """open, ordered, expired"""
+    url: str | None = None
+    """Folded."""
     total: int | None = maybe_amount()
+    total_shop: int | None = maybe_amount()
     currency: str | None = None
     order_external_id: str | None = None
+
+
+class CartLine(SQLModel, table=True):
+    """Something that lies in a cart, by place. Keys are folded."""
+
+    __tablename__ = "cart_line"
+    cart_id: int = Field(primary_key=True, sa_type=Key, foreign_key="cart.id")
+    place: int = Field(primary_key=True)
+    product_key: str | None = None
+    category_key: str | None = None
+    brand: str | None = None
+    """As stated."""
+    brand_key: str | None = None
+    """Folded, after aliases."""
 
 
 class Message(Delivered, table=True):

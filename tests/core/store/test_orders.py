@@ -10,7 +10,7 @@ import pytest
 from core import records as r
 from core.store.bulk import table_of
 from core.store.rederive import rebuild
-from core.store.tables import trade
+from core.store.tables import behaviour, trade
 from core.store.tables.behaviour import Deal
 from core.store.tables.segments import Touched
 from tests.core.store.filled_store import FilledStore
@@ -218,10 +218,12 @@ def test_a_line_may_state_its_own_brand_and_category(hub: FilledStore) -> None:
 
 
 def test_a_new_brand_alias_is_written_into_lines(hub: FilledStore) -> None:
-    hub.take(order(lines=[line(total=1, brand="Duplo ")]))
+    cart = r.Cart(id="b", contact="1", at=TEN, lines=(r.CartLine(brand="DUPLO"),))
+    hub.take(order(lines=[line(total=1, brand="Duplo ")]), cart)
     aliased = hub.with_shop(brand_aliases={"duplo": "Lego"})
     rebuild(aliased.transaction, aliased.shop)
     assert only_line(hub)["brand_key"] == "lego"
+    assert hub.row(behaviour.CartLine)["brand_key"] == "lego"
 
 
 @pytest.mark.parametrize(

@@ -92,12 +92,15 @@ def test_a_profile_carries_its_smallest_contacts_number_and_facts_follow(hub: Fi
         r.Refund(id="r", order="o", at=TEN, goods=Decimal(1)),
         r.Discount(id="d", contact="2", code="x", at=TEN),
         r.Visit(id="v", contact="2", at=TEN),
+        r.GroupMember(contact="2", group="vip"),
+        r.Loyalty(contact="2", points=Decimal(1)),
         r.MessageEvent(message="m", contact="2", kind="delivered", at=TEN),
     )  # fmt: skip
     first, second = hub.profile_of("1"), hub.profile_of("2")
     models = (
         trade.Order, trade.OrderLine, trade.Refund, trade.Discount, trade.OrderCoupon,
-        behaviour.Visit, behaviour.MessageEvent, behaviour.Delivery,
+        behaviour.Visit, behaviour.GroupMember, behaviour.Loyalty, behaviour.MessageEvent,
+        behaviour.Delivery,
     )  # fmt: skip
     assert {row["profile_id"] for model in models for row in hub.rows(model)} == {second}
     hub.take(contact("2", email="a@x.dk"))

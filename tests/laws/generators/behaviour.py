@@ -9,6 +9,7 @@ from core import records as r
 from tests.laws.generators.trade import birthday
 from tests.laws.generators.vocabulary import (
     ANSWERS,
+    BRANDS,
     CAMPAIGNS,
     CATEGORIES,
     CURRENCIES,
@@ -147,7 +148,7 @@ def statements(
 def cases(
     draw: random.Random, calendar: Calendar, people: Sequence[str], prefix: str
 ) -> Iterator[r.Record]:
-    """Deals and cases at the support desk."""
+    """Carts, deals and cases at the support desk."""
     for number in range(draw.randrange(len(people) + 1)):
         yield r.Deal.model_validate(
             {
@@ -158,6 +159,26 @@ def cases(
                 "status": draw.choice((None, *STATUSES)),
                 "amount": draw.choice((None, Decimal(100), Decimal(50))),
                 "currency": draw.choice((None, *CURRENCIES)),
+            }
+        )
+        yield r.Cart.model_validate(
+            {
+                "id": f"{prefix}b{number}",
+                "contact": draw.choice((*people, None)),
+                "at": calendar.moment(draw),
+                "status": draw.choice((None, "open", "ordered", "expired")),
+                "url": draw.choice((None, *URLS)),
+                "total": draw.choice((None, Decimal(100), Decimal(50))),
+                "currency": draw.choice((None, *CURRENCIES)),
+                "order": draw.choice((None, None, "o1")),
+                "lines": [
+                    {
+                        "product": draw.choice((None, *PRODUCTS)),
+                        "category": draw.choice((None, *CATEGORIES)),
+                        "brand": draw.choice((None, *BRANDS)),
+                    }
+                    for _ in range(draw.randrange(3))
+                ],
             }
         )
         yield r.Support.model_validate(

@@ -29,8 +29,8 @@ Rule = Mapping[str, Any]
 Truths = dict[int, Truth]
 _NOUNS = {
     "orders": "Order", "items": "Order", "refunds": "Refund", "messages": "MessageEvent",
-    "visits": "Visit", "lists": "ListMember", "children": "Child", "interests": "Interest",
-    "answers": "Answer", "support": "Support", "deals": "Deal",
+    "visits": "Visit", "carts": "Cart", "lists": "ListMember", "children": "Child",
+    "interests": "Interest", "answers": "Answer", "support": "Support", "deals": "Deal",
 }  # fmt: skip
 
 

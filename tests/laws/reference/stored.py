@@ -60,6 +60,7 @@ class Stored:
                 for row in self._mine("refund")
             ],
             "visits": list(self._visits()),
+            "carts": list(self._carts()),
             "support": [
                 self._fact(row, status=row["status"], topic=row["topic"])
                 for row in self._mine("support")
@@ -174,6 +175,20 @@ class Stored:
                 row, kind=row["kind"], url=row["url"], category=row["category_key"],
                 product=row["product_key"], query=row["query"], source=row["source"],
                 campaign=row["campaign"], device=row["device"],
+            )  # fmt: skip
+
+    def _carts(self) -> Iterator[Fact]:
+        lines: dict[int, list[Row]] = defaultdict(list)
+        for row in self.table("cart_line"):
+            lines[row["cart_id"]].append(row)
+        for row in self._mine("cart"):
+            category, brand, product = (
+                {text for line in lines[row["id"]] for text in _one(line[name])} or None
+                for name in ("category_key", "brand_key", "product_key")
+            )
+            yield self._fact(
+                row, amount=_units(row["total_shop"]), status=row["status"], url=row["url"],
+                category=category, brand=brand, product=product,
             )  # fmt: skip
 
     def _messages(self, table: str) -> Iterator[Fact]:

@@ -277,11 +277,19 @@ def upgrade() -> None:
         "cart", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
         *_key("contact_id", "profile_id", null=True), *_big("at"), *_integer("day"),
-        *_big("total", null=True), *_text("currency", "order_external_id", null=True),
+        *_text("status"), *_text("url", null=True), *_big("total", "total_shop", null=True),
+        *_text("currency", "order_external_id", null=True),
         _to("connection_id", "connection.id"), _to("contact_id", "contact.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
+    op.create_index("ix_cart_at", "cart", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_cart_contact_id"), "cart", ["contact_id"])
+    op.create_index("ix_cart_profile", "cart", ["profile_id", "day"])
+    op.create_table(
+        "cart_line", *_key("cart_id"), *_integer("place"),
+        *_text("product_key", "category_key", "brand", "brand_key", null=True),
+        _to("cart_id", "cart.id"), sa.PrimaryKeyConstraint("cart_id", "place"),
+    )  # fmt: skip
     op.create_table(
         "child", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
@@ -339,6 +347,17 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_index("ix_identifier_value", "identifier", ["kind", "value"])
     op.create_table(
+        "group_member", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_text("group", "group_key"),
+        *_text("title", "title_key", null=True), *_big("at", null=True),
+        *_integer("day", null=True), _to("connection_id", "connection.id"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
+    op.create_index(op.f("ix_group_member_contact_id"), "group_member", ["contact_id"])
+    op.create_index("ix_group_member_profile", "group_member", ["profile_id"])
+    op.create_table(
         "interest", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
         *_key("contact_id", "profile_id", null=True), *_text("topic"), *_text("title", null=True),
@@ -361,6 +380,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_list_member_contact_id"), "list_member", ["contact_id"])
     op.create_index("ix_list_member_list", "list_member", ["connection_id", "list"])
     op.create_index("ix_list_member_profile", "list_member", ["profile_id", "day"])
+    op.create_table(
+        "loyalty", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_text("programme"),
+        *_big("points", null=True), *_text("tier", "tier_key", null=True), *_big("at", null=True),
+        *_integer("day", null=True), _to("connection_id", "connection.id"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
+    op.create_index(op.f("ix_loyalty_contact_id"), "loyalty", ["contact_id"])
+    op.create_index("ix_loyalty_profile", "loyalty", ["profile_id"])
     op.create_table(
         "message_event", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
