@@ -11,6 +11,7 @@ from connectors.kit import (
     Contact,
     Declared,
     Form,
+    GroupMember,
     Interest,
     ListMember,
     Misconfigured,
@@ -37,7 +38,7 @@ STATUS: Mapping[str, Literal["subscribed", "unsubscribed", "pending", "cleaned",
 OF_MEMBERS = (
     "id,email_address,status,merge_fields,interests,timestamp_signup,timestamp_opt,last_changed,"
     "language,location.country_code,source,list_id,marketing_permissions,sms_phone_number,"
-    "sms_subscription_status,sms_subscription_last_updated"
+    "sms_subscription_status,sms_subscription_last_updated,tags"
 )
 GROUPS = "/lists/{audience}/interest-categories"
 LISTS = listing("/lists", "lists", "id,name,marketing_permissions")
@@ -69,8 +70,8 @@ class Members(Consents, RestSource):
     )
     def members(
         self, raw: Raw, lists: Raw, topics: Raw
-    ) -> Iterator[Contact | Consent | ListMember | Interest]:
-        """Everybody on the audience in whatever status, what they allowed, and their interests."""
+    ) -> Iterator[Contact | Consent | ListMember | GroupMember | Interest]:
+        """Everybody on the audience in whatever status: consents, tags and interests."""
         id_, changed, opted = raw["id"], moment(raw, "last_changed"), opted_at(raw)
         audience = lists.get(self.audience, {})
         stated = merged(raw.get("merge_fields") or {}, self.fields)
@@ -99,6 +100,10 @@ class Members(Consents, RestSource):
             unsubscribed_at=changed if raw["status"] == "unsubscribed" else None,
             updated_at=changed,
         )
+        for tag in raw.get("tags") or ():
+            yield GroupMember(
+                contact=id_, group=tag["id"], title=unescaped(tag.get("name")), updated_at=changed
+            )
         for interest, chosen in (raw.get("interests") or {}).items():
             if chosen and (topic := unescaped(topics.get(interest, {}).get("name"))):
                 yield Interest(contact=id_, topic=topic, updated_at=changed)

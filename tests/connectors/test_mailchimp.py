@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from connectors.kit import (
     Consent,
     Contact,
+    GroupMember,
     Interest,
     ListMember,
     Message,
@@ -338,11 +339,13 @@ def test_members_are_told_by_title_and_interests_by_name(
 
 
 def test_names_that_mailchimp_escapes_are_read_as_they_were_typed(news: Mailchimp) -> None:
-    raw = members(0, interests={"i1": True})
+    raw = members(0, interests={"i1": True}, tags=[{"id": 7, "name": "Ost &amp; vin"}])
     topics, lists = {"i1": {"name": "Mad &amp; vin"}}, {AUDIENCE: {"name": "A &amp;amp; B"}}
     found = list(news.members(raw, lists=lists, topics=topics))
     assert [interest.topic for interest in of(found, Interest)] == ["Mad & vin"]
     assert [member.title for member in of(found, ListMember)] == ["A & B"]
+    (tagged,) = of(found, GroupMember)
+    assert (tagged.contact, tagged.group, tagged.title) == (raw["id"], "7", "Ost & vin")
     campaign = loaded()["/campaigns"][0]
     (message,) = news.campaigns({**campaign, "settings": {"subject_line": "Mad &amp; vin"}})
     assert message.title == "Mad & vin"
