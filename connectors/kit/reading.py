@@ -17,7 +17,7 @@ NOT_LISTED = "counted by the vendor but not listed"
 class ListSource(Protocol):
     """The source whose stream is read."""
 
-    def look_up(self, declared: Declared) -> dict[str, Raw]:
+    def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Raw]:
         """Rows of a small list by their ids."""
 
     def questions(self, stream: str, raws: Sequence[Any]) -> Iterable[str]:
@@ -31,7 +31,11 @@ class Reading:
         """Begin; the lists that stand beside the stream are read now."""
         self._declared = declarations(type(source))[name]
         self._cursor = narrowed_by(self._declared, type(source))
-        beside = {key: source.look_up(each) for key, each in self._declared.beside.items()}
+        # A list with a cursor is narrowed as the stream is.
+        beside = {
+            key: source.look_up(each, window if each.cursor else None)
+            for key, each in self._declared.beside.items()
+        }
         method: Callable[..., Iterable[Record]] = getattr(source, name)
         self.mapped = partial(method, **beside) if beside else method
         self._questions = partial(source.questions, name)

@@ -229,11 +229,11 @@ class RestSource(Rest, Source):
         """
         yield declared
 
-    def look_up(self, declared: Declared) -> dict[str, Raw]:
-        """Return the rows of a small list by their ids."""
+    def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Raw]:
+        """Return the rows of a small list by their ids; no window: all of them."""
         return {
             str(id_): row
-            for row in self.rows_in(declared)
+            for row in self.rows_in(declared, window)
             if (id_ := dig(row, declared.id)) is not None
         }
 

@@ -18,6 +18,7 @@ from connectors.kit import (
     Mistake,
     Raw,
     RestSource,
+    Window,
     custom_forms,
     stream,
     unescaped,
@@ -108,9 +109,9 @@ class Members(Consents, RestSource):
             if chosen and (topic := unescaped(topics.get(interest, {}).get("name"))):
                 yield Interest(contact=id_, topic=topic, updated_at=changed)
 
-    def look_up(self, declared: Declared) -> dict[str, Raw]:
+    def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Raw]:
         """Return the rows of a small list; raises Misconfigured where the audience is none."""
-        found = super().look_up(declared)
+        found = super().look_up(declared, window)
         if declared is LISTS and found and self.audience not in found:
             there = ", ".join(f"{id_} ({row.get('name')})" for id_, row in sorted(found.items()))
             raise Misconfigured(

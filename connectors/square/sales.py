@@ -30,19 +30,27 @@ def sale(
     raw: Raw,
     *,
     web_sources: Collection[str],
-    not_coupons: Collection[str],
+    coupons: Collection[str],
     statuses: Mapping[str, str],
+    owner: str | None = None,
 ) -> Order:
-    """A sale. Service charges, tips and the rounding of cash stay outside."""
-    coupons = {each.get("uid") for each in _discounts(raw) if _code(each, not_coupons)}
+    """A sale. Service charges, tips and the rounding of cash stay outside.
+
+    `owner` is the contact whose loyalty account got points for it.
+    """
+    names = {name.casefold() for name in coupons}
+    brought = {each.get("uid") for each in _discounts(raw) if _code(each, names)}
     rewards = {each.get("uid") for each in _discounts(raw) if each.get("reward_ids")}
     beside = any(tax.get("type") == "ADDITIVE" for tax in raw.get("taxes") or ())
-    way = _Way(beside, coupons | rewards)
+    way = _Way(beside, brought | rewards)
     lines = raw.get("line_items") or ()
+    buyer = _buyer(raw) or owner
+    # A later change of the order may come without the event that named the buyer.
+    known = {"contact": buyer} if buyer else {}
     return Order(
         id=raw["id"],
         updated_at=utc(raw["updated_at"]) if raw.get("updated_at") else None,
-        contact=_buyer(raw),
+        **known,
         placed_at=utc(raw["created_at"]),
         status=_status(raw, statuses),
         channel="web" if (raw.get("source") or {}).get("name") in web_sources else "pos",
@@ -52,7 +60,7 @@ def sale(
         tax_included=not beside,
         lines=tuple(_line(line, f"{place}", way) for place, line in enumerate(lines, start=1)),
         discounts=tuple(
-            OrderDiscount(code=_code(each, not_coupons), amount=amount(each.get("applied_money")))
+            OrderDiscount(code=_code(each, names), amount=amount(each.get("applied_money")))
             for each in _discounts(raw)
         ),
     )
@@ -97,12 +105,11 @@ def _discounts(raw: Raw) -> Collection[Raw]:
     return raw.get("discounts") or ()
 
 
-def _code(discount: Raw, not_coupons: Collection[str]) -> str | None:
-    """The code, where somebody at the till put a discount of that name on for a customer."""
-    if discount.get("pricing_rule_id") or discount.get("reward_ids"):
-        return None
-    name = discount.get("name")
-    return None if not name or name in not_coupons else str(name)
+def _code(discount: Raw, coupons: Collection[str]) -> str | None:
+    """The name of a discount that customers bring a coupon for."""
+    name = str(discount.get("name") or "")
+    is_coupon = name.casefold() in coupons and not discount.get("reward_ids")
+    return name if is_coupon else None
 
 
 def _buyer(raw: Raw) -> str | None:
