@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import json
 import re
 import string
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -109,10 +110,9 @@ class Rest(WithOAuth):
             declared = replace(declared, shape=None)
         asked = declared.parameters(fill or {})
         fill = self._filled(declared.path, fill or {})
-        bounds = declared.cursor.bounds(window) if declared.cursor and window else {}
-        bounds = {**asked, **bounds}
+        bounds = asked | (declared.cursor.bounds(window) if declared.cursor and window else {})
         if declared.marker and position is not None:
-            bounds = {**bounds, declared.marker.since: position}
+            bounds[declared.marker.since] = declared.marker.asked(position)
         tracker = PageTracker(declared, pages, f"{self.kind} {declared.place}", self.most_pages)
         step: Step | None = pages.first()
         while step is not None:
@@ -132,7 +132,8 @@ class Rest(WithOAuth):
                 filled = {**fill, **asked}
                 items, more = self._network.witness(declared.place, filled, items)
                 step = step if more else None
-            yield tracker.page(items, last=step is None)
+            told = declared.marker and declared.marker.told_by(response)
+            yield replace(tracker.page(items, last=step is None), told=told)
 
     def rows_in(
         self,
@@ -205,9 +206,15 @@ class Rest(WithOAuth):
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Send a search, which changes nothing, however often it is sent."""
+        content, own = self.written(body)
+        headers = dict(headers or {}) | own
         return self.client.request(
-            "POST", path, fill=fill, json=body, headers=headers, idempotent=True
+            "POST", path, fill=fill, content=content, headers=headers, idempotent=True
         )
+
+    def written(self, body: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
+        """Return the body of a search as it is sent, and the headers that say what it is."""
+        return json.dumps(body).encode(), {"Content-Type": "application/json"}
 
 
 class RestSource(Rest, Source):
@@ -261,7 +268,7 @@ class RestSource(Rest, Source):
         for number, part in enumerate(parts, start=1):
             for listed in self.walk(part, window, position=state):
                 if marker is not None:
-                    position = marker.after(position, listed.items)
+                    position = marker.after(position, listed)
                 whole = whole and (listed.whole or not listed.last)
                 ends = listed.last and number == len(parts)
                 page = reading.page(

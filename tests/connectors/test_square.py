@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from random import Random
 from typing import Any, TypeVar
 
 import httpx
@@ -25,8 +24,6 @@ from connectors.kit import (
     Network,
     Order,
     Product,
-    RawPage,
-    Reading,
     Record,
     Refund,
     Store,
@@ -39,7 +36,6 @@ from sandbox import Sandbox
 from sandbox.running import SQUARE_TOKEN
 from sandbox.world.catalogue import COUPONS
 from tests.connectors.held import HeldAgainst
-from tests.connectors.poison import poisoned
 from tests.counting import Held
 
 SAMPLES = Path(__file__).parent / "samples" / "square.json"
@@ -580,23 +576,6 @@ def test_entries_that_were_not_asked_for_are_no_orders(
     api.faults = [httpx.Response(200, json=each) for each in ({"locations": [{"id": "L"}]}, body)]
     with pytest.raises(Broken, match="without the list"):
         list(till.read("orders", EVER))
-
-
-@pytest.mark.parametrize("stream", ["locations", "customers", "catalog", "orders"])
-def test_whatever_a_row_holds_it_is_loaded_or_rejected(
-    till: Square, raws: Any, stream: str
-) -> None:
-    rows = raws[till.declared()[stream].path]
-    till = till.model_copy(update={"loyalty": False})
-    chance = Random(7)
-    reading = Reading(till, stream, EVER)
-    for _ in range(500):
-        page = reading.page(RawPage([poisoned(chance.choice(rows), chance), rows[0]]))
-        assert len(page.rejects) <= 1
-        assert page.records
-        for reject in page.rejects:
-            assert reject.path
-            assert "@" not in repr(reject)
 
 
 # Against the sandbox

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from random import Random
 from typing import Any, TypeVar
 
 import httpx
@@ -18,8 +17,6 @@ import respx
 from connectors.kit import (
     Contact,
     Order,
-    RawPage,
-    Reading,
     Record,
     Refund,
     Response,
@@ -29,7 +26,6 @@ from connectors.kit import (
 from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
 from connectors.woocommerce import WooCommerce
 from tests.connectors.held import HeldAgainst
-from tests.connectors.poison import poisoned
 from tests.counting import Held
 
 SAMPLES = Path(__file__).parent / "samples" / "woocommerce.json"
@@ -419,22 +415,3 @@ def test_recorded_payloads_load(
         except AssertionError as error:
             assert str(error).endswith(UNDOCUMENTED)  # noqa: PT017 - anything else must fail
     held.description("woocommerce")
-
-
-@pytest.mark.parametrize("stream", ["customers", "categories", "products", "orders", "refunds"])
-def test_whatever_a_row_holds_it_is_loaded_or_rejected(
-    shop: WooCommerce, raws: Any, stream: str
-) -> None:
-    parent = ORDER if stream == "refunds" else None
-    rows = raws["/orders/502/refunds" if parent else shop.declared()[stream].path]
-    chance = Random(7)
-    reading = Reading(shop, stream, EVER)
-    for _ in range(500):
-        page = reading.page(
-            RawPage([poisoned(chance.choice(rows), chance), rows[0]]), parent=parent
-        )
-        assert len(page.rejects) <= 1
-        assert page.records
-        for reject in page.rejects:
-            assert reject.path
-            assert "@" not in repr(reject)

@@ -26,19 +26,21 @@ class Limit:
 
 @dataclass(frozen=True)
 class RateHeaders:
-    """Headers by which answers tell what is left of a limit, and when it is full again."""
+    """Headers by which answers tell what is left of a limit, and perhaps when it is full again."""
 
     left: str
     """Requests that are left."""
-    reset: str
+    reset: str = ""
     """Seconds until it is full again, or the instant in seconds since 1970."""
+    refills: float = 1.0
+    """Seconds until something is left again, where no answer says so."""
 
     def wait(self, headers: Mapping[str, str], clock: Clock) -> float:
         """Return the seconds to wait before the next request; 0 while something is left."""
         left, reset = headers.get(self.left, ""), headers.get(self.reset, "")
-        if not _is_number(left) or not _is_number(reset) or float(left) > 0:
+        if not _is_number(left) or float(left) > 0:
             return 0.0
-        seconds = float(reset)
+        seconds = float(reset) if _is_number(reset) else self.refills
         return max(0.0, seconds - clock.now().timestamp() if seconds > _EPOCH else seconds)
 
 

@@ -30,6 +30,8 @@ class RawPage:
     """On the last page: whether the list was shown from first row to last."""
     missing: int = 0
     """On the last page: rows that the vendor counts and has not shown."""
+    told: Any = None
+    """The position that the page itself names."""
 
 
 def shape_of(mapping: Callable[..., Any], cursor: Cursor | None) -> type | None:

@@ -432,14 +432,15 @@ def test_a_path_may_have_a_limit_of_its_own(clock: FakeClock) -> None:
     assert moments == [0, 0, 0, 60, 60]
 
 
-@pytest.mark.parametrize("kind", ["seconds", "instant"])
+@pytest.mark.parametrize("kind", ["seconds", "instant", "unsaid", "unknown"])
 def test_a_limit_is_learned_from_the_answers(
     respx_mock: respx.MockRouter, clock: FakeClock, kind: str
 ) -> None:
-    headers = RateHeaders(left="X-Left", reset="X-Reset")
+    headers = RateHeaders(left="X-Left", reset="" if kind == "unknown" else "X-Reset", refills=30)
     client = Client(URL, clock=clock, learns=headers, limiter=Limiter())
-    reset = "30" if kind == "seconds" else str(int(clock.now().timestamp()) + 30)
-    told = [{"X-Left": "1", "X-Reset": reset}, {"X-Left": "0", "X-Reset": reset}, {}]
+    instant = str(int(clock.now().timestamp()) + 30)
+    reset = {"seconds": {"X-Reset": "30"}, "instant": {"X-Reset": instant}}.get(kind, {})
+    told = [{"X-Left": "1", **reset}, {"X-Left": "0", **reset}, {}]
     route(respx_mock, *[httpx.Response(200, headers=each) for each in told])
     begun = clock.monotonic()
     client.request("GET", "/")
