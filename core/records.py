@@ -186,6 +186,9 @@ class Consent(Record, plural="consents", named_by=("contact", "email", "phone", 
     channel: ConsentChannel
     list: Text | None = None
     granted: bool
+    permission: bool | None = None
+    """Further permission that the source asks for beside the grant, such as a box to tick; absent:
+    it asks for none. A grant without it permits nothing and lifts no withdrawal."""
     reason: Literal["asked", "complaint", "bounce", "erasure"] = "asked"
     at: Moment
 

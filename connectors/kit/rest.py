@@ -4,7 +4,7 @@ import copy
 import json
 import re
 import string
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -217,13 +217,17 @@ class RestSource(Rest, Source):
         """
         yield declared
 
-    def look_up(self, declared: Declared) -> dict[str, Raw]:
-        """Return the rows of a small list by their ids."""
+    def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Raw]:
+        """Return the rows of a small list by their ids; no window: all of them."""
         return {
             str(id_): row
-            for row in self.rows_in(declared)
+            for row in self.rows_in(declared, window)
             if (id_ := dig(row, declared.id)) is not None
         }
+
+    def questions(self, stream: str, raws: Sequence[Any]) -> Iterable[str]:  # noqa: ARG002 - for overriding
+        """Return settings that rows show to be missing, as questions with the line to write."""
+        return ()
 
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
         """Read one stream, small pages together; raises Unauthorized, Unavailable or Broken."""

@@ -59,7 +59,8 @@ class Declared:
     """Once a day parents that changed so much earlier are read too: for vendors who do not count
     a new child as a change of its parent."""
     beside: Mapping[str, "Declared"] = field(default_factory=dict)
-    """Small lists that are read first and handed to the mapper by these names, rows by id."""
+    """Small lists that are read first and handed to the mapper by these names, rows by id. One
+    with a cursor is narrowed by the window of the stream."""
     reads: Format = Json()  # noqa: RUF009 - frozen
     """How the body is written."""
     shape: type | None = None

@@ -87,6 +87,7 @@ def _joined(pages: Sequence[Page]) -> Page:
         pages[-1],
         records=[record for page in pages for record in page.records],
         rejects=[reject for page in pages for reject in page.rejects],
+        questions=list(dict.fromkeys(each for page in pages for each in page.questions)),
         missing=sum(page.missing for page in pages),
         notes=notes,
     )

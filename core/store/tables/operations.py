@@ -17,7 +17,7 @@ from core.store.tables.types import (
 
 
 class Setting(SQLModel, table=True):
-    """A value of the store's own: fingerprints of its key and of its settings, a salt."""
+    """A value of the store's own: fingerprints of its key, of its settings and of gates, a salt."""
 
     __tablename__ = "setting"
     name: str = Field(primary_key=True)
@@ -113,6 +113,8 @@ class Checkpoint(SQLModel, table=True):
     """The part whose rows were missing; its next credible read lifts the suspicion."""
     suspect_read: int = 0
     """Number of the read that raised the suspicion; only a later one can lift it."""
+    questions: str = ""
+    """Questions that the last complete read leaves to a person, one per line."""
 
 
 class Backfill(SQLModel, table=True):

@@ -13,7 +13,7 @@ from core import records as r
 from core.contract import Page, Reject
 from core.records import Record
 from core.store.database import Database
-from core.store.people.consent import permitted
+from core.store.people.permission import permitted
 from core.store.tables import CONSENTS
 from tests.core.store.filled_store import FilledStore, undone
 

@@ -121,7 +121,7 @@ def upgrade() -> None:
         *_integer("missing"),
         *_big("completed_at", null=True), *_integer("completed_rows", null=True),
         *_big("first_completed_at", null=True), *_text("suspect"),
-        *_text("suspect_origin", null=True), *_integer("suspect_read"),
+        *_text("suspect_origin", null=True), *_integer("suspect_read"), *_text("questions"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id", "stream"),
     )  # fmt: skip
     op.create_table(
@@ -133,7 +133,7 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_table(
         "consent", *_key("id"), *_text("kind", "value", "channel", "list"), *_flag("granted"),
-        *_text("reason"), *_big("at"), *_key("connection_id"),
+        *_flag("permission", null=True), *_text("reason"), *_big("at"), *_key("connection_id"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("kind", "value", "channel", "list", "connection_id"),
     )  # fmt: skip
@@ -439,8 +439,9 @@ def upgrade() -> None:
     op.create_index("ix_orders_store", "orders", ["store_key", "store_external_id"])
     op.create_table(
         "pending_consent", *_key("id", "contact_id"), *_text("channel", "list"),
-        *_flag("granted"), *_text("reason"), *_big("at"), _to("contact_id", "contact.id"),
-        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("contact_id", "channel", "list"),
+        *_flag("granted"), *_flag("permission", null=True), *_text("reason"), *_big("at"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("contact_id", "channel", "list"),
     )  # fmt: skip
     op.create_index(op.f("ix_pending_consent_contact_id"), "pending_consent", ["contact_id"])
     op.create_table(
