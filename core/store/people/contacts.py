@@ -168,9 +168,9 @@ def _note_unusable(context: PageContext, changes: Iterable[RowChange]) -> None:
         phone = getattr(change.record, "phone", None)
         country = getattr(change.record, "country", None)
         if phone and phone_key(phone, country, context.shop.country) is None:
-            context.note("emptied phone")
+            context.lose("emptied", "phone", phone)
         if country and country_code(country) is None:
-            context.note("unknown country")
+            context.lose("unknown", "country", country)
 
 
 def _columns(context: PageContext, record: records.Contact, known: Row) -> Row:
@@ -197,7 +197,7 @@ def _stated(context: PageContext, record: records.Contact, name: str) -> object:
     latest = {"birthday": today, "birth_year": today.year}.get(name)
     if value is None or latest is None or value <= latest:
         return value
-    context.note(f"emptied {name}")
+    context.lose("emptied", name, str(value))
     return None
 
 
@@ -212,7 +212,7 @@ def _custom(context: PageContext, stated: dict[str, Any], record: records.Contac
     for name, value in record.custom.items():
         # PostgreSQL cannot store such a name, and nobody can write it in a rule.
         if "\x00" in name or not name.isprintable():
-            context.note("emptied custom field with an unprintable name")
+            context.lose("emptied", "custom field with an unprintable name", name)
             continue
         _state(stated, f"custom.{name}", _plain(value))
 
@@ -223,7 +223,7 @@ def _created(context: PageContext, record: records.Contact) -> tuple[datetime, i
     try:
         return placed(record.created, context.shop.zone, "created")
     except RecordRejected:
-        context.note("emptied created")
+        context.lose("emptied", "created", str(record.created))
         return None
 
 
