@@ -83,7 +83,7 @@ def _lost(finding: Finding, what: str, remedy: str) -> str:
     earlier = f" ({finding.earlier:,} more in earlier reads)" if finding.earlier else ""
     looks = f"; the first looks like {finding.shape}" if finding.shape else ""
     place = f" ({finding.example})" if finding.example else ""
-    line = f"; write {remedy}" if remedy else ""
+    line = f"; write in its stanza: {remedy}" if remedy else ""
     count = f"{every}{finding.number:,}{of} {values} of {finding.path}{earlier}"
     return f"{count} {what}{looks}{place}{line}"
 

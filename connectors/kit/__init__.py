@@ -50,6 +50,7 @@ from core.contract import (
     Destination,
     Form,
     Found,
+    Loss,
     Network,
     Outcome,
     Page,
@@ -61,6 +62,7 @@ from core.contract import (
     Window,
 )
 from core.errors import Broken, Held, HubError, Misconfigured, Mistake, Unauthorized, Unavailable
+from core.log import shape_of
 from core.records import (
     NOUNS,
     Answer,
@@ -136,6 +138,7 @@ __all__ = [
     "Line",
     "LinkPages",
     "ListMember",
+    "Loss",
     "Marker",
     "Message",
     "MessageEvent",
@@ -203,6 +206,7 @@ __all__ = [
     "readable",
     "reject",
     "rows",
+    "shape_of",
     "stream",
     "unescaped",
     "utc",

@@ -69,6 +69,8 @@ class Tally:
     records: int = 0
     has_rejects: bool | None = None
     """Whether rows of the stream with an id stand in quarantine; none: not known yet."""
+    has_losses: bool | None = None
+    """Whether earlier reads of the stream lost values; none: not known yet."""
     whole: bool = False
     """Whether a part of the stream was shown from first row to last."""
     emptied: Counter[str] = field(default_factory=Counter)
@@ -254,6 +256,15 @@ def stored(transaction: sa.Connection, since: datetime | None = None) -> list[St
         StoredFinding(row.connection, row.place, _finding(row._asdict()), row.last_at)
         for row in transaction.execute(statement)
     ]
+
+
+def any_losses(transaction: sa.Connection, connection_id: int, stream: str, tally: Tally) -> bool:
+    """Whether earlier reads of a stream left values empty or did not understand them."""
+    if tally.has_losses is None:
+        lost = FINDINGS.c.kind.in_(("emptied", "unknown"))
+        some = sa.exists().where(*_named(connection_id, stream), lost)
+        tally.has_losses = bool(transaction.scalar(sa.select(some)))
+    return tally.has_losses
 
 
 def _rows(transaction: sa.Connection, connection_id: int, place: str) -> list[Row]:
