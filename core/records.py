@@ -209,6 +209,35 @@ class ListMember(Record, plural="list_members", named_by=("contact", "list")):
     updated_at: Moment | None = None
 
 
+class GroupMember(Record, plural="group_members", named_by=("contact", "group")):
+    """A contact's place in a group: a tag, a customer group, a hand-picked segment."""
+
+    id: Id | None = None
+    """Absent: the place is named by contact and group."""
+    contact: Id
+    group: Id
+    title: Text | None = None
+    """Name of the group; absent: its id."""
+    since: Moment | None = None
+    updated_at: Moment | None = None
+
+
+class Loyalty(
+    Record, plural="loyalties", spoken="loyalty accounts", named_by=("contact", "programme")
+):
+    """A contact's account in a loyalty programme."""
+
+    id: Id | None = None
+    """Absent: the account is named by contact and programme."""
+    contact: Id
+    programme: Text | None = None
+    points: Amount | None = None
+    """Present balance."""
+    tier: Text | None = None
+    since: Moment | None = None
+    updated_at: Moment | None = None
+
+
 class Line(Record):
     """One line of an order. Amounts are the line's totals unless they say unit."""
 
@@ -217,6 +246,10 @@ class Line(Record):
     )
 
     id: Id
+    """Lines of one order with one id are one line; the last counts."""
+    parent: Id | None = None
+    """Id of the kit's line that this is a component of. Where the kit has a total, it is the
+    charge for all; where it is 0 and a component has one, the components are what was sold."""
     product: Id | None = None
     sku: Text | None = None
     title: Text | None = None
@@ -260,6 +293,9 @@ class Order(Record, plural="orders"):
     updated_at: Moment | None = None
     contact: Id | None = None
     """Absent: an order without a known customer."""
+    parent: Id | None = None
+    """Id of the order that this is a part of, as a marketplace's sub-order; it does not count as
+    long as that one is there."""
     placed_at: Moment
     status: Text | None = None
     """pending, paid, fulfilled, cancelled, failed, refunded, draft or test; any other word counts
@@ -269,13 +305,15 @@ class Order(Record, plural="orders"):
     currency: Currency | None = None
     """Absent: the hub's."""
     total: Amount | None = None
-    """Charge for goods, where the source gives no lines."""
+    """Charge for the whole order with its tax and `shipping`; used where the source gives no lines.
+    Only an order that is no purchase (a draft) needs neither."""
     tax_included: bool = True
     discount: Amount | None = None
     """Only what no line carries yet."""
     tax: Amount | None = None
     """Stands for the lines' tax where they give none."""
     shipping: Amount | None = None
+    """The part of the total that is for shipping."""
     refunded: Amount | None = None
     """Goods given back with their tax, where the source knows only the sum."""
     lines: tuple[Line, ...] = ()
@@ -379,17 +417,34 @@ class Visit(Record, plural="visits"):
     updated_at: Moment | None = None
 
 
+class CartLine(Record):
+    """Something that lies in a cart."""
+
+    product: Id | None = None
+    category: Text | None = None
+    brand: Text | None = None
+
+
 class Cart(Record, plural="carts"):
-    """A cart or a checkout that was begun."""
+    """A cart or a checkout that was begun. It replaces all its lines."""
+
+    critical = frozenset({"total", "currency", "lines"})
 
     id: Id
     contact: Id | None = None
     at: Moment
+    """When it was begun, or last changed where the source tells."""
     updated_at: Moment | None = None
+    status: Literal["open", "ordered", "expired"] | None = None
+    """Absent: ordered where `order` is given, else open."""
+    url: Text | None = None
+    """Address that leads back to the cart."""
     total: Amount | None = None
     currency: Currency | None = None
+    """Absent: the hub's."""
     order: Id | None = None
     """The order that it became."""
+    lines: tuple[CartLine, ...] = ()
 
 
 class Message(Record, plural="messages"):

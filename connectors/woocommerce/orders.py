@@ -45,6 +45,14 @@ def _credit(raw: Raw) -> Decimal:
     return -sum((fee for fee in fees if fee < 0), Decimal())
 
 
+def _charge(raw: Raw) -> Decimal | None:
+    """The total of an order that has only fees, with as much of shipping as `shipping` has."""
+    if raw["line_items"]:
+        return None
+    shipping_tax = 0 if raw.get("prices_include_tax") else raw.get("shipping_tax") or 0
+    return Decimal(str(raw.get("total") or 0)) - Decimal(str(shipping_tax))
+
+
 ORDER = OrderTable(
     statuses={
         "on-hold": "pending",
@@ -57,10 +65,12 @@ ORDER = OrderTable(
     tax_included="prices_include_tax",
     order={
         "id": "id",
+        "parent": lambda raw: raw.get("parent_id") or None,
         "placed_at": lambda raw: utc(raw["date_created_gmt"]),
         "status": "status",
         "channel": lambda raw: "pos" if raw.get("created_via") in TILLS else "web",
         "currency": "currency",
+        "total": _charge,
         "shipping": Taxed("shipping_total", "shipping_tax"),
         # With tax in either mode: the lines' tax is counted in full.
         "discount": _credit,

@@ -112,6 +112,18 @@ def test_a_negative_fee_is_a_discount_with_its_tax_and_another_fee_is_none(
     assert {line.discount for line in order.lines} == {None}
 
 
+@pytest.mark.parametrize(("taxed", "total"), [(True, 549), (False, Decimal("539.2"))])
+def test_an_order_without_lines_states_its_total_with_the_shipping_that_is_told(
+    shop: WooCommerce, raws: Any, taxed: bool, total: Decimal
+) -> None:
+    fees = {"line_items": [], "total": "549.0000", "shipping_total": "39.2", "shipping_tax": "9.8"}
+    raw: Any = {**raws["/orders"][0], **fees, "prices_include_tax": taxed, "parent_id": 3}
+    order = one(shop.orders(raw), Order)
+    assert (order.total, order.parent) == (total, "3")
+    assert total - (order.shipping or 0) == 500
+    assert one(shop.orders(raws["/orders"][0]), Order).total is None
+
+
 def test_what_is_passed_over_unread_would_change_nothing(raws: Any) -> None:
     shop = WooCommerce(**SETTINGS, store_meta="_store")
     body = json.dumps(raws["/orders"]).encode()

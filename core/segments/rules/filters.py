@@ -104,6 +104,23 @@ class VisitsWhere(Where):
     """The connection that reported it."""
 
 
+class CartsWhere(Where):
+    """Which carts."""
+
+    status: TextCondition | None = None
+    """`open`, `ordered` or `expired`."""
+    category: TextCondition | None = None
+    """The category of something in the cart, as its source states it."""
+    brand: TextCondition | None = None
+    """The brand of something in the cart, in any spelling of `[aliases]`."""
+    product: TextCondition | None = None
+    """The id of a product in the cart."""
+    url: TextCondition | None = None
+    """The address that leads back to the cart."""
+    connection: TextCondition | None = None
+    """The connection that reported it."""
+
+
 class ListsWhere(Where):
     """Which lists."""
 

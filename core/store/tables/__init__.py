@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from core.store.bulk import table_of
-from core.store.tables import behaviour, operations, people, segments, trade
+from core.store.tables import behaviour, messages, operations, people, segments, trade
 
 METADATA = SQLModel.metadata
 
@@ -37,11 +37,14 @@ POSTCODES = table_of(trade.Postcode)
 RATES = table_of(trade.Rate)
 
 PLACES = table_of(behaviour.ListMember)
+GROUPS = table_of(behaviour.GroupMember)
+LOYALTIES = table_of(behaviour.Loyalty)
 VISITS = table_of(behaviour.Visit)
 CARTS = table_of(behaviour.Cart)
-MESSAGES = table_of(behaviour.Message)
-EVENTS = table_of(behaviour.MessageEvent)
-DELIVERIES = table_of(behaviour.Delivery)
+CART_LINES = table_of(behaviour.CartLine)
+MESSAGES = table_of(messages.Message)
+EVENTS = table_of(messages.MessageEvent)
+DELIVERIES = table_of(messages.Delivery)
 INTERESTS = table_of(behaviour.Interest)
 CHILDREN = table_of(behaviour.Child)
 ANSWERS = table_of(behaviour.Answer)
@@ -76,9 +79,9 @@ STORED: Mapping[str, Table] = {
     "Contact": CONTACTS, "Company": COMPANIES, "Consent": CONSENTS, "Order": ORDERS,
     "Refund": REFUNDS, "Discount": DISCOUNTS, "Product": PRODUCTS, "Category": CATEGORIES,
     "Store": STORES, "Postcode": POSTCODES, "Rate": RATES, "ListMember": PLACES,
-    "Visit": VISITS, "Cart": CARTS, "Message": MESSAGES, "MessageEvent": EVENTS,
-    "Interest": INTERESTS, "Child": CHILDREN, "Answer": ANSWERS, "Deal": DEALS,
-    "Support": SUPPORT,
+    "GroupMember": GROUPS, "Loyalty": LOYALTIES, "Visit": VISITS, "Cart": CARTS,
+    "Message": MESSAGES, "MessageEvent": EVENTS, "Interest": INTERESTS, "Child": CHILDREN,
+    "Answer": ANSWERS, "Deal": DEALS, "Support": SUPPORT,
 }  # fmt: skip
 """Noun of a record -> the table of its rows."""
 DELETABLE: Mapping[str, Table] = {

@@ -33,6 +33,7 @@ class Order(Delivered, table=True):
         Index("ix_orders_net", "net_shop", "profile_id"),
         # For the values of a segment for each store; for each brand, the index of lines.
         Index("ix_orders_store", "store_key", "store_external_id"),
+        Index("ix_orders_parent", "parent_external_id", "connection_id"),
     )  # fmt: skip
     contact_id: int | None = maybe_reference("contact.id", index=True)
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
@@ -41,7 +42,10 @@ class Order(Delivered, table=True):
     """Shop-local day number."""
     status: str = "paid"
     valid: bool = True
-    """Paid or fulfilled; not cancelled, test, draft or fully refunded."""
+    """Paid or fulfilled; not cancelled, test, draft, fully refunded or a part of another."""
+    parent_external_id: str | None = None
+    is_part: bool = False
+    """Whether the parent is stored, so that this order does not count beside it."""
     channel: str | None = None
     store_external_id: str | None = None
     store_key: str | None = None
@@ -86,7 +90,9 @@ class OrderLine(SQLModel, table=True):
     channel: str | None = None
     store_key: str | None = None
     valid: bool = True
-    """Order valid and not everything of the line given back."""
+    """Order valid, not everything of the line given back, and no kit or component that another
+    line stands for."""
+    parent_external_id: str | None = None
     product_external_id: str | None = None
     product_key: str | None = None
     """Folded, where that takes more than small letters of a to z; nearly always none."""

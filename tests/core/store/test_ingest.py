@@ -1,6 +1,7 @@
 """How a page comes into the store: versions, deletions, sweeps, quarantine, checkpoints."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from pydantic import ValidationError
@@ -11,6 +12,8 @@ from core.errors import Unavailable
 from core.store import checkpoints
 from core.store.database import Database
 from core.store.ingest import save
+from core.store.keys import external_id
+from core.store.tables import behaviour
 from core.store.tables.behaviour import Visit
 from core.store.tables.operations import Checkpoint, Quarantine, Tombstone
 from core.store.tables.people import Contact
@@ -50,6 +53,30 @@ def test_fields_that_a_record_does_not_state_stay(hub: FilledStore) -> None:
     assert all(each in stated for each in ("a@x.dk", "20304050", "custom.a", "custom.b"))
     hub.take(r.Contact(id="1", email=None))
     assert "a@x.dk" not in hub.row(Contact)["stated"]
+
+
+def test_a_place_in_a_group_and_a_loyalty_account_are_named_by_what_they_are(
+    hub: FilledStore,
+) -> None:
+    hub.take(
+        r.GroupMember(contact="1", group="VIP", title="Gode kunder", since=ONE),
+        r.GroupMember(contact="1", group="staff"),
+        r.Loyalty(contact="1", programme="Club", points=Decimal("12.5"), tier="Gold", since=ONE),
+    )
+    hub.take(
+        r.GroupMember(contact="1", group="VIP", title="Faste kunder"),
+        r.Loyalty(contact="1", programme="Club", points=Decimal(20)),
+    )
+    vip, staff = hub.rows(behaviour.GroupMember)
+    assert (vip["group_key"], vip["title"], vip["title_key"], vip["at"], vip["day"]) == (
+        "vip", "Faste kunder", "faste kunder", ONE, ONE.toordinal(),
+    )  # fmt: skip
+    assert (staff["group"], staff["title"], staff["at"]) == ("staff", "staff", None)
+    account = hub.row(behaviour.Loyalty)
+    assert (account["programme"], account["points"]) == ("club", 200_000)
+    assert (account["tier"], account["tier_key"], account["at"]) == ("Gold", "gold", ONE)
+    hub.take(r.Deleted(noun="GroupMember", id=external_id(r.GroupMember(contact="1", group="VIP"))))
+    assert [row["group"] for row in hub.rows(behaviour.GroupMember)] == ["staff"]
 
 
 def test_an_older_copy_of_what_was_deleted_does_not_come_back(hub: FilledStore) -> None:

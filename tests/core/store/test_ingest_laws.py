@@ -67,6 +67,14 @@ SHOP: list[Record] = [
     order("o4", "c1", 4, updated_at=at(8)),
     order("o5", "c8", 4),
     r.Deleted(noun="Order", id="o5", at=at(6)),
+    order("o6", "c1", 4, lines=[{"id": "1", "total": 9}, {"id": "1", "total": 7}]),
+    order("o7", "c1", 4, parent="o6"),
+    order("o8", "c1", 4, parent="o7", lines=[{"id": "kit", "total": 5},
+        {"id": "part", "parent": "kit", "product": "p1"}]),
+    order("o9", "c1", 4, parent="o5"),
+    order("o10", "c2", 4, parent="o11"),
+    order("o11", "c2", 4, parent="o12"),
+    order("o12", "c2", 4, parent="o10"),
     r.Refund.model_validate({"id": "r1", "order": "o1", "at": at(6), "lines": [
         {"line": "1", "quantity": 1, "total": "100"}]}),
     r.Refund(id="r2", order="o5", at=at(6), total=Decimal(5)),
@@ -99,9 +107,14 @@ SHOP: list[Record] = [
         )
     ),
     r.ListMember(contact="c1", list="L", status="subscribed", subscribed_at=at(1)),
+    r.GroupMember(contact="c1", group="vip", title="VIP", since=at(1)),
+    r.Loyalty(contact="c1", programme="Club", points=Decimal("12.5"), tier="Gold", since=at(1)),
     r.Visit(id="v1", contact="c6", at=at(2), url="/Boots", updated_at=at(1)),
     r.Visit(id="v1", contact="c2", at=at(2), url="/Boots", updated_at=at(2)),
-    r.Cart(id="b1", contact="c1", at=at(2), total=Decimal(3)),
+    r.Cart(
+        id="b1", contact="c1", at=at(2), total=Decimal(3), currency="EUR",
+        lines=(r.CartLine(product="p1", brand="Acme"), r.CartLine(category="k1")),
+    ),
     r.Interest(contact="c1", topic="Boots"),
     r.Child(id="k1", contact="c1", birthday=date(2020, 2, 29)),
     r.Answer(contact="c1", question="Size", value="L"),
@@ -231,6 +244,7 @@ def crowd(size: int, day: int) -> list[Record]:
                 updated_at=at(day),
                 currency="EUR",
                 status="paid",
+                parent=f"o{number - 1}" if number % 2 else None,
                 lines=[{"id": "1", "product": f"p{number}", "quantity": day}],
                 discounts=[{"code": f"code{day}"}],
             ),
@@ -240,6 +254,8 @@ def crowd(size: int, day: int) -> list[Record]:
             r.Postcode(country="DK", postcode=f"{number}", city=f"City{day}"),
             r.Consent(contact=who, channel="email", granted=day == 1, at=at(day)),
             r.ListMember(contact=who, list="L", status="subscribed", subscribed_at=at(day)),
+            r.GroupMember(id=f"y{number}", contact=who, group="vip", since=at(day)),
+            r.Loyalty(id=f"l{number}", contact=who, points=Decimal(day), since=at(day)),
             r.Visit(id=f"v{number}", contact=f"bare{number}", at=at(day)),
             r.Cart(id=f"b{number}", contact=who, at=at(day)),
             r.Message(id=f"m{number}", title=f"M{day}"),
@@ -256,8 +272,9 @@ def crowd(size: int, day: int) -> list[Record]:
 
 DELETED = {
     "MessageEvent": "e", "Order": "o", "Refund": "r", "Discount": "d", "Visit": "v", "Cart": "b",
-    "Interest": "i", "Child": "h", "Answer": "a", "Deal": "x", "Support": "u", "Contact": "c",
-    "Company": "k", "Store": "s", "Product": "p", "Category": "g", "Message": "m",
+    "Interest": "i", "Child": "h", "Answer": "a", "GroupMember": "y", "Loyalty": "l", "Deal": "x",
+    "Support": "u", "Contact": "c", "Company": "k", "Store": "s", "Product": "p", "Category": "g",
+    "Message": "m",
 }  # fmt: skip
 """Noun -> first letter of the ids of a crowd."""
 

@@ -13,7 +13,7 @@ from core.store.keys import email_key
 from core.store.people import identity
 from core.store.people.reassign import split
 from core.store.rederive import rebuild
-from core.store.tables import behaviour, operations, people, segments, trade
+from core.store.tables import behaviour, messages, operations, people, segments, trade
 from tests.core.store.filled_store import NOW, FilledStore
 
 TEN = datetime(2024, 3, 1, 10, tzinfo=UTC)
@@ -92,12 +92,15 @@ def test_a_profile_carries_its_smallest_contacts_number_and_facts_follow(hub: Fi
         r.Refund(id="r", order="o", at=TEN, goods=Decimal(1)),
         r.Discount(id="d", contact="2", code="x", at=TEN),
         r.Visit(id="v", contact="2", at=TEN),
+        r.GroupMember(contact="2", group="vip"),
+        r.Loyalty(contact="2", points=Decimal(1)),
         r.MessageEvent(message="m", contact="2", kind="delivered", at=TEN),
     )  # fmt: skip
     first, second = hub.profile_of("1"), hub.profile_of("2")
     models = (
         trade.Order, trade.OrderLine, trade.Refund, trade.Discount, trade.OrderCoupon,
-        behaviour.Visit, behaviour.MessageEvent, behaviour.Delivery,
+        behaviour.Visit, behaviour.GroupMember, behaviour.Loyalty, messages.MessageEvent,
+        messages.Delivery,
     )  # fmt: skip
     assert {row["profile_id"] for model in models for row in hub.rows(model)} == {second}
     hub.take(contact("2", email="a@x.dk"))

@@ -94,7 +94,7 @@ def _category(context: EvaluationContext) -> Attribute:
         return RowCondition(has_match.correlate(LINES))
 
     def compiled(condition: TextComparisons) -> RowCondition:
-        required, excluded = _required_and_excluded(condition)
+        required, excluded = required_and_excluded(condition)
         joins: Joins = ()
         predicates: list[Predicate] = []
         if required is not None:
@@ -116,8 +116,8 @@ def _category(context: EvaluationContext) -> Attribute:
     )
 
 
-def _required_and_excluded(
-    condition: TextComparisons,
+def required_and_excluded(
+    condition: TextComparisons, name: str = "a category"
 ) -> tuple[TextComparisons | None, TextComparisons | None]:
     """A condition on a many-valued attribute, split: any of these values, none of those."""
     has = {
@@ -133,5 +133,5 @@ def _required_and_excluded(
     elif condition.not_in is not None:
         lacks["in_"] = condition.not_in
     if condition.known is False:
-        raise ValueError("`known = false` does not go with a category")
+        raise ValueError(f"`known = false` does not go with {name}")
     return (TextComparisons(**has) if has else None, TextComparisons(**lacks) if lacks else None)

@@ -285,11 +285,19 @@ def upgrade() -> None:
         "cart", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
         *_key("contact_id", "profile_id", null=True), *_big("at"), *_integer("day"),
-        *_big("total", null=True), *_text("currency", "order_external_id", null=True),
+        *_text("status"), *_text("url", null=True), *_big("total", "total_shop", null=True),
+        *_text("currency", "order_external_id", null=True),
         _to("connection_id", "connection.id"), _to("contact_id", "contact.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
+    op.create_index("ix_cart_at", "cart", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_cart_contact_id"), "cart", ["contact_id"])
+    op.create_index("ix_cart_profile", "cart", ["profile_id", "day"])
+    op.create_table(
+        "cart_line", *_key("cart_id"), *_integer("place"),
+        *_text("product_key", "category_key", "brand", "brand_key", null=True),
+        _to("cart_id", "cart.id"), sa.PrimaryKeyConstraint("cart_id", "place"),
+    )  # fmt: skip
     op.create_table(
         "child", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
@@ -347,6 +355,19 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_index("ix_identifier_value", "identifier", ["kind", "value"])
     op.create_table(
+        "group_member", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True),
+        *_text("group", "group_key", "title", "title_key"), *_big("at", null=True),
+        *_integer("day", null=True), _to("connection_id", "connection.id"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
+    op.create_index("ix_group_member_at", "group_member", ["at", "day", "profile_id"])
+    op.create_index(op.f("ix_group_member_contact_id"), "group_member", ["contact_id"])
+    op.create_index("ix_group_member_profile", "group_member", ["profile_id"])
+    op.create_index("ix_group_member_title", "group_member", ["title_key", "title"])
+    op.create_table(
         "interest", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
         *_key("contact_id", "profile_id", null=True), *_text("topic"), *_text("title", null=True),
@@ -370,6 +391,18 @@ def upgrade() -> None:
     op.create_index("ix_list_member_list", "list_member", ["connection_id", "list"])
     op.create_index("ix_list_member_profile", "list_member", ["profile_id", "day"])
     op.create_table(
+        "loyalty", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_key("contact_id", "profile_id", null=True), *_text("programme"),
+        *_big("points", null=True), *_text("tier", "tier_key", null=True), *_big("at", null=True),
+        *_integer("day", null=True), _to("connection_id", "connection.id"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("connection_id", "external_id"),
+    )  # fmt: skip
+    op.create_index("ix_loyalty_at", "loyalty", ["at", "day", "profile_id"])
+    op.create_index(op.f("ix_loyalty_contact_id"), "loyalty", ["contact_id"])
+    op.create_index("ix_loyalty_profile", "loyalty", ["profile_id"])
+    op.create_table(
         "message_event", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
         *_key("contact_id", "profile_id", null=True), *_key("message_id"), *_text("kind"),
@@ -389,7 +422,8 @@ def upgrade() -> None:
         "orders", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
         *_key("contact_id", "profile_id", null=True), *_big("placed_at"), *_integer("day"),
-        *_text("status"), *_flag("valid"),
+        *_text("status"), *_flag("valid"), *_text("parent_external_id", null=True),
+        *_flag("is_part"),
         *_text("channel", "store_external_id", "store_key", null=True), *_text("currency"),
         *_flag("tax_included"), *_big("stated_total", null=True), *_big("stated_discount"),
         *_big("stated_tax", null=True),
@@ -401,6 +435,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_orders_contact_id"), "orders", ["contact_id"])
     op.create_index("ix_orders_day", "orders", ["valid", "day", "net_shop"])
     op.create_index("ix_orders_net", "orders", ["net_shop", "profile_id"])
+    op.create_index("ix_orders_parent", "orders", ["parent_external_id", "connection_id"])
     op.create_index("ix_orders_placed_at", "orders", ["placed_at", "day", "profile_id"])
     op.create_index(
         "ix_orders_profile", "orders", ["profile_id", "valid", "day", "placed_at", "net_shop",
@@ -457,7 +492,8 @@ def upgrade() -> None:
         "order_line", *_key("id", "order_id", "connection_id"), *_text("external_id"),
         *_key("profile_id", null=True), *_big("placed_at"), *_integer("day"),
         *_text("channel", "store_key", null=True), *_flag("valid"),
-        *_text("product_external_id", "product_key", null=True), *_key("product_id", null=True),
+        *_text("parent_external_id", "product_external_id", "product_key", null=True),
+        *_key("product_id", null=True),
         *_text("sku", "sku_key", "title", null=True),
         *_big("quantity", "returned", "kept", "total"),
         *_big("total_shop", "stated_total", "unit_price", "list_price", "list_total", null=True),
