@@ -17,6 +17,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from core.log import shape_of
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 LARGEST_AMOUNT = Decimal(9 * 10**13)
 """Above this many units an amount does not fit the store and its row goes to quarantine."""
@@ -90,6 +92,8 @@ class Record(BaseModel):
 
     emptied: ClassVar[tuple[str, ...]] = ()
     """Names of the fields that were given, did not parse, and are empty now."""
+    shapes: ClassVar[Mapping[str, str]] = {}
+    """Emptied field -> shape of the value that was given."""
 
     def __init_subclass__(
         cls, *, plural: str = "", spoken: str = "", named_by: tuple[str, ...] = (), **config: Any
@@ -124,6 +128,7 @@ class Record(BaseModel):
             become({name: values[name] for name in values.keys() - bad}, self_instance=self)
             # No private attribute: every record would pay for one.
             self.__dict__["emptied"] = tuple(sorted(bad))
+            self.__dict__["shapes"] = {name: shape_of(values[name]) for name in sorted(bad)}
 
 
 def _without_blanks(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from core.contract import Page, Source, Stream, Window
 from core.errors import Misconfigured, Unauthorized, Unavailable
 from core.plugins import BrokenConnector, broken_on_error, only
 from core.records import Record
-from core.store import checkpoints
+from core.store import checkpoints, findings
 from core.store.connections import connection_id
-from core.store.ingest import save
+from core.store.ingest import quarantine, save
 from sync.concurrency.prefetch import prefetch
 from sync.concurrency.workers import run_in_parallel
+from sync.findings import sentence
 from sync.hub import Hub
 from sync.runs import SUSPECT, Run, Step
 from sync.shutdown import uninterrupted
@@ -85,6 +86,7 @@ def _read(
         number = connection_id(transaction, name, source.kind)
         reading = checkpoints.begin(transaction, number, stream.name, now, accepted=accept)
     window = _window(hub, stream, reading.cursor, now)
+    full = window.since is None and reading.state is None
     rows = missing = 0
     # A dictionary keeps their order.
     questions: dict[str, None] = {}
@@ -104,13 +106,25 @@ def _read(
             reading,
             now,
             rows=rows,
-            full=window.since is None and reading.state is None,
+            full=full,
             cursor=window.until if stream.cursor else None,
             missing=missing,
             questions=questions,
         )
+        if full and not missing:
+            quarantine.release_unmet(transaction, reading.connection_id, stream.name, now)
+        bad = findings.conclude(
+            transaction,
+            reading.connection_id,
+            stream.name,
+            reading.tally,
+            now,
+            full=full,
+            missing=missing,
+        )
     if suspicion:
         step.result, step.message = SUSPECT, f"{suspicion}; what rests on it is held"
+    step.add_losses(sentence(each, name) for each in bad)
 
 
 def pages_of(

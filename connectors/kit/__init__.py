@@ -53,6 +53,7 @@ from core.contract import (
     Destination,
     Form,
     Found,
+    Loss,
     Network,
     Outcome,
     Page,
@@ -64,6 +65,7 @@ from core.contract import (
     Window,
 )
 from core.errors import Broken, Held, HubError, Misconfigured, Mistake, Unauthorized, Unavailable
+from core.log import shape_of
 from core.records import (
     NOUNS,
     Answer,
@@ -145,6 +147,7 @@ __all__ = [
     "Line",
     "LinkPages",
     "ListMember",
+    "Loss",
     "Loyalty",
     "Marker",
     "Message",
@@ -218,6 +221,7 @@ __all__ = [
     "reject",
     "rounded",
     "rows",
+    "shape_of",
     "stream",
     "unescaped",
     "utc",

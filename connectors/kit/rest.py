@@ -15,11 +15,11 @@ from connectors.kit.http.body import Response, TooLarge, dig
 from connectors.kit.http.client import AGAIN, Client
 from connectors.kit.http.limits import RateHeaders, limiter
 from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
-from connectors.kit.lists.tracking import PageTracker, RawPage, gathered, rows
+from connectors.kit.lists.tracking import PageTracker, RawPage, Walked, gathered, rows
 from connectors.kit.reading import Reading
 from connectors.kit.streams import Declared, Raw, declarations, filled_from, offered, parent_of
 from core.contract import Page, Source, Stream, Window
-from core.errors import Broken, HubError, Misconfigured, Unavailable
+from core.errors import Broken, HubError, Misconfigured
 
 
 class Rest(Account):
@@ -132,19 +132,24 @@ class Rest(Account):
                     yield from self.rows_in(replace(declared, each=None), window, own)
 
     def every_row(self, declared: Declared, fill: Mapping[str, str] | None = None) -> Iterator[Raw]:
-        """Yield every row of a list; raises Unavailable where some may not have been shown."""
-        whole = False
+        """Yield every row of a list.
+
+        Raises Unavailable where some may not have been shown, because the list changed meanwhile,
+        and Broken where the vendor counts more rows than it shows to whoever asks again.
+        """
+        shown = Walked()
         for page in self.walk(declared, fill=fill):
             for row in page.items:
                 if not isinstance(row, Mapping):
                     raise Broken(f"{self.kind} {declared.place} listed a row that is no object")
                 yield row
-            whole = page.whole
-        if not whole:
-            raise Unavailable(
-                f"the rows of {self.place_of(declared, fill)} changed while they were read; "
-                "the next run reads them again"
-            )
+            shown.add(page, declared.id)
+        if shown.whole:
+            return
+        again = Walked()
+        for page in self.walk(declared, fill=fill):
+            again.add(page, declared.id)
+        again.compare(shown, f"{self.kind} {self.place_of(declared, fill)}")
 
     def place_of(self, declared: Declared, fill: Mapping[str, str] | None = None) -> str:
         """Return the place of a list, its names filled as a request fills them."""

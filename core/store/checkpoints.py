@@ -1,12 +1,13 @@
 """Positions of streams, whether the last read is believed, and windows that are backfilled."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from core.errors import Unavailable
+from core.store.findings import Tally
 from core.store.tables import BACKFILLS, CHECKPOINTS
 from core.store.tables.operations import Backfill, Checkpoint
 
@@ -32,6 +33,12 @@ class Reading:
     """Whether a person accepts this read, however much is gone."""
     live: bool = True
     """Whether it moves the checkpoint; a backfill does not, and proves no deletion."""
+    tally: Tally = field(default_factory=Tally, compare=False)
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing that an earlier read saved narrows it."""
+        return self.live and self.cursor is None and self.state is None
 
 
 def begin(

@@ -176,11 +176,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
     op.create_table(
+        "finding", *_key("id", "connection_id"), *_text("place", "kind", "path", "origin"),
+        *_integer("number", "earlier", "total"), *_text("example", "shape", "reason"),
+        *_flag("fails"), *_big("first_at", "last_at"),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("connection_id", "place", "kind", "path", "origin"),
+    )  # fmt: skip
+    op.create_table(
         "quarantine", *_key("id", "connection_id"), *_text("stream", "row", "path", "reason"),
-        *_big("first_at", "last_at"), *_integer("attempts"),
+        *_text("key", "shape"), *_big("first_at", "last_at"), *_integer("attempts"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "stream", "row", "path"),
     )  # fmt: skip
+    op.create_index("ix_quarantine_key", "quarantine", ["connection_id", "stream", "key"])
     op.create_table(
         "run_step", *_key("id", "run_id"), *_text("step"), *_key("connection_id", null=True),
         *_text("stream"), *_big("started_at"), *_big("ended_at", null=True),
