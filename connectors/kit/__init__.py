@@ -64,6 +64,7 @@ from core.errors import Broken, Held, HubError, Misconfigured, Mistake, Unauthor
 from core.records import (
     NOUNS,
     Answer,
+    Buyer,
     Cart,
     CartLine,
     Category,
@@ -102,6 +103,7 @@ __all__ = [
     "Address",
     "Answer",
     "Broken",
+    "Buyer",
     "Cart",
     "CartLine",
     "Category",

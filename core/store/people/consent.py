@@ -165,10 +165,12 @@ def _named(context: PageContext, record: records.Consent) -> list[tuple[str, str
 def _addresses(
     transaction: Connection, contacts: Iterable[int]
 ) -> dict[int, list[tuple[str, str]]]:
+    """The addresses that contacts were delivered with; that of a bill may be another person's."""
+    is_bare = exists().where(CONTACTS.c.id == IDENTIFIERS.c.contact_id, CONTACTS.c.bare.is_(True))
     found: dict[int, list[tuple[str, str]]] = {}
     for row in rows_where(
         transaction, IDENTIFIERS, IDENTIFIERS.c.contact_id, set(contacts),
-        IDENTIFIERS.c.kind.in_(("email", "phone")),
+        IDENTIFIERS.c.kind.in_(("email", "phone")), ~is_bare,
     ):  # fmt: skip
         found.setdefault(row["contact_id"], []).append((row["kind"], row["value"]))
     return found

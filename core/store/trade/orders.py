@@ -12,8 +12,9 @@ from sqlalchemy import Connection, func, select
 
 from core import records
 from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, rows_where, values_where
-from core.store.keys import fold, row_name
+from core.store.keys import fold, phone_key, row_name
 from core.store.money import ten_thousandths
+from core.store.people.buyers import buyer_text
 from core.store.people.contacts import assign_contacts
 from core.store.tables import LINE_CATEGORIES, LINES, ORDERS, trade
 from core.store.tables.rows import LineRow, OrderRow
@@ -35,6 +36,7 @@ from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed, placed_columns
 
 _PLAIN = ("stated_total", "stated_tax")
+_OF_BUYER = ("contact_id", "buyer", "placed_at")
 _STATED = {
     "total": "stated_total",
     "tax": "stated_tax",
@@ -106,6 +108,9 @@ def _write(
         # A code that came or went is a change, though no amount did.
         change.differs = change.differs or change.after["id"] in stated
     changed = store(context, trade.Order, changes)
+    for change in changed:
+        if _buys_anew(change):
+            context.billed.add(change.after["contact_id"])
     numbers_of = [change.after["id"] for change in changed]
     old = [change.after["id"] for change in changed if change.before is not None]
     own = own_codes(context, old) | stated
@@ -121,6 +126,14 @@ def _write(
     write_coupons(context, [change.after for change in changed], own)
     write_refunds(context, [row for number in numbers_of for row in purchases[number].refunds])
     count_days(context, ((change.before, change.after) for change in changed))
+
+
+def _buys_anew(change: RowChange) -> bool:
+    """Whether the order says something else of its contact; one that lost it is in `left`."""
+    before, after = change.before, change.after
+    if after["contact_id"] is None or not (after["buyer"] or (before and before["buyer"])):
+        return False
+    return before is None or any(before[name] != after[name] for name in _OF_BUYER)
 
 
 def _stored_lines(context: PageContext, orders: Sequence[int]) -> dict[int, list[LineRow]]:
@@ -198,6 +211,8 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
     is_new = "id" not in known
     at, day = placed(record.placed_at, context.shop.zone, "placed_at")
     columns: Row = {"placed_at": at, "day": day}
+    if "buyer" in given:
+        columns["buyer"] = _buyer(context, record.buyer)
     if "status" in given:
         columns["status"] = _status(context, record.status)
     if "channel" in given:
@@ -217,6 +232,16 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
     if not record.lines and total is None and (is_new or "lines" in given):
         raise RecordRejected("total", "an order needs lines or a total")
     return columns
+
+
+def _buyer(context: PageContext, buyer: records.Buyer | None) -> str | None:
+    if buyer is None:
+        return None
+    for name in buyer.emptied:
+        context.note(f"emptied buyer.{name}")
+    if buyer.phone and phone_key(buyer.phone, buyer.country, context.shop.country) is None:
+        context.note("emptied buyer.phone")
+    return buyer_text(buyer)
 
 
 def _status(context: PageContext, stated: str | None) -> str:

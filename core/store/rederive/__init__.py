@@ -24,10 +24,8 @@ from core.store.behaviour import priced
 from core.store.behaviour.messages import deliver
 from core.store.bulk import ROWS_AT_ONCE, Row, pieces, rows_where, update_rows
 from core.store.database import store_alone
-from core.store.people.consent import apply_pending_consents
-from core.store.people.contacts import identifiers, write_identifiers
 from core.store.people.profiles import choose_fields
-from core.store.people.reassign import rejoin_contacts
+from core.store.rederive.people import rebuild_people
 from core.store.shop import Derived, Shop, derived_from
 from core.store.tables import (
     CART_LINES,
@@ -40,12 +38,11 @@ from core.store.tables import (
     EVENTS,
     LINES,
     ORDERS,
-    PROFILES,
     REFUNDS,
     SETTINGS,
 )
 from core.store.tables.types import local_day
-from core.store.touched import mark, mark_found
+from core.store.touched import mark_found
 from core.store.trade.amounts import in_shop
 from core.store.trade.products import brand_key
 from core.store.trade.rates import rates_for
@@ -148,27 +145,12 @@ def _count_days(transaction: Connection) -> None:
 
 
 def rebuild(transaction: Connection, shop: Shop) -> None:
-    """Recompute identities, profile fields and brand keys of the whole store.
+    """Recompute people and brand keys of the whole store.
 
     For a change of the country, the precedence, the block list or the brand aliases.
     """
-    _identify(transaction, shop)
-    rejoin_contacts(transaction, shop, set(transaction.execute(select(CONTACTS.c.id)).scalars()))
-    everybody = set(transaction.execute(select(PROFILES.c.id)).scalars())
-    mark(transaction, choose_fields(transaction, shop, everybody))
+    rebuild_people(transaction, shop)
     _rebrand(transaction, shop)
-
-
-def _identify(transaction: Connection, shop: Shop) -> None:
-    """Normalize identifiers again: phone numbers may be of another country."""
-    numbers = transaction.execute(select(CONTACTS.c.id).order_by(CONTACTS.c.id)).scalars().all()
-    for piece in pieces(numbers, ROWS_AT_ONCE):
-        columns = (CONTACTS.c.id, CONTACTS.c.stated)
-        rows = rows_where(transaction, CONTACTS, CONTACTS.c.id, piece, columns=columns)
-        wanted = {row["id"]: identifiers(orjson.loads(row["stated"]), shop.country) for row in rows}
-        _, added = write_identifiers(transaction, wanted)
-        # A statement about a contact holds for its addresses, however they are written.
-        mark(transaction, apply_pending_consents(transaction, {contact for contact, _, _ in added}))
 
 
 def _rebrand(transaction: Connection, shop: Shop) -> None:
