@@ -244,6 +244,10 @@ class Line(Record):
     )
 
     id: Id
+    """Lines of one order with one id are one line; the last counts."""
+    parent: Id | None = None
+    """Id of the kit's line that this is a component of. Where the kit has a total, it is the
+    charge for all; where it is 0 and a component has one, the components are what was sold."""
     product: Id | None = None
     sku: Text | None = None
     title: Text | None = None
@@ -304,6 +308,9 @@ class Order(Record, plural="orders"):
     contact: Id | None = None
     """Absent: an order of a guest, whom its buyer describes, or of nobody."""
     buyer: Buyer | None = None
+    parent: Id | None = None
+    """Id of the order that this is a part of, as a marketplace's sub-order; it does not count as
+    long as that one is there."""
     placed_at: Moment
     status: Text | None = None
     """pending, paid, fulfilled, cancelled, failed, refunded, draft or test; any other word counts
@@ -313,13 +320,15 @@ class Order(Record, plural="orders"):
     currency: Currency | None = None
     """Absent: the hub's."""
     total: Amount | None = None
-    """Charge for goods, where the source gives no lines."""
+    """Charge for the whole order with its tax and `shipping`; used where the source gives no lines.
+    Only an order that is no purchase (a draft) needs neither."""
     tax_included: bool = True
     discount: Amount | None = None
     """Only what no line carries yet."""
     tax: Amount | None = None
     """Stands for the lines' tax where they give none."""
     shipping: Amount | None = None
+    """The part of the total that is for shipping."""
     refunded: Amount | None = None
     """Goods given back with their tax, where the source knows only the sum."""
     lines: tuple[Line, ...] = ()

@@ -14,7 +14,7 @@ from core.store.connections import connection_names
 from core.store.database import Transaction
 from core.store.people.identity import MOST_HOLDERS, orders_of_nobody, too_common
 from core.store.tables.types import local_day
-from core.store.trade.orders import unknown_statuses
+from core.store.trade.orders import parts_of_orders, unknown_statuses
 from sync.access.tokens import token_needs
 from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size
@@ -107,6 +107,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *_missed_slots(hub, transaction),
             *_shared_identifiers(transaction),
             *_orders_of_nobody(streams),
+            *_parts_of_orders(hub, transaction),
             *hub.database.notes(),
         ]
     return HubStatus(streams, pushes, needs, notes)
@@ -279,6 +280,15 @@ def _orders_of_nobody(streams: Sequence[StreamState]) -> Iterator[str]:
                 f"{each.orders.of_nobody:,} of {each.orders.all:,} orders of {each.connection} "
                 f"({share:.1%}) belong to nobody"
             )
+
+
+def _parts_of_orders(hub: Hub, transaction: Transaction) -> Iterator[str]:
+    names = connection_names(transaction)
+    for connection, number in sorted(parts_of_orders(transaction).items()):
+        if names[connection] in hub.config.connections:
+            of = f"of {names[connection]}"
+            parts = f"order {of} is a part" if number == 1 else f"orders {of} are parts"
+            yield f"{number:,} {parts} of other orders, which count for them"
 
 
 def _iso(instant: datetime | None) -> str | None:

@@ -13,6 +13,7 @@ from core.store.shop import Shop
 from core.store.tables import (
     CATEGORIES,
     COMPANIES,
+    GROUPS,
     INTERESTS,
     LINES,
     ORDERS,
@@ -71,6 +72,8 @@ def _distinct_values(field: str) -> sa.Select[Any]:
             return _by_index(ORDERS.c.store_key, ORDERS.c.store_external_id)
         case "topic":
             return _by_index(INTERESTS.c.topic, INTERESTS.c.title)
+        case "group":
+            return _by_index(GROUPS.c.title_key, GROUPS.c.title)
         case "gender" | "language" | "country":
             return _by_scan(PROFILES.c[field])
     if field.startswith("company."):

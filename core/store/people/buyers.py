@@ -17,13 +17,36 @@ from core.store.keys import phone_key
 from core.store.people.identifiers import Identified, change_identifiers, full_name, identifiers
 from core.store.shop import Shop
 from core.store.tables import CONTACTS, ORDERS
+from core.store.upsert import RowChange
 from core.store.upsert.page_context import PageContext
 
+_OF_BUYER = ("contact_id", "buyer", "placed_at")
 
-def buyer_text(buyer: Buyer | None) -> str | None:
+
+def buyer_text(context: PageContext, buyer: Buyer | None) -> str | None:
     """A buyer as JSON text, without empty fields; None where nothing is known."""
-    stated = {} if buyer is None else buyer.model_dump(exclude_none=True)
+    if buyer is None:
+        return None
+    for name in buyer.emptied:
+        context.note(f"emptied buyer.{name}")
+    if buyer.phone and phone_key(buyer.phone, buyer.country, context.shop.country) is None:
+        context.note("emptied buyer.phone")
+    stated = buyer.model_dump(exclude_none=True)
     return orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode() if stated else None
+
+
+def mark_billed(context: PageContext, orders: Iterable[RowChange]) -> None:
+    """Remember the contacts of whom orders say something else now."""
+    for order in orders:
+        before, after = order.before, order.after
+        is_stated = after["buyer"] or (before and before["buyer"])
+        # A contact that the order has left is remembered as such.
+        if (
+            is_stated
+            and after["contact_id"] is not None
+            and (before is None or any(before[name] != after[name] for name in _OF_BUYER))
+        ):
+            context.billed.add(after["contact_id"])
 
 
 def fill_bare(context: PageContext, contacts: Collection[int]) -> None:

@@ -59,6 +59,8 @@ class OrderRow(DeliveredRow):
     day: int
     status: str
     valid: bool
+    parent_external_id: str | None
+    is_part: bool
     channel: str | None
     store_external_id: str | None
     store_key: str | None
@@ -90,6 +92,7 @@ class LineRow(TypedDict):
     channel: str | None
     store_key: str | None
     valid: bool
+    parent_external_id: str | None
     product_external_id: str | None
     product_key: str | None
     product_id: int | None

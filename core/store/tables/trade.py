@@ -1,4 +1,4 @@
-"""Purchases: orders, lines, refunds, coupons, products, categories, stores, rates."""
+"""Purchases: orders, lines, refunds, coupons, products, categories, rates."""
 
 from datetime import datetime
 
@@ -33,6 +33,7 @@ class Order(Delivered, table=True):
         Index("ix_orders_net", "net_shop", "profile_id"),
         # For the values of a segment for each store; for each brand, the index of lines.
         Index("ix_orders_store", "store_key", "store_external_id"),
+        Index("ix_orders_parent", "parent_external_id", "connection_id"),
     )  # fmt: skip
     contact_id: int | None = maybe_reference("contact.id", index=True)
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
@@ -45,7 +46,10 @@ class Order(Delivered, table=True):
     """Shop-local day number."""
     status: str = "paid"
     valid: bool = True
-    """Paid or fulfilled; not cancelled, test, draft or fully refunded."""
+    """Paid or fulfilled; not cancelled, test, draft, fully refunded or a part of another."""
+    parent_external_id: str | None = None
+    is_part: bool = False
+    """Whether the parent is stored, so that this order does not count beside it."""
     channel: str | None = None
     store_external_id: str | None = None
     store_key: str | None = None
@@ -90,7 +94,9 @@ class OrderLine(SQLModel, table=True):
     channel: str | None = None
     store_key: str | None = None
     valid: bool = True
-    """Order valid and not everything of the line given back."""
+    """Order valid, not everything of the line given back, and no kit or component that another
+    line stands for."""
+    parent_external_id: str | None = None
     product_external_id: str | None = None
     product_key: str | None = None
     """Folded, where that takes more than small letters of a to z; nearly always none."""
@@ -237,42 +243,6 @@ class CategoryAncestor(SQLModel, table=True):
     __table_args__ = (Index("ix_category_ancestor_ancestor", "ancestor_id", "category_id"),)
     category_id: int = Field(primary_key=True, sa_type=Key, foreign_key="category.id")
     ancestor_id: int = Field(primary_key=True, sa_type=Key, foreign_key="category.id")
-
-
-class Store(Delivered, table=True):
-    """A place where people buy."""
-
-    __tablename__ = "store"
-    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
-    key: str
-    """Folded id."""
-    title: str | None = None
-    title_key: str | None = None
-    city_key: str | None = None
-    postcode: str | None = None
-    country: str | None = None
-
-
-class StorePostcode(SQLModel, table=True):
-    """A postcode of the area that a store calls its own."""
-
-    __tablename__ = "store_postcode"
-    store_id: int = Field(primary_key=True, sa_type=Key, foreign_key="store.id")
-    postcode: str = Field(primary_key=True)
-
-
-class Postcode(SQLModel, table=True):
-    """Where a postcode lies; degrees in ten-millionths."""
-
-    __tablename__ = "postcode"
-    country: str = Field(primary_key=True)
-    postcode: str = Field(primary_key=True)
-    city: str | None = None
-    municipality: str | None = None
-    region: str | None = None
-    climate: str | None = None
-    latitude: int | None = None
-    longitude: int | None = None
 
 
 class Rate(SQLModel, table=True):

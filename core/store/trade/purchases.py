@@ -22,6 +22,7 @@ from core.store.bulk import (
 from core.store.tables import COUPONS, DAYS, LINE_CATEGORIES, LINES, ORDERS, REFUNDS
 from core.store.tables.rows import LineRow, OrderRow, RefundRow
 from core.store.trade.amounts import derive
+from core.store.trade.parts import stored_parents
 from core.store.trade.products import (
     attach_products,
     category_ids,
@@ -29,6 +30,7 @@ from core.store.trade.products import (
     known_categories,
 )
 from core.store.trade.rates import rates_for
+from core.store.upsert import rows_by_id
 from core.store.upsert.page_context import PageContext, RecordRejected
 
 
@@ -190,6 +192,39 @@ def waiting(refund: Row) -> Row:
     }
 
 
+def settle_parts(context: PageContext, changed: Mapping[str, Row | None]) -> None:
+    """Find which orders are parts of stored ones, and derive those again for which that is new.
+
+    `changed` are the orders by id that came, or got another parent, or (None) were deleted. Their
+    relatives are read level by level; nearly all orders have none.
+    """
+    family = {name: row for name, row in changed.items() if row is not None}
+    place = ORDERS.c.parent_external_id
+    mine = ORDERS.c.connection_id == context.connection_id
+    columns = (ORDERS.c.id, ORDERS.c.external_id, place, ORDERS.c.is_part)
+    below: Collection[str] = changed.keys()
+    while below:
+        rows = rows_where(context.transaction, ORDERS, place, below, mine, columns=columns)
+        found = {row["external_id"]: row for row in rows if row["external_id"] not in changed}
+        below = found.keys() - family.keys()
+        family |= found
+    above = {row[place.name] for row in family.values()} - {None}
+    while missing := above - family.keys() - changed.keys():
+        rows = list(rows_by_id(context, ORDERS, missing, columns).values())
+        family |= {row["external_id"]: row for row in rows}
+        above = {row[place.name] for row in rows} - {None}
+    parts = stored_parents({name: row[place.name] for name, row in family.items()})
+    wrong = [
+        {"id": row["id"], "is_part": name in parts}
+        for name, row in family.items()
+        if row["is_part"] != (name in parts)
+    ]
+    update_rows(context.transaction, ORDERS, wrong)
+    derive_again(context, {row["id"] for row in wrong})
+    if new := sum(row["is_part"] for row in wrong):
+        context.note("part of another order", new)
+
+
 def delete_orders(context: PageContext, rows: Sequence[Row]) -> None:
     """Delete orders with their lines and coupons; their refunds wait again."""
     ids = [row["id"] for row in rows]
@@ -201,6 +236,7 @@ def delete_orders(context: PageContext, rows: Sequence[Row]) -> None:
     update_rows(context.transaction, REFUNDS, [waiting(row) for row in refunds])
     count_days(context, ((row, None) for row in rows))
     delete_ids(context.transaction, ORDERS, ids)
+    settle_parts(context, {row["external_id"]: None for row in rows})
 
 
 def delete_refunds(context: PageContext, rows: Sequence[Row]) -> None:

@@ -57,6 +57,9 @@ def units(amount: Decimal | float | str) -> int:
             "88",
         ),
         ({"total": "99.95"}, "99.95"),
+        ({"total": "500", "shipping": "39"}, "461"),
+        ({"total": "-50"}, "-50"),
+        ({"total": "500", "shipping": "39", "refunded": "61", "tax": "100"}, "400"),
         ({"total": "99", "lines": [line(total="80")]}, "80"),
         ({"lines": [line(total="80")], "refunded": "30"}, "50"),
         ({"lines": [line(total="0")]}, "0"),
@@ -105,8 +108,9 @@ def test_a_status_is_understood_in_four_languages(hub: FilledStore, word: str, s
 
 def test_a_stated_total_that_differs_from_the_lines_is_counted(hub: FilledStore) -> None:
     counts = hub.take(
-        order(total="99", lines=[line(total="80")]),
-        order("o2", total="80", lines=[line(total="80")]),
+        order(total="99", lines=[line(total="80")], shipping="20"),
+        order("o2", total="80", lines=[line(total="80")], shipping="20"),
+        order("o3", total="100", lines=[line(total="80")], shipping="20"),
     )
     assert counts["total differs from lines"] == 1
 
@@ -340,10 +344,87 @@ def test_an_order_needs_an_amount_and_one_that_fits(hub: FilledStore) -> None:
     assert [row["external_id"] for row in hub.rows(trade.Order)] == ["good"]
 
 
-def test_lines_that_share_an_id_are_all_stored(hub: FilledStore) -> None:
-    counts = hub.take(order(lines=[line("1", total=1), line("1", total=2)]))
-    assert hub.order()["net"] == units(3)
+def test_a_draft_needs_no_amount_and_does_not_count(hub: FilledStore) -> None:
+    assert hub.take(order(status="draft"))["quarantined"] == 0
+    assert (hub.order()["net"], hub.order()["valid"]) == (0, False)
+    assert hub.take(order(status="paid", lines=[]))["quarantined"] == 1
+    hub.take(order(status="paid", total="5", lines=[]))
+    assert (hub.order()["net"], hub.order()["valid"]) == (units(5), True)
+
+
+def test_lines_that_share_an_id_are_one_line(hub: FilledStore) -> None:
+    counts = hub.take(order(lines=[line("1", total=1), line("2", total=4), line("1", total=2)]))
+    assert hub.order()["net"] == units(6)
+    assert [each["external_id"] for each in hub.rows(trade.OrderLine)] == ["1", "2"]
     assert counts["repeated line id"] == 1
+
+
+PARTS = {"whole": None, "part": "whole", "part of the part": "part", "stray": "never seen"}
+LOOP = {"b": "a", "c": "b", "a": "c", "outside": "c", "own": "own"}
+
+
+@pytest.mark.parametrize(
+    ("parents", "counting"), [(PARTS, {"whole", "stray"}), (LOOP, {"a", "own"})]
+)
+@pytest.mark.parametrize("in_one_page", [True, False])
+def test_an_order_and_its_parts_count_once_in_any_order_of_arrival(
+    hub: FilledStore, parents: dict[str, str | None], counting: set[str], in_one_page: bool
+) -> None:
+    orders = [order(name, parent=parent, total=9) for name, parent in parents.items()]
+    for arrival in (orders, orders[::-1], orders[1:] + orders[:1]):
+        noted = 0
+        for page in [arrival] if in_one_page else [[each] for each in arrival]:
+            noted += hub.take(*page)["part of another order"]
+        assert noted >= len(parents) - len(counting)
+        found = hub.rows(trade.Order)
+        assert {row["external_id"] for row in found if row["valid"]} == counting
+        assert hub.row(trade.DailyOrders)["orders"] == len(counting)
+        hub.take(*(r.Deleted(noun="Order", id=name) for name in parents))
+
+
+@pytest.mark.parametrize(
+    ("change", "counting"),
+    [
+        (r.Deleted(noun="Order", id="b"), {"c", "own"}),
+        (order("b", total=9, parent="x"), {"b", "own"}),
+        (order("b", total=9, parent="own"), {"own"}),
+    ],
+)
+def test_parts_are_found_anew_when_their_order_vanishes_or_moves(
+    hub: FilledStore, change: r.Order | r.Deleted, counting: set[str]
+) -> None:
+    hub.take(*(order(name, parent=parent, total=9) for name, parent in LOOP.items()))
+    hub.take(change)
+    assert {row["external_id"] for row in hub.rows(trade.Order, valid=True)} == counting
+
+
+@pytest.mark.parametrize(
+    ("lines", "counting", "net"),
+    [
+        ([("kit", None, 300), ("a", "kit", 0), ("b", "kit", 0)], {"kit"}, 300),
+        ([("kit", None, 300), ("a", "kit", 100), ("b", "kit", 200)], {"kit"}, 300),
+        ([("kit", None, 0), ("a", "kit", 100), ("b", "kit", 200)], {"a", "b"}, 300),
+        ([("kit", None, 0), ("a", "kit", 0)], {"kit"}, 0),
+        ([("a", "kit", 100), ("other", None, 5)], {"a", "other"}, 105),
+        ([("kit", None, 0), ("box", "kit", 0), ("a", "box", 7), ("b", "kit", 8)], {"a", "b"}, 15),
+        ([("kit", None, 0), ("box", "kit", 9), ("a", "box", 7), ("b", "kit", 0)], {"box", "b"}, 9),
+        ([("b", "a", 3), ("a", "b", 4)], {"a"}, 4),
+        ([("a", "a", 3)], {"a"}, 3),
+    ],
+)
+def test_of_a_kit_and_its_components_those_count_that_carry_the_price(
+    hub: FilledStore, lines: list[tuple[str, str | None, int]], counting: set[str], net: int
+) -> None:
+    hub.take(
+        order(
+            lines=[
+                line(name, parent=kit, total=total, list_price=400) for name, kit, total in lines
+            ]
+        )
+    )
+    found = hub.rows(trade.OrderLine)
+    assert {row["external_id"] for row in found if row["valid"]} == counting
+    assert hub.order()["net"] == units(net)
 
 
 def test_the_day_of_an_order_is_the_shops(hub: FilledStore) -> None:

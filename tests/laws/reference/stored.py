@@ -80,6 +80,8 @@ class Stored:
             "deliveries": list(self._messages("delivery")),
             "events": list(self._messages("message_event")),
         }  # fmt: skip
+        self.groups = self._mine("group_member")
+        self.loyalties = self._mine("loyalty")
         self.children = self._mine("child")
         self.interests = self._mine("interest")
         self.answers = self._mine("answer")
@@ -88,6 +90,10 @@ class Stored:
         """Every row of a table."""
         rows = self._transaction.execute(sa.text(f"SELECT * FROM {name}"))
         return [dict(row) for row in rows.mappings()]
+
+    def connection(self, row: Row) -> set[str]:
+        """The name of the connection that a row came from."""
+        return {folded(self._names[row["connection_id"]])}
 
     def _mine(self, name: str) -> list[Row]:
         """Rows of connections that the config names."""
@@ -111,7 +117,7 @@ class Stored:
         at = "placed_at" if "placed_at" in row else "at"
         return Fact(
             row["profile_id"], row[at], row["day"],
-            {**texts, "connection": {folded(self._names[row["connection_id"]])}},
+            {**texts, "connection": self.connection(row)},
             numbers or {}, coupons, amount, units, what, row,
         )  # fmt: skip
 

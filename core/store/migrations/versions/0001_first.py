@@ -349,14 +349,16 @@ def upgrade() -> None:
     op.create_table(
         "group_member", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_key("contact_id", "profile_id", null=True), *_text("group", "group_key"),
-        *_text("title", "title_key", null=True), *_big("at", null=True),
+        *_key("contact_id", "profile_id", null=True),
+        *_text("group", "group_key", "title", "title_key"), *_big("at", null=True),
         *_integer("day", null=True), _to("connection_id", "connection.id"),
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
+    op.create_index("ix_group_member_at", "group_member", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_group_member_contact_id"), "group_member", ["contact_id"])
     op.create_index("ix_group_member_profile", "group_member", ["profile_id"])
+    op.create_index("ix_group_member_title", "group_member", ["title_key", "title"])
     op.create_table(
         "interest", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
@@ -389,6 +391,7 @@ def upgrade() -> None:
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
+    op.create_index("ix_loyalty_at", "loyalty", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_loyalty_contact_id"), "loyalty", ["contact_id"])
     op.create_index("ix_loyalty_profile", "loyalty", ["profile_id"])
     op.create_table(
@@ -412,6 +415,7 @@ def upgrade() -> None:
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
         *_key("contact_id", "profile_id", null=True), *_text("buyer", null=True), *_flag("guest"),
         *_big("placed_at"), *_integer("day"), *_text("status"), *_flag("valid"),
+        *_text("parent_external_id", null=True), *_flag("is_part"),
         *_text("channel", "store_external_id", "store_key", null=True), *_text("currency"),
         *_flag("tax_included"), *_big("stated_total", null=True), *_big("stated_discount"),
         *_big("stated_tax", null=True),
@@ -423,6 +427,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_orders_contact_id"), "orders", ["contact_id"])
     op.create_index("ix_orders_day", "orders", ["valid", "day", "net_shop"])
     op.create_index("ix_orders_net", "orders", ["net_shop", "profile_id"])
+    op.create_index("ix_orders_parent", "orders", ["parent_external_id", "connection_id"])
     op.create_index("ix_orders_placed_at", "orders", ["placed_at", "day", "profile_id"])
     op.create_index(
         "ix_orders_profile", "orders", ["profile_id", "valid", "day", "placed_at", "net_shop",
@@ -479,7 +484,8 @@ def upgrade() -> None:
         "order_line", *_key("id", "order_id", "connection_id"), *_text("external_id"),
         *_key("profile_id", null=True), *_big("placed_at"), *_integer("day"),
         *_text("channel", "store_key", null=True), *_flag("valid"),
-        *_text("product_external_id", "product_key", null=True), *_key("product_id", null=True),
+        *_text("parent_external_id", "product_external_id", "product_key", null=True),
+        *_key("product_id", null=True),
         *_text("sku", "sku_key", "title", null=True),
         *_big("quantity", "returned", "kept", "total"),
         *_big("total_shop", "stated_total", "unit_price", "list_price", "list_total", null=True),
