@@ -33,6 +33,7 @@ REFUNDS_SHOW_UP_WITHIN = timedelta(days=60)
 # How the tills that write into WooCommerce sign their orders.
 TILLS = {"pos", "pos-rest-api", "woocommerce-pos"}
 TOTAL = Taxed("total", "total_tax")
+SHIPPING = Taxed("shipping_total", "shipping_tax")
 
 
 def _credit(raw: Raw) -> Decimal:
@@ -42,11 +43,10 @@ def _credit(raw: Raw) -> Decimal:
 
 
 def _charge(raw: Raw) -> Decimal | None:
-    """The total of an order that has only fees, with as much of shipping as `shipping` has."""
+    """The total without shipping of an order that has no lines: fees, a course."""
     if raw["line_items"]:
         return None
-    shipping_tax = 0 if raw.get("prices_include_tax") else raw.get("shipping_tax") or 0
-    return Decimal(str(raw.get("total") or 0)) - Decimal(str(shipping_tax))
+    return Decimal(str(raw.get("total") or 0)) - SHIPPING.of(raw, included=True)
 
 
 ORDER = OrderTable(
@@ -67,7 +67,7 @@ ORDER = OrderTable(
         "channel": lambda raw: "pos" if raw.get("created_via") in TILLS else "web",
         "currency": "currency",
         "total": _charge,
-        "shipping": Taxed("shipping_total", "shipping_tax"),
+        "shipping": SHIPPING,
         # With tax in either mode: the lines' tax is counted in full.
         "discount": _credit,
     },

@@ -18,7 +18,7 @@ from core.store.behaviour.priced import reconvert, take_carts, take_deals
 from core.store.checkpoints import Reading
 from core.store.connections import connection_names
 from core.store.database import store_alone
-from core.store.ingest import quarantine
+from core.store.ingest import losses, quarantine
 from core.store.ingest.deletion import erase_contacts, release_bare, sweep, take_deletions
 from core.store.keys import external_id
 from core.store.people import profiles
@@ -70,13 +70,14 @@ def save(
     context.counts["fetched"] = len(page.records) + len(page.rejects)
     context.counts["quarantined"] = len(page.rejects)
     context.counts.update(page.notes)
-    context.counts.update(f"emptied {field}" for record in page.records for field in record.emptied)
     accepted, suppressed = without_suppressed(context, page.records)
     erase_contacts(context, suppressed)
     _take(context, accepted)
     if page.whole:
         sweep(context)
+    quarantine.release_loaded(context, accepted)
     _finish(context)
+    losses.record(context)
     return context.counts
 
 

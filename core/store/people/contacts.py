@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection
 
 from core import records
+from core.store import findings
 from core.store.bulk import Row, blank, insert_rows, new_ids, rows_where
 from core.store.keys import country_code, phone_key
 from core.store.people.identifiers import change_identifiers, guest_id, identifiers
@@ -37,7 +38,7 @@ def take_contacts(context: PageContext, contacts: Sequence[records.Contact]) -> 
     new = [change.after for change in changes if change.before is None]
     _number(context, new)
     changed = store(context, Contact, changes)
-    _note_unusable(context, changed)
+    _note_unusable(context, contacts, changed)
     changed_rows: list[Row] = []
     repeated: list[Row] = []
     for change in changed:
@@ -154,15 +155,32 @@ def _identify(context: PageContext, rows: Sequence[Row]) -> None:
     )
 
 
-def _note_unusable(context: PageContext, changes: Iterable[RowChange]) -> None:
-    """Count phones that are none, and countries that match no rule though they are stored."""
-    for change in changes:
-        phone = getattr(change.record, "phone", None)
-        country = getattr(change.record, "country", None)
+def _note_unusable(
+    context: PageContext, contacts: Iterable[records.Contact], changed: Iterable[RowChange]
+) -> None:
+    """Count phones that are none, countries that no rule finds, and births after today.
+
+    Rows that did not change lost nothing new; where earlier reads have lost some, all are counted.
+    """
+    today = context.now.astimezone(context.shop.zone).date()
+    lost_before = findings.any_losses(
+        context.transaction, context.connection_id, context.reading.stream, context.reading.tally
+    )
+    for contact in contacts if lost_before else [each.record for each in changed]:
+        phone = getattr(contact, "phone", None)
+        country = getattr(contact, "country", None)
         if phone and phone_key(phone, country, context.shop.country) is None:
-            context.note("emptied phone")
+            context.lose("emptied", "phone", phone)
         if country and country_code(country) is None:
-            context.note("unknown country")
+            context.lose("unknown", "country", country)
+        for name, latest in _latest_births(today).items():
+            born = getattr(contact, name, None)
+            if born is not None and born > latest:
+                context.lose("emptied", name, str(born))
+
+
+def _latest_births(today: date) -> dict[str, Any]:
+    return {"birthday": today, "birth_year": today.year}
 
 
 def _columns(context: PageContext, record: records.Contact, known: Row) -> Row:
@@ -184,14 +202,11 @@ def _columns(context: PageContext, record: records.Contact, known: Row) -> Row:
 
 
 def _stated(context: PageContext, record: records.Contact, name: str) -> object:
-    """The value of a field; a birth after today is emptied and counted."""
+    """The value of a field; a birth after today is emptied."""
     value = getattr(record, name)
     today = context.now.astimezone(context.shop.zone).date()
-    latest = {"birthday": today, "birth_year": today.year}.get(name)
-    if value is None or latest is None or value <= latest:
-        return value
-    context.note(f"emptied {name}")
-    return None
+    latest = _latest_births(today).get(name)
+    return None if value is not None and latest is not None and value > latest else value
 
 
 def _state(stated: dict[str, Any], name: str, value: object) -> None:
@@ -205,7 +220,7 @@ def _custom(context: PageContext, stated: dict[str, Any], record: records.Contac
     for name, value in record.custom.items():
         # PostgreSQL cannot store such a name, and nobody can write it in a rule.
         if "\x00" in name or not name.isprintable():
-            context.note("emptied custom field with an unprintable name")
+            context.lose("emptied", "custom field with an unprintable name", name)
             continue
         _state(stated, f"custom.{name}", _plain(value))
 
@@ -216,7 +231,7 @@ def _created(context: PageContext, record: records.Contact) -> tuple[datetime, i
     try:
         return placed(record.created, context.shop.zone, "created")
     except RecordRejected:
-        context.note("emptied created")
+        context.lose("emptied", "created", str(record.created))
         return None
 
 

@@ -42,10 +42,10 @@ from core.store.tables import (
     SETTINGS,
 )
 from core.store.tables.types import local_day
-from core.store.touched import mark_found
+from core.store.touched import mark, mark_found
 from core.store.trade.amounts import in_shop
-from core.store.trade.products import brand_key
 from core.store.trade.rates import rates_for
+from core.store.trade.snapshots import brand_key, rebrand
 from core.store.upsert.page_context import RecordRejected
 from core.store.upsert.timestamps import placed
 
@@ -58,7 +58,7 @@ def apply_settings(transaction: Connection, shop: Shop) -> None:
     """Rederive everything stored from the settings; does nothing where none of them changed.
 
     Afterwards the store is as if every page had arrived under these settings, except that an
-    order, deal or cart without a currency keeps the one that the shop had when it came.
+    order, deal, cart or product without a currency keeps the one that the shop had when it came.
     """
     wanted = shop.settings()
     if _stored(transaction) == wanted:
@@ -162,6 +162,7 @@ def _rebrand(transaction: Connection, shop: Shop) -> None:
                 of_brand = table.c.brand == brand
                 transaction.execute(update(table).where(of_brand).values(brand_key=wanted))
                 mark_found(transaction, owners.where(of_brand))
+    mark(transaction, rebrand(transaction, shop))
 
 
 _DATED = tuple(

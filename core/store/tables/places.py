@@ -1,4 +1,4 @@
-"""Places: stores, the areas that they call their own, and postcodes."""
+"""Places: stores with their areas, and where postcodes lie."""
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel

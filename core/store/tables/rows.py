@@ -107,16 +107,19 @@ class LineRow(TypedDict):
     stated_total: int | None
     unit_price: int | None
     list_price: int | None
+    stated_list_price: int | None
     list_total: int | None
     discount: int
     coupon_discount: int
     tax: int | None
     markdown: int | None
     on_sale: bool | None
+    stated_on_sale: bool | None
     gift_card: bool
     stated_gift_card: bool | None
     brand: str | None
     brand_key: str | None
+    several_brands: bool
     stated_brand: str | None
     stated_category: str | None
     snapshot: str

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.kit import Buyer, Line, Order, Refund, RefundLine, Reject
+from connectors.kit import Buyer, Line, Loss, Order, Refund, RefundLine, Reject
 from tests.connectors.csv.delimited import Folder
 
 ORDERS = """
@@ -115,6 +115,7 @@ def test_fields_that_differ_are_the_earliest_date_and_else_the_first_row(folder:
         "at differs between rows of one id": 1,
         "who differs between rows of one id": 1,
     }
+    assert seen.losses == [Loss("ambiguous", "who", place="a.csv:2")]
 
 
 def test_dates_and_instants_of_one_order_are_compared_in_the_shops_zone(folder: Folder) -> None:

@@ -13,7 +13,7 @@ from core import records as r
 from core.contract import Page, Reject
 from core.records import Record
 from core.store.database import Database
-from core.store.people.consent import permitted
+from core.store.people.permission import permitted
 from core.store.rederive import rebuild
 from core.store.tables import CONSENTS
 from tests.core.store.filled_store import FilledStore, undone
@@ -84,7 +84,8 @@ SHOP: list[Record] = [
     r.Category(id="old", title="Old", updated_at=at(1)),
     r.Deleted(noun="Category", id="old", at=at(2)),
     r.Product(id="p1", price=Decimal(100), list_price=Decimal(125), brand="LEGO A/S",
-        category="boots", category_parent="shoes", categories=("old",), updated_at=at(1)),
+        brands=("Technic",), category="boots", category_parent="shoes", categories=("old",),
+        updated_at=at(1)),
     r.Product(id="gift", price=Decimal(50), gift_card=True, updated_at=at(1)),
     order("o1", "c1", 3),
     order("o1", "c3", 3, updated_at=at(4), currency="EUR", discounts=[{"code": "Hi"}]),
