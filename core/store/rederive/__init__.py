@@ -159,9 +159,9 @@ def _rebrand(transaction: Connection, shop: Shop) -> None:
         spellings = select(table.c.brand, table.c.brand_key).where(table.c.brand.is_not(None))
         for brand, key in transaction.execute(spellings.distinct()).all():
             if key != (wanted := brand_key(shop, brand)):
-                of_brand = table.c.brand == brand
-                transaction.execute(update(table).where(of_brand).values(brand_key=wanted))
+                of_brand = (table.c.brand == brand) & (table.c.brand_key == key)
                 mark_found(transaction, owners.where(of_brand))
+                transaction.execute(update(table).where(of_brand).values(brand_key=wanted))
     mark(transaction, rebrand(transaction, shop))
 
 
