@@ -9,7 +9,7 @@ from datetime import datetime
 
 from core.audience.completeness import incomplete
 from core.contract import Stream
-from core.store import history, slots
+from core.store import findings, history, slots
 from core.store.connections import connection_names
 from core.store.database import Transaction
 from core.store.people.identity import MOST_HOLDERS, orders_of_nobody, too_common
@@ -18,6 +18,7 @@ from core.store.trade.orders import parts_of_orders, unknown_statuses
 from sync.access.tokens import token_needs
 from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size
+from sync.findings import configured, described
 from sync.hub import Hub
 from sync.runs import FAILED, HELD, RUNNING
 
@@ -83,6 +84,8 @@ class HubStatus:
     """Destination -> its last push; None: never pushed."""
     needs: Sequence[str]
     """Sentences about what needs a person, the most urgent first."""
+    losses: Sequence[str]
+    """Sentences about values that were left empty or not understood."""
     notes: Sequence[str]
     """Sentences that are good to know."""
 
@@ -92,6 +95,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
     with hub.database.read() as transaction:
         steps = history.latest_steps(transaction)
         streams = _streams(hub, transaction, steps)
+        found = configured(findings.stored(transaction), hub.config)
         pushes = {each.name: steps.get(("push", each.name, "")) for each in bound_destinations(hub)}
         needs = [
             *(f"{name}: {fault}" for name, fault in hub.config.faults.items()),
@@ -100,9 +104,12 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *_pushes(pushes),
             *_incomplete(hub, transaction, streams),
             *_evaluation(hub, steps, sizes),
+            *_questions(streams),
+            *(described(each, hub.config) for each in found if each.finding.fails),
             *_unknown_statuses(hub, transaction),
             *_quarantined(transaction),
         ]
+        losses = [described(each, hub.config) for each in found if not each.finding.fails]
         notes = [
             *_missed_slots(hub, transaction),
             *_shared_identifiers(transaction),
@@ -110,7 +117,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *_parts_of_orders(hub, transaction),
             *hub.database.notes(),
         ]
-    return HubStatus(streams, pushes, needs, notes)
+    return HubStatus(streams, pushes, needs, losses, notes)
 
 
 def stream_states(hub: Hub) -> list[StreamState]:
@@ -218,6 +225,14 @@ def _evaluation(
     for day in {each.as_of for each in sizes if each.as_of}:
         if day.toordinal() != today:
             yield f"the segments are as of {day}, not of today; run: segmenthub evaluate"
+
+
+def _questions(streams: Sequence[StreamState]) -> Iterator[str]:
+    """Questions of the sources that only a person can answer."""
+    for each in streams:
+        if each.configured and each.checkpoint is not None:
+            for question in each.checkpoint.questions:
+                yield f"{each.stream} of {each.connection}: {question}"
 
 
 def _unknown_statuses(hub: Hub, transaction: Transaction) -> Iterator[str]:

@@ -122,7 +122,7 @@ def upgrade() -> None:
         *_integer("missing"),
         *_big("completed_at", null=True), *_integer("completed_rows", null=True),
         *_big("first_completed_at", null=True), *_text("suspect"),
-        *_text("suspect_origin", null=True), *_integer("suspect_read"),
+        *_text("suspect_origin", null=True), *_integer("suspect_read"), *_text("questions"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id", "stream"),
     )  # fmt: skip
     op.create_table(
@@ -134,7 +134,7 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_table(
         "consent", *_key("id"), *_text("kind", "value", "channel", "list"), *_flag("granted"),
-        *_text("reason"), *_big("at"), *_key("connection_id"),
+        *_flag("permission", null=True), *_text("reason"), *_big("at"), *_key("connection_id"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("kind", "value", "channel", "list", "connection_id"),
     )  # fmt: skip
@@ -177,11 +177,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
     op.create_table(
+        "finding", *_key("id", "connection_id"), *_text("place", "kind", "path", "origin"),
+        *_integer("number", "earlier", "total"), *_text("example", "shape", "reason"),
+        *_flag("fails"), *_big("first_at", "last_at"),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("connection_id", "place", "kind", "path", "origin"),
+    )  # fmt: skip
+    op.create_table(
         "quarantine", *_key("id", "connection_id"), *_text("stream", "row", "path", "reason"),
-        *_big("first_at", "last_at"), *_integer("attempts"),
+        *_text("key", "shape"), *_big("first_at", "last_at"), *_integer("attempts"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "stream", "row", "path"),
     )  # fmt: skip
+    op.create_index("ix_quarantine_key", "quarantine", ["connection_id", "stream", "key"])
     op.create_table(
         "run_step", *_key("id", "run_id"), *_text("step"), *_key("connection_id", null=True),
         *_text("stream"), *_big("started_at"), *_big("ended_at", null=True),
@@ -209,6 +217,7 @@ def upgrade() -> None:
         *_big("leased_until", "unanswered_at", null=True), *_text("refused"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id"),
     )  # fmt: skip
+    op.create_table("quota", *_text("name", "spent"), sa.PrimaryKeyConstraint("name"))
     op.create_table(
         "tombstone", *_key("connection_id"), *_text("noun", "external_id"), *_big("at"),
         _to("connection_id", "connection.id"),
@@ -253,8 +262,8 @@ def upgrade() -> None:
     op.create_table(
         "contact", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_key("profile_id", null=True), *_flag("bare"), *_big("created_at", null=True),
-        *_text("company_external_id", null=True), *_text("stated"),
+        *_key("profile_id", null=True), *_flag("bare", "guest"),
+        *_big("created_at", null=True), *_text("company_external_id", null=True), *_text("stated"),
         _to("connection_id", "connection.id"), _to("profile_id", "profile.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
@@ -344,7 +353,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_discount_contact_id"), "discount", ["contact_id"])
     op.create_index("ix_discount_order", "discount", ["connection_id", "order_external_id"])
     op.create_table(
-        "identifier", *_key("id", "contact_id"), *_text("kind", "value"),
+        "identifier", *_key("id", "contact_id"), *_text("kind", "value", "names"),
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("contact_id", "kind", "value"),
     )  # fmt: skip
@@ -416,9 +425,9 @@ def upgrade() -> None:
     op.create_table(
         "orders", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_key("contact_id", "profile_id", null=True), *_big("placed_at"), *_integer("day"),
-        *_text("status"), *_flag("valid"), *_text("parent_external_id", null=True),
-        *_flag("is_part"),
+        *_key("contact_id", "profile_id", null=True), *_text("buyer", null=True), *_flag("guest"),
+        *_big("placed_at"), *_integer("day"), *_text("status"), *_flag("valid"),
+        *_text("parent_external_id", null=True), *_flag("is_part"),
         *_text("channel", "store_external_id", "store_key", null=True), *_text("currency"),
         *_flag("tax_included"), *_big("stated_total", null=True), *_big("stated_discount"),
         *_big("stated_tax", null=True),
@@ -439,8 +448,9 @@ def upgrade() -> None:
     op.create_index("ix_orders_store", "orders", ["store_key", "store_external_id"])
     op.create_table(
         "pending_consent", *_key("id", "contact_id"), *_text("channel", "list"),
-        *_flag("granted"), *_text("reason"), *_big("at"), _to("contact_id", "contact.id"),
-        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("contact_id", "channel", "list"),
+        *_flag("granted"), *_flag("permission", null=True), *_text("reason"), *_big("at"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("contact_id", "channel", "list"),
     )  # fmt: skip
     op.create_index(op.f("ix_pending_consent_contact_id"), "pending_consent", ["contact_id"])
     op.create_table(
