@@ -22,7 +22,7 @@ from connectors.kit.fields import (
 from connectors.kit.formats import Csv, Json, JsonLines, Xml
 from connectors.kit.graphql import GraphQL
 from connectors.kit.http.addresses import Address
-from connectors.kit.http.body import Response, TooLarge, Unread, dig, part_of
+from connectors.kit.http.body import Response, TooLarge, dig, part_of
 from connectors.kit.http.client import AGAIN, Client
 from connectors.kit.http.limits import Limit, RateHeaders
 from connectors.kit.http.meaning import Expired
@@ -41,6 +41,7 @@ from connectors.kit.orders import OrderStatuses, OrderTable, Taxed, minor_units,
 from connectors.kit.reading import Reading
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject, without_addresses
 from connectors.kit.rest import Rest, RestSource
+from connectors.kit.shapes import Unread
 from connectors.kit.soap import Soap
 from connectors.kit.streams import Declared, Marker, Raw, stream
 from core.contract import (

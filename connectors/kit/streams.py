@@ -11,7 +11,7 @@ from connectors.kit.http.body import dig
 from connectors.kit.lists.chained import CursorPages
 from connectors.kit.lists.cursor import Cursor
 from connectors.kit.lists.pages import Pages
-from connectors.kit.lists.tracking import shape_of
+from connectors.kit.shapes import shape_of
 from core.contract import Stream
 from core.records import Record
 

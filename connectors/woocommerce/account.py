@@ -1,7 +1,6 @@
 """One WooCommerce shop: how it is reached, and what all its rows have in common."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from connectors.kit import (
@@ -99,8 +98,8 @@ class WooCommerceShop(Rest):
         return None
 
 
-def moment(raw: Raw, name: str) -> datetime | None:
-    """The instant of a `_gmt` field; None where there is none."""
+def moment(raw: Raw, name: str) -> Any:
+    """The instant of a `_gmt` field, as `utc` reads it; None where there is none."""
     return utc(raw[name]) if raw.get(name) else None
 
 

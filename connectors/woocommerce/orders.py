@@ -30,7 +30,7 @@ from connectors.woocommerce.account import (
     noted,
     place,
 )
-from connectors.woocommerce.raws import RawOrder
+from connectors.woocommerce.raws import RawOrder, RawRefund
 
 REFUNDS_SHOW_UP_WITHIN = timedelta(days=60)
 
@@ -124,7 +124,7 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
         fill={"order": "id"},
         looks_back=REFUNDS_SHOW_UP_WITHIN,
     )
-    def refunds(self, raw: Raw, order: Raw) -> Iterator[Refund]:
+    def refunds(self, raw: RawRefund, order: Raw) -> Iterator[Refund]:
         """Refunds; their amounts are negative there and positive here."""
         taxed = bool(order.get("prices_include_tax"))
         lines = tuple(_refund_line(line, taxed=taxed) for line in raw["line_items"])

@@ -9,7 +9,6 @@ from connectors.kit import (
     Contact,
     FieldNames,
     Form,
-    Raw,
     RestSource,
     contact_fields,
     custom_forms,
@@ -18,6 +17,7 @@ from connectors.kit import (
     unescaped,
 )
 from connectors.woocommerce.account import EVERY_ROLE, WooCommerceShop, moment, noted, place
+from connectors.woocommerce.raws import RawCustomer
 
 
 class Customers(WooCommerceShop, RestSource):
@@ -33,7 +33,7 @@ class Customers(WooCommerceShop, RestSource):
         return custom_forms(self.fields, "text")
 
     @stream("/customers", params=EVERY_ROLE)
-    def customers(self, raw: Raw) -> Iterator[Contact]:
+    def customers(self, raw: RawCustomer) -> Iterator[Contact]:
         """Everybody with an account."""
         billing = raw.get("billing") or {}
         usual = {

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from connectors.kit import Category, Product, Raw, RestSource, stream, unescaped
 from connectors.woocommerce.account import BY_ID, IN_UTC, MODIFIED, WooCommerceShop, moment
+from connectors.woocommerce.raws import RawCategory, RawProduct
 
 
 class Products(WooCommerceShop, RestSource):
@@ -15,12 +16,12 @@ class Products(WooCommerceShop, RestSource):
     """Product types that are gift cards."""
 
     @stream("/products/categories", params=BY_ID)
-    def categories(self, raw: Raw) -> Iterator[Category]:
+    def categories(self, raw: RawCategory) -> Iterator[Category]:
         """The shelves."""
         yield Category(id=raw["id"], title=unescaped(raw["name"]), parent=raw.get("parent") or None)
 
     @stream("/products", cursor=MODIFIED, params={**BY_ID, **IN_UTC})
-    def products(self, raw: Raw) -> Iterator[Product]:
+    def products(self, raw: RawProduct) -> Iterator[Product]:
         """Products; the first of a product's categories is its own."""
         shelves = [each["id"] for each in raw.get("categories") or ()]
         yield Product(

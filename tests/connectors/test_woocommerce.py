@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 import respx
+from pydantic import ValidationError
 
 from connectors.kit import (
     Contact,
@@ -228,7 +229,7 @@ def test_a_refunds_lines_are_taxed_as_their_orders_lines_are(shop: WooCommerce, 
 def test_a_refund_without_lines_is_for_goods_but_for_its_shipping(
     shop: WooCommerce, raws: Any
 ) -> None:
-    raw = {**raws["/orders/502/refunds"][0], "line_items": []}
+    raw: Any = {**raws["/orders/502/refunds"][0], "line_items": []}
     assert one(shop.refunds(raw, ORDER), Refund).goods == Decimal("62.5")
     raw["shipping_lines"] = [{"total": "-40.00", "total_tax": "-10.00"}]
     assert one(shop.refunds(raw, ORDER), Refund).goods == Decimal("12.5")
@@ -259,9 +260,11 @@ def test_names_and_codes_that_the_shop_escapes_are_read_as_they_were_typed(
     raw: Any = raws["/orders"][0]
     raw["coupon_lines"][0]["code"] = raw["line_items"][0]["name"] = code
     order = one(shop.orders(raw), Order)
-    product = next(shop.products({**raws["/products"][0], "name": code}))
+    named: Any = {**raws["/products"][0], "name": code}
+    buyer: Any = {**raws["/customers"][0], "first_name": code}
+    product = next(shop.products(named))
     category = next(shop.categories({"id": 1, "name": code}))
-    (person,) = shop.customers({**raws["/customers"][0], "first_name": code})
+    (person,) = shop.customers(buyer)
     assert order.discounts[0].code == order.lines[0].title == "tøj&sko"
     assert product.title == category.title == person.first_name == "tøj&sko"
 
@@ -274,6 +277,27 @@ def test_a_key_that_is_refused_over_http_is_told_to_need_https(scheme: str) -> N
     error = shop.meaning_of(Response(401, headers, body, "GET shop.lan /customers"))
     assert isinstance(error, Unauthorized)
     assert ("write https://" in str(error)) is (scheme == "http")
+
+
+@pytest.mark.parametrize("never", ["0000-00-00T00:00:00", "-0001-11-30T00:00:00"])
+def test_a_date_that_was_never_set_is_emptied_and_costs_no_row(
+    shop: WooCommerce, raws: Any, never: str
+) -> None:
+    dates: Any = {"date_created_gmt": never, "date_modified_gmt": never}
+    buyer: Any = {**raws["/customers"][0], **dates}
+    changed: Any = {**raws["/orders"][0], "date_modified_gmt": never}
+    placed: Any = {**changed, **dates}
+    (person,) = shop.customers(buyer)
+    order = one(shop.orders(changed), Order)
+    assert (person.created, person.updated_at, order.updated_at) == (None, None, None)
+    assert (person.emptied, order.emptied) == (("created", "updated_at"), ("updated_at",))
+    with pytest.raises(ValidationError):
+        list(shop.orders(placed))
+
+
+def test_a_line_without_a_name_is_a_line(shop: WooCommerce, raws: Any) -> None:
+    raws["/orders"][0]["line_items"][0]["name"] = None
+    assert one(shop.orders(raws["/orders"][0]), Order).lines[0].title is None
 
 
 def test_words_of_the_shops_own_are_kept_as_they_are(shop: WooCommerce, raws: Any) -> None:

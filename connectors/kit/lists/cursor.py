@@ -8,10 +8,16 @@ from typing import Any
 from core.contract import Window
 
 
-def utc(text: str) -> datetime:
-    """An ISO instant as aware UTC; one without a zone is UTC already, as in `*_gmt` fields."""
-    instant = datetime.fromisoformat(text)
-    return (instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant).astimezone(UTC)
+def utc(text: Any) -> Any:
+    """An ISO instant as aware UTC; one without a zone is UTC already, as in `*_gmt` fields.
+
+    Anything else (`0000-00-00T00:00:00`) stays as it is, for the record to empty or to refuse.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+        return (instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return text
 
 
 def iso(instant: datetime) -> str:
@@ -48,7 +54,8 @@ class Cursor:
     until: str | None = None
     """Query parameter of the upper bound."""
     format: Callable[[datetime], str] = iso
-    parse: Callable[[Any], datetime] = utc
+    parse: Callable[[Any], Any] = utc
+    """Reads the field; anything but an aware instant says nothing."""
     exclusive: bool = False
     """Whether the vendor leaves out rows of exactly the lower bound."""
     overlap: timedelta = timedelta(minutes=10)
@@ -80,9 +87,10 @@ class Cursor:
         for name in self.field.split("."):
             value = value.get(name) if isinstance(value, Mapping) else None
         try:
-            return None if value is None else self.parse(value)
+            at = None if value is None else self.parse(value)
         except (ValueError, TypeError, OverflowError):
             return None
+        return at if isinstance(at, datetime) else None
 
     def holds(self, raw: Mapping[str, Any], window: Window) -> bool:
         """Whether the row lies in the window: vendors drop filters silently.

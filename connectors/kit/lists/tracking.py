@@ -1,14 +1,13 @@
 """The pages of one list, and what holds them together."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, is_typeddict
+from typing import Any, Protocol
 
 from connectors.kit.clock import Clock
 from connectors.kit.formats import Format, Json
 from connectors.kit.http.body import Response
-from connectors.kit.lists.cursor import Cursor
 from connectors.kit.lists.pages import Pages, Step
 from core.contract import Page
 from core.errors import Broken
@@ -30,18 +29,6 @@ class RawPage:
     """On the last page: whether the list was shown from first row to last."""
     missing: int = 0
     """On the last page: rows that the vendor counts and has not shown."""
-
-
-def shape_of(mapping: Callable[..., Any], cursor: Cursor | None) -> type | None:
-    """The TypedDict that a mapping takes its raws as, if it does.
-
-    Raises TypeError where the cursor could not be read from it.
-    """
-    hints = mapping.__annotations__.values()
-    shape: type | None = next((hint for hint in hints if is_typeddict(hint)), None)
-    if shape and cursor and cursor.field.split(".")[0] not in shape.__annotations__:
-        raise TypeError(f"{shape.__name__} lacks {cursor.field}, by which its stream is narrowed")
-    return shape
 
 
 def rows(

@@ -31,6 +31,7 @@ from connectors.kit import (
     epoch,
     iso,
     iso_with_offset,
+    reject,
     stream,
     utc,
 )
@@ -248,7 +249,7 @@ def test_a_scan_with_a_reject_is_not_whole(serve: Serve) -> None:
         ({"name": {"first": "Ida"}}, "/{group}/people[7]", "$.id", "is missing"),
         ({"id": "ida@x.test"}, "/{group}/people[7]", "$.name", "is missing"),
         ({"id": "", "name": {"first": "Ida"}}, "/{group}/people[7]", "Contact.id", "valid"),
-        ({**person(8), "mail": "ida@x.test"}, "/{group}/people#8", "$.mail", "agreed"),
+        ({**person(8), "mail": "ida@x.test"}, "/{group}/people#8", "Consent.at", "valid"),
         ([], "/{group}/people[7]", "$", "is not what was agreed"),
         (None, "/{group}/people[7]", "$", "is not what was agreed"),
         ("ida@x.test", "/{group}/people[7]", "$", "is not what was agreed"),
@@ -266,6 +267,20 @@ def test_a_row_that_cannot_be_mapped_tells_where_and_not_whose(
     assert reason in reject.reason
     assert "Ida" not in repr(reject)
     assert "x.test" not in repr(reject)
+
+
+@pytest.mark.parametrize(
+    ("lines", "path"),
+    [({"a": 1}, "$.lines"), ([{"id": 1}, "x"], "$.lines[1]"), ([{"id": 1}, {}], "$.lines[1].id")],
+    ids=str,
+)
+def test_what_is_no_list_of_rows_is_named_by_its_own_path(lines: Any, path: str) -> None:
+    def mapping(raw: Any) -> list[Any]:
+        held = raw["lines"], raw["total"]
+        return [each["id"] for each in held[0]]
+
+    raw = {"id": 8, "total": 3, "lines": lines}
+    assert reject("/orders", 0, raw, TypeError(), mapping).path == path
 
 
 def test_rows_without_an_id_are_told_apart_by_their_place_in_the_whole_list(serve: Serve) -> None:
@@ -309,8 +324,7 @@ def test_the_window_is_sent_and_its_rows_are_looked_at_again(serve: Serve) -> No
         "since": "2024-05-01T10:10:00Z",
         "until": "2024-05-01T10:40:00Z",
     }
-    assert [record.id for record in page.records] == ["2", "3"]  # type: ignore[attr-defined]
-    assert [reject.id for reject in page.rejects] == ["/{group}/changes#5"]
+    assert [record.id for record in page.records] == ["2", "3", "5"]  # type: ignore[attr-defined]
     assert page.notes == {"outside the window": 2}
 
 
