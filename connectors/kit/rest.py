@@ -127,6 +127,8 @@ class Rest(WithOAuth):
             items = self.rows_of(response, declared)
             vanished = tracker.follow(step, items, pages.total(response), response.body)
             step = pages.back(step, vanished) if vanished else pages.after(step, response, items)
+            if declared.ordered and window and self._ends(declared, window, items):
+                step = None
             items = tracker.new(items)
             if self._network.witness:
                 filled = {**fill, **asked}
@@ -172,6 +174,11 @@ class Rest(WithOAuth):
             lambda name: filled[name[1]] if name[1] in filled else str(getattr(self, name[1])),
             declared.place,
         )
+
+    def _ends(self, declared: Declared, window: Window, items: Sequence[Any]) -> bool:
+        """Whether a sorted list has come to the end of the window."""
+        cursor, last = declared.cursor, items[-1] if items else None
+        return cursor is not None and isinstance(last, Mapping) and cursor.is_after(last, window)
 
     def _filled(self, path: str, fill: Mapping[str, str]) -> dict[str, str]:
         names = {name for _, name, _, _ in string.Formatter().parse(path) if name}

@@ -8,6 +8,7 @@ from connectors.kit import (
     Credential,
     Cursor,
     HubError,
+    KeysetPages,
     Misconfigured,
     Mistake,
     NumberedPages,
@@ -23,15 +24,15 @@ from connectors.kit import (
     utc,
 )
 
+# No upper bound: while orders are saved the total would sink, and pages shift.
 MODIFIED = Cursor(
-    "date_modified_gmt",
-    since="modified_after",
-    until="modified_before",
-    format=iso_without_zone,
-    exclusive=True,
+    "date_modified_gmt", since="modified_after", format=iso_without_zone, exclusive=True
 )
-BY_ID = {"orderby": "id", "order": "asc"}
 IN_UTC = {"dates_are_gmt": "true"}
+BY_MODIFIED = {"orderby": "modified", "order": "asc", **IN_UTC}
+BY_ID = {"orderby": "id", "order": "asc"}
+# Rows of one second are sorted by id.
+AS_SAVED = KeysetPages(MODIFIED, size=100, limit="per_page", skip="offset")
 EVERY_ROLE = {"role": "all", **BY_ID}
 """Without it only accounts of the role `customer` are listed."""
 KEYS = "WooCommerce, Settings, Advanced, REST API"

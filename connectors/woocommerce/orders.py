@@ -22,8 +22,8 @@ from connectors.kit import (
     utc,
 )
 from connectors.woocommerce.account import (
-    BY_ID,
-    IN_UTC,
+    AS_SAVED,
+    BY_MODIFIED,
     MODIFIED,
     WooCommerceShop,
     moment,
@@ -93,7 +93,13 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
     store_meta: str | None = None
     """Key of the order's meta data that names the store where it was bought, like _store."""
 
-    @stream("/orders", cursor=MODIFIED, params={**BY_ID, **IN_UTC, "dp": "4"})
+    @stream(
+        "/orders",
+        cursor=MODIFIED,
+        pages=AS_SAVED,
+        ordered=True,
+        params={**BY_MODIFIED, "dp": "4"},
+    )
     def orders(self, raw: RawOrder) -> Iterator[Contact | Order]:
         """Orders with their lines and coupons, and the guests among the buyers."""
         contact = str(raw["customer_id"]) if raw["customer_id"] else self._guest(raw)

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 
 from connectors.kit import Category, Product, Raw, RestSource, stream, unescaped
-from connectors.woocommerce.account import BY_ID, IN_UTC, MODIFIED, WooCommerceShop, moment
+from connectors.woocommerce.account import (
+    AS_SAVED,
+    BY_ID,
+    BY_MODIFIED,
+    MODIFIED,
+    WooCommerceShop,
+    moment,
+)
 from connectors.woocommerce.raws import RawCategory, RawProduct
 
 
@@ -20,7 +27,7 @@ class Products(WooCommerceShop, RestSource):
         """The shelves."""
         yield Category(id=raw["id"], title=unescaped(raw["name"]), parent=raw.get("parent") or None)
 
-    @stream("/products", cursor=MODIFIED, params={**BY_ID, **IN_UTC})
+    @stream("/products", cursor=MODIFIED, pages=AS_SAVED, ordered=True, params=BY_MODIFIED)
     def products(self, raw: RawProduct) -> Iterator[Product]:
         """Products; the first of a product's categories is its own."""
         shelves = [each["id"] for each in raw.get("categories") or ()]

@@ -100,4 +100,9 @@ class Cursor:
         at = self.at(raw)
         if at is None:
             return True
-        return (window.since is None or at >= window.since) and at < window.until
+        return (window.since is None or at >= window.since) and not self.is_after(raw, window)
+
+    def is_after(self, raw: Mapping[str, Any], window: Window) -> bool:
+        """Whether the row changed after the window; a live one has no end."""
+        at = self.at(raw)
+        return at is not None and at >= window.until and not window.live

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -386,6 +387,46 @@ def test_pages_by_the_cursor_go_on_from_the_last_row(serve: Serve) -> None:
         "13",
         "14",
     ]
+
+
+def sorted_by_cursor(size: int) -> type[RestSource]:
+    class Sorted(Plain):
+        """Changes in their order, without an upper bound."""
+
+        @stream(
+            "/{group}/changes",
+            cursor=replace(CHANGED, until=None, exclusive=True),
+            ordered=True,
+            pages=KeysetPages(replace(CHANGED, exclusive=True), size=size, skip="offset"),
+        )
+        def changes(self, raw: Raw) -> Iterator[Contact]:
+            """Changes."""
+            yield Contact(id=raw["id"])
+
+    return Sorted
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 20])
+def test_more_rows_of_one_instant_than_a_page_holds_are_all_read(serve: Serve, size: int) -> None:
+    minutes = [None, "", None, 10, 11, *[12] * 9, 13, 13, 14]
+    rows = [
+        {"id": number, "changed": minute} if not minute else changed(number, int(minute))
+        for number, minute in enumerate(minutes)
+    ]
+    source, _ = serve(sorted_by_cursor(size), {"/all/changes": rows})
+    assert sorted(ids(source, "changes", EVER), key=int) == [str(row["id"]) for row in rows]
+
+
+def test_a_sorted_list_is_read_to_the_end_of_the_window_and_a_live_one_to_its_own(
+    serve: Serve,
+) -> None:
+    rows = [changed(number, 10 + number) for number in range(45)]
+    source, api = serve(sorted_by_cursor(10), {"/all/changes": rows})
+    window = Window(since=utc("2024-05-01T10:10:00Z"), until=utc("2024-05-01T10:22:00Z"))
+    assert ids(source, "changes", window) == [str(number) for number in range(12)]
+    assert len(api.requests) == 2
+    live = replace(window, live=True)
+    assert ids(source, "changes", live) == [str(number) for number in range(45)]
 
 
 def test_formats_of_instants() -> None:
