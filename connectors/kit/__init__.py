@@ -8,6 +8,7 @@ from connectors.kit.auth.credential import Credential, basic, bearer, header
 from connectors.kit.auth.oauth import OAuth
 from connectors.kit.auth.oauth1 import oauth1
 from connectors.kit.clock import Clock
+from connectors.kit.daily import LookBack, Newest
 from connectors.kit.email import EmailList
 from connectors.kit.fields import (
     ABSENT,
@@ -25,7 +26,7 @@ from connectors.kit.http.addresses import Address
 from connectors.kit.http.body import Response, TooLarge, dig, part_of
 from connectors.kit.http.client import AGAIN, Client
 from connectors.kit.http.limits import Limit, RateHeaders
-from connectors.kit.http.meaning import Expired
+from connectors.kit.http.meaning import Absent, Expired
 from connectors.kit.lists.chained import CursorPages, KeysetPages, LinkPages
 from connectors.kit.lists.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
 from connectors.kit.lists.pages import (
@@ -43,7 +44,7 @@ from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject, without_addre
 from connectors.kit.rest import Rest, RestSource
 from connectors.kit.shapes import Unread
 from connectors.kit.soap import Soap
-from connectors.kit.streams import Declared, Marker, Raw, stream
+from connectors.kit.streams import Declared, Marker, Parents, Raw, stream
 from core.contract import (
     Change,
     Connector,
@@ -99,6 +100,7 @@ __all__ = [
     "AGAIN",
     "NOUNS",
     "UNMAPPABLE",
+    "Absent",
     "Address",
     "Answer",
     "Broken",
@@ -140,6 +142,7 @@ __all__ = [
     "Line",
     "LinkPages",
     "ListMember",
+    "LookBack",
     "Loyalty",
     "Marker",
     "Message",
@@ -148,6 +151,7 @@ __all__ = [
     "Mistake",
     "NamedField",
     "Network",
+    "Newest",
     "NumberedPages",
     "OAuth",
     "OffsetPages",
@@ -158,6 +162,7 @@ __all__ = [
     "Outcome",
     "Page",
     "Pages",
+    "Parents",
     "Postcode",
     "Product",
     "Rate",

@@ -4,14 +4,19 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 from connectors.kit import (
     Contact,
+    Declared,
+    LookBack,
     Order,
     OrderStatuses,
     OrderTable,
+    Parents,
     Raw,
     Refund,
     RefundLine,
@@ -23,16 +28,31 @@ from connectors.kit import (
 )
 from connectors.woocommerce.account import (
     AS_SAVED,
+    BY_ID,
     BY_MODIFIED,
+    CREATED,
+    IN_UTC,
     MODIFIED,
     WooCommerceShop,
     moment,
     noted,
     place,
 )
-from connectors.woocommerce.raws import RawOrder, RawRefund
+from connectors.woocommerce.raws import RawOrder, RawRefund, RawRefunded
 
-REFUNDS_SHOW_UP_WITHIN = timedelta(days=60)
+PAST = timedelta(days=60)
+"""Trash, deletion and, on the older storage of orders, line edits and refunds are told by no
+date (https://github.com/woocommerce/woocommerce/issues/28969): so much is looked through daily."""
+NOTHING: Raw = MappingProxyType({})
+REFUNDED = Declared("/orders", params={"status": "any"}, shape=RawRefunded)
+CHANGED = Declared(
+    "/orders",
+    cursor=MODIFIED,
+    pages=AS_SAVED,
+    ordered=True,
+    params=BY_MODIFIED,
+    shape=RawRefunded,
+)
 
 # How the tills that write into WooCommerce sign their orders.
 TILLS = {"pos", "pos-rest-api", "woocommerce-pos"}
@@ -99,6 +119,14 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
         pages=AS_SAVED,
         ordered=True,
         params={**BY_MODIFIED, "dp": "4"},
+        daily=LookBack(
+            "Order",
+            PAST,
+            CREATED,
+            fields=("date_modified_gmt", "status", "total", "refunds", "billing"),
+            params=({**BY_ID, "status": "any"}, {**BY_ID, "status": "trash"}),
+            ask="_fields",
+        ),
     )
     def orders(self, raw: RawOrder) -> Iterator[Contact | Order]:
         """Orders with their lines and coupons, and the guests among the buyers."""
@@ -123,14 +151,23 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
         )
 
     @stream(
-        "/orders/{order}/refunds",
-        params={"dp": "4"},
-        each="orders",
-        when="refunds",
-        fill={"order": "id"},
-        looks_back=REFUNDS_SHOW_UP_WITHIN,
+        "/refunds",
+        cursor=CREATED,
+        pages=replace(AS_SAVED, key=CREATED),
+        ordered=True,
+        params={"orderby": "date", "order": "asc", **IN_UTC, "dp": "4"},
+        parents=Parents(REFUNDED, named="parent_id"),
+        daily=LookBack("Refund", PAST, CREATED, fields=("amount",), params=(BY_ID,), ask="_fields"),
+        instead=Declared(
+            "/orders/{order}/refunds",
+            params={"dp": "4"},
+            each=CHANGED,
+            when="refunds",
+            fill={"order": "id"},
+            looks_back=PAST,
+        ),
     )
-    def refunds(self, raw: RawRefund, order: Raw) -> Iterator[Refund]:
+    def refunds(self, raw: RawRefund, order: Raw = NOTHING) -> Iterator[Refund]:
         """Refunds; their amounts are negative there and positive here."""
         taxed = bool(order.get("prices_include_tax"))
         lines = tuple(_refund_line(line, taxed=taxed) for line in raw["line_items"])
@@ -140,7 +177,7 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
         goods = total + sum(TOTAL.of(each, included=True) for each in besides)
         yield Refund(
             id=raw["id"],
-            order=order["id"],
+            order=raw.get("parent_id") or order["id"],
             at=utc(raw["date_created_gmt"]),
             total=total,
             goods=None if lines else goods,

@@ -83,14 +83,32 @@ class RawRefundLine(TypedDict, total=False):
 
 
 class RawRefund(TypedDict, total=False):
-    """One refund, as its order lists it."""
+    """One refund."""
 
     id: Any
+    parent_id: Any
     amount: Any
     date_created_gmt: Any
     line_items: list[RawRefundLine]
     shipping_lines: list[RawRefundLine] | None
     fee_lines: list[RawRefundLine] | None
+
+
+class RawRefunded(TypedDict, total=False):
+    """The part of an order that its refunds need."""
+
+    id: Any
+    date_modified_gmt: Any
+    prices_include_tax: Any
+    refunds: Any
+
+
+class RawBuyer(TypedDict, total=False):
+    """The account that bought."""
+
+    id: Any
+    date_modified_gmt: Any
+    customer_id: Any
 
 
 class RawCustomer(TypedDict, total=False):

@@ -24,7 +24,7 @@ from sandbox.woocommerce.lists import (
 from sandbox.woocommerce.order_payloads import order_payload, refund_payload
 from sandbox.woocommerce.payloads import PLACES, Json, customer_payload, with_places
 from sandbox.woocommerce.writes import Writes
-from sandbox.world.trade import Customer, Order
+from sandbox.world.trade import Customer, Order, Refund
 from sandbox.world.world import World
 
 ROOT = "/wp-json/wc/v3"
@@ -222,9 +222,11 @@ class WooCommerce:
         return self._refund_page(request, [order])
 
     def _refunds(self, request: Request) -> Answer:
-        return self._refund_page(request, self._known_orders())
+        return self._refund_page(request, self._known_orders(), every=True)
 
-    def _refund_page(self, request: Request, orders: Sequence[Order]) -> Answer:
+    def _refund_page(
+        self, request: Request, orders: Sequence[Order], *, every: bool = False
+    ) -> Answer:
         order_of = {refund.id: order for order in orders for refund in order.refunds}
         refunds = [refund for order in orders for refund in order.refunds]
         rows = ordered(
@@ -235,9 +237,10 @@ class WooCommerce:
             default=("date", "desc"),
         )
         places = number_between(request.query, "dp", PLACES, 0, 8)
-        return page(
-            request,
-            rows,
-            lambda row: with_places(refund_payload(order_of[row.id], row, self.site), places),
-            self.site,
-        )
+
+        def payload(row: Refund) -> Json:
+            order = order_of[row.id]
+            told = with_places(refund_payload(order, row, self.site), places)
+            return {**told, "parent_id": order.id} if every else told
+
+        return page(request, rows, payload, self.site)

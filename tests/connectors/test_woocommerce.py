@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from connectors.kit import (
     Contact,
     Order,
+    Page,
     RawPage,
     Reading,
     Record,
@@ -214,7 +215,7 @@ ORDER = {"id": 502}
 def test_a_refund_is_positive_and_names_the_lines_that_it_gives_back(
     shop: WooCommerce, raws: Any
 ) -> None:
-    refund = one(shop.refunds(raws["/orders/502/refunds"][0], ORDER), Refund)
+    refund = one(shop.refunds(raws["/refunds"][0], ORDER), Refund)
     (line,) = refund.lines
     assert (refund.order, refund.total, refund.goods) == ("502", Decimal("62.5"), None)
     assert line.line == "2"
@@ -223,14 +224,14 @@ def test_a_refund_is_positive_and_names_the_lines_that_it_gives_back(
 
 def test_a_refunds_lines_are_taxed_as_their_orders_lines_are(shop: WooCommerce, raws: Any) -> None:
     taxed = {**ORDER, "prices_include_tax": True}
-    (line,) = one(shop.refunds(raws["/orders/502/refunds"][0], taxed), Refund).lines
+    (line,) = one(shop.refunds(raws["/refunds"][0], taxed), Refund).lines
     assert [line.total, line.tax] == [Decimal("62.5"), Decimal("12.5")]
 
 
 def test_a_refund_without_lines_is_for_goods_but_for_its_shipping(
     shop: WooCommerce, raws: Any
 ) -> None:
-    raw: Any = {**raws["/orders/502/refunds"][0], "line_items": []}
+    raw: Any = {**raws["/refunds"][0], "line_items": []}
     assert one(shop.refunds(raw, ORDER), Refund).goods == Decimal("62.5")
     raw["shipping_lines"] = [{"total": "-40.00", "total_tax": "-10.00"}]
     assert one(shop.refunds(raw, ORDER), Refund).goods == Decimal("12.5")
@@ -326,32 +327,44 @@ def serve() -> Any:
 Serve = Callable[[WooCommerce, Any], FakeApi]
 
 
-def test_older_orders_are_looked_through_for_refunds_once_a_day(
+def without_refunds(api: FakeApi) -> FakeApi:
+    """A shop older than the list of all refunds."""
+    told = {"code": "rest_no_route", "message": "No route", "data": {"status": 404}}
+    api.broken["/refunds"] = httpx.Response(404, json=told)
+    return api
+
+
+def test_in_older_shops_orders_are_looked_through_for_refunds_once_a_day(
     shop: WooCommerce, raws: Any, serve: Serve
 ) -> None:
-    api = serve(shop, raws)
-    since = datetime(2024, 3, 5, 7, tzinfo=UTC)
-    window = Window(until=datetime(2024, 3, 5, 9, tzinfo=UTC), since=since)
-    (page,) = shop.read("refunds", window)
-    assert page.state == "2024-03-05"
-    assert api.requests[0].url.params["modified_after"] == "2024-01-05T06:59:59"
-    assert [type(record) for record in page.records] == [Refund]
-    api.requests.clear()
-    (page,) = shop.read("refunds", window, page.state)
-    assert api.requests[0].url.params["modified_after"] == "2024-03-05T06:59:59"
-    (page,) = shop.read(
-        "refunds", replace(window, until=window.until + timedelta(days=1)), "2024-03-05"
+    raws["/orders/502/refunds"] = raws["/refunds"]
+    api = without_refunds(serve(shop, raws))
+    window = Window(
+        until=datetime(2024, 3, 5, 9, tzinfo=UTC), since=datetime(2024, 3, 5, 7, tzinfo=UTC)
     )
-    assert page.state == "2024-03-06"
-    assert api.requests[-2].url.params["modified_after"] == "2024-01-05T06:59:59"
+
+    def read(window: Window, state: str | None) -> tuple[Page, str]:
+        api.requests.clear()
+        (page,) = shop.read("refunds", window, state)
+        asked = [each.url.params.get("modified_after") for each in api.requests]
+        return page, next(each for each in asked if each)
+
+    page, since = read(window, None)
+    assert (page.state, since) == ("2024-03-05", "2024-01-05T06:59:59")
+    assert [type(record) for record in page.records] == [Refund]
+    assert read(window, page.state)[1] == "2024-03-05T06:59:59"
+    tomorrow = replace(window, until=window.until + timedelta(days=1))
+    page, since = read(tomorrow, "2024-03-05")
+    assert (page.state, since) == ("2024-03-06", "2024-01-05T06:59:59")
 
 
-def test_only_orders_that_have_refunds_are_asked_for_them(
+def test_in_older_shops_only_orders_that_have_refunds_are_asked_for_them(
     shop: WooCommerce, raws: Any, serve: Serve
 ) -> None:
-    api = serve(shop, raws)
+    api = without_refunds(serve(shop, raws))
     list(shop.read("refunds", EVER))
     assert [request.url.path.rpartition("v3")[2] for request in api.requests] == [
+        "/refunds",
         "/orders",
         "/orders/502/refunds",
     ]
@@ -413,9 +426,10 @@ def test_recorded_payloads_load(
         recorded = recorded.get("data", recorded)
     rows = recorded if isinstance(recorded, list) else [recorded]
     samples = {path: rows}
-    if stream == "refunds":
-        samples["/orders"] = [{"id": 560, "refunds": [{"id": row["id"]} for row in rows]}]
     api = serve(shop, samples)
+    if stream == "refunds":
+        without_refunds(api)
+        samples["/orders"] = [{"id": 560, "refunds": [{"id": row["id"]} for row in rows]}]
     pages = list(shop.read(stream, EVER))
     assert [reject for page in pages for reject in page.rejects] == []
     records = [record for page in pages for record in page.records]
@@ -440,7 +454,7 @@ def test_whatever_a_row_holds_it_is_loaded_or_rejected(
     shop: WooCommerce, raws: Any, stream: str
 ) -> None:
     parent = ORDER if stream == "refunds" else None
-    rows = raws["/orders/502/refunds" if parent else shop.declared()[stream].path]
+    rows = raws[shop.declared()[stream].path]
     chance = Random(7)
     reading = Reading(shop, stream, EVER)
     for _ in range(500):

@@ -64,12 +64,14 @@ def gathered(pages: Iterable[Page], clock: Clock) -> Iterator[Page]:
 
 
 def _joined(pages: Sequence[Page]) -> Page:
-    """Pages that follow one another as one; where they lead to, the last one tells."""
+    """Pages that follow one another as one; where they lead to, the last ones tell."""
     notes: Counter[str] = Counter()
     for page in pages:
         notes.update(page.notes)
+    states = [page.state for page in pages if page.state is not None]
     return replace(
         pages[-1],
+        state=states[-1] if states else None,
         records=[record for page in pages for record in page.records],
         rejects=[reject for page in pages for reject in page.rejects],
         missing=sum(page.missing for page in pages),

@@ -63,14 +63,16 @@ class FakeApi(FakeServer):
         return f"{declared.at or path}{'?' if own else ''}{'&'.join(own)}"
 
     def _asked_for(self, request: httpx.Request) -> Declared | None:
-        """The list of a request; of several behind one path the one whose document it sends."""
-        path = self.path(request)
-        document = parameters(request).get("query") if request.method == "POST" else None
-        for declared in every_list(type(self._source)):
-            pattern = re.sub(r"\{[^}]*\}", "[^/]+", declared.path)
-            if re.fullmatch(pattern, path) and declared.query in ("", document):
-                return declared
-        return None
+        """The list of a request; of several behind one path the one that it resembles most."""
+        path, asked = self.path(request), parameters(request)
+        document = asked.get("query") if request.method == "POST" else None
+        found = [
+            declared
+            for declared in every_list(type(self._source))
+            if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", declared.path), path)
+            and declared.query in ("", document)
+        ]
+        return max(found, key=lambda each: len(each.params.items() & asked.items()), default=None)
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
         place = self.place(request)
