@@ -167,6 +167,8 @@ class Contact(Record, plural="contacts"):
     marital_status: Text | None = None
     signup_source: Text | None = None
     job_role: Text | None = None
+    lifecycle: Text | None = None
+    """Stage as a CRM states it: lead, customer, ..."""
     company: Id | None = None
     """Id of a `Company` of the same connection."""
     custom: Mapping[str, Words | Decimal | date | bool | None] = {}
@@ -184,6 +186,9 @@ class Consent(Record, plural="consents", named_by=("contact", "email", "phone", 
     channel: ConsentChannel
     list: Text | None = None
     granted: bool
+    permission: bool | None = None
+    """Further permission that the source asks for beside the grant, such as a box to tick; absent:
+    it asks for none. A grant without it permits nothing and lifts no withdrawal."""
     reason: Literal["asked", "complaint", "bounce", "erasure"] = "asked"
     at: Moment
 
@@ -241,13 +246,17 @@ class Line(Record):
     )
 
     id: Id
+    """Lines of one order with one id are one line; the last counts."""
+    parent: Id | None = None
+    """Id of the kit's line that this is a component of. Where the kit has a total, it is the
+    charge for all; where it is 0 and a component has one, the components are what was sold."""
     product: Id | None = None
     sku: Text | None = None
     title: Text | None = None
     category: Text | None = None
     """Category as stated on the line itself; absent: the product's."""
     brand: Text | None = None
-    """Brand as stated on the line itself; absent: the product's."""
+    """Brand as stated on the line itself; absent: the product's, of which there may be several."""
     quantity: Amount = Decimal(1)
     total: Amount | None = None
     """Charge for the line after every discount."""
@@ -284,6 +293,9 @@ class Order(Record, plural="orders"):
     updated_at: Moment | None = None
     contact: Id | None = None
     """Absent: an order without a known customer."""
+    parent: Id | None = None
+    """Id of the order that this is a part of, as a marketplace's sub-order; it does not count as
+    long as that one is there."""
     placed_at: Moment
     status: Text | None = None
     """pending, paid, fulfilled, cancelled, failed, refunded, draft or test; any other word counts
@@ -293,7 +305,8 @@ class Order(Record, plural="orders"):
     currency: Currency | None = None
     """Absent: the hub's."""
     total: Amount | None = None
-    """Charge for goods, where the source gives no lines."""
+    """Charge for goods with their tax and without shipping, where the source gives no lines. Only
+    an order that is no purchase (a draft) needs neither."""
     tax_included: bool = True
     discount: Amount | None = None
     """Only what no line carries yet."""
@@ -352,9 +365,15 @@ class Product(Record, plural="products"):
     sku: Text | None = None
     title: Text | None = None
     brand: Text | None = None
+    brands: tuple[Text, ...] = ()
+    """Further brands; an item counts once for each."""
     price: Amount | None = None
     list_price: Amount | None = None
-    """Price before any sale."""
+    """Price before any sale. A line that states none is measured against it, in one currency."""
+    currency: Currency | None = None
+    """Of the prices; absent: the hub's."""
+    tax_included: bool | None = None
+    """Whether the prices include tax; absent: as the orders' prices do."""
     category: Text | None = None
     """Id of a `Category`; where none has come, the id is its name."""
     category_parent: Text | None = None
@@ -403,17 +422,34 @@ class Visit(Record, plural="visits"):
     updated_at: Moment | None = None
 
 
+class CartLine(Record):
+    """Something that lies in a cart."""
+
+    product: Id | None = None
+    category: Text | None = None
+    brand: Text | None = None
+
+
 class Cart(Record, plural="carts"):
-    """A cart or a checkout that was begun."""
+    """A cart or a checkout that was begun. It replaces all its lines."""
+
+    critical = frozenset({"total", "currency", "lines"})
 
     id: Id
     contact: Id | None = None
     at: Moment
+    """When it was begun, or last changed where the source tells."""
     updated_at: Moment | None = None
+    status: Literal["open", "ordered", "expired"] | None = None
+    """Absent: ordered where `order` is given, else open."""
+    url: Text | None = None
+    """Address that leads back to the cart."""
     total: Amount | None = None
     currency: Currency | None = None
+    """Absent: the hub's."""
     order: Id | None = None
     """The order that it became."""
+    lines: tuple[CartLine, ...] = ()
 
 
 class Message(Record, plural="messages"):

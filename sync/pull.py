@@ -86,6 +86,8 @@ def _read(
         reading = checkpoints.begin(transaction, number, stream.name, now, accepted=accept)
     window = _window(hub, stream, reading.cursor, now)
     rows = missing = 0
+    # A dictionary keeps their order.
+    questions: dict[str, None] = {}
     progress(name, stream.name, rows)
     with closing(prefetch(pages_of(name, source, stream, window, reading.state))) as pages:
         for page in pages:
@@ -94,6 +96,7 @@ def _read(
             step.add(counts)
             rows += counts["fetched"]
             missing += page.missing
+            questions |= dict.fromkeys(page.questions)
             progress(name, stream.name, rows)
     with uninterrupted(), hub.database.transaction() as transaction:
         suspicion = checkpoints.complete(
@@ -104,6 +107,7 @@ def _read(
             full=window.since is None and reading.state is None,
             cursor=window.until if stream.cursor else None,
             missing=missing,
+            questions=questions,
         )
     if suspicion:
         step.result, step.message = SUSPECT, f"{suspicion}; what rests on it is held"

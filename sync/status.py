@@ -14,7 +14,7 @@ from core.store.connections import connection_names
 from core.store.database import Transaction
 from core.store.people.identity import MOST_HOLDERS, orders_of_nobody, too_common
 from core.store.tables.types import local_day
-from core.store.trade.orders import unknown_statuses
+from core.store.trade.orders import parts_of_orders, unknown_statuses
 from sync.access.tokens import token_needs
 from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size
@@ -100,6 +100,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *_pushes(pushes),
             *_incomplete(hub, transaction, streams),
             *_evaluation(hub, steps, sizes),
+            *_questions(streams),
             *_unknown_statuses(hub, transaction),
             *_quarantined(transaction),
         ]
@@ -107,6 +108,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *_missed_slots(hub, transaction),
             *_shared_identifiers(transaction),
             *_orders_of_nobody(streams),
+            *_parts_of_orders(hub, transaction),
             *hub.database.notes(),
         ]
     return HubStatus(streams, pushes, needs, notes)
@@ -219,6 +221,14 @@ def _evaluation(
             yield f"the segments are as of {day}, not of today; run: segmenthub evaluate"
 
 
+def _questions(streams: Sequence[StreamState]) -> Iterator[str]:
+    """Questions of the sources that only a person can answer."""
+    for each in streams:
+        if each.configured and each.checkpoint is not None:
+            for question in each.checkpoint.questions:
+                yield f"{each.stream} of {each.connection}: {question}"
+
+
 def _unknown_statuses(hub: Hub, transaction: Transaction) -> Iterator[str]:
     names = connection_names(transaction)
     for number, found in sorted(unknown_statuses(transaction).items()):
@@ -279,6 +289,15 @@ def _orders_of_nobody(streams: Sequence[StreamState]) -> Iterator[str]:
                 f"{each.orders.of_nobody:,} of {each.orders.all:,} orders of {each.connection} "
                 f"({share:.1%}) belong to nobody"
             )
+
+
+def _parts_of_orders(hub: Hub, transaction: Transaction) -> Iterator[str]:
+    names = connection_names(transaction)
+    for connection, number in sorted(parts_of_orders(transaction).items()):
+        if names[connection] in hub.config.connections:
+            of = f"of {names[connection]}"
+            parts = f"order {of} is a part" if number == 1 else f"orders {of} are parts"
+            yield f"{number:,} {parts} of other orders, which count for them"
 
 
 def _iso(instant: datetime | None) -> str | None:

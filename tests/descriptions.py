@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,21 @@ FILES = {
     "zettle": "zettle/purchase-openapi.derived-from-docs.json",
 }
 """Vendor -> its file in the folder of descriptions."""
+CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
+    # Its table calls the list of discounts an object; its examples show a list
+    # (https://github.com/iZettle/api-documentation/blob/master/purchase.adoc).
+    "zettle": {"components.schemas.Purchase.properties.discounts.type": "array"},
+}
+"""Vendor -> values that are known to be wrong in its description."""
 
 
 @cache
 def load(shared: Path, vendor: str) -> Description:
     """One vendor's description, from the folder of outside data."""
     path = shared / "api-specs" / FILES[vendor]
-    if vendor != "woocommerce":
-        return Description.load(path)
-    return RestDescription(_with_newer_parameters(json.loads(path.read_text("utf-8"))))
+    if vendor == "woocommerce":
+        return RestDescription(_with_newer_parameters(json.loads(path.read_text("utf-8"))))
+    return Description.load(path, CORRECTIONS.get(vendor))
 
 
 def _with_newer_parameters(document: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from core.contract import Page, Window
 from core.records import Deleted
 
 if TYPE_CHECKING:
-    from connectors.kit.reading import Lists, Reading
+    from connectors.kit.reading import ListSource, Reading
     from connectors.kit.streams import Declared
 
 AT_ONCE = 100
@@ -78,7 +78,7 @@ def local_day(window: Window) -> str:
 
 
 def look_back(
-    source: "Lists",
+    source: "ListSource",
     declared: "Declared",
     look: LookBack,
     reading: "Reading",
@@ -122,7 +122,7 @@ def look_back(
 
 
 def read_newest(
-    source: "Lists",
+    source: "ListSource",
     declared: "Declared",
     newest: Newest,
     reading: "Reading",
@@ -155,7 +155,7 @@ def read_newest(
 
 
 def by_ids(
-    source: "Lists", declared: "Declared", include: str, ids: Sequence[str]
+    source: "ListSource", declared: "Declared", include: str, ids: Sequence[str]
 ) -> Iterator[RawPage]:
     """Yield the rows of these ids; they say nothing about others."""
     for begin in range(0, len(ids), AT_ONCE):

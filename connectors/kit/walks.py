@@ -8,14 +8,14 @@ from connectors.kit.daily import by_ids, local_day, look_back, read_newest
 from connectors.kit.http.body import dig
 from connectors.kit.http.meaning import Absent
 from connectors.kit.lists.tracking import RawPage
-from connectors.kit.reading import Lists, Reading
+from connectors.kit.reading import ListSource, Reading
 from connectors.kit.streams import Declared, Parents, Raw, filled_from, parent_of
 from core.contract import Page, Window
 from core.errors import Broken
 
 
 def read_stream(
-    source: Lists, name: str, declared: Declared, window: Window, state: str | None
+    source: ListSource, name: str, declared: Declared, window: Window, state: str | None
 ) -> Iterator[Page]:
     """Yield the pages of a stream; where the vendor has not its list, of the one instead."""
     pages = _read(source, name, declared, window, state)
@@ -30,7 +30,7 @@ def read_stream(
 
 
 def _read(
-    source: Lists, name: str, declared: Declared, window: Window, state: str | None
+    source: ListSource, name: str, declared: Declared, window: Window, state: str | None
 ) -> Iterator[Page]:
     reading = Reading(source, name, window, declared)
     if declared.each is not None:
@@ -48,7 +48,7 @@ def _read(
 
 
 def _lists(
-    source: Lists,
+    source: ListSource,
     name: str,
     declared: Declared,
     reading: Reading,
@@ -61,7 +61,7 @@ def _lists(
     for number, part in enumerate(parts, start=1):
         for listed in source.walk(part, window, position=state):
             if marker is not None:
-                position = marker.after(position, listed.items)
+                position = marker.after(position, listed)
             whole = whole and (listed.whole or not listed.last)
             ends = listed.last and number == len(parts)
             page = reading.page(
@@ -74,7 +74,7 @@ def _lists(
             yield page if len(parts) == 1 else replace(page, cursor=None)
 
 
-def _parents(source: Lists, parents: Parents | None, listed: RawPage) -> Any:
+def _parents(source: ListSource, parents: Parents | None, listed: RawPage) -> Any:
     """Return what tells the parent of a row; an empty one for a parent that is not shown."""
     if parents is None:
         return None
@@ -90,7 +90,7 @@ def _parents(source: Lists, parents: Parents | None, listed: RawPage) -> Any:
 
 
 def _children(
-    source: Lists, declared: Declared, reading: Reading, window: Window, state: str | None
+    source: ListSource, declared: Declared, reading: Reading, window: Window, state: str | None
 ) -> Iterator[Page]:
     """Read a list below each row of another; one that cannot be read is a reject."""
     today = local_day(window)

@@ -57,12 +57,20 @@ CHANGED = Declared(
 # How the tills that write into WooCommerce sign their orders.
 TILLS = {"pos", "pos-rest-api", "woocommerce-pos"}
 TOTAL = Taxed("total", "total_tax")
+SHIPPING = Taxed("shipping_total", "shipping_tax")
 
 
 def _credit(raw: Raw) -> Decimal:
     """Points, store credit and trade discounts, which are negative fees, with their tax."""
     fees = (TOTAL.of(fee, included=True) for fee in raw.get("fee_lines") or ())
     return -sum((fee for fee in fees if fee < 0), Decimal())
+
+
+def _charge(raw: Raw) -> Decimal | None:
+    """The total without shipping of an order that has no lines: fees, a course."""
+    if raw["line_items"]:
+        return None
+    return Decimal(str(raw.get("total") or 0)) - SHIPPING.of(raw, included=True)
 
 
 ORDER = OrderTable(
@@ -77,11 +85,13 @@ ORDER = OrderTable(
     tax_included="prices_include_tax",
     order={
         "id": "id",
+        "parent": lambda raw: raw.get("parent_id") or None,
         "placed_at": lambda raw: utc(raw["date_created_gmt"]),
         "status": "status",
         "channel": lambda raw: "pos" if raw.get("created_via") in TILLS else "web",
         "currency": "currency",
-        "shipping": Taxed("shipping_total", "shipping_tax"),
+        "total": _charge,
+        "shipping": SHIPPING,
         # With tax in either mode: the lines' tax is counted in full.
         "discount": _credit,
     },

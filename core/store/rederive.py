@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from core.store.behaviour.facts import convert_deals
+from core.store.behaviour import priced
 from core.store.behaviour.messages import deliver
 from core.store.bulk import ROWS_AT_ONCE, Row, pieces, rows_where, update_rows
 from core.store.database import store_alone
@@ -30,10 +30,11 @@ from core.store.people.profiles import choose_fields
 from core.store.people.reassign import rejoin_contacts
 from core.store.shop import Derived, Shop, derived_from
 from core.store.tables import (
+    CART_LINES,
+    CARTS,
     CONTACTS,
     COUPONS,
     DAYS,
-    DEALS,
     DELETABLE,
     DISCOUNTS,
     EVENTS,
@@ -44,10 +45,10 @@ from core.store.tables import (
     SETTINGS,
 )
 from core.store.tables.types import local_day
-from core.store.touched import mark
+from core.store.touched import mark, mark_found
 from core.store.trade.amounts import in_shop
-from core.store.trade.products import brand_key
 from core.store.trade.rates import rates_for
+from core.store.trade.snapshots import brand_key, rebrand
 from core.store.upsert.page_context import RecordRejected
 from core.store.upsert.timestamps import placed
 
@@ -60,7 +61,7 @@ def apply_settings(transaction: Connection, shop: Shop) -> None:
     """Rederive everything stored from the settings; does nothing where none of them changed.
 
     Afterwards the store is as if every page had arrived under these settings, except that an
-    order or a deal without a currency keeps the one that the shop had when it came.
+    order, deal, cart or product without a currency keeps the one that the shop had when it came.
     """
     wanted = shop.settings()
     if _stored(transaction) == wanted:
@@ -99,10 +100,11 @@ def convert_amounts(transaction: Connection, shop: Shop, before: str) -> None:
     """
     for numbers in _foreign(transaction, ORDERS, shop, before):
         _convert_orders(transaction, shop, numbers)
-    for numbers in _foreign(transaction, DEALS, shop, before):
-        deals = rows_where(transaction, DEALS, DEALS.c.id, numbers)
-        convert_deals(transaction, shop, deals)
-        update_rows(transaction, DEALS, deals)
+    for table in priced.PRICED:
+        for numbers in _foreign(transaction, table, shop, before):
+            rows = rows_where(transaction, table, table.c.id, numbers)
+            priced.convert_amounts(transaction, shop, table, rows)
+            update_rows(transaction, table, rows)
     _count_days(transaction)
 
 
@@ -170,16 +172,15 @@ def _identify(transaction: Connection, shop: Shop) -> None:
 
 
 def _rebrand(transaction: Connection, shop: Shop) -> None:
-    brands = transaction.execute(
-        select(LINES.c.brand, LINES.c.brand_key).where(LINES.c.brand.is_not(None)).distinct()
-    )
-    stale = {brand for brand, key in brands if key != brand_key(shop, brand)}
-    columns = (LINES.c.id, LINES.c.brand, LINES.c.profile_id)
-    rows = rows_where(transaction, LINES, LINES.c.brand, stale, columns=columns)
-    for piece in pieces(rows, ROWS_AT_ONCE):
-        keys = [{"id": row["id"], "brand_key": brand_key(shop, row["brand"])} for row in piece]
-        update_rows(transaction, LINES, keys)
-    mark(transaction, {row["profile_id"] for row in rows})
+    in_cart = select(CARTS.c.profile_id).join(CART_LINES, CART_LINES.c.cart_id == CARTS.c.id)
+    for table, owners in ((LINES, select(LINES.c.profile_id)), (CART_LINES, in_cart)):
+        spellings = select(table.c.brand, table.c.brand_key).where(table.c.brand.is_not(None))
+        for brand, key in transaction.execute(spellings.distinct()).all():
+            if key != (wanted := brand_key(shop, brand)):
+                of_brand = table.c.brand == brand
+                transaction.execute(update(table).where(of_brand).values(brand_key=wanted))
+                mark_found(transaction, owners.where(of_brand))
+    mark(transaction, rebrand(transaction, shop))
 
 
 _DATED = tuple(

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from random import Random
 from typing import Any, TypeVar
 
 import httpx
@@ -20,8 +19,6 @@ from connectors.kit import (
     Contact,
     Order,
     Page,
-    RawPage,
-    Reading,
     Record,
     Refund,
     Response,
@@ -32,7 +29,6 @@ from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContra
 from connectors.woocommerce import WooCommerce
 from tests import descriptions
 from tests.connectors.held import HeldAgainst
-from tests.connectors.poison import poisoned
 from tests.counting import Held
 
 SAMPLES = Path(__file__).parent / "samples" / "woocommerce.json"
@@ -113,6 +109,18 @@ def test_a_negative_fee_is_a_discount_with_its_tax_and_another_fee_is_none(
     order = one(shop.orders(raw), Order)
     assert order.discount == 50
     assert {line.discount for line in order.lines} == {None}
+
+
+@pytest.mark.parametrize("taxed", [True, False], ids=["with tax", "without tax"])
+def test_an_order_without_lines_states_its_total_without_shipping(
+    shop: WooCommerce, raws: Any, *, taxed: bool
+) -> None:
+    fees = {"line_items": [], "total": "549.0000", "shipping_total": "39.2", "shipping_tax": "9.8"}
+    raw: Any = {**raws["/orders"][0], **fees, "prices_include_tax": taxed, "parent_id": 3}
+    order = one(shop.orders(raw), Order)
+    assert order.total == 500
+    assert order.parent == "3"
+    assert one(shop.orders(raws["/orders"][0]), Order).total is None
 
 
 def test_what_is_passed_over_unread_would_change_nothing(raws: Any) -> None:
@@ -242,6 +250,9 @@ def test_the_brand_is_the_first_brand_else_the_named_attribute(
 ) -> None:
     brands = [next(shop.products(raw)).brand for raw in raws["/products"]]
     assert brands == ["Fjeld & Fjord", "Uldhuset", None]
+    two: Any = {**raws["/products"][0], "brands": [{"name": "A &amp; B"}, {"name": "C"}]}
+    product = next(shop.products(two))
+    assert (product.brand, product.brands) == ("A & B", ("C",))
     plain = WooCommerce.model_validate(SETTINGS)
     assert next(plain.products(raws["/products"][0])).brand is None
 
@@ -447,22 +458,3 @@ def test_recorded_payloads_load(
         except AssertionError as error:
             assert str(error).endswith(UNDOCUMENTED)  # noqa: PT017 - anything else must fail
     held.description("woocommerce")
-
-
-@pytest.mark.parametrize("stream", ["customers", "categories", "products", "orders", "refunds"])
-def test_whatever_a_row_holds_it_is_loaded_or_rejected(
-    shop: WooCommerce, raws: Any, stream: str
-) -> None:
-    parent = ORDER if stream == "refunds" else None
-    rows = raws[shop.declared()[stream].path]
-    chance = Random(7)
-    reading = Reading(shop, stream, EVER)
-    for _ in range(500):
-        page = reading.page(
-            RawPage([poisoned(chance.choice(rows), chance), rows[0]]), parent=parent
-        )
-        assert len(page.rejects) <= 1
-        assert page.records
-        for reject in page.rejects:
-            assert reject.path
-            assert "@" not in repr(reject)

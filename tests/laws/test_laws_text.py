@@ -36,6 +36,7 @@ WHERE: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"visits": "count", "at_least": 1},
         ("url", "category", "product", "query", "source", "campaign", "device"),
     ),
+    "carts": ({"carts": "count", "at_least": 1}, ("url", "category", "product", "brand")),
     "support": ({"support": "count", "at_least": 1}, ("status", "topic")),
     "deals": ({"deals": "count", "at_least": 1}, ("status", "stage")),
 }
@@ -90,6 +91,10 @@ def _of(who: str, text: str) -> list[r.Record]:
         r.Visit(
             id=who, contact=who, at=at, url=text, category=text, product=text, query=text,
             source=text, campaign=text, device=text,
+        ),
+        r.Cart(
+            id=who, contact=who, at=at, url=text,
+            lines=(r.CartLine(product=text, category=text, brand=text),),
         ),
         r.Support(id=who, contact=who, at=at, status=text, topic=text),
         r.Deal(id=who, contact=who, at=at, status=text, stage=text),

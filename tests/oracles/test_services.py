@@ -68,6 +68,7 @@ def _questions() -> dict[str, dict[str, Any]]:
     paper = [
         {"recipe": name, **required, **variation.parameters}
         for name, recipe in catalogue().items()
+        if recipe.number is not None
         for variation in recipe.variations
         for required in REQUIRED.get(name, ({},))
     ]

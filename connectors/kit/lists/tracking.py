@@ -29,6 +29,8 @@ class RawPage:
     """On the last page: whether the list was shown from first row to last."""
     missing: int = 0
     """On the last page: rows that the vendor counts and has not shown."""
+    told: Any = None
+    """The position that the page itself names."""
 
 
 def rows(
@@ -74,6 +76,7 @@ def _joined(pages: Sequence[Page]) -> Page:
         state=states[-1] if states else None,
         records=[record for page in pages for record in page.records],
         rejects=[reject for page in pages for reject in page.rejects],
+        questions=list(dict.fromkeys(each for page in pages for each in page.questions)),
         missing=sum(page.missing for page in pages),
         notes=notes,
     )

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from core.segments.rules.measured import (
     DATE_MEASURES,
+    CartsRule,
     ChildrenRule,
     DealsRule,
     ItemsRule,
@@ -27,8 +28,10 @@ from core.segments.rules.rule_union import (
     AnyRule,
     EachInterestsRule,
     FieldRule,
+    GroupsRule,
     InterestsRule,
     LivesRule,
+    NamesRule,
     NotRule,
     SegmentRule,
 )
@@ -36,10 +39,10 @@ from core.segments.rules.values import Relative, Top
 
 __all__ = [
     "DATE_MEASURES", "DEEPEST", "KINDS", "MOST", "AllRule", "AnswersRule", "AnyOfRule",
-    "AnyRule", "ChildrenRule", "DealsRule", "EachInterestsRule", "FieldRule", "InterestsRule",
-    "ItemsRule", "ListsRule", "LivesRule", "Measured", "MessagesRule", "NotRule", "OrdersRule",
-    "RefundsRule", "Rule", "SegmentRule", "SupportRule", "VisitsRule", "depth", "parts",
-    "size",
+    "AnyRule", "CartsRule", "ChildrenRule", "DealsRule", "EachInterestsRule", "FieldRule",
+    "GroupsRule", "InterestsRule", "ItemsRule", "ListsRule", "LivesRule", "Measured",
+    "MessagesRule", "NamesRule", "NotRule", "OrdersRule", "RefundsRule", "Rule", "SegmentRule",
+    "SupportRule", "VisitsRule", "depth", "parts", "size",
 ]  # fmt: skip
 
 

@@ -40,7 +40,7 @@ class ItemsWhere(Where):
     category: TextCondition | None = None
     """The product's category, or one above it."""
     brand: TextCondition | None = None
-    """The product's brand, in any spelling of `[aliases]`."""
+    """The product's brand, or one of its brands, in any spelling of `[aliases]`."""
     product: TextCondition | None = None
     """The product, by id or title."""
     sku: TextCondition | None = None
@@ -100,6 +100,23 @@ class VisitsWhere(Where):
     """The campaign that led to it."""
     device: TextCondition | None = None
     """The kind of device."""
+    connection: TextCondition | None = None
+    """The connection that reported it."""
+
+
+class CartsWhere(Where):
+    """Which carts."""
+
+    status: TextCondition | None = None
+    """`open`, `ordered` or `expired`."""
+    category: TextCondition | None = None
+    """The category of something in the cart, as its source states it."""
+    brand: TextCondition | None = None
+    """The brand of something in the cart, in any spelling of `[aliases]`."""
+    product: TextCondition | None = None
+    """The id of a product in the cart."""
+    url: TextCondition | None = None
+    """The address that leads back to the cart."""
     connection: TextCondition | None = None
     """The connection that reported it."""
 

@@ -13,6 +13,7 @@ from core.segments.rules.conditions import (
     number_comparisons,
 )
 from core.segments.rules.filters import (
+    CartsWhere,
     ChildrenWhere,
     DealsWhere,
     ItemsWhere,
@@ -183,6 +184,19 @@ class VisitsRule(Measured):
     }
     visits: Literal["count", "first", "last"]
     where: VisitsWhere | None = None
+
+
+class CartsRule(Measured):
+    """Carts and checkouts that were begun."""
+
+    word = "carts"
+    measures: ClassVar[Mapping[str, str]] = {
+        "count": "number of carts",
+        "last": "date of the latest cart",
+        "total": "what the carts amount to",
+    }
+    carts: Literal["count", "last", "total"]
+    where: CartsWhere | None = None
 
 
 class ListsRule(Measured):

@@ -1,1 +1,1 @@
-"""Behaviour of people: facts of one row each, deals, messages and their events."""
+"""Behaviour of people: facts of one row each, deals and carts, messages and their events."""

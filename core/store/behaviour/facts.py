@@ -1,20 +1,17 @@
-"""Facts about people of one row each: visits, carts, interests, support cases, deals, ..."""
+"""Facts about people of one row each: visits, interests, support cases, ..."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, select
 from sqlmodel import SQLModel
 
 from core import records
-from core.store.bulk import Row, rows_where, update_rows
+from core.store.bulk import Row
 from core.store.keys import fold
-from core.store.money import convert, ten_thousandths
+from core.store.money import ten_thousandths
 from core.store.people.contacts import assign_contacts
-from core.store.shop import Shop
-from core.store.tables import DEALS, behaviour
-from core.store.trade.rates import days_near, rates_for
+from core.store.tables import behaviour
 from core.store.upsert import RowChange, compare, store
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import placed, placed_columns
@@ -43,18 +40,6 @@ def visit(context: PageContext, record: records.Visit, _known: Row) -> Row:
     return {**columns, "kind": record.kind}
 
 
-def cart(context: PageContext, record: records.Cart, _known: Row) -> Row:
-    """A cart as a row."""
-    columns = placed_columns(record.at, context.shop.zone)
-    if "total" in record.model_fields_set:
-        columns["total"] = None if record.total is None else ten_thousandths(record.total)
-    if "currency" in record.model_fields_set:
-        columns["currency"] = record.currency
-    if "order" in record.model_fields_set:
-        columns["order_external_id"] = record.order
-    return columns
-
-
 def list_member(context: PageContext, record: records.ListMember, _known: Row) -> Row:
     """A place on a list as a row; only a subscribed person has a present stay."""
     columns: Row = {"list": record.list, "list_key": fold(record.list), "status": record.status}
@@ -68,12 +53,13 @@ def list_member(context: PageContext, record: records.ListMember, _known: Row) -
     return columns
 
 
-def group_member(context: PageContext, record: records.GroupMember, _known: Row) -> Row:
-    """A place in a group as a row."""
+def group_member(context: PageContext, record: records.GroupMember, known: Row) -> Row:
+    """A place in a group as a row; a group without a title is called by its id."""
     columns: Row = {"group": record.group, "group_key": fold(record.group)}
-    if "title" in record.model_fields_set:
-        columns["title"] = record.title
-    return columns | folded(record, title="title_key") | _since(context, record)
+    if "title" in record.model_fields_set or "id" not in known:
+        title = record.title or record.group
+        columns |= {"title": title, "title_key": fold(title)}
+    return columns | _since(context, record)
 
 
 def loyalty(context: PageContext, record: records.Loyalty, _known: Row) -> Row:
@@ -121,53 +107,11 @@ def answer(context: PageContext, record: records.Answer, _known: Row) -> Row:
     return columns
 
 
-def deal(context: PageContext, record: records.Deal, known: Row) -> Row:
-    """A deal as a row; the amount in shop currency is filled in afterwards."""
-    columns = placed_columns(record.at, context.shop.zone) | folded(
-        record, stage="stage", status="status"
-    )
-    if "amount" in record.model_fields_set:
-        columns["amount"] = None if record.amount is None else ten_thousandths(record.amount)
-    if "currency" in record.model_fields_set or "id" not in known:
-        columns["currency"] = record.currency or context.shop.currency
-    return columns
-
-
 def support(context: PageContext, record: records.Support, _known: Row) -> Row:
     """A case at the support desk as a row."""
     return placed_columns(record.at, context.shop.zone) | folded(
         record, status="status", topic="topic"
     )
-
-
-def take_deals(context: PageContext, deals: Sequence[records.Deal]) -> None:
-    """Store deals with their amounts in the shop's currency."""
-    changes = compare(context, behaviour.Deal, deals, partial(deal, context))
-    assign_contacts(context, changes)
-    convert_deals(context.transaction, context.shop, [change.after for change in changes])
-    store(context, behaviour.Deal, changes)
-
-
-def convert_deals(transaction: Connection, shop: Shop, deals: Iterable[Row]) -> None:
-    """Write the amounts in the shop's currency into rows of deals."""
-    rows = list(deals)
-    rates = rates_for(transaction, shop.currency, {(row["currency"], row["day"]) for row in rows})
-    for row in rows:
-        rate = rates.on(row["currency"], row["day"])
-        known = row["amount"] is not None and rate is not None
-        row["amount_shop"] = convert(row["amount"], rate or 0) if known else None
-
-
-def reconvert_deals(context: PageContext, changed: Mapping[str, set[int]]) -> None:
-    """Convert the deals again whose rate changed; `changed` is currency -> day numbers."""
-    if not changed:
-        return
-    found = select(DEALS.c.id).where(days_near(DEALS, changed))
-    ids = set(context.transaction.execute(found).scalars())
-    deals = rows_where(context.transaction, DEALS, DEALS.c.id, ids)
-    convert_deals(context.transaction, context.shop, deals)
-    update_rows(context.transaction, DEALS, deals)
-    context.touched |= {deal["profile_id"] for deal in deals}
 
 
 def _since(context: PageContext, record: records.GroupMember | records.Loyalty) -> Row:
@@ -193,7 +137,6 @@ FACT_COLUMNS: Mapping[type[records.Record], tuple[type[SQLModel], Fill]] = {
     records.GroupMember: (behaviour.GroupMember, group_member),
     records.Loyalty: (behaviour.Loyalty, loyalty),
     records.Visit: (behaviour.Visit, visit),
-    records.Cart: (behaviour.Cart, cart),
     records.Interest: (behaviour.Interest, interest),
     records.Child: (behaviour.Child, child),
     records.Answer: (behaviour.Answer, answer),

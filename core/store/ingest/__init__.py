@@ -12,8 +12,9 @@ from core import records
 from core.contract import Page
 from core.records import Record
 from core.store import checkpoints
-from core.store.behaviour.facts import FACT_COLUMNS, reconvert_deals, take_deals, take_facts
+from core.store.behaviour.facts import FACT_COLUMNS, take_facts
 from core.store.behaviour.messages import take_events, take_messages
+from core.store.behaviour.priced import reconvert, take_carts, take_deals
 from core.store.checkpoints import Reading
 from core.store.connections import connection_names
 from core.store.database import store_alone
@@ -146,7 +147,7 @@ def _products(context: PageContext, products: Sequence[records.Product]) -> None
 def _rates(context: PageContext, arriving: Sequence[records.Rate]) -> None:
     changed = rates.take_rates(context, arriving)
     derive_again(context, rates.affected_orders(context.transaction, changed))
-    reconvert_deals(context, changed)
+    reconvert(context, changed)
 
 
 def _events(context: PageContext, events: Sequence[records.MessageEvent]) -> None:
@@ -173,6 +174,7 @@ HANDLERS: Mapping[type[Record], Callable[[PageContext, Any], object]] = {
     records.Consent: take_consents,
     records.MessageEvent: _events,
     records.Deal: take_deals,
+    records.Cart: take_carts,
     **{noun: _simple(noun) for noun in FACT_COLUMNS},
 }
 """The handler of each noun, in an order in which most references resolve at once."""

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Table, case, func, literal, select, union_
 
 from core import records
 from core.store.behaviour.messages import delete_events, delete_messages
+from core.store.behaviour.priced import delete_carts
 from core.store.bulk import (
     Row,
     delete_ids,
@@ -177,6 +178,7 @@ DEPENDENTS: Mapping[str, Callable[[PageContext, Sequence[Row]], None]] = {
     "Company": delete_companies,
     "Message": delete_messages,
     "MessageEvent": delete_events,
+    "Cart": delete_carts,
 }
 """Deletion of the nouns that other rows depend on."""
 

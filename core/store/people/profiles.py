@@ -45,6 +45,7 @@ TEXT_FIELDS: Mapping[str, str] = {
     "marital_status": "marital status, as stated",
     "signup_source": "where the person signed up",
     "job_role": "role at work",
+    "lifecycle": "stage as a CRM states it: lead, customer, ...",
 }
 """Texts that are rows of their own, as custom fields are, with their meaning."""
 POSTCODE_FIELDS = ("city", "municipality", "region", "climate")

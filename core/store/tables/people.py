@@ -151,6 +151,8 @@ class Consent(SQLModel, table=True):
     list: str = ""
     """Id of the list at the connection; "" is the whole channel."""
     granted: bool
+    permission: bool | None = None
+    """Whether the permission that is asked for beside the grant is given; none: none is."""
     reason: str = "asked"
     at: datetime = instant()
     connection_id: int = reference("connection.id")
@@ -166,6 +168,7 @@ class PendingConsent(SQLModel, table=True):
     channel: str
     list: str = ""
     granted: bool
+    permission: bool | None = None
     reason: str = "asked"
     at: datetime = instant()
 

@@ -56,6 +56,8 @@ class OrderRow(DeliveredRow):
     day: int
     status: str
     valid: bool
+    parent_external_id: str | None
+    is_part: bool
     channel: str | None
     store_external_id: str | None
     store_key: str | None
@@ -87,6 +89,7 @@ class LineRow(TypedDict):
     channel: str | None
     store_key: str | None
     valid: bool
+    parent_external_id: str | None
     product_external_id: str | None
     product_key: str | None
     product_id: int | None
@@ -101,16 +104,19 @@ class LineRow(TypedDict):
     stated_total: int | None
     unit_price: int | None
     list_price: int | None
+    stated_list_price: int | None
     list_total: int | None
     discount: int
     coupon_discount: int
     tax: int | None
     markdown: int | None
     on_sale: bool | None
+    stated_on_sale: bool | None
     gift_card: bool
     stated_gift_card: bool | None
     brand: str | None
     brand_key: str | None
+    several_brands: bool
     stated_brand: str | None
     stated_category: str | None
     snapshot: str

@@ -117,7 +117,7 @@ class FilledStore:
             "connection": {row["id"]: row["name"] for row in self.rows(people.Connection)}
         }
         for name in ("contact", "orders", "product", "category", "message", "company", "store",
-                     "discount"):  # fmt: skip
+                     "discount", "cart"):  # fmt: skip
             table = METADATA.tables[name]
             columns = (table.c.id, table.c.connection_id, table.c.external_id)
             names[name] = {
@@ -147,7 +147,8 @@ def _plain(table: str, row: Mapping[Any, Any], names: Mapping[str, Mapping[int, 
             "contact_id": "contact", "profile_id": "profile", "order_id": "orders",
             "product_id": "product", "category_id": "category", "ancestor_id": "category",
             "message_id": "message", "company_id": "company", "store_id": "store",
-            "discount_id": "discount", "line_id": "line", "connection_id": "connection",
+            "discount_id": "discount", "cart_id": "cart", "line_id": "line",
+            "connection_id": "connection",
         }.get(str(column))  # fmt: skip
         if table == "profile" and column == "id":
             kind = "profile"

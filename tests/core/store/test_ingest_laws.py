@@ -13,7 +13,7 @@ from core import records as r
 from core.contract import Page, Reject
 from core.records import Record
 from core.store.database import Database
-from core.store.people.consent import permitted
+from core.store.people.permission import permitted
 from core.store.tables import CONSENTS
 from tests.core.store.filled_store import FilledStore, undone
 
@@ -57,7 +57,8 @@ SHOP: list[Record] = [
     r.Category(id="old", title="Old", updated_at=at(1)),
     r.Deleted(noun="Category", id="old", at=at(2)),
     r.Product(id="p1", price=Decimal(100), list_price=Decimal(125), brand="LEGO A/S",
-        category="boots", category_parent="shoes", categories=("old",), updated_at=at(1)),
+        brands=("Technic",), category="boots", category_parent="shoes", categories=("old",),
+        updated_at=at(1)),
     r.Product(id="gift", price=Decimal(50), gift_card=True, updated_at=at(1)),
     order("o1", "c1", 3),
     order("o1", "c3", 3, updated_at=at(4), currency="EUR", discounts=[{"code": "Hi"}]),
@@ -67,6 +68,14 @@ SHOP: list[Record] = [
     order("o4", "c1", 4, updated_at=at(8)),
     order("o5", "c8", 4),
     r.Deleted(noun="Order", id="o5", at=at(6)),
+    order("o6", "c1", 4, lines=[{"id": "1", "total": 9}, {"id": "1", "total": 7}]),
+    order("o7", "c1", 4, parent="o6"),
+    order("o8", "c1", 4, parent="o7", lines=[{"id": "kit", "total": 5},
+        {"id": "part", "parent": "kit", "product": "p1"}]),
+    order("o9", "c1", 4, parent="o5"),
+    order("o10", "c2", 4, parent="o11"),
+    order("o11", "c2", 4, parent="o12"),
+    order("o12", "c2", 4, parent="o10"),
     r.Refund.model_validate({"id": "r1", "order": "o1", "at": at(6), "lines": [
         {"line": "1", "quantity": 1, "total": "100"}]}),
     r.Refund(id="r2", order="o5", at=at(6), total=Decimal(5)),
@@ -103,7 +112,10 @@ SHOP: list[Record] = [
     r.Loyalty(contact="c1", programme="Club", points=Decimal("12.5"), tier="Gold", since=at(1)),
     r.Visit(id="v1", contact="c6", at=at(2), url="/Boots", updated_at=at(1)),
     r.Visit(id="v1", contact="c2", at=at(2), url="/Boots", updated_at=at(2)),
-    r.Cart(id="b1", contact="c1", at=at(2), total=Decimal(3)),
+    r.Cart(
+        id="b1", contact="c1", at=at(2), total=Decimal(3), currency="EUR",
+        lines=(r.CartLine(product="p1", brand="Acme"), r.CartLine(category="k1")),
+    ),
     r.Interest(contact="c1", topic="Boots"),
     r.Child(id="k1", contact="c1", birthday=date(2020, 2, 29)),
     r.Answer(contact="c1", question="Size", value="L"),
@@ -233,6 +245,7 @@ def crowd(size: int, day: int) -> list[Record]:
                 updated_at=at(day),
                 currency="EUR",
                 status="paid",
+                parent=f"o{number - 1}" if number % 2 else None,
                 lines=[{"id": "1", "product": f"p{number}", "quantity": day}],
                 discounts=[{"code": f"code{day}"}],
             ),

@@ -9,9 +9,11 @@ from core import records as r
 from tests.laws.generators.trade import birthday
 from tests.laws.generators.vocabulary import (
     ANSWERS,
+    BRANDS,
     CAMPAIGNS,
     CATEGORIES,
     CURRENCIES,
+    GROUPS,
     KINDS,
     LINKS,
     LISTS,
@@ -19,6 +21,7 @@ from tests.laws.generators.vocabulary import (
     QUERIES,
     QUESTIONS,
     STATUSES,
+    TIERS,
     TOPICS,
     URLS,
     Calendar,
@@ -107,6 +110,30 @@ def memberships(
             )
 
 
+def groups(draw: random.Random, calendar: Calendar, people: Sequence[str]) -> Iterator[r.Record]:
+    """Places in groups, some of which begin later, and loyalty accounts."""
+    for who in people:
+        for name in draw.sample(GROUPS, draw.choice((0, 0, 1, 2))):
+            yield r.GroupMember.model_validate(
+                {
+                    "contact": who,
+                    "group": name,
+                    "title": draw.choice((None, f"Club {name[1:]}", "Staff")),
+                    "since": draw.choice((None, calendar.moment(draw))),
+                }
+            )
+        for programme in draw.sample(("points", "miles"), draw.choice((0, 1, 1, 2))):
+            yield r.Loyalty.model_validate(
+                {
+                    "contact": who,
+                    "programme": programme,
+                    "points": draw.choice((None, 0, 100, Decimal("99.5"))),
+                    "tier": draw.choice((None, *TIERS)),
+                    "since": draw.choice((None, calendar.moment(draw))),
+                }
+            )
+
+
 def statements(
     draw: random.Random, calendar: Calendar, people: Sequence[str], prefix: str
 ) -> Iterator[r.Record]:
@@ -147,7 +174,7 @@ def statements(
 def cases(
     draw: random.Random, calendar: Calendar, people: Sequence[str], prefix: str
 ) -> Iterator[r.Record]:
-    """Deals and cases at the support desk."""
+    """Carts, deals and cases at the support desk."""
     for number in range(draw.randrange(len(people) + 1)):
         yield r.Deal.model_validate(
             {
@@ -158,6 +185,26 @@ def cases(
                 "status": draw.choice((None, *STATUSES)),
                 "amount": draw.choice((None, Decimal(100), Decimal(50))),
                 "currency": draw.choice((None, *CURRENCIES)),
+            }
+        )
+        yield r.Cart.model_validate(
+            {
+                "id": f"{prefix}b{number}",
+                "contact": draw.choice((*people, None)),
+                "at": calendar.moment(draw),
+                "status": draw.choice((None, "open", "ordered", "expired")),
+                "url": draw.choice((None, *URLS)),
+                "total": draw.choice((None, Decimal(100), Decimal(50))),
+                "currency": draw.choice((None, *CURRENCIES)),
+                "order": draw.choice((None, None, "o1")),
+                "lines": [
+                    {
+                        "product": draw.choice((None, *PRODUCTS)),
+                        "category": draw.choice((None, *CATEGORIES)),
+                        "brand": draw.choice((None, *BRANDS)),
+                    }
+                    for _ in range(draw.randrange(3))
+                ],
             }
         )
         yield r.Support.model_validate(

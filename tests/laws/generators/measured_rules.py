@@ -203,6 +203,27 @@ def visits(draw: random.Random, day: date) -> Table:
     return _rule("visits", "count", where, window(draw, day), _compared(draw, COUNTS), beside)
 
 
+def carts(draw: random.Random, day: date) -> Table:
+    """A rule about carts; each condition holds for some line, not all for the same one."""
+    where = _some(
+        draw,
+        status=lambda: condition(draw, ("open", "Ordered", "expired")),
+        category=lambda: condition(draw, tuple(CATEGORIES)),
+        brand=lambda: condition(draw, BRANDS),
+        product=lambda: condition(draw, PRODUCTS),
+        url=lambda: condition(draw, URLS),
+        connection=lambda: condition(draw, CONNECTIONS),
+    )
+    match draw.choice(("count", "total", "last")):
+        case "last":
+            return _rule("carts", "last", where, dated(draw, day), _beside(draw))
+        case "total":
+            compared = _compared(draw, (50, 100, 150))
+            return _rule("carts", "total", where, window(draw, day), compared, _beside(draw))
+    compared = _compared(draw, COUNTS)
+    return _rule("carts", "count", where, window(draw, day), compared, _beside(draw))
+
+
 def lists(draw: random.Random, day: date) -> Table:
     """A rule about the present stay on a list."""
     where = _some(

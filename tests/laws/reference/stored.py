@@ -60,6 +60,7 @@ class Stored:
                 for row in self._mine("refund")
             ],
             "visits": list(self._visits()),
+            "carts": list(self._carts()),
             "support": [
                 self._fact(row, status=row["status"], topic=row["topic"])
                 for row in self._mine("support")
@@ -79,6 +80,8 @@ class Stored:
             "deliveries": list(self._messages("delivery")),
             "events": list(self._messages("message_event")),
         }  # fmt: skip
+        self.groups = self._mine("group_member")
+        self.loyalties = self._mine("loyalty")
         self.children = self._mine("child")
         self.interests = self._mine("interest")
         self.answers = self._mine("answer")
@@ -87,6 +90,10 @@ class Stored:
         """Every row of a table."""
         rows = self._transaction.execute(sa.text(f"SELECT * FROM {name}"))
         return [dict(row) for row in rows.mappings()]
+
+    def connection(self, row: Row) -> set[str]:
+        """The name of the connection that a row came from."""
+        return {folded(self._names[row["connection_id"]])}
 
     def _mine(self, name: str) -> list[Row]:
         """Rows of connections that the config names."""
@@ -110,7 +117,7 @@ class Stored:
         at = "placed_at" if "placed_at" in row else "at"
         return Fact(
             row["profile_id"], row[at], row["day"],
-            {**texts, "connection": {folded(self._names[row["connection_id"]])}},
+            {**texts, "connection": self.connection(row)},
             numbers or {}, coupons, amount, units, what, row,
         )  # fmt: skip
 
@@ -152,6 +159,9 @@ class Stored:
         shelves: dict[int, set[str]] = defaultdict(set)
         for row in self.table("line_category"):
             shelves[row["line_id"]] |= {titles[each] for each in above[row["category_id"]]}
+        brands: dict[int, set[str]] = defaultdict(set)
+        for row in self.table("line_brand"):
+            brands[row["line_id"]].add(row["key"])
         for row in self._mine("order_line"):
             if not row["valid"]:
                 continue
@@ -163,7 +173,8 @@ class Stored:
                     "markdown": _units(row["markdown"]),
                     "price": total / quantity if total is not None and quantity else None,
                 },
-                category=shelves[row["id"]] or None, brand=row["brand_key"],
+                category=shelves[row["id"]] or None,
+                brand=brands[row["id"]] or row["brand_key"],
                 product=row["product_external_id"], sku=row["sku"], on_sale=on_sale,
                 store=self._store(row["store_key"]), channel=row["channel"],
             )  # fmt: skip
@@ -174,6 +185,20 @@ class Stored:
                 row, kind=row["kind"], url=row["url"], category=row["category_key"],
                 product=row["product_key"], query=row["query"], source=row["source"],
                 campaign=row["campaign"], device=row["device"],
+            )  # fmt: skip
+
+    def _carts(self) -> Iterator[Fact]:
+        lines: dict[int, list[Row]] = defaultdict(list)
+        for row in self.table("cart_line"):
+            lines[row["cart_id"]].append(row)
+        for row in self._mine("cart"):
+            category, brand, product = (
+                {text for line in lines[row["id"]] for text in _one(line[name])} or None
+                for name in ("category_key", "brand_key", "product_key")
+            )
+            yield self._fact(
+                row, amount=_units(row["total_shop"]), status=row["status"], url=row["url"],
+                category=category, brand=brand, product=product,
             )  # fmt: skip
 
     def _messages(self, table: str) -> Iterator[Fact]:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.subjects import lines, messages, orders, people, visits
+from core.segments.compile.subjects import carts, lines, messages, orders, people, visits
 from core.segments.compile.subjects.subject import Subject
 from core.segments.rules import (
+    CartsRule,
     ChildrenRule,
     DealsRule,
     ItemsRule,
@@ -36,6 +37,7 @@ SUBJECTS: Mapping[type[Measured], SubjectKind] = {
     MessagesRule: SubjectKind("MessageEvent", messages.deliveries),
     ListsRule: SubjectKind("ListMember", messages.lists),
     VisitsRule: SubjectKind("Visit", visits.visits),
+    CartsRule: SubjectKind("Cart", carts.carts),
     SupportRule: SubjectKind("Support", visits.support),
     ChildrenRule: SubjectKind("Child", people.children),
 }
