@@ -152,6 +152,9 @@ class Page:
     which no page of this read has shown are gone at the source."""
     state: str | None = None
     """Handed to the source at its next read; saved with the page."""
+    questions: Sequence[str] = ()
+    """Questions that only a person can answer, each with the line to write; they stand under what
+    needs a person until a read asks them no longer. Never hold the rows' values."""
     missing: int = 0
     """On the last page: rows that the vendor counts and has not listed. Nothing is taken for gone
     then, and a checkpoint stays where it was."""
@@ -261,6 +264,13 @@ class Destination(Connector, abc.ABC):
     @abc.abstractmethod
     def gating_lists(self) -> Sequence[str]:
         """Ids of the lists whose own status gates this destination; empty for a shop."""
+
+    def gate(self) -> str:
+        """The part of the settings that decides who may be written to, beside the lists.
+
+        The first push after it changed is held until somebody approves it.
+        """
+        return ""
 
     @abc.abstractmethod
     def cost(self, changes: Sequence[Change]) -> Cost:

@@ -51,6 +51,9 @@ def _normalized(email: str) -> str:
     try:
         return validate_email(email, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as error:
+        # Well-formed, and reserved for what exists nowhere (RFC 6761): erasers write it.
+        if re.fullmatch(r"[^@\s]+@[^@\s]+\.invalid", email, re.IGNORECASE):
+            return email
         raise ValueError(str(error)) from None
 
 
@@ -172,6 +175,8 @@ class Contact(Record, plural="contacts"):
     marital_status: Text | None = None
     signup_source: Text | None = None
     job_role: Text | None = None
+    lifecycle: Text | None = None
+    """Stage as a CRM states it: lead, customer, ..."""
     company: Id | None = None
     """Id of a `Company` of the same connection."""
     custom: Mapping[str, Words | Decimal | date | bool | None] = {}
@@ -189,6 +194,9 @@ class Consent(Record, plural="consents", named_by=("contact", "email", "phone", 
     channel: ConsentChannel
     list: Text | None = None
     granted: bool
+    permission: bool | None = None
+    """Further permission that the source asks for beside the grant, such as a box to tick; absent:
+    it asks for none. A grant without it permits nothing and lifts no withdrawal."""
     reason: Literal["asked", "complaint", "bounce", "erasure"] = "asked"
     at: Moment
 
@@ -256,7 +264,7 @@ class Line(Record):
     category: Text | None = None
     """Category as stated on the line itself; absent: the product's."""
     brand: Text | None = None
-    """Brand as stated on the line itself; absent: the product's."""
+    """Brand as stated on the line itself; absent: the product's, of which there may be several."""
     quantity: Amount = Decimal(1)
     total: Amount | None = None
     """Charge for the line after every discount."""
@@ -282,6 +290,22 @@ class OrderDiscount(Record):
     amount: Amount | None = None
 
 
+class Buyer(Record):
+    """A person as the bill of a purchase describes them; counts until a stream delivers them."""
+
+    email: Email | None = None
+    phone: Text | None = None
+    loyalty: Text | None = None
+    """Number of a loyalty or member card."""
+    first_name: Text | None = None
+    last_name: Text | None = None
+    country: Text | None = None
+    """As of a contact."""
+    region: Text | None = None
+    city: Text | None = None
+    postcode: Text | None = None
+
+
 class Order(Record, plural="orders"):
     """A purchase, in a webshop or at a till. It replaces all its lines."""
 
@@ -292,7 +316,8 @@ class Order(Record, plural="orders"):
     id: Id
     updated_at: Moment | None = None
     contact: Id | None = None
-    """Absent: an order without a known customer."""
+    """Absent: an order of a guest, whom its buyer describes, or of nobody."""
+    buyer: Buyer | None = None
     parent: Id | None = None
     """Id of the order that this is a part of, as a marketplace's sub-order; it does not count as
     long as that one is there."""
@@ -305,15 +330,14 @@ class Order(Record, plural="orders"):
     currency: Currency | None = None
     """Absent: the hub's."""
     total: Amount | None = None
-    """Charge for the whole order with its tax and `shipping`; used where the source gives no lines.
-    Only an order that is no purchase (a draft) needs neither."""
+    """Charge for goods with their tax and without shipping, where the source gives no lines. Only
+    an order that is no purchase (a draft) needs neither."""
     tax_included: bool = True
     discount: Amount | None = None
     """Only what no line carries yet."""
     tax: Amount | None = None
     """Stands for the lines' tax where they give none."""
     shipping: Amount | None = None
-    """The part of the total that is for shipping."""
     refunded: Amount | None = None
     """Goods given back with their tax, where the source knows only the sum."""
     lines: tuple[Line, ...] = ()
@@ -366,9 +390,15 @@ class Product(Record, plural="products"):
     sku: Text | None = None
     title: Text | None = None
     brand: Text | None = None
+    brands: tuple[Text, ...] = ()
+    """Further brands; an item counts once for each."""
     price: Amount | None = None
     list_price: Amount | None = None
-    """Price before any sale."""
+    """Price before any sale. A line that states none is measured against it, in one currency."""
+    currency: Currency | None = None
+    """Of the prices; absent: the hub's."""
+    tax_included: bool | None = None
+    """Whether the prices include tax; absent: as the orders' prices do."""
     category: Text | None = None
     """Id of a `Category`; where none has come, the id is its name."""
     category_parent: Text | None = None

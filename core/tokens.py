@@ -1,9 +1,12 @@
-"""Access tokens, and where connectors keep them without seeing the store."""
+"""Access tokens and quotas, and where connectors keep them without seeing the store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
+
+PARTS = 24
+"""Of a quota's time."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +22,30 @@ class Token:
     """The instant after which a person must sign in again; None: unknown."""
 
 
+@dataclass(frozen=True)
+class Quota:
+    """So many requests of one account in so many seconds, which outlast a process.
+
+    Requests are counted by parts of that time. A part is given back once the time has passed since
+    its end, so that the vendor never counts more than we do.
+    """
+
+    account: str = field(repr=False)
+    requests: int
+    seconds: float
+
+    def count(self, spent: Mapping[int, int], now: datetime) -> dict[int, int] | datetime:
+        """Return the requests by part with one more, or the instant from which it may be sent."""
+        step = self.seconds / PARTS
+        present = int(now.timestamp() // step)
+        counted = {part: number for part, number in spent.items() if part >= present - PARTS}
+        if sum(counted.values()) >= self.requests:
+            return datetime.fromtimestamp((min(counted) + PARTS + 1) * step, UTC)
+        return {**counted, present: counted.get(present, 0) + 1}
+
+
 class TokenKeeper(Protocol):
-    """The token of one connection, shared by every process that uses it."""
+    """The token and the quotas of one connection, shared by every process that uses it."""
 
     connection: str
     """The connection's name, for messages."""
@@ -37,6 +62,9 @@ class TokenKeeper(Protocol):
         One process asks at a time, and the answer is stored before it is given back. `ask` raises
         Unauthorized where the other side refuses `spent`.
         """
+
+    def spend(self, quota: Quota) -> datetime | None:
+        """Count a request that is about to be sent; return the instant to wait for, if any."""
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,8 @@ def _read(
     window = _window(hub, stream, reading.cursor, now)
     full = window.since is None and reading.state is None
     rows = missing = 0
+    # A dictionary keeps their order.
+    questions: dict[str, None] = {}
     progress(name, stream.name, rows)
     with closing(prefetch(pages_of(name, source, stream, window, reading.state))) as pages:
         for page in pages:
@@ -126,6 +128,7 @@ def _read(
             step.add(counts)
             rows += counts["fetched"]
             missing += page.missing
+            questions |= dict.fromkeys(page.questions)
             progress(name, stream.name, rows)
     with uninterrupted(), hub.database.transaction() as transaction:
         suspicion = checkpoints.complete(
@@ -136,6 +139,7 @@ def _read(
             full=full,
             cursor=window.until if stream.cursor else None,
             missing=missing,
+            questions=questions,
         )
         if full and not missing:
             quarantine.release_unmet(transaction, reading.connection_id, stream.name, now)

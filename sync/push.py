@@ -15,6 +15,7 @@ from typing import TypeVar
 from core.audience import ledger
 from core.audience.answers import TargetAnswers
 from core.audience.binding import Binding, Bindings, Requires
+from core.audience.gate import store_gates
 from core.audience.ledger import UNANSWERED, Entry, SentChange
 from core.audience.plan import Plan, PlanContext, check_pushable, plan
 from core.audience.reach import still_writable
@@ -156,8 +157,10 @@ class _Delivery:
         return ""
 
     def update_ledger(self, planned: Plan) -> None:
-        """Apply the actions that concern the ledger alone."""
+        """Apply the actions that concern the ledger alone, and store approved gates."""
         ids = self._target_ids(planned)
+        with self._database.transaction() as transaction:
+            store_gates(transaction, self._connection, planned.gates)
         for chunk in planned.spool.ledger_only():
             with self._database.transaction() as transaction:
                 forgotten = [

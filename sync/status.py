@@ -99,6 +99,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *_pushes(pushes),
             *_incomplete(hub, transaction, streams),
             *_evaluation(hub, steps, sizes),
+            *_questions(streams),
             *(described(each, hub.config) for each in found if each.finding.fails),
             *statuses_to_write(transaction, hub.config),
             *_quarantined(transaction),
@@ -219,6 +220,14 @@ def _evaluation(
     for day in {each.as_of for each in sizes if each.as_of}:
         if day.toordinal() != today:
             yield f"the segments are as of {day}, not of today; run: segmenthub evaluate"
+
+
+def _questions(streams: Sequence[StreamState]) -> Iterator[str]:
+    """Questions of the sources that only a person can answer."""
+    for each in streams:
+        if each.configured and each.checkpoint is not None:
+            for question in each.checkpoint.questions:
+                yield f"{each.stream} of {each.connection}: {question}"
 
 
 def _quarantined(transaction: Transaction) -> Iterator[str]:

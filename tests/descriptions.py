@@ -1,7 +1,9 @@
 """Vendors' machine-readable API descriptions, read once per process."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from connectors.kit.testing import Description
 
@@ -14,9 +16,15 @@ FILES = {
     "zettle": "zettle/purchase-openapi.derived-from-docs.json",
 }
 """Vendor -> its file in the folder of descriptions."""
+CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
+    # Its table calls the list of discounts an object; its examples show a list
+    # (https://github.com/iZettle/api-documentation/blob/master/purchase.adoc).
+    "zettle": {"components.schemas.Purchase.properties.discounts.type": "array"},
+}
+"""Vendor -> values that are known to be wrong in its description."""
 
 
 @cache
 def load(shared: Path, vendor: str) -> Description:
     """One vendor's description, from the folder of outside data."""
-    return Description.load(shared / "api-specs" / FILES[vendor])
+    return Description.load(shared / "api-specs" / FILES[vendor], CORRECTIONS.get(vendor))

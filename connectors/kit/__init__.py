@@ -8,7 +8,10 @@ from connectors.kit.auth.credential import Credential, basic, bearer, header
 from connectors.kit.auth.oauth import OAuth
 from connectors.kit.auth.oauth1 import oauth1
 from connectors.kit.clock import Clock
-from connectors.kit.email import EmailList
+from connectors.kit.facts.money import amount_of, distributed, minor_units, rounded
+from connectors.kit.facts.orders import OrderStatuses, OrderTable, order_status, refund_of
+from connectors.kit.facts.people import ContactTable, EmailList
+from connectors.kit.facts.values import Minor, Taxed
 from connectors.kit.fields import (
     ABSENT,
     FieldNames,
@@ -28,6 +31,7 @@ from connectors.kit.http.limits import Limit, RateHeaders
 from connectors.kit.http.meaning import Expired
 from connectors.kit.lists.chained import CursorPages, KeysetPages, LinkPages
 from connectors.kit.lists.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
+from connectors.kit.lists.marker import Marker
 from connectors.kit.lists.pages import (
     FakePage,
     NumberedPages,
@@ -37,12 +41,11 @@ from connectors.kit.lists.pages import (
     Step,
 )
 from connectors.kit.lists.tracking import RawPage, rows
-from connectors.kit.orders import OrderStatuses, OrderTable, Taxed, minor_units, order_status
 from connectors.kit.reading import Reading
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject, without_addresses
 from connectors.kit.rest import Rest, RestSource
 from connectors.kit.soap import Soap
-from connectors.kit.streams import Declared, Marker, Raw, stream
+from connectors.kit.streams import Declared, Raw, stream
 from core.contract import (
     Change,
     Connector,
@@ -66,6 +69,7 @@ from core.log import shape_of
 from core.records import (
     NOUNS,
     Answer,
+    Buyer,
     Cart,
     CartLine,
     Category,
@@ -104,6 +108,7 @@ __all__ = [
     "Address",
     "Answer",
     "Broken",
+    "Buyer",
     "Cart",
     "CartLine",
     "Category",
@@ -115,6 +120,7 @@ __all__ = [
     "Connector",
     "Consent",
     "Contact",
+    "ContactTable",
     "Cost",
     "Credential",
     "Csv",
@@ -148,6 +154,7 @@ __all__ = [
     "Marker",
     "Message",
     "MessageEvent",
+    "Minor",
     "Misconfigured",
     "Mistake",
     "NamedField",
@@ -194,11 +201,13 @@ __all__ = [
     "Visit",
     "Window",
     "Xml",
+    "amount_of",
     "basic",
     "bearer",
     "contact_fields",
     "custom_forms",
     "dig",
+    "distributed",
     "epoch",
     "header",
     "iso",
@@ -210,7 +219,9 @@ __all__ = [
     "order_status",
     "part_of",
     "readable",
+    "refund_of",
     "reject",
+    "rounded",
     "rows",
     "shape_of",
     "stream",

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
@@ -89,10 +90,15 @@ def _form(field: NamedField, unsaid: Form) -> Form:
     return "date" if field.format else unsaid
 
 
-def contact_fields(fields: FieldNames, value_of: Callable[[NamedField], Any]) -> dict[str, Any]:
+def contact_fields(
+    fields: FieldNames,
+    value_of: Callable[[NamedField], Any],
+    codes: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> dict[str, Any]:
     """The vendor's values as fields of a contact, None where they are blank.
 
-    What cannot be understood is left for the contact to refuse and count.
+    `codes` are the vendor's own for some fields: `{"gender": {"1": "male"}}`. What cannot be
+    understood is left for the contact to refuse and count.
     """
     told: dict[str, Any] = {}
     custom: dict[str, Any] = {}
@@ -106,11 +112,19 @@ def contact_fields(fields: FieldNames, value_of: Callable[[NamedField], Any]) ->
             custom[name.removeprefix(CUSTOM)] = _custom(meant, field)
         elif name == "birthday":
             told |= _birthday(meant, field.format)
-        elif name == "gender" and isinstance(meant, str):
-            told[name] = GENDERS.get(meant.casefold(), meant.casefold())
         else:
-            told[name] = meant
+            told[name] = meaning_of_code(name, meant, codes.get(name, {}))
     return {**told, **({"custom": custom} if custom else {})}
+
+
+def meaning_of_code(field: str, value: Any, codes: Mapping[str, str]) -> Any:
+    """Return our word for a vendor's code, a gender also by its word; else the code as it is."""
+    if not isinstance(value, str) or not value.strip():
+        return None if value == "" else value
+    if value in codes:
+        return codes[value]
+    word = value.casefold()
+    return GENDERS.get(word, word) if field == "gender" else value
 
 
 def _meant(value: Any, field: NamedField) -> Any:

@@ -1,34 +1,30 @@
 """REST connections: transport is declared as values, meaning is one plain method per stream."""
 
 import copy
-import hashlib
+import json
 import re
 import string
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
+from connectors.kit.auth.account import Account
 from connectors.kit.auth.credential import Credential
-from connectors.kit.auth.session import WithOAuth
 from connectors.kit.http.body import Response, TooLarge, dig
 from connectors.kit.http.client import AGAIN, Client
-from connectors.kit.http.limits import Limit, RateHeaders, limiter
+from connectors.kit.http.limits import RateHeaders, limiter
 from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
 from connectors.kit.lists.tracking import PageTracker, RawPage, Walked, gathered, rows
 from connectors.kit.reading import Reading
 from connectors.kit.streams import Declared, Raw, declarations, filled_from, offered, parent_of
-from core.contract import Page, Secret, Source, Stream, Window
+from core.contract import Page, Source, Stream, Window
 from core.errors import Broken, HubError, Misconfigured
 
 
-class Rest(WithOAuth):
+class Rest(Account):
     """A connection to one REST API, source or destination or both."""
 
-    base_url: ClassVar[str]
-    """Address below which every path lies; `{self.url}` and the like are filled in."""
-    limits: ClassVar[tuple[Limit, ...]] = ()
-    """The vendor's limits; none where none is known."""
     learns: ClassVar[RateHeaders | None] = None
     """Headers that tell what is left of a limit."""
     again: ClassVar[Collection[int]] = AGAIN
@@ -60,20 +56,6 @@ class Rest(WithOAuth):
         """The rows of an answer, for vendors who leave an empty list out; raises Broken."""
         return rows(response, declared.items, declared.shape, declared.reads)
 
-    def limit_key(self) -> str:
-        """Return what the vendor counts its limits by: the address and the configured secrets.
-
-        Two accounts at one address are two, and a token that is renewed stays one account.
-        """
-        values = [getattr(self, name) for name in type(self).model_fields]
-        secrets = [each.get_secret_value() for each in values if isinstance(each, Secret)]
-        return hashlib.sha256("\n".join([self.address, *secrets]).encode()).hexdigest()
-
-    @property
-    def address(self) -> str:
-        """The base address, filled in."""
-        return self.base_url.format(self=self).rstrip("/")
-
     @cached_property
     def client(self) -> Client:
         """The guarded client of this connection."""
@@ -86,7 +68,7 @@ class Rest(WithOAuth):
             clock=self._clock,
             again=self.again,
             meaning=self.meaning_of,
-            prepare=self.session.prepare if self.session else lambda: None,
+            prepare=self.prepare,
             renew=self.renew,
         )
 
@@ -109,10 +91,9 @@ class Rest(WithOAuth):
             declared = replace(declared, shape=None)
         asked = declared.parameters(fill or {})
         fill = self._filled(declared.path, fill or {})
-        bounds = declared.cursor.bounds(window) if declared.cursor and window else {}
-        bounds = {**asked, **bounds}
+        bounds = asked | (declared.cursor.bounds(window) if declared.cursor and window else {})
         if declared.marker and position is not None:
-            bounds = {**bounds, declared.marker.since: position}
+            bounds[declared.marker.since] = declared.marker.asked(position)
         tracker = PageTracker(declared, pages, f"{self.kind} {declared.place}", self.most_pages)
         step: Step | None = pages.first()
         while step is not None:
@@ -132,7 +113,8 @@ class Rest(WithOAuth):
                 filled = {**fill, **asked}
                 items, more = self._network.witness(declared.place, filled, items)
                 step = step if more else None
-            yield tracker.page(items, last=step is None)
+            told = declared.marker and declared.marker.told_by(response)
+            yield replace(tracker.page(items, last=step is None), told=told)
 
     def rows_in(
         self,
@@ -210,9 +192,15 @@ class Rest(WithOAuth):
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Send a search, which changes nothing, however often it is sent."""
+        content, own = self.written(body)
+        headers = dict(headers or {}) | own
         return self.client.request(
-            "POST", path, fill=fill, json=body, headers=headers, idempotent=True
+            "POST", path, fill=fill, content=content, headers=headers, idempotent=True
         )
+
+    def written(self, body: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
+        """Return the body of a search as it is sent, and the headers that say what it is."""
+        return json.dumps(body).encode(), {"Content-Type": "application/json"}
 
 
 class RestSource(Rest, Source):
@@ -234,13 +222,17 @@ class RestSource(Rest, Source):
         """
         yield declared
 
-    def look_up(self, declared: Declared) -> dict[str, Raw]:
-        """Return the rows of a small list by their ids."""
+    def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Raw]:
+        """Return the rows of a small list by their ids; no window: all of them."""
         return {
             str(id_): row
-            for row in self.rows_in(declared)
+            for row in self.rows_in(declared, window)
             if (id_ := dig(row, declared.id)) is not None
         }
+
+    def questions(self, stream: str, raws: Sequence[Any]) -> Iterable[str]:  # noqa: ARG002 - for overriding
+        """Return settings that rows show to be missing, as questions with the line to write."""
+        return ()
 
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
         """Read one stream, small pages together; raises Unauthorized, Unavailable or Broken."""
@@ -262,7 +254,7 @@ class RestSource(Rest, Source):
         for number, part in enumerate(parts, start=1):
             for listed in self.walk(part, window, position=state):
                 if marker is not None:
-                    position = marker.after(position, listed.items)
+                    position = marker.after(position, listed)
                 whole = whole and (listed.whole or not listed.last)
                 ends = listed.last and number == len(parts)
                 page = reading.page(

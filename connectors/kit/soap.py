@@ -23,32 +23,17 @@ class Soap(Rest):
         answer = self.post("", {operation: parameters or {}})
         return value_of(parse_xml(answer.body, answer.where)).get("Body")
 
-    def post(
-        self,
-        path: str,
-        body: Mapping[str, Any],
-        *,
-        fill: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Response:
-        """Send an operation in its envelope."""
+    def written(self, body: Mapping[str, Any]) -> tuple[bytes, dict[str, str]]:
+        """Return an operation in its envelope, and the headers that name it."""
         ((operation, parameters),) = body.items()
         inner = xml_of(operation, parameters).replace(
             f"<{operation}>", f'<{operation} xmlns="{self.namespace}">', 1
         )
         text = f'<s:Envelope xmlns:s="{ENVELOPE}"><s:Body>{inner}</s:Body></s:Envelope>'
-        return self.client.request(
-            "POST",
-            path,
-            fill=fill,
-            content=text.encode(),
-            headers={
-                **(headers or {}),
-                "Content-Type": "text/xml; charset=utf-8",
-                "SOAPAction": f'"{self.namespace.rstrip("/")}/{operation}"',
-            },
-            idempotent=True,
-        )
+        return text.encode(), {
+            "Content-Type": "text/xml; charset=utf-8",
+            "SOAPAction": f'"{self.namespace.rstrip("/")}/{operation}"',
+        }
 
     def meaning_of(self, answer: Response) -> HubError | None:
         """Return the error of a fault, which comes with any status; None where there is none."""

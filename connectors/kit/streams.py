@@ -1,15 +1,16 @@
 """Streams as they are declared: where a list lies, how it is read, and what maps its rows."""
 
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from connectors.kit.formats import Format, Json
+from connectors.kit.formats import Format, Json, Xml
 from connectors.kit.http.body import dig
 from connectors.kit.lists.chained import CursorPages
 from connectors.kit.lists.cursor import Cursor
+from connectors.kit.lists.marker import Marker
 from connectors.kit.lists.pages import Pages
 from connectors.kit.lists.tracking import shape_of
 from core.contract import Stream
@@ -20,29 +21,6 @@ Raw = Mapping[str, Any]
 Mapper = Callable[..., Iterable[Record]]
 """A method of a source that maps one raw to records."""
 M = TypeVar("M", bound=Mapper)
-
-
-@dataclass(frozen=True)
-class Marker:
-    """A position that is no instant: a version number, an opaque cursor, a sync token.
-
-    The last one seen is kept as the stream's state, and the next read asks for what came after.
-    """
-
-    field: str
-    """Field of a row: of numbers the highest is kept, of anything else the last."""
-    since: str
-    """Parameter that asks for the rows after it."""
-
-    def after(self, position: str | None, raws: Sequence[Any]) -> str | None:
-        """Return the position that these rows lead to."""
-        for raw in raws:
-            value = raw.get(self.field) if isinstance(raw, Mapping) else None
-            if isinstance(value, int) and position is not None and position.isdecimal():
-                position = str(max(value, int(position)))
-            elif isinstance(value, int | str) and value != "":
-                position = str(value)
-        return position
 
 
 @dataclass(frozen=True)
@@ -81,7 +59,8 @@ class Declared:
     """Once a day parents that changed so much earlier are read too: for vendors who do not count
     a new child as a change of its parent."""
     beside: Mapping[str, "Declared"] = field(default_factory=dict)
-    """Small lists that are read first and handed to the mapper by these names, rows by id."""
+    """Small lists that are read first and handed to the mapper by these names, rows by id. One
+    with a cursor is narrowed by the window of the stream."""
     reads: Format = Json()  # noqa: RUF009 - frozen
     """How the body is written."""
     shape: type | None = None
@@ -107,13 +86,20 @@ class Declared:
             object.__setattr__(self, "pages", self.pages or connection(self.at))
 
     @property
-    def place(self) -> str:
-        """The list as messages and samples name it; `{names}` are those of `fill`, or of the path.
+    def named(self) -> str:
+        """Name of a list that shares its path with others; blank where the path is its own.
 
-        Documents share one path, so theirs is where the list lies in the answer.
+        A document is named by where its list lies in the answer, an operation in an envelope by
+        itself.
         """
+        body = self.body or {}
+        return self.at or (next(iter(body)) if isinstance(self.reads, Xml) and body else "")
+
+    @property
+    def place(self) -> str:
+        """The list as messages and samples name it; `{names}` are of `fill`, or of the path."""
         asked = "&".join(f"{name}={{{name}}}" for name in self.parameters(self.fill))
-        return f"{self.at or self.path}{asked and '?'}{asked}"
+        return f"{self.named or self.path}{asked and '?'}{asked}"
 
     def parameters(self, fill: Mapping[str, str]) -> dict[str, str]:
         """The part of `fill` that is no `{name}` of the path."""

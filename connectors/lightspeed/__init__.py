@@ -32,6 +32,7 @@ from connectors.kit import (
     Category,
     Consent,
     Contact,
+    ContactTable,
     Declared,
     Deleted,
     Form,
@@ -49,14 +50,11 @@ from connectors.kit import (
     SinglePage,
     Store,
     stream,
-    utc,
 )
-from connectors.lightspeed.sales import sale
+from connectors.lightspeed.sales import SALES, WALK_IN, is_walk_in
 
 __all__ = ["Lightspeed"]
 
-WALK_IN = "WALKIN"
-NO_ID = "00000000-0000-0000-0000-000000000000"
 CUSTOM_FIELDS = ("custom_field_1", "custom_field_2", "custom_field_3", "custom_field_4")
 VERSION = Marker("version", since="after")
 SEARCH = {"type": "customers", "customer_code": WALK_IN}
@@ -66,9 +64,19 @@ BESIDE = {
 }
 
 
-def is_walk_in(customer: Raw) -> bool:
-    """Whether a customer stands for sales to nobody in particular."""
-    return customer.get("customer_code") == WALK_IN or customer.get("id") == NO_ID
+PEOPLE = ContactTable(
+    {
+        "created": "created_at",
+        "phone": ("mobile?", "phone?"),
+        "loyalty": lambda raw: raw.get("customer_code") if raw.get("enable_loyalty") else None,
+        "birthday": "date_of_birth?",
+    },
+    alike=("id", "updated_at", "email", "first_name", "last_name", "gender"),
+    custom=CUSTOM_FIELDS,
+    codes={"gender": {"F": "female", "M": "male"}},
+    opt_outs={"do_not_email": "email"},
+)
+ADDRESS = {"country": "country_id", "region": "state", "city": "city", "postcode": "postcode"}
 
 
 class Lightspeed(OrderStatuses, RestSource):
@@ -116,27 +124,9 @@ class Lightspeed(OrderStatuses, RestSource):
         if raw.get("deleted_at") or is_walk_in(raw):
             yield Deleted(noun="Contact", id=raw["id"])
             return
-        changed = utc(raw["updated_at"])
         place = "physical" if raw.get("physical_city") or raw.get("physical_postcode") else "postal"
-        yield Contact(
-            id=raw["id"],
-            updated_at=changed,
-            created=utc(raw["created_at"]),
-            email=raw.get("email"),
-            phone=raw.get("mobile") or raw.get("phone"),
-            loyalty=raw.get("customer_code") if raw.get("enable_loyalty") else None,
-            first_name=raw.get("first_name"),
-            last_name=raw.get("last_name"),
-            gender={"F": "female", "M": "male"}.get(raw.get("gender") or ""),
-            birthday=raw.get("date_of_birth"),
-            country=raw.get(f"{place}_country_id"),
-            region=raw.get(f"{place}_state"),
-            city=raw.get(f"{place}_city"),
-            postcode=raw.get(f"{place}_postcode"),
-            custom={name: raw.get(name) or None for name in CUSTOM_FIELDS},
-        )
-        if raw.get("do_not_email"):
-            yield Consent(contact=raw["id"], channel="email", granted=False, at=changed)
+        address = {ours: raw.get(f"{place}_{theirs}") for ours, theirs in ADDRESS.items()}
+        yield from PEOPLE.records(raw, **address)
 
     @stream("/products", items="data", marker=VERSION, ordered=True)
     def products(self, raw: Raw) -> Iterator[Category | Product]:
@@ -148,7 +138,7 @@ class Lightspeed(OrderStatuses, RestSource):
             parent = each["id"]
         yield Product(
             id=raw["id"],
-            updated_at=utc(raw["updated_at"]),
+            updated_at=raw["updated_at"],
             sku=raw.get("sku"),
             title=raw.get("variant_name") or raw.get("name"),
             brand=(raw.get("brand") or {}).get("name"),
@@ -159,11 +149,9 @@ class Lightspeed(OrderStatuses, RestSource):
     @stream("/sales", items="data", marker=VERSION, ordered=True, beside=BESIDE)
     def sales(self, raw: Raw, outlets: Raw, walk_ins: Raw) -> Iterator[Refund | Deleted | Order]:
         """Sales with their lines and discounts, and what was given back."""
-        buyer = walk_ins.get(str(raw.get("customer_id")), {"id": raw.get("customer_id")})
-        outlet = outlets.get(str(raw.get("outlet_id")), {})
-        contact = None if is_walk_in(buyer) else buyer["id"]
-        tax_included = outlet.get("display_prices") == "inclusive"
-        currency = outlet.get("currency")
-        return sale(
-            raw, self.statuses, tax_included=tax_included, contact=contact, currency=currency
-        )
+        customer = {"id": raw.get("customer_id")}
+        beside = {
+            "outlet": outlets.get(str(raw.get("outlet_id"))),
+            "customer": walk_ins.get(str(customer["id"]), customer),
+        }
+        return SALES.records({**raw, **beside}, self.statuses)

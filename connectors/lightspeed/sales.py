@@ -1,9 +1,10 @@
 """Sales and returns: one list, in which a return is a sale with lines of negative quantity."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
-from connectors.kit import Deleted, Order, OrderTable, Raw, Refund, Taxed, utc
+from connectors.kit import OrderTable, Raw, Taxed, amount_of, dig
 
 # https://x-series-api.lightspeedhq.com/docs/sales_states_and_attributes; of a sale on account the
 # goods have left the store, of a layby they have not.
@@ -16,69 +17,77 @@ MEANINGS = {
     "cancelled": "VOIDED voided",
 }
 CHARGE = Taxed("price_total", "tax_total")
-DISCOUNT = Taxed("discount_total", "discount_tax")
+WALK_IN = "WALKIN"
+NO_ID = "00000000-0000-0000-0000-000000000000"
+
+
+def is_walk_in(customer: Raw) -> bool:
+    """Whether a customer stands for sales to nobody in particular."""
+    return customer.get("customer_code") == WALK_IN or customer.get("id") == NO_ID
+
+
+def _rows(raw: Raw) -> list[Raw]:
+    return [row for row in raw["line_items"] if row.get("status") != "VOIDED"]
+
+
+def _sold(raw: Raw) -> list[Raw]:
+    return [row for row in _rows(raw) if row["quantity"] >= 0 and not row.get("is_return")]
+
+
+def _returned(raw: Raw) -> Sequence[Raw]:
+    is_return = not _sold(raw)
+    return [row for row in _rows(raw) if is_return or row.get("is_return")]
+
+
+def _deduction(raw: Raw) -> Decimal | None:
+    """Return the lines of negative quantity beside goods that were sold, which are a discount.
+
+    https://x-series-api.lightspeedhq.com/docs/sales_discounts
+    """
+    others = [*_sold(raw), *_returned(raw)]
+    off = [CHARGE.of(row, included=True) for row in _rows(raw) if row not in others]
+    return -sum(off, Decimal()) or None
+
+
+def _status(raw: Raw) -> Any:
+    return "VOIDED" if raw.get("deleted_at") else raw.get("status") or raw["state"]
+
+
+def _shows_tax(raw: Raw) -> bool:
+    return bool(dig(raw, "outlet.display_prices") == "inclusive")
+
+
+def _discount(row: Raw, raw: Raw) -> Decimal:
+    """Return the discount of a line with the tax that is due on it, at the rate of its price."""
+    price, off = CHARGE.of(row, included=False), amount_of(row.get("discount_total"))
+    return off * CHARGE.of(row, included=_shows_tax(raw)) / price if price else off
+
+
 SALES = OrderTable(
     statuses={word: ours for ours, words in MEANINGS.items() for word in words.split()},
-    tax_included="tax_included",
+    # The amounts of a sale never include tax; the outlet says how it shows its prices.
+    tax_included=_shows_tax,
     order={
         "id": "id",
-        "updated_at": lambda raw: utc(raw["updated_at"]),
-        "placed_at": lambda raw: utc(raw["sale_date"]),
-        "status": lambda raw: (
-            "VOIDED" if raw.get("deleted_at") else raw.get("status") or raw["state"]
-        ),
+        "updated_at": "updated_at",
+        "placed_at": "sale_date",
+        "status": _status,
         "channel": lambda raw: "web" if raw.get("source") in {"ECOMMERCE", "SHOPIFY"} else "pos",
         "store": "outlet_id?",
+        "contact": lambda raw: None if is_walk_in(raw["customer"]) else raw["customer"]["id"],
+        "currency": "outlet.currency",
+        "discount": _deduction,
     },
-    lines="line_items",
+    lines=_sold,
     line={
         "id": "id",
         "product": "product_id?",
         "quantity": "quantity",
         "total": CHARGE,
         "tax": "tax_total?",
-        "discount": DISCOUNT,
+        "discount": _discount,
     },
+    returned=_returned,
+    returned_of="return_for",
 )
-
-
-def sale(
-    raw: Raw, statuses: Mapping[str, str], *, tax_included: bool, **known: str | None
-) -> Iterator[Refund | Deleted | Order]:
-    """Map the lines that were sold, and those that came back once the return is completed.
-
-    `tax_included` is how the outlet shows its prices; the amounts of a sale never include tax.
-    """
-    lines = [line for line in raw["line_items"] if line.get("status") != "VOIDED"]
-    sold = [line for line in lines if line["quantity"] >= 0 and not line.get("is_return")]
-    returned = [line for line in lines if line.get("is_return") or not sold]
-    # Beside goods that were sold, any other line of negative quantity is a discount
-    # (https://x-series-api.lightspeedhq.com/docs/sales_discounts).
-    off = [line for line in lines if line not in returned and line["quantity"] < 0]
-    lines_sold = [{**line, "discount_tax": _discount_tax(line)} for line in sold]
-    whole = {**raw, "line_items": lines_sold, "tax_included": tax_included}
-    order = SALES.build(whole, statuses, discount=-_charge(off) or None, **known)
-    if sold or not returned:
-        yield order
-    if returned and order.status == "cancelled":
-        yield Deleted(noun="Refund", id=order.id)
-    elif returned and order.status in {"fulfilled", "paid"}:
-        yield Refund(
-            id=order.id,
-            # Without a receipt no sale is named; then it lowers none.
-            order=raw.get("return_for") or order.id,
-            updated_at=order.updated_at,
-            at=order.placed_at,
-            total=-_charge(returned),
-        )
-
-
-def _discount_tax(line: Raw) -> Decimal:
-    """Tax that would be due on the discount of a line, at the rate of its price."""
-    price = CHARGE.of(line, included=False)
-    tax = CHARGE.of(line, included=True) - price
-    return DISCOUNT.of(line, included=False) * tax / price if price else Decimal()
-
-
-def _charge(lines: Iterable[Raw]) -> Decimal:
-    return sum((CHARGE.of(line, included=True) for line in lines), Decimal())
+"""Sales beside the rows of their `outlet` and `customer`."""

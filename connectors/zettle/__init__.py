@@ -24,7 +24,7 @@ Fact sheet, from https://github.com/iZettle/api-documentation (`purchase.adoc`, 
 """
 
 from collections.abc import Iterator
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import ClassVar
 
 from connectors.kit import (
@@ -34,21 +34,17 @@ from connectors.kit import (
     Limit,
     OAuth,
     Order,
+    Raw,
     Refund,
     RestSource,
     Secret,
-    Window,
+    iso,
+    refund_of,
     stream,
 )
-from connectors.zettle.receipts import RawReceipt, refund, sale
+from connectors.zettle.receipts import RECEIPT
 
 __all__ = ["Zettle"]
-
-
-def _dates(window: Window) -> dict[str, str]:
-    """The window as the reference writes instants, `2020-01-01T17:00`, widened to whole minutes."""
-    edges = {"startDate": window.since, "endDate": window.until + timedelta(seconds=59)}
-    return {name: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M}" for name, at in edges.items() if at}
 
 
 class Zettle(RestSource):
@@ -77,11 +73,21 @@ class Zettle(RestSource):
         "/purchases/v2",
         items="purchases",
         params={"descending": "false"},
-        cursor=Cursor("timestamp", ask=_dates, overlap=timedelta(days=3)),
+        cursor=Cursor(
+            "timestamp",
+            since="startDate",
+            until="endDate",
+            # As the reference writes instants: 2020-01-01T17:00.
+            format=lambda at: iso(at)[: len("YYYY-MM-DDTHH:MM")],
+            to_the=timedelta(minutes=1),
+            overlap=timedelta(days=3),
+        ),
         ordered=True,
         keeps=timedelta(days=3 * 365),
         id="purchaseUUID1",
     )
-    def purchases(self, raw: RawReceipt) -> Iterator[Refund | Order]:
+    def purchases(self, raw: Raw) -> Iterator[Refund | Order]:
         """Receipts, which never change: a refund is a receipt of its own."""
-        yield refund(raw) if raw.get("refund") else sale(raw)
+        receipt = RECEIPT.build(raw)
+        sale = raw.get("refundsPurchaseUUID1")
+        yield refund_of(receipt, sale) if raw.get("refund") else receipt

@@ -128,13 +128,15 @@ def complete(
     full: bool,
     cursor: datetime | None = None,
     missing: int = 0,
+    questions: Iterable[str] = (),
 ) -> str:
     """Record a read to the end of the stream: `rows` rows, `full` if nothing narrowed it.
 
     Returns the reason why the read is suspect, "" where it is believed. Only full reads are
     compared with each other; a later read that gives no reason for suspicion lifts it. Where
     `missing` rows were counted by the vendor and not listed, the cursor stays, so that the next
-    read asks for them again; the same number once more is taken for the vendor's own.
+    read asks for them again; the same number once more is taken for the vendor's own. `questions`
+    replace those of the read before.
     """
     row = (
         transaction.execute(
@@ -157,7 +159,7 @@ def complete(
     # A suspect read must not become the history that the next one is compared with.
     if full and not suspect:
         values["completed_rows"] = rows
-    values["missing"] = missing
+    values |= {"missing": missing, "questions": "\n".join(questions)}
     if cursor is not None and missing in (0, row["missing"]):
         values["cursor"] = cursor
     _move(transaction, reading.connection_id, reading.stream, reading.version, values)

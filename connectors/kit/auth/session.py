@@ -16,6 +16,7 @@ import httpx
 from pydantic import PrivateAttr
 
 from connectors.kit.auth.credential import Credential, bearer, plain
+from connectors.kit.auth.keeper import MemoryKeeper
 from connectors.kit.auth.oauth import OAuth
 from connectors.kit.auth.signing import encoded, signed_jwt
 from connectors.kit.clock import Clock
@@ -34,31 +35,6 @@ _JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _REFUSALS = frozenset({400, 401, 403})
 _ERROR_CODE = re.compile(r"[a-zA-Z_]{1,40}")
 _HEALS = frozenset({"temporarily_unavailable", "server_error"})
-
-
-class MemoryKeeper:
-    """Keeps a token for as long as this process runs, where no hub keeps it."""
-
-    def __init__(self, connection: str) -> None:
-        """Begin without a token."""
-        self.connection = connection
-        self._token: Token | None = None
-        self._lock = threading.Lock()
-
-    def current(self) -> Token | None:
-        """The token."""
-        return self._token
-
-    def store(self, token: Token) -> None:
-        """Replace it."""
-        self._token = token
-
-    def renew(self, spent: Token | None, ask: Callable[[Token | None], Token]) -> Token:
-        """The token that follows `spent`."""
-        with self._lock:
-            if self._token is None or self._token == spent:
-                self._token = ask(spent)
-            return self._token
 
 
 class OAuthSession:
@@ -262,15 +238,21 @@ class WithOAuth(Connector):
         """The way to the outside, with the connection's own certificates."""
         return replace(self._network, ca_file=self.ca_file)
 
+    @property
+    def keeper(self) -> TokenKeeper:
+        """Where tokens and quotas are kept: by the hub, else in memory."""
+        return self._tokens or self._alone
+
+    @cached_property
+    def _alone(self) -> TokenKeeper:
+        return MemoryKeeper(self.kind, self._clock)
+
     @cached_property
     def session(self) -> OAuthSession | None:
         """The tokens of this connection; None where it needs none."""
         if self.oauth is None:
             return None
-        alone = MemoryKeeper(self.kind)
-        return OAuthSession(
-            self.oauth, self, lambda: self._tokens or alone, self.network, self._clock
-        )
+        return OAuthSession(self.oauth, self, lambda: self.keeper, self.network, self._clock)
 
     def begin_sign_in(self, redirect: str) -> SignIn | None:
         """The vendor's page where a person grants the access; None: nobody needs to."""

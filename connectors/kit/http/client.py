@@ -63,7 +63,7 @@ class Client:
         resolve: Resolve = ask_resolver,
         again: Collection[int] = AGAIN,
         meaning: Callable[[Response], HubError | None] = lambda _: None,
-        prepare: Callable[[], None] = lambda: None,
+        prepare: Callable[[str], None] = lambda _: None,
         renew: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take where to speak to; a callable `credential` is asked anew for every attempt.
@@ -72,7 +72,7 @@ class Client:
         good ones too, and returns the error that it is to this vendor, else None: Unavailable
         sends the request again, not before the instant that it names; Expired asks `renew` for
         a new credential once, and sends the request again where there is one. `prepare` is called
-        before an attempt waits for its turn at the limiter: a token is renewed there.
+        with the path before an attempt waits for its turn at the limiter: a token is renewed there.
         """
         self._base = checked(base_url, network)
         self._credential = credential if callable(credential) else lambda: credential
@@ -144,7 +144,7 @@ class Client:
 
         def once() -> Response:
             if authenticated:
-                self._prepare()
+                self._prepare(path)
             return self._accepted(self._once(build, where, path, deadline, read_body), accept)
 
         for is_renewed in (False, True):

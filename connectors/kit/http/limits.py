@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from connectors.kit.clock import Clock
+from connectors.kit.http.retries import LONGEST_WAIT
 
 _EPOCH = 1e9
 """A number of seconds from here on is an instant since 1970, and no wait."""
@@ -23,22 +24,29 @@ class Limit:
     of: str = ""
     """Beginning of the path templates that it holds for; absent: all."""
 
+    @property
+    def is_quota(self) -> bool:
+        """Whether its time is too long to wait for: requests are counted in the store."""
+        return self.seconds > LONGEST_WAIT
+
 
 @dataclass(frozen=True)
 class RateHeaders:
-    """Headers by which answers tell what is left of a limit, and when it is full again."""
+    """Headers by which answers tell what is left of a limit, and perhaps when it is full again."""
 
     left: str
     """Requests that are left."""
-    reset: str
+    reset: str = ""
     """Seconds until it is full again, or the instant in seconds since 1970."""
+    refills: float = 1.0
+    """Seconds until something is left again, where no answer says so."""
 
     def wait(self, headers: Mapping[str, str], clock: Clock) -> float:
         """Return the seconds to wait before the next request; 0 while something is left."""
         left, reset = headers.get(self.left, ""), headers.get(self.reset, "")
-        if not _is_number(left) or not _is_number(reset) or float(left) > 0:
+        if not _is_number(left) or float(left) > 0:
             return 0.0
-        seconds = float(reset)
+        seconds = float(reset) if _is_number(reset) else self.refills
         return max(0.0, seconds - clock.now().timestamp() if seconds > _EPOCH else seconds)
 
 
@@ -47,7 +55,7 @@ class Limiter:
 
     def __init__(self, *limits: Limit) -> None:
         """Start with nothing used."""
-        self._windows = [_Window(limit) for limit in limits]
+        self._windows = [_Window(limit) for limit in limits if not limit.is_quota]
         self._not_before = 0.0
         self._lock = threading.Lock()
 

@@ -48,6 +48,8 @@ class Cursor:
     until: str | None = None
     """Query parameter of the upper bound."""
     format: Callable[[datetime], str] = iso
+    to_the: timedelta = timedelta(seconds=1)
+    """The step that the vendor writes instants in, at most an hour: bounds are widened to it."""
     parse: Callable[[Any], datetime] = utc
     exclusive: bool = False
     """Whether the vendor leaves out rows of exactly the lower bound."""
@@ -58,13 +60,12 @@ class Cursor:
     filter language. It replaces `since`, `until` and `format`."""
 
     def bounds(self, window: Window) -> dict[str, str]:
-        """The window as query parameters. Formats may cut to the second, so they widen by one."""
-        second = timedelta(seconds=1)
-        since, until = window.since, window.until.replace(microsecond=0)
-        if since is not None and self.exclusive:
-            since -= second
+        """The window as query parameters, widened to what the format can write."""
+        since, until = window.since, _floor(window.until, self.to_the)
+        if since is not None:
+            since = _floor(since - self.to_the if self.exclusive else since, self.to_the)
         if until != window.until:
-            until += second
+            until += self.to_the
         if self.ask is not None:
             return dict(self.ask(replace(window, since=since, until=until)))
         bounds = {}
@@ -93,3 +94,7 @@ class Cursor:
         if at is None:
             return True
         return (window.since is None or at >= window.since) and at < window.until
+
+
+def _floor(instant: datetime, step: timedelta) -> datetime:
+    return instant - (instant - datetime.min.replace(tzinfo=UTC)) % step

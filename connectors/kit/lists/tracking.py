@@ -30,6 +30,8 @@ class RawPage:
     """On the last page: whether the list was shown from first row to last."""
     missing: int = 0
     """On the last page: rows that the vendor counts and has not shown."""
+    told: Any = None
+    """The position that the page itself names."""
 
 
 @dataclass
@@ -116,6 +118,7 @@ def _joined(pages: Sequence[Page]) -> Page:
         pages[-1],
         records=[record for page in pages for record in page.records],
         rejects=[reject for page in pages for reject in page.rejects],
+        questions=list(dict.fromkeys(each for page in pages for each in page.questions)),
         missing=sum(page.missing for page in pages),
         notes=notes,
     )

@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 
+from connectors.kit.lists.pages import lay
 from connectors.kit.testing import schemas
 from connectors.kit.testing.codegen import is_codegen, openapi
 from connectors.kit.testing.graphql import Schema
@@ -30,9 +31,13 @@ class Description(abc.ABC):
     """A vendor's description of its API."""
 
     @staticmethod
-    def load(path: Path) -> "Description":
-        """Read one file, whichever kind it is."""
-        return _load(path.resolve(), path.stat().st_mtime_ns)
+    def load(path: Path, corrections: Mapping[str, Any] | None = None) -> "Description":
+        """Read one file, whichever kind it is.
+
+        `corrections` are laid over a JSON document at their dotted paths, where it is known to be
+        wrong: say beside each how that is known.
+        """
+        return _load(path.resolve(), path.stat().st_mtime_ns, json.dumps(corrections or {}))
 
     def check(self, request: httpx.Request, response: httpx.Response) -> None:
         """Hold a request and its answer against the description."""
@@ -54,13 +59,15 @@ class Description(abc.ABC):
 
 
 @cache
-def _load(path: Path, _changed: int) -> Description:
+def _load(path: Path, _changed: int, corrections: str) -> Description:
     text = path.read_text("utf-8")
     if path.suffix in {".graphql", ".graphqls"}:
         return GraphQLDescription(text)
     if path.suffix == ".wsdl":
         return SoapDescription(text)
     document = json.loads(text)
+    for place, value in json.loads(corrections).items():
+        lay(document, place, value)
     return RestDescription(openapi(document) if is_codegen(document) else document)
 
 

@@ -60,17 +60,19 @@ class FakeApi(FakeServer):
             return path
         asked = parameters(request)
         own = [f"{name}={asked.get(name)}" for name in declared.parameters(declared.fill)]
-        return f"{declared.at or path}{'?' if own else ''}{'&'.join(own)}"
+        return f"{declared.named or path}{'?' if own else ''}{'&'.join(own)}"
 
     def _asked_for(self, request: httpx.Request) -> Declared | None:
-        """The list of a request; of several behind one path the one whose document it sends."""
-        path = self.path(request)
-        document = parameters(request).get("query") if request.method == "POST" else None
-        for declared in every_list(type(self._source)):
-            pattern = re.sub(r"\{[^}]*\}", "[^/]+", declared.path)
-            if re.fullmatch(pattern, path) and declared.query in ("", document):
-                return declared
-        return None
+        """The list of a request; of several behind one path the one that asks for the most."""
+        path, asked = self.path(request), parameters(request)
+        found = [
+            declared
+            for declared in every_list(type(self._source))
+            if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", declared.path), path)
+            and _is_sent(declared, asked)
+            and declared.parameters(declared.fill).keys() <= asked.keys()
+        ]
+        return max(found, key=lambda each: len(each.parameters(each.fill)), default=None)
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
         place = self.place(request)
@@ -103,13 +105,24 @@ class FakeApi(FakeServer):
         if declared.items:
             body = {}
             lay(body, declared.items, list(page.items))
-        for path, value in page.around.items():
+        marker = declared.marker
+        token = {marker.page: "a position"} if marker and marker.page else {}
+        for path, value in {**token, **page.around}.items():
             lay(body, path, value)
         return httpx.Response(
             200,
             headers={"Content-Type": "application/json", **page.headers},
             content=json.dumps(body).encode(),
         )
+
+
+def _is_sent(declared: Declared, asked: Mapping[str, str]) -> bool:
+    """Whether a request has the body that a list declares; its parameters may stand beside."""
+    if declared.query:
+        return asked.get("query") == declared.query
+    # Of an envelope the operation alone tells which list it is.
+    names = declared.body or {} if declared.named else {}
+    return names.keys() <= asked.keys()
 
 
 def parameters(request: httpx.Request) -> dict[str, str]:

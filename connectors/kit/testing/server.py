@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import httpx
 
-from connectors.kit.auth.session import MemoryKeeper
+from connectors.kit.auth.keeper import MemoryKeeper
 from connectors.kit.rest import Rest
 from connectors.kit.testing.clock import FakeClock
 from core.tokens import Token
@@ -22,7 +22,7 @@ class FakeTokens:
     It meets no fault: faults are about the API.
     """
 
-    def __init__(self, connection: Rest) -> None:
+    def __init__(self, connection: Rest, clock: FakeClock) -> None:
         """Give the connector its first token, as `segmenthub connect` would."""
         self.forms: list[dict[str, str]] = []
         """Requests for a token."""
@@ -33,7 +33,7 @@ class FakeTokens:
         self._refresh = "the first refresh token"
         self._numbers = itertools.count(1)
         if self._oauth:
-            keeper = MemoryKeeper(connection.kind)
+            keeper = MemoryKeeper(connection.kind, clock)
             keeper.store(Token("the first access token", self._refresh))
             connection.with_tokens(keeper)
 
@@ -76,7 +76,7 @@ class FakeServer(abc.ABC):
         """Answered first, one by one."""
         self.outage: httpx.Response | None = None
         """Answered always."""
-        self.tokens = FakeTokens(connection)
+        self.tokens = FakeTokens(connection, clock)
         self._clock = clock
 
     def __call__(self, request: httpx.Request) -> httpx.Response:

@@ -1,5 +1,6 @@
-"""Tokens of connections: encrypted, renewed by one process at a time, stored before they are used.
+"""Tokens and quotas of connections, shared by every process on the store.
 
+A token is encrypted, renewed by one process at a time, and stored before it is used.
 A lease in the token's row, not a transaction, is held during the request for a new token: the
 store stays free for other writers, and a process that dies leaves a trace of its renewal.
 """
@@ -19,8 +20,9 @@ from core.hub_key import HubKey
 from core.store.bulk import insert_missing
 from core.store.connections import connection_id, connection_names
 from core.store.database import Database
-from core.store.tables import ACCESS_TOKENS
-from core.tokens import Token
+from core.store.secrets.hashes import digest
+from core.store.tables import ACCESS_TOKENS, QUOTAS
+from core.tokens import Quota, Token
 
 LEASE = timedelta(seconds=60)
 """Longer than one request for a token may take."""
@@ -105,6 +107,21 @@ class StoredToken:
             if self._write(transaction, same, token, row.version):
                 return token
             return self._opened(self._row(transaction).sealed) or token
+
+    def spend(self, quota: Quota) -> datetime | None:
+        """Count a request against a quota of the account, whichever connection or process sends."""
+        parts = (quota.account, str(quota.requests), str(quota.seconds))
+        name = digest(self._key.hashes, "quota", *parts)
+        query = select(QUOTAS.c.spent).where(QUOTAS.c.name == name)
+        with self._database.transaction() as transaction:
+            insert_missing(transaction, QUOTAS, {"name": name, "spent": "[]"})
+            spent = dict(orjson.loads(transaction.execute(query.with_for_update()).scalar_one()))
+            counted = quota.count(spent, self._now())
+            if isinstance(counted, datetime):
+                return counted
+            told = orjson.dumps([*counted.items()]).decode()
+            transaction.execute(update(QUOTAS).where(QUOTAS.c.name == name).values(spent=told))
+        return None
 
     def _lease(self, spent: Token | None, lease: str) -> Any:
         """The row, leased; or the token that another process has stored meanwhile."""

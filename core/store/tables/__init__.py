@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from core.store.bulk import table_of
-from core.store.tables import behaviour, messages, operations, people, segments, trade
+from core.store.tables import behaviour, messages, operations, people, places, segments, trade
 
 METADATA = SQLModel.metadata
 
@@ -24,6 +24,7 @@ SUPPRESSIONS = table_of(people.Suppression)
 ORDERS = table_of(trade.Order)
 LINES = table_of(trade.OrderLine)
 LINE_CATEGORIES = table_of(trade.LineCategory)
+LINE_BRANDS = table_of(trade.LineBrand)
 COUPONS = table_of(trade.OrderCoupon)
 DISCOUNTS = table_of(trade.Discount)
 REFUNDS = table_of(trade.Refund)
@@ -31,9 +32,9 @@ DAYS = table_of(trade.DailyOrders)
 PRODUCTS = table_of(trade.Product)
 CATEGORIES = table_of(trade.Category)
 ANCESTORS = table_of(trade.CategoryAncestor)
-STORES = table_of(trade.Store)
-STORE_AREAS = table_of(trade.StorePostcode)
-POSTCODES = table_of(trade.Postcode)
+STORES = table_of(places.Store)
+STORE_AREAS = table_of(places.StorePostcode)
+POSTCODES = table_of(places.Postcode)
 RATES = table_of(trade.Rate)
 
 PLACES = table_of(behaviour.ListMember)
@@ -64,6 +65,7 @@ EVALUATIONS = table_of(segments.Evaluation)
 
 SETTINGS = table_of(operations.Setting)
 ACCESS_TOKENS = table_of(operations.AccessToken)
+QUOTAS = table_of(operations.Quota)
 RUNS = table_of(operations.Run)
 RUN_STEPS = table_of(operations.RunStep)
 CHECKPOINTS = table_of(operations.Checkpoint)

@@ -17,7 +17,7 @@ from core.store.tables.types import (
 
 
 class Setting(SQLModel, table=True):
-    """A value of the store's own: fingerprints of its key and of its settings, a salt."""
+    """A value of the store's own: fingerprints of its key, of its settings and of gates, a salt."""
 
     __tablename__ = "setting"
     name: str = Field(primary_key=True)
@@ -43,6 +43,16 @@ class AccessToken(SQLModel, table=True):
     """Begin of a renewal whose answer was not stored: the token may be spent."""
     refused: str = ""
     """Why the other side refused it; empty: it did not."""
+
+
+class Quota(SQLModel, table=True):
+    """The requests that an account has sent under one of its vendor's long limits."""
+
+    __tablename__ = "quota"
+    name: str = Field(primary_key=True)
+    """A keyed hash of the account and the limit."""
+    spent: str
+    """Pairs of a part of the limit's time and the requests begun in it, as JSON."""
 
 
 class Run(SQLModel, table=True):
@@ -103,6 +113,8 @@ class Checkpoint(SQLModel, table=True):
     """The part whose rows were missing; its next credible read lifts the suspicion."""
     suspect_read: int = 0
     """Number of the read that raised the suspicion; only a later one can lift it."""
+    questions: str = ""
+    """Questions that the last complete read leaves to a person, one per line."""
 
 
 class Backfill(SQLModel, table=True):

@@ -2,7 +2,7 @@
 
 An order's net is its goods (line totals without gift cards), plus their tax where the totals do
 not include it, less the discount that no line carries, less refunded goods with their tax. Of an
-order without lines it is the total without shipping, less what was refunded.
+order without lines it is the total, less what was refunded.
 Every figure is derived from what the source stated, so that deriving again after a later arrival
 gives the same.
 """
@@ -14,6 +14,7 @@ import orjson
 
 from core.store.money import LARGEST, SCALE, convert
 from core.store.tables.rows import LineRow, OrderRow, RefundRow
+from core.store.trade.list_prices import list_price
 from core.store.trade.parts import counting_lines
 from core.store.upsert.page_context import RecordRejected
 
@@ -48,7 +49,7 @@ def derive(
     an amount does not fit.
     """
     for line in lines:
-        _price(line)
+        _price(order, line)
     counting = _counting(lines)
     sold = [line for line in lines if line["external_id"] in counting]
     differs = _charge(order, sold)
@@ -96,19 +97,20 @@ def in_shop(amount: int, rate: int | None) -> int | None:
     return converted if abs(converted) <= LARGEST else None
 
 
-def _price(line: LineRow) -> None:
+def _price(order: OrderRow, line: LineRow) -> None:
     quantity = line["quantity"]
     if line["stated_total"] is not None:
         line["total"] = line["stated_total"]
     else:
         line["total"] = times(line["unit_price"] or 0, quantity)
     before_coupon = line["total"] + line["coupon_discount"]
+    line["list_price"] = list_price(order, line, before_coupon)
     line["list_total"] = None
     if line["list_price"] is not None:
         line["list_total"] = times(line["list_price"], quantity)
     elif line["discount"]:
         line["list_total"] = before_coupon + line["discount"]
-    line["markdown"] = None
+    line["markdown"], line["on_sale"] = None, line["stated_on_sale"]
     if line["list_total"] is not None and line["list_total"] > 0:
         off = max(line["list_total"] - before_coupon, 0)
         # Rounded down, so that "at least 1 %" stays exact.
@@ -128,8 +130,7 @@ def _counting(lines: Sequence[LineRow]) -> Collection[str]:
 def _charge(order: OrderRow, lines: Sequence[LineRow]) -> bool:
     if not lines:
         # A course, a fee or a custom amount: the total is all that tells its worth.
-        stated = order["stated_total"]
-        order["goods"] = 0 if stated is None else stated - order["shipping"]
+        order["goods"] = order["stated_total"] or 0
         order["tax"] = order["discount"] = 0
         return False
     goods = [line for line in lines if not line["gift_card"]]
@@ -139,8 +140,8 @@ def _charge(order: OrderRow, lines: Sequence[LineRow]) -> bool:
     stated = order["stated_total"]
     if stated is None:
         return False
-    charged = sum(line["total"] for line in lines) + order["tax"] - order["discount"]
-    return stated not in (charged, charged + order["shipping"])
+    charged = sum(line["total"] for line in lines)
+    return bool(stated != charged + order["tax"] - order["discount"])
 
 
 def _tax(order: OrderRow, lines: Sequence[LineRow], goods: Sequence[LineRow]) -> int:

@@ -11,26 +11,29 @@ import orjson
 from sqlalchemy import Connection, func, select
 
 from core import records
-from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, rows_where, values_where
+from core.store.bulk import Row, blank, insert_rows, new_ids, rows_where
 from core.store.keys import fold, row_name
 from core.store.money import ten_thousandths
+from core.store.people.buyers import buyer_text, mark_billed
 from core.store.people.contacts import assign_contacts
-from core.store.tables import LINE_CATEGORIES, LINES, ORDERS, trade
+from core.store.tables import LINES, ORDERS, trade
 from core.store.tables.rows import LineRow, OrderRow
 from core.store.trade.amounts import KNOWN_STATUSES, NO_PURCHASE, STATUS_WORDS
 from core.store.trade.coupons import own_codes, write_coupons
-from core.store.trade.products import attach_products, copy_from_product
 from core.store.trade.purchases import (
     Purchase,
     count_days,
+    delete_lines,
     derive_again,
     derive_all,
     refunds_of,
     settle_parts,
     waiting,
+    write_line_brands,
     write_line_categories,
     write_refunds,
 )
+from core.store.trade.snapshots import attach_products, copy_from_product
 from core.store.upsert import RowChange, compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed, placed_columns
@@ -107,18 +110,18 @@ def _write(
         # A code that came or went is a change, though no amount did.
         change.differs = change.differs or change.after["id"] in stated
     changed = store(context, trade.Order, changes)
+    mark_billed(context, changed)
     numbers_of = [change.after["id"] for change in changed]
     old = [change.after["id"] for change in changed if change.before is not None]
     own = own_codes(context, old) | stated
-    gone = values_where(transaction, LINES.c.id, LINES.c.order_id, old)
-    delete_where(transaction, LINE_CATEGORIES, LINE_CATEGORIES.c.line_id, gone)
-    delete_where(transaction, LINES, LINES.c.order_id, old)
+    delete_lines(context, old)
     lines = [line for number in numbers_of for line in purchases[number].lines]
     taken = new_ids(transaction, LINES, len(lines))
     for line, number in zip(lines, taken, strict=True):
         line["id"] = number
     insert_rows(transaction, LINES, lines)
     write_line_categories(context, lines)
+    write_line_brands(context, lines)
     write_coupons(context, [change.after for change in changed], own)
     write_refunds(context, [row for number in numbers_of for row in purchases[number].refunds])
     count_days(context, ((change.before, change.after) for change in changed))
@@ -176,11 +179,11 @@ def _line(empty: LineRow, name: str, line: records.Line) -> LineRow:
         "quantity": ten_thousandths(line.quantity),
         "stated_total": _amount(line.total),
         "unit_price": _amount(line.unit_price),
-        "list_price": _amount(line.list_price),
+        "stated_list_price": _amount(line.list_price),
         "discount": _amount(line.discount) or 0,
         "coupon_discount": _amount(line.coupon_discount) or 0,
         "tax": _amount(line.tax),
-        "on_sale": line.on_sale,
+        "stated_on_sale": line.on_sale,
         "stated_gift_card": line.gift_card,
         "stated_brand": line.brand,
         "stated_category": line.category,
@@ -207,6 +210,8 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
     is_new = "id" not in known
     at, day = placed(record.placed_at, context.shop.zone, "placed_at")
     columns: Row = {"placed_at": at, "day": day}
+    if "buyer" in given:
+        columns["buyer"] = buyer_text(context, record.buyer)
     if "status" in given:
         columns["status"] = _status(context, record.status)
     if "parent" in given:

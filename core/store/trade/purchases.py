@@ -19,17 +19,13 @@ from core.store.bulk import (
     update_rows,
     values_where,
 )
-from core.store.tables import COUPONS, DAYS, LINE_CATEGORIES, LINES, ORDERS, REFUNDS
+from core.store.tables import COUPONS, DAYS, LINE_BRANDS, LINE_CATEGORIES, LINES, ORDERS, REFUNDS
 from core.store.tables.rows import LineRow, OrderRow, RefundRow
 from core.store.trade.amounts import derive
 from core.store.trade.parts import stored_parents
-from core.store.trade.products import (
-    attach_products,
-    category_ids,
-    copy_from_product,
-    known_categories,
-)
+from core.store.trade.products import known_categories
 from core.store.trade.rates import rates_for
+from core.store.trade.snapshots import attach_products, category_ids, copy_from_product, line_brands
 from core.store.upsert import rows_by_id
 from core.store.upsert.page_context import PageContext, RecordRejected
 
@@ -108,6 +104,20 @@ def write_line_categories(context: PageContext, lines: Iterable[LineRow]) -> Non
     )
 
 
+def write_line_brands(context: PageContext, lines: Iterable[LineRow]) -> None:
+    """Write the brands of lines that have several."""
+    rows = [row for line in lines for row in line_brands(context.shop, line)]
+    insert_rows(context.transaction, LINE_BRANDS, rows)
+
+
+def delete_lines(context: PageContext, orders: Collection[int]) -> None:
+    """Delete the lines of orders with their categories and brands."""
+    lines = values_where(context.transaction, LINES.c.id, LINES.c.order_id, orders)
+    for table in (LINE_CATEGORIES, LINE_BRANDS):
+        delete_where(context.transaction, table, table.c.line_id, lines)
+    delete_where(context.transaction, LINES, LINES.c.order_id, orders)
+
+
 def count_days(
     context: PageContext,
     changes: Iterable[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]],
@@ -172,8 +182,9 @@ def _derive_piece(context: PageContext, orders: list[int]) -> None:
     write_refunds(
         context, [row for each in good for row in each.refunds if row != refunds_before[row["id"]]]
     )
-    write_line_categories(context, [line for line in attached if line["order_id"] not in refused
-                    and line["stated_category"] is None])  # fmt: skip
+    met = [line for line in attached if line["order_id"] not in refused]
+    write_line_categories(context, [line for line in met if line["stated_category"] is None])
+    write_line_brands(context, met)
     count_days(context, ((before[row["id"]], row) for row in changed))
     context.touched |= {row["profile_id"] for row in before.values()}
 
@@ -228,9 +239,7 @@ def settle_parts(context: PageContext, changed: Mapping[str, Row | None]) -> Non
 def delete_orders(context: PageContext, rows: Sequence[Row]) -> None:
     """Delete orders with their lines and coupons; their refunds wait again."""
     ids = [row["id"] for row in rows]
-    lines = values_where(context.transaction, LINES.c.id, LINES.c.order_id, ids)
-    delete_where(context.transaction, LINE_CATEGORIES, LINE_CATEGORIES.c.line_id, lines)
-    delete_where(context.transaction, LINES, LINES.c.order_id, ids)
+    delete_lines(context, ids)
     delete_where(context.transaction, COUPONS, COUPONS.c.order_id, ids)
     refunds = rows_where(context.transaction, REFUNDS, REFUNDS.c.order_id, ids)
     update_rows(context.transaction, REFUNDS, [waiting(row) for row in refunds])

@@ -25,7 +25,7 @@ AsOf = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="The end of this local date."),
 ]
 Connections = Annotated[list[str] | None, typer.Argument(help="Only these; none: all.")]
-Approve = Annotated[bool, typer.Option("--approve", help="Let held removals go.")]
+Approve = Annotated[bool, typer.Option("--approve", help="Let go what waits for approval.")]
 SHOWN = 10
 """People that are named per target and direction; --json names more."""
 
@@ -195,7 +195,7 @@ def _show_report(report: PlanReport) -> None:
         ]
         show(Listing("Held", {"target": "Target", "reason": "Why"}, held))
         if any(hold.approvable for hold in report.held):
-            say("`segmenthub push --approve` releases removals that are held for their number")
+            say("`segmenthub push --approve` lets go what waits for approval")
 
 
 def _named(sign: str, keys: Sequence[str], count: int) -> str:

@@ -28,7 +28,7 @@ from connectors.kit import (
     stream,
     utc,
 )
-from connectors.kit.auth.session import MemoryKeeper
+from connectors.kit.auth.keeper import MemoryKeeper
 from connectors.kit.testing import FakeClock
 from core.tokens import Token, TokenKeeper
 from tests.connectors.kit.good import CHANGED, SAMPLES, Fair, FairWithTokens
@@ -53,6 +53,17 @@ class Destructive(Fair):
     def people(self, raw: Any) -> Iterator[Contact]:
         """People."""
         yield Contact(id=raw["id"], email=raw.pop("mail"))
+
+
+class Fragile(Fair):
+    """Breaks off at a value that it did not expect."""
+
+    @stream("/people", cursor=CHANGED, ordered=True)
+    def people(self, raw: Raw) -> Iterator[Contact]:
+        """People."""
+        if not isinstance(raw["mail"], str):
+            raise RuntimeError("no address")  # noqa: TRY004 - a type error would be a reject
+        yield Contact(id=raw["id"], email=raw["mail"])
 
 
 class Nostalgic(Fair):
@@ -377,7 +388,7 @@ class Talkative(Fair):
     @stream("/people", cursor=CHANGED, ordered=True)
     def people(self, raw: Raw) -> Iterator[Contact]:
         """People."""
-        logging.getLogger("talkative").info("now comes %s", raw["mail"])
+        logging.getLogger("talkative").info("now comes %a", raw["mail"])
         yield Contact(id=raw["id"], email=raw["mail"])
 
 
@@ -438,6 +449,7 @@ TABLE: Sequence[tuple[type[Fair], str]] = (
     (Destructive, "test_mapping_leaves_its_input_as_it_was"),
     (OneIdForAll, "test_ids_are_unique_and_not_empty"),
     (Secretive, "test_a_broken_row_leaves_the_good_ones"),
+    (Fragile, "test_whatever_a_row_holds_it_is_loaded_or_rejected"),
     (Windowless, "test_the_window_is_sent"),
     (Punctual, "test_what_shows_up_late_is_read_again"),
     (Credulous, "test_rows_outside_the_window_are_left_out"),

@@ -160,6 +160,36 @@ def test_the_highest_marker_is_the_state(respx_mock: respx.MockRouter) -> None:
     assert (offered.by_state, offered.cursor) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("marker", "asked", "state"),
+    [
+        (Marker("version", since="after"), "41", "43"),
+        (Marker("version", since="after", overlap=10), "31", "43"),
+        (Marker("version", since="after", overlap=100), "0", "43"),
+        (Marker("meta.version", since="after"), "41", "7"),
+        (Marker(lambda raw: raw["meta"]["token"], since="after"), "41", "t"),
+        (Marker(page="next", since="after"), "41", "sync"),
+        (Marker(page="nowhere", since="after"), "41", "41"),
+    ],
+)
+def test_a_position_is_told_by_rows_or_by_the_page(
+    respx_mock: respx.MockRouter, marker: Marker, asked: str, state: str
+) -> None:
+    class Positions(RestSource):
+        kind = "positions"
+        base_url = "https://club.test"
+
+        @stream("/rows", items="data", marker=marker)
+        def rows(self, raw: Raw) -> Iterator[Contact]:
+            yield Contact(id=raw["id"])
+
+    rows: list[Any] = [{"id": 1, "version": 43, "meta": {"version": "7", "token": "t"}}, "broken"]
+    route = respx_mock.get("/rows").respond(json={"data": [*rows, {"id": 2}], "next": "sync"})
+    (page,) = Positions().read("rows", EVER, "41")
+    assert route.calls.last.request.url.params["after"] == asked
+    assert (page.state, len(page.records), len(page.rejects)) == (state, 2, 1)
+
+
 def numbered(rows: list[Any], total: int) -> httpx.Response:
     return httpx.Response(200, json=rows, headers={"X-Total": str(total)})
 

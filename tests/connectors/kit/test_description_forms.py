@@ -179,6 +179,16 @@ def test_a_file_is_read_once_until_it_changes(tmp_path: Path) -> None:
     assert Description.load(file) is not first
 
 
+def test_a_description_that_is_known_to_be_wrong_is_corrected(tmp_path: Path) -> None:
+    file = tmp_path / "api.json"
+    sizes = {"name": "size", "in": "query", "schema": {"enum": ["S"]}}
+    file.write_text(json.dumps({"paths": {"/hats": {"get": {"parameters": [sizes]}}}}))
+    with pytest.raises(AssertionError, match="size"):
+        Description.load(file).check_request("GET", "/hats", {"size": "M"})
+    corrections = {"paths./hats.get.parameters.0.schema.enum": ["S", "M"]}
+    Description.load(file, corrections).check_request("GET", "/hats", {"size": "M"})
+
+
 def test_the_vendors_own_files_read(shared: Path) -> None:
     meta = Description.load(shared / "api-specs/meta/marketing-api-specs.json")
     body = {"payload": {"schema": ["EMAIL"], "data": [["0" * 64]]}}

@@ -100,6 +100,11 @@ class Envelope(Soap, RestSource):
         """Users."""
         yield Contact(id=raw["Id"])
 
+    @stream(body={"Guest_GetAll": {}}, reads=Xml("Guest"))
+    def guests(self, raw: Raw) -> Iterator[Contact]:
+        """Another operation at the same address."""
+        yield Contact(id=raw["Id"])
+
 
 def read(source: RestSource, name: str, router: respx.MockRouter, samples: Any) -> FakeApi:
     source._clock = clock = FakeClock()
@@ -249,7 +254,8 @@ def test_a_costly_page_of_graphql_is_asked_for_by_halves(respx_mock: respx.MockR
 
 def test_an_operation_is_called_in_its_envelope(respx_mock: respx.MockRouter) -> None:
     users = [{"Id": "1", "Changed": "2024-05-01T10:00:00Z"}, {"Id": "2"}]
-    api = read(Envelope(), "users", respx_mock, {"": users})
+    samples = {"Guest_GetAll": [{"Id": "8"}], "User_GetAll": users}
+    api = read(Envelope(), "users", respx_mock, samples)
     assert api.requests[0].headers["soapaction"] == '"urn:shop/User_GetAll"'
     asked = parameters(api.requests[0])
     assert asked["User_GetAll.Start"] == "2024-01-01T00:00:00Z"

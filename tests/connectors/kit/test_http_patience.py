@@ -432,14 +432,15 @@ def test_a_path_may_have_a_limit_of_its_own(clock: FakeClock) -> None:
     assert moments == [0, 0, 0, 60, 60]
 
 
-@pytest.mark.parametrize("kind", ["seconds", "instant"])
+@pytest.mark.parametrize("kind", ["seconds", "instant", "unsaid", "unknown"])
 def test_a_limit_is_learned_from_the_answers(
     respx_mock: respx.MockRouter, clock: FakeClock, kind: str
 ) -> None:
-    headers = RateHeaders(left="X-Left", reset="X-Reset")
+    headers = RateHeaders(left="X-Left", reset="" if kind == "unknown" else "X-Reset", refills=30)
     client = Client(URL, clock=clock, learns=headers, limiter=Limiter())
-    reset = "30" if kind == "seconds" else str(int(clock.now().timestamp()) + 30)
-    told = [{"X-Left": "1", "X-Reset": reset}, {"X-Left": "0", "X-Reset": reset}, {}]
+    instant = str(int(clock.now().timestamp()) + 30)
+    reset = {"seconds": {"X-Reset": "30"}, "instant": {"X-Reset": instant}}.get(kind, {})
+    told = [{"X-Left": "1", **reset}, {"X-Left": "0", **reset}, {}]
     route(respx_mock, *[httpx.Response(200, headers=each) for each in told])
     begun = clock.monotonic()
     client.request("GET", "/")
@@ -458,3 +459,24 @@ def test_limits_are_counted_by_the_configured_account() -> None:
     assert Vendor(key="one").limit_key() == Vendor(key="one").limit_key()
     assert Vendor(key="one").limit_key() != Vendor(key="two").limit_key()
     assert "one" not in Vendor(key="one").limit_key()
+
+
+def test_a_spent_quota_is_left_to_a_later_run(
+    respx_mock: respx.MockRouter, clock: FakeClock
+) -> None:
+    class Meagre(Rest):
+        kind = "meagre"
+        base_url = "https://meagre.test"
+        limits = (Limit(2, seconds=86_400, of="/reports"),)
+
+    meagre = Meagre()
+    meagre._clock = clock
+    sent = respx_mock.route().respond(200, json=[])
+    for path in ("/reports", "/people", "/reports/{report}"):
+        meagre.client.request("GET", path, fill={"report": "7"})
+    with pytest.raises(Unavailable, match=r"2 requests that meagre grants in 1 day") as spent:
+        meagre.client.request("GET", "/reports")
+    assert (sent.call_count, clock.slept) == (3, [])
+    assert spent.value.not_before is not None
+    clock.sleep((spent.value.not_before - clock.now()).total_seconds())
+    assert meagre.client.request("GET", "/reports").status == 200

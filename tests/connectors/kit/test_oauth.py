@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from connectors.kit import Broken, Misconfigured, Network, OAuth, Secret, Unauthorized, Unavailable
-from connectors.kit.auth.session import MemoryKeeper
+from connectors.kit.auth.keeper import MemoryKeeper
 from connectors.kit.clock import Clock
 from core.contract import Window
 from core.tokens import Token

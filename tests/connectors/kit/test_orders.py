@@ -5,14 +5,25 @@ from typing import Any
 
 import pytest
 
-from connectors.kit import Line, Order, OrderTable, Taxed, Unreadable, minor_units, utc
+from connectors.kit import (
+    Line,
+    Minor,
+    Order,
+    OrderTable,
+    Refund,
+    Taxed,
+    Unreadable,
+    distributed,
+    minor_units,
+    refund_of,
+)
 
 SHOP = OrderTable(
     statuses={"afsendt": "fulfilled"},
     tax_included="taxed",
     order={
         "id": "id",
-        "placed_at": lambda raw: utc(raw["at"]),
+        "placed_at": "at",
         "status": "status?",
         "currency": "money.currency",
     },
@@ -82,3 +93,79 @@ def test_minor_units_have_their_currencys_decimals(
 def test_the_decimals_of_an_unknown_currency_are_not_guessed() -> None:
     with pytest.raises(Unreadable):
         minor_units(1, "XXX")
+
+
+TILL = OrderTable(
+    order={"id": "id", "placed_at": "at", "status": "status?", "shipping": Minor("freight")},
+    lines=lambda raw: [row for row in raw["rows"] if row["cents"] >= 0],
+    line={
+        "id": "id",
+        "sku": ("sku?", "code"),
+        "total": Minor("cents"),
+        "on_sale": lambda row, order: row["id"] in order.get("reduced", ()),
+    },
+    returned=lambda raw: [row for row in raw["rows"] if row["cents"] < 0],
+    returned_of="of",
+)
+
+
+def receipt(*cents: int, **changes: Any) -> dict[str, Any]:
+    rows = [{"id": number, "code": "C", "cents": each} for number, each in enumerate(cents)]
+    return {"id": 7, "at": "2024-05-01", "currency": "DKK", "rows": rows, **changes}
+
+
+def test_a_line_is_read_with_the_order_that_it_belongs_to() -> None:
+    first, second = TILL.build(receipt(1250, 100, reduced=[1], freight=39)).lines
+    assert [first.total, first.on_sale, second.on_sale] == [Decimal("12.5"), False, True]
+
+
+def test_of_several_names_the_first_that_holds_something_is_taken() -> None:
+    rows = [{"id": 1, "cents": 1, "code": "C", "sku": sku} for sku in ("S", "", None)]
+    assert [each.sku for each in TILL.build(receipt(rows=rows)).lines] == ["S", "C", "C"]
+    with pytest.raises(LookupError):
+        TILL.build(receipt(rows=[{"id": 1, "cents": 1}]))
+
+
+@pytest.mark.parametrize(
+    ("cents", "status", "nouns"),
+    [
+        ([500], None, ["Order"]),
+        ([], None, ["Order"]),
+        ([500, -200], "paid", ["Order", "Refund"]),
+        ([-200], "fulfilled", ["Refund"]),
+        ([-200], "cancelled", ["Deleted"]),
+        ([-200], "draft", []),
+    ],
+)
+def test_returned_rows_are_a_refund_once_it_is_paid(
+    cents: list[int], status: str | None, nouns: list[str]
+) -> None:
+    found = list(TILL.records(receipt(*cents, status=status, of=6)))
+    assert [type(each).__name__ for each in found] == nouns
+    refunds = [(each.order, each.total) for each in found if isinstance(each, Refund)]
+    assert refunds == [("6", Decimal(2))] * nouns.count("Refund")
+
+
+@pytest.mark.parametrize(("cents", "goods"), [([1250, 50], None), ([], Decimal(0))])
+def test_a_receipt_of_returned_goods_is_a_refund(cents: list[int], goods: Decimal | None) -> None:
+    found = refund_of(TILL.build(receipt(*cents, freight=39)), None)
+    assert (found.order, found.goods) == ("7", goods)
+    assert found.total == Decimal(sum(cents) + 39) / 100
+    assert [each.total for each in found.lines] == [Decimal(each) / 100 for each in cents]
+
+
+@pytest.mark.parametrize(
+    ("whole", "over", "parts"),
+    [
+        (100, [1, 1, 1], [33, 34, 33]),
+        (1, [1, 1, 1, 1], [0, 1, 0, 0]),
+        (-7, [3, 4], [-3, -4]),
+        (5, [0, 5], [0, 5]),
+        (5, [0, 0], [0, 0]),
+        (5, [], []),
+    ],
+)
+def test_an_amount_is_distributed_to_the_last_cent(
+    whole: int, over: list[int], parts: list[int]
+) -> None:
+    assert distributed(Decimal(whole), [Decimal(each) for each in over]) == parts

@@ -185,7 +185,7 @@ class SeededShop:
             "kind": "email", "value": f"{key}@example.com", "channel": "email", "list": "",
             "reason": "asked", "connection_id": self.connection, **more,
         }  # fmt: skip
-        same = [table.c[name] == row[name] for name in row if name != "reason"]
+        same = [table.c[name] == row[name] for name in row if name not in ("reason", "permission")]
         with self.database.transaction() as transaction:
             transaction.execute(delete(table).where(*same))
             transaction.execute(insert(table).values(granted=granted, at=at, **row))

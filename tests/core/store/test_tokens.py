@@ -16,7 +16,7 @@ from core.hub_key import HubKey
 from core.store.database import Database
 from core.store.secrets import tokens
 from core.store.secrets.tokens import LEASE, StoredToken, TokenState, token_states
-from core.tokens import Token
+from core.tokens import Quota, Token
 from tests.token_server import Members, TokenServer
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -248,3 +248,38 @@ def test_after_a_kill_the_next_process_goes_on_where_the_token_is_still_good(
     server.refresh = "refresh 0"
     assert read(members(server, keeper(database, NOW + LEASE))) == 1
     assert states(database)[0].refused == ""
+
+
+DAILY = Quota("an account to look for", requests=3, seconds=86_400)
+
+
+def test_a_quota_outlasts_a_restart_and_is_given_back_after_its_time(database: Database) -> None:
+    hours = (0, 0.5, 10, 20, 24.5, 25, 25.5, 26)
+    sent = [keeper(database, NOW + timedelta(hours=hour)).spend(DAILY) for hour in hours]
+    again = [NOW + timedelta(hours=hour) for hour in (25, 25, 35)]
+    assert sent == [None, None, None, again[0], again[1], None, None, again[2]]
+    with database.read() as transaction:
+        assert "look for" not in str(transaction.execute(text("SELECT * FROM quota")).all())
+
+
+def test_accounts_and_limits_have_quotas_of_their_own(database: Database) -> None:
+    one, other = Quota("one", 1, 86_400), Quota("one", 1, 3_600)
+    kept = keeper(database)
+    assert [kept.spend(each) for each in (one, other, Quota("two", 1, 86_400))] == [None] * 3
+    assert (kept.spend(one), kept.spend(other)) == (
+        NOW + timedelta(hours=25), NOW + timedelta(minutes=62.5),
+    )  # fmt: skip
+
+
+def test_threads_never_spend_more_than_a_quota(database: Database) -> None:
+    answers: list[datetime | None] = []
+    many = Quota("crowded", requests=5, seconds=86_400)
+    threads = [
+        threading.Thread(target=lambda: answers.append(keeper(database).spend(many)))
+        for _ in range(12)
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert answers.count(None) == 5

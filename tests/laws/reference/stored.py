@@ -159,6 +159,9 @@ class Stored:
         shelves: dict[int, set[str]] = defaultdict(set)
         for row in self.table("line_category"):
             shelves[row["line_id"]] |= {titles[each] for each in above[row["category_id"]]}
+        brands: dict[int, set[str]] = defaultdict(set)
+        for row in self.table("line_brand"):
+            brands[row["line_id"]].add(row["key"])
         for row in self._mine("order_line"):
             if not row["valid"]:
                 continue
@@ -170,7 +173,8 @@ class Stored:
                     "markdown": _units(row["markdown"]),
                     "price": total / quantity if total is not None and quantity else None,
                 },
-                category=shelves[row["id"]] or None, brand=row["brand_key"],
+                category=shelves[row["id"]] or None,
+                brand=brands[row["id"]] or row["brand_key"],
                 product=row["product_external_id"], sku=row["sku"], on_sale=on_sale,
                 store=self._store(row["store_key"]), channel=row["channel"],
             )  # fmt: skip

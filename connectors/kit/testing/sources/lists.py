@@ -1,16 +1,23 @@
 """Standard tests of rows: each is read once, and mapped by itself."""
 
+import copy
+from random import Random
 from typing import Any
 
 import httpx
 import pytest
 
+from connectors.kit.lists.tracking import RawPage
+from connectors.kit.reading import Reading
 from connectors.kit.rest import RestSource
 from connectors.kit.testing.fake import FakeApi
 from connectors.kit.testing.reading import EVERYTHING, names, records, small_pages
 from connectors.kit.testing.samples import Samples, lists_of, mapped
 from connectors.kit.testing.sources.given import SourceSuite
+from connectors.kit.testing.sources.poison import poisoned
 from core.records import NOUNS, Record
+
+POISONED_ROWS = 60
 
 
 class ReadsLists(SourceSuite):
@@ -96,3 +103,19 @@ class ReadsLists(SourceSuite):
             assert reject.path
             assert reject.reason
             assert not any(page.whole for page in pages)
+
+    def test_whatever_a_row_holds_it_is_loaded_or_rejected(
+        self, source: RestSource, raws: Samples
+    ) -> None:
+        """A value that nobody agreed upon costs its own row and no other."""
+        chance = Random(7)  # noqa: S311 - the same rows every time, guards nothing
+        for name in self.mapped_by_row(source):
+            lists = lists_of(source, name, raws)
+            parent, rows = next((parent, raws[path]) for parent, path in lists if raws.get(path))
+            reading = Reading(source, name, EVERYTHING)
+            for _ in range(POISONED_ROWS):
+                read = copy.deepcopy([poisoned(chance.choice(rows), chance), rows[0]])
+                page = reading.page(RawPage(read), parent=parent)
+                assert len(page.rejects) <= 1
+                assert all(each.path for each in page.rejects)
+                assert "@" not in repr(page.rejects)

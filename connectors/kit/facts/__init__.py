@@ -1,0 +1,1 @@
+"""Tables of a vendor's facts: its money, its orders, its people."""
