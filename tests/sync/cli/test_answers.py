@@ -12,7 +12,7 @@ import pytest
 from core.config import load
 from sync.cli.commands.init import STARTER_CONFIG
 from tests.sync.cli.commands import Answer, CommandLine, sentences
-from tests.sync.cli.till import HUB, TILL, Till, receipts
+from tests.sync.cli.till import HUB, SEGMENTS, TILL, Till, receipts
 
 LISTING = (
     ("segments",), ("segments", "--recipes"), ("members", "loyal", "--ids", "till"), ("status",),
@@ -320,9 +320,16 @@ def test_a_status_that_is_not_known_stands_by_name_with_the_line_to_write(
     line = 'statuses = { shipped = "fulfilled", "klar til os" = "pending" }'
     assert line.replace("pending", "fulfilled") in told
     assert "all is well" not in told
-    till.configure(HUB, status.replace("kind =", f"{line}\nkind ="))
-    assert segmenthub("pull").code == 0
+    assert "--accept" not in told
+    till.configure(HUB, status.replace("kind =", f"{line}\nkind ="), SEGMENTS)
+    assert segmenthub("evaluate").code == 0
     assert "shipped" not in segmenthub("status").out
+    assert segmenthub("members", "loyal", "--ids", "till").out == "007\n"
+    pending = line.replace("fulfilled", "pending")
+    till.configure(HUB, status.replace("kind =", f"{pending}\nkind ="), SEGMENTS)
+    assert segmenthub("pull").code == 0
+    assert segmenthub("evaluate").code == 0
+    assert segmenthub("members", "loyal", "--ids", "till").out == ""
 
 
 def test_ids_that_a_spreadsheet_spoilt_end_the_pull_with_5(
