@@ -183,6 +183,10 @@ class Source(Connector, abc.ABC):
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
         """Read one stream; raises Unauthorized, Unavailable or Broken."""
 
+    def order_statuses(self) -> Mapping[str, str]:
+        """Words of an order's status that the config explains, and what they mean."""
+        return {}
+
     def remedy(self, stream: str, field: str, shape: str) -> str:  # noqa: ARG002 - for overriding
         """The line of the config by which values of this shape would be read; "" for none."""
         return ""
