@@ -51,6 +51,9 @@ def _normalized(email: str) -> str:
     try:
         return validate_email(email, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as error:
+        # Well-formed, and reserved for what exists nowhere (RFC 6761): erasers write it.
+        if re.fullmatch(r"[^@\s]+@[^@\s]+\.invalid", email, re.IGNORECASE):
+            return email
         raise ValueError(str(error)) from None
 
 
@@ -287,6 +290,22 @@ class OrderDiscount(Record):
     amount: Amount | None = None
 
 
+class Buyer(Record):
+    """A person as the bill of a purchase describes them; counts until a stream delivers them."""
+
+    email: Email | None = None
+    phone: Text | None = None
+    loyalty: Text | None = None
+    """Number of a loyalty or member card."""
+    first_name: Text | None = None
+    last_name: Text | None = None
+    country: Text | None = None
+    """As of a contact."""
+    region: Text | None = None
+    city: Text | None = None
+    postcode: Text | None = None
+
+
 class Order(Record, plural="orders"):
     """A purchase, in a webshop or at a till. It replaces all its lines."""
 
@@ -297,7 +316,8 @@ class Order(Record, plural="orders"):
     id: Id
     updated_at: Moment | None = None
     contact: Id | None = None
-    """Absent: an order without a known customer."""
+    """Absent: an order of a guest, whom its buyer describes, or of nobody."""
+    buyer: Buyer | None = None
     parent: Id | None = None
     """Id of the order that this is a part of, as a marketplace's sub-order; it does not count as
     long as that one is there."""

@@ -157,6 +157,7 @@ class OrderBuilder:
     head: Builder
     lines: Builder | None
     discounts: Builder | None
+    buyer: Builder | None
     context: Context
 
     @classmethod
@@ -175,6 +176,7 @@ class OrderBuilder:
             Builder(noun, fields, layout, context),
             inner("lines"),
             inner("discounts"),
+            inner("buyer"),
             context,
         )
 
@@ -191,6 +193,8 @@ class OrderBuilder:
             values["lines"] = self._lines(self.lines, rows)
         if self.discounts is not None:
             values["discounts"] = self._discounts(self.discounts, rows)
+        if self.buyer is not None:
+            values["buyer"] = self.buyer.finished(self.buyer.first(rows, adds=False), rows[0])
         return self.head.finished(values, rows[0])
 
     def _lines(self, builder: Builder, rows: Sequence[Cells]) -> tuple[Record, ...]:

@@ -69,6 +69,7 @@ from core.log import shape_of
 from core.records import (
     NOUNS,
     Answer,
+    Buyer,
     Cart,
     CartLine,
     Category,
@@ -107,6 +108,7 @@ __all__ = [
     "Address",
     "Answer",
     "Broken",
+    "Buyer",
     "Cart",
     "CartLine",
     "Category",

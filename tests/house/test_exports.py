@@ -9,10 +9,10 @@ import connectors.kit.testing
 from tests.house.project import ROOT
 
 KIT = """
-    ABSENT AGAIN Address Answer Broken Cart CartLine Category Change Child Client Clock Company
-    Connector Consent Contact ContactTable Cost Credential Csv Cursor CursorPages Deal Declared
-    Deleted Destination Discount EmailList Expired FakePage FieldNames Form Found GraphQL
-    GroupMember Held HubError Interest Json JsonLines KeysetPages Limit Line LinkPages
+    ABSENT AGAIN Address Answer Broken Buyer Cart CartLine Category Change Child Client Clock
+    Company Connector Consent Contact ContactTable Cost Credential Csv Cursor CursorPages Deal
+    Declared Deleted Destination Discount EmailList Expired FakePage FieldNames Form Found
+    GraphQL GroupMember Held HubError Interest Json JsonLines KeysetPages Limit Line LinkPages
     ListMember Loss Loyalty Marker Message MessageEvent Minor Misconfigured Mistake NOUNS
     NamedField Network NumberedPages OAuth OffsetPages Order OrderDiscount OrderStatuses
     OrderTable Outcome Page Pages Postcode Product Rate RateHeaders Raw RawPage Reading Record

@@ -22,6 +22,7 @@ from core.store.ingest import losses, quarantine
 from core.store.ingest.deletion import erase_contacts, release_bare, sweep, take_deletions
 from core.store.keys import external_id
 from core.store.people import profiles
+from core.store.people.buyers import fill_bare
 from core.store.people.consent import apply_pending_consents, take_consents
 from core.store.people.contacts import take_contacts
 from core.store.people.reassign import rejoin
@@ -128,6 +129,8 @@ def _is_newer(context: PageContext, record: Record, deletion: records.Deleted) -
 
 def _finish(context: PageContext) -> None:
     release_bare(context)
+    fill_bare(context, context.billed)
+    rejoin(context)
     changed = profiles.choose_fields(context.transaction, context.shop, context.stale)
     quarantine.add(context, [*context.page.rejects, *context.rejects])
     if context.page.whole:

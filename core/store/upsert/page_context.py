@@ -41,12 +41,14 @@ class PageContext:
     """Profiles to be evaluated again."""
     rejoin: set[int] = field(default_factory=set)
     """Contacts whose identifiers changed."""
-    lost: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Identifier (kind, value) -> how many contacts of this connection no longer have it."""
-    gained: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Identifier (kind, value) -> how many contacts of this connection have it now."""
+    lost: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """Identifier (kind, value, names) -> how many contacts of this connection lost it."""
+    gained: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """Identifier (kind, value, names) -> how many contacts of this connection gained it."""
     stale: set[int] = field(default_factory=set)
     """Profiles whose fields must be chosen again."""
+    billed: set[int] = field(default_factory=set)
+    """Contacts whose orders state other buyers now; a bare one is filled from them."""
     left: set[int] = field(default_factory=set)
     """Contacts that a fact no longer names; a bare one without any fact is deleted."""
 

@@ -261,8 +261,8 @@ def upgrade() -> None:
     op.create_table(
         "contact", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_key("profile_id", null=True), *_flag("bare"), *_big("created_at", null=True),
-        *_text("company_external_id", null=True), *_text("stated"),
+        *_key("profile_id", null=True), *_flag("bare", "guest"),
+        *_big("created_at", null=True), *_text("company_external_id", null=True), *_text("stated"),
         _to("connection_id", "connection.id"), _to("profile_id", "profile.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
@@ -352,7 +352,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_discount_contact_id"), "discount", ["contact_id"])
     op.create_index("ix_discount_order", "discount", ["connection_id", "order_external_id"])
     op.create_table(
-        "identifier", *_key("id", "contact_id"), *_text("kind", "value"),
+        "identifier", *_key("id", "contact_id"), *_text("kind", "value", "names"),
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("contact_id", "kind", "value"),
     )  # fmt: skip
@@ -424,9 +424,9 @@ def upgrade() -> None:
     op.create_table(
         "orders", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_key("contact_id", "profile_id", null=True), *_big("placed_at"), *_integer("day"),
-        *_text("status"), *_flag("valid"), *_text("parent_external_id", null=True),
-        *_flag("is_part"),
+        *_key("contact_id", "profile_id", null=True), *_text("buyer", null=True), *_flag("guest"),
+        *_big("placed_at"), *_integer("day"), *_text("status"), *_flag("valid"),
+        *_text("parent_external_id", null=True), *_flag("is_part"),
         *_text("channel", "store_external_id", "store_key", null=True), *_text("currency"),
         *_flag("tax_included"), *_big("stated_total", null=True), *_big("stated_discount"),
         *_big("stated_tax", null=True),
