@@ -20,6 +20,9 @@ class LooksUp(Protocol):
     def look_up(self, declared: Declared) -> dict[str, Raw]:
         """Rows of a small list by their ids."""
 
+    def notes(self, stream: str, raws: Sequence[Any]) -> Mapping[str, int]:
+        """Further things to count of a page."""
+
 
 class Reading:
     """Maps the pages of one stream to records, in one read."""
@@ -28,9 +31,13 @@ class Reading:
         """Begin; the lists that stand beside the stream are read now."""
         self._declared = declarations(type(source))[name]
         self._cursor = narrowed_by(self._declared, type(source))
-        beside = {key: source.look_up(each) for key, each in self._declared.beside.items()}
+        beside = {
+            key: source.look_up(each) if isinstance(each, Declared) else each(source, window)
+            for key, each in self._declared.beside.items()
+        }
         method: Callable[..., Iterable[Record]] = getattr(source, name)
         self.mapped = partial(method, **beside) if beside else method
+        self._notes = partial(source.notes, name)
         self._window = window
         self._all_loaded = True
         self._shown = 0
@@ -57,6 +64,7 @@ class Reading:
         self._all_loaded = self._all_loaded and not rejects
         outside = len(listed.items) - len(inside)
         notes = {"outside the window": outside, NOT_LISTED: listed.missing}
+        notes |= self._notes([raw for _, raw in inside])
         return Page(
             records=records,
             rejects=rejects,

@@ -13,7 +13,7 @@ from connectors.kit.lists.cursor import Cursor
 from connectors.kit.lists.marker import Marker
 from connectors.kit.lists.pages import Pages
 from connectors.kit.lists.tracking import shape_of
-from core.contract import Stream
+from core.contract import Stream, Window
 from core.records import Record
 
 Raw = Mapping[str, Any]
@@ -58,8 +58,9 @@ class Declared:
     looks_back: timedelta | None = None
     """Once a day parents that changed so much earlier are read too: for vendors who do not count
     a new child as a change of its parent."""
-    beside: Mapping[str, "Declared"] = field(default_factory=dict)
-    """Small lists that are read first and handed to the mapper by these names, rows by id."""
+    beside: Mapping[str, "Beside"] = field(default_factory=dict)
+    """Small lists that are read first and handed to the mapper by these names, rows by id; or
+    functions of the source and the window, for what is no list."""
     reads: Format = Json()  # noqa: RUF009 - frozen
     """How the body is written."""
     shape: type | None = None
@@ -105,6 +106,9 @@ class Declared:
         return {name: each for name, each in fill.items() if f"{{{name}}}" not in self.path}
 
 
+Beside = Declared | Callable[[Any, Window], Any]
+
+
 def stream(
     path: str = "",
     *,
@@ -122,7 +126,7 @@ def stream(
     when: str = "",
     fill: Mapping[str, str] | None = None,
     looks_back: timedelta | None = None,
-    beside: Mapping[str, Declared] | None = None,
+    beside: Mapping[str, Beside] | None = None,
     reads: Format = Json(),  # noqa: B008 - frozen
     query: str = "",
     at: str = "",
@@ -230,4 +234,5 @@ def _with_its_lists(declared: Declared, source: type) -> Iterator[Declared]:
     if declared.each is not None:
         yield from _with_its_lists(parent_of(declared, source), source)
     for beside in declared.beside.values():
-        yield from _with_its_lists(beside, source)
+        if isinstance(beside, Declared):
+            yield from _with_its_lists(beside, source)
