@@ -115,6 +115,26 @@ class Reject:
     path: str
     """The field or column at fault."""
     reason: str
+    key: str = field(default="", compare=False)
+    """Id of the row at the source, where it has one: by it the row is read again, and released
+    once it loads."""
+    shape: str = field(default="", compare=False)
+    """Shape of the value at fault (`core.log.shape_of`), where there is one."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Something that a row lost though it loads, or that spoils more than its row."""
+
+    kind: Literal["emptied", "unknown", "ambiguous", "spoilt"]
+    """A value that was left empty, a word that is not understood, an id that names two people or
+    two orders, an id that a spreadsheet spoilt. After one of the last two no read is good."""
+    path: str
+    """The field or column."""
+    shape: str = ""
+    """Shape of the value (`core.log.shape_of`), never the value."""
+    place: str = ""
+    """Where it stood, where that is known: `orders.csv:17`."""
 
 
 @dataclass(frozen=True)
@@ -132,11 +152,17 @@ class Page:
     which no page of this read has shown are gone at the source."""
     state: str | None = None
     """Handed to the source at its next read; saved with the page."""
+    questions: Sequence[str] = ()
+    """Questions that only a person can answer, each with the line to write; they stand under what
+    needs a person until a read asks them no longer. Never hold the rows' values."""
     missing: int = 0
     """On the last page: rows that the vendor counts and has not listed. Nothing is taken for gone
     then, and a checkpoint stays where it was."""
     notes: Mapping[str, int] = field(default_factory=dict)
-    """Things worth counting that are no reject: `unknown gender: 3`."""
+    """Things worth counting that are no reject: `outside the window: 3`."""
+    losses: Sequence[Loss] = ()
+    """Values that the connector left empty or did not understand; fields that records empty
+    themselves are counted without it."""
 
 
 Form = Literal["text", "number", "date", "any"]
@@ -153,6 +179,10 @@ class Source(Connector, abc.ABC):
     @abc.abstractmethod
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
         """Read one stream; raises Unauthorized, Unavailable or Broken."""
+
+    def remedy(self, stream: str, field: str, shape: str) -> str:  # noqa: ARG002 - for overriding
+        """The line of the config by which values of this shape would be read; "" for none."""
+        return ""
 
     def custom_fields(self) -> Mapping[str, Form] | None:
         """The custom fields that it delivers and what they hold; None where only reading shows."""
@@ -234,6 +264,13 @@ class Destination(Connector, abc.ABC):
     @abc.abstractmethod
     def gating_lists(self) -> Sequence[str]:
         """Ids of the lists whose own status gates this destination; empty for a shop."""
+
+    def gate(self) -> str:
+        """The part of the settings that decides who may be written to, beside the lists.
+
+        The first push after it changed is held until somebody approves it.
+        """
+        return ""
 
     @abc.abstractmethod
     def cost(self, changes: Sequence[Change]) -> Cost:

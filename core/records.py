@@ -17,6 +17,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from core.log import shape_of
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 LARGEST_AMOUNT = Decimal(9 * 10**13)
 """Above this many units an amount does not fit the store and its row goes to quarantine."""
@@ -49,6 +51,9 @@ def _normalized(email: str) -> str:
     try:
         return validate_email(email, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as error:
+        # Well-formed, and reserved for what exists nowhere (RFC 6761): erasers write it.
+        if re.fullmatch(r"[^@\s]+@[^@\s]+\.invalid", email, re.IGNORECASE):
+            return email
         raise ValueError(str(error)) from None
 
 
@@ -90,6 +95,8 @@ class Record(BaseModel):
 
     emptied: ClassVar[tuple[str, ...]] = ()
     """Names of the fields that were given, did not parse, and are empty now."""
+    shapes: ClassVar[Mapping[str, str]] = {}
+    """Emptied field -> shape of the value that was given."""
 
     def __init_subclass__(
         cls, *, plural: str = "", spoken: str = "", named_by: tuple[str, ...] = (), **config: Any
@@ -124,6 +131,7 @@ class Record(BaseModel):
             become({name: values[name] for name in values.keys() - bad}, self_instance=self)
             # No private attribute: every record would pay for one.
             self.__dict__["emptied"] = tuple(sorted(bad))
+            self.__dict__["shapes"] = {name: shape_of(values[name]) for name in sorted(bad)}
 
 
 def _without_blanks(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,6 +175,8 @@ class Contact(Record, plural="contacts"):
     marital_status: Text | None = None
     signup_source: Text | None = None
     job_role: Text | None = None
+    lifecycle: Text | None = None
+    """Stage as a CRM states it: lead, customer, ..."""
     company: Id | None = None
     """Id of a `Company` of the same connection."""
     custom: Mapping[str, Words | Decimal | date | bool | None] = {}
@@ -184,6 +194,9 @@ class Consent(Record, plural="consents", named_by=("contact", "email", "phone", 
     channel: ConsentChannel
     list: Text | None = None
     granted: bool
+    permission: bool | None = None
+    """Further permission that the source asks for beside the grant, such as a box to tick; absent:
+    it asks for none. A grant without it permits nothing and lifts no withdrawal."""
     reason: Literal["asked", "complaint", "bounce", "erasure"] = "asked"
     at: Moment
 
@@ -241,13 +254,17 @@ class Line(Record):
     )
 
     id: Id
+    """Lines of one order with one id are one line; the last counts."""
+    parent: Id | None = None
+    """Id of the kit's line that this is a component of. Where the kit has a total, it is the
+    charge for all; where it is 0 and a component has one, the components are what was sold."""
     product: Id | None = None
     sku: Text | None = None
     title: Text | None = None
     category: Text | None = None
     """Category as stated on the line itself; absent: the product's."""
     brand: Text | None = None
-    """Brand as stated on the line itself; absent: the product's."""
+    """Brand as stated on the line itself; absent: the product's, of which there may be several."""
     quantity: Amount = Decimal(1)
     total: Amount | None = None
     """Charge for the line after every discount."""
@@ -273,6 +290,22 @@ class OrderDiscount(Record):
     amount: Amount | None = None
 
 
+class Buyer(Record):
+    """A person as the bill of a purchase describes them; counts until a stream delivers them."""
+
+    email: Email | None = None
+    phone: Text | None = None
+    loyalty: Text | None = None
+    """Number of a loyalty or member card."""
+    first_name: Text | None = None
+    last_name: Text | None = None
+    country: Text | None = None
+    """As of a contact."""
+    region: Text | None = None
+    city: Text | None = None
+    postcode: Text | None = None
+
+
 class Order(Record, plural="orders"):
     """A purchase, in a webshop or at a till. It replaces all its lines."""
 
@@ -283,7 +316,11 @@ class Order(Record, plural="orders"):
     id: Id
     updated_at: Moment | None = None
     contact: Id | None = None
-    """Absent: an order without a known customer."""
+    """Absent: an order of a guest, whom its buyer describes, or of nobody."""
+    buyer: Buyer | None = None
+    parent: Id | None = None
+    """Id of the order that this is a part of, as a marketplace's sub-order; it does not count as
+    long as that one is there."""
     placed_at: Moment
     status: Text | None = None
     """pending, paid, fulfilled, cancelled, failed, refunded, draft or test; any other word counts
@@ -293,7 +330,8 @@ class Order(Record, plural="orders"):
     currency: Currency | None = None
     """Absent: the hub's."""
     total: Amount | None = None
-    """Charge for goods, where the source gives no lines."""
+    """Charge for goods with their tax and without shipping, where the source gives no lines. Only
+    an order that is no purchase (a draft) needs neither."""
     tax_included: bool = True
     discount: Amount | None = None
     """Only what no line carries yet."""
@@ -352,9 +390,15 @@ class Product(Record, plural="products"):
     sku: Text | None = None
     title: Text | None = None
     brand: Text | None = None
+    brands: tuple[Text, ...] = ()
+    """Further brands; an item counts once for each."""
     price: Amount | None = None
     list_price: Amount | None = None
-    """Price before any sale."""
+    """Price before any sale. A line that states none is measured against it, in one currency."""
+    currency: Currency | None = None
+    """Of the prices; absent: the hub's."""
+    tax_included: bool | None = None
+    """Whether the prices include tax; absent: as the orders' prices do."""
     category: Text | None = None
     """Id of a `Category`; where none has come, the id is its name."""
     category_parent: Text | None = None

@@ -15,6 +15,7 @@ from core.errors import Broken, Held, Misconfigured
 from core.segments.definition import Segment
 from core.segments.rules import Rule
 from core.store.database import Transaction
+from sync.findings import sentence
 from sync.hub import Hub
 from sync.pull import Progress, pull
 from sync.push import push
@@ -61,6 +62,7 @@ def push_destinations(
     names: Iterable[str] = (),
     *,
     approve: bool = False,
+    retry: bool = False,
     progress: Progress = lambda *_: None,
 ) -> None:
     """Push to each destination; failures and holds are recorded, and the others go on."""
@@ -75,9 +77,14 @@ def push_destinations(
                 each.bindings,
                 _plan_context(run.hub, each),
                 approve=approve,
+                retry=retry,
             )
             step.add(result.outcomes)
             step.add({log.masked_text(why): number for why, number in result.reasons.items()})
+            step.add_losses(
+                f"{target.kind} {target.name}: {sentence(each, step.connection)}"
+                for target, each in result.rejected.items()
+            )
             if result.error is not None:
                 raise result.error
             if result.report.held:

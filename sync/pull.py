@@ -13,11 +13,12 @@ from core.contract import Page, Source, Stream, Window
 from core.errors import Misconfigured, Unauthorized, Unavailable
 from core.plugins import BrokenConnector, broken_on_error, only
 from core.records import Record
-from core.store import checkpoints
+from core.store import checkpoints, findings
 from core.store.connections import connection_id
-from core.store.ingest import save
+from core.store.ingest import quarantine, save
 from sync.concurrency.prefetch import prefetch
 from sync.concurrency.workers import run_in_parallel
+from sync.findings import sentence
 from sync.hub import Hub
 from sync.runs import SUSPECT, Run, Step
 from sync.shutdown import uninterrupted
@@ -85,7 +86,10 @@ def _read(
         number = connection_id(transaction, name, source.kind)
         reading = checkpoints.begin(transaction, number, stream.name, now, accepted=accept)
     window = _window(hub, stream, reading.cursor, now)
+    full = window.since is None and reading.state is None
     rows = missing = 0
+    # A dictionary keeps their order.
+    questions: dict[str, None] = {}
     progress(name, stream.name, rows)
     with closing(prefetch(pages_of(name, source, stream, window, reading.state))) as pages:
         for page in pages:
@@ -94,6 +98,7 @@ def _read(
             step.add(counts)
             rows += counts["fetched"]
             missing += page.missing
+            questions |= dict.fromkeys(page.questions)
             progress(name, stream.name, rows)
     with uninterrupted(), hub.database.transaction() as transaction:
         suspicion = checkpoints.complete(
@@ -101,12 +106,25 @@ def _read(
             reading,
             now,
             rows=rows,
-            full=window.since is None and reading.state is None,
+            full=full,
             cursor=window.until if stream.cursor else None,
+            missing=missing,
+            questions=questions,
+        )
+        if full and not missing:
+            quarantine.release_unmet(transaction, reading.connection_id, stream.name, now)
+        bad = findings.conclude(
+            transaction,
+            reading.connection_id,
+            stream.name,
+            reading.tally,
+            now,
+            full=full,
             missing=missing,
         )
     if suspicion:
         step.result, step.message = SUSPECT, f"{suspicion}; what rests on it is held"
+    step.add_losses(sentence(each, name) for each in bad)
 
 
 def pages_of(

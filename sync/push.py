@@ -13,7 +13,9 @@ from functools import partial
 from typing import TypeVar
 
 from core.audience import ledger
+from core.audience.answers import TargetAnswers
 from core.audience.binding import Binding, Bindings, Requires
+from core.audience.gate import store_gates
 from core.audience.ledger import UNANSWERED, Entry, SentChange
 from core.audience.plan import Plan, PlanContext, check_pushable, plan
 from core.audience.reach import still_writable
@@ -23,6 +25,7 @@ from core.contract import Change, Destination, Found, Outcome, Target
 from core.errors import Broken, HubError
 from core.plugins import broken_on_error, only
 from core.store.database import Database
+from core.store.findings import Finding
 from sync.concurrency.prefetch import prefetch
 from sync.shutdown import Stopped
 
@@ -45,6 +48,8 @@ class PushResult:
     """Reason why changes were skipped or rejected -> number of changes."""
     error: HubError | None = None
     """The error that stopped it; recorded outcomes stay, and the next push goes on from there."""
+    rejected: Mapping[Target, Finding] = field(default_factory=dict)
+    """Targets of which every change was rejected."""
 
 
 def push(
@@ -54,8 +59,9 @@ def push(
     context: PlanContext,
     *,
     approve: bool = False,
+    retry: bool = False,
 ) -> PushResult:
-    """Push one destination.
+    """Push one destination; `retry` also sends again what was rejected or skipped before.
 
     Raises Held where nothing may be pushed at all: the destination was never read, or the
     segments are not of today. An error that stops a push on its way is in the result's `error`.
@@ -63,6 +69,9 @@ def push(
     with database.read() as transaction:
         check_pushable(transaction, bindings.connection, context)
         connection = ledger.known_connection_id(transaction, bindings.connection)
+    if retry:
+        with database.transaction() as transaction:
+            ledger.retry(transaction, connection)
     delivery = _Delivery(database, destination, connection, context.now)
     delivery.attempt(delivery.resolve)
     planned = plan(database, destination, bindings, context, approve=approve)
@@ -76,7 +85,9 @@ def push(
     with planned:
         delivery.update_ledger(planned)
         delivery.attempt(partial(delivery.send, planned))
-    return PushResult(planned.report, delivery.outcomes, delivery.reasons, delivery.error)
+    with database.transaction() as transaction:
+        rejected = delivery.answers.record(transaction, connection, context.now)
+    return PushResult(planned.report, delivery.outcomes, delivery.reasons, delivery.error, rejected)
 
 
 class _Delivery:
@@ -87,6 +98,7 @@ class _Delivery:
     ) -> None:
         self.outcomes: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
+        self.answers = TargetAnswers()
         self.refused: dict[Target, str] = {}
         self.error: HubError | None = None
         self._database = database
@@ -145,8 +157,10 @@ class _Delivery:
         return ""
 
     def update_ledger(self, planned: Plan) -> None:
-        """Apply the actions that concern the ledger alone."""
+        """Apply the actions that concern the ledger alone, and store approved gates."""
         ids = self._target_ids(planned)
+        with self._database.transaction() as transaction:
+            store_gates(transaction, self._connection, planned.gates)
         for chunk in planned.spool.ledger_only():
             with self._database.transaction() as transaction:
                 forgotten = [
@@ -225,6 +239,7 @@ class _Delivery:
             for each in known:
                 if each.change not in answered:
                     self._count(each.result, each.reason)
+                    self.answers.add(each)
             answered.update(each.change for each in known)
         return answered
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, get_args
 
@@ -67,7 +68,7 @@ def _subject(word: str, kind: type[Measured]) -> str:
 
 
 def _recipes() -> Iterator[tuple[str, str, str, str]]:
-    for recipe in sorted(catalogue().values(), key=lambda each: (each.number or 0, each.name)):
+    for recipe in sorted(catalogue().values(), key=attrgetter("place")):
         number = str(recipe.number) if recipe.number else ""
         yield number, f"`{recipe.name}`", recipe.title["en"], ", ".join(_parameters(recipe))
 

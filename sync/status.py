@@ -9,15 +9,16 @@ from datetime import datetime
 
 from core.audience.completeness import incomplete
 from core.contract import Stream
-from core.store import history, slots
+from core.store import findings, history, slots
 from core.store.connections import connection_names
 from core.store.database import Transaction
 from core.store.people.identity import MOST_HOLDERS, orders_of_nobody, too_common
 from core.store.tables.types import local_day
-from core.store.trade.orders import unknown_statuses
+from core.store.trade.orders import parts_of_orders, unknown_statuses
 from sync.access.tokens import token_needs
 from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size
+from sync.findings import configured, described
 from sync.hub import Hub
 from sync.runs import FAILED, HELD, RUNNING
 
@@ -83,6 +84,8 @@ class HubStatus:
     """Destination -> its last push; None: never pushed."""
     needs: Sequence[str]
     """Sentences about what needs a person, the most urgent first."""
+    losses: Sequence[str]
+    """Sentences about values that were left empty or not understood."""
     notes: Sequence[str]
     """Sentences that are good to know."""
 
@@ -92,6 +95,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
     with hub.database.read() as transaction:
         steps = history.latest_steps(transaction)
         streams = _streams(hub, transaction, steps)
+        found = configured(findings.stored(transaction), hub.config)
         pushes = {each.name: steps.get(("push", each.name, "")) for each in bound_destinations(hub)}
         needs = [
             *(f"{name}: {fault}" for name, fault in hub.config.faults.items()),
@@ -100,16 +104,20 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *_pushes(pushes),
             *_incomplete(hub, transaction, streams),
             *_evaluation(hub, steps, sizes),
+            *_questions(streams),
+            *(described(each, hub.config) for each in found if each.finding.fails),
             *_unknown_statuses(hub, transaction),
             *_quarantined(transaction),
         ]
+        losses = [described(each, hub.config) for each in found if not each.finding.fails]
         notes = [
             *_missed_slots(hub, transaction),
             *_shared_identifiers(transaction),
             *_orders_of_nobody(streams),
+            *_parts_of_orders(hub, transaction),
             *hub.database.notes(),
         ]
-    return HubStatus(streams, pushes, needs, notes)
+    return HubStatus(streams, pushes, needs, losses, notes)
 
 
 def stream_states(hub: Hub) -> list[StreamState]:
@@ -219,6 +227,14 @@ def _evaluation(
             yield f"the segments are as of {day}, not of today; run: segmenthub evaluate"
 
 
+def _questions(streams: Sequence[StreamState]) -> Iterator[str]:
+    """Questions of the sources that only a person can answer."""
+    for each in streams:
+        if each.configured and each.checkpoint is not None:
+            for question in each.checkpoint.questions:
+                yield f"{each.stream} of {each.connection}: {question}"
+
+
 def _unknown_statuses(hub: Hub, transaction: Transaction) -> Iterator[str]:
     names = connection_names(transaction)
     for number, found in sorted(unknown_statuses(transaction).items()):
@@ -279,6 +295,15 @@ def _orders_of_nobody(streams: Sequence[StreamState]) -> Iterator[str]:
                 f"{each.orders.of_nobody:,} of {each.orders.all:,} orders of {each.connection} "
                 f"({share:.1%}) belong to nobody"
             )
+
+
+def _parts_of_orders(hub: Hub, transaction: Transaction) -> Iterator[str]:
+    names = connection_names(transaction)
+    for connection, number in sorted(parts_of_orders(transaction).items()):
+        if names[connection] in hub.config.connections:
+            of = f"of {names[connection]}"
+            parts = f"order {of} is a part" if number == 1 else f"orders {of} are parts"
+            yield f"{number:,} {parts} of other orders, which count for them"
 
 
 def _iso(instant: datetime | None) -> str | None:

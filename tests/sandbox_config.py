@@ -40,6 +40,7 @@ secret = {{ file = "shop_secret" }}
 """,
     "till": """
 kind = "square"
+coupons = ["velkommen10", "sommer20", "venner15", "fragtfri"]
 url = "{till}"
 token = {{ file = "till_token" }}
 """,

@@ -53,6 +53,7 @@ from core.contract import (
     Destination,
     Form,
     Found,
+    Loss,
     Network,
     Outcome,
     Page,
@@ -64,9 +65,11 @@ from core.contract import (
     Window,
 )
 from core.errors import Broken, Held, HubError, Misconfigured, Mistake, Unauthorized, Unavailable
+from core.log import shape_of
 from core.records import (
     NOUNS,
     Answer,
+    Buyer,
     Cart,
     CartLine,
     Category,
@@ -105,6 +108,7 @@ __all__ = [
     "Address",
     "Answer",
     "Broken",
+    "Buyer",
     "Cart",
     "CartLine",
     "Category",
@@ -145,6 +149,7 @@ __all__ = [
     "Line",
     "LinkPages",
     "ListMember",
+    "Loss",
     "Loyalty",
     "Marker",
     "Message",
@@ -218,6 +223,7 @@ __all__ = [
     "reject",
     "rounded",
     "rows",
+    "shape_of",
     "stream",
     "unescaped",
     "utc",

@@ -14,30 +14,36 @@ from core.records import Record
 NOT_LISTED = "counted by the vendor but not listed"
 
 
-class LooksUp(Protocol):
+class ListSource(Protocol):
     """The source whose stream is read."""
 
-    def look_up(self, declared: Declared) -> dict[str, Raw]:
+    def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Raw]:
         """Rows of a small list by their ids."""
 
     def notes(self, stream: str, raws: Sequence[Any]) -> Mapping[str, int]:
         """Further things to count of a page."""
 
+    def questions(self, stream: str, raws: Sequence[Any]) -> Iterable[str]:
+        """Questions that a page leaves to a person."""
+
 
 class Reading:
     """Maps the pages of one stream to records, in one read."""
 
-    def __init__(self, source: LooksUp, name: str, window: Window) -> None:
+    def __init__(self, source: ListSource, name: str, window: Window) -> None:
         """Begin; the lists that stand beside the stream are read now."""
         self._declared = declarations(type(source))[name]
         self._cursor = narrowed_by(self._declared, type(source))
         beside = {
-            key: source.look_up(each) if isinstance(each, Declared) else each(source, window)
+            key: source.look_up(each, window)
+            if isinstance(each, Declared)
+            else each(source, window)
             for key, each in self._declared.beside.items()
         }
         method: Callable[..., Iterable[Record]] = getattr(source, name)
         self.mapped = partial(method, **beside) if beside else method
         self._notes = partial(source.notes, name)
+        self._questions = partial(source.questions, name)
         self._window = window
         self._all_loaded = True
         self._shown = 0
@@ -62,13 +68,15 @@ class Reading:
                     reject(path, place, raw, error, lambda row: list(mapped(row)), id=id_)
                 )
         self._all_loaded = self._all_loaded and not rejects
+        raws = [raw for _, raw in inside]
         outside = len(listed.items) - len(inside)
         notes = {"outside the window": outside, NOT_LISTED: listed.missing}
-        notes |= self._notes([raw for _, raw in inside])
+        notes |= self._notes(raws)
         return Page(
             records=records,
             rejects=rejects,
-            cursor=self._advance([raw for _, raw in inside]),
+            cursor=self._advance(raws),
+            questions=tuple(self._questions(raws)),
             whole=listed.whole and self._cursor is None and self._all_loaded,
             state=state,
             missing=listed.missing,

@@ -59,8 +59,9 @@ class Declared:
     """Once a day parents that changed so much earlier are read too: for vendors who do not count
     a new child as a change of its parent."""
     beside: Mapping[str, "Beside"] = field(default_factory=dict)
-    """Small lists that are read first and handed to the mapper by these names, rows by id; or
-    functions of the source and the window, for what is no list."""
+    """Small lists that are read first and handed to the mapper by these names, rows by id, one
+    with a cursor narrowed by the window of the stream; or functions of the source and the window,
+    for what is no list."""
     reads: Format = Json()  # noqa: RUF009 - frozen
     """How the body is written."""
     shape: type | None = None

@@ -21,11 +21,15 @@ Fact sheet, from https://mailchimp.com/developer/marketing/api/:
 - Who leaves has left this audience, and other lists may go on, unless `unsubscribed_means` says
   that all email was meant; who reported a letter as spam (`abuse-reports`, read whole) or whose
   address is `cleaned` is written to nowhere. Who signs up here again lifts what was said here.
+- Tags are groups, not lists: being in one permits nothing. Of a member 50 tags are shown, and not
+  since when they are there; that is told by a request per member only, which is not sent.
+- Marketing permissions narrow what the status grants: a box that is not ticked grants nothing, and
+  withdraws nothing. `email_permission` names the one that means email.
+- The status of text messages (`sms_subscription_status`) is a consent of the channel sms.
 - What is never done: no contact is created, and no subscription is changed or even named in what
   is sent; no tag is replaced that somebody else gave.
 """
 
-from connectors.mailchimp.complaints import Complaints
 from connectors.mailchimp.destination import MailchimpDestination
 from connectors.mailchimp.engagement import Engagement
 from connectors.mailchimp.members import Members
@@ -34,7 +38,7 @@ __all__ = ["Mailchimp"]
 
 
 # Streams are offered from the last base to the first: members come before what they did.
-class Mailchimp(Engagement, Complaints, Members, MailchimpDestination):
+class Mailchimp(Engagement, Members, MailchimpDestination):
     """Members, campaigns and engagement of one Mailchimp audience; tags and fields for them."""
 
     kind = "mailchimp"

@@ -45,6 +45,9 @@ class MailchimpAccount(Rest):
     the data centre."""
     audience: str
     """Id of the audience (Audience, Settings, Audience name and defaults), like a1b2c3d4e5."""
+    email_permission: str | None = None
+    """Marketing permission that means email, by its text or id, where the audience has several:
+    "Email". Who has not ticked it is not written to."""
     url: Address | None = None
     """Address of the API where it is not the vendor's own: a sandbox, a proxy."""
 

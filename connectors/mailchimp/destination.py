@@ -23,6 +23,10 @@ class MailchimpDestination(Tags, MergeFields, Destination):
         """The audience: who is not subscribed to it is not written to."""
         return (self.audience,)
 
+    def gate(self) -> str:
+        """The marketing permission that means email."""
+        return self.email_permission or ""
+
     def cost(self, changes: Sequence[Change]) -> Cost:
         """Requests and seconds; a tag that is not there yet costs one more, to create it."""
         requests = 0

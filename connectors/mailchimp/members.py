@@ -1,9 +1,8 @@
 """Members: who they are, what they allowed, and what they say they care about."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -11,20 +10,22 @@ from connectors.kit import (
     Consent,
     Contact,
     Declared,
-    EmailList,
     Form,
+    GroupMember,
     Interest,
     ListMember,
     Misconfigured,
     Mistake,
     Raw,
     RestSource,
+    Window,
     custom_forms,
     stream,
     unescaped,
     utc,
 )
-from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, MailchimpAccount, listing, only
+from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, listing, only
+from connectors.mailchimp.consents import Consents, moment, opted_at
 from connectors.mailchimp.fields import Fields, merged
 
 STATUS: Mapping[str, Literal["subscribed", "unsubscribed", "pending", "cleaned", "archived"]] = {
@@ -37,10 +38,11 @@ STATUS: Mapping[str, Literal["subscribed", "unsubscribed", "pending", "cleaned",
 """Any other one (`transactional`, one to come) is no place on the list."""
 OF_MEMBERS = (
     "id,email_address,status,merge_fields,interests,timestamp_signup,timestamp_opt,last_changed,"
-    "language,location.country_code,source,list_id"
+    "language,location.country_code,source,list_id,marketing_permissions,sms_phone_number,"
+    "sms_subscription_status,sms_subscription_last_updated,tags"
 )
 GROUPS = "/lists/{audience}/interest-categories"
-LISTS = listing("/lists", "lists", "id,name")
+LISTS = listing("/lists", "lists", "id,name,marketing_permissions")
 TOPICS = replace(
     listing(f"{GROUPS}/{{group}}/interests", "interests", "id,name"),
     each=listing(GROUPS, "categories", "id"),
@@ -49,7 +51,7 @@ TOPICS = replace(
 """Every interest of every group of interests."""
 
 
-class Members(EmailList, MailchimpAccount, RestSource):
+class Members(Consents, RestSource):
     """Reads everybody on the audience."""
 
     fields: Fields = Field(default_factory=dict)
@@ -69,42 +71,47 @@ class Members(EmailList, MailchimpAccount, RestSource):
     )
     def members(
         self, raw: Raw, lists: Raw, topics: Raw
-    ) -> Iterator[Contact | Consent | ListMember | Interest]:
-        """Everybody on the audience in whatever status, what they allowed, and their interests."""
-        id_, changed = raw["id"], _moment(raw, "last_changed")
-        signed = _moment(raw, "timestamp_signup")
-        opted = _moment(raw, "timestamp_opt") or signed
+    ) -> Iterator[Contact | Consent | ListMember | GroupMember | Interest]:
+        """Everybody on the audience in whatever status: consents, tags and interests."""
+        id_, changed, opted = raw["id"], moment(raw, "last_changed"), opted_at(raw)
+        audience = lists.get(self.audience, {})
         stated = merged(raw.get("merge_fields") or {}, self.fields)
         if not stated.get("country"):
             stated["country"] = (raw.get("location") or {}).get("country_code")
+        if not stated.get("phone") and raw.get("sms_phone_number"):
+            stated["phone"] = raw["sms_phone_number"]
         yield Contact(
             **{
                 "id": id_,
                 "updated_at": changed,
-                "created": signed or opted,
+                "created": moment(raw, "timestamp_signup") or opted,
                 "email": raw.get("email_address"),
                 "language": raw.get("language"),
                 "signup_source": raw.get("source"),
                 **stated,
             }
         )
-        yield from self._consents(raw["status"], id_, opted, changed)
+        yield from self.consents(raw, asked=bool(audience.get("marketing_permissions")))
         yield ListMember(
             contact=id_,
             list=raw.get("list_id") or self.audience,
-            title=unescaped(lists.get(self.audience, {}).get("name")),
+            title=unescaped(audience.get("name")),
             status=STATUS.get(raw["status"], "none"),
             subscribed_at=opted if raw["status"] == "subscribed" else None,
             unsubscribed_at=changed if raw["status"] == "unsubscribed" else None,
             updated_at=changed,
         )
+        for tag in raw.get("tags") or ():
+            yield GroupMember(
+                contact=id_, group=tag["id"], title=unescaped(tag.get("name")), updated_at=changed
+            )
         for interest, chosen in (raw.get("interests") or {}).items():
             if chosen and (topic := unescaped(topics.get(interest, {}).get("name"))):
                 yield Interest(contact=id_, topic=topic, updated_at=changed)
 
-    def look_up(self, declared: Declared) -> dict[str, Raw]:
+    def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Raw]:
         """Return the rows of a small list; raises Misconfigured where the audience is none."""
-        found = super().look_up(declared)
+        found = super().look_up(declared, window)
         if declared is LISTS and found and self.audience not in found:
             there = ", ".join(f"{id_} ({row.get('name')})" for id_, row in sorted(found.items()))
             raise Misconfigured(
@@ -112,23 +119,21 @@ class Members(EmailList, MailchimpAccount, RestSource):
             )
         return found
 
-    def _consents(
-        self, status: str, contact: str, opted: datetime | None, changed: datetime | None
-    ) -> Iterator[Consent]:
-        """Consents that a status states; the other statuses say nothing of what is allowed."""
-        if status == "subscribed" and (opted or changed):
-            # An administrator's import moves the change, not the person's own word.
-            yield Consent(
-                contact=contact, channel="email", list=self.audience, granted=True,
-                at=opted or changed,
-            )  # fmt: skip
-        elif status == "unsubscribed" and changed:
-            yield from self.farewell(contact, self.audience, changed)
-        elif status == "cleaned" and changed:
-            yield Consent(
-                contact=contact, channel="email", granted=False, reason="bounce", at=changed
-            )
+    def questions(self, stream: str, raws: Sequence[Any]) -> Iterable[str]:
+        """Return which marketing permission means email, where that is not known."""
+        return self.permission_questions(raws) if stream == "members" else ()
 
-
-def _moment(raw: Raw, name: str) -> datetime | None:
-    return utc(raw[name]) if raw.get(name) else None
+    @stream(
+        "/lists/{audience}/abuse-reports",
+        items="abuse_reports",
+        params={"fields": only("abuse_reports", "email_id,date")},
+    )
+    def complaints(self, raw: Raw) -> Iterator[Consent]:
+        """Everybody who reported a letter as spam; Mailchimp shows them as unsubscribed only."""
+        yield Consent(
+            contact=raw["email_id"],
+            channel="email",
+            granted=False,
+            reason="complaint",
+            at=utc(raw["date"]),
+        )

@@ -26,6 +26,7 @@ VERSION = "2025-08-20"
 PERMISSIONS: Mapping[str, str] = {
     "/locations": "MERCHANT_PROFILE_READ",
     "/customers/search": "CUSTOMERS_READ",
+    "/customers/groups": "CUSTOMERS_READ",
     "/catalog/search": "ITEMS_READ",
     "/orders/search": "ORDERS_READ",
 }
@@ -35,8 +36,12 @@ _RETIRED = {"API_VERSION_INCOMPATIBLE", "INVALID_SQUARE_VERSION_FORMAT", "GONE"}
 _LACKING = {"INSUFFICIENT_SCOPES", "FORBIDDEN"}
 _ENDED = {"ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_REVOKED"}
 _AROUND_A_LIST = {"cursor", "latest_time"}
-UNAUTHORIZED = 401
+UNAUTHORIZED, NOT_FOUND = 401, 404
 _CONSOLE = "developer.squareup.com"
+
+
+class NoLoyalty(Unauthorized):
+    """Loyalty cannot be read: the permission is lacking, or there is no programme."""
 
 
 class SquareAccount(Rest):
@@ -48,7 +53,7 @@ class SquareAccount(Rest):
 
     token: Secret
     """Access token (developer.squareup.com, your application, Production) that may read locations,
-    customers, items and orders."""
+    customers, items, orders and loyalty."""
     version: str = Field(default=VERSION, pattern=r"^\d{4}-\d{2}-\d{2}$")
     """Version of the API, a day from the vendor's release notes."""
     url: Address = "https://connect.squareup.com/v2"
@@ -84,6 +89,12 @@ class SquareAccount(Rest):
                 ]
             )
         said = f"{answer.where} answered {answer.status}"
+        if "/loyalty/" in answer.where and (codes & _LACKING or answer.status == NOT_FOUND):
+            return NoLoyalty(
+                f"{said}: the account has no loyalty programme, or the token lacks the permission "
+                f"LOYALTY_READ; grant it to your application at {_CONSOLE}, or write "
+                "loyalty = false in the connection"
+            )
         if codes & _LACKING:
             wanted = PERMISSIONS.get(answer.where.rpartition(" ")[2], "to read this")
             return Unauthorized(

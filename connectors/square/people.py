@@ -1,8 +1,8 @@
-"""Customers of the till's directory, and what they said about mail."""
+"""Customers of the till's directory: consents, groups and loyalty accounts."""
 
 from collections.abc import Iterator
 
-from connectors.kit import Consent, Contact, Raw, utc
+from connectors.kit import Consent, Contact, GroupMember, Loyalty, Raw, utc
 
 NO_YEAR = "0000"
 """The year of a birthday whose year nobody told."""
@@ -27,6 +27,8 @@ def person(raw: Raw) -> Iterator[Contact | Consent]:
         region=address.get("administrative_district_level_1"),
         city=address.get("locality"),
         postcode=address.get("postal_code"),
+        signup_source=raw.get("creation_source"),
+        custom={"reference_id": raw.get("reference_id")},
     )
     if (raw.get("preferences") or {}).get("email_unsubscribed") is True:
         # When it was is not told; the profile's last change is the latest that it can have been.
@@ -36,3 +38,37 @@ def person(raw: Raw) -> Iterator[Contact | Consent]:
             granted=False,
             at=changed or utc(raw["created_at"]),
         )
+
+
+def member(raw: Raw, group: Raw) -> GroupMember:
+    """A customer in a group; since when is not told."""
+    return GroupMember(contact=raw["id"], group=group["id"], title=group.get("name"))
+
+
+def account(raw: Raw) -> Iterator[Contact | Loyalty]:
+    """A loyalty account; without a customer it is a person of its own, with a phone."""
+    since = utc(raw.get("enrolled_at") or raw["created_at"])
+    if not raw.get("customer_id"):
+        phone = (raw.get("mapping") or {}).get("phone_number")
+        yield Contact(id=raw["id"], created=since, phone=phone, signup_source="LOYALTY")
+    yield Loyalty(
+        id=raw["id"],
+        contact=owner(raw),
+        programme=raw.get("program_id"),
+        points=raw.get("balance"),
+        since=since,
+        updated_at=utc(raw["updated_at"]) if raw.get("updated_at") else None,
+    )
+
+
+def owner(account: Raw) -> str:
+    """The contact whose loyalty account it is."""
+    return str(account.get("customer_id") or account["id"])
+
+
+def order_of(event: Raw) -> str | None:
+    """The order that moved the points of an account."""
+    for name in ("accumulate_points", "accumulate_promotion_points", "redeem_reward"):
+        if order := (event.get(name) or {}).get("order_id"):
+            return str(order)
+    return None

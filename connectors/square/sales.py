@@ -1,60 +1,35 @@
 """Orders of the till: sales with their lines and discounts."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from connectors.kit import Line, Order, OrderDiscount, Raw, order_status, utc
+from connectors.kit import Order, OrderTable, Raw, utc
 from connectors.square.catalogue import named
 from connectors.square.money import amount, or_nothing
-
-# A status of a later version stays as it is.
-STATUS: Mapping[str, str] = {
-    "COMPLETED": "fulfilled",
-    "CANCELED": "cancelled",
-    "DRAFT": "draft",
-}
-
-
-@dataclass(frozen=True)
-class _Way:
-    """How an order is to be read."""
-
-    tax_beside: bool
-    """Whether tax comes on top of what the lines cost."""
-    not_sale: Collection[str | None]
-    """Discounts (`uid`) that a customer brought: a coupon or a loyalty reward."""
 
 
 def sale(
     raw: Raw,
     *,
     web_sources: Collection[str],
-    not_coupons: Collection[str],
+    coupons: Collection[str],
     statuses: Mapping[str, str],
+    owner: str | None = None,
 ) -> Order:
-    """A sale. Service charges, tips and the rounding of cash stay outside."""
-    coupons = {each.get("uid") for each in _discounts(raw) if _code(each, not_coupons)}
-    rewards = {each.get("uid") for each in _discounts(raw) if each.get("reward_ids")}
-    beside = any(tax.get("type") == "ADDITIVE" for tax in raw.get("taxes") or ())
-    way = _Way(beside, coupons | rewards)
-    lines = raw.get("line_items") or ()
-    return Order(
-        id=raw["id"],
-        updated_at=utc(raw["updated_at"]) if raw.get("updated_at") else None,
-        contact=_buyer(raw),
-        placed_at=utc(raw["created_at"]),
-        status=_status(raw, statuses),
+    """A sale. Service charges, tips and the rounding of cash stay outside.
+
+    `owner` is the contact whose loyalty account got points for it.
+    """
+    names = {name.casefold() for name in coupons}
+    discounts = [{**each, "code": _code(each, names)} for each in raw.get("discounts") or ()]
+    buyer = _buyer(raw) or owner
+    return SALE.build(
+        {**raw, "discounts": discounts},
+        statuses,
         channel="web" if (raw.get("source") or {}).get("name") in web_sources else "pos",
-        store=raw["location_id"],
-        currency=_currency(raw),
-        total=None if lines else _goods(raw),
-        tax_included=not beside,
-        lines=tuple(_line(line, f"{place}", way) for place, line in enumerate(lines, start=1)),
-        discounts=tuple(
-            OrderDiscount(code=_code(each, not_coupons), amount=amount(each.get("applied_money")))
-            for each in _discounts(raw)
-        ),
+        # A later change of the order may come without the event that named the buyer.
+        **({"contact": buyer} if buyer else {}),
     )
 
 
@@ -64,45 +39,48 @@ def without_charges(raw: Raw) -> Decimal | None:
     return None if total is None else total - or_nothing(raw.get("total_service_charge_money"))
 
 
-def _line(raw: Raw, place: str, way: _Way) -> Line:
-    quantity, tax = Decimal(raw["quantity"]), or_nothing(raw.get("total_tax_money"))
-    total, gross = without_charges(raw), amount(raw.get("gross_sales_money"))
-    brought = sum(
-        (
-            or_nothing(each.get("applied_money"))
-            for each in raw.get("applied_discounts") or ()
-            if each["discount_uid"] in way.not_sale
-        ),
-        Decimal(),
-    )
-    reduced = max(or_nothing(raw.get("total_discount_money")) - brought, Decimal())
+def _lines(raw: Raw) -> list[Raw]:
+    lines = enumerate(raw.get("line_items") or (), start=1)
+    return [{**line, "uid": line.get("uid") or f"{place}"} for place, line in lines]
+
+
+def _includes_tax(raw: Raw) -> bool:
+    return all(tax.get("type") != "ADDITIVE" for tax in raw.get("taxes") or ())
+
+
+def _total(line: Raw, order: Raw) -> Decimal | None:
+    total = without_charges(line)
+    if total is None or _includes_tax(order):
+        return total
+    return total - or_nothing(line.get("total_tax_money"))
+
+
+def _brought(line: Raw, order: Raw) -> Decimal:
+    """What discounts took off that the customer brought: coupons and loyalty rewards."""
+    brought = {
+        each.get("uid") for each in order["discounts"] if each["code"] or each.get("reward_ids")
+    }
+    applied = line.get("applied_discounts") or ()
+    taken = (each.get("applied_money") for each in applied if each["discount_uid"] in brought)
+    return sum(map(or_nothing, taken), Decimal())
+
+
+def _reduced(line: Raw, order: Raw) -> Decimal:
+    return max(or_nothing(line.get("total_discount_money")) - _brought(line, order), Decimal())
+
+
+def _list_price(line: Raw, order: Raw) -> Decimal | None:
+    quantity, gross = Decimal(line["quantity"]), amount(line.get("gross_sales_money"))
     # Of a reduced line the reduction itself tells more exactly what it was reduced from.
-    whole = gross is not None and not reduced and quantity > 0
-    return Line(
-        id=raw.get("uid") or place,
-        product=raw.get("catalog_object_id"),
-        title=named(raw.get("name"), raw.get("variation_name")),
-        quantity=quantity,
-        total=total - tax if total is not None and way.tax_beside else total,
-        unit_price=amount(raw.get("base_price_money")),
-        list_price=gross / quantity if gross is not None and whole else None,
-        discount=reduced or None,
-        coupon_discount=brought or None,
-        tax=tax,
-        gift_card=raw.get("item_type") == "GIFT_CARD",
-    )
+    whole = gross is not None and not _reduced(line, order) and quantity > 0
+    return gross / quantity if gross is not None and whole else None
 
 
-def _discounts(raw: Raw) -> Collection[Raw]:
-    return raw.get("discounts") or ()
-
-
-def _code(discount: Raw, not_coupons: Collection[str]) -> str | None:
-    """The code, where somebody at the till put a discount of that name on for a customer."""
-    if discount.get("pricing_rule_id") or discount.get("reward_ids"):
-        return None
-    name = discount.get("name")
-    return None if not name or name in not_coupons else str(name)
+def _code(discount: Raw, coupons: Collection[str]) -> str | None:
+    """The name of a discount that customers bring a coupon for."""
+    name = str(discount.get("name") or "")
+    is_coupon = name.casefold() in coupons and not discount.get("reward_ids")
+    return name if is_coupon else None
 
 
 def _buyer(raw: Raw) -> str | None:
@@ -110,10 +88,10 @@ def _buyer(raw: Raw) -> str | None:
     return raw.get("customer_id") or next(filter(None, paid_by), None)
 
 
-def _status(raw: Raw, statuses: Mapping[str, str]) -> str | None:
-    state = raw.get("state")
+def _status(raw: Raw) -> str | None:
+    state: str | None = raw.get("state")
     if state != "OPEN":
-        return order_status(state, statuses, STATUS) if state else None
+        return state
     # An online order is open until it is handed over, paid or not.
     due = amount(raw.get("net_amount_due_money"))
     return "paid" if raw.get("tenders") and due == 0 else "pending"
@@ -128,8 +106,45 @@ def _currency(raw: Raw) -> str | None:
 
 
 def _goods(raw: Raw) -> Decimal | None:
-    total = amount(raw.get("total_money"))
+    """Total of a sale that lists no lines."""
+    total = None if raw.get("line_items") else amount(raw.get("total_money"))
     if total is None:
         return None
     outside = ("total_tip_money", "total_service_charge_money")
     return total - sum((or_nothing(raw.get(name)) for name in outside), Decimal())
+
+
+def _changed(raw: Raw) -> Any:
+    return utc(raw["updated_at"]) if raw.get("updated_at") else None
+
+
+SALE = OrderTable(
+    order={
+        "id": "id",
+        "updated_at": _changed,
+        "placed_at": lambda raw: utc(raw["created_at"]),
+        "status": _status,
+        "store": "location_id",
+        "currency": _currency,
+        "total": _goods,
+    },
+    lines=_lines,
+    line={
+        "id": "uid",
+        "product": "catalog_object_id?",
+        "title": lambda line: named(line.get("name"), line.get("variation_name")),
+        "quantity": "quantity",
+        "total": _total,
+        "unit_price": lambda line: amount(line.get("base_price_money")),
+        "list_price": _list_price,
+        "discount": lambda line, order: _reduced(line, order) or None,
+        "coupon_discount": lambda line, order: _brought(line, order) or None,
+        "tax": lambda line: or_nothing(line.get("total_tax_money")),
+        "gift_card": lambda line: line.get("item_type") == "GIFT_CARD",
+    },
+    discounts="discounts",
+    discount={"code": "code", "amount": lambda each: amount(each.get("applied_money"))},
+    # A status of a later version stays as it is.
+    statuses={"COMPLETED": "fulfilled", "CANCELED": "cancelled", "DRAFT": "draft"},
+    tax_included=_includes_tax,
+)

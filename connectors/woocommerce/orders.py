@@ -1,14 +1,10 @@
-"""Orders with their lines and coupons, the guests among the buyers, and refunds."""
+"""Orders with their lines, coupons and buyers, and refunds."""
 
-import hashlib
-import hmac
-import unicodedata
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
 from connectors.kit import (
-    Contact,
     Order,
     OrderStatuses,
     OrderTable,
@@ -28,8 +24,8 @@ from connectors.woocommerce.account import (
     WooCommerceShop,
     moment,
     noted,
-    place,
 )
+from connectors.woocommerce.people import buyer
 from connectors.woocommerce.raws import RawOrder
 
 REFUNDS_SHOW_UP_WITHIN = timedelta(days=60)
@@ -37,12 +33,20 @@ REFUNDS_SHOW_UP_WITHIN = timedelta(days=60)
 # How the tills that write into WooCommerce sign their orders.
 TILLS = {"pos", "pos-rest-api", "woocommerce-pos"}
 TOTAL = Taxed("total", "total_tax")
+SHIPPING = Taxed("shipping_total", "shipping_tax")
 
 
 def _credit(raw: Raw) -> Decimal:
     """Points, store credit and trade discounts, which are negative fees, with their tax."""
     fees = (TOTAL.of(fee, included=True) for fee in raw.get("fee_lines") or ())
     return -sum((fee for fee in fees if fee < 0), Decimal())
+
+
+def _charge(raw: Raw) -> Decimal | None:
+    """The total without shipping of an order that has no lines: fees, a course."""
+    if raw["line_items"]:
+        return None
+    return Decimal(str(raw.get("total") or 0)) - SHIPPING.of(raw, included=True)
 
 
 ORDER = OrderTable(
@@ -57,11 +61,13 @@ ORDER = OrderTable(
     tax_included="prices_include_tax",
     order={
         "id": "id",
+        "parent": lambda raw: raw.get("parent_id") or None,
         "placed_at": lambda raw: utc(raw["date_created_gmt"]),
         "status": "status",
         "channel": lambda raw: "pos" if raw.get("created_via") in TILLS else "web",
         "currency": "currency",
-        "shipping": Taxed("shipping_total", "shipping_tax"),
+        "total": _charge,
+        "shipping": SHIPPING,
         # With tax in either mode: the lines' tax is counted in full.
         "discount": _credit,
     },
@@ -94,25 +100,14 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
     """Key of the order's meta data that names the store where it was bought, like _store."""
 
     @stream("/orders", cursor=MODIFIED, params={**BY_ID, **IN_UTC, "dp": "4"})
-    def orders(self, raw: RawOrder) -> Iterator[Contact | Order]:
-        """Orders with their lines and coupons, and the guests among the buyers."""
-        contact = str(raw["customer_id"]) if raw["customer_id"] else self._guest(raw)
-        changed = moment(raw, "date_modified_gmt")
-        billing = raw.get("billing") or {}
-        if contact and not raw["customer_id"]:
-            yield Contact(
-                id=contact,
-                updated_at=changed,
-                email=billing["email"],
-                first_name=unescaped(billing.get("first_name")),
-                last_name=unescaped(billing.get("last_name")),
-                **place(billing),
-            )
+    def orders(self, raw: RawOrder) -> Iterator[Order]:
+        """Orders with their lines and coupons; guests are told by their bills alone."""
         yield ORDER.build(
             raw,
             self.statuses,
-            updated_at=changed,
-            contact=contact,
+            updated_at=moment(raw, "date_modified_gmt"),
+            contact=raw["customer_id"] or None,
+            buyer=buyer(raw.get("billing") or {}),
             store=noted(raw, self.store_meta) if self.store_meta else None,
         )
 
@@ -140,18 +135,6 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
             goods=None if lines else goods,
             lines=lines,
         )
-
-    def _guest(self, raw: Raw) -> str | None:
-        """The id of a guest: a keyed hash of the normalized address, so that no id tells it."""
-        email = (
-            unicodedata.normalize("NFC", (raw.get("billing") or {}).get("email", ""))
-            .casefold()
-            .strip()
-        )
-        if "@" not in email:
-            return None
-        key = self.secret.get_secret_value().encode()
-        return "guest:" + hmac.new(key, email.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _refund_line(raw: Raw, *, taxed: bool) -> RefundLine:

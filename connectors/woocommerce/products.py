@@ -1,6 +1,7 @@
 """Products and categories of the shop."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from connectors.kit import Category, Product, Raw, RestSource, stream, unescaped
 from connectors.woocommerce.account import BY_ID, IN_UTC, MODIFIED, WooCommerceShop, moment
@@ -23,12 +24,14 @@ class Products(WooCommerceShop, RestSource):
     def products(self, raw: Raw) -> Iterator[Product]:
         """Products; the first of a product's categories is its own."""
         shelves = [each["id"] for each in raw.get("categories") or ()]
+        brands = self._brands(raw)
         yield Product(
             id=raw["id"],
             updated_at=moment(raw, "date_modified_gmt"),
             sku=raw.get("sku"),
             title=unescaped(raw["name"]),
-            brand=self._brand(raw),
+            brand=brands[0] if brands else None,
+            brands=brands[1:],
             price=raw.get("price"),
             list_price=raw.get("regular_price"),
             category=shelves[0] if shelves else None,
@@ -36,11 +39,11 @@ class Products(WooCommerceShop, RestSource):
             gift_card=raw.get("type") in self.gift_card_types,
         )
 
-    def _brand(self, raw: Raw) -> str | None:
+    def _brands(self, raw: Raw) -> tuple[Any, ...]:
         named = [brand["name"] for brand in raw.get("brands") or ()]
-        if self.brand_attribute:
+        if self.brand_attribute and not named:
             wanted = self.brand_attribute.casefold()
             for attribute in raw.get("attributes") or ():
                 if str(unescaped(attribute["name"])).casefold() == wanted:
                     named += attribute.get("options") or ()
-        return unescaped(named[0]) if named else None
+        return tuple(map(unescaped, named))

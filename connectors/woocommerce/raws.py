@@ -56,6 +56,7 @@ class RawOrder(TypedDict, total=False):
     """One order."""
 
     id: Any
+    parent_id: Any
     customer_id: Any
     status: Any
     created_via: Any
@@ -63,6 +64,7 @@ class RawOrder(TypedDict, total=False):
     prices_include_tax: Any
     date_created_gmt: Any
     date_modified_gmt: Any
+    total: Any
     shipping_total: Any
     shipping_tax: Any
     billing: RawBilling | None

@@ -24,6 +24,8 @@ class Restrictions:
     """Held in both directions: the facts are incomplete."""
     removals_held: frozenset[str] = frozenset()
     """Removals that time does not explain are held: the brake."""
+    whole: bool = False
+    """Nothing is sent, and nobody released: the gate changed and nobody has approved it."""
 
 
 @dataclass
@@ -34,6 +36,10 @@ class DiffCounts:
     """By segment where a field lists segments; under WHOLE_TARGET elsewhere."""
     cut: int = 0
     """People whose list of segments is longer than the field."""
+    released: int = 0
+    """People who carry the target and may no longer be written to."""
+    entering: int = 0
+    """People who would carry it for the first time."""
 
     def tally(self, name: str) -> Tally:
         """The tally of one name, created on first use."""
@@ -89,7 +95,9 @@ def planned_changes(
             _tally(
                 counts.tally(WHOLE_TARGET), person, action, delivered_known=binding.value is None
             )
-        if action is None or (action in SENT_ACTIONS and WHOLE_TARGET in held.frozen):
+        counts.released += action == "release"
+        counts.entering += action == "enter"
+        if action is None or held.whole or (action in SENT_ACTIONS and WHOLE_TARGET in held.frozen):
             continue
         if action == "leave" and WHOLE_TARGET in held.removals_held and not person.by_time:
             continue

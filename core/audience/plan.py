@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, select
 
 from core.audience import brake
-from core.audience.binding import SEGMENT_NAMES, Binding, Bindings, expand
+from core.audience.binding import SEGMENT_NAMES, Binding, Bindings, Requires, expand
 from core.audience.completeness import has_been_read
 from core.audience.desired import Scope
 from core.audience.diff import WHOLE_TARGET, DiffCounts, Restrictions, planned_changes
+from core.audience.gate import changed_reason, new_gates
 from core.audience.ledger import LedgerTargetState, count_delivered, known_connection_id, targets
 from core.audience.report import SAMPLE_SIZE, Hold, PlanReport, TargetPlan
 from core.audience.spool import PlannedChange, Spool
@@ -34,6 +35,8 @@ class Plan:
     """One per target; the `binding_index` of a change is a position in it."""
     spool: Spool
     report: PlanReport
+    gates: Mapping[Requires, str]
+    """By required consent, the gates to store: first ones, and changed ones that are approved."""
 
     def __enter__(self) -> Self:
         return self
@@ -116,7 +119,8 @@ def plan(
 ) -> Plan:
     """Compare desired and delivered state; sends no request.
 
-    `refused` are targets that may not be written, with the reasons; `approve` turns the brake off.
+    `refused` are targets that may not be written, with the reasons; `approve` turns the brake off
+    and accepts a changed gate.
     Raises Held where nothing may be pushed at all: the destination was never read, or the
     segments are not of today. Raises Broken where the connector cannot tell the cost.
     """
@@ -126,11 +130,11 @@ def plan(
             check_pushable(transaction, bindings.connection, context)
             scope = scope_of(transaction, destination, bindings, context.now)
             planner = _Planner(transaction, scope, spool, context.incomplete, refused or {})
-            planner.fill()
+            planner.fill(approve=approve)
             if not approve:
                 planner.brake()
             report = planner.report()
-        return Plan(scope, planner.bindings, spool, report)
+        return Plan(scope, planner.bindings, spool, report, planner.gates)
     except BaseException:
         spool.close()
         raise
@@ -150,18 +154,30 @@ class _Planner:
     counts: dict[int, DiffCounts] = field(default_factory=dict)
     restrictions: dict[int, Restrictions] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
+    gates: dict[Requires, str] = field(default_factory=dict)
 
-    def fill(self) -> None:
-        """Spool every change that neither incomplete facts nor a refused target hold."""
+    def fill(self, *, approve: bool) -> None:
+        """Spool every change that no incomplete facts, refused target or changed gate hold."""
         self.bindings = expand(self.scope.bindings.bindings, self.scope.segments)
         self.targets = targets(self.transaction, self.scope.connection_id)
+        consents = {binding.requires for binding in self.bindings}
+        self.gates, changed = new_gates(
+            self.transaction, self.scope.destination, self.scope.connection_id, consents
+        )
+        if approve:
+            self.gates |= changed
+            changed = {}
         for index, binding in enumerate(self.bindings):
             reasons = self._held(binding)
             self.holds += [
                 Hold(binding.target, reason, segment) for segment, reason in reasons.items()
             ]
-            self.restrictions[index] = Restrictions(frozen=frozenset(reasons))
+            self.restrictions[index] = Restrictions(
+                frozen=frozenset(reasons), whole=binding.requires in changed
+            )
             self._diff(index)
+            if binding.requires in changed:
+                self.holds.append(self._hold_for_gate(index))
 
     def brake(self) -> None:
         """Hold the removals that are too many, and diff their bindings again."""
@@ -217,6 +233,16 @@ class _Planner:
             requests += cost.requests
             seconds += cost.seconds
         return Cost(requests, seconds)
+
+    def _hold_for_gate(self, index: int) -> Hold:
+        """The hold of a target whose gate changed, with the number of people in question."""
+        count, target = self.counts[index], self.bindings[index].target
+        state = self.targets.get(target)
+        delivered = count_delivered(self.transaction, state.id) if state else 0
+        reason = changed_reason(
+            self.scope.bindings.connection, count.released, delivered, count.entering
+        )
+        return Hold(target, reason, removals=count.released, approvable=True)
 
     def _held(self, binding: Binding) -> dict[str, str]:
         """Reasons to hold a target, by listed segment or WHOLE_TARGET."""

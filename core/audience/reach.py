@@ -12,7 +12,7 @@ from core.contract import Connector, Destination
 from core.plugins import BrokenConnector
 from core.store.bulk import pieces
 from core.store.connections import connection_names
-from core.store.people.consent import permitted, reachable_profiles
+from core.store.people.permission import permitted, reachable_profiles
 from core.store.people.suppression import suppressed
 from core.store.tables import CONTACTS, IDENTIFIERS, PLACES, SEGMENTS, STAYS
 

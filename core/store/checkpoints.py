@@ -1,12 +1,13 @@
 """Positions of streams, whether the last read is believed, and windows that are backfilled."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from core.errors import Unavailable
+from core.store.findings import Tally
 from core.store.tables import BACKFILLS, CHECKPOINTS
 from core.store.tables.operations import Backfill, Checkpoint
 
@@ -32,6 +33,12 @@ class Reading:
     """Whether a person accepts this read, however much is gone."""
     live: bool = True
     """Whether it moves the checkpoint; a backfill does not, and proves no deletion."""
+    tally: Tally = field(default_factory=Tally, compare=False)
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing that an earlier read saved narrows it."""
+        return self.live and self.cursor is None and self.state is None
 
 
 def begin(
@@ -119,13 +126,15 @@ def complete(
     full: bool,
     cursor: datetime | None = None,
     missing: int = 0,
+    questions: Iterable[str] = (),
 ) -> str:
     """Record a read to the end of the stream: `rows` rows, `full` if nothing narrowed it.
 
     Returns the reason why the read is suspect, "" where it is believed. Only full reads are
     compared with each other; a later read that gives no reason for suspicion lifts it. Where
     `missing` rows were counted by the vendor and not listed, the cursor stays, so that the next
-    read asks for them again; the same number once more is taken for the vendor's own.
+    read asks for them again; the same number once more is taken for the vendor's own. `questions`
+    replace those of the read before.
     """
     row = (
         transaction.execute(
@@ -148,7 +157,7 @@ def complete(
     # A suspect read must not become the history that the next one is compared with.
     if full and not suspect:
         values["completed_rows"] = rows
-    values["missing"] = missing
+    values |= {"missing": missing, "questions": "\n".join(questions)}
     if cursor is not None and missing in (0, row["missing"]):
         values["cursor"] = cursor
     _move(transaction, reading.connection_id, reading.stream, reading.version, values)

@@ -51,6 +51,7 @@ class CheckpointRow:
     completed_at: datetime | None
     rows: int | None
     suspect: str
+    questions: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def checkpoints(transaction: sa.Connection) -> list[CheckpointRow]:
     return [
         CheckpointRow(
             row.connection, row.stream, row.cursor, row.completed_at, row.completed_rows,
-            row.suspect,
+            row.suspect, row.questions.splitlines(),
         )
         for row in rows
     ]  # fmt: skip

@@ -31,10 +31,14 @@ VERSIONS = ("2024-01-18", "2025-08-20")
 """Oldest and newest supported version."""
 MOST_LOCATIONS = 10
 CUSTOMERS, ORDERS, CATALOG = (100, 100), (500, 1000), 1000
+ACCOUNTS, EVENTS = (30, 200), (30, 30)
 """Rows of a page: by default, and at most."""
 SCOPES = {
     f"{ROOT}/locations": "MERCHANT_PROFILE_READ",
     f"{ROOT}/customers/search": "CUSTOMERS_READ",
+    f"{ROOT}/customers/groups": "CUSTOMERS_READ",
+    f"{ROOT}/loyalty/accounts/search": "LOYALTY_READ",
+    f"{ROOT}/loyalty/events/search": "LOYALTY_READ",
     f"{ROOT}/orders/search": "ORDERS_READ",
     f"{ROOT}/catalog/search": "ITEMS_READ",
 }
@@ -76,6 +80,9 @@ class Square:
         self._routes: Mapping[tuple[str, str], Callable[[Json], Answer]] = {
             ("GET", f"{ROOT}/locations"): self._locations,
             ("POST", f"{ROOT}/customers/search"): self._customers,
+            ("GET", f"{ROOT}/customers/groups"): self._groups,
+            ("POST", f"{ROOT}/loyalty/accounts/search"): self._accounts,
+            ("POST", f"{ROOT}/loyalty/events/search"): self._events,
             ("POST", f"{ROOT}/orders/search"): self._orders,
             ("POST", f"{ROOT}/catalog/search"): self._catalog,
         }
@@ -133,8 +140,11 @@ class Square:
     def _customers(self, body: Json) -> Answer:
         known(body, ("cursor", "limit", "query", "count"))
         narrowed, sort = part(body, "query.filter"), part(body, "query.sort")
-        known(narrowed, ("created_at", "updated_at"), "query.filter.")
+        known(narrowed, ("created_at", "updated_at", "group_ids"), "query.filter.")
         rows: Sequence[Profile] = self._directory()
+        if "any" in (groups := part(narrowed, "group_ids")):
+            wanted = payloads.GROUP in groups["any"]
+            rows = [row for row in rows if wanted and payloads.is_regular(row.person)]
         rows = between(part(narrowed, "created_at"), rows, lambda row: row.created_at)
         rows = between(part(narrowed, "updated_at"), rows, lambda row: row.updated_at)
         if sort.get("field") == "CREATED_AT":
@@ -155,6 +165,41 @@ class Square:
             row.updated_at,
             unsubscribed=row.person.number in self.unsubscribed,
         )
+
+    def _groups(self, _body: Json) -> Answer:
+        opened_at = payloads.moment(self.world.list.opened_at)
+        regulars = {"id": payloads.GROUP, "name": "Stamkunder"}
+        times = {"created_at": opened_at, "updated_at": opened_at}
+        return Answer(body={"groups": [{**regulars, **times}]})
+
+    def _accounts(self, body: Json) -> Answer:
+        known(body, ("cursor", "limit", "query"))
+        points: dict[int, int] = {}
+        for order in self.world.orders.values():
+            if order.store and order.person:
+                number = order.person.number
+                points[number] = points.get(number, 0) + order_payloads.points_of(order)
+        rows = [row for row in self._directory() if row.person.phone]
+
+        def payload(row: Profile) -> Json:
+            number = points[row.person.number]
+            return payloads.loyalty_account(row.person, row.created_at, number)
+
+        return paged(body, "loyalty_accounts", rows, limit(body, *ACCOUNTS), payload)
+
+    def _events(self, body: Json) -> Answer:
+        known(body, ("cursor", "limit", "query"))
+        narrowed = part(body, "query.filter")
+        known(narrowed, ("date_time_filter", "type_filter"), "query.filter.")
+        rows: Sequence[Entry] = [
+            Entry(each.placed_at, each.placed_at, order_payloads.points_for(each, each.person))
+            for each in self.world.orders.values()
+            if each.store and each.person and each.person.phone
+        ]
+        span = part(narrowed, "date_time_filter.created_at")
+        rows = between(span, rows, lambda row: row.created_at)
+        rows = sorted(rows, key=lambda row: (row.created_at, row.payload["id"]))
+        return paged(body, "events", rows, limit(body, *EVENTS), lambda row: row.payload)
 
     def _directory(self) -> list[Profile]:
         """Customers who were identified at a till, since the first time."""

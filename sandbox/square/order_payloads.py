@@ -1,7 +1,17 @@
 """Square's JSON for sales and returns; a return is an order of its own that names the sale."""
 
-from sandbox.square.payloads import Json, customer_id, location_id, moment, money, variation_id
+from sandbox.square.payloads import (
+    PROGRAMME,
+    Json,
+    account_id,
+    customer_id,
+    location_id,
+    moment,
+    money,
+    variation_id,
+)
 from sandbox.world.catalogue import VAT_PERCENT
+from sandbox.world.people import Person
 from sandbox.world.trade import Line, Order, Refund, ReturnedLine, vat_within
 
 STATES = {
@@ -15,8 +25,8 @@ STATES = {
 }
 SALE, COUPON, VAT = "sale", "coupon", "moms"
 """Uids of the discounts and the tax of every order."""
-EVERY_SECOND = 2
-"""Every so many orders name their customer only with the payment."""
+EVERY_SECOND, BY_POINTS = 2, 7
+"""Every so many orders name their customer only with the payment, or only by loyalty points."""
 
 
 def sale_id(order: Order) -> str:
@@ -32,7 +42,8 @@ def return_id(refund: Refund) -> str:
 def sale(order: Order) -> Json:
     """A sale at a till."""
     paid = STATES[order.status] == "COMPLETED"
-    known = {"customer_id": customer_id(order.person)} if order.person else {}
+    named = order.person is not None and not is_named_by_points(order)
+    known = {"customer_id": customer_id(order.person)} if order.person and named else {}
     payload = {
         "id": sale_id(order),
         "location_id": location_id(order.store or ""),
@@ -66,6 +77,34 @@ def sale(order: Order) -> Json:
         ]
     # Tills often store the customer with the payment, not with the order.
     return payload | ({} if paid and order.id % EVERY_SECOND else known)
+
+
+def is_named_by_points(order: Order) -> bool:
+    """Whether nothing but the points for an order tells who bought."""
+    person = order.person
+    return person is not None and bool(person.phone) and order.id % BY_POINTS == 0
+
+
+def points_for(order: Order, person: Person) -> Json:
+    """The loyalty event of a sale."""
+    return {
+        "id": f"EVENT{order.id}",
+        "type": "ACCUMULATE_POINTS",
+        "created_at": moment(order.placed_at),
+        "loyalty_account_id": account_id(person),
+        "location_id": location_id(order.store or ""),
+        "source": "SQUARE",
+        "accumulate_points": {
+            "loyalty_program_id": PROGRAMME,
+            "points": points_of(order),
+            "order_id": sale_id(order),
+        },
+    }
+
+
+def points_of(order: Order) -> int:
+    """One point for each hundred kroner, and one for coming."""
+    return 1 + order.goods // 10_000
 
 
 def returned(order: Order, refund: Refund) -> Json:

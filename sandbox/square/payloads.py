@@ -16,6 +16,8 @@ MERCHANT = "MLSANDBOX"
 BRAND_KEY = "Square:brand"
 IN_CAPITALS, AS_AT_HOME, NUMBER_ALONE = 11, 2, 3
 """Every so many people write their email or phone differently than elsewhere."""
+REGULARS, GROUP, PROGRAMME = 5, "GROUPREGULARS", "PROGRAMME1"
+"""Every so many people are in the group of regulars; the ids of group and loyalty programme."""
 
 
 def moment(instant: datetime) -> str:
@@ -84,6 +86,7 @@ def customer(
         "preferences": {"email_unsubscribed": unsubscribed},
         "creation_source": "DIRECTORY",
         "version": 1,
+        "group_ids": [GROUP] if is_regular(person) else [],
     }
     number = person.phone
     if number and person.number % AS_AT_HOME == 0:
@@ -93,6 +96,31 @@ def customer(
         shouted = person.number % IN_CAPITALS == 0
         contact["email_address"] = person.email.upper() if shouted else person.email
     return payload | contact
+
+
+def is_regular(person: Person) -> bool:
+    """Whether a person is in the group of regulars."""
+    return person.number % REGULARS == 0
+
+
+def loyalty_account(person: Person, joined_at: datetime, points: int) -> Json:
+    """A loyalty account, which a phone number leads to."""
+    return {
+        "id": account_id(person),
+        "program_id": PROGRAMME,
+        "balance": points,
+        "lifetime_points": points,
+        "customer_id": customer_id(person),
+        "enrolled_at": moment(joined_at),
+        "created_at": moment(joined_at),
+        "updated_at": moment(joined_at),
+        "mapping": {"id": f"MAPPING{person.number}", "phone_number": person.phone},
+    }
+
+
+def account_id(person: Person) -> str:
+    """The id of a person's loyalty account."""
+    return f"LOYALTY{person.number}"
 
 
 def tells_number_alone(person: Person) -> bool:

@@ -13,7 +13,8 @@ from core.store.bulk import table_of
 from core.store.database import Transaction
 from core.store.keys import email_key
 from core.store.tables import SEGMENTS, STAYS
-from core.store.tables.behaviour import ListMember, MessageEvent
+from core.store.tables.behaviour import ListMember
+from core.store.tables.messages import MessageEvent
 from core.store.tables.people import Profile
 from core.store.tables.trade import Order
 from sync.texts import Texts

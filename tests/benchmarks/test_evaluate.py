@@ -97,7 +97,7 @@ def test_every_segment_has_members_who_are_not_everybody(shop: Path) -> None:
 def test_all_twenty_recipes_are_measured() -> None:
     text = (files("benchmarks.evaluate") / "segments.toml").read_text("utf-8")
     used = {table["recipe"] for table in tomllib.loads(text).values()}
-    assert used == catalogue().keys()
+    assert used == {name for name, recipe in catalogue().items() if recipe.number}
 
 
 def test_a_customer_has_ten_orders_twenty_lines_and_thirty_events(shop: Path) -> None:

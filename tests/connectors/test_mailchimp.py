@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from connectors.kit import (
     Consent,
     Contact,
+    GroupMember,
     Interest,
     ListMember,
     Message,
@@ -245,6 +246,88 @@ def test_all_email_adds_a_withdrawal_to_a_farewell_and_changes_nothing_else(stat
     assert bool(added) is (status == "unsubscribed")
 
 
+BOXES = {"p1": "Email", "p2": "Post &amp; pakker"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "ticked", "asked", "permission"),
+    [
+        (None, None, False, None),
+        (None, None, True, False),
+        (None, [], False, False),
+        (None, ["p2"], True, True),
+        ("email ", ["p1"], True, True),
+        ("p1", ["p1", "p2"], True, True),
+        ("Post & pakker", ["p2"], True, True),
+        ("Email", ["p2"], True, False),
+        ("Email", None, True, False),
+        ("Emial", ["p1"], True, False),
+    ],
+)
+def test_a_box_that_is_not_ticked_takes_the_grant_away_and_withdraws_nothing(
+    setting: str | None, ticked: list[str] | None, asked: bool, permission: bool | None
+) -> None:
+    news = Mailchimp(**SETTINGS, email_permission=setting)
+    for place, status in enumerate(("subscribed", "unsubscribed", "cleaned", "pending")):
+        shown = {} if ticked is None else {"marketing_permissions": boxes(*ticked)}
+        lists = {AUDIENCE: {"marketing_permissions": asked}}
+        found = of(news.members(members(place, **shown), lists=lists, topics={}), Consent)
+        usual = of(mapped(Mailchimp(**SETTINGS), members(place)), Consent)
+        assert [each.permission for each in found] == [permission] * (status == "subscribed") + [
+            None
+        ] * (len(usual) - (status == "subscribed"))
+        assert [each.model_copy(update={"permission": None}) for each in found] == usual
+    assert news.gate() == (setting or "")
+
+
+def boxes(*ticked: str) -> list[dict[str, Any]]:
+    return [
+        {"marketing_permission_id": id_, "text": text, "enabled": id_ in ticked}
+        for id_, text in BOXES.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [(None, "which of them means email?"), ("Emial", "none is 'Emial'"), ("P1", None)],
+)
+def test_a_person_is_asked_which_permission_means_email(
+    api: MailchimpApi, setting: str | None, said: str | None
+) -> None:
+    for raw in api.samples[f"/lists/{AUDIENCE}/members"]:
+        raw["marketing_permissions"] = boxes("p2")
+    news = configured(email_permission=setting)
+    (page,) = read(news, "members")
+    assert len(page.questions) == (said is not None)
+    for question in page.questions:
+        assert said is not None
+        assert said in question
+        assert '"Email", "Post & pakker"' in question
+        assert 'email_permission = "Email"' in question
+    assert not read(news, "complaints")[0].questions
+
+
+@pytest.mark.parametrize(
+    ("status", "granted"), [("subscribed", [True]), ("unsubscribed", [False]),
+                            ("nonsubscribed", []), ("pending", [])],
+)  # fmt: skip
+def test_the_status_of_text_messages_is_a_consent_with_its_own_time(
+    news: Mailchimp, status: str, granted: list[bool]
+) -> None:
+    at = "2024-04-01T10:00:00+00:00"
+    raw = members(
+        3, merge_fields={}, sms_phone_number="+4520304060", sms_subscription_status=status,
+        sms_subscription_last_updated=at,
+    )  # fmt: skip
+    found = mapped(news, raw)
+    stated = [(each.granted, each.phone, each.list, each.at) for each in of(found, Consent)]
+    moment = datetime(2024, 4, 1, 10, tzinfo=UTC)
+    assert stated == [(each, "+4520304060", AUDIENCE, moment) for each in granted]
+    assert {each.channel for each in of(found, Consent)} <= {"sms"}
+    (contact,) = of(found, Contact)
+    assert contact.phone == "+4520304060"
+
+
 def test_members_are_told_by_title_and_interests_by_name(
     news: Mailchimp, api: MailchimpApi
 ) -> None:
@@ -256,11 +339,13 @@ def test_members_are_told_by_title_and_interests_by_name(
 
 
 def test_names_that_mailchimp_escapes_are_read_as_they_were_typed(news: Mailchimp) -> None:
-    raw = members(0, interests={"i1": True})
+    raw = members(0, interests={"i1": True}, tags=[{"id": 7, "name": "Ost &amp; vin"}])
     topics, lists = {"i1": {"name": "Mad &amp; vin"}}, {AUDIENCE: {"name": "A &amp;amp; B"}}
     found = list(news.members(raw, lists=lists, topics=topics))
     assert [interest.topic for interest in of(found, Interest)] == ["Mad & vin"]
     assert [member.title for member in of(found, ListMember)] == ["A & B"]
+    (tagged,) = of(found, GroupMember)
+    assert (tagged.contact, tagged.group, tagged.title) == (raw["id"], "7", "Ost & vin")
     campaign = loaded()["/campaigns"][0]
     (message,) = news.campaigns({**campaign, "settings": {"subject_line": "Mad &amp; vin"}})
     assert message.title == "Mad & vin"

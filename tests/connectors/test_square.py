@@ -18,6 +18,8 @@ from connectors.kit import (
     Consent,
     Contact,
     Deleted,
+    GroupMember,
+    Loyalty,
     Misconfigured,
     Network,
     Order,
@@ -32,6 +34,7 @@ from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContra
 from connectors.square import Square
 from sandbox import Sandbox
 from sandbox.running import SQUARE_TOKEN
+from sandbox.world.catalogue import COUPONS
 from tests.connectors.held import HeldAgainst
 from tests.counting import Held
 
@@ -90,6 +93,7 @@ def test_a_customer_is_told_with_address_and_birthday(till: Square, raws: Any) -
     assert (signe.country, signe.region, signe.city) == ("DK", "Midtjylland", "Aarhus")
     assert (signe.birthday, signe.birth_day) == (date(1988, 9, 21), None)
     assert signe.created == datetime(2024, 1, 10, 8, tzinfo=UTC)
+    assert (signe.signup_source, signe.custom) == ("DIRECTORY", {"reference_id": "K-17"})
 
 
 def test_a_birthday_without_a_year_is_a_day_alone(till: Square, raws: Any) -> None:
@@ -133,7 +137,8 @@ def test_what_was_deleted_from_the_catalog_says_nothing(till: Square, raws: Any)
     assert list(till.catalog({**raws["/catalog/search"][2], "is_deleted": True})) == []
 
 
-def test_a_sale_has_its_lines_with_what_took_something_off(till: Square, sold: Any) -> None:
+def test_a_sale_has_its_lines_with_what_took_something_off(sold: Any) -> None:
+    till = Square.model_validate({**SETTINGS, "coupons": ["spring10"]})
     order = one(till.orders(sold[JACKET]), Order)
     jacket, lace, card = order.lines
     assert (order.contact, order.store, order.channel) == ("CSIGNE", "L1AARHUS", "pos")
@@ -147,17 +152,22 @@ def test_a_sale_has_its_lines_with_what_took_something_off(till: Square, sold: A
     assert order.total is None
 
 
-def test_a_discount_by_name_is_a_code_and_one_by_rule_is_none(till: Square, sold: Any) -> None:
-    rule, code = one(till.orders(sold[JACKET]), Order).discounts
-    assert [rule.code, rule.amount] == [None, 200]
-    assert [code.code, code.amount] == ["spring10", 80]
-
-
-def test_a_discount_that_is_no_coupon_lowers_the_price(sold: Any) -> None:
-    till = Square.model_validate({**SETTINGS, "not_coupons": ["spring10"]})
+@pytest.mark.parametrize(
+    ("coupons", "codes", "off"),
+    [
+        ([], [None, None], [280, None]),
+        (["SPRING10"], [None, "spring10"], [200, 80]),
+        (["forår", "Spring10"], ["Forår", "spring10"], [None, 280]),
+    ],
+)
+def test_a_discount_lowers_the_price_unless_it_is_named_as_a_coupon(
+    sold: Any, coupons: list[str], codes: list[str | None], off: list[int | None]
+) -> None:
+    till = Square.model_validate({**SETTINGS, "coupons": coupons})
     order = one(till.orders(sold[JACKET]), Order)
-    assert {each.code for each in order.discounts} == {None}
-    assert [order.lines[0].discount, order.lines[0].coupon_discount] == [280, None]
+    assert [each.code for each in order.discounts] == codes
+    assert [each.amount for each in order.discounts] == [200, 80]
+    assert [order.lines[0].discount, order.lines[0].coupon_discount] == off
 
 
 def test_a_reward_is_neither_a_coupon_nor_a_sale(till: Square, sold: Any) -> None:
@@ -182,6 +192,70 @@ def test_who_is_named_with_the_payment_is_the_buyer(till: Square, sold: Any) -> 
 
 def test_a_sale_to_nobody_belongs_to_nobody(till: Square, sold: Any) -> None:
     assert one(till.orders({**sold[TEA], "tenders": None}), Order).contact is None
+
+
+def loyal(event: dict[str, Any], account: dict[str, Any] | None = None) -> dict[str, Any]:
+    at = "2024-03-05T12:00:05Z"
+    return {
+        "/loyalty/events/search": [
+            {"id": "E1", "created_at": at, "loyalty_account_id": "A1", "source": "SQUARE", **event}
+        ],
+        "/loyalty/accounts/search": [
+            {"id": "A1", "program_id": "P1", "balance": 120, "created_at": at,
+             "mapping": {"phone_number": "+4520112233"}, **(account or {})},
+        ],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("event", "account", "buyer"),
+    [
+        ({"accumulate_points": {"points": 1, "order_id": "OKONTANT"}}, {"customer_id": "C9"}, "C9"),
+        ({"redeem_reward": {"order_id": "OKONTANT"}}, {}, "A1"),
+        ({"accumulate_points": {"points": 1, "order_id": "OJAKKE"}}, {}, None),
+        ({"adjust_points": {"points": 1}}, {}, None),
+    ],
+)
+def test_the_owner_of_the_loyalty_account_that_got_points_is_the_buyer(
+    till: Square, raws: Any, serve: "Serve", event: Any, account: Any, buyer: str | None
+) -> None:
+    serve(till, {**raws, **loyal(event, account)})
+    found = [each for page in till.read("orders", EVER) for each in page.records]
+    orders = {each.id: each for each in found if isinstance(each, Order)}
+    assert orders["OKONTANT"].contact == buyer
+    assert ("contact" in orders["OKONTANT"].model_fields_set) is (buyer is not None)
+    assert orders["OJAKKE"].contact == "CSIGNE"
+
+
+def test_sales_do_not_wait_for_a_permission_to_read_loyalty(
+    till: Square, raws: Any, serve: "Serve"
+) -> None:
+    api = serve(till, raws)
+    refused = httpx.Response(403, json=error("INSUFFICIENT_SCOPES"))
+    api.broken = dict.fromkeys(("/loyalty/events/search", "/loyalty/accounts/search"), refused)
+    assert [each for page in till.read("orders", EVER) for each in page.records]
+    with pytest.raises(Unauthorized, match="LOYALTY_READ"):
+        list(till.read("loyalties", EVER))
+    assert "loyalties" not in {
+        each.name for each in Square.model_validate({**SETTINGS, "loyalty": False}).streams()
+    }
+
+
+def test_a_loyalty_account_without_a_customer_is_a_person_with_a_phone(till: Square) -> None:
+    (raw,) = loyal({})["/loyalty/accounts/search"]
+    records = list(till.loyalties(raw))
+    assert [one(records, Contact).id, one(records, Contact).phone] == ["A1", "+4520112233"]
+    (alone,) = till.loyalties(
+        {**raw, "customer_id": "CSIGNE", "enrolled_at": "2023-01-01T00:00:00Z"}
+    )
+    assert isinstance(alone, Loyalty)
+    assert [alone.contact, alone.programme, alone.points] == ["CSIGNE", "P1", 120]
+    assert alone.since == datetime(2023, 1, 1, tzinfo=UTC)
+
+
+def test_customers_of_a_group_are_its_members(till: Square, raws: Any) -> None:
+    (place,) = till.groups(raws["/customers/search"][0], {"id": "G1", "name": "Stamkunder"})
+    assert (place.contact, place.group, place.title) == ("CSIGNE", "G1", "Stamkunder")
 
 
 @pytest.mark.parametrize(
@@ -323,8 +397,10 @@ def bodies(api: FakeApi) -> list[Any]:
 
 
 def test_orders_are_asked_for_by_all_locations_and_in_the_order_of_their_change(
-    till: Square, raws: Any, serve: Serve
+    raws: Any, serve: Serve
 ) -> None:
+    till = Square.model_validate({**SETTINGS, "loyalty": False})
+    till._clock = FakeClock()
     api = serve(till, raws)
     window = Window(
         until=datetime(2024, 3, 5, tzinfo=UTC), since=datetime(2024, 3, 2, 10, 16, tzinfo=UTC)
@@ -357,14 +433,16 @@ def test_of_more_than_ten_locations_the_checkpoint_waits_for_the_last(
     places = [{"id": f"L{number}"} for number in range(21)]
     api = serve(till, {**raws, "/locations": places})
     pages = list(till.read("orders", EVER))
-    assert [len(body["location_ids"]) for body in bodies(api)] == [10, 10, 1]
+    places_asked = [len(body["location_ids"]) for body in bodies(api) if "location_ids" in body]
+    assert places_asked == [10, 10, 1]
     assert {page.cursor for page in pages} == {None}
 
 
 def test_without_a_location_no_order_is_asked_for(till: Square, serve: Serve) -> None:
     api = serve(till, {})
     assert list(till.read("orders", EVER)) == []
-    assert [request.url.path for request in api.requests] == ["/v2/locations"]
+    assert "/v2/locations" in {request.url.path for request in api.requests}
+    assert "/v2/orders/search" not in {request.url.path for request in api.requests}
 
 
 def test_orders_are_read_again_for_as_long_as_a_till_may_be_offline(till: Square) -> None:
@@ -512,7 +590,10 @@ def village() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def at_the_tills(village: Sandbox) -> Square:
-    square = Square.model_validate({"token": SQUARE_TOKEN, "url": village.square_url})
+    named = [coupon.code for coupon in COUPONS]
+    square = Square.model_validate(
+        {"token": SQUARE_TOKEN, "url": village.square_url, "coupons": named}
+    )
     host = village.square.url.removeprefix("http://")
     square.through(Network(allow_local=frozenset({host})))
     return square
@@ -554,4 +635,13 @@ def test_who_bought_at_the_tills_and_what_they_bought_is_known(
     lines = [line for each in told if isinstance(each, Order) for line in each.lines]
     assert {line.product for line in lines} <= products
     assert len(read(at_the_tills, "locations")) == 4
+    regulars = {
+        each.contact for each in read(at_the_tills, "groups") if isinstance(each, GroupMember)
+    }
+    assert regulars == {each for each in buyers if int(str(each)[len("CUSTOMER") :]) % 5 == 0}
+    accounts = {
+        each.contact for each in read(at_the_tills, "loyalties") if isinstance(each, Loyalty)
+    }
+    assert regulars
+    assert accounts < buyers
     assert village.violations == []

@@ -18,6 +18,7 @@ from core.store.shop import Shop
 from core.store.tables import trade
 from sandbox import Sandbox
 from sandbox.running import SQUARE_TOKEN
+from sandbox.world.catalogue import COUPONS
 from sandbox.world.trade import Order
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -42,7 +43,10 @@ def sold(tills: Sandbox) -> dict[str, Order]:
 
 def pull(tills: Sandbox, database: Database, streams: list[str]) -> None:
     """Read these streams, one after the other."""
-    square = Square.model_validate({"token": SQUARE_TOKEN, "url": tills.square_url})
+    named = [coupon.code for coupon in COUPONS]
+    square = Square.model_validate(
+        {"token": SQUARE_TOKEN, "url": tills.square_url, "coupons": named}
+    )
     square.through(Network(allow_local=frozenset({tills.square.url.removeprefix("http://")})))
     for name in streams:
         with database.transaction() as transaction:

@@ -37,6 +37,7 @@ from tests.laws.generators.vocabulary import (
     POSTCODES,
     QUESTIONS,
     STORES,
+    TIERS,
     TOPICS,
     WORDS,
 )
@@ -205,6 +206,24 @@ def _interests(draw: random.Random, _day: date) -> Table:
             return rule | {draw.choice(("is", "is_not", "contains")): draw.choice(TOPICS)}
 
 
+def _groups(draw: random.Random, _day: date) -> Table:
+    names = ("g1", "G2", "club 1", "Club 2", "staff")
+    rule: Table = {"groups": "names"}
+    if draw.random() < 0.3:
+        rule["where"] = {"connection": draw.choice(CONNECTIONS)}
+    word = draw.choice(("is", "is_not", "contains", "in", "not_in", "only", "known"))
+    several = word in {"in", "not_in"} or (word == "only" and draw.random() < 0.5)
+    value: Any = draw.sample(names, 2) if several else draw.choice(names)
+    return rule | {word: draw.choice((True, False)) if word == "known" else value}
+
+
+def _loyalty(draw: random.Random, _day: date) -> Table:
+    if draw.random() < 0.5:
+        return {"field": "loyalty.tier", **text(draw, TIERS)}
+    word = draw.choice(("at_least", "over", "at_most", "under", "is", "is_not", "known"))
+    return {"field": "loyalty.points", word: True if word == "known" else draw.choice((0, 100, 99))}
+
+
 def _answers(draw: random.Random, _day: date) -> Table:
     return {"answers": draw.choice((*QUESTIONS, "COLOUR", "never")), **text(draw, ANSWERS)}
 
@@ -219,6 +238,6 @@ def _lives(draw: random.Random, _day: date) -> Table:
 
 _SUBJECTS: Sequence[Callable[[random.Random, date], Table]] = (
     _field, _field, _field, orders, orders, orders, items, items, items, refunds,
-    messages, messages, messages, visits, visits, carts, lists, children, children, _interests,
-    _answers, support, deals, _lives,
+    messages, messages, messages, visits, visits, carts, lists, children, children, _groups,
+    _loyalty, _interests, _answers, support, deals, _lives,
 )  # fmt: skip

@@ -44,7 +44,7 @@ SAVED_AT = datetime(2026, 11, 1, tzinfo=UTC)
 """When pages were taken in; no rule asks for it."""
 _WITHHELD = (
     "Order", "Refund", "Discount", "Visit", "Cart", "MessageEvent", "ListMember", "Child",
-    "Interest", "Answer", "Deal", "Support",
+    "Interest", "Answer", "Deal", "Support", "GroupMember", "Loyalty",
 )  # fmt: skip
 
 
@@ -165,6 +165,7 @@ def _records(
         yield from behaviour.messages(draw, calendar, named)
         yield from behaviour.memberships(draw, calendar, who)
     yield from behaviour.visits(draw, calendar, named, f"{connection}-v")
+    yield from behaviour.groups(draw, calendar, who)
     yield from behaviour.statements(draw, calendar, who, connection)
     yield from behaviour.cases(draw, calendar, named, connection)
 

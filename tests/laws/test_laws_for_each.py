@@ -31,6 +31,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "store": {"orders": "count", "where": {"store": "{value}"}, "at_least": 1},
     "gender": {"field": "gender", "is": "{value}"},
     "city": {"not": {"field": "city", "is": "{value}"}},
+    "group": {"groups": "names", "contains": "{value}"},
     "topic": {"interests": "topics", "contains": "{value}"},
 }
 

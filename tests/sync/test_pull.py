@@ -14,6 +14,7 @@ from core.store.history import runs
 from sync.hub import Hub
 from sync.pull import pull
 from sync.runs import Run, running
+from sync.status import hub_status
 from tests.sync.schedule.hubs import HubGroup
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -24,6 +25,7 @@ class Moody(Source):
 
     kind = "moody"
     failure: str = ""
+    questions: tuple[str, ...] = ()
 
     def streams(self) -> Sequence[Stream]:
         """Two lists of people."""
@@ -36,7 +38,8 @@ class Moody(Source):
         state: str | None = None,  # noqa: ARG002 - the same
     ) -> Iterator[Page]:
         """One page, and then the failure."""
-        yield Page([Contact(id=f"{stream} 1"), Contact(id=f"{stream} 2")])
+        people = [Contact(id=f"{stream} 1"), Contact(id=f"{stream} 2")]
+        yield Page(people, questions=self.questions)
         if self.failure and stream == "first":
             raise FAILURES[self.failure]
 
@@ -144,3 +147,15 @@ def test_a_secret_in_an_error_is_masked(database: Database, error: HubError) -> 
     with running(hub, "pull") as run, run.step("pull", "good"):
         raise error
     assert run.steps[0].message == "[email] said so"
+
+
+def test_what_a_source_asks_stands_in_status_until_a_read_asks_no_longer(
+    database: Database,
+) -> None:
+    asking = hub_of(database, moody=Moody(questions=("which is it? write it = 1",)))
+    pulled(asking)
+    asked = [f"{each} of moody: which is it? write it = 1" for each in ("first", "second")]
+    assert hub_status(asking, []).needs[:2] == asked
+    answered = hub_of(database, moody=Moody())
+    pulled(answered)
+    assert not hub_status(answered, []).needs

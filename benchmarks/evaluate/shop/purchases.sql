@@ -6,7 +6,9 @@ SELECT
   id, external_id, sku, title, brand, list_price, categories,
   json_object(
     'sku', sku, 'title', title, 'brand', brand, 'price', price, 'list_price', list_price,
-    'gift_card', json('false'), 'categories', json(categories)
+    'currency', currency, 'tax_included', tax_included,
+    'list_price_changed_at', list_price_changed_at,
+    'gift_card', json('false'), 'brands', json(brands), 'categories', json(categories)
   ) AS snapshot
 FROM product
 ORDER BY external_id;
@@ -89,13 +91,13 @@ FROM priced_line;
 
 INSERT INTO orders (
   id, connection_id, external_id, stream, origin, seen, content, contact_id, profile_id, placed_at,
-  day, status, valid, channel, store_external_id, store_key, currency, tax_included,
+  day, status, valid, is_part, channel, store_external_id, store_key, currency, tax_included,
   stated_discount, stated_refunded, shipping, goods, tax, discount, refunded, net, net_shop
 )
 SELECT
   id, 1, 'o' || printf('%09d', id), 'everything', '', 1, printf('%024x', luck), customer, customer,
-  at, at / 86400000000 + 719163, status, status = 'paid' AND charged > given_back, channel, store,
-  store, 'DKK', 1, 0, 0, 0, charged, 0, 0, given_back, charged - given_back, charged - given_back
+  at, at / 86400000000 + 719163, status, status = 'paid' AND charged > given_back, 0, channel,
+  store, store, 'DKK', 1, 0, 0, 0, charged, 0, 0, given_back, charged - given_back, charged - given_back
 FROM rolled_order
 JOIN (
   SELECT
@@ -111,7 +113,7 @@ INSERT INTO order_line (
   id, order_id, connection_id, external_id, profile_id, placed_at, day, channel, store_key, valid,
   product_external_id, product_id, sku, title, quantity, returned, kept, total, total_shop,
   stated_total, list_price, list_total, discount, coupon_discount, markdown, on_sale, gift_card,
-  brand, brand_key, snapshot
+  brand, brand_key, several_brands, snapshot
 )
 SELECT
   :lines + row_number() OVER (ORDER BY line.order_id, line.number), line.order_id, 1,
@@ -124,7 +126,7 @@ SELECT
   CASE WHEN ware IS NOT NULL THEN line.list_total END, off, coupon_part,
   CASE WHEN ware IS NOT NULL THEN off * 10000 / line.list_total END,
   CASE WHEN ware IS NOT NULL THEN off * 10000 / line.list_total >= 100 END, 0,
-  ware.brand, lower(ware.brand), coalesce(ware.snapshot, '')
+  ware.brand, lower(ware.brand), 0, coalesce(ware.snapshot, '')
 FROM planned_line AS line
 JOIN orders ON orders.id = line.order_id
 LEFT JOIN ware ON ware.rowid = line.ware

@@ -11,7 +11,7 @@ from connectors.kit.http.body import Response
 from connectors.kit.lists.cursor import Cursor
 from connectors.kit.lists.pages import Pages, Step
 from core.contract import Page
-from core.errors import Broken
+from core.errors import Broken, Unavailable
 
 ROWS_AT_ONCE = 2_500
 """So many rows of small pages are handed on together: what a page costs the store hardly grows
@@ -32,6 +32,37 @@ class RawPage:
     """On the last page: rows that the vendor counts and has not shown."""
     told: Any = None
     """The position that the page itself names."""
+
+
+@dataclass
+class Walked:
+    """The rows that one walk of a list showed; two walks of an unchanged list are equal."""
+
+    rows: int = 0
+    missing: int = 0
+    whole: bool = False
+    digest: int = 0
+    """Of the rows' ids, in their order."""
+
+    def add(self, page: RawPage, id: str) -> None:  # noqa: A002 - as a stream declares it
+        """Take note of a page whose rows are told apart by their field `id`."""
+        self.rows += len(page.items)
+        self.missing, self.whole = page.missing, page.whole
+        ids = (row.get(id) if isinstance(row, Mapping) else None for row in page.items)
+        self.digest = hash((self.digest, *map(str, ids)))
+
+    def compare(self, before: "Walked", where: str) -> None:
+        """Raise Unavailable where the list has changed since, and Broken where it hides rows."""
+        if self != before:
+            raise Unavailable(
+                f"the rows of {where} changed while they were read; the next run reads them again"
+            )
+        if self.missing:
+            raise Broken(
+                f"{where} counts {self.rows + self.missing:,} rows and shows {self.rows:,}, and so "
+                "again when it was read once more; the rest is hidden there, so it is not known "
+                "which rows they are; remove them in that system, or use another name"
+            )
 
 
 def shape_of(mapping: Callable[..., Any], cursor: Cursor | None) -> type | None:
@@ -87,6 +118,7 @@ def _joined(pages: Sequence[Page]) -> Page:
         pages[-1],
         records=[record for page in pages for record in page.records],
         rejects=[reject for page in pages for reject in page.rejects],
+        questions=list(dict.fromkeys(each for page in pages for each in page.questions)),
         missing=sum(page.missing for page in pages),
         notes=notes,
     )

@@ -63,13 +63,16 @@ class FakeApi(FakeServer):
         return f"{declared.named or path}{'?' if own else ''}{'&'.join(own)}"
 
     def _asked_for(self, request: httpx.Request) -> Declared | None:
-        """The list of a request; of several behind one path the one whose body it sends."""
+        """The list of a request; of several behind one path the one that asks for the most."""
         path, asked = self.path(request), parameters(request)
-        for declared in every_list(type(self._source)):
-            pattern = re.sub(r"\{[^}]*\}", "[^/]+", declared.path)
-            if re.fullmatch(pattern, path) and _is_sent(declared, asked):
-                return declared
-        return None
+        found = [
+            declared
+            for declared in every_list(type(self._source))
+            if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", declared.path), path)
+            and _is_sent(declared, asked)
+            and declared.parameters(declared.fill).keys() <= asked.keys()
+        ]
+        return max(found, key=lambda each: len(each.parameters(each.fill)), default=None)
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
         place = self.place(request)

@@ -1,13 +1,15 @@
 """Compile rules to SQL: boolean expressions over traits, one expression per rule."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from typing import Any
 
 import sqlalchemy as sa
 
 from core.segments import rules
 from core.segments.compile.geography import lives_verdict
+from core.segments.compile.groups import LOYALTY_FIELDS, groups_verdict
 from core.segments.compile.interests import answers_verdict, interests_verdict
 from core.segments.compile.measures import measured_verdict
 from core.segments.compile.profile_fields import field_verdict
@@ -16,6 +18,15 @@ from core.segments.compile.sql.comparisons import unknown
 from core.segments.compile.sql.context import Compilation
 from core.segments.compile.subjects import registry
 from core.segments.compile.subjects.messages import may_be_sent_again
+
+_SINGLE_RULES: Mapping[type[rules.Rule], Callable[[Any, Compilation], Predicate]] = {
+    rules.FieldRule: field_verdict,
+    rules.GroupsRule: groups_verdict,
+    rules.InterestsRule: interests_verdict,
+    rules.AnswersRule: answers_verdict,
+    rules.LivesRule: lives_verdict,
+    rules.Measured: measured_verdict,
+}
 
 
 @dataclass(eq=False)
@@ -48,16 +59,9 @@ class Compiler(Compilation):
                 return sa.not_(self.verdict(rule.not_))
             case rules.SegmentRule():
                 return self._segment(rule.segment)
-            case rules.FieldRule():
-                return field_verdict(rule, self)
-            case rules.InterestsRule():
-                return interests_verdict(rule, self)
-            case rules.AnswersRule():
-                return answers_verdict(rule, self)
-            case rules.LivesRule():
-                return lives_verdict(rule, self)
-            case rules.Measured():
-                return measured_verdict(rule, self)
+        for kind, compiled in _SINGLE_RULES.items():
+            if isinstance(rule, kind):
+                return compiled(rule, self)
         raise TypeError(f"{type(rule).__name__} has no compiling function")
 
     def _segment(self, name: str) -> Predicate:
@@ -75,8 +79,12 @@ def needs(rule: rules.Rule, named: Mapping[str, rules.Rule]) -> frozenset[str]:
             # Validation reports segments that refer to each other in a circle; this must only end.
             others = {name: each for name, each in named.items() if name != rule.segment}
             return needs(named[rule.segment], others) if rule.segment in named else frozenset()
+        case rules.FieldRule() if rule.field in LOYALTY_FIELDS:
+            return frozenset({"Loyalty"})
         case rules.FieldRule() | rules.LivesRule():
             return frozenset({"Contact"})
+        case rules.GroupsRule():
+            return frozenset({"GroupMember"})
         case rules.InterestsRule():
             return frozenset({"Interest"})
         case rules.AnswersRule():

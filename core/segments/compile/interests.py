@@ -1,5 +1,6 @@
 """Rules about interests and answers."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from core.segments.compile.sql.aggregates import FactSource, Predicate, all_of, 
 from core.segments.compile.sql.comparisons import text_condition, unknown
 from core.segments.compile.sql.context import Compilation
 from core.segments.compile.subjects.subject import join_on
-from core.segments.rules import AnswersRule, EachInterestsRule, InterestsRule
+from core.segments.rules import AnswersRule, EachInterestsRule, InterestsRule, NamesRule
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import fold
 from core.store.tables import ANSWERS, INTERESTS
@@ -42,8 +43,8 @@ def interests_verdict(rule: InterestsRule, compilation: Compilation) -> Predicat
 
     single = [(each,) for each in (rule.is_, rule.contains) if each is not None]
     conditions = [has(topics) for topics in (*single, rule.in_) if topics is not None]
-    if excluded := _excluded(rule):
-        conditions.append(sa.not_(has(excluded)))
+    if ruled_out := excluded(rule):
+        conditions.append(sa.not_(has(ruled_out)))
     if rule.only is not None:
         only = (rule.only,) if isinstance(rule.only, str) else rule.only
         size = len({fold(topic) for topic in only})
@@ -75,18 +76,27 @@ def answers_verdict(rule: AnswersRule, compilation: Compilation) -> Predicate:
         number = queries.trait(source, counted(sa.and_(to_question, matching)))
         return sa.case((rows > 0, number > 0))
 
-    conditions = [
-        has(**{name: value})
-        for name in ("is_", "in_", "contains", "starts_with")
-        if (value := getattr(rule, name)) is not None
-    ]
-    # None of several answers may be an excluded one.
-    if excluded := _excluded(rule):
-        conditions.append(sa.not_(has(in_=excluded)))
+    conditions = several_texts(rule, has)
     if rule.known is not None:
         conditions.append(rows > 0 if rule.known else rows == 0)
     return sa.and_(*conditions)
 
 
-def _excluded(rule: InterestsRule | AnswersRule) -> tuple[str, ...]:
+def several_texts(
+    texts: AnswersRule | TextComparisons, has: Callable[..., Predicate]
+) -> list[Predicate]:
+    """Comparisons of texts of which a person may have several; `has` says whether any matches."""
+    conditions = [
+        has(**{name: value})
+        for name in ("is_", "in_", "contains", "starts_with")
+        if (value := getattr(texts, name)) is not None
+    ]
+    # None of several texts may be an excluded one.
+    if ruled_out := excluded(texts):
+        conditions.append(sa.not_(has(in_=ruled_out)))
+    return conditions
+
+
+def excluded(rule: NamesRule | AnswersRule | TextComparisons) -> tuple[str, ...]:
+    """The words that a rule excludes."""
     return (*(rule.not_in or ()), *(() if rule.is_not is None else (rule.is_not,)))

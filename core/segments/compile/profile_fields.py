@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.records import LARGEST_AMOUNT
+from core.segments.compile.groups import LOYALTY_FIELDS, loyalty_verdict
 from core.segments.compile.sql.aggregates import Expression, FactSource, Predicate, greatest
 from core.segments.compile.sql.comparisons import (
     Quantity,
@@ -45,6 +46,7 @@ FIELDS: Mapping[str, str] = {
     "country": "two letters",
     **TEXT_FIELDS,
     **COMPANY_FIELDS,
+    **LOYALTY_FIELDS,
 }
 """Every built-in field with its meaning; all others are `custom.<name>`."""
 _BORN = BirthDates(
@@ -81,13 +83,15 @@ def field_verdict(rule: FieldRule, compilation: Compilation) -> Predicate:
             column = COMPANIES.c[rule.field.removeprefix("company.")]
             own = sa.select(column).where(COMPANIES.c.id == PROFILES.c.company_id).scalar_subquery()
             return text_condition(own, rule.texts, key)
+        case "loyalty.points" | "loyalty.tier":
+            return loyalty_verdict(rule, compilation)
     return _row_of_its_own(rule, key, compilation)
 
 
 def _check_comparisons(rule: FieldRule) -> None:
     allowed: tuple[str, ...] = (*_EQUAL, *_OF_TEXT)
     match rule.field:
-        case "age" | "birth_month":
+        case "age" | "birth_month" | "loyalty.points":
             allowed = (*_EQUAL, *ORDERING)
         case "birthday":
             allowed = ("within_next", "known")

@@ -1,5 +1,6 @@
 """A recipe: a ready segment with parameters, as its file declares it."""
 
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,6 +73,11 @@ class Recipe(BaseModel):
             if not 1 <= number <= len(self.variations):
                 raise ValueError(f"ladders: there is no variation {number}")
         return self
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """Its place in a list: the twenty first, in their order."""
+        return (sys.maxsize if self.number is None else self.number, self.name)
 
     @property
     def required(self) -> tuple[str, ...]:

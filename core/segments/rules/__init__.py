@@ -28,8 +28,10 @@ from core.segments.rules.rule_union import (
     AnyRule,
     EachInterestsRule,
     FieldRule,
+    GroupsRule,
     InterestsRule,
     LivesRule,
+    NamesRule,
     NotRule,
     SegmentRule,
 )
@@ -38,9 +40,9 @@ from core.segments.rules.values import Relative, Top
 __all__ = [
     "DATE_MEASURES", "DEEPEST", "KINDS", "MOST", "AllRule", "AnswersRule", "AnyOfRule",
     "AnyRule", "CartsRule", "ChildrenRule", "DealsRule", "EachInterestsRule", "FieldRule",
-    "InterestsRule", "ItemsRule", "ListsRule", "LivesRule", "Measured", "MessagesRule", "NotRule",
-    "OrdersRule", "RefundsRule", "Rule", "SegmentRule", "SupportRule", "VisitsRule", "depth",
-    "parts", "size",
+    "GroupsRule", "InterestsRule", "ItemsRule", "ListsRule", "LivesRule", "Measured",
+    "MessagesRule", "NamesRule", "NotRule", "OrdersRule", "RefundsRule", "Rule", "SegmentRule",
+    "SupportRule", "VisitsRule", "depth", "parts", "size",
 ]  # fmt: skip
 
 

@@ -40,7 +40,7 @@ class ItemsWhere(Where):
     category: TextCondition | None = None
     """The product's category, or one above it."""
     brand: TextCondition | None = None
-    """The product's brand, in any spelling of `[aliases]`."""
+    """The product's brand, or one of its brands, in any spelling of `[aliases]`."""
     product: TextCondition | None = None
     """The product, by id or title."""
     sku: TextCondition | None = None

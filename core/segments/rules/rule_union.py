@@ -94,19 +94,9 @@ class FieldRule(Rule):
         return TextComparisons.model_construct(set(given), **words)
 
 
-class InterestsWhere(Where):
-    """Which interests."""
+class NamesRule(Rule):
+    """Names of which a person may have several; what a group of them is compared with."""
 
-    source: TextCondition | None = None
-    """`stated` or `inferred`."""
-
-
-class InterestsRule(Rule):
-    """Topics of interest."""
-
-    word = "interests"
-    interests: Literal["topics"]
-    where: InterestsWhere | None = None
     is_: Word | None = Field(default=None, alias="is")
     is_not: Word | None = None
     in_: Words | None = Field(default=None, alias="in")
@@ -117,9 +107,24 @@ class InterestsRule(Rule):
 
     @model_validator(mode="after")
     def _compares(self) -> Self:
-        if self.model_fields_set <= {"interests", "where"}:
+        if self.model_fields_set <= {self.word, "where"}:
             raise ValueError("compares nothing; write contains, in, only, ...")
         return self
+
+
+class InterestsWhere(Where):
+    """Which interests."""
+
+    source: TextCondition | None = None
+    """`stated` or `inferred`."""
+
+
+class InterestsRule(NamesRule):
+    """Topics of interest."""
+
+    word = "interests"
+    interests: Literal["topics"]
+    where: InterestsWhere | None = None
 
 
 class EachInterestsRule(InterestsRule):
@@ -129,6 +134,21 @@ class EachInterestsRule(InterestsRule):
     """
 
     values: tuple[str, ...]
+
+
+class GroupsWhere(Where):
+    """Which groups."""
+
+    connection: TextCondition | None = None
+    """The connection that the group belongs to."""
+
+
+class GroupsRule(NamesRule):
+    """Tags and customer groups of a person, by id or title."""
+
+    word = "groups"
+    groups: Literal["names"]
+    where: GroupsWhere | None = None
 
 
 class AnswersRule(Rule):
@@ -200,8 +220,8 @@ KINDS: Mapping[str, type[Rule]] = {
     kind.word: kind
     for kind in (
         FieldRule, OrdersRule, ItemsRule, RefundsRule, MessagesRule, VisitsRule, CartsRule,
-        ListsRule, ChildrenRule, InterestsRule, AnswersRule, SupportRule, DealsRule, LivesRule,
-        SegmentRule, AllRule, AnyOfRule, NotRule,
+        ListsRule, GroupsRule, ChildrenRule, InterestsRule, AnswersRule, SupportRule, DealsRule,
+        LivesRule, SegmentRule, AllRule, AnyOfRule, NotRule,
     )
 }  # fmt: skip
 """Rule classes by their first word."""

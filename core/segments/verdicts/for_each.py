@@ -13,7 +13,9 @@ from core.store.shop import Shop
 from core.store.tables import (
     CATEGORIES,
     COMPANIES,
+    GROUPS,
     INTERESTS,
+    LINE_BRANDS,
     LINES,
     ORDERS,
     PROFILE_FIELDS,
@@ -53,7 +55,12 @@ def _values(transaction: sa.Connection, shop: Shop, field: str) -> list[str]:
         has_years = transaction.execute(year).scalar() is not None
         return [str(decade) for decade in range(0, 120, 10)] if has_years else []
     rows = transaction.execute(_distinct_values(field).limit(MOST_VALUES + 1))
-    pairs = sorted((row.key, row.shown) for row in rows)
+    found = {row.key: row.shown for row in rows}
+    if field == "brand":
+        further = _by_index(LINE_BRANDS.c.key, LINE_BRANDS.c.brand).limit(MOST_VALUES + 1)
+        for row in transaction.execute(further):
+            found[row.key] = min(row.shown, found.get(row.key, row.shown))
+    pairs = sorted(found.items())
     if field == "brand":
         # The config's name for a brand comes before any spelling that came in.
         return [shop.brand_aliases.get(fold(shown), shown) for _, shown in pairs]
@@ -71,6 +78,8 @@ def _distinct_values(field: str) -> sa.Select[Any]:
             return _by_index(ORDERS.c.store_key, ORDERS.c.store_external_id)
         case "topic":
             return _by_index(INTERESTS.c.topic, INTERESTS.c.title)
+        case "group":
+            return _by_index(GROUPS.c.title_key, GROUPS.c.title)
         case "gender" | "language" | "country":
             return _by_scan(PROFILES.c[field])
     if field.startswith("company."):

@@ -53,12 +53,13 @@ def list_member(context: PageContext, record: records.ListMember, _known: Row) -
     return columns
 
 
-def group_member(context: PageContext, record: records.GroupMember, _known: Row) -> Row:
-    """A place in a group as a row."""
+def group_member(context: PageContext, record: records.GroupMember, known: Row) -> Row:
+    """A place in a group as a row; a group without a title is called by its id."""
     columns: Row = {"group": record.group, "group_key": fold(record.group)}
-    if "title" in record.model_fields_set:
-        columns["title"] = record.title
-    return columns | folded(record, title="title_key") | _since(context, record)
+    if "title" in record.model_fields_set or "id" not in known:
+        title = record.title or record.group
+        columns |= {"title": title, "title_key": fold(title)}
+    return columns | _since(context, record)
 
 
 def loyalty(context: PageContext, record: records.Loyalty, _known: Row) -> Row:

@@ -23,7 +23,7 @@ from core.store.bulk import (
 from core.store.keys import fold
 from core.store.people.contacts import assign_contacts
 from core.store.tables import DELIVERIES, EVENTS, MESSAGES
-from core.store.tables.behaviour import Message, MessageEvent
+from core.store.tables.messages import Message, MessageEvent
 from core.store.touched import mark_found
 from core.store.upsert import RowChange, bare_row, compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext

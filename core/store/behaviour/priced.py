@@ -13,8 +13,8 @@ from core.store.money import convert, ten_thousandths
 from core.store.people.contacts import assign_contacts
 from core.store.shop import Shop
 from core.store.tables import CART_LINES, CARTS, DEALS, behaviour
-from core.store.trade.products import brand_key
 from core.store.trade.rates import days_near, rates_for
+from core.store.trade.snapshots import brand_key
 from core.store.upsert import RowChange, compare, store
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import placed_columns

@@ -1,43 +1,25 @@
-"""Consent: statements of people, and the one condition that decides whom to write to.
+"""Consent: statements of people.
 
-The store keeps the newest statement per address, channel, list and connection. Without any grant
-nothing is permitted. A withdrawal of the whole channel blocks everywhere, and so does a complaint,
-a bounce or an erasure on any list, until the same connection states a newer grant of the channel
-or of any list. A plain withdrawal from one list counts for that list alone.
+The store keeps the newest statement per address, channel, list and connection. What they come to
+together is the subject of `permission`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Select,
-    Table,
-    and_,
-    exists,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import Connection, Table, exists
 
 from core import records
 from core.store.bulk import Row, insert_rows, rows_where, update_rows, values_where
 from core.store.keys import email_key, phone_key, row_name
 from core.store.people.contacts import resolve_contacts
+from core.store.people.permission import KINDS
 from core.store.tables import CONSENTS, CONTACTS, IDENTIFIERS, PENDING_CONSENTS
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
 
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "email": ("email",),
-    "sms": ("phone",),
-    "ads": ("email", "phone"),
-}
-"""Channel -> the kinds of address that it uses."""
 Place = tuple[object, ...]
-_STATED = ("channel", "list", "granted", "reason", "at")
+_STATED = ("channel", "list", "granted", "permission", "reason", "at")
 
 
 def take_consents(
@@ -46,7 +28,8 @@ def take_consents(
     """Store statements. One about a contact holds for every address it has or will have.
 
     The newest statement about an address, channel and list counts; of equally old ones the
-    withdrawal. An address keeps its statements when its contact moves to another one.
+    withdrawal. A permission beside a grant has no date, so the one that came last counts. An
+    address keeps its statements when its contact moves to another one.
     """
     by_address: list[tuple[int, Row]] = []
     by_contact: list[tuple[int, str, Row]] = []
@@ -142,6 +125,7 @@ def _sort(
             "channel": record.channel,
             "list": each,
             "granted": record.granted,
+            "permission": record.permission if record.granted else None,
             "reason": record.reason,
             "at": at,
         }
@@ -165,10 +149,12 @@ def _named(context: PageContext, record: records.Consent) -> list[tuple[str, str
 def _addresses(
     transaction: Connection, contacts: Iterable[int]
 ) -> dict[int, list[tuple[str, str]]]:
+    """The addresses that contacts were delivered with; that of a bill may be another person's."""
+    is_bare = exists().where(CONTACTS.c.id == IDENTIFIERS.c.contact_id, CONTACTS.c.bare.is_(True))
     found: dict[int, list[tuple[str, str]]] = {}
     for row in rows_where(
         transaction, IDENTIFIERS, IDENTIFIERS.c.contact_id, set(contacts),
-        IDENTIFIERS.c.kind.in_(("email", "phone")),
+        IDENTIFIERS.c.kind.in_(("email", "phone")), ~is_bare,
     ):  # fmt: skip
         found.setdefault(row["contact_id"], []).append((row["kind"], row["value"]))
     return found
@@ -204,7 +190,7 @@ def _keep(
     for number, row in statements:
         place = _place(row, names)
         before = new.get(place) or known.get(place)
-        if before is not None and _weight(row) <= _weight(before):
+        if before is not None and not _replaces(row, before):
             continue
         decided[number] = (
             "updated" if place in known or decided.get(number) == "updated" else "inserted"
@@ -223,72 +209,10 @@ def _place(row: Row, names: tuple[str, ...]) -> Place:
     return tuple(row[name] for name in names)
 
 
+def _replaces(row: Row, before: Row) -> bool:
+    weight, known = _weight(row), _weight(before)
+    return weight > known or (weight == known and row["permission"] != before["permission"])
+
+
 def _weight(row: Row) -> tuple[datetime, bool, str]:
     return row["at"], not row["granted"], row["reason"]
-
-
-Lists = tuple[int, Sequence[str]]
-"""Connection number and ids of its lists."""
-
-
-def permitted(address: FromClause, channel: str, lists: Lists | None = None) -> ColumnElement[bool]:
-    """A condition on an address (columns `kind` and `value`): the channel may be used for it.
-
-    With `lists`, on these lists: a grant of another list does not count, and a withdrawal from
-    one of them blocks.
-    """
-    # Aliases: a statement around this condition may name the table itself.
-    granted, withdrawn = CONSENTS.alias(), CONSENTS.alias()
-    counts: ColumnElement[bool] = true()
-    blocks = and_(
-        or_(withdrawn.c.list == "", withdrawn.c.reason != "asked"), _is_in_force(withdrawn)
-    )
-    if lists is not None:
-        counts = or_(granted.c.list == "", _is_on(granted, lists))
-        blocks = or_(_is_on(withdrawn, lists), blocks)
-    return and_(
-        address.c.kind.in_(KINDS[channel]),
-        exists().where(_is_about(granted, address, channel), granted.c.granted.is_(True), counts),
-        ~exists().where(
-            _is_about(withdrawn, address, channel), withdrawn.c.granted.is_(False), blocks
-        ),
-    )
-
-
-def reachable_profiles(channel: str) -> Select[tuple[int | None]]:
-    """Numbers of the profiles that have at least one permitted address."""
-    address = IDENTIFIERS.alias()
-    return (
-        select(CONTACTS.c.profile_id)
-        .join(address, address.c.contact_id == CONTACTS.c.id)
-        .where(CONTACTS.c.profile_id.is_not(None), permitted(address, channel))
-        .distinct()
-    )
-
-
-def _is_in_force(withdrawn: FromClause) -> ColumnElement[bool]:
-    """No newer grant of the same connection, to the channel or a list, lifts this withdrawal."""
-    lifting = CONSENTS.alias()
-    # Compared with the withdrawal itself: SQLAlchemy would not see that a table stands two
-    # selects further out, and would look for a grant to anybody.
-    return ~exists().where(
-        lifting.c.kind == withdrawn.c.kind,
-        lifting.c.value == withdrawn.c.value,
-        lifting.c.channel == withdrawn.c.channel,
-        lifting.c.connection_id == withdrawn.c.connection_id,
-        lifting.c.granted.is_(True),
-        lifting.c.at > withdrawn.c.at,
-    )
-
-
-def _is_about(statement: FromClause, address: FromClause, channel: str) -> ColumnElement[bool]:
-    return and_(
-        statement.c.kind == address.c.kind,
-        statement.c.value == address.c.value,
-        statement.c.channel == channel,
-    )
-
-
-def _is_on(statement: FromClause, lists: Lists) -> ColumnElement[bool]:
-    connection, names = lists
-    return and_(statement.c.connection_id == connection, statement.c.list.in_(names))

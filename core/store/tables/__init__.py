@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from core.store.bulk import table_of
-from core.store.tables import behaviour, operations, people, segments, trade
+from core.store.tables import behaviour, messages, operations, people, places, segments, trade
 
 METADATA = SQLModel.metadata
 
@@ -24,6 +24,7 @@ SUPPRESSIONS = table_of(people.Suppression)
 ORDERS = table_of(trade.Order)
 LINES = table_of(trade.OrderLine)
 LINE_CATEGORIES = table_of(trade.LineCategory)
+LINE_BRANDS = table_of(trade.LineBrand)
 COUPONS = table_of(trade.OrderCoupon)
 DISCOUNTS = table_of(trade.Discount)
 REFUNDS = table_of(trade.Refund)
@@ -31,9 +32,9 @@ DAYS = table_of(trade.DailyOrders)
 PRODUCTS = table_of(trade.Product)
 CATEGORIES = table_of(trade.Category)
 ANCESTORS = table_of(trade.CategoryAncestor)
-STORES = table_of(trade.Store)
-STORE_AREAS = table_of(trade.StorePostcode)
-POSTCODES = table_of(trade.Postcode)
+STORES = table_of(places.Store)
+STORE_AREAS = table_of(places.StorePostcode)
+POSTCODES = table_of(places.Postcode)
 RATES = table_of(trade.Rate)
 
 PLACES = table_of(behaviour.ListMember)
@@ -42,9 +43,9 @@ LOYALTIES = table_of(behaviour.Loyalty)
 VISITS = table_of(behaviour.Visit)
 CARTS = table_of(behaviour.Cart)
 CART_LINES = table_of(behaviour.CartLine)
-MESSAGES = table_of(behaviour.Message)
-EVENTS = table_of(behaviour.MessageEvent)
-DELIVERIES = table_of(behaviour.Delivery)
+MESSAGES = table_of(messages.Message)
+EVENTS = table_of(messages.MessageEvent)
+DELIVERIES = table_of(messages.Delivery)
 INTERESTS = table_of(behaviour.Interest)
 CHILDREN = table_of(behaviour.Child)
 ANSWERS = table_of(behaviour.Answer)
@@ -72,6 +73,7 @@ BACKFILLS = table_of(operations.Backfill)
 SLOTS = table_of(operations.Slot)
 TOMBSTONES = table_of(operations.Tombstone)
 QUARANTINE = table_of(operations.Quarantine)
+FINDINGS = table_of(operations.Finding)
 LEDGER_TARGETS = table_of(operations.LedgerTarget)
 LEDGER = table_of(operations.Ledger)
 

@@ -46,7 +46,9 @@ class Contact(Delivered, table=True):
     )
     profile_id: int | None = maybe_reference("profile.id")
     bare: bool = False
-    """Named by a fact and not delivered yet."""
+    """Named by a fact and not delivered yet; its fields are what the buyers of its orders state."""
+    guest: bool = False
+    """Made by the hub for a buyer without an id; such a contact is always bare."""
     created_at: datetime | None = maybe_instant()
     company_external_id: str | None = None
     stated: str = "{}"
@@ -65,6 +67,9 @@ class Identifier(SQLModel, table=True):
     contact_id: int = reference("contact.id")
     kind: str
     value: str
+    names: str = ""
+    """Folded names that stand beside a phone, sorted and separated; no more than decide that it is
+    nobody's."""
 
 
 class Split(SQLModel, table=True):
@@ -151,6 +156,8 @@ class Consent(SQLModel, table=True):
     list: str = ""
     """Id of the list at the connection; "" is the whole channel."""
     granted: bool
+    permission: bool | None = None
+    """Whether the permission that is asked for beside the grant is given; none: none is."""
     reason: str = "asked"
     at: datetime = instant()
     connection_id: int = reference("connection.id")
@@ -166,6 +173,7 @@ class PendingConsent(SQLModel, table=True):
     channel: str
     list: str = ""
     granted: bool
+    permission: bool | None = None
     reason: str = "asked"
     at: datetime = instant()
 

@@ -22,6 +22,7 @@ class ContactRow(DeliveredRow):
 
     profile_id: int | None
     bare: bool
+    guest: bool
     created_at: datetime | None
     company_external_id: str | None
     stated: str
@@ -52,10 +53,14 @@ class OrderRow(DeliveredRow):
 
     contact_id: int | None
     profile_id: int | None
+    buyer: str | None
+    guest: bool
     placed_at: datetime
     day: int
     status: str
     valid: bool
+    parent_external_id: str | None
+    is_part: bool
     channel: str | None
     store_external_id: str | None
     store_key: str | None
@@ -87,6 +92,7 @@ class LineRow(TypedDict):
     channel: str | None
     store_key: str | None
     valid: bool
+    parent_external_id: str | None
     product_external_id: str | None
     product_key: str | None
     product_id: int | None
@@ -101,16 +107,19 @@ class LineRow(TypedDict):
     stated_total: int | None
     unit_price: int | None
     list_price: int | None
+    stated_list_price: int | None
     list_total: int | None
     discount: int
     coupon_discount: int
     tax: int | None
     markdown: int | None
     on_sale: bool | None
+    stated_on_sale: bool | None
     gift_card: bool
     stated_gift_card: bool | None
     brand: str | None
     brand_key: str | None
+    several_brands: bool
     stated_brand: str | None
     stated_category: str | None
     snapshot: str

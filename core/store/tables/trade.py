@@ -1,4 +1,4 @@
-"""Purchases: orders, lines, refunds, coupons, products, categories, stores, rates."""
+"""Purchases: orders, lines, refunds, coupons, products, categories, rates."""
 
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from core.store.tables.types import (
     amount,
     instant,
     maybe_amount,
+    maybe_instant,
     maybe_reference,
     reference,
     row_id,
@@ -33,15 +34,23 @@ class Order(Delivered, table=True):
         Index("ix_orders_net", "net_shop", "profile_id"),
         # For the values of a segment for each store; for each brand, the index of lines.
         Index("ix_orders_store", "store_key", "store_external_id"),
+        Index("ix_orders_parent", "parent_external_id", "connection_id"),
     )  # fmt: skip
     contact_id: int | None = maybe_reference("contact.id", index=True)
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
+    buyer: str | None = None
+    """The person as the bill describes them, as JSON text."""
+    guest: bool = False
+    """The contact is the guest that the buyer is; the source names none."""
     placed_at: datetime = instant()
     day: int
     """Shop-local day number."""
     status: str = "paid"
     valid: bool = True
-    """Paid or fulfilled; not cancelled, test, draft or fully refunded."""
+    """Paid or fulfilled; not cancelled, test, draft, fully refunded or a part of another."""
+    parent_external_id: str | None = None
+    is_part: bool = False
+    """Whether the parent is stored, so that this order does not count beside it."""
     channel: str | None = None
     store_external_id: str | None = None
     store_key: str | None = None
@@ -70,7 +79,7 @@ class OrderLine(SQLModel, table=True):
         UniqueConstraint("order_id", "external_id"),
         Index(
             "ix_order_line_profile", "profile_id", "valid", "day", "placed_at", "order_id", "kept",
-            "on_sale", "total_shop", "brand_key", "channel", "connection_id",
+            "on_sale", "total_shop", "brand_key", "channel", "connection_id", "several_brands",
         ),
         Index("ix_order_line_day", "day"),
         Index("ix_order_line_brand", "brand_key", "brand"),
@@ -86,7 +95,9 @@ class OrderLine(SQLModel, table=True):
     channel: str | None = None
     store_key: str | None = None
     valid: bool = True
-    """Order valid and not everything of the line given back."""
+    """Order valid, not everything of the line given back, and no kit or component that another
+    line stands for."""
+    parent_external_id: str | None = None
     product_external_id: str | None = None
     product_key: str | None = None
     """Folded, where that takes more than small letters of a to z; nearly always none."""
@@ -108,7 +119,8 @@ class OrderLine(SQLModel, table=True):
     stated_total: int | None = maybe_amount()
     unit_price: int | None = maybe_amount()
     list_price: int | None = maybe_amount()
-    """Of one unit."""
+    """Of one unit; None where none is known that is comparable."""
+    stated_list_price: int | None = maybe_amount()
     list_total: int | None = maybe_amount()
     discount: int = amount()
     coupon_discount: int = amount()
@@ -118,11 +130,14 @@ class OrderLine(SQLModel, table=True):
     """Share off the list total in ten-thousandths (10,000 is all of it); None is unknown."""
     on_sale: bool | None = None
     """markdown of at least 1 %, or as stated; None is unknown."""
+    stated_on_sale: bool | None = None
     gift_card: bool = False
     stated_gift_card: bool | None = None
     brand: str | None = None
     brand_key: str | None = None
     """Folded, after aliases."""
+    several_brands: bool = False
+    """Whether the product has further brands; then all of them are in `line_brand`."""
     stated_brand: str | None = None
     stated_category: str | None = None
     snapshot: str = ""
@@ -136,6 +151,17 @@ class LineCategory(SQLModel, table=True):
     __table_args__ = (Index("ix_line_category_category", "category_id", "line_id"),)
     line_id: int = Field(primary_key=True, sa_type=Key, foreign_key="order_line.id")
     category_id: int = Field(primary_key=True, sa_type=Key, foreign_key="category.id")
+
+
+class LineBrand(SQLModel, table=True):
+    """The brands of a line that has several."""
+
+    __tablename__ = "line_brand"
+    __table_args__ = (Index("ix_line_brand_key", "key", "brand"),)
+    line_id: int = Field(primary_key=True, sa_type=Key, foreign_key="order_line.id")
+    key: str = Field(primary_key=True)
+    """Folded, after aliases."""
+    brand: str
 
 
 class OrderCoupon(SQLModel, table=True):
@@ -207,8 +233,16 @@ class Product(Delivered, table=True):
     sku: str | None = None
     title: str | None = None
     brand: str | None = None
+    brands: str = "[]"
+    """Further ones, as JSON text."""
     price: int | None = maybe_amount()
     list_price: int | None = maybe_amount()
+    list_price_changed_at: datetime | None = maybe_instant()
+    """When another list price than the one before was first seen."""
+    currency: str
+    """Of its prices."""
+    tax_included: bool | None = None
+    """Whether its prices include tax; None where the source does not say."""
     gift_card: bool = False
     categories: str = "[]"
     """External ids of its categories, as JSON text."""
@@ -233,42 +267,6 @@ class CategoryAncestor(SQLModel, table=True):
     __table_args__ = (Index("ix_category_ancestor_ancestor", "ancestor_id", "category_id"),)
     category_id: int = Field(primary_key=True, sa_type=Key, foreign_key="category.id")
     ancestor_id: int = Field(primary_key=True, sa_type=Key, foreign_key="category.id")
-
-
-class Store(Delivered, table=True):
-    """A place where people buy."""
-
-    __tablename__ = "store"
-    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
-    key: str
-    """Folded id."""
-    title: str | None = None
-    title_key: str | None = None
-    city_key: str | None = None
-    postcode: str | None = None
-    country: str | None = None
-
-
-class StorePostcode(SQLModel, table=True):
-    """A postcode of the area that a store calls its own."""
-
-    __tablename__ = "store_postcode"
-    store_id: int = Field(primary_key=True, sa_type=Key, foreign_key="store.id")
-    postcode: str = Field(primary_key=True)
-
-
-class Postcode(SQLModel, table=True):
-    """Where a postcode lies; degrees in ten-millionths."""
-
-    __tablename__ = "postcode"
-    country: str = Field(primary_key=True)
-    postcode: str = Field(primary_key=True)
-    city: str | None = None
-    municipality: str | None = None
-    region: str | None = None
-    climate: str | None = None
-    latitude: int | None = None
-    longitude: int | None = None
 
 
 class Rate(SQLModel, table=True):

@@ -1,18 +1,21 @@
 """Derived amounts of an order and its lines: pure arithmetic on rows, in ten-thousandths.
 
 An order's net is its goods (line totals without gift cards), plus their tax where the totals do
-not include it, less the discount that no line carries, less refunded goods with their tax.
+not include it, less the discount that no line carries, less refunded goods with their tax. Of an
+order without lines it is the total, less what was refunded.
 Every figure is derived from what the source stated, so that deriving again after a later arrival
 gives the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from core.store.money import LARGEST, SCALE, convert
 from core.store.tables.rows import LineRow, OrderRow, RefundRow
+from core.store.trade.list_prices import list_price
+from core.store.trade.parts import counting_lines
 from core.store.upsert.page_context import RecordRejected
 
 NO_PURCHASE = frozenset({"pending", "cancelled", "failed", "refunded", "draft", "test"})
@@ -46,23 +49,29 @@ def derive(
     an amount does not fit.
     """
     for line in lines:
-        _price(line)
-    differs = _charge(order, lines)
+        _price(order, line)
+    counting = _counting(lines)
+    sold = [line for line in lines if line["external_id"] in counting]
+    differs = _charge(order, sold)
     given_back, returned = _refund(order, lines, refunds)
     charged = order["goods"] + order["tax"] - order["discount"]
     # Money given back for shipping must not count against the goods.
     order["refunded"] = min(given_back, max(charged, 0))
     order["net"] = charged - order["refunded"]
     is_refunded = bool(refunds) or order["stated_refunded"] > 0
-    everything = given_back >= charged if charged > 0 else bool(lines) and all(returned)
-    order["valid"] = order["status"] not in NO_PURCHASE and not (is_refunded and everything)
-    for line, is_returned in zip(lines, returned, strict=True):
+    is_counted = order["status"] not in NO_PURCHASE and not order["is_part"]
+    everything = (
+        given_back >= charged if charged > 0 else bool(sold) and returned.issuperset(counting)
+    )
+    order["valid"] = is_counted and not (is_refunded and everything)
+    for line in lines:
         line["profile_id"] = order["profile_id"]
         line["placed_at"] = order["placed_at"]
         line["day"] = order["day"]
         line["channel"] = order["channel"]
         line["store_key"] = order["store_key"]
-        line["valid"] = order["valid"] and not is_returned
+        name = line["external_id"]
+        line["valid"] = order["valid"] and name in counting and name not in returned
         line["total_shop"] = in_shop(line["total"], rate)
     order["net_shop"] = in_shop(order["net"], rate)
     for refund in refunds:
@@ -88,19 +97,20 @@ def in_shop(amount: int, rate: int | None) -> int | None:
     return converted if abs(converted) <= LARGEST else None
 
 
-def _price(line: LineRow) -> None:
+def _price(order: OrderRow, line: LineRow) -> None:
     quantity = line["quantity"]
     if line["stated_total"] is not None:
         line["total"] = line["stated_total"]
     else:
         line["total"] = times(line["unit_price"] or 0, quantity)
     before_coupon = line["total"] + line["coupon_discount"]
+    line["list_price"] = list_price(order, line, before_coupon)
     line["list_total"] = None
     if line["list_price"] is not None:
         line["list_total"] = times(line["list_price"], quantity)
     elif line["discount"]:
         line["list_total"] = before_coupon + line["discount"]
-    line["markdown"] = None
+    line["markdown"], line["on_sale"] = None, line["stated_on_sale"]
     if line["list_total"] is not None and line["list_total"] > 0:
         off = max(line["list_total"] - before_coupon, 0)
         # Rounded down, so that "at least 1 %" stays exact.
@@ -108,9 +118,18 @@ def _price(line: LineRow) -> None:
         line["markdown"], line["on_sale"] = markdown, markdown >= LEAST_MARKDOWN
 
 
+def _counting(lines: Sequence[LineRow]) -> Collection[str]:
+    """Ids of the lines that count; nearly no order has kits with their components."""
+    totals = {line["external_id"]: line["total"] for line in lines}
+    if all(line["parent_external_id"] is None for line in lines):
+        return totals.keys()
+    parents = {line["external_id"]: line["parent_external_id"] for line in lines}
+    return counting_lines(totals, parents)
+
+
 def _charge(order: OrderRow, lines: Sequence[LineRow]) -> bool:
     if not lines:
-        # Only a total is stated: it is the whole charge.
+        # A course, a fee or a custom amount: the total is all that tells its worth.
         order["goods"] = order["stated_total"] or 0
         order["tax"] = order["discount"] = 0
         return False
@@ -133,8 +152,8 @@ def _tax(order: OrderRow, lines: Sequence[LineRow], goods: Sequence[LineRow]) ->
 
 def _refund(
     order: OrderRow, lines: Sequence[LineRow], refunds: Sequence[RefundRow]
-) -> tuple[int, list[bool]]:
-    """Sum given back for goods with their tax, and per line whether all of it came back."""
+) -> tuple[int, set[str]]:
+    """Sum given back for goods with their tax, and the ids of lines that came back whole."""
     money: dict[str, int] = {}
     units: dict[str, int] = {}
     cards = {line["external_id"] for line in lines if line["gift_card"]} if refunds else set()
@@ -153,10 +172,11 @@ def _refund(
         else:
             refund["goods"] = goods if parts else refund["total"]
         given_back += refund["goods"]
-    returned = [
-        _return(line, units.get(line["external_id"], 0), money.get(line["external_id"], 0), order)
+    returned = {
+        name
         for line in lines
-    ]
+        if _return(line, units.get(name := line["external_id"], 0), money.get(name, 0), order)
+    }
     # Once: a source that lists the single refunds has listed the parts of its sum.
     return (given_back if refunds else order["stated_refunded"]), returned
 

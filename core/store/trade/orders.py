@@ -11,25 +11,29 @@ import orjson
 from sqlalchemy import Connection, func, select
 
 from core import records
-from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, rows_where, values_where
+from core.store.bulk import Row, blank, insert_rows, new_ids, rows_where
 from core.store.keys import fold, row_name
 from core.store.money import ten_thousandths
+from core.store.people.buyers import buyer_text, mark_billed
 from core.store.people.contacts import assign_contacts
-from core.store.tables import LINE_CATEGORIES, LINES, ORDERS, trade
+from core.store.tables import LINES, ORDERS, trade
 from core.store.tables.rows import LineRow, OrderRow
-from core.store.trade.amounts import KNOWN_STATUSES, STATUS_WORDS
+from core.store.trade.amounts import KNOWN_STATUSES, NO_PURCHASE, STATUS_WORDS
 from core.store.trade.coupons import own_codes, write_coupons
-from core.store.trade.products import attach_products, copy_from_product
 from core.store.trade.purchases import (
     Purchase,
     count_days,
+    delete_lines,
     derive_again,
     derive_all,
     refunds_of,
+    settle_parts,
     waiting,
+    write_line_brands,
     write_line_categories,
     write_refunds,
 )
+from core.store.trade.snapshots import attach_products, copy_from_product
 from core.store.upsert import RowChange, compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed, placed_columns
@@ -106,21 +110,29 @@ def _write(
         # A code that came or went is a change, though no amount did.
         change.differs = change.differs or change.after["id"] in stated
     changed = store(context, trade.Order, changes)
+    mark_billed(context, changed)
     numbers_of = [change.after["id"] for change in changed]
     old = [change.after["id"] for change in changed if change.before is not None]
     own = own_codes(context, old) | stated
-    gone = values_where(transaction, LINES.c.id, LINES.c.order_id, old)
-    delete_where(transaction, LINE_CATEGORIES, LINE_CATEGORIES.c.line_id, gone)
-    delete_where(transaction, LINES, LINES.c.order_id, old)
+    delete_lines(context, old)
     lines = [line for number in numbers_of for line in purchases[number].lines]
     taken = new_ids(transaction, LINES, len(lines))
     for line, number in zip(lines, taken, strict=True):
         line["id"] = number
     insert_rows(transaction, LINES, lines)
     write_line_categories(context, lines)
+    write_line_brands(context, lines)
     write_coupons(context, [change.after for change in changed], own)
     write_refunds(context, [row for number in numbers_of for row in purchases[number].refunds])
     count_days(context, ((change.before, change.after) for change in changed))
+    placed_anew = [change.after for change in changed if _has_new_place(change)]
+    settle_parts(context, {row["external_id"]: row for row in placed_anew})
+
+
+def _has_new_place(change: RowChange) -> bool:
+    """Whether the order is new, or has another parent than before."""
+    name = "parent_external_id"
+    return change.before is None or change.before[name] != change.after[name]
 
 
 def _stored_lines(context: PageContext, orders: Sequence[int]) -> dict[int, list[LineRow]]:
@@ -147,7 +159,6 @@ def _lines(context: PageContext, change: RowChange, stored: Sequence[LineRow]) -
         name = line.id
         if name in lines:
             context.note("repeated line id")
-            name = f"{name}#{len(lines) + 1}"
         lines[name] = _line(empty, name, line)
         before = attached.get(name)
         if before is not None and before["product_external_id"] == line.product:
@@ -161,17 +172,18 @@ def _line(empty: LineRow, name: str, line: records.Line) -> LineRow:
     return {
         **empty,
         "external_id": name,
+        "parent_external_id": line.parent,
         "product_external_id": line.product,
         "sku": line.sku,
         "title": line.title,
         "quantity": ten_thousandths(line.quantity),
         "stated_total": _amount(line.total),
         "unit_price": _amount(line.unit_price),
-        "list_price": _amount(line.list_price),
+        "stated_list_price": _amount(line.list_price),
         "discount": _amount(line.discount) or 0,
         "coupon_discount": _amount(line.coupon_discount) or 0,
         "tax": _amount(line.tax),
-        "on_sale": line.on_sale,
+        "stated_on_sale": line.on_sale,
         "stated_gift_card": line.gift_card,
         "stated_brand": line.brand,
         "stated_category": line.category,
@@ -198,8 +210,12 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
     is_new = "id" not in known
     at, day = placed(record.placed_at, context.shop.zone, "placed_at")
     columns: Row = {"placed_at": at, "day": day}
+    if "buyer" in given:
+        columns["buyer"] = buyer_text(context, record.buyer)
     if "status" in given:
         columns["status"] = _status(context, record.status)
+    if "parent" in given:
+        columns["parent_external_id"] = record.parent
     if "channel" in given:
         columns["channel"] = record.channel
     if "store" in given:
@@ -213,8 +229,9 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
         amount = _amount(getattr(record, name))
         column = _STATED[name]
         columns[column] = amount if column in _PLAIN else amount or 0
-    total = columns.get("stated_total", known["stated_total"])
-    if not record.lines and total is None and (is_new or "lines" in given):
+    after = known | columns
+    needs_amount = after["status"] not in NO_PURCHASE and (is_new or "lines" in given)
+    if needs_amount and not record.lines and after["stated_total"] is None:
         raise RecordRejected("total", "an order needs lines or a total")
     return columns
 
@@ -239,6 +256,16 @@ def unknown_statuses(transaction: Connection) -> dict[int, dict[str, int]]:
     for connection, status, number in rows:
         found[connection][status] = number
     return found
+
+
+def parts_of_orders(transaction: Connection) -> dict[int, int]:
+    """Connection number -> how many orders are parts of others, and do not count beside them."""
+    rows = transaction.execute(
+        select(ORDERS.c.connection_id, func.count())
+        .where(ORDERS.c.parent_external_id.is_not(None), ORDERS.c.is_part)
+        .group_by(ORDERS.c.connection_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _refund(context: PageContext, record: records.Refund, known: Row) -> Row:

@@ -19,7 +19,7 @@ from core.store.keys import country_key, fold, postcode_key
 from core.store.people.profiles import POSTCODE_FIELDS, living_at
 from core.store.tables import COMPANIES, CONTACTS, POSTCODES, PROFILES, STORE_AREAS, STORES
 from core.store.tables.people import Company
-from core.store.tables.trade import Store
+from core.store.tables.places import Store
 from core.store.touched import mark_everybody
 from core.store.upsert import compare, store
 from core.store.upsert.page_context import PageContext

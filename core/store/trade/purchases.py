@@ -19,16 +19,14 @@ from core.store.bulk import (
     update_rows,
     values_where,
 )
-from core.store.tables import COUPONS, DAYS, LINE_CATEGORIES, LINES, ORDERS, REFUNDS
+from core.store.tables import COUPONS, DAYS, LINE_BRANDS, LINE_CATEGORIES, LINES, ORDERS, REFUNDS
 from core.store.tables.rows import LineRow, OrderRow, RefundRow
 from core.store.trade.amounts import derive
-from core.store.trade.products import (
-    attach_products,
-    category_ids,
-    copy_from_product,
-    known_categories,
-)
+from core.store.trade.parts import stored_parents
+from core.store.trade.products import known_categories
 from core.store.trade.rates import rates_for
+from core.store.trade.snapshots import attach_products, category_ids, copy_from_product, line_brands
+from core.store.upsert import rows_by_id
 from core.store.upsert.page_context import PageContext, RecordRejected
 
 
@@ -106,6 +104,20 @@ def write_line_categories(context: PageContext, lines: Iterable[LineRow]) -> Non
     )
 
 
+def write_line_brands(context: PageContext, lines: Iterable[LineRow]) -> None:
+    """Write the brands of lines that have several."""
+    rows = [row for line in lines for row in line_brands(context.shop, line)]
+    insert_rows(context.transaction, LINE_BRANDS, rows)
+
+
+def delete_lines(context: PageContext, orders: Collection[int]) -> None:
+    """Delete the lines of orders with their categories and brands."""
+    lines = values_where(context.transaction, LINES.c.id, LINES.c.order_id, orders)
+    for table in (LINE_CATEGORIES, LINE_BRANDS):
+        delete_where(context.transaction, table, table.c.line_id, lines)
+    delete_where(context.transaction, LINES, LINES.c.order_id, orders)
+
+
 def count_days(
     context: PageContext,
     changes: Iterable[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]],
@@ -170,8 +182,9 @@ def _derive_piece(context: PageContext, orders: list[int]) -> None:
     write_refunds(
         context, [row for each in good for row in each.refunds if row != refunds_before[row["id"]]]
     )
-    write_line_categories(context, [line for line in attached if line["order_id"] not in refused
-                    and line["stated_category"] is None])  # fmt: skip
+    met = [line for line in attached if line["order_id"] not in refused]
+    write_line_categories(context, [line for line in met if line["stated_category"] is None])
+    write_line_brands(context, met)
     count_days(context, ((before[row["id"]], row) for row in changed))
     context.touched |= {row["profile_id"] for row in before.values()}
 
@@ -190,17 +203,49 @@ def waiting(refund: Row) -> Row:
     }
 
 
+def settle_parts(context: PageContext, changed: Mapping[str, Row | None]) -> None:
+    """Find which orders are parts of stored ones, and derive those again for which that is new.
+
+    `changed` are the orders by id that came, or got another parent, or (None) were deleted. Their
+    relatives are read level by level; nearly all orders have none.
+    """
+    family = {name: row for name, row in changed.items() if row is not None}
+    place = ORDERS.c.parent_external_id
+    mine = ORDERS.c.connection_id == context.connection_id
+    columns = (ORDERS.c.id, ORDERS.c.external_id, place, ORDERS.c.is_part)
+    below: Collection[str] = changed.keys()
+    while below:
+        rows = rows_where(context.transaction, ORDERS, place, below, mine, columns=columns)
+        found = {row["external_id"]: row for row in rows if row["external_id"] not in changed}
+        below = found.keys() - family.keys()
+        family |= found
+    above = {row[place.name] for row in family.values()} - {None}
+    while missing := above - family.keys() - changed.keys():
+        rows = list(rows_by_id(context, ORDERS, missing, columns).values())
+        family |= {row["external_id"]: row for row in rows}
+        above = {row[place.name] for row in rows} - {None}
+    parts = stored_parents({name: row[place.name] for name, row in family.items()})
+    wrong = [
+        {"id": row["id"], "is_part": name in parts}
+        for name, row in family.items()
+        if row["is_part"] != (name in parts)
+    ]
+    update_rows(context.transaction, ORDERS, wrong)
+    derive_again(context, {row["id"] for row in wrong})
+    if new := sum(row["is_part"] for row in wrong):
+        context.note("part of another order", new)
+
+
 def delete_orders(context: PageContext, rows: Sequence[Row]) -> None:
     """Delete orders with their lines and coupons; their refunds wait again."""
     ids = [row["id"] for row in rows]
-    lines = values_where(context.transaction, LINES.c.id, LINES.c.order_id, ids)
-    delete_where(context.transaction, LINE_CATEGORIES, LINE_CATEGORIES.c.line_id, lines)
-    delete_where(context.transaction, LINES, LINES.c.order_id, ids)
+    delete_lines(context, ids)
     delete_where(context.transaction, COUPONS, COUPONS.c.order_id, ids)
     refunds = rows_where(context.transaction, REFUNDS, REFUNDS.c.order_id, ids)
     update_rows(context.transaction, REFUNDS, [waiting(row) for row in refunds])
     count_days(context, ((row, None) for row in rows))
     delete_ids(context.transaction, ORDERS, ids)
+    settle_parts(context, {row["external_id"]: None for row in rows})
 
 
 def delete_refunds(context: PageContext, rows: Sequence[Row]) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from operator import attrgetter
 from typing import Annotated
 
 import typer
@@ -81,7 +82,7 @@ def _list_recipes(context: typer.Context, *, as_json: bool, as_csv: bool) -> Non
     """List every recipe with its parameters, variations and the data that it needs."""
     config = _config(context)
     nouns = _nouns(config) if config else None
-    recipes = sorted(catalogue().values(), key=lambda each: (each.number or 0, each.name))
+    recipes = sorted(catalogue().values(), key=attrgetter("place"))
     if as_json or as_csv:
         write([_row(each, nouns) for each in recipes], RECIPE_COLUMNS, as_csv=as_csv)
         return

@@ -17,6 +17,7 @@ from sync.status import HubStatus, StreamState, hub_status, stream_states
 
 Most = Annotated[int, typer.Option("--last", min=1, help="How many.")]
 NOTHING = "nothing; all is well"
+BUT_LOSSES = "nothing else than what was left empty or not understood, see above"
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +40,8 @@ def status(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = Fals
     if found.pushes:
         show(_pushes(found, zone))
     show_sentences("Good to know", found.notes)
-    show_sentences("Needs you", found.needs or [NOTHING])
+    show_sentences("Left empty or not understood", found.losses)
+    show_sentences("Needs you", found.needs or [BUT_LOSSES if found.losses else NOTHING])
 
 
 def _streams(states: Sequence[StreamState], zone: ZoneInfo) -> Listing:

@@ -220,7 +220,9 @@ RETURNS = (
 )
 PLATFORM = ServedPlatform(
     orders={raw["id"]: raw["id"] for raw in SALES},
-    source=Square.model_validate({"token": "EAAA_made_up"}),
+    source=Square.model_validate(
+        {"token": "EAAA_made_up", "coupons": ["spring10", "jacket50", "gratis"]}
+    ),
     raws={
         "/locations": [location(WEB, "DKK"), location(TILL, "DKK"), location(ABROAD, "EUR")],
         "/customers/search": [

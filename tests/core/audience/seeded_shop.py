@@ -15,6 +15,7 @@ from core.contract import Change, Cost, Destination, Found, Outcome, Target
 from core.errors import Unavailable
 from core.store.bulk import table_of
 from core.store.database import Database
+from core.store.findings import StoredFinding, stored
 from core.store.tables.behaviour import ListMember
 from core.store.tables.operations import Checkpoint, Ledger, LedgerTarget
 from core.store.tables.people import Connection, Consent, Contact, Identifier, Profile
@@ -184,7 +185,7 @@ class SeededShop:
             "kind": "email", "value": f"{key}@example.com", "channel": "email", "list": "",
             "reason": "asked", "connection_id": self.connection, **more,
         }  # fmt: skip
-        same = [table.c[name] == row[name] for name in row if name != "reason"]
+        same = [table.c[name] == row[name] for name in row if name not in ("reason", "permission")]
         with self.database.transaction() as transaction:
             transaction.execute(delete(table).where(*same))
             transaction.execute(insert(table).values(granted=granted, at=at, **row))
@@ -233,6 +234,11 @@ class SeededShop:
     def add(self, model: Any, **values: Any) -> int:
         """One more row of any table."""
         return self._add(model, **values)
+
+    def findings(self) -> list[StoredFinding]:
+        """The findings about its targets."""
+        with self.database.read() as transaction:
+            return stored(transaction)
 
     def ledger(self, target: Target = LOYAL) -> dict[str, tuple[str, str | None]]:
         """State and value by key."""

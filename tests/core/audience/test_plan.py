@@ -134,6 +134,51 @@ def test_the_brake_holds_one_listed_segment_and_lets_the_others_move(shop: Seede
     assert shop.tool.carrying(LIST) == dict.fromkeys(keys[5:], "loyal")
 
 
+def test_the_first_push_under_another_gate_is_held_with_its_number(shop: SeededShop) -> None:
+    shop.loyal("ann", "bo", "eva")
+    shop.people("ida")
+    stanza = bound(tag("loyal"))
+    go(shop, stanza)
+    for key in ("ann", "bo"):
+        shop.says(key, granted=True, permission=False)
+    shop.enter("loyal", "ida")
+    before = shop.ledger()
+    wider = bound(tag("loyal"), tag("loyal", VIP))
+    for _ in range(2):
+        report = go(shop, wider)
+        assert [(hold.removals, hold.approvable) for hold in report.held] == [(2, True), (0, True)]
+        assert "2 of 3 people could no longer be written to, and 1 would" in report.held[0].reason
+        assert "segmenthub push news --approve" in report.held[0].reason
+    assert shop.ledger() == before
+    assert not shop.tool.carrying(VIP)
+    go(shop, wider, approve=True)
+    released = {key for key, (state, _) in shop.ledger().items() if state == "released"}
+    assert released == {"ann", "bo"}
+    assert shop.tool.carrying(VIP) == dict.fromkeys(("eva", "ida"), "yes")
+    shop.says("eva", granted=True, permission=False)
+    assert not go(shop, wider).held
+
+
+def test_a_gate_of_the_settings_is_approved_once(shop: SeededShop) -> None:
+    shop.loyal("ann")
+    stanza = bound(tag("loyal"), Binding(FILLED, value="email", requires="none"))
+    go(shop, stanza)
+    shop.tool = Gated(asked="Email")
+    shop.tool._people.add("ann")
+    assert [hold.target for hold in planned(shop, stanza).held] == [LOYAL]
+    go(shop, stanza, approve=True)
+    assert not planned(shop, stanza).held
+
+
+class Gated(Tool):
+    """A tool whose settings say of a permission that it means email."""
+
+    asked: str = ""
+
+    def gate(self) -> str:
+        return self.asked
+
+
 def test_a_field_that_somebody_filled_before_us_is_not_overwritten(shop: SeededShop) -> None:
     shop.people("ann", "bo")
     shop.tool.write(Change(LIST, "ann", "by hand"))

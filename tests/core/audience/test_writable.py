@@ -17,6 +17,7 @@ from core.store.tables.people import Contact
 from tests.core.audience.seeded_shop import LOYAL, NOW, VIP, SeededShop, Tool, bound, tag
 
 YES, NO = {"granted": True}, {"granted": False}
+TICKED, BLANK = YES | {"permission": True}, YES | {"permission": False}
 LIST: dict[str, Any] = {"list": "list"}
 COMPLAINT: dict[str, Any] = {"reason": "complaint"}
 OTHERS: dict[str, Any] = {"list": "of the shop", "source": "shop"}
@@ -48,6 +49,12 @@ CASES: list[tuple[str, list[dict[str, Any]], bool]] = [
     ("channel and list were withdrawn and another list granted later", [
         YES | {"source": "shop"}, NO, NO | LIST, YES | {"list": "other"}], False),
     ("there was a complaint about another list", [YES, NO | COMPLAINT | {"list": "other"}], False),
+    ("the list was granted with the permission beside it", [TICKED | LIST], True),
+    ("the list was granted without the permission beside it", [BLANK | LIST], False),
+    ("a grant without permission stands beside one of the channel", [BLANK | LIST, YES | OTHERS, YES
+        | {"source": "shop"}], True),
+    ("the channel was withdrawn before a grant without permission", [
+        YES | {"source": "shop"}, NO, BLANK | LIST], False),
     ("there was a complaint and then a grant", [
         NO | COMPLAINT | {"list": "other"}, YES | LIST], True),
 ]  # fmt: skip

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from core import records as r
 from core.store.bulk import table_of
-from core.store.people.consent import Lists, reachable_profiles
-from core.store.people.consent import permitted as permitted_on
+from core.store.people.permission import Lists, reachable_profiles
+from core.store.people.permission import permitted as permitted_on
 from core.store.people.suppression import suppress
 from core.store.tables import CONSENTS, behaviour, people, segments
 from tests.core.store.filled_store import NOW, FilledStore
@@ -77,6 +77,15 @@ def test_a_grant_of_the_same_instant_lifts_no_withdrawal(hub: FilledStore) -> No
     assert not permitted(hub, (hub.reading().connection_id, ["L"]))
     hub.take(statement(3, list="L"))
     assert permitted(hub, (hub.reading().connection_id, ["L"]))
+
+
+def test_the_permission_beside_a_grant_that_came_last_counts(hub: FilledStore) -> None:
+    for permission, allowed in ((True, YES), (False, NO), (True, YES), (None, YES)):
+        hub.take(statement(1, list="L", permission=permission))
+        assert permitted(hub) is allowed
+    hub.take(statement(2, NO, list="L"))
+    hub.take(statement(1, list="L", permission=True))
+    assert not permitted(hub, (hub.reading().connection_id, ["L"]))
 
 
 def test_a_channel_is_permitted_on_addresses_of_its_kind_only(hub: FilledStore) -> None:

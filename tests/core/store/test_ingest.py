@@ -71,7 +71,7 @@ def test_a_place_in_a_group_and_a_loyalty_account_are_named_by_what_they_are(
     assert (vip["group_key"], vip["title"], vip["title_key"], vip["at"], vip["day"]) == (
         "vip", "Faste kunder", "faste kunder", ONE, ONE.toordinal(),
     )  # fmt: skip
-    assert (staff["group"], staff["title"], staff["at"]) == ("staff", None, None)
+    assert (staff["group"], staff["title"], staff["at"]) == ("staff", "staff", None)
     account = hub.row(behaviour.Loyalty)
     assert (account["programme"], account["points"]) == ("club", 200_000)
     assert (account["tier"], account["tier_key"], account["at"]) == ("Gold", "gold", ONE)

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from core import records as r
-from core.store.tables.behaviour import Delivery, Message
+from core.store.tables.messages import Delivery, Message
 from tests.core.store.filled_store import FilledStore
 
 

@@ -57,6 +57,9 @@ def units(amount: Decimal | float | str) -> int:
             "88",
         ),
         ({"total": "99.95"}, "99.95"),
+        ({"total": "500", "shipping": "39"}, "500"),
+        ({"total": "-50"}, "-50"),
+        ({"total": "500", "refunded": "100", "tax": "100", "discount": "9"}, "400"),
         ({"total": "99", "lines": [line(total="80")]}, "80"),
         ({"lines": [line(total="80")], "refunded": "30"}, "50"),
         ({"lines": [line(total="0")]}, "0"),
@@ -226,6 +229,24 @@ def test_a_new_brand_alias_is_written_into_lines(hub: FilledStore) -> None:
     assert hub.row(behaviour.CartLine)["brand_key"] == "lego"
 
 
+@pytest.mark.parametrize("product_first", [True, False])
+def test_a_line_has_every_brand_of_its_product(hub: FilledStore, product_first: bool) -> None:
+    product = r.Product(id="p", brand="Duplo", brands=("LEGO A/S", "duplo "))
+    purchase = order(lines=[line(product="p", total=1), line("2", product="p", brand="Duplo")])
+    hub.take(product if product_first else purchase)
+    hub.take(purchase if product_first else product)
+    assert [each["key"] for each in hub.rows(trade.LineBrand)] == ["duplo", "lego"]
+    assert [each["several_brands"] for each in hub.rows(trade.OrderLine)] == [True, False]
+    hub.transaction.execute(table_of(Touched).delete())
+    for aliases, keys in (({"duplo": "Lego"}, ["lego", "lego a/s"]), ({}, ["duplo", "lego a/s"])):
+        aliased = hub.with_shop(brand_aliases=aliases)
+        rebuild(aliased.transaction, aliased.shop)
+        assert [each["key"] for each in hub.rows(trade.LineBrand)] == keys
+    assert {row["profile_id"] for row in hub.rows(Touched)} == {hub.profile_of("c1")}
+    hub.take(r.Deleted(noun="Order", id="o1"))
+    assert hub.rows(trade.LineBrand) == []
+
+
 @pytest.mark.parametrize(
     ("fields", "list_total", "markdown", "on_sale"),
     [
@@ -249,6 +270,66 @@ def test_a_markdown_is_measured_before_coupons(
     found = only_line(hub)
     assert found["list_total"] == (None if list_total is None else units(list_total))
     assert (found["markdown"], found["on_sale"]) == (markdown, on_sale)
+
+
+@pytest.mark.parametrize(
+    ("product", "purchase", "sold", "markdown"),
+    [
+        ({}, {}, {"total": 80}, 2000),
+        ({}, {"currency": "EUR"}, {"total": 80}, None),
+        ({"currency": "EUR"}, {"currency": "EUR"}, {"total": 80}, 2000),
+        ({"currency": "EUR"}, {}, {"total": 80}, None),
+        ({}, {"currency": "EUR"}, {"total": 80, "list_price": 100}, 2000),
+        ({}, {"currency": "EUR"}, {"total": 80, "discount": 20}, 2000),
+        ({}, {"tax_included": False}, {"total": 80}, 2000),
+        ({"tax_included": True}, {"tax_included": False}, {"total": 80}, None),
+        ({"tax_included": False}, {"tax_included": False}, {"total": 80, "tax": 0}, 2000),
+        # A list price of 100 holds 25 %: Germany at 19 %, Norway without, Finland at 25.5 %.
+        ({}, {}, {"total": "95.2", "tax": "15.2"}, None),
+        ({}, {}, {"total": 80, "tax": 0}, None),
+        ({}, {}, {"total": "100.4", "tax": "20.4"}, None),
+        ({}, {}, {"total": "285.6", "tax": "45.6", "quantity": 3}, None),
+        ({}, {}, {"total": "85.68", "tax": "13.68", "coupon_discount": "9.52"}, None),
+        ({"price": 60}, {}, {"total": "57.12", "tax": "9.12"}, None),
+        # At home, and abroad where the price is the same to everybody.
+        ({}, {}, {"total": 80, "tax": 16}, 2000),
+        ({"price": 80}, {}, {"total": 80, "tax": 0}, 2000),
+        ({"price": 80}, {}, {"total": 80, "tax": "12.77"}, 2000),
+        ({}, {}, {"total": 100, "tax": "15.97"}, 0),
+        ({}, {"tax_included": False}, {"total": 80, "tax": 0}, 2000),
+    ],
+)
+def test_a_markdown_is_known_only_against_a_list_price_on_the_same_terms(
+    hub: FilledStore, product: dict[str, Any], purchase: dict[str, Any], sold: dict[str, Any],
+    markdown: int | None,
+) -> None:  # fmt: skip
+    price = {"price": 100, "list_price": 100} | product
+    hub.take(r.Product.model_validate({"id": "p", **price}))
+    lines = [line(product="p", **sold), line("2", product="p", on_sale=True, **sold)]
+    hub.take(order(lines=lines, **purchase))
+    plain, stated = hub.rows(trade.OrderLine)
+    assert plain["markdown"] == stated["markdown"] == markdown
+    assert plain["on_sale"] == (None if markdown is None else markdown >= 100)
+    assert stated["on_sale"] == (True if markdown is None else markdown >= 100)
+
+
+@pytest.mark.parametrize(
+    ("changed", "list_price", "markdown"),
+    [
+        (TEN + timedelta(1), 125, None),
+        (TEN - timedelta(1), 125, 3600),
+        (TEN + timedelta(1), 100, 2000),
+        (None, 125, None),
+    ],
+)
+def test_a_markdown_is_unknown_where_the_list_price_changed_after_the_purchase(
+    hub: FilledStore, changed: datetime | None, list_price: int, markdown: int | None
+) -> None:
+    hub.take(r.Product(id="p", list_price=Decimal(100), updated_at=TEN - timedelta(9)))
+    hub.take(r.Product(id="p", list_price=Decimal(list_price), title="B", updated_at=changed))
+    hub.take(r.Product(id="p", title="C", updated_at=TEN + timedelta(20)))
+    hub.take(order(lines=[line(product="p", total=80)]))
+    assert only_line(hub)["markdown"] == markdown
 
 
 def test_a_gift_card_product_takes_its_money_out_of_the_goods(hub: FilledStore) -> None:
@@ -340,10 +421,87 @@ def test_an_order_needs_an_amount_and_one_that_fits(hub: FilledStore) -> None:
     assert [row["external_id"] for row in hub.rows(trade.Order)] == ["good"]
 
 
-def test_lines_that_share_an_id_are_all_stored(hub: FilledStore) -> None:
-    counts = hub.take(order(lines=[line("1", total=1), line("1", total=2)]))
-    assert hub.order()["net"] == units(3)
+def test_a_draft_needs_no_amount_and_does_not_count(hub: FilledStore) -> None:
+    assert hub.take(order(status="draft"))["quarantined"] == 0
+    assert (hub.order()["net"], hub.order()["valid"]) == (0, False)
+    assert hub.take(order(status="paid", lines=[]))["quarantined"] == 1
+    hub.take(order(status="paid", total="5", lines=[]))
+    assert (hub.order()["net"], hub.order()["valid"]) == (units(5), True)
+
+
+def test_lines_that_share_an_id_are_one_line(hub: FilledStore) -> None:
+    counts = hub.take(order(lines=[line("1", total=1), line("2", total=4), line("1", total=2)]))
+    assert hub.order()["net"] == units(6)
+    assert [each["external_id"] for each in hub.rows(trade.OrderLine)] == ["1", "2"]
     assert counts["repeated line id"] == 1
+
+
+PARTS = {"whole": None, "part": "whole", "part of the part": "part", "stray": "never seen"}
+LOOP = {"b": "a", "c": "b", "a": "c", "outside": "c", "own": "own"}
+
+
+@pytest.mark.parametrize(
+    ("parents", "counting"), [(PARTS, {"whole", "stray"}), (LOOP, {"a", "own"})]
+)
+@pytest.mark.parametrize("in_one_page", [True, False])
+def test_an_order_and_its_parts_count_once_in_any_order_of_arrival(
+    hub: FilledStore, parents: dict[str, str | None], counting: set[str], in_one_page: bool
+) -> None:
+    orders = [order(name, parent=parent, total=9) for name, parent in parents.items()]
+    for arrival in (orders, orders[::-1], orders[1:] + orders[:1]):
+        noted = 0
+        for page in [arrival] if in_one_page else [[each] for each in arrival]:
+            noted += hub.take(*page)["part of another order"]
+        assert noted >= len(parents) - len(counting)
+        found = hub.rows(trade.Order)
+        assert {row["external_id"] for row in found if row["valid"]} == counting
+        assert hub.row(trade.DailyOrders)["orders"] == len(counting)
+        hub.take(*(r.Deleted(noun="Order", id=name) for name in parents))
+
+
+@pytest.mark.parametrize(
+    ("change", "counting"),
+    [
+        (r.Deleted(noun="Order", id="b"), {"c", "own"}),
+        (order("b", total=9, parent="x"), {"b", "own"}),
+        (order("b", total=9, parent="own"), {"own"}),
+    ],
+)
+def test_parts_are_found_anew_when_their_order_vanishes_or_moves(
+    hub: FilledStore, change: r.Order | r.Deleted, counting: set[str]
+) -> None:
+    hub.take(*(order(name, parent=parent, total=9) for name, parent in LOOP.items()))
+    hub.take(change)
+    assert {row["external_id"] for row in hub.rows(trade.Order, valid=True)} == counting
+
+
+@pytest.mark.parametrize(
+    ("lines", "counting", "net"),
+    [
+        ([("kit", None, 300), ("a", "kit", 0), ("b", "kit", 0)], {"kit"}, 300),
+        ([("kit", None, 300), ("a", "kit", 100), ("b", "kit", 200)], {"kit"}, 300),
+        ([("kit", None, 0), ("a", "kit", 100), ("b", "kit", 200)], {"a", "b"}, 300),
+        ([("kit", None, 0), ("a", "kit", 0)], {"kit"}, 0),
+        ([("a", "kit", 100), ("other", None, 5)], {"a", "other"}, 105),
+        ([("kit", None, 0), ("box", "kit", 0), ("a", "box", 7), ("b", "kit", 8)], {"a", "b"}, 15),
+        ([("kit", None, 0), ("box", "kit", 9), ("a", "box", 7), ("b", "kit", 0)], {"box", "b"}, 9),
+        ([("b", "a", 3), ("a", "b", 4)], {"a"}, 4),
+        ([("a", "a", 3)], {"a"}, 3),
+    ],
+)
+def test_of_a_kit_and_its_components_those_count_that_carry_the_price(
+    hub: FilledStore, lines: list[tuple[str, str | None, int]], counting: set[str], net: int
+) -> None:
+    hub.take(
+        order(
+            lines=[
+                line(name, parent=kit, total=total, list_price=400) for name, kit, total in lines
+            ]
+        )
+    )
+    found = hub.rows(trade.OrderLine)
+    assert {row["external_id"] for row in found if row["valid"]} == counting
+    assert hub.order()["net"] == units(net)
 
 
 def test_the_day_of_an_order_is_the_shops(hub: FilledStore) -> None:

@@ -13,7 +13,7 @@ from core.store.keys import email_key
 from core.store.people import identity
 from core.store.people.reassign import split
 from core.store.rederive import rebuild
-from core.store.tables import behaviour, operations, people, segments, trade
+from core.store.tables import behaviour, messages, operations, people, segments, trade
 from tests.core.store.filled_store import NOW, FilledStore
 
 TEN = datetime(2024, 3, 1, 10, tzinfo=UTC)
@@ -99,8 +99,8 @@ def test_a_profile_carries_its_smallest_contacts_number_and_facts_follow(hub: Fi
     first, second = hub.profile_of("1"), hub.profile_of("2")
     models = (
         trade.Order, trade.OrderLine, trade.Refund, trade.Discount, trade.OrderCoupon,
-        behaviour.Visit, behaviour.GroupMember, behaviour.Loyalty, behaviour.MessageEvent,
-        behaviour.Delivery,
+        behaviour.Visit, behaviour.GroupMember, behaviour.Loyalty, messages.MessageEvent,
+        messages.Delivery,
     )  # fmt: skip
     assert {row["profile_id"] for model in models for row in hub.rows(model)} == {second}
     hub.take(contact("2", email="a@x.dk"))

@@ -17,7 +17,7 @@ from core.store.database import Database
 from core.store.ingest import save
 from core.store.rederive import apply_settings
 from core.store.shop import Shop
-from core.store.tables import behaviour, operations, people, trade
+from core.store.tables import behaviour, messages, operations, people, trade
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 DANISH = Shop(zone=ZoneInfo("Europe/Copenhagen"), currency="DKK", country="DK")
@@ -79,7 +79,7 @@ def test_another_zone_moves_every_local_date(database: Database) -> None:
     )
     dated = (
         trade.Order, trade.OrderLine, trade.OrderCoupon, trade.Refund, trade.Discount,
-        behaviour.Visit, behaviour.MessageEvent, behaviour.Delivery, trade.DailyOrders,
+        behaviour.Visit, messages.MessageEvent, messages.Delivery, trade.DailyOrders,
     )  # fmt: skip
     for expected, zone in ((day(1), None), (day(2), "Asia/Tokyo"), (day(1), "America/New_York")):
         if zone is not None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.records import Company, Contact, Order, Postcode, Rate, Store
 from core.store.keys import country_code
-from core.store.tables import people, trade
+from core.store.tables import people, places, trade
 from tests.core.store.filled_store import FilledStore
 
 PLACED = datetime(2024, 5, 1, 10, tzinfo=UTC)
@@ -58,7 +58,7 @@ def test_a_country_is_read_by_its_code_or_its_name(hub: FilledStore, country: st
     )
     assert counts["unknown country"] == 0
     assert [each["value"] for each in hub.rows(people.Identifier)] == ["+46701234567"]
-    for table in (people.Profile, people.Company, trade.Store, trade.Postcode):
+    for table in (people.Profile, people.Company, places.Store, places.Postcode):
         assert [each["country"] for each in hub.rows(table)] == ["SE"]
 
 

@@ -13,6 +13,7 @@ from tests.laws.generators.vocabulary import (
     CAMPAIGNS,
     CATEGORIES,
     CURRENCIES,
+    GROUPS,
     KINDS,
     LINKS,
     LISTS,
@@ -20,6 +21,7 @@ from tests.laws.generators.vocabulary import (
     QUERIES,
     QUESTIONS,
     STATUSES,
+    TIERS,
     TOPICS,
     URLS,
     Calendar,
@@ -104,6 +106,30 @@ def memberships(
                     "title": draw.choice((None, f"Title of {name}")),
                     "status": draw.choice(("subscribed", "subscribed", "unsubscribed", "cleaned")),
                     "subscribed_at": None if draw.random() < 0.1 else calendar.moment(draw),
+                }
+            )
+
+
+def groups(draw: random.Random, calendar: Calendar, people: Sequence[str]) -> Iterator[r.Record]:
+    """Places in groups, some of which begin later, and loyalty accounts."""
+    for who in people:
+        for name in draw.sample(GROUPS, draw.choice((0, 0, 1, 2))):
+            yield r.GroupMember.model_validate(
+                {
+                    "contact": who,
+                    "group": name,
+                    "title": draw.choice((None, f"Club {name[1:]}", "Staff")),
+                    "since": draw.choice((None, calendar.moment(draw))),
+                }
+            )
+        for programme in draw.sample(("points", "miles"), draw.choice((0, 1, 1, 2))):
+            yield r.Loyalty.model_validate(
+                {
+                    "contact": who,
+                    "programme": programme,
+                    "points": draw.choice((None, 0, 100, Decimal("99.5"))),
+                    "tier": draw.choice((None, *TIERS)),
+                    "since": draw.choice((None, calendar.moment(draw))),
                 }
             )
 

@@ -33,6 +33,8 @@ def goods(draw: random.Random) -> Iterator[r.Record]:
             id=name,
             sku=draw.choice((None, name.upper())),
             brand=draw.choice((None, *BRANDS)),
+            brands=tuple(draw.sample(BRANDS, draw.choice((0, 0, 1, 2)))),
+            currency=draw.choice((None, None, "EUR")),
             price=draw.choice((None, *AMOUNTS)),
             list_price=draw.choice((None, None, Decimal(100), Decimal("50.51"))),
             category=shelves[0] if shelves else None,

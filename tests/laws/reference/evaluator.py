@@ -19,8 +19,10 @@ from tests.laws.reference.people import (
     answers_truths,
     children_truths,
     field_truth,
+    groups_truths,
     interests_truths,
     lives_truths,
+    loyalty_truths,
 )
 from tests.laws.reference.stored import Stored
 from tests.laws.reference.truth import Truth, every, negated, some
@@ -29,8 +31,9 @@ Rule = Mapping[str, Any]
 Truths = dict[int, Truth]
 _NOUNS = {
     "orders": "Order", "items": "Order", "refunds": "Refund", "messages": "MessageEvent",
-    "visits": "Visit", "carts": "Cart", "lists": "ListMember", "children": "Child",
-    "interests": "Interest", "answers": "Answer", "support": "Support", "deals": "Deal",
+    "visits": "Visit", "carts": "Cart", "lists": "ListMember", "groups": "GroupMember",
+    "children": "Child", "interests": "Interest", "answers": "Answer",
+    "support": "Support", "deals": "Deal",
 }  # fmt: skip
 
 
@@ -73,6 +76,8 @@ class ReferenceEvaluator:
                 return {person: negated(truth) for person, truth in self.truths(part).items()}
             case {"segment": name}:
                 return self._segment(name)
+            case {"field": "loyalty.points" | "loyalty.tier"}:
+                return loyalty_truths(self._stored, self._now, rule)
             case {"field": _}:
                 country = self._settings.country
                 return {
@@ -92,6 +97,8 @@ class ReferenceEvaluator:
                 return children_truths(self._stored, self._now, rule)
             case "interests":
                 return interests_truths(self._stored, rule)
+            case "groups":
+                return groups_truths(self._stored, self._now, rule)
             case "answers":
                 return answers_truths(self._stored, self._now, rule)
         return Measuring(self._stored, self._now, self._brand, rule, subject).truths()

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -179,6 +179,57 @@ def interests_truths(stored: Stored, rule: Rule) -> dict[int, Truth]:
         if text_truth({row["source"]}, source):
             topics[row["profile_id"]].add(row["topic"])
     return {person: _topics_truth(topics.get(person), rule) for person in stored.profiles}
+
+
+def groups_truths(stored: Stored, now: Now, rule: Rule) -> dict[int, Truth]:
+    """The set of groups, each by id and title; no row is no group."""
+    groups: dict[int, list[set[str]]] = defaultdict(list)
+    condition = spelt_out(rule.get("where", {}).get("connection", {"known": True}))
+    for row in stored.groups:
+        if _has_begun(row, now) and text_truth(stored.connection(row), condition):
+            groups[row["profile_id"]].append({row["group_key"], row["title_key"]})
+    return {person: _groups_truth(groups.get(person, []), rule) for person in stored.profiles}
+
+
+def _groups_truth(groups: list[set[str]], rule: Rule) -> Truth:
+    def has(word: str) -> bool:
+        return any(folded(word) in names for names in groups)
+
+    found: Mapping[str, Callable[[Any], bool]] = {
+        "is": has,
+        "contains": has,
+        "is_not": lambda word: not has(word),
+        "in": lambda words: any(map(has, words)),
+        "not_in": lambda words: not any(map(has, words)),
+        "only": lambda words: _is_only(groups, [words] if isinstance(words, str) else words),
+        "known": lambda known: bool(groups) is known,
+    }
+    return all(found[word](rule[word]) for word in found if word in rule)
+
+
+def _is_only(groups: list[set[str]], words: Sequence[str]) -> bool:
+    wanted = {folded(word) for word in words}
+    return all(names & wanted for names in groups) and wanted <= set().union(*groups)
+
+
+def loyalty_truths(stored: Stored, now: Now, rule: Rule) -> dict[int, Truth]:
+    """The largest balance, or any of the tiers, of a person's accounts."""
+    accounts: dict[int, list[Row]] = defaultdict(list)
+    for row in stored.loyalties:
+        if _has_begun(row, now):
+            accounts[row["profile_id"]].append(row)
+    return {person: _loyalty_truth(accounts[person], rule) for person in stored.profiles}
+
+
+def _loyalty_truth(accounts: list[Row], rule: Rule) -> Truth:
+    if rule["field"] == "loyalty.points":
+        points = [row["points"] for row in accounts if row["points"] is not None]
+        return number_truth(Fraction(max(points), SCALE) if points else None, rule, plain)
+    return text_truth({row["tier_key"] for row in accounts if row["tier_key"]} or None, rule)
+
+
+def _has_begun(row: Row, now: Now) -> bool:
+    return row["at"] is None or bool(row["at"] <= now.instant)
 
 
 def _topics_truth(rows: set[str] | None, rule: Rule) -> Truth:

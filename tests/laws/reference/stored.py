@@ -80,6 +80,8 @@ class Stored:
             "deliveries": list(self._messages("delivery")),
             "events": list(self._messages("message_event")),
         }  # fmt: skip
+        self.groups = self._mine("group_member")
+        self.loyalties = self._mine("loyalty")
         self.children = self._mine("child")
         self.interests = self._mine("interest")
         self.answers = self._mine("answer")
@@ -88,6 +90,10 @@ class Stored:
         """Every row of a table."""
         rows = self._transaction.execute(sa.text(f"SELECT * FROM {name}"))
         return [dict(row) for row in rows.mappings()]
+
+    def connection(self, row: Row) -> set[str]:
+        """The name of the connection that a row came from."""
+        return {folded(self._names[row["connection_id"]])}
 
     def _mine(self, name: str) -> list[Row]:
         """Rows of connections that the config names."""
@@ -111,7 +117,7 @@ class Stored:
         at = "placed_at" if "placed_at" in row else "at"
         return Fact(
             row["profile_id"], row[at], row["day"],
-            {**texts, "connection": {folded(self._names[row["connection_id"]])}},
+            {**texts, "connection": self.connection(row)},
             numbers or {}, coupons, amount, units, what, row,
         )  # fmt: skip
 
@@ -153,6 +159,9 @@ class Stored:
         shelves: dict[int, set[str]] = defaultdict(set)
         for row in self.table("line_category"):
             shelves[row["line_id"]] |= {titles[each] for each in above[row["category_id"]]}
+        brands: dict[int, set[str]] = defaultdict(set)
+        for row in self.table("line_brand"):
+            brands[row["line_id"]].add(row["key"])
         for row in self._mine("order_line"):
             if not row["valid"]:
                 continue
@@ -164,7 +173,8 @@ class Stored:
                     "markdown": _units(row["markdown"]),
                     "price": total / quantity if total is not None and quantity else None,
                 },
-                category=shelves[row["id"]] or None, brand=row["brand_key"],
+                category=shelves[row["id"]] or None,
+                brand=brands[row["id"]] or row["brand_key"],
                 product=row["product_external_id"], sku=row["sku"], on_sale=on_sale,
                 store=self._store(row["store_key"]), channel=row["channel"],
             )  # fmt: skip

@@ -95,6 +95,18 @@ def test_status_tells_a_person_what_happened_and_what_needs_them(
     assert "info@example.com" not in shown
 
 
+def test_pull_and_status_tell_how_many_orders_are_parts_of_others(
+    segmenthub: CommandLine, till: Till
+) -> None:
+    till.configure(HUB, TILL + 'parent = "of"\n')
+    whole, part = receipts([("1", "007"), ("2", "007")])
+    till.write("sales.csv", "receipt,who,date,amount,of", whole + ",", part + ",1")
+    segmenthub("pull")
+    shown = " ".join(segmenthub("status").out.split())
+    assert "2 new; part of another order 1" in shown
+    assert "1 order of till is a part of other orders, which count for them" in shown
+
+
 def test_status_names_what_was_never_read(segmenthub: CommandLine) -> None:
     shown = segmenthub("status").out
     assert "till has never been read; run: segmenthub pull till" in shown

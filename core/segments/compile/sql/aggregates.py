@@ -79,6 +79,8 @@ class ValueJoin:
     """Number of the value, from 1."""
     values: Temporary
     """All values of the segment: `key` as rows hold it, and its `number`."""
+    joins: tuple[tuple[FromClause, Predicate], ...] = ()
+    """Outer joins that come before, of the values that some rows have beside their own column."""
 
     @property
     def matched(self) -> Predicate:
@@ -135,6 +137,8 @@ class AggregateQuery:
             key = worker.c.company_id
         keys = [key.label("key")]
         if value_join is not None:
+            for joined, on in value_join.joins:
+                rows = rows.outerjoin(joined, on)
             rows = rows.join(value_join.rows, value_join.on)
             keys.append(value_join.number.label("number"))
         traits = [self.aggregates[n].label(column.name) for n, column in self.columns.items()]

@@ -1,5 +1,6 @@
 """Order lines, and the categories of their products."""
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ from core.segments.compile.subjects.subject import (
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import fold
 from core.store.money import SCALE
-from core.store.tables import ANCESTORS, CATEGORIES, LINE_CATEGORIES, LINES
+from core.store.tables import ANCESTORS, CATEGORIES, LINE_BRANDS, LINE_CATEGORIES, LINES
 
 
 def items(context: EvaluationContext) -> Subject:
@@ -42,7 +43,7 @@ def items(context: EvaluationContext) -> Subject:
         LINES.c.day,
         {
             "category": _category(context),
-            "brand": text(LINES.c.brand_key, key=context.brand_key),
+            "brand": _brand(context.brand_key),
             "product": code(LINES.c.product_external_id, LINES.c.product_key),
             "sku": code(LINES.c.sku, LINES.c.sku_key),
             "on_sale": flag(LINES.c.on_sale),
@@ -54,6 +55,39 @@ def items(context: EvaluationContext) -> Subject:
         },
         amount=LINES.c.total_shop,
         stored=(ORDERED,),
+    )
+
+
+def _brand(key: Callable[[str], str]) -> Attribute:
+    """The brand of a line, or all of them: only lines with several have rows of `line_brand`."""
+    own = LINES.c.brand_key
+
+    def any_of(condition: TextComparisons) -> Predicate:
+        mine = LINE_BRANDS.alias("further")
+        further = sa.exists().where(
+            mine.c.line_id == LINES.c.id, text_condition(mine.c.key, condition, key)
+        )
+        several = sa.and_(LINES.c.several_brands, further.correlate(LINES))
+        return sa.or_(text_condition(own, condition, key), several)
+
+    def compiled(condition: TextComparisons) -> RowCondition:
+        if condition.known is False:
+            return RowCondition(text_condition(own, condition, key))
+        required, excluded = required_and_excluded(condition, "a brand")
+        parts = [] if required is None else [any_of(required)]
+        parts += [] if excluded is None else [sa.not_(any_of(excluded))]
+        return RowCondition(sa.and_(*parts))
+
+    def by_value(values: Temporary) -> ValueJoin:
+        mine = LINE_BRANDS.alias("each_brand")
+        several = sa.and_(LINES.c.several_brands, mine.c.line_id == LINES.c.id)
+        brand = sa.func.coalesce(mine.c.key, own)
+        return ValueJoin(values, values.c.key == brand, values.c.number, values, ((mine, several),))
+
+    return Attribute(
+        lambda condition, _bind: compiled(condition),
+        RowCondition(own.is_not(None)),
+        group_by=GroupBy(key, by_value),
     )
 
 

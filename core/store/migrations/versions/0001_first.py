@@ -121,7 +121,7 @@ def upgrade() -> None:
         *_integer("missing"),
         *_big("completed_at", null=True), *_integer("completed_rows", null=True),
         *_big("first_completed_at", null=True), *_text("suspect"),
-        *_text("suspect_origin", null=True), *_integer("suspect_read"),
+        *_text("suspect_origin", null=True), *_integer("suspect_read"), *_text("questions"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id", "stream"),
     )  # fmt: skip
     op.create_table(
@@ -133,7 +133,7 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_table(
         "consent", *_key("id"), *_text("kind", "value", "channel", "list"), *_flag("granted"),
-        *_text("reason"), *_big("at"), *_key("connection_id"),
+        *_flag("permission", null=True), *_text("reason"), *_big("at"), *_key("connection_id"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("kind", "value", "channel", "list", "connection_id"),
     )  # fmt: skip
@@ -169,16 +169,26 @@ def upgrade() -> None:
     op.create_table(
         "product", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_text("sku", "title", "brand", null=True), *_big("price", "list_price", null=True),
-        *_flag("gift_card"), *_text("categories"), _to("connection_id", "connection.id"),
+        *_text("sku", "title", "brand", null=True), *_text("brands"),
+        *_big("price", "list_price", "list_price_changed_at", null=True), *_text("currency"),
+        *_flag("tax_included", null=True), *_flag("gift_card"), *_text("categories"),
+        _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
     op.create_table(
+        "finding", *_key("id", "connection_id"), *_text("place", "kind", "path", "origin"),
+        *_integer("number", "earlier", "total"), *_text("example", "shape", "reason"),
+        *_flag("fails"), *_big("first_at", "last_at"),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("connection_id", "place", "kind", "path", "origin"),
+    )  # fmt: skip
+    op.create_table(
         "quarantine", *_key("id", "connection_id"), *_text("stream", "row", "path", "reason"),
-        *_big("first_at", "last_at"), *_integer("attempts"),
+        *_text("key", "shape"), *_big("first_at", "last_at"), *_integer("attempts"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "stream", "row", "path"),
     )  # fmt: skip
+    op.create_index("ix_quarantine_key", "quarantine", ["connection_id", "stream", "key"])
     op.create_table(
         "run_step", *_key("id", "run_id"), *_text("step"), *_key("connection_id", null=True),
         *_text("stream"), *_big("started_at"), *_big("ended_at", null=True),
@@ -251,8 +261,8 @@ def upgrade() -> None:
     op.create_table(
         "contact", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_key("profile_id", null=True), *_flag("bare"), *_big("created_at", null=True),
-        *_text("company_external_id", null=True), *_text("stated"),
+        *_key("profile_id", null=True), *_flag("bare", "guest"),
+        *_big("created_at", null=True), *_text("company_external_id", null=True), *_text("stated"),
         _to("connection_id", "connection.id"), _to("profile_id", "profile.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
@@ -342,7 +352,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_discount_contact_id"), "discount", ["contact_id"])
     op.create_index("ix_discount_order", "discount", ["connection_id", "order_external_id"])
     op.create_table(
-        "identifier", *_key("id", "contact_id"), *_text("kind", "value"),
+        "identifier", *_key("id", "contact_id"), *_text("kind", "value", "names"),
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("contact_id", "kind", "value"),
     )  # fmt: skip
@@ -350,14 +360,16 @@ def upgrade() -> None:
     op.create_table(
         "group_member", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_key("contact_id", "profile_id", null=True), *_text("group", "group_key"),
-        *_text("title", "title_key", null=True), *_big("at", null=True),
+        *_key("contact_id", "profile_id", null=True),
+        *_text("group", "group_key", "title", "title_key"), *_big("at", null=True),
         *_integer("day", null=True), _to("connection_id", "connection.id"),
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
+    op.create_index("ix_group_member_at", "group_member", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_group_member_contact_id"), "group_member", ["contact_id"])
     op.create_index("ix_group_member_profile", "group_member", ["profile_id"])
+    op.create_index("ix_group_member_title", "group_member", ["title_key", "title"])
     op.create_table(
         "interest", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
@@ -390,6 +402,7 @@ def upgrade() -> None:
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
+    op.create_index("ix_loyalty_at", "loyalty", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_loyalty_contact_id"), "loyalty", ["contact_id"])
     op.create_index("ix_loyalty_profile", "loyalty", ["profile_id"])
     op.create_table(
@@ -411,8 +424,9 @@ def upgrade() -> None:
     op.create_table(
         "orders", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_key("contact_id", "profile_id", null=True), *_big("placed_at"), *_integer("day"),
-        *_text("status"), *_flag("valid"),
+        *_key("contact_id", "profile_id", null=True), *_text("buyer", null=True), *_flag("guest"),
+        *_big("placed_at"), *_integer("day"), *_text("status"), *_flag("valid"),
+        *_text("parent_external_id", null=True), *_flag("is_part"),
         *_text("channel", "store_external_id", "store_key", null=True), *_text("currency"),
         *_flag("tax_included"), *_big("stated_total", null=True), *_big("stated_discount"),
         *_big("stated_tax", null=True),
@@ -424,6 +438,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_orders_contact_id"), "orders", ["contact_id"])
     op.create_index("ix_orders_day", "orders", ["valid", "day", "net_shop"])
     op.create_index("ix_orders_net", "orders", ["net_shop", "profile_id"])
+    op.create_index("ix_orders_parent", "orders", ["parent_external_id", "connection_id"])
     op.create_index("ix_orders_placed_at", "orders", ["placed_at", "day", "profile_id"])
     op.create_index(
         "ix_orders_profile", "orders", ["profile_id", "valid", "day", "placed_at", "net_shop",
@@ -432,8 +447,9 @@ def upgrade() -> None:
     op.create_index("ix_orders_store", "orders", ["store_key", "store_external_id"])
     op.create_table(
         "pending_consent", *_key("id", "contact_id"), *_text("channel", "list"),
-        *_flag("granted"), *_text("reason"), *_big("at"), _to("contact_id", "contact.id"),
-        sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("contact_id", "channel", "list"),
+        *_flag("granted"), *_flag("permission", null=True), *_text("reason"), *_big("at"),
+        _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("contact_id", "channel", "list"),
     )  # fmt: skip
     op.create_index(op.f("ix_pending_consent_contact_id"), "pending_consent", ["contact_id"])
     op.create_table(
@@ -480,14 +496,18 @@ def upgrade() -> None:
         "order_line", *_key("id", "order_id", "connection_id"), *_text("external_id"),
         *_key("profile_id", null=True), *_big("placed_at"), *_integer("day"),
         *_text("channel", "store_key", null=True), *_flag("valid"),
-        *_text("product_external_id", "product_key", null=True), *_key("product_id", null=True),
+        *_text("parent_external_id", "product_external_id", "product_key", null=True),
+        *_key("product_id", null=True),
         *_text("sku", "sku_key", "title", null=True),
         *_big("quantity", "returned", "kept", "total"),
-        *_big("total_shop", "stated_total", "unit_price", "list_price", "list_total", null=True),
+        *_big("total_shop", "stated_total", "unit_price", "list_price", null=True),
+        *_big("stated_list_price", "list_total", null=True),
         *_big("discount", "coupon_discount"), *_big("tax", "markdown", null=True),
-        *_flag("on_sale", null=True), *_flag("gift_card"), *_flag("stated_gift_card", null=True),
-        *_text("brand", "brand_key", "stated_brand", "stated_category", null=True),
-        *_text("snapshot"), _to("connection_id", "connection.id"), _to("order_id", "orders.id"),
+        *_flag("on_sale", "stated_on_sale", null=True), *_flag("gift_card"),
+        *_flag("stated_gift_card", null=True),
+        *_text("brand", "brand_key", null=True), *_flag("several_brands"),
+        *_text("stated_brand", "stated_category", null=True), *_text("snapshot"),
+        _to("connection_id", "connection.id"), _to("order_id", "orders.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("order_id", "external_id"),
     )  # fmt: skip
     op.create_index("ix_order_line_brand", "order_line", ["brand_key", "brand"])
@@ -497,8 +517,14 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_index(
         "ix_order_line_profile", "order_line", ["profile_id", "valid", "day", "placed_at",
-        "order_id", "kept", "on_sale", "total_shop", "brand_key", "channel", "connection_id"],
+        "order_id", "kept", "on_sale", "total_shop", "brand_key", "channel", "connection_id",
+        "several_brands"],
     )  # fmt: skip
+    op.create_table(
+        "line_brand", *_key("line_id"), *_text("key", "brand"), _to("line_id", "order_line.id"),
+        sa.PrimaryKeyConstraint("line_id", "key"),
+    )  # fmt: skip
+    op.create_index("ix_line_brand_key", "line_brand", ["key", "brand"])
     op.create_table(
         "refund", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content", "order_external_id"),

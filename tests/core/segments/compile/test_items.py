@@ -57,6 +57,29 @@ def test_items_are_filtered_by_category_brand_price_and_sale(given: Given) -> No
     """)
 
 
+def test_an_item_of_several_brands_is_one_of_each(given: Given) -> None:
+    records = [
+        Product(id="duo", brand="LEGO A/S", brands=("Disney", "Lego", "lego a/s")),
+        Product(id="rest", brands=("Disney",)),
+        Product(id="plain"),
+        basket(1, "ann", 5, line(1, "duo", 2, 20)),
+        basket(2, "bob", 5, line(2, "rest", 3, 30), line(3, "plain")),
+        basket(3, "cat", 5, line(4, "duo", brand="Mattel")),
+        basket(4, "dan", 5, line(5, "plain")),
+    ]
+    given(records).expect("""
+        { items = "count", where = { brand = "lego" }, is = 2 } -> ann ? dan
+        { items = "count", where = { brand = "disney" }, at_least = 2 } -> ann bob ? dan
+        { items = "count", where = { brand = ["lego", "disney"] }, is = 2 } -> ann ? dan
+        { items = "total", where = { brand = { starts_with = "dis" } }, is = 20 } -> ann ? dan
+        { items = "count", where = { brand = { is_not = "disney" } }, at_least = 1 } -> cat ? dan
+        { items = "count", where = { brand = { not_in = ["mattel"] } }, at_least = 1 } -> ann bob
+          ? dan
+        { items = "lines", where = { brand = { known = false } }, is = 1 } -> bob dan
+        { items = "lines", where = { brand = { known = true } }, is = 1 } -> ann bob cat
+    """)
+
+
 def test_items_of_a_cancelled_order_are_none(given: Given) -> None:
     cancelled = basket(1, "ann", 5, line(1, "x"), status="cancelled")
     given([cancelled]).expect("""

@@ -1,6 +1,6 @@
 """The ready segments: their files, their parameters and the rules that they become."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from core.segments.rules import AnyRule
 Table = dict[str, Any]
 PAPER = "seeds/000_2654b612834d138b.txt"
 RULES: TypeAdapter[Any] = TypeAdapter(AnyRule)
-NAMES = [
+TWENTY = [
     "recent_buyers",
     "lapsed_buyers",
     "frequent_buyers",
@@ -41,13 +41,22 @@ NAMES = [
     "opened_recently",
     "clicked_recently",
 ]
+BESIDE = [
+    "abandoned_cart",
+    "companies",
+    "did_not_open",
+    "lifecycle",
+    "signup_source",
+    "viewed_not_bought",
+]
+NAMES = [*TWENTY, *BESIDE]
 
 
-def variations() -> list[Any]:
+def variations(names: Sequence[str]) -> list[Any]:
     return [
-        pytest.param(recipe, variation, id=f"{name}-{number}")
-        for name, recipe in catalogue().items()
-        for number, variation in enumerate(recipe.variations, 1)
+        pytest.param(catalogue()[name], variation, id=f"{name}-{number}")
+        for name in names
+        for number, variation in enumerate(catalogue()[name].variations, 1)
     ]
 
 
@@ -68,7 +77,8 @@ def words(text: str) -> str:
 
 def test_the_catalogue_holds_every_recipe() -> None:
     assert sorted(catalogue()) == sorted(NAMES)
-    assert {recipe.number for recipe in catalogue().values()} == set(range(1, 21))
+    assert {catalogue()[name].number for name in TWENTY} == set(range(1, 21))
+    assert {catalogue()[name].number for name in BESIDE} == {None}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -84,18 +94,18 @@ def test_a_recipe_rests_on_known_nouns(name: str) -> None:
     assert catalogue()[name].needs
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted({*NAMES} - {"companies"}))
 def test_a_recipe_works_with_what_must_be_written_alone(name: str) -> None:
     recipe = catalogue()[name]
     RULES.validate_python(recipe.expand(complete(recipe, {})))
 
 
-@pytest.mark.parametrize(("recipe", "variation"), variations())
+@pytest.mark.parametrize(("recipe", "variation"), variations(TWENTY))
 def test_every_variation_becomes_a_band(recipe: Recipe, variation: Variation) -> None:
     RULES.validate_python(recipe.expand(complete(recipe, {**variation.parameters, "band": True})))
 
 
-@pytest.mark.parametrize(("recipe", "variation"), variations())
+@pytest.mark.parametrize(("recipe", "variation"), variations(TWENTY))
 def test_a_variation_is_worded_as_in_the_paper(
     recipe: Recipe, variation: Variation, shared: Path
 ) -> None:
@@ -104,7 +114,7 @@ def test_a_variation_is_worded_as_in_the_paper(
     assert variation.da in paper
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TWENTY)
 def test_the_needed_data_are_worded_as_in_the_paper(name: str, shared: Path) -> None:
     paper = words((shared / PAPER).read_text(encoding="utf-8"))
     assert catalogue()[name].data["da"] in paper

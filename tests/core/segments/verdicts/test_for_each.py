@@ -94,7 +94,10 @@ def test_a_segment_may_refer_to_one_value_of_a_family(database: Database) -> Non
         basket(1, "ann", 5, line(1, "x", 3, brand="Lego")),
         basket(2, "bob", 5, line(2, "x", 3, brand="LEGO A/S")),
         basket(3, "cat", 5, line(3, "y", 3, brand="Barbie")),
+        r.Product(id="z", brand="Barbie", brands=("Lego", "Disney")),
+        basket(4, "dan", 5, line(4, "z", 3)),
     )
     assert hub.members(NOW) == {
-        "fans:Barbie": "cat", "fans:Lego": "ann bob", "bricks": "ann bob", "others": "cat",
+        "fans:Barbie": "cat dan", "fans:Disney": "dan", "fans:Lego": "ann bob dan",
+        "bricks": "ann bob dan", "others": "cat",
     }  # fmt: skip

@@ -24,10 +24,8 @@ from core.store.behaviour import priced
 from core.store.behaviour.messages import deliver
 from core.store.bulk import ROWS_AT_ONCE, Row, pieces, rows_where, update_rows
 from core.store.database import store_alone
-from core.store.people.consent import apply_pending_consents
-from core.store.people.contacts import identifiers, write_identifiers
 from core.store.people.profiles import choose_fields
-from core.store.people.reassign import rejoin_contacts
+from core.store.rederive.people import rebuild_people
 from core.store.shop import Derived, Shop, derived_from
 from core.store.tables import (
     CART_LINES,
@@ -40,15 +38,14 @@ from core.store.tables import (
     EVENTS,
     LINES,
     ORDERS,
-    PROFILES,
     REFUNDS,
     SETTINGS,
 )
 from core.store.tables.types import local_day
 from core.store.touched import mark, mark_found
 from core.store.trade.amounts import in_shop
-from core.store.trade.products import brand_key
 from core.store.trade.rates import rates_for
+from core.store.trade.snapshots import brand_key, rebrand
 from core.store.upsert.page_context import RecordRejected
 from core.store.upsert.timestamps import placed
 
@@ -61,7 +58,7 @@ def apply_settings(transaction: Connection, shop: Shop) -> None:
     """Rederive everything stored from the settings; does nothing where none of them changed.
 
     Afterwards the store is as if every page had arrived under these settings, except that an
-    order, deal or cart without a currency keeps the one that the shop had when it came.
+    order, deal, cart or product without a currency keeps the one that the shop had when it came.
     """
     wanted = shop.settings()
     if _stored(transaction) == wanted:
@@ -148,27 +145,12 @@ def _count_days(transaction: Connection) -> None:
 
 
 def rebuild(transaction: Connection, shop: Shop) -> None:
-    """Recompute identities, profile fields and brand keys of the whole store.
+    """Recompute people and brand keys of the whole store.
 
     For a change of the country, the precedence, the block list or the brand aliases.
     """
-    _identify(transaction, shop)
-    rejoin_contacts(transaction, shop, set(transaction.execute(select(CONTACTS.c.id)).scalars()))
-    everybody = set(transaction.execute(select(PROFILES.c.id)).scalars())
-    mark(transaction, choose_fields(transaction, shop, everybody))
+    rebuild_people(transaction, shop)
     _rebrand(transaction, shop)
-
-
-def _identify(transaction: Connection, shop: Shop) -> None:
-    """Normalize identifiers again: phone numbers may be of another country."""
-    numbers = transaction.execute(select(CONTACTS.c.id).order_by(CONTACTS.c.id)).scalars().all()
-    for piece in pieces(numbers, ROWS_AT_ONCE):
-        columns = (CONTACTS.c.id, CONTACTS.c.stated)
-        rows = rows_where(transaction, CONTACTS, CONTACTS.c.id, piece, columns=columns)
-        wanted = {row["id"]: identifiers(orjson.loads(row["stated"]), shop.country) for row in rows}
-        _, added = write_identifiers(transaction, wanted)
-        # A statement about a contact holds for its addresses, however they are written.
-        mark(transaction, apply_pending_consents(transaction, {contact for contact, _, _ in added}))
 
 
 def _rebrand(transaction: Connection, shop: Shop) -> None:
@@ -177,9 +159,10 @@ def _rebrand(transaction: Connection, shop: Shop) -> None:
         spellings = select(table.c.brand, table.c.brand_key).where(table.c.brand.is_not(None))
         for brand, key in transaction.execute(spellings.distinct()).all():
             if key != (wanted := brand_key(shop, brand)):
-                of_brand = table.c.brand == brand
-                transaction.execute(update(table).where(of_brand).values(brand_key=wanted))
+                of_brand = (table.c.brand == brand) & (table.c.brand_key == key)
                 mark_found(transaction, owners.where(of_brand))
+                transaction.execute(update(table).where(of_brand).values(brand_key=wanted))
+    mark(transaction, rebrand(transaction, shop))
 
 
 _DATED = tuple(

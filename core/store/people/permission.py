@@ -1,0 +1,112 @@
+"""The one condition that decides whom to write to, from the stored statements of consent.
+
+Without any grant nothing is permitted, nor by a grant without the permission that its source asks
+for beside it. A withdrawal of the whole channel blocks everywhere, and so does a complaint, a
+bounce or an erasure on any list, until the same connection states a newer grant of the channel or
+of any list. A plain withdrawal from one list counts for that list alone.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    exists,
+    or_,
+    select,
+    true,
+)
+
+from core.store.tables import CONSENTS, CONTACTS, IDENTIFIERS
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "email": ("email",),
+    "sms": ("phone",),
+    "ads": ("email", "phone"),
+}
+"""Channel -> the kinds of address that it uses."""
+Lists = tuple[int, Sequence[str]]
+"""Connection number and ids of its lists."""
+
+
+def permitted(address: FromClause, channel: str, lists: Lists | None = None) -> ColumnElement[bool]:
+    """A condition on an address (columns `kind` and `value`): the channel may be used for it.
+
+    With `lists`, on these lists: a grant of another list does not count, and a withdrawal from
+    one of them blocks.
+    """
+    # Aliases: a statement around this condition may name the table itself.
+    granted, withdrawn = CONSENTS.alias(), CONSENTS.alias()
+    counts: ColumnElement[bool] = true()
+    blocks = and_(
+        or_(withdrawn.c.list == "", withdrawn.c.reason != "asked"), _is_in_force(withdrawn)
+    )
+    if lists is not None:
+        counts = or_(granted.c.list == "", _is_on(granted, lists))
+        blocks = or_(_is_on(withdrawn, lists), blocks)
+    return and_(
+        address.c.kind.in_(KINDS[channel]),
+        exists().where(_is_about(granted, address, channel), _grants(granted), counts),
+        ~exists().where(
+            _is_about(withdrawn, address, channel), withdrawn.c.granted.is_(False), blocks
+        ),
+    )
+
+
+def reachable_profiles(channel: str) -> Select[tuple[int | None]]:
+    """Numbers of the profiles that have at least one permitted address."""
+    address = IDENTIFIERS.alias()
+    return (
+        select(CONTACTS.c.profile_id)
+        .join(address, address.c.contact_id == CONTACTS.c.id)
+        .where(CONTACTS.c.profile_id.is_not(None), permitted(address, channel))
+        .distinct()
+    )
+
+
+def _is_in_force(withdrawn: FromClause) -> ColumnElement[bool]:
+    """No newer grant of the same connection, to the channel or a list, lifts this withdrawal."""
+    lifting = CONSENTS.alias()
+    # Compared with the withdrawal itself: SQLAlchemy would not see that a table stands two
+    # selects further out, and would look for a grant to anybody.
+    return ~exists().where(
+        lifting.c.kind == withdrawn.c.kind,
+        lifting.c.value == withdrawn.c.value,
+        lifting.c.channel == withdrawn.c.channel,
+        lifting.c.connection_id == withdrawn.c.connection_id,
+        _grants(lifting),
+        lifting.c.at > withdrawn.c.at,
+    )
+
+
+def _grants(statement: FromClause) -> ColumnElement[bool]:
+    return and_(statement.c.granted.is_(True), statement.c.permission.is_not(False))
+
+
+def _is_about(statement: FromClause, address: FromClause, channel: str) -> ColumnElement[bool]:
+    return and_(
+        statement.c.kind == address.c.kind,
+        statement.c.value == address.c.value,
+        statement.c.channel == channel,
+    )
+
+
+def _is_on(statement: FromClause, lists: Lists) -> ColumnElement[bool]:
+    connection, names = lists
+    return and_(statement.c.connection_id == connection, statement.c.list.in_(names))
+
+
+def asks_permission(
+    transaction: Connection, channel: str, connection: int, lists: Sequence[str]
+) -> bool:
+    """Whether a connection's grants, of these lists or of all, need a permission beside them."""
+    asked = exists().where(
+        CONSENTS.c.connection_id == connection,
+        CONSENTS.c.list.in_(["", *lists]),
+        CONSENTS.c.channel == channel,
+        CONSENTS.c.permission.is_not(None),
+    )
+    return bool(transaction.scalar(select(asked)))

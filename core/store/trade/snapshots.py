@@ -1,0 +1,138 @@
+"""The snapshot that a line takes of its product when the two first meet."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, cast
+
+import orjson
+from sqlalchemy import Connection, select
+
+from core.store.bulk import ROWS_AT_ONCE, Row, delete_where, insert_rows, pieces, rows_where
+from core.store.keys import code_key, fold
+from core.store.shop import Shop
+from core.store.tables import LINE_BRANDS, LINES, PRODUCTS
+from core.store.tables.rows import LineRow
+from core.store.upsert import rows_by_id
+from core.store.upsert.page_context import PageContext
+
+_SNAPSHOT = (
+    "sku", "title", "brand", "price", "list_price", "currency", "tax_included",
+    "list_price_changed_at", "gift_card",
+)  # fmt: skip
+_NOTHING: Mapping[str, Any] = {}
+
+
+def attach_products(context: PageContext, lines: Iterable[LineRow]) -> list[LineRow]:
+    """Give lines without a product theirs, with its snapshot; returns those that got one.
+
+    The caller fills in their columns with `copy_from_product`.
+    """
+    waiting = [
+        line
+        for line in lines
+        if line["product_id"] is None
+        and line["product_external_id"] is not None
+        and line["connection_id"] == context.connection_id
+    ]
+    named = {name for line in waiting if (name := line["product_external_id"]) is not None}
+    products = {
+        name: (row["id"], _snapshot(row))
+        for name, row in rows_by_id(context, PRODUCTS, named).items()
+    }
+    attached = []
+    for line in waiting:
+        if (product := products.get(line["product_external_id"] or "")) is not None:
+            line["product_id"], line["snapshot"] = product
+            attached.append(line)
+    return attached
+
+
+def copy_from_product(shop: Shop, line: LineRow) -> None:
+    """Fill the columns that the line does not state itself from the snapshot of its product."""
+    product = product_of(line)
+    line["sku"] = product.get("sku") if line["sku"] is None else line["sku"]
+    line["title"] = product.get("title") if line["title"] is None else line["title"]
+    named = line["product_external_id"]
+    line["sku_key"] = None if line["sku"] is None else code_key(line["sku"])
+    line["product_key"] = None if named is None else code_key(named)
+    if line["stated_total"] is None and line["unit_price"] is None:
+        line["unit_price"] = product.get("price")
+    brands = brands_of(line)
+    line["brand"] = brands[0] if brands else None
+    line["brand_key"] = brand_key(shop, line["brand"])
+    line["several_brands"] = len(brands) > 1
+    stated = line["stated_gift_card"]
+    line["gift_card"] = bool(product.get("gift_card") if stated is None else stated)
+
+
+def category_ids(line: LineRow) -> list[str]:
+    """Ids of the categories that a line was sold in."""
+    if line["stated_category"] is not None:
+        return [line["stated_category"]]
+    found: list[str] = product_of(line).get("categories", [])
+    return found
+
+
+def brands_of(line: LineRow) -> list[str]:
+    """The brand that a line states, else all of its product's, the first first."""
+    if line["stated_brand"] is not None:
+        return [line["stated_brand"]]
+    product = product_of(line)
+    brands = [product.get("brand"), *product.get("brands", ())]
+    return list({fold(brand): brand for brand in reversed(brands) if brand}.values())[::-1]
+
+
+def line_brands(shop: Shop, line: LineRow) -> list[Row]:
+    """Rows of `line_brand`: every brand of a line that has several, spellings of one joined."""
+    if not line["several_brands"]:
+        return []
+    names = {brand_key(shop, brand): brand for brand in reversed(brands_of(line))}
+    return [{"line_id": line["id"], "key": key, "brand": brand} for key, brand in names.items()]
+
+
+def rebrand(transaction: Connection, shop: Shop) -> set[int | None]:
+    """Rewrite the brands of lines that have several; returns the profiles of changed ones."""
+    touched: set[int | None] = set()
+    numbers = transaction.execute(select(LINES.c.id).where(LINES.c.several_brands)).scalars().all()
+    for piece in pieces(numbers, ROWS_AT_ONCE):
+        lines = rows_where(transaction, LINES, LINES.c.id, piece)
+        due = {line["id"]: line_brands(shop, cast("LineRow", line)) for line in lines}
+        stored: dict[int, set[str]] = defaultdict(set)
+        for row in rows_where(transaction, LINE_BRANDS, LINE_BRANDS.c.line_id, piece):
+            stored[row["line_id"]].add(row["key"])
+        stale = {n for n, rows in due.items() if {row["key"] for row in rows} != stored[n]}
+        delete_where(transaction, LINE_BRANDS, LINE_BRANDS.c.line_id, stale)
+        insert_rows(transaction, LINE_BRANDS, [row for number in stale for row in due[number]])
+        touched |= {line["profile_id"] for line in lines if line["id"] in stale}
+    return touched
+
+
+def brand_key(shop: Shop, brand: str | None) -> str | None:
+    """A brand as rules compare it: the name that its spelling stands for, folded."""
+    if brand is None:
+        return None
+    folded = fold(brand)
+    return fold(shop.brand_aliases.get(folded, folded))
+
+
+def product_of(line: LineRow) -> Mapping[str, Any]:
+    """The snapshot of a line's product as a mapping; empty where they have not met."""
+    return _parsed(line["snapshot"]) if line["snapshot"] else _NOTHING
+
+
+# Many lines carry the same.
+@lru_cache(maxsize=8192)
+def _parsed(snapshot: str) -> Mapping[str, Any]:
+    product: Mapping[str, Any] = orjson.loads(snapshot)
+    changed = product.get("list_price_changed_at")
+    if changed is None:
+        return product
+    return {**product, "list_price_changed_at": datetime.fromisoformat(changed)}
+
+
+def _snapshot(product: Row) -> str:
+    copied = {name: product[name] for name in _SNAPSHOT}
+    lists = {name: orjson.loads(product[name]) for name in ("brands", "categories")}
+    return orjson.dumps(copied | lists).decode()
