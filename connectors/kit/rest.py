@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 from connectors.kit.auth.account import Account
@@ -104,9 +104,10 @@ class Rest(Account):
             bounds[declared.marker.since] = declared.marker.asked(position)
         tracker = PageTracker(declared, pages, f"{self.kind} {declared.place}", self.most_pages)
         step: Step | None = pages.first()
+        ask = partial(self._ask, declared, fill, bounds)
         while step is not None:
             try:
-                response = self._ask(declared, fill, bounds, step)
+                response = ask(step)
             except TooLarge:
                 smaller = pages.smaller(step)
                 if smaller is None:
@@ -124,7 +125,10 @@ class Rest(Account):
                 items, more = self._network.witness(declared.place, filled, items)
                 step = step if more else None
             told = declared.marker and declared.marker.told_by(response)
-            yield replace(tracker.page(items, last=step is None), told=told)
+            page = tracker.page(
+                items, last=step is None, look=lambda seen: self.rows_of(ask(seen), declared)
+            )
+            yield replace(page, told=told)
 
     def rows_in(
         self,
@@ -244,6 +248,10 @@ class RestSource(Rest, Source):
             for row in self.rows_in(declared, window)
             if (id_ := dig(row, declared.id)) is not None
         }
+
+    def notes(self, stream: str, raws: Sequence[Any]) -> Mapping[str, int]:  # noqa: ARG002 - for overriding
+        """Return what there is to count of a page, by a name without anybody's values."""
+        return {}
 
     def questions(self, stream: str, raws: Sequence[Any]) -> Iterable[str]:  # noqa: ARG002 - for overriding
         """Return settings that rows show to be missing, as questions with the line to write."""

@@ -1,5 +1,6 @@
 """The names that authors of connectors may import stay the same."""
 
+import re
 from types import FunctionType, ModuleType
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 import connectors.kit
 import connectors.kit.testing
 from tests.house.project import ROOT
+from tests.house.test_docs import of
 
 KIT = """
     ABSENT AGAIN Absent Address Answer Broken Buyer Cart CartLine Category Change Child Client
@@ -21,8 +23,7 @@ KIT = """
     Unavailable Unread Unreadable Visit Window Xml amount_of basic bearer contact_fields
     custom_forms dig distributed epoch header iso iso_with_offset iso_without_zone minor_units
     named_field oauth1 order_status part_of readable refund_of reject rounded rows shape_of
-    stream unescaped utc
-    without_addresses
+    stream unescaped utc without_addresses
 """
 """Every public name of `connectors.kit`, sorted. Removing one breaks other people's connectors."""
 
@@ -45,3 +46,10 @@ def test_every_offered_name_is_there_and_explains_itself() -> None:
 def test_every_offered_name_is_explained_in_the_reference(room: ModuleType) -> None:
     page = (ROOT / "docs" / "kit.md").read_text("utf-8")
     assert [name for name in room.__all__ if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("room", [connectors.kit, connectors.kit.testing])
+def test_every_offered_name_has_an_example_that_runs(room: ModuleType) -> None:
+    pages = {"kit.md", "testing-connectors.md"}
+    run = "\n".join(each.text for each in of("python") if each.page.name in pages)
+    assert [name for name in room.__all__ if not re.search(rf"\b{name}\b", run)] == []

@@ -1,7 +1,7 @@
 """The pages of one list, and what holds them together."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -137,6 +137,9 @@ class PageTracker:
         self._ids: set[Any] = set()
         self._nameless = 0
         self._recent: deque[dict[Any, Any]] = deque(maxlen=2)
+        self._shown = 0
+        self._repeated = False
+        self._ends: list[tuple[Step, int, Any]] = []
 
     def follow(self, step: Step, items: Sequence[Any], total: int | None, body: bytes = b"") -> int:
         """Take note of a page, and return how many rows have vanished since the one before.
@@ -163,6 +166,9 @@ class PageTracker:
             self._before = (items, body)
         self._total = total
         self._left -= 1
+        self._shown += len(items)
+        if self._pages.watched and items:
+            self._ends.append((step, self._shown, self._id_of(items[-1])))
         return vanished
 
     def new(self, items: Sequence[Any]) -> Sequence[Any]:
@@ -182,18 +188,36 @@ class PageTracker:
                 self._ids.add(id_)
                 page[id_] = row
         if repeated:
+            self._repeated = True
             items = [row for row in items if not self._was_shown(row)]
         self._recent.append(page)
         return items
 
-    def page(self, items: Sequence[Any], *, last: bool) -> RawPage:
-        """Return the page as it is handed on."""
+    def page(
+        self, items: Sequence[Any], *, last: bool, look: Callable[[Step], Sequence[Any]]
+    ) -> RawPage:
+        """Return the page as it is handed on; `look` asks for rows that were shown once more."""
         if not last:
             return RawPage(items)
+        if self._pages.watched and self._total is None:
+            whole = not self._repeated and self._stood_still(look)
+            return RawPage(items, last=True, whole=whole)
         short = (self._total or 0) - len(self._ids) - self._nameless
         known = self._total is not None or not self._pages.drifts
         whole = known and short <= 0 and not self._sank
         return RawPage(items, last=True, whole=whole, missing=max(0, short))
+
+    def _stood_still(self, look: Callable[[Step], Sequence[Any]]) -> bool:
+        """Whether each page still ends where it did: nobody before its end has vanished."""
+        # Rows of one instant may be sorted otherwise in a page of another size.
+        return all(
+            any(rows and self._id_of(rows[-1]) == id_
+                for rows in map(look, (self._pages.only(shown), step)))
+            for step, shown, id_ in self._ends[:-1]
+        )  # fmt: skip
+
+    def _id_of(self, row: Any) -> Any:
+        return row.get(self._id) if isinstance(row, Mapping) else None
 
     def _was_shown(self, row: Any) -> bool:
         id_ = row.get(self._id) if type(row) is dict else None
