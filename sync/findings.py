@@ -1,5 +1,7 @@
 """Findings in words: what was lost, where, how it looks, and what to do."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -11,6 +13,10 @@ from core.store.findings import Finding, StoredFinding
 from core.store.people.buyers import orders_without_data
 from core.store.people.identifiers import MOST_NAMES
 from core.store.people.identity import MOST_HOLDERS, crowded_phones, too_common
+from core.store.trade.orders import unknown_statuses
+
+MOST_STATUSES = 10
+"""Unknown statuses of one connection that are named."""
 
 
 def sentence(finding: Finding, connection: str, remedy: str = "") -> str:
@@ -131,3 +137,27 @@ def people_notes(transaction: Transaction) -> Iterator[str]:
             f"{number:,} {belong} to people of {names[connection]} of whom nothing is known: "
             "no stream shows them, and no bill says who they are"
         )
+
+
+def statuses_to_write(transaction: Transaction, config: Config) -> Iterator[str]:
+    """Statuses of orders that are not known, by connection, with the line to write."""
+    names = connection_names(transaction)
+    for number, found in sorted(unknown_statuses(transaction).items()):
+        name = names[number]
+        if name not in config.connections:
+            continue
+        some = list(found)[:MOST_STATUSES]
+        line = ", ".join(f'{_key(status)} = "fulfilled"' for status in some)
+        counted = ", ".join(f"{status} ({found[status]:,})" for status in some)
+        more = len(found) - len(some)
+        others = f" and {more:,} more" if more else ""
+        yield (
+            f"orders of {name} have statuses that are not known, and count as purchases: "
+            f"{counted}{others}; write what each means under [connections.{name}], as in "
+            f"statuses = {{ {line} }}"
+        )
+
+
+def _key(word: str) -> str:
+    """A word as a key of TOML."""
+    return word if re.fullmatch(r"[A-Za-z0-9_-]+", word) else json.dumps(word, ensure_ascii=False)
