@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import Connection, event
 
 from core import records as r
 from core.hub_key import HubKey
@@ -225,3 +226,19 @@ def test_guests_made_with_another_key_stay_who_they_are(hub: FilledStore) -> Non
     found = owners(hub)
     assert [found[each] for each in "123"] == [found[each] for each in "456"]
     assert {each: found[each] for each in "123"} == before
+
+
+def test_orders_without_buyers_ask_for_none(hub: FilledStore) -> None:
+    asked: list[str] = []
+
+    def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    hub.take(ACCOUNT)
+    event.listen(hub.transaction, "before_cursor_execute", note)
+    hub.take(bought("1", "7"), bought("2", "77"), bought("3"))
+    without = [each for each in asked if "buyer IS NOT NULL" in each]
+    hub.take(bought("4", "77", **IDA))
+    event.remove(hub.transaction, "before_cursor_execute", note)
+    assert without == []
+    assert any("buyer IS NOT NULL" in each for each in asked)
