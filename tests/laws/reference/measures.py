@@ -163,7 +163,13 @@ class Measuring:
         number = self._rule["of_last"]
         latest = sorted(rows, key=_order)[-number:]
         reached = Fraction(sum(self._reached(row) for row in latest))
-        return number_truth(None if len(latest) < number else reached, self._condition, plain)
+
+        def threshold(written: Any) -> Fraction:
+            """A percentage is one of the n."""
+            is_share = isinstance(written, str) and written.endswith("%")
+            return plain(written) * number if is_share else plain(written)
+
+        return number_truth(None if len(latest) < number else reached, self._condition, threshold)
 
     def _reached(self, delivery: Fact) -> bool:
         """Whether this message was opened (clicked) by now, by any contact whom it reached."""
