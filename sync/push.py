@@ -6,7 +6,7 @@ no harm.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -118,7 +118,15 @@ class _Delivery:
 
     def read_carriers(self, new: Iterable[Binding]) -> None:
         """Read back who carries each new target, before its first delivery."""
-        for binding in new:
+        bindings = list(new)
+        if self._destination.can_read_back and self._destination.one_scan:
+            targets = list(dict.fromkeys(each.target for each in bindings))
+            try:
+                self._scan_carriers(targets)
+            except Broken as error:
+                self.refused |= dict.fromkeys(targets, str(error))
+            return
+        for binding in bindings:
             try:
                 reason = self._read_carriers_of(binding)
             except Broken as error:
@@ -126,6 +134,26 @@ class _Delivery:
                 reason = str(error)
             if reason:
                 self.refused[binding.target] = reason
+
+    def _scan_carriers(self, targets: Sequence[Target]) -> None:
+        """Read back all targets in one scan."""
+        with self._database.transaction() as transaction:
+            ids = {
+                each: ledger.ensure_target(transaction, self._connection, each) for each in targets
+            }
+            for target_id in ids.values():
+                ledger.delete_found(transaction, target_id)
+        carriers = self._answers(tuple, partial(self._destination.carriers_of, targets))
+        for batch in _batches(prefetch(carriers), _FOUND_PER_COMMIT):
+            by_target: dict[Target, list[Found]] = {}
+            for target, found in batch:
+                by_target.setdefault(target, []).append(found)
+            with self._database.transaction() as transaction:
+                for target, each in by_target.items():
+                    ledger.record_found(transaction, ids[target], each, self._now)
+        with self._database.transaction() as transaction:
+            for target_id in ids.values():
+                ledger.mark_read(transaction, target_id, self._now)
 
     def _read_carriers_of(self, binding: Binding) -> str:
         with self._database.transaction() as transaction:

@@ -254,10 +254,11 @@ class Client:
                 follow = self._redirect(request, response, where)
                 if follow is None:
                     return Response.of(response, read(response, where), where)
+                told = Response.of(response, b"", where)
             finally:
                 response.close()
             request = follow
-        raise Broken(f"{where} leads in a circle of redirects")
+        raise self._meaning(told) or Broken(f"{where} leads in a circle of redirects")
 
     def _redirect(
         self, request: httpx.Request, response: httpx.Response, where: str

@@ -78,8 +78,8 @@ def order(id_: int, *lines: Raw, **fields: Any) -> Raw:
 def refund(id_: int, order_id: int, amount: str, *lines: Raw) -> Raw:
     """A refund; the amount has its tax in it."""
     return {
-        "id": id_, "parent_id": order_id, **REFUNDED, "amount": amount, "reason": "", "refunded_by": 1,
-        "refunded_payment": True, "meta_data": [], "line_items": list(lines),
+        "id": id_, "parent_id": order_id, **REFUNDED, "amount": amount, "reason": "",
+        "refunded_by": 1, "refunded_payment": True, "meta_data": [], "line_items": list(lines),
     }  # fmt: skip
 
 
