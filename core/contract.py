@@ -118,6 +118,26 @@ class Reject:
     path: str
     """The field or column at fault."""
     reason: str
+    key: str = field(default="", compare=False)
+    """Id of the row at the source, where it has one: by it the row is read again, and released
+    once it loads."""
+    shape: str = field(default="", compare=False)
+    """Shape of the value at fault (`core.log.shape_of`), where there is one."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Something that a row lost though it loads, or that spoils more than its row."""
+
+    kind: Literal["emptied", "unknown", "ambiguous", "spoilt"]
+    """A value that was left empty, a word that is not understood, an id that names two people or
+    two orders, an id that a spreadsheet spoilt. After one of the last two no read is good."""
+    path: str
+    """The field or column."""
+    shape: str = ""
+    """Shape of the value (`core.log.shape_of`), never the value."""
+    place: str = ""
+    """Where it stood, where that is known: `orders.csv:17`."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +162,10 @@ class Page:
     """On the last page: rows that the vendor counts and has not listed. Nothing is taken for gone
     then, and a checkpoint stays where it was."""
     notes: Mapping[str, int] = field(default_factory=dict)
-    """Things worth counting that are no reject: `unknown gender: 3`."""
+    """Things worth counting that are no reject: `outside the window: 3`."""
+    losses: Sequence[Loss] = ()
+    """Values that the connector left empty or did not understand; fields that records empty
+    themselves are counted without it."""
 
 
 Form = Literal["text", "number", "date", "any"]
@@ -159,6 +182,14 @@ class Source(Connector, abc.ABC):
     @abc.abstractmethod
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
         """Read one stream; raises Unauthorized, Unavailable or Broken."""
+
+    def order_statuses(self) -> Mapping[str, str]:
+        """Words of an order's status that the config explains, and what they mean."""
+        return {}
+
+    def remedy(self, stream: str, field: str, shape: str) -> str:  # noqa: ARG002 - for overriding
+        """The line of the config by which values of this shape would be read; "" for none."""
+        return ""
 
     def custom_fields(self) -> Mapping[str, Form] | None:
         """The custom fields that it delivers and what they hold; None where only reading shows."""

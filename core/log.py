@@ -17,6 +17,7 @@ Form = Literal["console", "plain", "json"]
 # At INFO these log every address that they request, with its query.
 _CHATTY: Final = ("alembic", "apscheduler", "asyncio", "httpcore", "httpx", "psycopg", "sqlalchemy")
 _SHORTEST_SECRET: Final = 4
+LONGEST_SHAPE: Final = 40
 _SAFE_TYPES: Final = (bool, int, float, date, time, timedelta)
 _EMAIL: Final = re.compile(
     r"[^\s@<>\"'`(),;:=\[\]{}|/?&]+(?:@|%40)[^\s@<>\"'`(),;:=\[\]{}|/?&]+\.[^\W\d][\w-]*"
@@ -127,6 +128,21 @@ def masked_text(text: str) -> str:
     text = _EMAIL.sub("[email]", text)
     text = _DIGITS.sub(lambda found: "[phone]" if found["phone"] else found[0], text)
     return _BREAKS.sub(" ", _CONTROLS.sub("", text))
+
+
+def shape_of(value: object) -> str:
+    """The shape of a value, which may be shown where the value may not: `9.999,99 aa.`.
+
+    Digits become 9, letters a or A, other signs stay; the first line, at most 40 letters.
+    """
+    line = next(iter(str(value).splitlines()), "")[:LONGEST_SHAPE]
+    return "".join(map(_shape_of_letter, filter(str.isprintable, line)))
+
+
+def _shape_of_letter(letter: str) -> str:
+    if letter.isalpha():
+        return "A" if letter.isupper() else "a"
+    return "9" if letter.isnumeric() else letter
 
 
 def _renderer(form: Form) -> structlog.typing.Processor:

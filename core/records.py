@@ -17,6 +17,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from core.log import shape_of
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 LARGEST_AMOUNT = Decimal(9 * 10**13)
 """Above this many units an amount does not fit the store and its row goes to quarantine."""
@@ -49,6 +51,9 @@ def _normalized(email: str) -> str:
     try:
         return validate_email(email, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as error:
+        # Well-formed, and reserved for what exists nowhere (RFC 6761): erasers write it.
+        if re.fullmatch(r"[^@\s]+@[^@\s]+\.invalid", email, re.IGNORECASE):
+            return email
         raise ValueError(str(error)) from None
 
 
@@ -90,6 +95,8 @@ class Record(BaseModel):
 
     emptied: ClassVar[tuple[str, ...]] = ()
     """Names of the fields that were given, did not parse, and are empty now."""
+    shapes: ClassVar[Mapping[str, str]] = {}
+    """Emptied field -> shape of the value that was given."""
 
     def __init_subclass__(
         cls, *, plural: str = "", spoken: str = "", named_by: tuple[str, ...] = (), **config: Any
@@ -124,6 +131,7 @@ class Record(BaseModel):
             become({name: values[name] for name in values.keys() - bad}, self_instance=self)
             # No private attribute: every record would pay for one.
             self.__dict__["emptied"] = tuple(sorted(bad))
+            self.__dict__["shapes"] = {name: shape_of(values[name]) for name in sorted(bad)}
 
 
 def _without_blanks(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -282,6 +290,22 @@ class OrderDiscount(Record):
     amount: Amount | None = None
 
 
+class Buyer(Record):
+    """A person as the bill of a purchase describes them; counts until a stream delivers them."""
+
+    email: Email | None = None
+    phone: Text | None = None
+    loyalty: Text | None = None
+    """Number of a loyalty or member card."""
+    first_name: Text | None = None
+    last_name: Text | None = None
+    country: Text | None = None
+    """As of a contact."""
+    region: Text | None = None
+    city: Text | None = None
+    postcode: Text | None = None
+
+
 class Order(Record, plural="orders"):
     """A purchase, in a webshop or at a till. It replaces all its lines."""
 
@@ -292,7 +316,8 @@ class Order(Record, plural="orders"):
     id: Id
     updated_at: Moment | None = None
     contact: Id | None = None
-    """Absent: an order without a known customer."""
+    """Absent: an order of a guest, whom its buyer describes, or of nobody."""
+    buyer: Buyer | None = None
     parent: Id | None = None
     """Id of the order that this is a part of, as a marketplace's sub-order; it does not count as
     long as that one is there."""

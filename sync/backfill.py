@@ -18,13 +18,14 @@ from zoneinfo import ZoneInfo
 from core.contract import Page, Source, Stream, Window
 from core.errors import Misconfigured, Mistake, Unauthorized, Unavailable
 from core.mistakes import unknown
-from core.store import checkpoints
+from core.store import checkpoints, findings
 from core.store.checkpoints import Edges
 from core.store.connections import connection_id
 from core.store.ingest import save
+from sync.findings import sentence
 from sync.hub import Hub
 from sync.pull import pages_of
-from sync.runs import Run
+from sync.runs import Run, Step
 from sync.shutdown import uninterrupted
 
 EARLIEST = date(1970, 1, 1)
@@ -135,7 +136,7 @@ def backfill(run: Run, plan: BackfillPlan, progress: Progress = lambda *_: None)
         progress(part, ended, 0)
         name = part.stream.name
         with run.step("backfill", plan.connection, name, str(part.span)) as step:
-            step.add(_read(run.hub, plan, part, partial(progress, part, ended)))
+            _read(run.hub, plan, part, step, partial(progress, part, ended))
         progress(part, ended + 1, step.counts.get("fetched", 0))
         # The other system is down or refuses the credential: further windows would fail alike.
         if isinstance(step.error, Misconfigured | Unauthorized | Unavailable):
@@ -143,8 +144,8 @@ def backfill(run: Run, plan: BackfillPlan, progress: Progress = lambda *_: None)
 
 
 def _read(
-    hub: Hub, plan: BackfillPlan, part: BackfillWindow, report: Callable[[int], None]
-) -> Counter[str]:
+    hub: Hub, plan: BackfillPlan, part: BackfillWindow, step: Step, report: Callable[[int], None]
+) -> None:
     """Fetch a window and then store it, so that no writer waits for the other system."""
     rows = 0
     # Its file has no name and vanishes with the process.
@@ -157,12 +158,12 @@ def _read(
                 report(rows)
         end = file.tell()
         file.seek(0)
-        return _store(hub, plan, part, _spooled(file, end))
+        _store(hub, plan, part, step, _spooled(file, end))
 
 
 def _store(
-    hub: Hub, plan: BackfillPlan, part: BackfillWindow, pages: Iterable[Page]
-) -> Counter[str]:
+    hub: Hub, plan: BackfillPlan, part: BackfillWindow, step: Step, pages: Iterable[Page]
+) -> None:
     counts: Counter[str] = Counter()
     now = hub.now()
     with hub.database.transaction() as transaction:
@@ -173,7 +174,11 @@ def _store(
             with uninterrupted():
                 counts.update(save(transaction, hub.config.shop, reading, page, now))
         checkpoints.record_backfilled(transaction, number, part.stream.name, part.edges, now)
-    return counts
+        bad = findings.conclude(
+            transaction, number, part.stream.name, reading.tally, now, full=False
+        )
+    step.add(counts)
+    step.add_losses(sentence(each, plan.connection) for each in bad)
 
 
 def _spooled(file: IO[bytes], end: int) -> Iterator[Page]:

@@ -13,17 +13,20 @@ from functools import partial
 from typing import TypeVar
 
 from core.audience import ledger
+from core.audience.answers import TargetAnswers
 from core.audience.binding import Binding, Bindings, Requires
 from core.audience.gate import store_gates
 from core.audience.ledger import UNANSWERED, Entry, SentChange
-from core.audience.plan import Plan, PlanContext, check_pushable, plan
+from core.audience.plan import Plan, check_pushable, plan
 from core.audience.reach import still_writable
 from core.audience.report import PlanReport
+from core.audience.scope import PlanContext
 from core.audience.spool import PlannedChange
-from core.contract import Change, Destination, Found, Outcome, Target
+from core.contract import Change, Destination, Outcome, Target
 from core.errors import Broken, HubError
 from core.plugins import broken_on_error, only
 from core.store.database import Database
+from core.store.findings import Finding
 from sync.concurrency.prefetch import prefetch
 from sync.shutdown import Stopped
 
@@ -46,6 +49,8 @@ class PushResult:
     """Reason why changes were skipped or rejected -> number of changes."""
     error: HubError | None = None
     """The error that stopped it; recorded outcomes stay, and the next push goes on from there."""
+    rejected: Mapping[Target, Finding] = field(default_factory=dict)
+    """Targets of which every change was rejected."""
 
 
 def push(
@@ -55,8 +60,9 @@ def push(
     context: PlanContext,
     *,
     approve: bool = False,
+    retry: bool = False,
 ) -> PushResult:
-    """Push one destination.
+    """Push one destination; `retry` also sends again what was rejected or skipped before.
 
     Raises Held where nothing may be pushed at all: the destination was never read, or the
     segments are not of today. An error that stops a push on its way is in the result's `error`.
@@ -64,6 +70,9 @@ def push(
     with database.read() as transaction:
         check_pushable(transaction, bindings.connection, context)
         connection = ledger.known_connection_id(transaction, bindings.connection)
+    if retry:
+        with database.transaction() as transaction:
+            ledger.retry(transaction, connection)
     delivery = _Delivery(database, destination, connection, context.now)
     delivery.attempt(delivery.resolve)
     planned = plan(database, destination, bindings, context, approve=approve)
@@ -77,7 +86,9 @@ def push(
     with planned:
         delivery.update_ledger(planned)
         delivery.attempt(partial(delivery.send, planned))
-    return PushResult(planned.report, delivery.outcomes, delivery.reasons, delivery.error)
+    with database.transaction() as transaction:
+        rejected = delivery.answers.record(transaction, connection, context.now)
+    return PushResult(planned.report, delivery.outcomes, delivery.reasons, delivery.error, rejected)
 
 
 class _Delivery:
@@ -88,6 +99,7 @@ class _Delivery:
     ) -> None:
         self.outcomes: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
+        self.answers = TargetAnswers()
         self.refused: dict[Target, str] = {}
         self.error: HubError | None = None
         self._database = database
@@ -119,59 +131,40 @@ class _Delivery:
     def read_carriers(self, new: Iterable[Binding]) -> None:
         """Read back who carries each new target, before its first delivery."""
         bindings = list(new)
-        if self._destination.can_read_back and self._destination.one_scan:
-            targets = list(dict.fromkeys(each.target for each in bindings))
+        one_scan = self._destination.can_read_back and self._destination.one_scan
+        for part in [bindings] if one_scan else [[each] for each in bindings]:
             try:
-                self._scan_carriers(targets)
-            except Broken as error:
-                self.refused |= dict.fromkeys(targets, str(error))
-            return
-        for binding in bindings:
-            try:
-                reason = self._read_carriers_of(binding)
+                refused = self._read_carriers_of(part)
             except Broken as error:
                 # A target that cannot be read holds itself, not the others.
-                reason = str(error)
-            if reason:
-                self.refused[binding.target] = reason
+                refused = {each.target: str(error) for each in part}
+            self.refused |= refused
 
-    def _scan_carriers(self, targets: Sequence[Target]) -> None:
-        """Read back all targets in one scan."""
+    def _read_carriers_of(self, bindings: Sequence[Binding]) -> dict[Target, str]:
+        """Read back the carriers of some targets; returns why targets are refused."""
+        ids: dict[Target, int] = {}
         with self._database.transaction() as transaction:
-            ids = {
-                each: ledger.ensure_target(transaction, self._connection, each) for each in targets
-            }
-            for target_id in ids.values():
-                ledger.delete_found(transaction, target_id)
-        carriers = self._answers(tuple, partial(self._destination.carriers_of, targets))
-        for batch in _batches(prefetch(carriers), _FOUND_PER_COMMIT):
-            by_target: dict[Target, list[Found]] = {}
-            for target, found in batch:
-                by_target.setdefault(target, []).append(found)
-            with self._database.transaction() as transaction:
-                for target, each in by_target.items():
-                    ledger.record_found(transaction, ids[target], each, self._now)
+            for target in {each.target: None for each in bindings}:
+                ids[target] = ledger.ensure_target(transaction, self._connection, target)
+                ledger.delete_found(transaction, ids[target])
+        if self._destination.can_read_back:
+            carriers = self._answers(tuple, partial(self._destination.carriers_of, list(ids)))
+            for batch in _batches(prefetch(carriers), _FOUND_PER_COMMIT):
+                with self._database.transaction() as transaction:
+                    for target, target_id in ids.items():
+                        found = [each for carried, each in batch if carried == target]
+                        ledger.record_found(transaction, target_id, found, self._now)
+        elif refused := {
+            each.target: f"the {each.target.kind} {each.target.name!r} exists already and its "
+            "carriers cannot be read; choose another name, or write adopt = true"
+            for each in bindings
+            if not each.adopt and self._exists(each.target)
+        }:
+            return refused
         with self._database.transaction() as transaction:
             for target_id in ids.values():
                 ledger.mark_read(transaction, target_id, self._now)
-
-    def _read_carriers_of(self, binding: Binding) -> str:
-        with self._database.transaction() as transaction:
-            target_id = ledger.ensure_target(transaction, self._connection, binding.target)
-            ledger.delete_found(transaction, target_id)
-        if self._destination.can_read_back:
-            carriers = self._answers(Found, partial(self._destination.carriers, binding.target))
-            for batch in _batches(prefetch(carriers), _FOUND_PER_COMMIT):
-                with self._database.transaction() as transaction:
-                    ledger.record_found(transaction, target_id, batch, self._now)
-        elif not binding.adopt and self._exists(binding.target):
-            return (
-                f"the {binding.target.kind} {binding.target.name!r} exists already and its "
-                "carriers cannot be read; choose another name, or write adopt = true"
-            )
-        with self._database.transaction() as transaction:
-            ledger.mark_read(transaction, target_id, self._now)
-        return ""
+        return {}
 
     def update_ledger(self, planned: Plan) -> None:
         """Apply the actions that concern the ledger alone, and store approved gates."""
@@ -256,6 +249,7 @@ class _Delivery:
             for each in known:
                 if each.change not in answered:
                     self._count(each.result, each.reason)
+                    self.answers.add(each)
             answered.update(each.change for each in known)
         return answered
 

@@ -1,6 +1,6 @@
 """The record of the hub's work: runs, their steps, and the counts of each."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,7 +13,7 @@ from sync.hub import Hub
 from sync.shutdown import uninterrupted
 
 PARTLY: Final = 5
-"""Exit code where some steps failed."""
+"""Exit code where some steps failed, or lost most of something."""
 COMPLETE, SUSPECT, HELD, PARTIAL = "complete", "suspect", "held", "partial"
 FAILED, STOPPED, RUNNING = "failed", "stopped", "running"
 """Results of runs and steps. A process that was killed leaves `running` behind."""
@@ -46,11 +46,23 @@ class Step:
         for name, number in counts.items():
             self.counts[name] = self.counts.get(name, 0) + number
 
+    def add_losses(self, sentences: Iterable[str]) -> None:
+        """Record what was lost, for which it is not good."""
+        for each in sentences:
+            self.result = PARTIAL
+            self._say(each)
+
     def fail(self, error: HubError) -> None:
         """Record the error that ended it."""
         self.error = error
-        self.result = HELD if isinstance(error, Held) else FAILED
-        self.message = log.masked_text(str(error))
+        if not isinstance(error, Held):
+            self.result = FAILED
+        elif self.result != PARTIAL:
+            self.result = HELD
+        self._say(log.masked_text(str(error)))
+
+    def _say(self, sentence: str) -> None:
+        self.message = "; ".join(filter(None, [self.message, sentence]))
 
 
 @dataclass
@@ -103,18 +115,24 @@ class Run:
         return [step.error for step in self.steps if step.error is not None]
 
     @property
+    def _any_partial(self) -> bool:
+        return any(step.result == PARTIAL for step in self.steps)
+
+    @property
     def result(self) -> str:
         """The result of the whole run."""
         if not self.errors:
-            return COMPLETE
-        if all(isinstance(error, Held) for error in self.errors):
+            return PARTIAL if self._any_partial else COMPLETE
+        if not self._any_partial and all(isinstance(error, Held) for error in self.errors):
             return HELD
         return FAILED if len(self.errors) == len(self.steps) else PARTIAL
 
     @property
     def exit_code(self) -> int:
-        """0 where no step failed, the errors' own code where all steps failed alike, else 5."""
+        """0 where nothing failed or was lost, the errors' own code where all are alike, else 5."""
         codes = {error.exit_code for error in self.errors}
+        if self._any_partial:
+            return PARTLY
         if len(codes) == 1 and self.result != PARTIAL:
             return codes.pop()
         return PARTLY if codes else 0
@@ -133,6 +151,7 @@ def running(hub: Hub, command: str, message: str = "") -> Iterator[Run]:
     try:
         with hub.database.transaction() as transaction:
             apply_settings(transaction, hub.config.shop)
+            hub.restate_statuses(transaction)
         yield run
         result = run.result
     except Exception:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from connectors.csv.kinds import Kind, kinds, rows_of
 from connectors.csv.stanzas import Fields, Value
 from connectors.csv.values import SPOILT, Context, Getter, Unreadable, earliest, getter
-from connectors.kit import Record, Reject, order_status
+from connectors.kit import Loss, Record, Reject, order_status, shape_of
 
 Cells = Sequence[str]
 """A row as getters read it: its place, `<file name>:<row>`, is the last cell."""
@@ -20,10 +20,10 @@ Cells = Sequence[str]
 class Refused(Exception):
     """A row, or an order for a row's sake, that cannot be loaded."""
 
-    def __init__(self, place: str, column: str, reason: str) -> None:
-        """Take where the row stands, and the column at fault; never a value."""
+    def __init__(self, place: str, column: str, reason: str, shape: str = "") -> None:
+        """Take where the row stands, the column at fault and its shape; never a value."""
         super().__init__(reason)
-        self.reject = Reject(place, column, reason)
+        self.reject = Reject(place, column, reason, shape=shape)
 
 
 class Builder:
@@ -83,10 +83,12 @@ class Builder:
             name = str(each["loc"][0]) if each["loc"] else ""
             if name in self._essential:
                 break
-        return Refused(row[-1], self.column(name), _reason(values.get(name), each["msg"]))
+        value = values.get(name)
+        shape = shape_of(value) if isinstance(value, str | Unreadable) else ""
+        return Refused(row[-1], self.column(name), _reason(value, each["msg"]), shape)
 
     def _spoilt(self, field: str, row: Cells) -> Refused:
-        self._context.spoilt += 1
+        self._context.losses.append(Loss("spoilt", self.column(field), place=row[-1]))
         return Refused(row[-1], self.column(field), SPOILT.reason)
 
     def column(self, field: str) -> str:
@@ -112,6 +114,9 @@ class Builder:
             values[name] = found[0]
             if any(other != found[0] for other in found):
                 self._context.notes[f"{self.column(name)} differs between rows of one id"] += 1
+                if name == "contact":
+                    place = str(rows[0][-1])
+                    self._context.losses.append(Loss("ambiguous", self.column(name), place=place))
                 if name in self._essential and isinstance(found[0], date):
                     values[name] = earliest(found, self._context.zone)
         return values
@@ -125,7 +130,7 @@ class Builder:
                 raise self._spoilt(name, row)
             if isinstance(value, Unreadable):
                 if name in self._essential:
-                    raise Refused(row[-1], self.column(name), value.reason)
+                    raise Refused(row[-1], self.column(name), value.reason, value.shape)
                 unreadable = [value]
             elif value is not None:
                 found.append(value)
@@ -137,7 +142,9 @@ class Builder:
             value = get(row)
             if isinstance(value, Unreadable) or (isinstance(value, str) and "\x00" in value):
                 # The record would empty all of them for one.
-                self._context.notes[f"unreadable custom.{name}"] += 1
+                place = str(row[-1])
+                loss = Loss("emptied", f"custom.{name}", shape_of(value), place)
+                self._context.losses.append(loss)
             elif value is not None:
                 values[name] = value
         return values
@@ -150,6 +157,7 @@ class OrderBuilder:
     head: Builder
     lines: Builder | None
     discounts: Builder | None
+    buyer: Builder | None
     context: Context
 
     @classmethod
@@ -168,6 +176,7 @@ class OrderBuilder:
             Builder(noun, fields, layout, context),
             inner("lines"),
             inner("discounts"),
+            inner("buyer"),
             context,
         )
 
@@ -184,6 +193,8 @@ class OrderBuilder:
             values["lines"] = self._lines(self.lines, rows)
         if self.discounts is not None:
             values["discounts"] = self._discounts(self.discounts, rows)
+        if self.buyer is not None:
+            values["buyer"] = self.buyer.finished(self.buyer.first(rows, adds=False), rows[0])
         return self.head.finished(values, rows[0])
 
     def _lines(self, builder: Builder, rows: Sequence[Cells]) -> tuple[Record, ...]:

@@ -47,7 +47,7 @@ def kinds(noun: type[Record]) -> Mapping[str, Kind]:
 
 
 def rows_of(noun: type[Record], field: str) -> type[Record]:
-    """The record that a field of the kind ROWS holds several of."""
+    """The record that a field of the kind ROWS holds one or several of."""
     leaves = _leaves(get_type_hints(noun)[field])
     return next(leaf for leaf in leaves if isinstance(leaf, type) and issubclass(leaf, Record))
 

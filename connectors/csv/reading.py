@@ -12,7 +12,7 @@ from connectors.csv.scratch import Kept, Scratch, scratch
 from connectors.csv.stanzas import Stanza
 from connectors.csv.taken import Print, Taken, fingerprint
 from connectors.csv.values import SPOILT, Context, getter
-from connectors.kit import Broken, Page, Record, Reject, Window
+from connectors.kit import Broken, Contact, Loss, Page, Record, Reject, Window
 
 PAGE = 1_000
 """Records and rejects of one page."""
@@ -73,9 +73,11 @@ class _Batch:
             whole=state is not None and (self.any_record or not self.any_reject),
             state=state,
             notes=dict(self.context.notes),
+            losses=tuple(self.context.losses),
         )
         self.records, self.rejects = [], []
         self.context.notes.clear()
+        self.context.losses.clear()
         return page
 
 
@@ -137,12 +139,6 @@ class Reading:
             yield page
         if after.saved() != saved:
             yield Page(records=(), state=after.saved())
-        if self._context.spoilt:
-            raise Broken(
-                f"{self._context.spoilt:,} rows have a number that a spreadsheet turned into "
-                "4.57E+12, and were not loaded; make that column a text there, fill it anew from "
-                "the system, and export the file again"
-            )
 
     def _changed(
         self,
@@ -187,9 +183,16 @@ class Reading:
             except Refused as refused:
                 yield refused.reject
                 continue
-            if self._first_row_wins and not memory.is_new(record.id):
-                self._context.notes["rows that repeat an id"] += 1
-                continue
+            if self._first_row_wins:
+                person = _person(record)
+                first = memory.first(record.id, person)
+                if first is not None:
+                    self._context.notes["rows that repeat an id"] += 1
+                    if first and person and first != person:
+                        self._context.losses.append(
+                            Loss("ambiguous", single.column("id"), place=place)
+                        )
+                    continue
             yield record
         self._context.notes.update(rows.notes)
 
@@ -223,8 +226,9 @@ class Reading:
             except IndexError:
                 key = None
             if key is SPOILT:
-                self._context.spoilt += 1
-                yield Reject(place, " + ".join(value.named), SPOILT.reason)
+                column = " + ".join(value.named)
+                self._context.losses.append(Loss("spoilt", column, place=place))
+                yield Reject(place, column, SPOILT.reason)
                 continue
             if key is None or UNDECODABLE in str(key):
                 missing = fault or Fault(" + ".join(value.named), "is missing")
@@ -276,6 +280,14 @@ class Reading:
         if batch.origin not in after.origins:
             after.origins.append(batch.origin)
         return batch.page(after.saved())
+
+
+def _person(record: Any) -> str:
+    """Words that tell one person from another of the same id; empty where there are none."""
+    if not isinstance(record, Contact):
+        return ""
+    name = f"{record.first_name or ''} {record.last_name or ''}"
+    return (record.email or name).casefold().strip()
 
 
 def _cells(row: Kept) -> Cells:

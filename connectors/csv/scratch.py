@@ -41,13 +41,19 @@ class Scratch:
         for _, group in groupby(rows, key=itemgetter(0)):
             yield list(islice(group, most + 1))
 
-    def is_new(self, key: str) -> bool:
-        """Whether a key has not been asked for before."""
+    def first(self, key: str, value: str) -> str | None:
+        """The value that came first with a key; None where this one is the first."""
         if not self._has_seen:
-            self._connection.execute("CREATE TABLE seen (key TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._connection.execute(
+                "CREATE TABLE seen (key TEXT PRIMARY KEY, value) WITHOUT ROWID"
+            )
             self._has_seen = True
-        inserted = self._connection.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,))
-        return inserted.rowcount == 1
+        row = (key, value)
+        inserted = self._connection.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", row)
+        if inserted.rowcount == 1:
+            return None
+        found = self._connection.execute("SELECT value FROM seen WHERE key = ?", (key,))
+        return str(found.fetchone()[0])
 
 
 @contextmanager

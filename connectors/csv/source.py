@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, create_model
 from connectors.csv.files import opened
 from connectors.csv.kinds import PLURALS
 from connectors.csv.reading import Absent, Reading, found, layout
+from connectors.csv.remedies import remedy
 from connectors.csv.stanzas import Stanza, stanza_of
 from connectors.kit import (
     NOUNS,
@@ -55,6 +56,10 @@ class CsvFolder(OrderStatuses, Source):
         stanza = self.stanzas()[stream]
         noun = NOUNS[PLURALS[stream]]
         yield from Reading(noun, stanza, self.folder, window, self.statuses).pages(state)
+
+    def remedy(self, stream: str, field: str, shape: str) -> str:
+        """How dates or amounts of this shape are written, as a line of the stanza."""
+        return remedy(self.stanzas()[stream], NOUNS[PLURALS[stream]], field, shape)
 
     def custom_fields(self) -> dict[str, Form]:
         """Contacts' fields of one's own; a text unless the stanza says otherwise."""

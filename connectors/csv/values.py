@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from connectors.csv.files import opened
 from connectors.csv.kinds import Kind
 from connectors.csv.stanzas import Lookup, Value, tells_time
-from connectors.kit import Broken
+from connectors.kit import Broken, Loss, shape_of
 
 Getter = Callable[[Sequence[str]], object]
 """Cells of a row, its place last, to a value: None where there is none."""
@@ -34,6 +34,11 @@ class Unreadable:
     """Stands where a value could not be read; no record takes it. Never holds the value."""
 
     reason: str
+    shape: str = ""
+
+    def __str__(self) -> str:
+        """Return the shape of the value, for a record that empties its field."""
+        return self.shape
 
 
 SPOILT = Unreadable(
@@ -54,8 +59,8 @@ class Context:
     """Things worth counting."""
     statuses: Mapping[str, str] = field(default_factory=dict)
     """Words of an order's status, and their meaning."""
-    spoilt: int = 0
-    """Rows whose id or number a spreadsheet has spoilt."""
+    losses: list[Loss] = field(default_factory=list)
+    """Values that could not be read, and ids that are not fit to be one."""
     _loaded: dict[Lookup, Mapping[str, str]] = field(default_factory=dict)
 
     def looked_up(self, lookup: Lookup) -> Mapping[str, str]:
@@ -228,7 +233,7 @@ def _numbers(mark: str | None) -> Step:
         if not text:
             return None
         if pattern.fullmatch(text) is None:
-            return Unreadable("is no number")
+            return Unreadable("is no number", shape_of(text))
         return Decimal(text.translate(plain))
 
     return number
@@ -237,9 +242,7 @@ def _numbers(mark: str | None) -> Step:
 def _moments(layout: str | None, zone: ZoneInfo) -> Step:
     """A date, or an instant made aware; a date has no zone and stays one."""
     timeless = layout is not None and not tells_time(layout)
-    wrong = Unreadable(
-        f"is no date of the form {layout}" if layout else "is no ISO date; give the field a format"
-    )
+    wrong = f"is no date of the form {layout}" if layout else "is no ISO date; give it a format"
 
     def parsed(text: str) -> date | datetime:
         if layout is not None:
@@ -259,7 +262,7 @@ def _moments(layout: str | None, zone: ZoneInfo) -> Step:
                 return found
             return found.replace(tzinfo=zone)
         except (ValueError, OverflowError):
-            return wrong
+            return Unreadable(wrong, shape_of(text))
 
     return moment
 
@@ -272,7 +275,7 @@ def _month_days(layout: str) -> Step:
             # Without a year 29 February would be no date; 2000 has one.
             found = datetime.strptime(f"2000 {text}", f"%Y {layout}")  # noqa: DTZ007 - has no time
         except ValueError:
-            return Unreadable(f"is no month and day of the form {layout}")
+            return Unreadable(f"is no month and day of the form {layout}", shape_of(text))
         return f"{found:%m-%d}"
 
     return month_day

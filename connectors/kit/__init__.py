@@ -55,6 +55,7 @@ from core.contract import (
     Destination,
     Form,
     Found,
+    Loss,
     Network,
     Outcome,
     Page,
@@ -66,9 +67,11 @@ from core.contract import (
     Window,
 )
 from core.errors import Broken, Held, HubError, Misconfigured, Mistake, Unauthorized, Unavailable
+from core.log import shape_of
 from core.records import (
     NOUNS,
     Answer,
+    Buyer,
     Cart,
     CartLine,
     Category,
@@ -108,6 +111,7 @@ __all__ = [
     "Address",
     "Answer",
     "Broken",
+    "Buyer",
     "Cart",
     "CartLine",
     "Category",
@@ -149,6 +153,7 @@ __all__ = [
     "LinkPages",
     "ListMember",
     "LookBack",
+    "Loss",
     "Loyalty",
     "Marker",
     "Message",
@@ -224,6 +229,7 @@ __all__ = [
     "reject",
     "rounded",
     "rows",
+    "shape_of",
     "stream",
     "unescaped",
     "utc",

@@ -20,6 +20,9 @@ class ListSource(Protocol):
     def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Raw]:
         """Rows of a small list by their ids."""
 
+    def notes(self, stream: str, raws: Sequence[Any]) -> Mapping[str, int]:
+        """Further things to count of a page."""
+
     def questions(self, stream: str, raws: Sequence[Any]) -> Iterable[str]:
         """Questions that a page leaves to a person."""
 
@@ -48,13 +51,15 @@ class Reading:
         """
         self._declared = declared or declarations(type(source))[name]
         self._cursor = narrowed_by(self._declared, type(source))
-        # A list with a cursor is narrowed as the stream is.
         beside = {
-            key: source.look_up(each, window if each.cursor else None)
+            key: source.look_up(each, window)
+            if isinstance(each, Declared)
+            else each(source, window)
             for key, each in self._declared.beside.items()
         }
         method: Callable[..., Iterable[Record]] = getattr(source, name)
         self.mapped = partial(method, **beside) if beside else method
+        self._notes = partial(source.notes, name)
         self._questions = partial(source.questions, name)
         self._window = window
         self._all_loaded = True
@@ -91,6 +96,7 @@ class Reading:
         raws = [raw for _, raw in inside]
         outside = len(listed.items) - len(inside)
         notes = {"outside the window": outside, NOT_LISTED: listed.missing}
+        notes |= self._notes(raws)
         return Page(
             records=records,
             rejects=rejects,

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.contract import Reject
+from core.log import shape_of
 
 
 class Unreadable(ValueError):
@@ -58,18 +59,19 @@ def reject(
     # A number of thousands of digits cannot even be written down.
     plain = isinstance(id_, str) or (isinstance(id_, int) and id_.bit_length() <= _LONGEST_ID)
     known = plain and _HARMLESS_ID.fullmatch(str(id_))
-    name = f"{where}#{id_}" if known else f"{where}[{position}]"
+    key = str(id_) if known else ""
+    name = f"{where}#{key}" if known else f"{where}[{position}]"
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         path = ".".join(map(str, [part for part in first["loc"] if part not in _EITHER]))
         reason = "is not valid" if first["type"] in _QUOTING else first["msg"]
-        return Reject(name, f"{error.title}.{path}", reason)
+        return Reject(name, f"{error.title}.{path}", reason, key)
     trail = _Trail()
     try:
         mapping(_watched(raw, "$", trail))
     except UNMAPPABLE as again:
         error = again
-    return Reject(name, trail.last, _reason(error))
+    return Reject(name, trail.last, _reason(error), key, trail.shape)
 
 
 def _reason(error: Exception) -> str:
@@ -82,6 +84,13 @@ class _Trail:
     """The path that a mapping looked at last."""
 
     last = "$"
+    shape = ""
+    """Shape of the value there; empty where none was."""
+
+    def note(self, path: str, value: Any) -> None:
+        """Note a path and what lies there."""
+        self.last = path
+        self.shape = shape_of(value) if isinstance(value, str | int | float) else ""
 
 
 class _WatchedObject(dict[str, Any]):
@@ -95,12 +104,13 @@ class _WatchedObject(dict[str, Any]):
         self._trail = trail
 
     def __getitem__(self, key: str) -> Any:
-        self._trail.last = f"{self._path}.{key}"
+        self._trail.note(f"{self._path}.{key}", super().get(key))
         return super().__getitem__(key)
 
     def get(self, key: str, default: Any = None) -> Any:
-        self._trail.last = f"{self._path}.{key}"
-        return super().get(key, default)
+        value = super().get(key, default)
+        self._trail.note(f"{self._path}.{key}", value)
+        return value
 
     def __iter__(self) -> Iterator[str]:
         # An object where a list was expected is walked by its keys.

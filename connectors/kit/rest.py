@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 from connectors.kit.auth.account import Account
@@ -15,11 +15,11 @@ from connectors.kit.http.body import Response, TooLarge, dig
 from connectors.kit.http.client import AGAIN, Client
 from connectors.kit.http.limits import RateHeaders, limiter
 from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
-from connectors.kit.lists.tracking import PageTracker, RawPage, gathered, rows
+from connectors.kit.lists.tracking import PageTracker, RawPage, Walked, gathered, rows
 from connectors.kit.streams import Declared, Raw, declarations, filled_from, offered, parent_of
 from connectors.kit.walks import read_stream
 from core.contract import Page, Source, Stream, Window
-from core.errors import Broken, HubError, Misconfigured, Unavailable
+from core.errors import Broken, HubError, Misconfigured
 
 
 class Rest(Account):
@@ -104,9 +104,10 @@ class Rest(Account):
             bounds[declared.marker.since] = declared.marker.asked(position)
         tracker = PageTracker(declared, pages, f"{self.kind} {declared.place}", self.most_pages)
         step: Step | None = pages.first()
+        ask = partial(self._ask, declared, fill, bounds)
         while step is not None:
             try:
-                response = self._ask(declared, fill, bounds, step)
+                response = ask(step)
             except TooLarge:
                 smaller = pages.smaller(step)
                 if smaller is None:
@@ -124,7 +125,10 @@ class Rest(Account):
                 items, more = self._network.witness(declared.place, filled, items)
                 step = step if more else None
             told = declared.marker and declared.marker.told_by(response)
-            yield replace(tracker.page(items, last=step is None), told=told)
+            page = tracker.page(
+                items, last=step is None, look=lambda seen: self.rows_of(ask(seen), declared)
+            )
+            yield replace(page, told=told)
 
     def rows_in(
         self,
@@ -142,19 +146,24 @@ class Rest(Account):
                     yield from self.rows_in(replace(declared, each=None), window, own)
 
     def every_row(self, declared: Declared, fill: Mapping[str, str] | None = None) -> Iterator[Raw]:
-        """Yield every row of a list; raises Unavailable where some may not have been shown."""
-        whole = False
+        """Yield every row of a list.
+
+        Raises Unavailable where some may not have been shown, because the list changed meanwhile,
+        and Broken where the vendor counts more rows than it shows to whoever asks again.
+        """
+        shown = Walked()
         for page in self.walk(declared, fill=fill):
             for row in page.items:
                 if not isinstance(row, Mapping):
                     raise Broken(f"{self.kind} {declared.place} listed a row that is no object")
                 yield row
-            whole = page.whole
-        if not whole:
-            raise Unavailable(
-                f"the rows of {self.place_of(declared, fill)} changed while they were read; "
-                "the next run reads them again"
-            )
+            shown.add(page, declared.id)
+        if shown.whole:
+            return
+        again = Walked()
+        for page in self.walk(declared, fill=fill):
+            again.add(page, declared.id)
+        again.compare(shown, f"{self.kind} {self.place_of(declared, fill)}")
 
     def place_of(self, declared: Declared, fill: Mapping[str, str] | None = None) -> str:
         """Return the place of a list, its names filled as a request fills them."""
@@ -239,6 +248,10 @@ class RestSource(Rest, Source):
             for row in self.rows_in(declared, window)
             if (id_ := dig(row, declared.id)) is not None
         }
+
+    def notes(self, stream: str, raws: Sequence[Any]) -> Mapping[str, int]:  # noqa: ARG002 - for overriding
+        """Return what there is to count of a page, by a name without anybody's values."""
+        return {}
 
     def questions(self, stream: str, raws: Sequence[Any]) -> Iterable[str]:  # noqa: ARG002 - for overriding
         """Return settings that rows show to be missing, as questions with the line to write."""

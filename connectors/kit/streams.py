@@ -14,7 +14,7 @@ from connectors.kit.lists.cursor import Cursor
 from connectors.kit.lists.marker import Marker
 from connectors.kit.lists.pages import Pages
 from connectors.kit.shapes import shape_of
-from core.contract import Stream
+from core.contract import Stream, Window
 from core.records import Record
 
 Raw = Mapping[str, Any]
@@ -81,9 +81,10 @@ class Declared:
     """A look through the last days, once per local day."""
     between: Newest | None = None
     """Makes a full scan one per local day, and says what is read in between."""
-    beside: Mapping[str, "Declared"] = field(default_factory=dict)
-    """Small lists that are read first and handed to the mapper by these names, rows by id. One
-    with a cursor is narrowed by the window of the stream."""
+    beside: Mapping[str, "Beside"] = field(default_factory=dict)
+    """Small lists that are read first and handed to the mapper by these names, rows by id, one
+    with a cursor narrowed by the window of the stream; or functions of the source and the window,
+    for what is no list."""
     reads: Format = Json()  # noqa: RUF009 - frozen
     """How the body is written."""
     shape: type | None = None
@@ -129,6 +130,9 @@ class Declared:
         return {name: each for name, each in fill.items() if f"{{{name}}}" not in self.path}
 
 
+Beside = Declared | Callable[[Any, Window], Any]
+
+
 def stream(
     path: str = "",
     *,
@@ -150,7 +154,7 @@ def stream(
     instead: Declared | None = None,
     daily: LookBack | None = None,
     between: Newest | None = None,
-    beside: Mapping[str, Declared] | None = None,
+    beside: Mapping[str, Beside] | None = None,
     reads: Format = Json(),  # noqa: B008 - frozen
     query: str = "",
     at: str = "",
@@ -261,7 +265,7 @@ def _with_its_lists(declared: Declared, source: type) -> Iterator[Declared]:
     changes = declared.between.changes if declared.between else None
     others = (declared.instead, changes, declared.parents.of if declared.parents else None)
     for other in (*others, *declared.beside.values()):
-        if other is not None:
+        if isinstance(other, Declared):
             yield from _with_its_lists(other, source)
     if declared.each is not None:
         yield from _with_its_lists(parent_of(declared, source), source)

@@ -1,4 +1,4 @@
-"""WooCommerce: customers, guests, orders, refunds, products and categories of one shop.
+"""WooCommerce: customers, orders, refunds, products and categories of one shop.
 
 As a destination: meta data of the customers who have an account.
 
@@ -27,7 +27,9 @@ Fact sheet, from https://woocommerce.github.io/woocommerce-rest-api-docs/:
   a field does: the key stays behind with nothing in it. Of several values under one key the first
   counts and is written.
 - Meta data of our own is no consent: `requires` is "none" unless the config says otherwise.
-- What it cannot do: a guest has no id (`customer_id` 0), and nothing can be written to one; a line
+- Buyers: the billing address of an order, which is all that is known of a guest (`customer_id` 0)
+  and of an account that no list shows.
+- What it cannot do: a guest has no id, and nothing can be written to one; a line
   does not tell its list price (the product's regular price stands for it; a variable product has
   none of its own). Trash, deletion, erasure and, on the older storage of orders, line edits and
   refunds are told by no date (https://github.com/woocommerce/woocommerce/issues/28969), so once a
@@ -53,6 +55,6 @@ __all__ = ["WooCommerce"]
 
 # Streams are offered from the last base to the first: products come before who bought them.
 class WooCommerce(Orders, Products, Customers, WooCommerceDestination):
-    """Customers, guests, orders, refunds, products and categories of one WooCommerce shop."""
+    """Customers, orders, refunds, products and categories of one WooCommerce shop."""
 
     kind = "woocommerce"

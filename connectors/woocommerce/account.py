@@ -63,8 +63,7 @@ class WooCommerceShop(Rest):
     """Consumer key with read access, to push with read and write access (WooCommerce, Settings,
     Advanced, REST API)."""
     secret: Secret
-    """Consumer secret that belongs to the key. It also keys the ids of guests: with a new secret
-    a guest's later orders get a new id, and the address joins both to one person."""
+    """Consumer secret that belongs to the key."""
     prefix: str = "wp-json"
     """Path of the REST API below the address of the shop."""
 

@@ -1,8 +1,5 @@
-"""Orders with their lines and coupons, the guests among the buyers, and refunds."""
+"""Orders with their lines, coupons and buyers, and refunds."""
 
-import hashlib
-import hmac
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +7,6 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from connectors.kit import (
-    Contact,
     Declared,
     LookBack,
     Order,
@@ -36,8 +32,8 @@ from connectors.woocommerce.account import (
     WooCommerceShop,
     moment,
     noted,
-    place,
 )
+from connectors.woocommerce.people import buyer
 from connectors.woocommerce.raws import RawOrder, RawRefund, RawRefunded
 
 PAST = timedelta(days=60)
@@ -138,25 +134,14 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
             ask="_fields",
         ),
     )
-    def orders(self, raw: RawOrder) -> Iterator[Contact | Order]:
-        """Orders with their lines and coupons, and the guests among the buyers."""
-        contact = str(raw["customer_id"]) if raw["customer_id"] else self._guest(raw)
-        changed = moment(raw, "date_modified_gmt")
-        billing = raw.get("billing") or {}
-        if contact and not raw["customer_id"]:
-            yield Contact(
-                id=contact,
-                updated_at=changed,
-                email=billing["email"],
-                first_name=unescaped(billing.get("first_name")),
-                last_name=unescaped(billing.get("last_name")),
-                **place(billing),
-            )
+    def orders(self, raw: RawOrder) -> Iterator[Order]:
+        """Orders with their lines and coupons; guests are told by their bills alone."""
         yield ORDER.build(
             raw,
             self.statuses,
-            updated_at=changed,
-            contact=contact,
+            updated_at=moment(raw, "date_modified_gmt"),
+            contact=raw["customer_id"] or None,
+            buyer=buyer(raw.get("billing") or {}),
             store=noted(raw, self.store_meta) if self.store_meta else None,
         )
 
@@ -193,18 +178,6 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
             goods=None if lines else goods,
             lines=lines,
         )
-
-    def _guest(self, raw: Raw) -> str | None:
-        """The id of a guest: a keyed hash of the normalized address, so that no id tells it."""
-        email = (
-            unicodedata.normalize("NFC", (raw.get("billing") or {}).get("email", ""))
-            .casefold()
-            .strip()
-        )
-        if "@" not in email:
-            return None
-        key = self.secret.get_secret_value().encode()
-        return "guest:" + hmac.new(key, email.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _refund_line(raw: Raw, *, taxed: bool) -> RefundLine:

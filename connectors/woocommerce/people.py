@@ -1,4 +1,4 @@
-"""Everybody with an account."""
+"""Everybody with an account, and the buyers on the bills of orders."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -6,12 +6,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from connectors.kit import (
+    Buyer,
     Contact,
     Cursor,
     Declared,
     FieldNames,
     Form,
     Newest,
+    Raw,
     RestSource,
     contact_fields,
     custom_forms,
@@ -82,3 +84,13 @@ class Customers(WooCommerceShop, RestSource):
             email=raw.get("email") or billing.get("email"),
             **{**told, **{name: usual[name] for name in blank}},
         )
+
+
+def buyer(billing: Raw) -> Buyer:
+    """The person whom an order's billing address names; accounts may order for others."""
+    return Buyer(
+        email=billing.get("email"),
+        first_name=unescaped(billing.get("first_name")),
+        last_name=unescaped(billing.get("last_name")),
+        **place(billing),
+    )

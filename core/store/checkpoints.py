@@ -1,12 +1,13 @@
 """Positions of streams, whether the last read is believed, and windows that are backfilled."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from core.errors import Unavailable
+from core.store.findings import Tally
 from core.store.tables import BACKFILLS, CHECKPOINTS
 from core.store.tables.operations import Backfill, Checkpoint
 
@@ -32,6 +33,12 @@ class Reading:
     """Whether a person accepts this read, however much is gone."""
     live: bool = True
     """Whether it moves the checkpoint; a backfill does not, and proves no deletion."""
+    tally: Tally = field(default_factory=Tally, compare=False)
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing that an earlier read saved narrows it."""
+        return self.live and self.cursor is None and self.state is None
 
 
 def begin(
@@ -41,11 +48,13 @@ def begin(
     now: datetime,
     *,
     accepted: bool = False,
+    anew: bool = False,
 ) -> Reading:
     """Begin a read; an earlier read of the stream can no longer move its checkpoint.
 
-    `accepted` reads everything again and believes it, however much is gone.
+    `anew` reads everything again; `accepted` also believes it, however much is gone.
     """
+    anew = anew or accepted
     row = (
         transaction.execute(select(CHECKPOINTS).where(*_named(connection_id, stream)))
         .mappings()
@@ -60,8 +69,8 @@ def begin(
         stream,
         version=row["version"] + 1,
         number=row["reads"] + 1,
-        cursor=None if accepted else row["cursor"],
-        state=None if accepted else row["state"],
+        cursor=None if anew else row["cursor"],
+        state=None if anew else row["state"],
         began=now,
         accepted=accepted,
     )

@@ -17,6 +17,7 @@ from core.records import Record
 
 SEPARATOR = "\x1f"
 """Between the parts of a composed key; no text that people type contains it."""
+_IN_A_ROW = "1234567890" * 2
 LANGUAGES = ("en", "da", "nb", "sv")
 """Languages in which names of countries are understood."""
 
@@ -55,6 +56,13 @@ def phone_key(phone: str, *countries: str | None) -> str | None:
     if not phonenumbers.is_possible_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=65536)
+def is_placeholder(phone: str) -> bool:
+    """Whether a number in E.164 only fills a form: one digit repeated, or digits in a row."""
+    national = str(phonenumbers.parse(phone).national_number)
+    return len(set(national)) == 1 or national in _IN_A_ROW or national in _IN_A_ROW[::-1]
 
 
 @lru_cache(maxsize=4096)

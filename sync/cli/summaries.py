@@ -1,8 +1,13 @@
 """Summaries of steps, for people."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from sync.runs import COMPLETE, FAILED, HELD, RUNNING
+from core.store import findings
+from sync.cli.output import say
+from sync.findings import configured, described
+from sync.hub import Hub
+from sync.runs import COMPLETE, FAILED, HELD, PARTIAL, RUNNING
 
 WORDS: Mapping[str, str] = {
     "inserted": "new",
@@ -30,8 +35,18 @@ SILENT = frozenset({"fetched", "unchanged", "segments"})
 RESULTS: Mapping[str, str] = {
     FAILED: "failed",
     HELD: "held",
+    PARTIAL: "partial",
     RUNNING: "not ended: running, or killed",
 }
+
+
+def say_losses(hub: Hub, since: datetime) -> None:
+    """Tell what was left empty or not understood from an instant on."""
+    with hub.database.read() as transaction:
+        found = configured(findings.stored(transaction, since), hub.config)
+    for each in found:
+        if not each.finding.fails:
+            say(described(each, hub.config), "yellow")
 
 
 def step_summary(step: str, result: str, message: str, counts: Mapping[str, int]) -> str:

@@ -17,7 +17,6 @@ from sync.texts import Texts
 WIDTH = 80
 RESULTS = frozenset({"applied", "skipped", "rejected", "pending"})
 """A push also counts the reasons for changes that were not written."""
-GUEST = "a guest has no account that could be written to"
 """A reason that is no fault, and so has a sentence of its own."""
 MANY = 4
 """From this number of systems on, one row."""
@@ -119,9 +118,7 @@ class Screens:
         """The answers of a tool."""
         self.say(sentence, applied=step.counts.get("applied", 0), requests=requests)
         for reason, count in step.counts.items():
-            if reason == GUEST:
-                self.say("guests", count=count)
-            elif reason not in RESULTS:
+            if reason not in RESULTS:
                 self.say("skipped", count=count, reason=reason)
         self.pause()
 

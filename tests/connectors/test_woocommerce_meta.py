@@ -172,7 +172,7 @@ def test_whatever_a_note_holds_the_customer_is_loaded(name: str, value: Any) -> 
 
 def test_the_store_of_an_order_stands_under_the_key_that_the_setting_names(raws: Any) -> None:
     def store(raw: Any, key: str | None) -> tuple[str | None, tuple[str, ...]]:
-        (order,) = [record for record in shop(None, key).orders(raw) if isinstance(record, Order)]
+        (order,) = shop(None, key).orders(raw)
         return order.store, order.emptied
 
     web, _, till = raws["/orders"]

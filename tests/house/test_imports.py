@@ -206,7 +206,7 @@ def test_the_rooms_of_the_store_are_imported_one_way(file: Path) -> None:
 def test_every_folder_of_the_store_has_its_place() -> None:
     folders = {name_of(file) for file in modules("core/store") if file.name == "__init__.py"}
     migrations = {"core.store.migrations", "core.store.migrations.versions"}
-    assert folders - migrations == set(ORDER_IN_STORE) - {"core.store.bulk", "core.store.rederive"}
+    assert folders - migrations == set(ORDER_IN_STORE) - {"core.store.bulk"}
 
 
 @pytest.mark.parametrize(

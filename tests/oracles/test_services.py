@@ -5,11 +5,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import func, select
 
 from core.segments.recipes import catalogue
 from core.store.bulk import table_of
+from core.store.connections import connection_names
+from core.store.keys import email_key
+from core.store.tables import CONTACTS
 from core.store.tables.people import Profile
 from sandbox import Sandbox
 from sync.evaluation import member_ids
@@ -93,10 +97,24 @@ def answered(file: Path, sandbox: Sandbox, whose: Names) -> tuple[Mapping[str, A
     """Members of every segment by email, and the number of people."""
     with pulled(file, sandbox.clock.now) as hub:
         evaluated(hub, MORNING.date())
-        found = {name: members(hub, name, whose) for name in QUESTIONS}
+        everybody = {**whose, **guests(hub)}
+        found = {name: members(hub, name, everybody) for name in QUESTIONS}
         with hub.database.read() as transaction:
             people = transaction.scalar(select(func.count()).select_from(table_of(Profile))) or 0
     return found, people
+
+
+def guests(hub: Hub) -> Names:
+    """Ids of the hub's own, for people whom only their orders know."""
+    with hub.database.read() as transaction:
+        names = connection_names(transaction)
+        rows = transaction.execute(select(CONTACTS).where(CONTACTS.c.guest)).mappings().all()
+    return {
+        (names[row["connection_id"]], row["external_id"]): email_key(
+            orjson.loads(row["stated"])["email"]
+        )
+        for row in rows
+    }
 
 
 def members(hub: Hub, segment: str, whose: Names) -> Answer:

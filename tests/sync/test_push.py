@@ -11,6 +11,7 @@ from core.contract import Change, Target
 from core.errors import Broken, Held, Unauthorized, Unavailable
 from core.store.bulk import table_of
 from core.store.database import Database
+from core.store.findings import Finding
 from core.store.people.suppression import suppress
 from core.store.tables.operations import Checkpoint, Ledger
 from core.store.tables.segments import Evaluation
@@ -35,12 +36,14 @@ def shop(database: Database) -> SeededShop:
     return SeededShop(database)
 
 
-def go(shop: SeededShop, *bindings: object, approve: bool = False) -> PushResult:
+def go(
+    shop: SeededShop, *bindings: object, approve: bool = False, retry: bool = False
+) -> PushResult:
     """Push, and forget what earlier pushes asked."""
     stanza = bound(*(bindings or (tag("loyal"),)))  # type: ignore[arg-type]
     shop.tool._requested.clear()
     shop.tool._reads.clear()
-    return push(shop.database, shop.tool, stanza, shop.basis, approve=approve)
+    return push(shop.database, shop.tool, stanza, shop.basis, approve=approve, retry=retry)
 
 
 def test_members_carry_the_tag_and_a_second_push_asks_nothing(shop: SeededShop) -> None:
@@ -205,6 +208,42 @@ def test_a_rejected_change_is_recorded_with_its_reason(shop: SeededShop) -> None
         ("ann", "rejected", "the tool says no"),
         ("bo", "rejected", "the tool says no"),
     ]
+
+
+def test_a_target_whose_every_change_is_rejected_is_found_until_one_is_applied(
+    shop: SeededShop,
+) -> None:
+    shop.people("ann", "bo", "eva")
+    shop.segment("loyal", "ann", "bo")
+    shop.tool._rejects |= {"ann", "bo"}
+    (found,) = go(shop).rejected.items()
+    assert found == (
+        LOYAL, Finding("rejected", number=2, reason="the tool says no", fails=True)
+    )  # fmt: skip
+    assert go(shop).rejected == {}
+    assert [each.place for each in shop.findings()] == ["tag Loyal"]
+    shop.enter("loyal", "eva")
+    assert go(shop).rejected == {}
+    assert shop.findings() == []
+    shop.tool._rejects.clear()
+    go(shop)
+    assert set(shop.tool.carrying(LOYAL)) == {"ann", "bo", "eva"}
+
+
+def test_one_rejected_change_of_several_is_no_finding(shop: SeededShop) -> None:
+    shop.loyal("ann", "bo")
+    shop.tool._rejects.add("ann")
+    assert go(shop).rejected == {}
+    assert shop.findings() == []
+
+
+def test_a_retry_sends_again_what_was_rejected(shop: SeededShop) -> None:
+    shop.loyal("ann")
+    shop.tool._rejects.add("ann")
+    go(shop)
+    shop.tool._rejects.clear()
+    assert go(shop, retry=True).outcomes == {"applied": 1}
+    assert shop.findings() == []
 
 
 def test_a_rejected_removal_is_forgotten_when_the_person_is_wanted_again(shop: SeededShop) -> None:

@@ -19,6 +19,7 @@ import msgspec
 
 from connectors.kit.shapes import Unread, as_list, as_shaped, exact, exact_list
 from core.errors import Broken
+from core.log import shape_of
 
 NO_CONTENT = 204
 LARGEST_BODY = 64 * 2**20
@@ -35,7 +36,6 @@ _BEFORE_JSON = codecs.BOM_UTF8 + b" \t\r\n"
 _PHP_MESSAGES = ("Deprecated", "Fatal error", "Notice", "Parse error", "Warning")
 """Words that PHP begins its messages with
 (https://www.php.net/manual/en/errorfunc.constants.php)."""
-_LONGEST_SHAPE = 40
 _GZIP = b"\x1f\x8b"
 _ANYTHING = exact(Any)
 _OBJECT = exact(dict[str, msgspec.Raw])
@@ -274,17 +274,11 @@ def _unreadable(text: bytes) -> str:
     start = text[:1024].decode(errors="replace")
     tagless = re.sub(r"<[^>]*>", "", start).lstrip()
     message = next((each for each in _PHP_MESSAGES if tagless.startswith(f"{each}:")), None)
-    begins = f"a PHP {message}" if message else f"the shape {_shape_of(start)}"
+    begins = f"a PHP {message}" if message else f"the shape {shape_of(start)}"
     return (
         f"text before its JSON, which begins with {begins}; a program on the server prints it, "
         "in WordPress a plugin or a theme: look in the server's error log"
     )
-
-
-def _shape_of(text: str) -> str:
-    """The first line with letters as `a` and digits as `9`, so that no value is shown."""
-    line = "".join(filter(str.isprintable, text.splitlines()[0]))[:_LONGEST_SHAPE]
-    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", line))
 
 
 def _refuse_constant(name: str) -> None:

@@ -1,9 +1,8 @@
 """The one HTTP client: guarded, patient, and silent about secrets and people.
 
-What it promises: one deadline from connect to last byte; bodies whole and in bounds; no
-redirect to another origin, and no credential there; never called earlier than the other side
-asked; one layer of retries with a budget; https and public addresses unless the config names
-the host. Its log event tells method, host, path template, status and milliseconds.
+It promises one deadline from connect to last byte; bodies whole and in bounds; no redirect to
+another origin, and no credential there; no call before the other side asked for it; one layer of
+retries; https and public addresses. Its log tells method, host, path, status and milliseconds.
 """
 
 import logging
@@ -218,7 +217,7 @@ class Client:
         deadline: float,
         read: Callable[[httpx.Response, str], bytes],
     ) -> Response:
-        with self._limiter.turn(self._clock, template):
+        with self._limiter.turn(self._clock, template, where):
             request = build()
             begun = self._clock.monotonic()
             until = DEADLINE.set(begun + deadline)
@@ -254,10 +253,10 @@ class Client:
                 follow = self._redirect(request, response, where)
                 if follow is None:
                     return Response.of(response, read(response, where), where)
-                told = Response.of(response, b"", where)
             finally:
                 response.close()
             request = follow
+        told = Response.of(response, b"", where)
         raise self._meaning(told) or Broken(f"{where} leads in a circle of redirects")
 
     def _redirect(

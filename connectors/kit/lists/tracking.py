@@ -1,7 +1,7 @@
 """The pages of one list, and what holds them together."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ from connectors.kit.formats import Format, Json
 from connectors.kit.http.body import Response
 from connectors.kit.lists.pages import Pages, Step
 from core.contract import Page
-from core.errors import Broken
+from core.errors import Broken, Unavailable
 
 ROWS_AT_ONCE = 2_500
 """So many rows of small pages are handed on together: what a page costs the store hardly grows
@@ -31,6 +31,37 @@ class RawPage:
     """On the last page: rows that the vendor counts and has not shown."""
     told: Any = None
     """The position that the page itself names."""
+
+
+@dataclass
+class Walked:
+    """The rows that one walk of a list showed; two walks of an unchanged list are equal."""
+
+    rows: int = 0
+    missing: int = 0
+    whole: bool = False
+    digest: int = 0
+    """Of the rows' ids, in their order."""
+
+    def add(self, page: RawPage, id: str) -> None:  # noqa: A002 - as a stream declares it
+        """Take note of a page whose rows are told apart by their field `id`."""
+        self.rows += len(page.items)
+        self.missing, self.whole = page.missing, page.whole
+        ids = (row.get(id) if isinstance(row, Mapping) else None for row in page.items)
+        self.digest = hash((self.digest, *map(str, ids)))
+
+    def compare(self, before: "Walked", where: str) -> None:
+        """Raise Unavailable where the list has changed since, and Broken where it hides rows."""
+        if self != before:
+            raise Unavailable(
+                f"the rows of {where} changed while they were read; the next run reads them again"
+            )
+        if self.missing:
+            raise Broken(
+                f"{where} counts {self.rows + self.missing:,} rows and shows {self.rows:,}, and so "
+                "again when it was read once more; the rest is hidden there, so it is not known "
+                "which rows they are; remove them in that system, or use another name"
+            )
 
 
 def rows(
@@ -106,6 +137,9 @@ class PageTracker:
         self._ids: set[Any] = set()
         self._nameless = 0
         self._recent: deque[dict[Any, Any]] = deque(maxlen=2)
+        self._shown = 0
+        self._repeated = False
+        self._ends: list[tuple[Step, int, Any]] = []
 
     def follow(self, step: Step, items: Sequence[Any], total: int | None, body: bytes = b"") -> int:
         """Take note of a page, and return how many rows have vanished since the one before.
@@ -132,6 +166,9 @@ class PageTracker:
             self._before = (items, body)
         self._total = total
         self._left -= 1
+        self._shown += len(items)
+        if self._pages.watched and items:
+            self._ends.append((step, self._shown, self._id_of(items[-1])))
         return vanished
 
     def new(self, items: Sequence[Any]) -> Sequence[Any]:
@@ -151,18 +188,36 @@ class PageTracker:
                 self._ids.add(id_)
                 page[id_] = row
         if repeated:
+            self._repeated = True
             items = [row for row in items if not self._was_shown(row)]
         self._recent.append(page)
         return items
 
-    def page(self, items: Sequence[Any], *, last: bool) -> RawPage:
-        """Return the page as it is handed on."""
+    def page(
+        self, items: Sequence[Any], *, last: bool, look: Callable[[Step], Sequence[Any]]
+    ) -> RawPage:
+        """Return the page as it is handed on; `look` asks for rows that were shown once more."""
         if not last:
             return RawPage(items)
+        if self._pages.watched and self._total is None:
+            whole = not self._repeated and self._stood_still(look)
+            return RawPage(items, last=True, whole=whole)
         short = (self._total or 0) - len(self._ids) - self._nameless
         known = self._total is not None or not self._pages.drifts
         whole = known and short <= 0 and not self._sank
         return RawPage(items, last=True, whole=whole, missing=max(0, short))
+
+    def _stood_still(self, look: Callable[[Step], Sequence[Any]]) -> bool:
+        """Whether each page still ends where it did: nobody before its end has vanished."""
+        # Rows of one instant may be sorted otherwise in a page of another size.
+        return all(
+            any(rows and self._id_of(rows[-1]) == id_
+                for rows in map(look, (self._pages.only(shown), step)))
+            for step, shown, id_ in self._ends[:-1]
+        )  # fmt: skip
+
+    def _id_of(self, row: Any) -> Any:
+        return row.get(self._id) if isinstance(row, Mapping) else None
 
     def _was_shown(self, row: Any) -> bool:
         id_ = row.get(self._id) if type(row) is dict else None

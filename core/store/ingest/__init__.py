@@ -18,10 +18,11 @@ from core.store.behaviour.priced import reconvert, take_carts, take_deals
 from core.store.checkpoints import Reading
 from core.store.connections import connection_names
 from core.store.database import store_alone
-from core.store.ingest import quarantine
+from core.store.ingest import losses, quarantine
 from core.store.ingest.deletion import erase_contacts, release_bare, sweep, take_deletions
 from core.store.keys import external_id
 from core.store.people import profiles
+from core.store.people.buyers import fill_bare
 from core.store.people.consent import apply_pending_consents, take_consents
 from core.store.people.contacts import take_contacts
 from core.store.people.reassign import rejoin
@@ -69,13 +70,14 @@ def save(
     context.counts["fetched"] = len(page.records) + len(page.rejects)
     context.counts["quarantined"] = len(page.rejects)
     context.counts.update(page.notes)
-    context.counts.update(f"emptied {field}" for record in page.records for field in record.emptied)
     accepted, suppressed = without_suppressed(context, page.records)
     erase_contacts(context, suppressed)
     _take(context, accepted)
     if page.whole:
         sweep(context)
+    quarantine.release_loaded(context, accepted)
     _finish(context)
+    losses.record(context)
     return context.counts
 
 
@@ -127,6 +129,8 @@ def _is_newer(context: PageContext, record: Record, deletion: records.Deleted) -
 
 def _finish(context: PageContext) -> None:
     release_bare(context)
+    fill_bare(context, context.billed)
+    rejoin(context)
     changed = profiles.choose_fields(context.transaction, context.shop, context.stale)
     quarantine.add(context, [*context.page.rejects, *context.rejects])
     if context.page.whole:

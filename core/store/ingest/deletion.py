@@ -19,7 +19,8 @@ from core.store.bulk import (
 )
 from core.store.checkpoints import LEAST_LOSS, believe, suspect
 from core.store.keys import fold
-from core.store.people.reassign import delete_contacts, delete_profiles
+from core.store.people.identifiers import change_identifiers
+from core.store.people.reassign import delete_bare, delete_contacts, rejoin
 from core.store.tables import (
     ANCESTORS,
     CATEGORIES,
@@ -29,7 +30,6 @@ from core.store.tables import (
     LINE_CATEGORIES,
     PENDING_CONSENTS,
     PRODUCTS,
-    SPLITS,
     TOMBSTONES,
 )
 from core.store.trade.coupons import delete_discounts
@@ -86,7 +86,7 @@ def erase_contacts(context: PageContext, ids: Iterable[str]) -> None:
 
 
 def release_bare(context: PageContext) -> None:
-    """Delete bare contacts that no fact references any more."""
+    """Delete bare contacts that no fact references any more; the others may be filled anew."""
     bare = rows_where(
         context.transaction, CONTACTS, CONTACTS.c.id, context.left, CONTACTS.c.bare.is_(True)
     )
@@ -96,12 +96,17 @@ def release_bare(context: PageContext) -> None:
         for table in (*FACTS, PENDING_CONSENTS):
             column = table.c.contact_id
             named |= values_where(context.transaction, column, column, ids)
+    context.billed |= named
     unreferenced = [row for row in bare if row["id"] not in named]
-    ids = [row["id"] for row in unreferenced]
-    delete_where(context.transaction, SPLITS, SPLITS.c.contact_id, ids)
-    delete_where(context.transaction, CONTACTS, CONTACTS.c.id, ids)
-    profiles = {row["profile_id"] for row in unreferenced}
-    delete_profiles(context.transaction, profiles, {})
+    # A guest may be joined to others, who are one person without it.
+    change_identifiers(context, {row["id"]: set() for row in unreferenced})
+    rejoin(context)
+    alone = [
+        {**row, "profile_id": None if row["profile_id"] is None else row["id"]}
+        for row in unreferenced
+    ]
+    delete_bare(context.transaction, alone)
+    profiles = {row["profile_id"] for row in alone} - {None}
     # They stay marked: a running evaluation that still sees them may write about them.
     context.touched |= profiles
     context.stale -= profiles

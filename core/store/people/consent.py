@@ -7,7 +7,7 @@ together is the subject of `permission`.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, exists
 
 from core import records
 from core.store.bulk import Row, insert_rows, rows_where, update_rows, values_where
@@ -149,10 +149,12 @@ def _named(context: PageContext, record: records.Consent) -> list[tuple[str, str
 def _addresses(
     transaction: Connection, contacts: Iterable[int]
 ) -> dict[int, list[tuple[str, str]]]:
+    """The addresses that contacts were delivered with; that of a bill may be another person's."""
+    is_bare = exists().where(CONTACTS.c.id == IDENTIFIERS.c.contact_id, CONTACTS.c.bare.is_(True))
     found: dict[int, list[tuple[str, str]]] = {}
     for row in rows_where(
         transaction, IDENTIFIERS, IDENTIFIERS.c.contact_id, set(contacts),
-        IDENTIFIERS.c.kind.in_(("email", "phone")),
+        IDENTIFIERS.c.kind.in_(("email", "phone")), ~is_bare,
     ):  # fmt: skip
         found.setdefault(row["contact_id"], []).append((row["kind"], row["value"]))
     return found

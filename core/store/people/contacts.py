@@ -1,7 +1,7 @@
 """Contacts and their identifiers; a bare contact stands for one that has not arrived yet."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -11,9 +11,11 @@ import orjson
 from sqlalchemy import Connection
 
 from core import records
-from core.store.bulk import Row, blank, delete_where, insert_rows, new_ids, rows_where
-from core.store.keys import country_code, email_key, loyalty_key, phone_key
-from core.store.tables import CONTACTS, IDENTIFIERS, PROFILES, STAYS, TOUCHED
+from core.store import findings
+from core.store.bulk import Row, blank, insert_rows, new_ids, rows_where
+from core.store.keys import country_code, phone_key
+from core.store.people.identifiers import change_identifiers, guest_id, identifiers
+from core.store.tables import CONTACTS, PROFILES, STAYS, TOUCHED
 from core.store.tables.people import Contact, Profile
 from core.store.upsert import RowChange, compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext, RecordRejected
@@ -23,15 +25,11 @@ _STATED = ("stated", "created_at", "company_external_id")
 _NOT_STATED = frozenset({"id", "updated_at", "custom", "created", "company"})
 
 
-Identified = tuple[str, str]
-"""Kind and normalized value."""
-
-
 class Person(NamedTuple):
-    """A contact's number and its profile's."""
+    """A contact's number and its profile's; None for a guest who is nobody."""
 
     contact_id: int
-    profile_id: int
+    profile_id: int | None
 
 
 def take_contacts(context: PageContext, contacts: Sequence[records.Contact]) -> None:
@@ -40,7 +38,7 @@ def take_contacts(context: PageContext, contacts: Sequence[records.Contact]) -> 
     new = [change.after for change in changes if change.before is None]
     _number(context, new)
     changed = store(context, Contact, changes)
-    _note_unusable(context, changed)
+    _note_unusable(context, contacts, changed)
     changed_rows: list[Row] = []
     repeated: list[Row] = []
     for change in changed:
@@ -50,8 +48,13 @@ def take_contacts(context: PageContext, contacts: Sequence[records.Contact]) -> 
     context.stale |= _of_several(context.transaction, {row["profile_id"] for row in repeated})
 
 
-def resolve_contacts(context: PageContext, ids: Iterable[str]) -> Mapping[str, Person]:
-    """Contacts by their ids at this connection; one that has not arrived gets a bare row."""
+def resolve_contacts(
+    context: PageContext, ids: Iterable[str], guests: Collection[str] = ()
+) -> Mapping[str, Person]:
+    """Contacts by their ids at this connection; one that has not arrived gets a bare row.
+
+    `guests` are those of the ids that the hub made.
+    """
     wanted = set(ids)
     if not wanted:
         return {}
@@ -61,7 +64,10 @@ def resolve_contacts(context: PageContext, ids: Iterable[str]) -> Mapping[str, P
         for name, row in rows_by_id(context, CONTACTS, wanted, columns).items()
     }
     empty = {**blank(Contact), "connection_id": context.connection_id, "stream": "", "bare": True}
-    missing = [{**empty, "external_id": name} for name in sorted(wanted - found.keys())]
+    missing = [
+        {**empty, "external_id": name, "guest": name in guests}
+        for name in sorted(wanted - found.keys())
+    ]
     _number(context, missing)
     insert_rows(context.transaction, CONTACTS, missing)
     for row in missing:
@@ -71,14 +77,18 @@ def resolve_contacts(context: PageContext, ids: Iterable[str]) -> Mapping[str, P
 
 
 def assign_contacts(context: PageContext, changes: Sequence[RowChange]) -> None:
-    """Fill in the numbers of contact and profile for stated ids, and touch the profiles."""
-    stating = [change.last_record_with("contact") for change in changes]
-    names = [None if record is None else getattr(record, "contact", None) for record in stating]
-    known = resolve_contacts(context, {name for name in names if name is not None})
-    for change, record, name in zip(changes, stating, names, strict=True):
+    """Fill in the numbers of contact and profile for stated ids, and touch the profiles.
+
+    An order that names no contact gets the guest that its buyer is.
+    """
+    named = [_name_contact(context, change) for change in changes]
+    pairs = list(zip(changes, named, strict=True))
+    guests = {name for change, name in pairs if name and _is_guest(change.after)}
+    known = resolve_contacts(context, {name for name in named if name}, guests)
+    for change, name in pairs:
         row = change.after
-        if record is not None:
-            row["contact_id"], row["profile_id"] = (None, None) if name is None else known[name]
+        if name is not None:
+            row["contact_id"], row["profile_id"] = known[name] if name else (None, None)
         context.touched.add(row["profile_id"])
         if change.before is not None:
             context.touched.add(change.before["profile_id"])
@@ -86,42 +96,25 @@ def assign_contacts(context: PageContext, changes: Sequence[RowChange]) -> None:
                 context.left.add(change.before["contact_id"])
 
 
-def identifiers(stated: Mapping[str, Any], country: str | None) -> set[Identified]:
-    """Identifiers that join a contact to others, as (kind, normalized value)."""
-    found: set[tuple[str, str | None]] = set()
-    if email := stated.get("email"):
-        found.add(("email", email_key(email)))
-    if phone := stated.get("phone"):
-        found.add(("phone", phone_key(phone, stated.get("country"), country)))
-    if loyalty := stated.get("loyalty"):
-        found.add(("loyalty", loyalty_key(loyalty)))
-    return {(kind, value) for kind, value in found if value}
+def _name_contact(context: PageContext, change: RowChange) -> str | None:
+    """The id of the row's contact: empty for nobody, None where it stays as it is."""
+    row = change.after
+    stating = change.last_record_with("contact")
+    name: str | None = getattr(stating, "contact", None)
+    if name is None:
+        if stating is None and row["contact_id"] is not None and not _is_guest(row):
+            return None
+        buyer = row.get("buyer")
+        name = guest_id(context.transaction, context.shop, orjson.loads(buyer)) if buyer else None
+        if "guest" in row:
+            row["guest"] = name is not None
+    elif "guest" in row:
+        row["guest"] = False
+    return name or ""
 
 
-def change_identifiers(context: PageContext, wanted: Mapping[int, set[Identified]]) -> None:
-    """Make the stored identifiers of contacts (by number) what they should be."""
-    removed, added = write_identifiers(context.transaction, wanted)
-    for tally, which in ((context.lost, removed), (context.gained, added)):
-        for contact, kind, value in which:
-            tally[kind, value] = tally.get((kind, value), 0) + 1
-            context.rejoin.add(contact)
-
-
-def write_identifiers(
-    transaction: Connection, wanted: Mapping[int, set[Identified]]
-) -> tuple[set[tuple[int, str, str]], set[tuple[int, str, str]]]:
-    """Make them so, and nothing else; returns the (contact, kind, value) that are gone and new."""
-    stored: dict[tuple[int, str, str], int] = {
-        (row["contact_id"], row["kind"], row["value"]): row["id"]
-        for row in rows_where(transaction, IDENTIFIERS, IDENTIFIERS.c.contact_id, wanted.keys())
-    }
-    due = {(contact, *each) for contact, due_names in wanted.items() for each in due_names}
-    removed, added = stored.keys() - due, due - stored.keys()
-    delete_where(transaction, IDENTIFIERS, IDENTIFIERS.c.id, [stored[each] for each in removed])
-    names = ("contact_id", "kind", "value")
-    new = [dict(zip(names, each, strict=True)) for each in sorted(added)]
-    insert_rows(transaction, IDENTIFIERS, new)
-    return removed, added
+def _is_guest(row: Row) -> bool:
+    return bool(row.get("guest"))
 
 
 def _number(context: PageContext, rows: Sequence[Row]) -> None:
@@ -137,7 +130,7 @@ def _number(context: PageContext, rows: Sequence[Row]) -> None:
 
 
 def _is_repeated(change: RowChange) -> bool:
-    """Whether a contact restates its fields: guests do with every order."""
+    """Whether a contact restates its fields."""
     before, after = change.before, change.after
     return (
         before is not None
@@ -162,19 +155,37 @@ def _identify(context: PageContext, rows: Sequence[Row]) -> None:
     )
 
 
-def _note_unusable(context: PageContext, changes: Iterable[RowChange]) -> None:
-    """Count phones that are none, and countries that match no rule though they are stored."""
-    for change in changes:
-        phone = getattr(change.record, "phone", None)
-        country = getattr(change.record, "country", None)
+def _note_unusable(
+    context: PageContext, contacts: Iterable[records.Contact], changed: Iterable[RowChange]
+) -> None:
+    """Count phones that are none, countries that no rule finds, and births after today.
+
+    Rows that did not change lost nothing new; where earlier reads have lost some, all are counted.
+    """
+    today = context.now.astimezone(context.shop.zone).date()
+    lost_before = findings.any_losses(
+        context.transaction, context.connection_id, context.reading.stream, context.reading.tally
+    )
+    for contact in contacts if lost_before else [each.record for each in changed]:
+        phone = getattr(contact, "phone", None)
+        country = getattr(contact, "country", None)
         if phone and phone_key(phone, country, context.shop.country) is None:
-            context.note("emptied phone")
+            context.lose("emptied", "phone", phone)
         if country and country_code(country) is None:
-            context.note("unknown country")
+            context.lose("unknown", "country", country)
+        for name, latest in _latest_births(today).items():
+            born = getattr(contact, name, None)
+            if born is not None and born > latest:
+                context.lose("emptied", name, str(born))
+
+
+def _latest_births(today: date) -> dict[str, Any]:
+    return {"birthday": today, "birth_year": today.year}
 
 
 def _columns(context: PageContext, record: records.Contact, known: Row) -> Row:
-    stated = orjson.loads(known["stated"])
+    # Delivery replaces what orders said of the person.
+    stated = {} if known["bare"] else orjson.loads(known["stated"])
     columns: Row = {}
     for name in record.model_fields_set - _NOT_STATED:
         _state(stated, name, _plain(_stated(context, record, name)))
@@ -191,14 +202,11 @@ def _columns(context: PageContext, record: records.Contact, known: Row) -> Row:
 
 
 def _stated(context: PageContext, record: records.Contact, name: str) -> object:
-    """The value of a field; a birth after today is emptied and counted."""
+    """The value of a field; a birth after today is emptied."""
     value = getattr(record, name)
     today = context.now.astimezone(context.shop.zone).date()
-    latest = {"birthday": today, "birth_year": today.year}.get(name)
-    if value is None or latest is None or value <= latest:
-        return value
-    context.note(f"emptied {name}")
-    return None
+    latest = _latest_births(today).get(name)
+    return None if value is not None and latest is not None and value > latest else value
 
 
 def _state(stated: dict[str, Any], name: str, value: object) -> None:
@@ -212,7 +220,7 @@ def _custom(context: PageContext, stated: dict[str, Any], record: records.Contac
     for name, value in record.custom.items():
         # PostgreSQL cannot store such a name, and nobody can write it in a rule.
         if "\x00" in name or not name.isprintable():
-            context.note("emptied custom field with an unprintable name")
+            context.lose("emptied", "custom field with an unprintable name", name)
             continue
         _state(stated, f"custom.{name}", _plain(value))
 
@@ -223,7 +231,7 @@ def _created(context: PageContext, record: records.Contact) -> tuple[datetime, i
     try:
         return placed(record.created, context.shop.zone, "created")
     except RecordRejected:
-        context.note("emptied created")
+        context.lose("emptied", "created", str(record.created))
         return None
 
 

@@ -3,43 +3,56 @@
 The rules, none of which looks at the order of arrival:
 
 * A contact that was split off by hand, and an identifier that belongs to no single person (on
-  the block list, or held by more than five contacts of one connection), join nobody.
+  the block list, held by more than five contacts of one connection, or a phone that stands beside
+  more than three names), join nobody.
+* A guest of whom only such a phone is known is nobody, and has no profile.
 * An equal email joins. These groups never change in what follows.
 * Then loyalty numbers, then phones, each in the order of their values: one joins all its groups
   where these state at most one email between them; else only those of its groups that state none.
 * A component's profile has the number of its smallest contact.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, case, func, insert, select
 
 from core.store.bulk import pieces, rows_where, update_rows, values_where
+from core.store.keys import SEPARATOR
+from core.store.people.identifiers import MOST_NAMES, ORDER, Identified, Name, is_blocked
 from core.store.shop import Shop
 from core.store.tables import CONTACTS, IDENTIFIERS, ORDERS, SPLITS
 
 MOST_HOLDERS = 5
 """Contacts of one connection that may share an identifier before it joins nobody."""
-_ORDER = ("email", "loyalty", "phone")
-Name = tuple[str, str]
-"""(kind, normalized value)."""
+
+
+class Usability(NamedTuple):
+    """Reasons for which an identifier joins nobody."""
+
+    is_common: bool = False
+    """More contacts of one connection hold it than may."""
+    is_crowded: bool = False
+    """More names stand beside it than may: a guest of whom no more is known is nobody."""
 
 
 @dataclass
 class IdentityCluster:
     """Contacts that could be one person, with everything that decides whether they are."""
 
-    profiles: dict[int, int]
+    profiles: dict[int, int | None]
     """Contact -> the profile it has now."""
     names: dict[Name, set[int]] = field(default_factory=lambda: defaultdict(set))
     """Usable identifier -> its holders in the cluster."""
     split: set[int] = field(default_factory=set)
+    nobody: set[int] = field(default_factory=set)
+    """Guests who are no person."""
 
 
-def components(cluster: IdentityCluster) -> dict[int, int]:
+def components(cluster: IdentityCluster) -> dict[int, int | None]:
     """Contact -> the profile that it should have."""
     leader = {contact: contact for contact in cluster.profiles}
     emails: dict[int, str] = {}
@@ -57,7 +70,7 @@ def components(cluster: IdentityCluster) -> dict[int, int]:
             if other in emails:
                 emails[ordered[0]] = emails[other]
 
-    for kind, value in sorted(cluster.names, key=lambda name: (_ORDER.index(name[0]), name[1])):
+    for kind, value in sorted(cluster.names, key=lambda name: (ORDER.index(name[0]), name[1])):
         groups = {find(contact) for contact in cluster.names[kind, value] - cluster.split}
         if kind == "email":
             join(groups)
@@ -67,12 +80,15 @@ def components(cluster: IdentityCluster) -> dict[int, int]:
             join(groups)
         else:
             join(group for group in groups if group not in emails)
-    return {contact: find(contact) for contact in cluster.profiles}
+    return {
+        contact: None if contact in cluster.nobody else find(contact)
+        for contact in cluster.profiles
+    }
 
 
 def rejoin(
     transaction: Connection, shop: Shop, contacts: Collection[int], crossed: Collection[Name] = ()
-) -> dict[int, tuple[int, int]]:
+) -> dict[int, tuple[int | None, int | None]]:
     """Recompute the components around some contacts; returns contact -> (old, new) profile.
 
     `crossed` are identifiers that began or ceased to be usable: all their holders are concerned.
@@ -89,7 +105,9 @@ def rejoin(
     }
 
 
-def write_profiles(transaction: Connection, moved: Mapping[int, tuple[int, int]]) -> None:
+def write_profiles(
+    transaction: Connection, moved: Mapping[int, tuple[int | None, int | None]]
+) -> None:
     """Write the new profiles into the contacts' rows."""
     update_rows(
         transaction,
@@ -101,21 +119,31 @@ def write_profiles(transaction: Connection, moved: Mapping[int, tuple[int, int]]
 def usability_changes(
     transaction: Connection,
     connection_id: int,
-    gained: Mapping[Name, int],
-    lost: Mapping[Name, int],
+    gained: Mapping[Identified, int],
+    lost: Mapping[Identified, int],
 ) -> set[Name]:
-    """Identifiers that this connection's change made too common, or no longer too common."""
-    names = gained.keys() | lost.keys()
-    counts = _holding(transaction, names)
+    """Identifiers that this connection's change made unusable, or usable again."""
+    now = _holding(transaction, {(kind, value) for kind, value, _ in gained.keys() | lost.keys()})
+    before = {name: Counter(holders) for name, holders in now.items()}
+    for tally, sign in ((gained, -1), (lost, 1)):
+        for (kind, value, names), times in tally.items():
+            before.setdefault((kind, value), Counter())[connection_id, names] += sign * times
     return {
         name
-        for name in names
-        if (counts.get((name, connection_id), 0) > MOST_HOLDERS)
-        != (
-            counts.get((name, connection_id), 0) - gained.get(name, 0) + lost.get(name, 0)
-            > MOST_HOLDERS
-        )
+        for name, holders in before.items()
+        if _usability(holders) != _usability(now.get(name, Counter()))
     }
+
+
+def _usability(holders: Mapping[tuple[int, str], int]) -> Usability:
+    """The usability of an identifier; `holders` is (connection, names) -> contacts."""
+    held: Counter[int] = Counter()
+    beside: set[str] = set()
+    for (connection, names), number in holders.items():
+        if number > 0:
+            held[connection] += number
+            beside.update(names.split(SEPARATOR) if names else ())
+    return Usability(max(held.values(), default=0) > MOST_HOLDERS, len(beside) > MOST_NAMES)
 
 
 def too_common(transaction: Connection) -> list[tuple[str, str, int, int]]:
@@ -139,17 +167,6 @@ def orders_of_nobody(transaction: Connection) -> dict[tuple[int, str], tuple[int
         )
     )
     return {(number, stream): (every, int(none)) for number, stream, every, none in rows}
-
-
-def is_blocked(shop: Shop, name: Name) -> bool:
-    """Whether an address, or its domain, is on the list of those that belong to nobody."""
-    kind, value = name
-    if kind != "email":
-        return False
-    address, _, domain = value.partition("@")
-    return address in ("noreply", "no-reply") or any(
-        each.casefold() in (value, f"@{domain}") for each in shop.joins_nobody
-    )
 
 
 def remember_split(transaction: Connection, contact_id: int, now: datetime) -> None:
@@ -182,42 +199,45 @@ def _gather(transaction: Connection, shop: Shop, contacts: Collection[int]) -> I
     """All contacts that usable identifiers, or a present profile, tie to the given ones."""
     cluster = IdentityCluster(profiles={})
     usable: dict[Name, bool] = {}
+    crowded: set[Name] = set()
+    guests: dict[int, list[Name]] = {}
     profiles: set[int] = set()
     frontier = set(contacts)
+    columns = (CONTACTS.c.id, CONTACTS.c.profile_id, CONTACTS.c.guest)
     while frontier:
-        before = (
-            values_where(transaction, CONTACTS.c.profile_id, CONTACTS.c.id, frontier) - profiles
-        )
+        reached = rows_where(transaction, CONTACTS, CONTACTS.c.id, frontier, columns=columns)
+        before = {row["profile_id"] for row in reached} - profiles - {None}
         profiles |= before
-        rows = rows_where(
-            transaction, CONTACTS, CONTACTS.c.profile_id, before,
-            columns=(CONTACTS.c.id, CONTACTS.c.profile_id),
-        )  # fmt: skip
+        rows = rows_where(transaction, CONTACTS, CONTACTS.c.profile_id, before, columns=columns)
+        rows += [row for row in reached if row["profile_id"] is None]
         new = {row["id"] for row in rows} - cluster.profiles.keys()
         cluster.profiles |= {row["id"]: row["profile_id"] for row in rows}
+        guests |= {row["id"]: [] for row in rows if row["guest"] and row["id"] in new}
         held = _names_of(transaction, new)
-        _decide_usable(transaction, shop, {name for _, name in held}, usable)
+        crowded |= _decide_usable(transaction, shop, {name for _, name in held}, usable)
         for contact, name in held:
             if usable[name]:
                 cluster.names[name].add(contact)
+            if contact in guests:
+                guests[contact].append(name)
         fresh = {name for _, name in held if usable[name]}
         frontier = _holders(transaction, fresh) - cluster.profiles.keys()
     cluster.split = values_where(
         transaction, SPLITS.c.contact_id, SPLITS.c.contact_id, cluster.profiles
     )
+    cluster.nobody = {contact for contact, names in guests.items() if names and crowded >= {*names}}
     return cluster
 
 
 def _decide_usable(
     transaction: Connection, shop: Shop, names: Collection[Name], usable: dict[Name, bool]
-) -> None:
-    """Decide which identifiers may join people."""
+) -> set[Name]:
+    """Decide which identifiers may join people; returns the crowded ones of them."""
     unknown = [name for name in names if name not in usable]
-    common = {
-        name for (name, _), held in _holding(transaction, unknown).items() if held > MOST_HOLDERS
-    }
+    found = {name: _usability(holders) for name, holders in _holding(transaction, unknown).items()}
     for name in unknown:
-        usable[name] = name not in common and not is_blocked(shop, name)
+        usable[name] = not any(found.get(name, ())) and not is_blocked(shop, name)
+    return {name for name, each in found.items() if each.is_crowded}
 
 
 def _names_of(transaction: Connection, contacts: Collection[int]) -> list[tuple[int, Name]]:
@@ -227,17 +247,21 @@ def _names_of(transaction: Connection, contacts: Collection[int]) -> list[tuple[
     ]
 
 
-def _holding(transaction: Connection, names: Collection[Name]) -> dict[tuple[Name, int], int]:
-    """(identifier, connection number) -> contacts that hold it."""
-    found: dict[tuple[Name, int], int] = {}
+def _holding(
+    transaction: Connection, names: Collection[Name]
+) -> dict[Name, Counter[tuple[int, str]]]:
+    """Identifier -> (connection number, names beside it) -> contacts that hold it."""
+    found: dict[Name, Counter[tuple[int, str]]] = defaultdict(Counter)
+    place = (IDENTIFIERS.c.kind, IDENTIFIERS.c.value, CONTACTS.c.connection_id, IDENTIFIERS.c.names)
     for piece in pieces({value for _, value in names}):
         rows = transaction.execute(
-            select(IDENTIFIERS.c.kind, IDENTIFIERS.c.value, CONTACTS.c.connection_id, func.count())
+            select(*place, func.count())
             .join(CONTACTS, CONTACTS.c.id == IDENTIFIERS.c.contact_id)
-            .where(IDENTIFIERS.c.kind.in_(_ORDER), IDENTIFIERS.c.value.in_(piece))
-            .group_by(IDENTIFIERS.c.kind, IDENTIFIERS.c.value, CONTACTS.c.connection_id)
+            .where(IDENTIFIERS.c.kind.in_(ORDER), IDENTIFIERS.c.value.in_(piece))
+            .group_by(*place)
         )
-        found |= {((kind, value), connection): held for kind, value, connection, held in rows}
+        for kind, value, connection, beside, held in rows:
+            found[kind, value][connection, beside] += held
     return found
 
 
@@ -247,7 +271,7 @@ def _holders(transaction: Connection, names: Collection[Name]) -> set[int]:
         row["contact_id"]
         for row in rows_where(
             transaction, IDENTIFIERS, IDENTIFIERS.c.value, {value for _, value in wanted},
-            IDENTIFIERS.c.kind.in_(_ORDER),
+            IDENTIFIERS.c.kind.in_(ORDER),
         )
         if (row["kind"], row["value"]) in wanted
     }  # fmt: skip

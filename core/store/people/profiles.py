@@ -24,7 +24,7 @@ from core.store.bulk import (
 from core.store.connections import connection_names
 from core.store.keys import country_key, email_key, fold, phone_key, postcode_key
 from core.store.money import ten_thousandths
-from core.store.people.identity import is_blocked
+from core.store.people.identifiers import is_blocked
 from core.store.secrets.hashes import digest, holdout_salt
 from core.store.shop import Shop
 from core.store.tables import COMPANIES, CONTACTS, POSTCODES, PROFILE_FIELDS, PROFILES
@@ -176,7 +176,7 @@ def _phone(shop: Shop, contacts: Sequence[_Contact]) -> str | None:
     for each in contacts:
         if phone := each.stated.get("phone"):
             number = phone_key(phone, each.stated.get("country"), shop.country)
-            if number:
+            if number and not is_blocked(shop, ("phone", number)):
                 return number
     return None
 

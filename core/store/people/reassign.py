@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import Connection, Select, Table, delete, select, update
 
 from core.store.bulk import (
     Row,
@@ -18,7 +18,7 @@ from core.store.bulk import (
     values_where,
 )
 from core.store.people import identity
-from core.store.people.contacts import change_identifiers
+from core.store.people.identifiers import change_identifiers
 from core.store.people.profiles import choose_fields
 from core.store.shop import Shop
 from core.store.tables import (
@@ -33,6 +33,7 @@ from core.store.tables import (
     PROFILE_FIELDS,
     PROFILES,
     REFUNDS,
+    SPLITS,
     STAYS,
     UNKNOWNS,
     people,
@@ -83,12 +84,14 @@ def split(transaction: Connection, shop: Shop, contact_id: int, now: datetime) -
     rejoin_contacts(transaction, shop, {contact_id})
 
 
-def reassign_facts(transaction: Connection, moved: Mapping[int, tuple[int, int]]) -> Reassigned:
+def reassign_facts(
+    transaction: Connection, moved: Mapping[int, tuple[int | None, int | None]]
+) -> Reassigned:
     """Move contacts with all that belongs to them; `moved` is contact -> (old, new) profile."""
     if not moved:
         return Reassigned(frozenset(), frozenset(), frozenset())
-    old = {before for before, _ in moved.values()}
-    new = {after for _, after in moved.values()}
+    old = {before for before, _ in moved.values() if before is not None}
+    new = {after for _, after in moved.values() if after is not None}
     there = values_where(transaction, PROFILES.c.id, PROFILES.c.id, new)
     empty = blank(people.Profile)
     insert_rows(transaction, PROFILES, [{**empty, "id": each} for each in sorted(new - there)])
@@ -96,7 +99,11 @@ def reassign_facts(transaction: Connection, moved: Mapping[int, tuple[int, int]]
     reassign_rows(transaction, moved.keys())
     remaining = values_where(transaction, CONTACTS.c.profile_id, CONTACTS.c.profile_id, old)
     # Where a profile fell apart, the part with its smallest contact inherits.
-    successors = {moved[contact][0]: moved[contact][1] for contact in sorted(moved, reverse=True)}
+    successors = {
+        before: moved[contact][1]
+        for contact in sorted(moved, reverse=True)
+        if (before := moved[contact][0]) is not None
+    }
     delete_profiles(transaction, old - remaining, successors)
     return Reassigned(frozenset(old | new), frozenset(remaining | new), frozenset(old - remaining))
 
@@ -111,13 +118,27 @@ def reassign_rows(transaction: Connection, contacts: Collection[int]) -> None:
                 .where(table.c.contact_id.in_(piece))
                 .values(profile_id=present.scalar_subquery())
             )
-        for table in _OF_ORDERS:
-            _follow_parent(transaction, table, ORDERS, "order_id", piece)
-        _follow_parent(transaction, COUPONS, DISCOUNTS, "discount_id", piece)
+        follow_orders(transaction, select(ORDERS.c.id).where(ORDERS.c.contact_id.in_(piece)))
+        discounts = select(DISCOUNTS.c.id).where(DISCOUNTS.c.contact_id.in_(piece))
+        _follow_parent(transaction, COUPONS, DISCOUNTS, "discount_id", discounts)
+
+
+def follow_orders(transaction: Connection, orders: Select[tuple[int]]) -> None:
+    """Write the profiles of some orders into the rows that belong to them."""
+    for table in _OF_ORDERS:
+        _follow_parent(transaction, table, ORDERS, "order_id", orders)
+
+
+def delete_bare(transaction: Connection, contacts: Collection[Row]) -> None:
+    """Delete bare contacts that nothing names any more, and that are joined to nobody."""
+    ids = [row["id"] for row in contacts]
+    delete_where(transaction, SPLITS, SPLITS.c.contact_id, ids)
+    delete_where(transaction, CONTACTS, CONTACTS.c.id, ids)
+    delete_profiles(transaction, {row["profile_id"] for row in contacts} - {None}, {})
 
 
 def delete_profiles(
-    transaction: Connection, profiles: Collection[int], successors: Mapping[int, int]
+    transaction: Connection, profiles: Collection[int], successors: Mapping[int, int | None]
 ) -> None:
     """Delete profiles that have no contact any more; their ledger rows go to the successors.
 
@@ -161,11 +182,14 @@ def _depart(transaction: Connection, profiles: Collection[int]) -> None:
 
 
 def _follow_parent(
-    transaction: Connection, table: Table, parent: Table, reference: str, contacts: list[int]
+    transaction: Connection,
+    table: Table,
+    parent: Table,
+    reference: str,
+    mine: Select[tuple[int]],
 ) -> None:
     column = table.c[reference]
     present = select(parent.c.profile_id).where(parent.c.id == column)
-    mine = select(parent.c.id).where(parent.c.contact_id.in_(contacts))
     values = {"profile_id": present.scalar_subquery()}
     statement = update(table).where(column.in_(mine))
     if table is COUPONS and parent is DISCOUNTS:

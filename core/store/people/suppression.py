@@ -7,13 +7,15 @@ from sqlalchemy import Connection, select
 
 from core.records import Consent, Contact, Record
 from core.store.bulk import insert_rows, rows_where
-from core.store.keys import email_key, loyalty_key, phone_key
+from core.store.people.identifiers import identifiers
 from core.store.secrets.hashes import digest, hash_key
 from core.store.tables import SUPPRESSIONS
 from core.store.upsert.page_context import PageContext
 
 Name = tuple[str, ...]
 """("email", address), ("phone", number), ("loyalty", number) or ("contact", connection, id)."""
+
+_IDENTIFYING = ("email", "phone", "loyalty", "country")
 
 
 def suppress(transaction: Connection, names: Iterable[Name], reason: str, now: datetime) -> None:
@@ -76,14 +78,10 @@ def _names(context: PageContext, record: Record) -> set[Name]:
         names.add(_contact(context, record.id))
     elif getattr(record, "contact", None) is not None:
         names.add(_contact(context, str(getattr(record, "contact", ""))))
-    if isinstance(record, Contact | Consent):
-        if record.email:
-            names.add(("email", email_key(record.email)))
-        stated, usual = getattr(record, "country", None), context.shop.country
-        if record.phone and (phone := phone_key(record.phone, stated, usual)):
-            names.add(("phone", phone))
-    if isinstance(record, Contact) and record.loyalty:
-        names.add(("loyalty", loyalty_key(record.loyalty)))
+    person = record if isinstance(record, Contact | Consent) else getattr(record, "buyer", None)
+    if person is not None:
+        stated = {name: getattr(person, name, None) for name in _IDENTIFYING}
+        names |= {(kind, value) for kind, value, _ in identifiers(stated, context.shop.country)}
     return names
 
 

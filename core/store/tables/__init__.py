@@ -73,6 +73,7 @@ BACKFILLS = table_of(operations.Backfill)
 SLOTS = table_of(operations.Slot)
 TOMBSTONES = table_of(operations.Tombstone)
 QUARANTINE = table_of(operations.Quarantine)
+FINDINGS = table_of(operations.Finding)
 LEDGER_TARGETS = table_of(operations.LedgerTarget)
 LEDGER = table_of(operations.Ledger)
 

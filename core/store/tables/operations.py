@@ -163,16 +163,56 @@ class Quarantine(SQLModel, table=True):
     """A row that could not be loaded: where and why, never its values."""
 
     __tablename__ = "quarantine"
-    __table_args__ = (UniqueConstraint("connection_id", "stream", "row", "path"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "stream", "row", "path"),
+        Index("ix_quarantine_key", "connection_id", "stream", "key"),
+    )
     id: int = row_id()
     connection_id: int = reference("connection.id")
     stream: str
     row: str
     path: str
     reason: str
+    key: str = ""
+    """Id of the row at the source; empty where it has none."""
+    shape: str = ""
+    """Shape of the value at fault."""
     first_at: datetime = instant()
     last_at: datetime = instant()
     attempts: int = 1
+
+
+class Finding(SQLModel, table=True):
+    """Something that reads of a stream lost or pushes to a target did not get done."""
+
+    __tablename__ = "finding"
+    __table_args__ = (UniqueConstraint("connection_id", "place", "kind", "path", "origin"),)
+    id: int = row_id()
+    connection_id: int = reference("connection.id")
+    place: str
+    """The stream, or the target: `tag Loyal`."""
+    kind: str
+    """emptied, unknown, ambiguous, spoilt, quarantined, unlisted, rejected"""
+    path: str
+    """The field or column; empty where it concerns whole rows."""
+    origin: str = ""
+    """The part of the stream, as a page names it."""
+    number: int = 0
+    """How many in the read or push at `last_at`."""
+    earlier: int = 0
+    """How many in the reads before, of a stream that each read shows in part."""
+    total: int = 0
+    """Of how many in that read; 0 where that is not known."""
+    example: str = ""
+    """Where the first stood."""
+    shape: str = ""
+    """Shape of the first value."""
+    reason: str = ""
+    """A vendor's words, without personal data."""
+    fails: bool = False
+    """Whether the read or push is not good because of it."""
+    first_at: datetime = instant()
+    last_at: datetime = instant()
 
 
 class LedgerTarget(SQLModel, table=True):

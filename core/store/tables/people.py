@@ -46,7 +46,9 @@ class Contact(Delivered, table=True):
     )
     profile_id: int | None = maybe_reference("profile.id")
     bare: bool = False
-    """Named by a fact and not delivered yet."""
+    """Named by a fact and not delivered yet; its fields are what the buyers of its orders state."""
+    guest: bool = False
+    """Made by the hub for a buyer without an id; such a contact is always bare."""
     created_at: datetime | None = maybe_instant()
     company_external_id: str | None = None
     stated: str = "{}"
@@ -65,6 +67,9 @@ class Identifier(SQLModel, table=True):
     contact_id: int = reference("contact.id")
     kind: str
     value: str
+    names: str = ""
+    """Folded names that stand beside a phone, sorted and separated; no more than decide that it is
+    nobody's."""
 
 
 class Split(SQLModel, table=True):

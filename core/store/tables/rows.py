@@ -22,6 +22,7 @@ class ContactRow(DeliveredRow):
 
     profile_id: int | None
     bare: bool
+    guest: bool
     created_at: datetime | None
     company_external_id: str | None
     stated: str
@@ -52,6 +53,8 @@ class OrderRow(DeliveredRow):
 
     contact_id: int | None
     profile_id: int | None
+    buyer: str | None
+    guest: bool
     placed_at: datetime
     day: int
     status: str

@@ -38,6 +38,10 @@ class Order(Delivered, table=True):
     )  # fmt: skip
     contact_id: int | None = maybe_reference("contact.id", index=True)
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
+    buyer: str | None = None
+    """The person as the bill describes them, as JSON text."""
+    guest: bool = False
+    """The contact is the guest that the buyer is; the source names none."""
     placed_at: datetime = instant()
     day: int
     """Shop-local day number."""

@@ -14,6 +14,7 @@ from core import records
 from core.store.bulk import Row, blank, insert_rows, new_ids, rows_where
 from core.store.keys import fold, row_name
 from core.store.money import ten_thousandths
+from core.store.people.buyers import buyer_text, mark_billed
 from core.store.people.contacts import assign_contacts
 from core.store.tables import LINES, ORDERS, trade
 from core.store.tables.rows import LineRow, OrderRow
@@ -109,6 +110,7 @@ def _write(
         # A code that came or went is a change, though no amount did.
         change.differs = change.differs or change.after["id"] in stated
     changed = store(context, trade.Order, changes)
+    mark_billed(context, changed)
     numbers_of = [change.after["id"] for change in changed]
     old = [change.after["id"] for change in changed if change.before is not None]
     own = own_codes(context, old) | stated
@@ -208,6 +210,8 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
     is_new = "id" not in known
     at, day = placed(record.placed_at, context.shop.zone, "placed_at")
     columns: Row = {"placed_at": at, "day": day}
+    if "buyer" in given:
+        columns["buyer"] = buyer_text(record.buyer)
     if "status" in given:
         columns["status"] = _status(context, record.status)
     if "parent" in given:

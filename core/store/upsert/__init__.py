@@ -96,10 +96,10 @@ def compare(
             context.reject(row_name(record), refused)
             continue
         after = {**(known or empty), **stated, **read, "external_id": name, "content": content}
+        if after.get("bare"):
+            after |= {"bare": False, "updated_at": None}
         if at is not None:
             after["updated_at"] = at
-        if "bare" in after:
-            after["bare"] = False
         revived.add(name)
         if name in changes:
             changes[name].folded.append(record)
@@ -179,9 +179,9 @@ def _buried(context: PageContext, noun: str) -> tuple[ColumnElement[bool], ...]:
 def _is_old(at: datetime | None, known: Row | None, deleted: datetime | None) -> bool:
     if at is None:
         return False
-    if deleted is not None and (known is None or known.get("bare")):
-        return at <= deleted
-    stored = known["updated_at"] if known else None
+    if known is None or known.get("bare"):
+        return deleted is not None and at <= deleted
+    stored = known["updated_at"]
     return stored is not None and at < stored
 
 

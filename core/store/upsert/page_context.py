@@ -3,10 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import Connection
 
-from core.contract import Page, Reject
+from core.contract import Loss, Page, Reject
+from core.log import shape_of
 from core.store.checkpoints import Reading
 from core.store.shop import Shop
 
@@ -33,16 +35,20 @@ class PageContext:
     connection_name: str
     counts: Counter[str] = field(default_factory=Counter)
     rejects: list[Reject] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    """Values that the store cannot use though their record was valid."""
     touched: set[int | None] = field(default_factory=set)
     """Profiles to be evaluated again."""
     rejoin: set[int] = field(default_factory=set)
     """Contacts whose identifiers changed."""
-    lost: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Identifier (kind, value) -> how many contacts of this connection no longer have it."""
-    gained: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Identifier (kind, value) -> how many contacts of this connection have it now."""
+    lost: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """Identifier (kind, value, names) -> how many contacts of this connection lost it."""
+    gained: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """Identifier (kind, value, names) -> how many contacts of this connection gained it."""
     stale: set[int] = field(default_factory=set)
     """Profiles whose fields must be chosen again."""
+    billed: set[int] = field(default_factory=set)
+    """Contacts whose orders state other buyers now; a bare one is filled from them."""
     left: set[int] = field(default_factory=set)
     """Contacts that a fact no longer names; a bare one without any fact is deleted."""
 
@@ -54,7 +60,12 @@ class PageContext:
     def reject(self, row: str, error: RecordRejected, *, counted: bool = True) -> None:
         """Send one record to quarantine; not counted where the record itself is stored."""
         self.counts["quarantined"] += counted
-        self.rejects.append(Reject(row, error.path, error.reason))
+        key = row if counted else ""
+        self.rejects.append(Reject(row, error.path, error.reason, key))
+
+    def lose(self, kind: Literal["emptied", "unknown", "ambiguous"], path: str, value: str) -> None:
+        """Count a value that is left empty or not understood, by the shape of the first."""
+        self.losses.append(Loss(kind, path, shape_of(value)))
 
     def note(self, what: str, times: int = 1) -> None:
         """Count something that the report of the pull mentions and that is no reject."""

@@ -16,7 +16,7 @@ from sync.backfill import BackfillPlan, BackfillWindow, Progress, plan
 from sync.backfill import backfill as backfill_all
 from sync.cli.context import hub_of, is_interactive
 from sync.cli.output import say
-from sync.cli.summaries import counts_summary
+from sync.cli.summaries import counts_summary, say_losses
 from sync.runs import Run, running
 
 DAY = ["%Y-%m-%d"]
@@ -45,10 +45,12 @@ def backfill(
         _announce(work)
         if not work.parts:
             return
+        begun = hub.now()
         with running(hub, "backfill") as run, _bar(work) as progress:
             backfill_all(run, work, progress)
+        say_losses(hub, begun)
     for step in run.steps:
-        if step.error is not None:
+        if step.message:
             say(f"{step.place}: {step.message}", "red")
     if is_interactive():
         # Elsewhere the log has it.

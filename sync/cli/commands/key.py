@@ -64,8 +64,8 @@ def consequences(lost: Losses) -> str:
         "With a new key these are lost:\n"
         f"- tokens of connections ({lost.tokens:,} stored): each is connected again with "
         "`segmenthub connect NAME`\n"
-        "- the ids of guests: people who bought without an account count as new from their next "
-        "purchase on\n"
+        "- the ids of guests: people who buy without an account get a new one with their next "
+        "order; an equal email, loyalty number or phone still joins all their orders\n"
         f"- suppressions by hash ({lost.suppressions:,} stored): people who were erased, and "
         "whom a source still delivers, come in again"
     )

@@ -10,14 +10,14 @@ from core.audience.report import PlanReport
 from core.errors import Held, Misconfigured
 from sync.cli.context import hub_of, is_interactive, progress_bars
 from sync.cli.output import AsCsv, AsJson, Listing, say, show, write
-from sync.cli.summaries import step_summary
+from sync.cli.summaries import say_losses, step_summary
 from sync.destinations import preview, push_destinations
 from sync.evaluation import evaluate as evaluate_all
 from sync.hub import Hub
 from sync.pull import Progress
 from sync.pull import pull as pull_all
 from sync.run import run_once
-from sync.runs import SUSPECT, Run, Step, running
+from sync.runs import PARTIAL, SUSPECT, Run, Step, running
 from sync.schedule.serving import serve as serve_hub
 
 AsOf = Annotated[
@@ -72,6 +72,9 @@ def push(
     context: typer.Context,
     connections: Connections = None,
     approve: Approve = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Also send again what was rejected or skipped before.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would happen and send nothing.")
     ] = False,
@@ -79,7 +82,7 @@ def push(
     """Write entered and left members to the destinations."""
 
     def work(run: Run, progress: Progress) -> None:
-        push_destinations(run, connections or (), approve=approve, progress=progress)
+        push_destinations(run, connections or (), approve=approve, retry=retry, progress=progress)
 
     with hub_of(context) as hub:
         if dry_run:
@@ -121,18 +124,25 @@ def day(as_of: datetime | None) -> date | None:
 
 
 def _work(hub: Hub, command: str, work: Callable[[Run, Progress], None]) -> None:
-    """Run the work, show the result of each step, and exit with the code of the run."""
+    """Run the work, and exit with the code of the run."""
+    if code := work_on(hub, command, work):
+        raise typer.Exit(code)
+
+
+def work_on(hub: Hub, command: str, work: Callable[[Run, Progress], None]) -> int:
+    """Run the work and show the result of each step; returns the exit code of the run."""
+    begun = hub.now()
     with running(hub, command) as run, progress_bars() as progress:
         work(run, progress)
     for step in run.steps:
-        if step.error is not None or step.result == SUSPECT:
-            held = isinstance(step.error, Held) or step.error is None
+        if step.error is not None or step.result in (SUSPECT, PARTIAL):
+            held = isinstance(step.error, Held) or step.result == SUSPECT
             say(_message(step, step.message), "yellow" if held else "red")
         elif is_interactive():
             # Elsewhere the log has it.
             say(_message(step, step_summary(step.what, step.result, step.message, step.counts)))
-    if run.exit_code:
-        raise typer.Exit(run.exit_code)
+    say_losses(hub, begun)
+    return run.exit_code
 
 
 def _message(step: Step, sentence: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.csv import Csv
-from connectors.kit import Page, Record, Reject, Source, Window
+from connectors.kit import Loss, Page, Record, Reject, Source, Window
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
@@ -30,6 +30,11 @@ class Seen:
     def rejects(self) -> list[Reject]:
         """All rejects."""
         return [reject for page in self.pages for reject in page.rejects]
+
+    @property
+    def losses(self) -> list[Loss]:
+        """All losses."""
+        return [loss for page in self.pages for loss in page.losses]
 
     @property
     def notes(self) -> Counter[str]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.kit import Line, Order, Refund, RefundLine, Reject
+from connectors.kit import Buyer, Line, Loss, Order, Refund, RefundLine, Reject
 from tests.connectors.csv.delimited import Folder
 
 ORDERS = """
@@ -27,6 +27,27 @@ quantity = "quantity"
 total = "sum"
 """
 HEADER = "order,who,at,freight,coupon,line,product,quantity,sum\n"
+
+
+def test_the_buyer_of_an_order_is_the_first_value_of_each_of_its_columns(folder: Folder) -> None:
+    folder.write(
+        "a.csv",
+        "order,at,sum,mail,call,first\n"
+        "A,2024-01-02,10,,20304050,\nA,2024-01-02,10,ida@x.dk,,Ida\nB,2024-01-02,10,bad,,\n",
+    )
+    seen = folder.read(
+        """
+        [orders]
+        files = ["*.csv"]
+        id = "order"
+        placed_at = "at"
+        total = "sum"
+        buyer = { email = "mail", phone = "call", first_name = "first" }
+        """
+    )
+    orders = seen.by_id()
+    assert orders["A"].buyer == Buyer(email="ida@x.dk", phone="20304050", first_name="Ida")
+    assert (orders["A"].contact, orders["B"].buyer.emptied) == (None, ("email",))
 
 
 def test_the_lines_of_one_order_may_stand_anywhere_in_its_files(folder: Folder) -> None:
@@ -94,6 +115,7 @@ def test_fields_that_differ_are_the_earliest_date_and_else_the_first_row(folder:
         "at differs between rows of one id": 1,
         "who differs between rows of one id": 1,
     }
+    assert seen.losses == [Loss("ambiguous", "who", place="a.csv:2")]
 
 
 def test_dates_and_instants_of_one_order_are_compared_in_the_shops_zone(folder: Folder) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.kit import Broken, Page, Product
-from tests.connectors.csv.delimited import Folder, Seen, pages_of
+from connectors.kit import Loss, Product
+from tests.connectors.csv.delimited import Folder
 
 
 def test_a_column_name_is_enough(folder: Folder) -> None:
@@ -252,7 +252,11 @@ def test_custom_values_are_texts_unless_they_are_said_to_be_more(folder: Folder)
         {"kids": "02", "size": Decimal("44.5"), "since": date(2020, 2, 1)},
         {},
     ]
-    assert seen.notes == {"unreadable custom.size": 1, "unreadable custom.since": 1}
+    lost = [(each.kind, each.path, each.shape, each.place) for each in seen.losses]
+    assert lost == [
+        ("emptied", "custom.size", "aaaa", "c.csv:3"),
+        ("emptied", "custom.since", "aaaaa", "c.csv:3"),
+    ]
 
 
 def test_what_custom_fields_hold_is_known_before_anything_is_read(folder: Folder) -> None:
@@ -378,23 +382,72 @@ def test_a_number_that_a_spreadsheet_spoilt_rejects_its_row_and_the_read_says_so
     folder.write("c.csv", text)
     stanza = '[contacts]\nfiles = ["c.csv"]\ndelimiter = ";"\n'
     stanza += "".join(f'{each} = "{each}"\n' for each in rows)
-    pages: list[Page] = []
-    with pytest.raises(Broken, match="1 rows have a number that a spreadsheet"):
-        pages.extend(pages_of(folder.source(stanza)))
-    seen = Seen(pages)
+    seen = folder.read(stanza)
     assert [each.id for each in seen.records] == ["1"]
+    assert seen.losses == [Loss("spoilt", column, place="c.csv:3")]
     assert [(each.id, each.path) for each in seen.rejects] == [("c.csv:3", column)]
     assert "spreadsheet" in seen.rejects[0].reason
 
 
 def test_a_spoilt_number_of_an_order_rejects_its_line(folder: Folder) -> None:
     folder.write("o.csv", "nr,at\n1,2024-01-01\n4.57015E+12,2024-01-01\n")
-    pages: list[Page] = []
-    stanza = '[orders]\nfiles = ["o.csv"]\nid = "nr"\nplaced_at = "at"'
-    with pytest.raises(Broken, match="spreadsheet"):
-        pages.extend(pages_of(folder.source(stanza)))
-    assert [each.id for each in Seen(pages).records] == ["1"]
-    assert [each.path for each in Seen(pages).rejects] == ["nr"]
+    seen = folder.read('[orders]\nfiles = ["o.csv"]\nid = "nr"\nplaced_at = "at"')
+    assert [each.id for each in seen.records] == ["1"]
+    assert [each.path for each in seen.rejects] == ["nr"]
+    assert [each.kind for each in seen.losses] == ["spoilt"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "ambiguous"),
+    [
+        ("7,ann@x.dk,Ann\n7,bo@x.dk,Bo\n", 1),
+        ("7,ann@x.dk,Ann\n7,ANN@x.dk,Anna\n", 0),
+        ("7,,Ann\n7,,Bo\n", 1),
+        ("7,,Ann\n7,,\n", 0),
+        ("7,,\n7,,Bo\n", 0),
+    ],
+)
+def test_one_id_of_two_people_is_told_and_the_first_one_loads(
+    folder: Folder, rows: str, ambiguous: int
+) -> None:
+    folder.write("c.csv", f"nr,mail,name\n{rows}")
+    seen = folder.read(
+        '[contacts]\nfiles = ["c.csv"]\nid = "nr"\nemail = "mail"\nfirst_name = "name"'
+    )
+    assert [each.id for each in seen.records] == ["7"]
+    assert seen.losses == [Loss("ambiguous", "nr", place="c.csv:3")] * ambiguous
+
+
+@pytest.mark.parametrize(
+    ("field", "shape", "line"),
+    [
+        ("birthday", "99-99-9999", 'birthday = { column = "born", format = "%d-%m-%Y" }'),
+        ("birthday", "99.9.99", 'birthday = { column = "born", format = "%d.%m.%y" }'),
+        ("birthday", "9999/99/99", 'birthday = { column = "born", format = "%Y/%m/%d" }'),
+        ("created", "99-99-9999 99:99", 'created = { column = "at", format = "%d-%m-%Y %H:%M" }'),
+        ("birthday", "aaaaa", ""),
+        ("custom.spent", "9.999,99", 'decimal = ","'),
+        ("custom.spent", "9.999,99 aa.", ""),
+        ("first_name", "99", ""),
+        ("gender", "a", ""),
+    ],
+)
+def test_the_line_that_would_read_a_value_is_known_by_its_shape(
+    folder: Folder, field: str, shape: str, line: str
+) -> None:
+    source = folder.source(
+        """
+        [contacts]
+        files = ["c.csv"]
+        id = "nr"
+        birthday = "born"
+        created = "at"
+        gender = "sex"
+        [contacts.custom]
+        spent = { column = "spent", number = true }
+        """
+    )
+    assert source.remedy("contacts", field, shape) == line
 
 
 @pytest.mark.parametrize("number", ["4E+10", "E+12", "A4.5E+12", "4.57E-12", "12E+123"])

@@ -1,6 +1,7 @@
 """Lists below other lists, lists beside others, positions that are no instant, and completeness."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 import respx
 
 from connectors.kit import (
+    Broken,
     Contact,
     CursorPages,
     Declared,
+    HubError,
     ListMember,
     Marker,
     NumberedPages,
@@ -187,6 +190,45 @@ def test_a_position_is_told_by_rows_or_by_the_page(
     assert (page.state, len(page.records), len(page.rejects)) == (state, 2, 1)
 
 
+class Uncounted(RestSource):
+    """A vendor that counts nothing, in a zone of the shop's."""
+
+    kind = "uncounted"
+    base_url = "https://club.test"
+    pages = NumberedPages(size=2, until="empty", watched=True)
+
+    @stream("/rows", beside={"place": lambda source, window: f"{source.kind} {window.zone}"})
+    def rows(self, raw: Raw, place: str) -> Iterator[Contact]:
+        """People."""
+        yield Contact(id=raw["id"], city=place)
+
+    def notes(self, stream: str, raws: Sequence[Any]) -> dict[str, int]:
+        """Count what is odd."""
+        return {f"odd {stream}": sum(raw["id"] % 2 for raw in raws)}
+
+
+@pytest.mark.parametrize(
+    ("moves", "whole"),
+    [
+        (lambda _: None, True),
+        (lambda rows: rows.pop(0), False),
+        (lambda rows: rows.insert(0, {"id": 9}), False),
+    ],
+)
+def test_a_list_without_a_count_is_whole_where_its_pages_still_end_where_they_did(
+    respx_mock: respx.MockRouter, moves: Callable[[list[Any]], object], whole: bool
+) -> None:
+    source, rows = Uncounted(), [{"id": number} for number in range(5)]
+    source._clock = clock = FakeClock()
+    api = FakeApi(source, {"/rows": rows}, clock)
+    api.after_next_page(rows, moves)
+    respx_mock.route().mock(side_effect=api)
+    (page,) = source.read("rows", EVER)
+    assert page.whole is whole
+    assert page.notes["odd rows"] == 2
+    assert {each.city for each in page.records} == {"uncounted UTC"}  # type: ignore[attr-defined]
+
+
 def numbered(rows: list[Any], total: int) -> httpx.Response:
     return httpx.Response(200, json=rows, headers={"X-Total": str(total)})
 
@@ -211,6 +253,30 @@ def test_fewer_rows_than_the_vendor_counts_are_told_and_nothing_is_gone(
     (page,) = scan(respx_mock, numbered(people(1, 2), 5), numbered(people(3), 5))
     assert (page.whole, page.missing) == (False, 2)
     assert page.notes == {"counted by the vendor but not listed": 2}
+
+
+@pytest.mark.parametrize(
+    ("answers", "error", "words"),
+    [
+        ([(2, 2), (2, 2)], None, ""),
+        ([(2, 5), (2, 5)], Broken, "counts 5 rows and shows 2, and so again"),
+        ([(2, 5), (3, 5)], Unavailable, "changed while they were read"),
+        ([(2, 5), (5, 5)], Unavailable, "changed while they were read"),
+    ],
+)
+def test_a_list_that_hides_rows_is_told_apart_from_one_that_changes(
+    respx_mock: respx.MockRouter,
+    answers: list[tuple[int, int]],
+    error: type[HubError] | None,
+    words: str,
+) -> None:
+    pages = [numbered(people(*range(shown)), total) for shown, total in answers]
+    respx_mock.get(path="/people").mock(side_effect=pages)
+    club = Club()
+    club._clock = FakeClock()
+    every = club.every_row(Declared("/people", pages=NumberedPages(9, total_header="X-Total")))
+    with pytest.raises(error, match=words) if error else nullcontext():
+        assert len(list(every)) == answers[0][0]
 
 
 def test_a_row_that_is_shown_twice_is_one_row(respx_mock: respx.MockRouter) -> None:

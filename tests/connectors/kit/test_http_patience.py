@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import respx
+from structlog.testing import capture_logs
 
 from connectors.kit import (
     Broken,
@@ -54,6 +55,21 @@ def test_retry_after_in_seconds_is_kept_exactly(
     route(respx_mock, httpx.Response(429, headers={"Retry-After": "120"}), httpx.Response(200))
     client.request("GET", "/orders")
     assert clock.monotonic() - begun == 120
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [("10", 0), ("11", 1)])
+def test_a_wait_that_takes_long_is_told_with_its_reason(
+    respx_mock: respx.MockRouter, client: Client, seconds: str, lines: int
+) -> None:
+    route(respx_mock, httpx.Response(429, headers={"Retry-After": seconds}), httpx.Response(200))
+    with capture_logs() as logged:
+        client.request("GET", "/orders")
+    waits = [each for each in logged if each["event"] == "waiting"]
+    reason = "GET shop.test /orders answered 429"
+    assert (
+        waits
+        == [{"event": "waiting", "log_level": "warning", "seconds": 11, "reason": reason}] * lines
+    )
 
 
 def test_retry_after_as_a_date_is_never_called_before(

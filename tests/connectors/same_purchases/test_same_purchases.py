@@ -9,6 +9,7 @@ import pytest
 
 from connectors.kit import Page, RestSource
 from connectors.kit.testing import Description
+from core.hub_key import HubKey
 from core.plugins import installed
 from core.store.database import Database
 from tests import descriptions
@@ -37,7 +38,7 @@ def empty_database(
     def make() -> Database:
         file = tmp_path_factory.mktemp("purchases") / "segmenthub.db"
         shutil.copy(migrated_sqlite, file)
-        return Database(f"sqlite:///{file}")
+        return Database(f"sqlite:///{file}").with_key(HubKey(bytes(32)))
 
     return make
 

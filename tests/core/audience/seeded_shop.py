@@ -10,11 +10,12 @@ from pydantic import PrivateAttr
 from sqlalchemy import delete, insert, select, update
 
 from core.audience.binding import Binding, Bindings, Terms
-from core.audience.plan import PlanContext
+from core.audience.scope import PlanContext
 from core.contract import Change, Cost, Destination, Found, Outcome, Target
 from core.errors import Unavailable
 from core.store.bulk import table_of
 from core.store.database import Database
+from core.store.findings import StoredFinding, stored
 from core.store.tables.behaviour import ListMember
 from core.store.tables.operations import Checkpoint, Ledger, LedgerTarget
 from core.store.tables.people import Connection, Consent, Contact, Identifier, Profile
@@ -233,6 +234,11 @@ class SeededShop:
     def add(self, model: Any, **values: Any) -> int:
         """One more row of any table."""
         return self._add(model, **values)
+
+    def findings(self) -> list[StoredFinding]:
+        """The findings about its targets."""
+        with self.database.read() as transaction:
+            return stored(transaction)
 
     def ledger(self, target: Target = LOYAL) -> dict[str, tuple[str, str | None]]:
         """State and value by key."""

@@ -14,6 +14,7 @@ from core.contract import Page, Reject
 from core.records import Record
 from core.store.database import Database
 from core.store.people.permission import permitted
+from core.store.rederive import rebuild
 from core.store.tables import CONSENTS
 from tests.core.store.filled_store import FilledStore, undone
 
@@ -37,11 +38,37 @@ def contact(name: str, day: int = 1, **fields: Any) -> r.Contact:
 
 def order(name: str, who: str | None, day: int, **fields: Any) -> r.Order:
     lines = fields.pop("lines", [{"id": "1", "product": "p1", "quantity": 2}])
-    base = {"id": name, "contact": who, "placed_at": at(day), "updated_at": at(day)}
+    base = {"id": name, "contact": who, "placed_at": at(day), "updated_at": at(day), "buyer": None}
     return r.Order.model_validate({**base, "lines": lines, "discounts": [], **fields})
 
 
+def bought(name: str, who: str | None = None, day: int = 3, **buyer: str) -> r.Order:
+    return order(name, who, day, total="10", lines=[], buyer=buyer)
+
+
+FOUR = ("Ana", "Bob", "Cai", "Dea")
+BOUGHT: list[Record] = [
+    bought("g1", email="G@x.dk", first_name="Gry", phone="20304050"),
+    bought("g2", day=4, email="g@X.dk", city="Odense", country="SE", phone="30303030"),
+    bought("g3", phone="20 30 40 50", first_name="Bo"),
+    bought("g4", loyalty="77-1", phone="40302010"),
+    bought("n1", "never delivered", email="b@x.dk"),
+    bought("n2", "c5", email="e@x.dk", first_name="Eva"),
+    bought("n3", "c2", email="other@x.dk"),
+    bought("z1", email="kasse@shop.example", phone="11 11 11 11"),
+    bought("z2", email="kasse@shop.example", phone="20304050"),
+    bought("e1", email="gone@x.dk", first_name="Gerd"),
+    order("e1", None, 3, updated_at=at(9), total="10", lines=[],
+        buyer={"email": "deleted@site.invalid", "phone": "00000000"}),
+    contact("c6", phone="51525354", first_name="Ana"),
+    *(bought(f"m{name}", phone="51525354", first_name=name) for name in FOUR),
+    *(bought(f"f{name}", phone="61626364", first_name=name) for name in FOUR),
+    r.Deleted(noun="Order", id="fDea", at=at(6)),
+    r.Consent(email="g@x.dk", channel="email", granted=True, at=at(1)),
+    r.Consent(contact="never delivered", channel="email", granted=True, at=at(9)),
+]  # fmt: skip
 SHOP: list[Record] = [
+    *BOUGHT,
     contact("c1", email="A@x.dk", phone="20 30 40 50", company="k1", postcode="8000"),
     contact("c1", 5, email="b@x.dk", phone="20304050", company="k1", first_name="Bo"),
     contact("c2", email="a@x.dk", loyalty="77-1"),
@@ -167,6 +194,29 @@ def test_any_order_and_repetition_of_the_same_pages_gives_the_same_rows(
         assert hub.canonical() == expected
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"country": "SE"},
+        {"joins_nobody": ("g@x.dk", "30303030", "+45 61 62 63 64", "@shop.example")},
+        {"joins_nobody": ()},
+    ],
+    ids=["another country", "more on the block list", "nothing on the block list"],
+)
+def test_a_store_that_is_rebuilt_is_as_if_filled_under_the_new_settings(
+    database: Database, settings: dict[str, Any]
+) -> None:
+    everything = list(range(len(WORLD)))
+    with undone(database) as hub:
+        fill(hub.with_shop(**settings), everything, 1000)
+        expected = hub.canonical()
+    with undone(database) as hub:
+        fill(hub, everything, 1000)
+        before = hub.canonical()
+        rebuild(hub.transaction, hub.with_shop(**settings).shop)
+        assert hub.canonical() == expected != before
+
+
 CONTACTS = st.lists(
     st.builds(
         lambda number, connection, email, phone, loyalty: (
@@ -249,6 +299,7 @@ def crowd(size: int, day: int) -> list[Record]:
                 lines=[{"id": "1", "product": f"p{number}", "quantity": day}],
                 discounts=[{"code": f"code{day}"}],
             ),
+            bought(f"w{number}", email=f"w{number}@x.dk", first_name=f"N{day}"),
             r.Refund(id=f"r{number}", order=f"o{number}", at=at(1), goods=Decimal(day)),
             r.Discount(id=f"d{number}", contact=who, order=f"o{number}", code=f"x{day}", at=at(1)),
             r.Rate(currency="EUR", day=date(2020, 1, 1) + timedelta(number), rate=Decimal(day)),

@@ -1,12 +1,9 @@
 """People of the sandbox's world by each system's ids; a person's key is their email."""
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 
 from sandbox import World
 from sandbox.heyloyalty.lists import guid
-from sandbox.running import WOOCOMMERCE_SECRET
 from sandbox.square.payloads import customer_id
 from sandbox.world.people import Person
 
@@ -26,18 +23,12 @@ def known(world: World) -> dict[str, Person]:
 
 
 def names(world: World) -> Names:
-    """Every id that a connection of either hub may give to a person."""
+    """Every id that a source of either hub gives to a person."""
     owners = {("shop", str(each.id)): each.person for each in world.customers.values()}
     owners |= {("news", id_): each.person for id_, each in world.list.members.items()}
     owners |= {("club", guid(each)): each.person for each in world.club.members.values()}
     for person in known(world).values():
-        owners["shop", _guest(person)] = person
         owners["till", customer_id(person)] = person
         owners["families", f"F{person.number}"] = person
         owners["files", str(person.number)] = person
     return {place: person.email.lower() for place, person in owners.items()}
-
-
-def _guest(person: Person) -> str:
-    key = WOOCOMMERCE_SECRET.encode()
-    return "guest:" + hmac.new(key, person.email.lower().encode(), hashlib.sha256).hexdigest()[:32]

@@ -24,10 +24,8 @@ from core.store.behaviour import priced
 from core.store.behaviour.messages import deliver
 from core.store.bulk import ROWS_AT_ONCE, Row, pieces, rows_where, update_rows
 from core.store.database import store_alone
-from core.store.people.consent import apply_pending_consents
-from core.store.people.contacts import identifiers, write_identifiers
 from core.store.people.profiles import choose_fields
-from core.store.people.reassign import rejoin_contacts
+from core.store.rederive.people import rebuild_people
 from core.store.shop import Derived, Shop, derived_from
 from core.store.tables import (
     CART_LINES,
@@ -40,7 +38,6 @@ from core.store.tables import (
     EVENTS,
     LINES,
     ORDERS,
-    PROFILES,
     REFUNDS,
     SETTINGS,
 )
@@ -148,27 +145,12 @@ def _count_days(transaction: Connection) -> None:
 
 
 def rebuild(transaction: Connection, shop: Shop) -> None:
-    """Recompute identities, profile fields and brand keys of the whole store.
+    """Recompute people and brand keys of the whole store.
 
     For a change of the country, the precedence, the block list or the brand aliases.
     """
-    _identify(transaction, shop)
-    rejoin_contacts(transaction, shop, set(transaction.execute(select(CONTACTS.c.id)).scalars()))
-    everybody = set(transaction.execute(select(PROFILES.c.id)).scalars())
-    mark(transaction, choose_fields(transaction, shop, everybody))
+    rebuild_people(transaction, shop)
     _rebrand(transaction, shop)
-
-
-def _identify(transaction: Connection, shop: Shop) -> None:
-    """Normalize identifiers again: phone numbers may be of another country."""
-    numbers = transaction.execute(select(CONTACTS.c.id).order_by(CONTACTS.c.id)).scalars().all()
-    for piece in pieces(numbers, ROWS_AT_ONCE):
-        columns = (CONTACTS.c.id, CONTACTS.c.stated)
-        rows = rows_where(transaction, CONTACTS, CONTACTS.c.id, piece, columns=columns)
-        wanted = {row["id"]: identifiers(orjson.loads(row["stated"]), shop.country) for row in rows}
-        _, added = write_identifiers(transaction, wanted)
-        # A statement about a contact holds for its addresses, however they are written.
-        mark(transaction, apply_pending_consents(transaction, {contact for contact, _, _ in added}))
 
 
 def _rebrand(transaction: Connection, shop: Shop) -> None:
@@ -177,9 +159,9 @@ def _rebrand(transaction: Connection, shop: Shop) -> None:
         spellings = select(table.c.brand, table.c.brand_key).where(table.c.brand.is_not(None))
         for brand, key in transaction.execute(spellings.distinct()).all():
             if key != (wanted := brand_key(shop, brand)):
-                of_brand = table.c.brand == brand
-                transaction.execute(update(table).where(of_brand).values(brand_key=wanted))
+                of_brand = (table.c.brand == brand) & (table.c.brand_key == key)
                 mark_found(transaction, owners.where(of_brand))
+                transaction.execute(update(table).where(of_brand).values(brand_key=wanted))
     mark(transaction, rebrand(transaction, shop))
 
 

@@ -1,0 +1,109 @@
+"""Buyers: what orders say of people whom no stream has delivered.
+
+A bare contact, whether its source named it or the hub made it as a guest, is what the buyers of
+its orders state: each field as the newest order that gives it has it. Delivery replaces all of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from core.records import Buyer
+from core.store.bulk import Row, rows_where, update_rows
+from core.store.keys import phone_key
+from core.store.people.identifiers import Identified, change_identifiers, full_name, identifiers
+from core.store.shop import Shop
+from core.store.tables import CONTACTS, ORDERS
+from core.store.upsert import RowChange
+from core.store.upsert.page_context import PageContext
+
+_OF_BUYER = ("contact_id", "buyer", "placed_at")
+
+
+def buyer_text(buyer: Buyer | None) -> str | None:
+    """A buyer as JSON text, without empty fields; None where nothing is known."""
+    stated = {} if buyer is None else buyer.model_dump(exclude_none=True)
+    return orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode() if stated else None
+
+
+def mark_billed(context: PageContext, orders: Iterable[RowChange]) -> None:
+    """Remember the contacts of whom orders say something else now."""
+    for order in orders:
+        before, after = order.before, order.after
+        is_stated = after["buyer"] or (before and before["buyer"])
+        # A contact that the order has left is remembered as such.
+        if (
+            is_stated
+            and after["contact_id"] is not None
+            and (before is None or any(before[name] != after[name] for name in _OF_BUYER))
+        ):
+            context.billed.add(after["contact_id"])
+
+
+def fill_bare(context: PageContext, contacts: Collection[int]) -> None:
+    """Fill those of the contacts that are bare; their profiles must be chosen again."""
+    stale, wanted = fill(context.transaction, context.shop, contacts)
+    context.stale |= stale
+    if wanted:
+        change_identifiers(context, wanted)
+
+
+def fill(
+    transaction: Connection, shop: Shop, contacts: Collection[int]
+) -> tuple[set[int], dict[int, set[Identified]]]:
+    """Write the fields of bare contacts.
+
+    Returns the profiles of those that changed, and the identifiers of every bare one.
+    """
+    bare = rows_where(transaction, CONTACTS, CONTACTS.c.id, contacts, CONTACTS.c.bare.is_(True))
+    orders: dict[int, list[Row]] = defaultdict(list)
+    for order in rows_where(
+        transaction, ORDERS, ORDERS.c.contact_id, [row["id"] for row in bare],
+        ORDERS.c.buyer.is_not(None),
+        columns=(ORDERS.c.contact_id, ORDERS.c.placed_at, ORDERS.c.external_id, ORDERS.c.buyer),
+    ):  # fmt: skip
+        orders[order["contact_id"]].append(order)
+    filled = []
+    wanted = {}
+    for row in bare:
+        mine = sorted(
+            orders[row["id"]],
+            key=lambda order: (order["placed_at"], order["external_id"]),
+            reverse=True,
+        )
+        buyers = [orjson.loads(order["buyer"]) for order in mine]
+        stated = _merged(shop, buyers)
+        wanted[row["id"]] = identifiers(stated, shop.country, _names(stated, buyers))
+        after = {
+            **row,
+            "stated": orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode(),
+            "updated_at": mine[0]["placed_at"] if mine else None,
+        }
+        if after != row:
+            filled.append(after)
+    columns = ("id", "stated", "updated_at")
+    update_rows(transaction, CONTACTS, [{name: row[name] for name in columns} for row in filled])
+    return {row["profile_id"] for row in filled} - {None}, wanted
+
+
+def _merged(shop: Shop, buyers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Each field as the first buyer that states it has it."""
+    stated: dict[str, Any] = {}
+    for buyer in buyers:
+        # The country beside the number may be stated by no later buyer.
+        if (phone := buyer.get("phone")) and "phone" not in stated:
+            stated["phone"] = phone_key(phone, buyer.get("country"), shop.country) or phone
+        stated = {**buyer, **stated}
+    return stated
+
+
+def _names(
+    stated: Mapping[str, Any], buyers: Sequence[Mapping[str, Any]]
+) -> Collection[str] | None:
+    """Every name of the buyers where a phone is all that says who they are."""
+    if "email" in stated or "loyalty" in stated:
+        return None
+    return {full_name(buyer) for buyer in buyers}

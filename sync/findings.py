@@ -1,0 +1,135 @@
+"""Findings in words: what was lost, where, how it looks, and what to do."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+
+from core.config import Config
+from core.contract import Source
+from core.store.connections import connection_names
+from core.store.database import Transaction
+from core.store.findings import Finding, StoredFinding
+from core.store.trade.orders import unknown_statuses
+
+MOST_STATUSES = 10
+"""Unknown statuses of one connection that are named."""
+
+
+def sentence(finding: Finding, connection: str, remedy: str = "") -> str:
+    """A finding without the name of its stream or target; `remedy` is a line of the config."""
+    number = finding.number
+    match finding.kind:
+        case "emptied":
+            return _lost(finding, "left empty, because they could not be read", remedy)
+        case "unknown":
+            return _lost(finding, "not understood, so that no rule finds them", remedy)
+        case "ambiguous":
+            ids = "1 id names" if number == 1 else f"{number:,} ids name"
+            return (
+                f"{ids} two different people or orders, told by {finding.path}{_first(finding)}; "
+                "what came first counts; give each its own id, and read again"
+            )
+        case "spoilt":
+            rows = "1 row was" if number == 1 else f"{number:,} rows were"
+            return (
+                f"a spreadsheet turned values of {finding.path} into 4.57E+12, and {rows} not "
+                f"loaded{_first(finding)}; make that column a text there, fill it anew from the "
+                "system, and export the file again"
+            )
+        case "quarantined":
+            return (
+                f"{number:,} of {finding.total:,} rows could not be loaded, which is most of them; "
+                f"see: segmenthub quarantine {connection}"
+            )
+        case "unlisted":
+            return _unlisted(finding)
+        case "rejected":
+            changes = "the only change was" if number == 1 else f"all {number:,} changes were"
+            reason = f": {finding.reason}" if finding.reason else ""
+            return (
+                f"{changes} rejected{reason}; see to the cause there or choose another name, "
+                f"then run: segmenthub push {connection} --retry"
+            )
+
+
+def described(found: StoredFinding, config: Config) -> str:
+    """The whole sentence, with the line to write where one helps."""
+    words = sentence(found.finding, found.connection, _remedy(found, config))
+    return f"{found.place} of {found.connection}: {words}"
+
+
+def configured(findings: Iterable[StoredFinding], config: Config) -> list[StoredFinding]:
+    """The findings about streams and targets that the config still names."""
+    return [each for each in findings if each.place in _places(config, each.connection)]
+
+
+def _places(config: Config, name: str) -> set[str]:
+    connection = config.connections.get(name)
+    if connection is None:
+        return set()
+    bindings = connection.push.bindings if connection.push else ()
+    places = {f"{each.target.kind} {each.target.name}" for each in bindings}
+    if isinstance(connection.connector, Source) and connection.pull is not None:
+        places |= {each.name for each in connection.connector.streams()}
+    return places
+
+
+def _remedy(found: StoredFinding, config: Config) -> str:
+    connection = config.connections.get(found.connection)
+    finding = found.finding
+    if connection is None or not isinstance(connection.connector, Source):
+        return ""
+    if finding.kind not in ("emptied", "unknown") or connection.fault:
+        return ""
+    return connection.connector.remedy(found.place, finding.path, finding.shape)
+
+
+def _lost(finding: Finding, what: str, remedy: str) -> str:
+    of = f" of {finding.total:,}" if finding.total > finding.number else ""
+    every = "all " if 1 < finding.number == finding.total else ""
+    values = "value" if finding.number == 1 and not of else "values"
+    earlier = f" ({finding.earlier:,} more in earlier reads)" if finding.earlier else ""
+    looks = f"; the first looks like {finding.shape}" if finding.shape else ""
+    place = f" ({finding.example})" if finding.example else ""
+    line = f"; write in its stanza: {remedy}" if remedy else ""
+    count = f"{every}{finding.number:,}{of} {values} of {finding.path}{earlier}"
+    return f"{count} {what}{looks}{place}{line}"
+
+
+def _first(finding: Finding) -> str:
+    return f" (the first at {finding.example})" if finding.example else ""
+
+
+def _unlisted(finding: Finding) -> str:
+    shown = finding.total - finding.number
+    counts = f"the other side counts {finding.total:,} rows and shows {shown:,}"
+    if finding.earlier != finding.number:
+        return f"{counts}; the next read asks for them again"
+    return (
+        f"{counts}, as in the read before, so the next read will show no more; rows that are "
+        "deleted there stay here meanwhile; ask the vendor which rows it hides"
+    )
+
+
+def statuses_to_write(transaction: Transaction, config: Config) -> Iterator[str]:
+    """Statuses of orders that are not known, by connection, with the line to write."""
+    names = connection_names(transaction)
+    for number, found in sorted(unknown_statuses(transaction).items()):
+        name = names[number]
+        if name not in config.connections:
+            continue
+        some = list(found)[:MOST_STATUSES]
+        line = ", ".join(f'{_key(status)} = "fulfilled"' for status in some)
+        counted = ", ".join(f"{status} ({found[status]:,})" for status in some)
+        more = len(found) - len(some)
+        others = f" and {more:,} more" if more else ""
+        yield (
+            f"orders of {name} have statuses that are not known, and count as purchases: "
+            f"{counted}{others}; write what each means under [connections.{name}], as in "
+            f"statuses = {{ {line} }}"
+        )
+
+
+def _key(word: str) -> str:
+    """A word as a key of TOML."""
+    return word if re.fullmatch(r"[A-Za-z0-9_-]+", word) else json.dumps(word, ensure_ascii=False)
