@@ -180,6 +180,9 @@ class Source(Connector, abc.ABC):
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
         """Read one stream; raises Unauthorized, Unavailable or Broken."""
 
+    def read_ids(self, stream: str, ids: Sequence[str], window: Window) -> Iterator[Page] | None:
+        """Read the rows with these ids alone; None where they cannot be asked for."""
+
     def order_statuses(self) -> Mapping[str, str]:
         """Words of an order's status that the config explains, and what they mean."""
         return {}

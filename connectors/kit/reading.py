@@ -1,6 +1,7 @@
 """One reading of one stream: raws become records, and rows that cannot become rejects."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -12,6 +13,8 @@ from core.contract import Page, Reject, Window
 from core.records import Record
 
 NOT_LISTED = "counted by the vendor but not listed"
+MOST_IDS = 100
+"""Ids in one request."""
 
 
 class ListSource(Protocol):
@@ -22,6 +25,9 @@ class ListSource(Protocol):
 
     def questions(self, stream: str, raws: Sequence[Any]) -> Iterable[str]:
         """Questions that a page leaves to a person."""
+
+    def walk(self, declared: Declared) -> Iterator[RawPage]:
+        """The pages of a list."""
 
 
 class Reading:
@@ -102,3 +108,15 @@ class Reading:
                 return None
             self._highest = at
         return self._highest
+
+
+def pages_by_ids(
+    source: ListSource, name: str, declared: Declared, ids: Sequence[str], window: Window
+) -> Iterator[Page]:
+    """Map the rows with these ids, a hundred in each request; no page proves a row to be gone."""
+    reading = Reading(source, name, window)
+    for begin in range(0, len(ids), MOST_IDS):
+        asked = {**declared.params, declared.by_ids: ",".join(ids[begin : begin + MOST_IDS])}
+        for listed in source.walk(replace(declared, params=asked, cursor=None)):
+            page = reading.page(replace(listed, whole=False, missing=0))
+            yield replace(page, cursor=None)

@@ -16,7 +16,7 @@ from connectors.kit.http.client import AGAIN, Client
 from connectors.kit.http.limits import RateHeaders, limiter
 from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
 from connectors.kit.lists.tracking import PageTracker, RawPage, Walked, gathered, rows
-from connectors.kit.reading import Reading
+from connectors.kit.reading import Reading, pages_by_ids
 from connectors.kit.streams import Declared, Raw, declarations, filled_from, offered, parent_of
 from core.contract import Page, Source, Stream, Window
 from core.errors import Broken, HubError, Misconfigured
@@ -240,6 +240,11 @@ class RestSource(Rest, Source):
         if declared is None:
             raise Misconfigured(f"{self.kind} has no stream {stream}")
         yield from gathered(self._pages(stream, declared, window, state), self._clock)
+
+    def read_ids(self, stream: str, ids: Sequence[str], window: Window) -> Iterator[Page] | None:
+        """Read the rows with these ids alone; None where the list cannot be asked for them."""
+        declared = self.declared()[stream]
+        return pages_by_ids(self, stream, declared, ids, window) if declared.by_ids else None
 
     def _pages(
         self, stream: str, declared: Declared, window: Window, state: str | None

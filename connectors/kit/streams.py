@@ -69,6 +69,9 @@ class Declared:
     """A GraphQL document; stands for `body`, `items` and `pages`."""
     at: str = ""
     """Where its connection lies in the answer, like `data.people`."""
+    by_ids: str = ""
+    """Parameter that takes up to a hundred ids, with commas between them; absent: rows cannot be
+    asked for by id."""
 
     def __post_init__(self) -> None:
         """Derive the request of a document; raises TypeError for parameters that it cannot take."""
@@ -127,6 +130,7 @@ def stream(
     reads: Format = Json(),  # noqa: B008 - frozen
     query: str = "",
     at: str = "",
+    by_ids: str = "",
 ) -> Callable[[M], M]:
     """Declare a method as a stream of its own name; `Declared` says what each word means.
 
@@ -139,7 +143,7 @@ def stream(
     """
     declared = Declared(
         path, cursor, pages, items, ordered, every, params or {}, body, keeps, id, marker,
-        each, when, fill or {}, looks_back, beside or {}, reads, query=query, at=at,
+        each, when, fill or {}, looks_back, beside or {}, reads, query=query, at=at, by_ids=by_ids,
     )  # fmt: skip
 
     def declare(mapping: M) -> M:

@@ -99,7 +99,7 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
     store_meta: str | None = None
     """Key of the order's meta data that names the store where it was bought, like _store."""
 
-    @stream("/orders", cursor=MODIFIED, params={**BY_ID, **IN_UTC, "dp": "4"})
+    @stream("/orders", cursor=MODIFIED, params={**BY_ID, **IN_UTC, "dp": "4"}, by_ids="include")
     def orders(self, raw: RawOrder) -> Iterator[Order]:
         """Orders with their lines and coupons; guests are told by their bills alone."""
         yield ORDER.build(

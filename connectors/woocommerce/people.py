@@ -33,7 +33,7 @@ class Customers(WooCommerceShop, RestSource):
         """Those that `fields` names; meta data are texts."""
         return custom_forms(self.fields, "text")
 
-    @stream("/customers", params=EVERY_ROLE)
+    @stream("/customers", params=EVERY_ROLE, by_ids="include")
     def customers(self, raw: Raw) -> Iterator[Contact]:
         """Everybody with an account."""
         billing = raw.get("billing") or {}

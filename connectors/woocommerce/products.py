@@ -20,7 +20,7 @@ class Products(WooCommerceShop, RestSource):
         """The shelves."""
         yield Category(id=raw["id"], title=unescaped(raw["name"]), parent=raw.get("parent") or None)
 
-    @stream("/products", cursor=MODIFIED, params={**BY_ID, **IN_UTC})
+    @stream("/products", cursor=MODIFIED, params={**BY_ID, **IN_UTC}, by_ids="include")
     def products(self, raw: Raw) -> Iterator[Product]:
         """Products; the first of a product's categories is its own."""
         shelves = [each["id"] for each in raw.get("categories") or ()]

@@ -25,6 +25,7 @@ WORDS: Mapping[str, str] = {
 """Count -> the word after its number."""
 NOTHING: Mapping[str, str] = {
     "pull": "nothing new",
+    "retry": "nothing new",
     "backfill": "nothing new",
     "evaluate": "nobody moved",
     "push": "nothing to write",

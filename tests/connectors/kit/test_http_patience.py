@@ -62,15 +62,17 @@ def test_a_wait_that_takes_long_is_told_with_its_reason(
     respx_mock: respx.MockRouter,
     client: Client,
     caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
     seconds: str,
     lines: int,
 ) -> None:
     caplog.set_level(logging.WARNING)
     route(respx_mock, httpx.Response(429, headers={"Retry-After": seconds}), httpx.Response(200))
     client.request("GET", "/orders")
-    waits = [str(record.msg) for record in caplog.records if "waiting" in str(record.msg)]
+    logged = "".join((caplog.text, *capsys.readouterr())).splitlines()
+    waits = [line for line in logged if "waiting" in line]
     assert len(waits) == lines
-    assert all("11" in each and "GET" in each and "429" in each for each in waits)
+    assert all("11" in each and "GET shop.test /orders answered 429" in each for each in waits)
 
 
 def test_retry_after_as_a_date_is_never_called_before(
