@@ -104,6 +104,9 @@ class Window:
     since: datetime | None = None
     zone: ZoneInfo = ZoneInfo("UTC")
     """The shop's zone, for sources whose rows give a local time without one."""
+    live: bool = False
+    """Whether the stream's position moves with this read: then rows that change while it is read
+    belong to it too, and it may look back once a day."""
 
 
 @dataclass(frozen=True)

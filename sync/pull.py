@@ -202,4 +202,4 @@ def _checked(
 def _window(hub: Hub, stream: Stream, cursor: datetime | None, now: datetime) -> Window:
     """From the cursor, less the overlap, until now; from the beginning on the first read."""
     since = cursor - stream.overlap if stream.cursor and cursor is not None else None
-    return Window(until=now, since=since, zone=hub.config.hub.timezone)
+    return Window(until=now, since=since, zone=hub.config.hub.timezone, live=True)

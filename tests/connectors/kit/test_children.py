@@ -1,6 +1,6 @@
 """Lists below other lists, lists beside others, positions that are no instant, and completeness."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -190,6 +190,45 @@ def test_a_position_is_told_by_rows_or_by_the_page(
     assert (page.state, len(page.records), len(page.rejects)) == (state, 2, 1)
 
 
+class Uncounted(RestSource):
+    """A vendor that counts nothing, in a zone of the shop's."""
+
+    kind = "uncounted"
+    base_url = "https://club.test"
+    pages = NumberedPages(size=2, until="empty", watched=True)
+
+    @stream("/rows", beside={"place": lambda source, window: f"{source.kind} {window.zone}"})
+    def rows(self, raw: Raw, place: str) -> Iterator[Contact]:
+        """People."""
+        yield Contact(id=raw["id"], city=place)
+
+    def notes(self, stream: str, raws: Sequence[Any]) -> dict[str, int]:
+        """Count what is odd."""
+        return {f"odd {stream}": sum(raw["id"] % 2 for raw in raws)}
+
+
+@pytest.mark.parametrize(
+    ("moves", "whole"),
+    [
+        (lambda _: None, True),
+        (lambda rows: rows.pop(0), False),
+        (lambda rows: rows.insert(0, {"id": 9}), False),
+    ],
+)
+def test_a_list_without_a_count_is_whole_where_its_pages_still_end_where_they_did(
+    respx_mock: respx.MockRouter, moves: Callable[[list[Any]], object], whole: bool
+) -> None:
+    source, rows = Uncounted(), [{"id": number} for number in range(5)]
+    source._clock = clock = FakeClock()
+    api = FakeApi(source, {"/rows": rows}, clock)
+    api.after_next_page(rows, moves)
+    respx_mock.route().mock(side_effect=api)
+    (page,) = source.read("rows", EVER)
+    assert page.whole is whole
+    assert page.notes["odd rows"] == 2
+    assert {each.city for each in page.records} == {"uncounted UTC"}  # type: ignore[attr-defined]
+
+
 def numbered(rows: list[Any], total: int) -> httpx.Response:
     return httpx.Response(200, json=rows, headers={"X-Total": str(total)})
 
@@ -273,34 +312,3 @@ def test_two_pages_that_look_alike_are_no_repeat(monkeypatch: pytest.MonkeyPatch
     alike = [{"status": "open"}]
     tracker.follow(pages.first(), alike, None, b"one")
     assert tracker.follow(pages._page(2), alike, None, b"two") == 0
-
-
-class Register(RestSource):
-    """A list that can be asked for by ids, and one that cannot."""
-
-    kind = "register"
-    base_url = "https://club.test"
-    pages = NumberedPages(size=100, total_header="X-Total")
-
-    @stream("/people")
-    def people(self, raw: Raw) -> Iterator[Contact]:
-        """People."""
-        yield Contact(id=raw["id"])
-
-    @stream("/members", by_ids="include", params={"role": "all"})
-    def members(self, raw: Raw) -> Iterator[Contact]:
-        """Members."""
-        yield Contact(id=raw["id"])
-
-
-def test_rows_are_read_again_by_their_ids_a_hundred_at_once(respx_mock: respx.MockRouter) -> None:
-    asked = respx_mock.get(path="/members").mock(side_effect=[numbered(people(1), 1)] * 2)
-    register = Register()
-    register._clock = FakeClock()
-    pages = list(register.read_ids("members", [str(id_) for id_ in range(101)], EVER) or ())
-    assert [len(page.records) for page in pages] == [1, 1]
-    assert not any(page.whole for page in pages)
-    params = [call.request.url.params for call in asked.calls]
-    assert [each["include"].count(",") for each in params] == [99, 0]
-    assert {each["role"] for each in params} == {"all"}
-    assert register.read_ids("people", ["1"], EVER) is None
