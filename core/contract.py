@@ -132,7 +132,6 @@ class Loss:
     """Left empty; not understood; an id of two people or orders; an id that a spreadsheet spoilt.
     After one of the last two no read is good."""
     path: str
-    """The field or column."""
     shape: str = ""
     """Shape of the value (`core.log.shape_of`), never the value."""
     place: str = ""
