@@ -222,6 +222,18 @@ class RestSource(Rest, Source):
         """
         yield declared
 
+    def child_windows(
+        self, declared: Declared, window: Window, state: str | None
+    ) -> tuple[Window, Window]:
+        """Return the windows of the parents and of the lists below them.
+
+        Override it where children keep coming long after their parent changed.
+        """
+        today = window.until.date().isoformat()
+        if declared.looks_back and window.since is not None and state != today:
+            window = replace(window, since=window.since - declared.looks_back)
+        return window, window
+
     def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Raw]:
         """Return the rows of a small list by their ids; no window: all of them."""
         return {
@@ -269,16 +281,16 @@ class RestSource(Rest, Source):
         self, declared: Declared, reading: Reading, window: Window, state: str | None
     ) -> Iterator[Page]:
         """Read a list below each row of another; one that cannot be read is a reject."""
-        today = window.until.date().isoformat()
-        if declared.looks_back and window.since is not None and state != today:
-            window = replace(window, since=window.since - declared.looks_back)
+        above, window = self.child_windows(declared, window, state)
         parents, whole = parent_of(declared, type(self)), False
+        if isinstance(declared.each, str):
+            (parents,) = self.parts_of(declared.each, parents)
         complete = True
-        for listed in self.walk(parents, window):
+        for listed in self.walk(parents, above):
             whole = listed.whole
             for parent in listed.items:
                 fill = filled_from(declared, parent)
-                if fill is None or (parents.cursor and not parents.cursor.holds(parent, window)):
+                if fill is None or (parents.cursor and not parents.cursor.holds(parent, above)):
                     continue
                 try:
                     for child in self.walk(declared, window, fill):
@@ -287,4 +299,5 @@ class RestSource(Rest, Source):
                 except Broken as error:
                     yield reading.reject(str(dig(parent, parents.id)), error)
         end = RawPage((), last=True, whole=whole and complete)
+        today = window.until.date().isoformat()
         yield reading.page(end, state=today if declared.looks_back else None)

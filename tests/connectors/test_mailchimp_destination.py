@@ -389,7 +389,8 @@ def test_the_sandbox_is_read_without_a_reject(sandbox: Sandbox, news: Mailchimp)
     assert pages["members"][-1].whole
     kinds = {
         record.kind
-        for page in pages["events"]
+        for read in pages.values()
+        for page in read
         for record in page.records
         if isinstance(record, MessageEvent)
     }
@@ -578,10 +579,10 @@ def test_carriers_that_change_while_they_are_read_are_read_again_later() -> None
     with respx.mock() as router:
         router.get(path="/3.0/lists/a1b2c3/segments").respond(json=segments)
         router.get(path="/3.0/lists/a1b2c3/segments/7/members").mock(
-            side_effect=[
-                httpx.Response(200, json=members),
-                httpx.Response(200, json={"members": [], "total_items": 2}),
-            ]
+            side_effect=lambda request: httpx.Response(
+                200,
+                json=members if request.url.params["offset"] == "0" else {**members, "members": []},
+            )
         )
         with pytest.raises(Unavailable):
             list(news.carriers(LOYAL))
