@@ -1,6 +1,6 @@
 """One list of one Heyloyalty account: how it is reached, and what both roles read there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -20,12 +20,10 @@ from connectors.kit import (
     Mistake,
     NumberedPages,
     Raw,
-    RawPage,
     Response,
     Rest,
     Secret,
     Unauthorized,
-    Unavailable,
     rows,
 )
 
@@ -34,7 +32,10 @@ MEMBERS = "/lists/{list}/members"
 MEMBER = "/lists/{list}/members/{member}"
 OLDEST_FIRST = {"orderby": "created_at", "order": "1"}
 """An order of members that nothing changes while their pages are read."""
+PAGES = NumberedPages(size=5000, per_page="perpage", until="empty", watched=True)
 EVERYONE = Declared(MEMBERS, items="members", params=OLDEST_FIRST)
+LOOK = replace(EVERYONE, pages=replace(PAGES, watched=False))
+"""The same for a look at some members, whose absence is asked about one by one."""
 NOT_FOUND = 404
 
 
@@ -42,7 +43,7 @@ class HeyloyaltyAccount(Rest):
     """Settings and answers that source and destination share."""
 
     base_url = "{self.url}"
-    pages = NumberedPages(size=5000, per_page="perpage", until="empty")
+    pages = PAGES
 
     api_key: Secret
     """API key (Heyloyalty, Account, API)."""
@@ -105,46 +106,3 @@ class HeyloyaltyAccount(Rest):
         if not isinstance(body, Mapping):
             raise Broken(f"{response.where} answered something else than was agreed")
         return definition(body)
-
-    def everyone(self) -> Iterator[RawPage]:
-        """All members, page by page; the last is `whole` where nobody can have been missed."""
-        ends: dict[int, tuple[int, object]] = {}
-        seen: set[object] = set()
-        shown = 0
-        for number, listed in enumerate(self.walk(EVERYONE), self.pages.first_page):
-            ids = [row.get("id") if isinstance(row, Mapping) else None for row in listed.items]
-            shown += len(ids)
-            seen.update(ids)
-            if ids:
-                ends[number] = (shown, ids[-1])
-            # A member shown twice stands in the place of one who was not shown.
-            whole = listed.last and len(seen) == shown and self._stood_still(ends)
-            yield replace(listed, whole=whole)
-
-    def certainly_everyone(self) -> Iterator[Raw]:
-        """All members; raises Unavailable where somebody may not have been shown."""
-        whole = False
-        for listed in self.everyone():
-            yield from (row for row in listed.items if isinstance(row, Mapping) and row.get("id"))
-            whole = listed.whole
-        if not whole:
-            raise Unavailable(
-                f"the members of the list {self.list} changed while they were read; "
-                "the next run reads them again"
-            )
-
-    def _stood_still(self, ends: Mapping[int, tuple[int, object]]) -> bool:
-        """Whether each page still ends where it did: nobody before its end has vanished."""
-        return all(
-            # Members of one second may be sorted otherwise in a page of another size.
-            id_ in (self._last_of(place, 1), self._last_of(number, self.pages.size))
-            for number, (place, id_) in [*ends.items()][:-1]
-        )
-
-    def _last_of(self, number: int, size: int) -> object:
-        step = {self.pages.page: str(number), self.pages.per_page: str(size)}
-        response = self.client.request(
-            "GET", MEMBERS, fill={"list": str(self.list)}, params={**OLDEST_FIRST, **step}
-        )
-        items = rows(response, EVERYONE.items)
-        return items[-1].get("id") if items and isinstance(items[-1], Mapping) else None

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from connectors.heyloyalty.account import EVERYONE, MEMBER, NOT_FOUND, HeyloyaltyAccount
+from connectors.heyloyalty.account import EVERYONE, LOOK, MEMBER, NOT_FOUND, HeyloyaltyAccount
 from connectors.heyloyalty.fields import Definition, ListField, chosen, values
 from connectors.heyloyalty.writing import (
     Edit,
@@ -64,7 +64,9 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
             edit = self._edit(Change(target, "", None), self.definition())
         except Unwritable as unwritable:
             raise Broken(str(unwritable)) from None
-        for raw in self.certainly_everyone():
+        for raw in self.every_row(EVERYONE):
+            if not raw.get("id"):
+                continue
             value = values(raw).get(edit.field.name.casefold())
             if edit.option is not None:
                 if edit.option in (chosen(value) or ()):
@@ -111,7 +113,7 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
         """The members as they are now."""
         wanted, found = set(keys), dict[str, Raw]()
         if len(wanted) > FEW:
-            for listed in self.walk(EVERYONE):
+            for listed in self.walk(LOOK):
                 for row in listed.items:
                     if isinstance(row, Mapping) and row.get("id") in wanted:
                         found[row["id"]] = row

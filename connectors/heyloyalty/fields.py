@@ -1,10 +1,11 @@
 """The fields of a list: what they are, and what stands in them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
@@ -96,6 +97,8 @@ class Definition:
     title: str | None = None
     fields: Mapping[str, ListField] = field(default_factory=dict)
     """By their folded names."""
+    zone: ZoneInfo = ZoneInfo("UTC")
+    """Of its times."""
 
     def find(self, name: str) -> ListField | None:
         """The field of that name, else of that label."""
@@ -177,28 +180,22 @@ def member_fields(
     """
     stated = values(raw)
     every = {**USUAL, **fields}
-    told: dict[str, Any] = {}
-    # Both may be chosen from a list, by the vendor's own ids.
-    meanings: Mapping[str, Callable[[str], str | None]] = {
-        "country": lambda given: country(given, countries),
-        "gender": SEXES.get,
-    }
-    for name, meaning in meanings.items():
-        field = named_field(every.pop(name))
-        if field.name.casefold() in stated:
-            value = stated[field.name.casefold()]
-            text = known.called(field.name).text(value) or ""
-            given = code(value) or ""
-            mapped = field.map.get(text) or field.map.get(given)
-            plain = text.casefold() if name == "gender" else given
-            told[name] = mapped or meaning(given) or plain or None
+    codes = {"country": countries, "gender": SEXES}
+    coded = {named_field(every[name]).name: known for name, known in codes.items()}
 
     def value_of(field: NamedField) -> Any:
-        if field.name.casefold() not in stated:
+        name = field.name.casefold()
+        if name not in stated:
             return ABSENT
-        return known.called(field.name).value(stated[field.name.casefold()])
+        here = known.called(field.name)
+        if field.name not in coded:
+            return here.value(stated[name])
+        # Both may be chosen from a list, by the vendor's own ids.
+        text, id_ = here.text(stated[name]), code(stated[name])
+        is_word = coded[field.name] is SEXES and id_ not in {*field.map, *SEXES}
+        return text if is_word or text in field.map else id_
 
-    return {**told, **contact_fields(every, value_of)}
+    return contact_fields(every, value_of, codes)
 
 
 def country(given: str, countries: Raw) -> str | None:

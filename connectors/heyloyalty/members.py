@@ -1,9 +1,8 @@
 """Members: who they are, what they allowed, and what they say they care about."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,19 +27,13 @@ from connectors.kit import (
     Form,
     Interest,
     ListMember,
-    Page,
     Raw,
-    Reading,
     RestSource,
     Window,
     custom_forms,
     named_field,
     stream,
 )
-
-SETUP = "@list"
-"""Under this key each row is told how its list is set up; no field can be called so."""
-UTC = ZoneInfo("UTC")
 
 
 class Members(EmailList, HeyloyaltyAccount, RestSource):
@@ -59,12 +52,21 @@ class Members(EmailList, HeyloyaltyAccount, RestSource):
         """Those that `fields` names; a field's own format tells what it holds."""
         return custom_forms(self.fields, "any")
 
-    @stream(MEMBERS, items="members", params=OLDEST_FIRST)
-    def members(self, raw: Raw) -> Iterator[Contact | Consent | ListMember | Interest]:
+    @stream(
+        MEMBERS,
+        items="members",
+        params=OLDEST_FIRST,
+        beside={"setup": lambda source, window: source.setup(window)},
+    )
+    def members(
+        self,
+        raw: Raw,
+        setup: Definition = Definition(),  # noqa: B008 - frozen
+    ) -> Iterator[Contact | Consent | ListMember | Interest]:
         """Everybody on the list in whatever status, what they allowed, and their interests."""
-        id_, (setup, zone) = raw["id"], raw.get(SETUP) or (Definition(), UTC)
-        created, changed = moment(raw.get("created_at"), zone), moment(raw.get("updated_at"), zone)
-        changed = changed or created
+        id_, here = raw["id"], str(self.list)
+        created = moment(raw.get("created_at"), setup.zone)
+        changed = moment(raw.get("updated_at"), setup.zone) or created
         stated = member_fields(raw, setup, self.fields, self.country_codes())
         yield Contact(
             **{
@@ -76,11 +78,12 @@ class Members(EmailList, HeyloyaltyAccount, RestSource):
             }
         )
         meaning = self.standing(raw).meaning
-        left = moment(raw.get("unsubscribed_at"), zone) or changed
-        yield from self._consents(meaning, id_, changed, left)
+        left = moment(raw.get("unsubscribed_at"), setup.zone) or changed
+        # A return is not told; the first day would lie before the day of leaving.
+        yield from self.stated(meaning, id_, here, granted=changed, left=left, changed=changed)
         yield ListMember(
             contact=id_,
-            list=str(self.list),
+            list=here,
             title=setup.title,
             status="unsubscribed" if meaning == "complained" else meaning,
             subscribed_at=created if meaning == "subscribed" else None,
@@ -93,54 +96,20 @@ class Members(EmailList, HeyloyaltyAccount, RestSource):
                 if option in topics:
                     yield Interest(contact=id_, topic=topics[option], updated_at=changed)
 
-    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
-        """Read one stream; each member is told how the list is set up."""
-        if stream != "members":
-            yield from super().read(stream, window, state)
-            return
-        setup = (self.definition(), self.zone or window.zone)
-        reading = Reading(self, stream, window)
-        for listed in self.everyone():
-            told = [{**row, SETUP: setup} if _is_row(row) else row for row in listed.items]
-            page = reading.page(replace(listed, items=told))
-            yield replace(page, notes={**page.notes, **self._unknown(listed.items)})
+    def setup(self, window: Window) -> Definition:
+        """Return how the list is set up, and the zone of its times."""
+        return replace(self.definition(), zone=self.zone or window.zone)
 
-    def _consents(
-        self, meaning: str, contact: str, changed: datetime | None, left: datetime | None
-    ) -> Iterator[Consent]:
-        """Consents that a status states; the other statuses say nothing of what is allowed."""
-        if changed is None or left is None:
-            return
-        here = str(self.list)
-        match meaning:
-            case "subscribed":
-                # A return is not told; the first day would lie before the day of leaving.
-                yield Consent(contact=contact, channel="email", list=here, granted=True, at=changed)
-            case "unsubscribed":
-                yield from self.farewell(contact, here, left)
-            case "cleaned":
-                yield Consent(
-                    contact=contact, channel="email", granted=False, reason="bounce", at=changed
-                )
-            case "complained":
-                yield Consent(
-                    contact=contact, channel="email", granted=False, reason="complaint", at=left
-                )
-
-    def _unknown(self, items: Any) -> Mapping[str, int]:
+    def notes(self, stream: str, raws: Sequence[Any]) -> Mapping[str, int]:  # noqa: ARG002 - there is one
         """Unknown codes of the vendor on a page, counted; never a person's own words."""
         said = {**USUAL, **self.fields}["country"]
         where = named_field(said)
         countries = {**self.country_codes(), **where.map}
         found: Counter[str] = Counter()
-        for row in filter(_is_row, items):
+        for row in (each for each in raws if isinstance(each, Mapping)):
             if unknown := self.standing(row).unknown:
                 found[unknown] += 1
             given = code(values(row).get(where.name.casefold()))
             if given and country(given, countries) is None:
                 found[f"unknown country {given}" if given.isdigit() else "unknown country"] += 1
         return found
-
-
-def _is_row(row: Any) -> bool:
-    return isinstance(row, Mapping)

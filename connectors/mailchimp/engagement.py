@@ -125,7 +125,7 @@ class Engagement(MailchimpAccount, RestSource):
         yield replace(declared, params={**declared.params, **ours})
 
     def child_windows(
-        self, declared: Declared, window: Window, state: str | None
+        self, declared: Declared, window: Window, last_look: str | None, *, due: bool
     ) -> tuple[Window, Window]:
         """Return young campaigns with what is new, once a day older ones with what was missed."""
         oldest = window.until - timedelta(days=self.campaign_days)
@@ -133,10 +133,10 @@ class Engagement(MailchimpAccount, RestSource):
             return replace(window, since=oldest), window
         if declared.looks_back is None:
             return replace(window, since=max(oldest, window.since)), window
-        if state == window.until.date().isoformat():
+        if not due:
             young = min(window.since, window.until - YOUNG)
             return replace(window, since=max(oldest, young)), window
-        missed = min(window.since, utc(state) - LATE) if state else window.since
+        missed = min(window.since, utc(last_look) - LATE) if last_look else window.since
         return replace(window, since=oldest), replace(window, since=missed)
 
     def _is_ours(self, campaign: Raw) -> bool:

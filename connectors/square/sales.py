@@ -55,7 +55,7 @@ def _total(line: Raw, order: Raw) -> Decimal | None:
 
 
 def _brought(line: Raw, order: Raw) -> Decimal:
-    """What discounts took off that the customer brought: coupons and loyalty rewards."""
+    """The part of the discounts that the customer brought: coupons and loyalty rewards."""
     brought = {
         each.get("uid") for each in order["discounts"] if each["code"] or each.get("reward_ids")
     }

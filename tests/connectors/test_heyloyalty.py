@@ -20,7 +20,6 @@ from pydantic import SecretStr, ValidationError
 
 from connectors.heyloyalty import Heyloyalty
 from connectors.heyloyalty.fields import ListField, chosen, definition
-from connectors.heyloyalty.members import SETUP
 from connectors.heyloyalty.signing import signature, signed
 from connectors.heyloyalty.standing import WORDS
 from connectors.kit import (
@@ -403,7 +402,7 @@ def test_options_that_cannot_be_read_are_none(options: Any) -> None:
 def test_members_are_read_whole_in_an_order_that_does_not_move_until_a_page_is_empty(
     club: Heyloyalty, api: HeyloyaltyApi
 ) -> None:
-    assert [page.whole for page in read(club)] == [False, True]
+    assert [page.whole for page in read(club)] == [True]
     asked = [dict(each.url.params) for each in api.requests if each.url.path.endswith("/members")]
     assert asked == [
         {"page": number, "perpage": "5000", "orderby": "created_at", "order": "1"}
@@ -462,10 +461,6 @@ def test_a_broken_member_keeps_the_read_from_being_whole_and_is_named_without_va
 def test_a_list_that_is_not_there_is_told_with_those_that_are(api: HeyloyaltyApi) -> None:
     with pytest.raises(Misconfigured, match=r"7001 \(Kundeklub\), 7002 \(Presse\)"):
         read(configured(list=9))
-
-
-def test_no_field_of_a_member_can_be_taken_for_the_setup() -> None:
-    assert not re.fullmatch(r"[\w-]+", SETUP)
 
 
 def test_the_samples_hold_invented_people_only() -> None:

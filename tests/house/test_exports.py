@@ -1,5 +1,6 @@
 """The names that authors of connectors may import stay the same."""
 
+import re
 from types import FunctionType, ModuleType
 
 import pytest
@@ -7,21 +8,22 @@ import pytest
 import connectors.kit
 import connectors.kit.testing
 from tests.house.project import ROOT
+from tests.house.test_docs import of
 
 KIT = """
-    ABSENT AGAIN Address Answer Broken Buyer Cart CartLine Category Change Child Client Clock
-    Company Connector Consent Contact ContactTable Cost Credential Csv Cursor CursorPages Deal
-    Declared Deleted Destination Discount EmailList Expired FakePage FieldNames Form Found
+    ABSENT AGAIN Absent Address Answer Broken Buyer Cart CartLine Category Change Child Client
+    Clock Company Connector Consent Contact ContactTable Cost Credential Csv Cursor CursorPages
+    Deal Declared Deleted Destination Discount EmailList Expired FakePage FieldNames Form Found
     GraphQL GroupMember Held HubError Interest Json JsonLines KeysetPages Limit Line LinkPages
-    ListMember Loss Loyalty Marker Message MessageEvent Minor Misconfigured Mistake NOUNS
-    NamedField Network NumberedPages OAuth OffsetPages Order OrderDiscount OrderStatuses
-    OrderTable Outcome Page Pages Postcode Product Rate RateHeaders Raw RawPage Reading Record
-    Refund RefundLine Reject Response Rest RestSource Secret SinglePage Soap Source Step Store
-    Stream Support Target Taxed TooLarge UNMAPPABLE Unauthorized Unavailable Unread Unreadable
-    Visit Window Xml amount_of basic bearer contact_fields custom_forms dig distributed epoch
-    header iso iso_with_offset iso_without_zone minor_units named_field oauth1 order_status
-    part_of readable refund_of reject rounded rows shape_of stream unescaped utc
-    without_addresses
+    ListMember LookBack Loss Loyalty Marker Message MessageEvent Minor Misconfigured Mistake
+    NOUNS NamedField Network Newest NumberedPages OAuth OffsetPages Order OrderDiscount
+    OrderStatuses OrderTable Outcome Page Pages Parents Postcode Product Rate RateHeaders Raw
+    RawPage Reading Record Refund RefundLine Reject Response Rest RestSource Secret SinglePage
+    Soap Source Step Store Stream Support Target Taxed TooLarge UNMAPPABLE Unauthorized
+    Unavailable Unread Unreadable Visit Window Xml amount_of basic bearer contact_fields
+    custom_forms dig distributed epoch header iso iso_with_offset iso_without_zone minor_units
+    named_field oauth1 order_status part_of readable refund_of reject rounded rows shape_of
+    stream unescaped utc without_addresses
 """
 """Every public name of `connectors.kit`, sorted. Removing one breaks other people's connectors."""
 
@@ -44,3 +46,10 @@ def test_every_offered_name_is_there_and_explains_itself() -> None:
 def test_every_offered_name_is_explained_in_the_reference(room: ModuleType) -> None:
     page = (ROOT / "docs" / "kit.md").read_text("utf-8")
     assert [name for name in room.__all__ if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("room", [connectors.kit, connectors.kit.testing])
+def test_every_offered_name_has_an_example_that_runs(room: ModuleType) -> None:
+    pages = {"kit.md", "testing-connectors.md"}
+    run = "\n".join(each.text for each in of("python") if each.page.name in pages)
+    assert [name for name in room.__all__ if not re.search(rf"\b{name}\b", run)] == []

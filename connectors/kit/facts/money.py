@@ -7,8 +7,8 @@ from typing import Any
 from connectors.kit.rejects import Unreadable
 
 # Decimals of each currency as ISO 4217 has them (https://www.iso.org/iso-4217-currency-codes.html),
-# by which vendors count minor units; former currencies that they still name stand beside. CLDR,
-# which babel carries, says how amounts are shown: of some thirty currencies without decimals.
+# by which vendors count minor units; former currencies that they still name stand beside. The
+# decimals that babel knows are those that CLDR shows: none for HUF, IDR and seventeen others.
 _NONE = "BIF BYR CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _TWO = """
 AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD

@@ -59,6 +59,32 @@ class EmailList(Connector):
     which stops every list that asks for consent until they sign up here again. What was once
     stated as all email stays so until then, also when the setting is changed back."""
 
+    def stated(
+        self,
+        status: str,
+        contact: str,
+        here: str,
+        *,
+        granted: datetime | None,
+        left: datetime | None,
+        changed: datetime | None,
+    ) -> Iterator[Consent]:
+        """Consents that a member's status on the list `here` states, in our words for it.
+
+        `granted` is when a member allowed mail, `left` when one left or complained, `changed` the
+        last change. Other statuses, and those without their instant, say nothing of what is
+        allowed.
+        """
+        match status:
+            case "subscribed" if granted:
+                yield Consent(contact=contact, channel="email", list=here, granted=True, at=granted)
+            case "unsubscribed" if left:
+                yield from self.farewell(contact, here, left)
+            case "complained" if left:
+                yield _withdrawn(contact, "complaint", left)
+            case "cleaned" if changed:
+                yield _withdrawn(contact, "bounce", changed)
+
     def farewell(self, contact: str, left: str, at: datetime) -> Iterator[Consent]:
         """Consents of a contact that leaves the list called `left`: withdrawals only.
 
@@ -68,3 +94,7 @@ class EmailList(Connector):
         yield Consent(contact=contact, channel="email", list=left, granted=False, at=at)
         if self.unsubscribed_means == "all email":
             yield Consent(contact=contact, channel="email", granted=False, at=at)
+
+
+def _withdrawn(contact: str, reason: Literal["complaint", "bounce"], at: datetime) -> Consent:
+    return Consent(contact=contact, channel="email", granted=False, reason=reason, at=at)

@@ -40,6 +40,9 @@ class Pages(abc.ABC):
 
     drifts: bool = False
     """Whether a row that vanishes while we read pushes another one out of sight."""
+    watched: bool = False
+    """Whether the ends of all pages are looked at once more after the last one. Where no total is
+    told, a list that drifts is whole only if each page still ends where it did."""
 
     @abc.abstractmethod
     def first(self) -> Step:
@@ -48,6 +51,10 @@ class Pages(abc.ABC):
     @abc.abstractmethod
     def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
         """The page after the one that `step` asked for; None when that was the last."""
+
+    def only(self, number: int) -> Step:
+        """One row, by its number from 1; for pagers that may be watched."""
+        return self.first()
 
     def back(self, step: Step, vanished: int) -> Step:
         """Where to go on when so many rows have vanished in front of `step` since the last page."""
@@ -96,11 +103,16 @@ class NumberedPages(Pages):
     pages_header: str | None = None
     """Header that tells how many pages there are."""
     until: Until = "short"
+    watched: bool = False
     drifts = True
 
     def first(self) -> Step:
         """Ask for the first page."""
         return self._page(self.first_page)
+
+    def only(self, number: int) -> Step:
+        """A page of one row."""
+        return Step({self.page: self.first_page + number - 1, self.per_page: 1})
 
     def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
         """One further, up to the last page as the header tells it, else to a short or empty one."""
@@ -155,11 +167,16 @@ class OffsetPages(Pages):
     total_path: str | None = None
     """Where the body tells how many rows there are."""
     until: Until = "short"
+    watched: bool = False
     drifts = True
 
     def first(self) -> Step:
         """Ask from the beginning."""
         return self._from(0)
+
+    def only(self, number: int) -> Step:
+        """A page of one row."""
+        return Step({self.offset: number - 1, self.limit: 1})
 
     def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
         """As many further as came."""

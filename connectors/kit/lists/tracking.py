@@ -3,12 +3,11 @@
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, is_typeddict
+from typing import Any, Protocol
 
 from connectors.kit.clock import Clock
 from connectors.kit.formats import Format, Json
 from connectors.kit.http.body import Response
-from connectors.kit.lists.cursor import Cursor
 from connectors.kit.lists.pages import Pages, Step
 from core.contract import Page
 from core.errors import Broken, Unavailable
@@ -65,18 +64,6 @@ class Walked:
             )
 
 
-def shape_of(mapping: Callable[..., Any], cursor: Cursor | None) -> type | None:
-    """The TypedDict that a mapping takes its raws as, if it does.
-
-    Raises TypeError where the cursor could not be read from it.
-    """
-    hints = mapping.__annotations__.values()
-    shape: type | None = next((hint for hint in hints if is_typeddict(hint)), None)
-    if shape and cursor and cursor.field.split(".")[0] not in shape.__annotations__:
-        raise TypeError(f"{shape.__name__} lacks {cursor.field}, by which its stream is narrowed")
-    return shape
-
-
 def rows(
     response: Response,
     path: str,
@@ -110,12 +97,14 @@ def gathered(pages: Iterable[Page], clock: Clock) -> Iterator[Page]:
 
 
 def _joined(pages: Sequence[Page]) -> Page:
-    """Pages that follow one another as one; where they lead to, the last one tells."""
+    """Pages that follow one another as one; where they lead to, the last ones tell."""
     notes: Counter[str] = Counter()
     for page in pages:
         notes.update(page.notes)
+    states = [page.state for page in pages if page.state is not None]
     return replace(
         pages[-1],
+        state=states[-1] if states else None,
         records=[record for page in pages for record in page.records],
         rejects=[reject for page in pages for reject in page.rejects],
         questions=list(dict.fromkeys(each for page in pages for each in page.questions)),
@@ -148,6 +137,9 @@ class PageTracker:
         self._ids: set[Any] = set()
         self._nameless = 0
         self._recent: deque[dict[Any, Any]] = deque(maxlen=2)
+        self._shown = 0
+        self._repeated = False
+        self._ends: list[tuple[Step, int, Any]] = []
 
     def follow(self, step: Step, items: Sequence[Any], total: int | None, body: bytes = b"") -> int:
         """Take note of a page, and return how many rows have vanished since the one before.
@@ -174,6 +166,9 @@ class PageTracker:
             self._before = (items, body)
         self._total = total
         self._left -= 1
+        self._shown += len(items)
+        if self._pages.watched and items:
+            self._ends.append((step, self._shown, self._id_of(items[-1])))
         return vanished
 
     def new(self, items: Sequence[Any]) -> Sequence[Any]:
@@ -193,18 +188,36 @@ class PageTracker:
                 self._ids.add(id_)
                 page[id_] = row
         if repeated:
+            self._repeated = True
             items = [row for row in items if not self._was_shown(row)]
         self._recent.append(page)
         return items
 
-    def page(self, items: Sequence[Any], *, last: bool) -> RawPage:
-        """Return the page as it is handed on."""
+    def page(
+        self, items: Sequence[Any], *, last: bool, look: Callable[[Step], Sequence[Any]]
+    ) -> RawPage:
+        """Return the page as it is handed on; `look` asks for rows that were shown once more."""
         if not last:
             return RawPage(items)
+        if self._pages.watched and self._total is None:
+            whole = not self._repeated and self._stood_still(look)
+            return RawPage(items, last=True, whole=whole)
         short = (self._total or 0) - len(self._ids) - self._nameless
         known = self._total is not None or not self._pages.drifts
         whole = known and short <= 0 and not self._sank
         return RawPage(items, last=True, whole=whole, missing=max(0, short))
+
+    def _stood_still(self, look: Callable[[Step], Sequence[Any]]) -> bool:
+        """Whether each page still ends where it did: nobody before its end has vanished."""
+        # Rows of one instant may be sorted otherwise in a page of another size.
+        return all(
+            any(rows and self._id_of(rows[-1]) == id_
+                for rows in map(look, (self._pages.only(shown), step)))
+            for step, shown, id_ in self._ends[:-1]
+        )  # fmt: skip
+
+    def _id_of(self, row: Any) -> Any:
+        return row.get(self._id) if isinstance(row, Mapping) else None
 
     def _was_shown(self, row: Any) -> bool:
         id_ = row.get(self._id) if type(row) is dict else None

@@ -1,6 +1,6 @@
 """Lists below other lists, lists beside others, positions that are no instant, and completeness."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -188,6 +188,45 @@ def test_a_position_is_told_by_rows_or_by_the_page(
     (page,) = Positions().read("rows", EVER, "41")
     assert route.calls.last.request.url.params["after"] == asked
     assert (page.state, len(page.records), len(page.rejects)) == (state, 2, 1)
+
+
+class Uncounted(RestSource):
+    """A vendor that counts nothing, in a zone of the shop's."""
+
+    kind = "uncounted"
+    base_url = "https://club.test"
+    pages = NumberedPages(size=2, until="empty", watched=True)
+
+    @stream("/rows", beside={"place": lambda source, window: f"{source.kind} {window.zone}"})
+    def rows(self, raw: Raw, place: str) -> Iterator[Contact]:
+        """People."""
+        yield Contact(id=raw["id"], city=place)
+
+    def notes(self, stream: str, raws: Sequence[Any]) -> dict[str, int]:
+        """Count what is odd."""
+        return {f"odd {stream}": sum(raw["id"] % 2 for raw in raws)}
+
+
+@pytest.mark.parametrize(
+    ("moves", "whole"),
+    [
+        (lambda _: None, True),
+        (lambda rows: rows.pop(0), False),
+        (lambda rows: rows.insert(0, {"id": 9}), False),
+    ],
+)
+def test_a_list_without_a_count_is_whole_where_its_pages_still_end_where_they_did(
+    respx_mock: respx.MockRouter, moves: Callable[[list[Any]], object], whole: bool
+) -> None:
+    source, rows = Uncounted(), [{"id": number} for number in range(5)]
+    source._clock = clock = FakeClock()
+    api = FakeApi(source, {"/rows": rows}, clock)
+    api.after_next_page(rows, moves)
+    respx_mock.route().mock(side_effect=api)
+    (page,) = source.read("rows", EVER)
+    assert page.whole is whole
+    assert page.notes["odd rows"] == 2
+    assert {each.city for each in page.records} == {"uncounted UTC"}  # type: ignore[attr-defined]
 
 
 def numbered(rows: list[Any], total: int) -> httpx.Response:
