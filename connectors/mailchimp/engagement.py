@@ -1,10 +1,10 @@
 """Engagement: campaigns that went out, whom they reached, and what people did with them."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -28,6 +28,7 @@ LATE = timedelta(hours=48)
 """Reports are still being counted after a campaign went out."""
 YOUNG = timedelta(days=30)
 """Older campaigns are seldom opened: their reports are read once a day."""
+Mapped = TypeVar("Mapped", bound=Callable[..., Iterable[MessageEvent]])
 Kind = Literal["delivered", "opened", "clicked", "bounced", "unsubscribed"]
 ACTIONS: Mapping[str, Kind] = {"open": "opened", "click": "clicked", "bounce": "bounced"}
 
@@ -44,6 +45,14 @@ HAPPENED = Cursor("timestamp", since="since", format=iso_with_offset, exclusive=
 STATUS_FILTER = "status"
 """Narrows the list of campaigns; no status of a member is ever written."""
 OF_CAMPAIGNS = "id,status,send_time,settings.title,settings.subject_line,recipients.list_id"
+
+
+def _report(path: str, items: str, fields: str, **more: Any) -> Callable[[Mapped], Mapped]:
+    """Declare a list below each campaign, with one row for each person."""
+    return stream(
+        f"/reports/{{campaign}}/{path}", items=items, params={"fields": only(items, fields)},
+        id="email_id", each="campaigns", fill={"campaign": "id"}, **more,
+    )  # fmt: skip
 
 
 class Engagement(MailchimpAccount, RestSource):
@@ -73,29 +82,13 @@ class Engagement(MailchimpAccount, RestSource):
                 sent_at=utc(raw["send_time"]),
             )
 
-    @stream(
-        "/reports/{campaign}/sent-to",
-        items="sent_to",
-        params={"fields": only("sent_to", "email_id,status")},
-        id="email_id",
-        each="campaigns",
-        fill={"campaign": "id"},
-    )
+    @_report("sent-to", "sent_to", "email_id,status")
     def deliveries(self, raw: Raw, campaign: Raw) -> Iterator[MessageEvent]:
-        """Who got a campaign that went out lately."""
+        """Deliveries of campaigns that went out lately."""
         if raw["status"] == "sent" and self._is_ours(campaign):
             yield _event(campaign, raw, "delivered", utc(campaign["send_time"]))
 
-    @stream(
-        "/reports/{campaign}/email-activity",
-        cursor=HAPPENED,
-        items="emails",
-        params={"fields": only("emails", "email_id,activity")},
-        id="email_id",
-        each="campaigns",
-        fill={"campaign": "id"},
-        looks_back=YOUNG,
-    )
+    @_report("email-activity", "emails", "email_id,activity", cursor=HAPPENED, looks_back=YOUNG)
     def activity(self, raw: Raw, campaign: Raw) -> Iterator[MessageEvent]:
         """Opens, clicks and bounces: a row holds all of one person's, or none."""
         for happened in raw["activity"] or ():
@@ -103,17 +96,11 @@ class Engagement(MailchimpAccount, RestSource):
             if kind and self._is_ours(campaign):
                 yield _event(campaign, raw, kind, utc(happened["timestamp"]), happened.get("url"))
 
-    @stream(
-        "/reports/{campaign}/unsubscribed",
-        # It cannot be narrowed.
-        cursor=replace(HAPPENED, since=None),
-        items="unsubscribes",
-        params={"fields": only("unsubscribes", "email_id,timestamp")},
-        id="email_id",
-        each="campaigns",
-        fill={"campaign": "id"},
-        looks_back=YOUNG,
-    )
+    @_report(
+        "unsubscribed", "unsubscribes", "email_id,timestamp",
+        # The vendor cannot narrow it.
+        cursor=replace(HAPPENED, since=None), looks_back=YOUNG,
+    )  # fmt: skip
     def farewells(self, raw: Raw, campaign: Raw) -> Iterator[MessageEvent]:
         """Unsubscribes by the link of a campaign."""
         if self._is_ours(campaign):
