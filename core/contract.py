@@ -267,6 +267,8 @@ class Destination(Connector, abc.ABC):
     longest_value: ClassVar[int | None] = None
     """Letters that one field holds; None: no limit."""
     date_format: ClassVar[str] = "%Y-%m-%d"
+    one_scan: ClassVar[bool] = False
+    """Whether one read shows the carriers of every target: `carriers_of` is asked then."""
 
     @abc.abstractmethod
     def gating_lists(self) -> Sequence[str]:
@@ -286,6 +288,17 @@ class Destination(Connector, abc.ABC):
     @abc.abstractmethod
     def carriers(self, target: Target) -> Iterable[Found]:
         """Carriers of the target now; empty where it does not exist yet."""
+
+    def carriers_of(self, targets: Sequence[Target]) -> Iterable[tuple[Target, Found]]:
+        """Carriers of several targets, each beside its target."""
+        return ((target, found) for target in targets for found in self.carriers(target))
+
+    def refusal(self, target: Target) -> str:  # noqa: ARG002 - who overrides it looks
+        """Return why a target can never be written, "" where it can; sends nothing."""
+        return ""
+
+    def check_write(self) -> None:
+        """Raise Unauthorized where the credential may read only; changes nothing."""
 
     def exists(self, target: Target) -> bool:  # noqa: ARG002 - who overrides it looks
         """Whether the target is there already; only asked where `can_read_back` is false."""

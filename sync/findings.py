@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from core.config import Config
@@ -9,6 +10,9 @@ from core.contract import Source
 from core.store.connections import connection_names
 from core.store.database import Transaction
 from core.store.findings import Finding, StoredFinding
+from core.store.people.buyers import orders_without_data
+from core.store.people.identifiers import MOST_NAMES
+from core.store.people.identity import MOST_HOLDERS, crowded_phones, too_common
 from core.store.trade.orders import unknown_statuses
 
 MOST_STATUSES = 10
@@ -109,6 +113,30 @@ def _unlisted(finding: Finding) -> str:
         f"{counts}, as in the read before, so the next read will show no more; rows that are "
         "deleted there stay here meanwhile; ask the vendor which rows it hides"
     )
+
+
+def people_notes(transaction: Transaction) -> Iterator[str]:
+    """Sentences about identifiers that join nobody, and people without any data."""
+    names = connection_names(transaction)
+    found = Counter((kind, names[number]) for kind, _, number, _ in too_common(transaction))
+    for (kind, name), number in sorted(found.items()):
+        yield (
+            f"{number:,} {kind} {'value' if number == 1 else 'values'} of {name} "
+            f"{'is' if number == 1 else 'are'} held by more than {MOST_HOLDERS} contacts, "
+            "and join nobody"
+        )
+    if phones := len(crowded_phones(transaction)):
+        stand = "phone stands" if phones == 1 else "phones stand"
+        yield (
+            f"{phones:,} {stand} beside more than {MOST_NAMES} different names, and join nobody; "
+            "orders of which no more is known belong to nobody"
+        )
+    for connection, number in sorted(orders_without_data(transaction).items()):
+        belong = "order belongs" if number == 1 else "orders belong"
+        yield (
+            f"{number:,} {belong} to people of {names[connection]} of whom nothing is known: "
+            "no stream shows them, and no bill says who they are"
+        )
 
 
 def statuses_to_write(transaction: Transaction, config: Config) -> Iterator[str]:

@@ -10,13 +10,13 @@ from core.contract import Stream
 from core.store import findings, history, slots
 from core.store.connections import connection_names
 from core.store.database import Transaction
-from core.store.people.identity import MOST_HOLDERS, orders_of_nobody, too_common
+from core.store.people.identity import orders_of_nobody
 from core.store.tables.types import local_day
 from core.store.trade.orders import parts_of_orders
 from sync.access.tokens import token_needs
 from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size
-from sync.findings import configured, described, statuses_to_write
+from sync.findings import configured, described, people_notes, statuses_to_write
 from sync.hub import Hub
 from sync.runs import FAILED, HELD, RUNNING
 
@@ -107,7 +107,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
         losses = [described(each, hub.config) for each in found if not each.finding.fails]
         notes = [
             *_missed_slots(hub, transaction),
-            *_shared_identifiers(transaction),
+            *people_notes(transaction),
             *_orders_of_nobody(streams),
             *_parts_of_orders(hub, transaction),
             *hub.database.notes(),
@@ -248,17 +248,6 @@ def _missed_slots(hub: Hub, transaction: Transaction) -> Iterator[str]:
                 f"{row.job}: {were} missed before {local:%Y-%m-%d %H:%M}, while no hub was "
                 "running; one run made up for all"
             )
-
-
-def _shared_identifiers(transaction: Transaction) -> Iterator[str]:
-    names = connection_names(transaction)
-    found = Counter((kind, names[number]) for kind, _, number, _ in too_common(transaction))
-    for (kind, name), number in sorted(found.items()):
-        yield (
-            f"{number:,} {kind} {'value' if number == 1 else 'values'} of {name} "
-            f"{'is' if number == 1 else 'are'} held by more than {MOST_HOLDERS} contacts, "
-            "and join nobody"
-        )
 
 
 def _orders_of_nobody(streams: Sequence[StreamState]) -> Iterator[str]:

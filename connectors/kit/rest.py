@@ -117,16 +117,19 @@ class Rest(Account):
             items = self.rows_of(response, declared)
             vanished = tracker.follow(step, items, pages.total(response), response.body)
             step = pages.back(step, vanished) if vanished else pages.after(step, response, items)
-            if declared.ordered and window and self._ends(declared, window, items):
-                step = None
+            ends = not (declared.ordered and window and self._ends(declared, window, items))
+            step = step if ends else None
             items = tracker.new(items)
             if self._network.witness:
                 filled = {**fill, **asked}
                 items, more = self._network.witness(declared.place, filled, items)
-                step = step if more else None
+                step, ends = (step, ends) if more else (None, False)
             told = declared.marker and declared.marker.told_by(response)
             page = tracker.page(
-                items, last=step is None, look=lambda seen: self.rows_of(ask(seen), declared)
+                items,
+                last=step is None,
+                ends=ends,
+                look=lambda seen: self.rows_of(ask(seen), declared),
             )
             yield replace(page, told=told)
 
