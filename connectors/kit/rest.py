@@ -244,6 +244,23 @@ class RestSource(Rest, Source):
         """
         yield declared
 
+    def child_windows(
+        self,
+        declared: Declared,
+        window: Window,
+        last_look: str | None,  # noqa: ARG002 - for overriding
+        *,
+        due: bool,
+    ) -> tuple[Window, Window]:
+        """Return the windows of the parents and of the lists below them.
+
+        Override it where children keep coming long after their parent changed. `due`: the daily
+        look back is; `last_look` is the day of the one before.
+        """
+        if due and declared.looks_back and window.since is not None:
+            window = replace(window, since=window.since - declared.looks_back)
+        return window, window
+
     def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Raw]:
         """Return the rows of a small list by their ids; no window: all of them."""
         return {

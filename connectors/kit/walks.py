@@ -105,15 +105,16 @@ def _children(
 ) -> Iterator[Page]:
     """Read a list below each row of another; one that cannot be read is a reject."""
     today = local_day(window)
-    if declared.looks_back and window.since is not None and state != today:
-        window = replace(window, since=window.since - declared.looks_back)
+    above, window = source.child_windows(declared, window, state, due=state != today)
     parents, whole = parent_of(declared, type(source)), False
+    if isinstance(declared.each, str):
+        (parents,) = source.parts_of(declared.each, parents)
     complete = True
-    for listed in source.walk(parents, window):
+    for listed in source.walk(parents, above):
         whole = listed.whole
         for parent in listed.items:
             fill = filled_from(declared, parent)
-            if fill is None or (parents.cursor and not parents.cursor.holds(parent, window)):
+            if fill is None or (parents.cursor and not parents.cursor.holds(parent, above)):
                 continue
             try:
                 for child in source.walk(declared, window, fill):
