@@ -54,9 +54,9 @@ class OrderTable:
 
     order: Mapping[str, Value]
     """Field of `Order` -> where it is read."""
-    lines: str | Callable[[Raw], Sequence[Raw]]
-    """Name of the list of lines, or a function that makes them of the order."""
-    line: Mapping[str, Value]
+    lines: str | Callable[[Raw], Sequence[Raw]] = ""
+    """Name of the list of lines, or a function that makes them of the order; blank: it has none."""
+    line: Mapping[str, Value] = field(default_factory=dict)
     """Field of `Line` -> where it is read. `subtotal` is what the line cost before discounts: the
     difference is a coupon's where the order has discounts, else a markdown."""
     discounts: str = ""
@@ -81,7 +81,9 @@ class OrderTable:
         """
         included = self._includes_tax(raw)
         order, line, discount = self._fields[included]
-        rows = self.lines(raw) if callable(self.lines) else raw[self.lines]
+        rows: Sequence[Raw] = raw[self.lines] if isinstance(self.lines, str) and self.lines else ()
+        if callable(self.lines):
+            rows = self.lines(raw)
         coupons = raw[self.discounts] if self.discounts else ()
         stated = order.of(raw, raw)
         if "status" in stated:
