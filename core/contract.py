@@ -104,6 +104,9 @@ class Window:
     since: datetime | None = None
     zone: ZoneInfo = ZoneInfo("UTC")
     """The shop's zone, for sources whose rows give a local time without one."""
+    live: bool = False
+    """Whether the stream's position moves with this read: then rows that change while it is read
+    belong to it too, and it may look back once a day."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,10 @@ class Source(Connector, abc.ABC):
     @abc.abstractmethod
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
         """Read one stream; raises Unauthorized, Unavailable or Broken."""
+
+    def order_statuses(self) -> Mapping[str, str]:
+        """Words of an order's status that the config explains, and what they mean."""
+        return {}
 
     def remedy(self, stream: str, field: str, shape: str) -> str:  # noqa: ARG002 - for overriding
         """The line of the config by which values of this shape would be read; "" for none."""

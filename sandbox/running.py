@@ -45,12 +45,14 @@ class Sandbox:
         square_port: int = 0,
         brands: bool = True,
         tills_apart: bool = False,
+        older: bool = False,
     ) -> None:
         """Simulate up to `start`, an aware instant, and bind the ports; 0: any free one.
 
         `running`: the clock goes on by itself. `brands`: products carry brands, as in newer shops;
         without, only the product attribute does. `tills_apart`: sales in stores come from Square
-        alone; without, the webshop has them too, as where tills write into it.
+        alone; without, the webshop has them too, as where tills write into it. `older`: a
+        WooCommerce without the lists of all refunds and of all variations.
         """
         self.clock = Clock(start, running=running)
         self.world = World(self.clock, seed=seed, people=people)
@@ -62,6 +64,7 @@ class Sandbox:
             secret=WOOCOMMERCE_SECRET,
             brands=brands,
             tills_apart=tills_apart,
+            older=older,
         )
         self.woocommerce = Server(shop, port=woocommerce_port)
         shop.site = self.woocommerce.url

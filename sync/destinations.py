@@ -7,8 +7,10 @@ from datetime import datetime
 from core import log
 from core.audience.binding import SEGMENT_NAMES, Bindings
 from core.audience.completeness import RequiredStream, has_been_read, incomplete
-from core.audience.plan import PlanContext, plan
+from core.audience.plan import plan
 from core.audience.report import Hold, PlanReport
+from core.audience.scope import PlanContext
+from core.audience.values import VALUES
 from core.config.connections import Pull
 from core.contract import Destination, Source, Stream
 from core.errors import Broken, Held, Misconfigured
@@ -137,7 +139,10 @@ def _plan_context(hub: Hub, each: BoundDestination) -> PlanContext:
         reasons = _incomplete(transaction, hub, each, now)
     streams = tuple(stream.name for stream in each.member_streams)
     zone = hub.config.hub.timezone
-    return PlanContext(now=now, zone=zone, member_streams=streams, incomplete=reasons)
+    return PlanContext(
+        now=now, zone=zone, member_streams=streams, incomplete=reasons,
+        connections=frozenset(hub.config.connections),
+    )  # fmt: skip
 
 
 def _incomplete(
@@ -148,8 +153,9 @@ def _incomplete(
     needs = {one.name: [*_streams_of(hub, _nouns(one, named))] for one in hub.config.segments}
     for binding in each.bindings.bindings:
         if binding.value not in (None, SEGMENT_NAMES):
-            noun = "Order" if str(binding.value).startswith("orders.") else "Contact"
-            needs[str(binding.value)] = [*_streams_of(hub, frozenset({noun}))]
+            value = str(binding.value)
+            noun = VALUES[value].noun if value in VALUES else "Contact"
+            needs[value] = [*_streams_of(hub, frozenset({noun}))]
     needs[each.name] = [required_stream(hub, each.name, stream) for stream in each.member_streams]
     return incomplete(transaction, needs, now)
 

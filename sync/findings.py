@@ -1,10 +1,18 @@
 """Findings in words: what was lost, where, how it looks, and what to do."""
 
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Iterable, Iterator
 
 from core.config import Config
 from core.contract import Source
+from core.store.connections import connection_names
+from core.store.database import Transaction
 from core.store.findings import Finding, StoredFinding
+from core.store.trade.orders import unknown_statuses
+
+MOST_STATUSES = 10
+"""Unknown statuses of one connection that are named."""
 
 
 def sentence(finding: Finding, connection: str, remedy: str = "") -> str:
@@ -101,3 +109,27 @@ def _unlisted(finding: Finding) -> str:
         f"{counts}, as in the read before, so the next read will show no more; rows that are "
         "deleted there stay here meanwhile; ask the vendor which rows it hides"
     )
+
+
+def statuses_to_write(transaction: Transaction, config: Config) -> Iterator[str]:
+    """Statuses of orders that are not known, by connection, with the line to write."""
+    names = connection_names(transaction)
+    for number, found in sorted(unknown_statuses(transaction).items()):
+        name = names[number]
+        if name not in config.connections:
+            continue
+        some = list(found)[:MOST_STATUSES]
+        line = ", ".join(f'{_key(status)} = "fulfilled"' for status in some)
+        counted = ", ".join(f"{status} ({found[status]:,})" for status in some)
+        more = len(found) - len(some)
+        others = f" and {more:,} more" if more else ""
+        yield (
+            f"orders of {name} have statuses that are not known, and count as purchases: "
+            f"{counted}{others}; write what each means under [connections.{name}], as in "
+            f"statuses = {{ {line} }}"
+        )
+
+
+def _key(word: str) -> str:
+    """A word as a key of TOML."""
+    return word if re.fullmatch(r"[A-Za-z0-9_-]+", word) else json.dumps(word, ensure_ascii=False)

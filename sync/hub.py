@@ -18,6 +18,7 @@ from core.segments.compile.sql.context import EvaluationContext
 from core.store.checkpoints import delivered
 from core.store.connections import connection_id, connection_names, remember, remembered
 from core.store.database import Database, Transaction
+from core.store.rederive.statuses import restate_statuses
 from sync.access.store_key import folder_of, hub_key
 from sync.access.tokens import hand_tokens
 
@@ -77,6 +78,13 @@ class Hub:
             connection_id(transaction, name, each.kind)
         usable = {name: each.connector for name, each in connections.items() if not each.fault}
         remember(transaction, {name: ConnectorSnapshot.of(each) for name, each in usable.items()})
+
+    def restate_statuses(self, transaction: Transaction) -> None:
+        """Give stored orders the meaning of statuses that the config has come to explain."""
+        numbers = {name: number for number, name in connection_names(transaction).items()}
+        for name, source in self.sources().items():
+            if name in numbers and (statuses := source.order_statuses()):
+                restate_statuses(transaction, self.config.shop, numbers[name], statuses, self.now())
 
     def evaluation_context(
         self, transaction: Transaction, as_of: datetime | date

@@ -13,7 +13,7 @@ from core.contract import Page, Source, Stream, Window
 from core.errors import Misconfigured, Unauthorized, Unavailable
 from core.plugins import BrokenConnector, broken_on_error, only
 from core.records import Record
-from core.store import checkpoints, findings
+from core.store import checkpoints, findings, history
 from core.store.connections import connection_id
 from core.store.ingest import quarantine, save
 from sync.concurrency.prefetch import prefetch
@@ -35,18 +35,19 @@ def pull(
     progress: Progress = lambda *_: None,
     *,
     accept: bool = False,
+    anew: bool = False,
     is_due: IsDue = lambda *_: True,
 ) -> None:
     """Pull these connections in parallel, or all; failures are recorded and the others go on.
 
-    `accept` reads everything anew and accepts it however much has vanished. Streams that are not
-    due are left out. Raises Misconfigured, before anything is read, for a connection that is not
-    a source.
+    `anew` reads everything again, and `accept` also accepts it however much has vanished. Streams
+    that are not due are left out. Raises Misconfigured, before anything is read, for a connection
+    that is not a source.
     """
     sources = {name: run.hub.source(name) for name in names} or run.hub.sources()
     begun = len(run.steps)
     run_in_parallel(
-        partial(_read_all, run, name, source, progress, accept=accept, is_due=is_due)
+        partial(_read_all, run, name, source, progress, accept=accept, anew=anew, is_due=is_due)
         for name, source in sources.items()
     )
     # Recorded as they started, the steps of all connections would be mixed.
@@ -54,8 +55,34 @@ def pull(
     run.steps[begun:] = sorted(run.steps[begun:], key=lambda step: order[step.connection])
 
 
+def retry(run: Run, connection: str | None, progress: Progress) -> None:
+    """Read the streams with rows in quarantine again, from their beginning.
+
+    Rows that load leave quarantine, and so do those that the source no longer shows.
+    """
+    with run.hub.database.read() as transaction:
+        places = history.quarantine_counts(transaction).keys()
+    affected = {name for name, _ in places} & run.hub.sources().keys()
+    names = sorted(affected if connection is None else affected & {connection})
+    if names:
+        pull(
+            run,
+            names,
+            progress,
+            anew=True,
+            is_due=lambda name, stream: (name, stream.name) in places,
+        )
+
+
 def _read_all(
-    run: Run, name: str, source: Source, progress: Progress, *, accept: bool, is_due: IsDue
+    run: Run,
+    name: str,
+    source: Source,
+    progress: Progress,
+    *,
+    accept: bool,
+    anew: bool,
+    is_due: IsDue,
 ) -> None:
     if isinstance(source, BrokenConnector):
         with run.step("pull", name):
@@ -65,7 +92,7 @@ def _read_all(
         if not is_due(name, stream):
             continue
         with run.step("pull", name, stream.name) as step:
-            _read(run.hub, name, source, stream, step, progress, accept=accept)
+            _read(run.hub, name, source, stream, step, progress, accept=accept, anew=anew)
         # The other system is down or refuses the credential: further streams would fail alike.
         if isinstance(step.error, Misconfigured | Unauthorized | Unavailable):
             return
@@ -80,11 +107,14 @@ def _read(
     progress: Progress,
     *,
     accept: bool,
+    anew: bool,
 ) -> None:
     now = hub.now()
     with uninterrupted(), hub.database.transaction() as transaction:
         number = connection_id(transaction, name, source.kind)
-        reading = checkpoints.begin(transaction, number, stream.name, now, accepted=accept)
+        reading = checkpoints.begin(
+            transaction, number, stream.name, now, accepted=accept, anew=anew
+        )
     window = _window(hub, stream, reading.cursor, now)
     full = window.since is None and reading.state is None
     rows = missing = 0
@@ -139,4 +169,4 @@ def pages_of(
 def _window(hub: Hub, stream: Stream, cursor: datetime | None, now: datetime) -> Window:
     """From the cursor, less the overlap, until now; from the beginning on the first read."""
     since = cursor - stream.overlap if stream.cursor and cursor is not None else None
-    return Window(until=now, since=since, zone=hub.config.hub.timezone)
+    return Window(until=now, since=since, zone=hub.config.hub.timezone, live=True)

@@ -17,9 +17,10 @@ from core.audience.answers import TargetAnswers
 from core.audience.binding import Binding, Bindings, Requires
 from core.audience.gate import store_gates
 from core.audience.ledger import UNANSWERED, Entry, SentChange
-from core.audience.plan import Plan, PlanContext, check_pushable, plan
+from core.audience.plan import Plan, check_pushable, plan
 from core.audience.reach import still_writable
 from core.audience.report import PlanReport
+from core.audience.scope import PlanContext
 from core.audience.spool import PlannedChange
 from core.contract import Change, Destination, Found, Outcome, Target
 from core.errors import Broken, HubError

@@ -151,6 +151,7 @@ def running(hub: Hub, command: str, message: str = "") -> Iterator[Run]:
     try:
         with hub.database.transaction() as transaction:
             apply_settings(transaction, hub.config.shop)
+            hub.restate_statuses(transaction)
         yield run
         result = run.result
     except Exception:

@@ -1,7 +1,5 @@
 """The status of the hub: the last reads and pushes, and what needs a person."""
 
-import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,16 +12,13 @@ from core.store.connections import connection_names
 from core.store.database import Transaction
 from core.store.people.identity import MOST_HOLDERS, orders_of_nobody, too_common
 from core.store.tables.types import local_day
-from core.store.trade.orders import parts_of_orders, unknown_statuses
+from core.store.trade.orders import parts_of_orders
 from sync.access.tokens import token_needs
 from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size
-from sync.findings import configured, described
+from sync.findings import configured, described, statuses_to_write
 from sync.hub import Hub
 from sync.runs import FAILED, HELD, RUNNING
-
-MOST_STATUSES = 10
-"""Unknown statuses of one connection that are named."""
 
 Place = tuple[str, str]
 """Connection and stream."""
@@ -106,7 +101,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *_evaluation(hub, steps, sizes),
             *_questions(streams),
             *(described(each, hub.config) for each in found if each.finding.fails),
-            *_unknown_statuses(hub, transaction),
+            *statuses_to_write(transaction, hub.config),
             *_quarantined(transaction),
         ]
         losses = [described(each, hub.config) for each in found if not each.finding.fails]
@@ -235,31 +230,10 @@ def _questions(streams: Sequence[StreamState]) -> Iterator[str]:
                 yield f"{each.stream} of {each.connection}: {question}"
 
 
-def _unknown_statuses(hub: Hub, transaction: Transaction) -> Iterator[str]:
-    names = connection_names(transaction)
-    for number, found in sorted(unknown_statuses(transaction).items()):
-        name = names[number]
-        if name not in hub.config.connections:
-            continue
-        some = list(found)[:MOST_STATUSES]
-        line = ", ".join(f'{_key(status)} = "fulfilled"' for status in some)
-        counted = ", ".join(f"{status} ({found[status]:,})" for status in some)
-        more = len(found) - len(some)
-        others = f" and {more:,} more" if more else ""
-        yield (
-            f"orders of {name} have statuses that are not known, and count as purchases: "
-            f"{counted}{others}; write what each means under [connections.{name}], as in "
-            f"statuses = {{ {line} }}, and run: segmenthub pull {name} --accept"
-        )
-
-
-def _key(word: str) -> str:
-    """A word as a key of TOML."""
-    return word if re.fullmatch(r"[A-Za-z0-9_-]+", word) else json.dumps(word, ensure_ascii=False)
-
-
 def _quarantined(transaction: Transaction) -> Iterator[str]:
-    rows = Counter(each.connection for each in history.quarantine(transaction))
+    rows: Counter[str] = Counter()
+    for (name, _), number in history.quarantine_counts(transaction).items():
+        rows[name] += number
     for name, number in rows.items():
         are = "row is" if number == 1 else "rows are"
         yield f"{number:,} {are} in quarantine; see: segmenthub quarantine {name}"

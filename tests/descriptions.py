@@ -1,11 +1,14 @@
 """Vendors' machine-readable API descriptions, read once per process."""
 
+import copy
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from connectors.kit.testing import Description
+from connectors.kit.testing.description import RestDescription
 
 FILES = {
     "heyloyalty": "heyloyalty/handwritten-openapi.json",
@@ -27,4 +30,32 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
 @cache
 def load(shared: Path, vendor: str) -> Description:
     """One vendor's description, from the folder of outside data."""
-    return Description.load(shared / "api-specs" / FILES[vendor], CORRECTIONS.get(vendor))
+    path = shared / "api-specs" / FILES[vendor]
+    if vendor == "woocommerce":
+        return RestDescription(_with_newer_parameters(json.loads(path.read_text("utf-8"))))
+    return Description.load(path, CORRECTIONS.get(vendor))
+
+
+def _with_newer_parameters(document: dict[str, Any]) -> dict[str, Any]:
+    """WooCommerce's description, with parameters that its documentation lacks and shops take.
+
+    `_fields` is WordPress's own (https://developer.wordpress.org/rest-api/using-the-rest-api/global-parameters/);
+    `orderby=modified` and the lists of all refunds and variations stand in the source
+    (https://github.com/woocommerce/woocommerce/tree/trunk/plugins/woocommerce/includes/rest-api/Controllers/Version3).
+    """
+    paths = document["paths"]
+    for every, one in (
+        ("/wc/v3/refunds", "/wc/v3/orders/{order_id}/refunds"),
+        ("/wc/v3/variations", "/wc/v3/products/{product_id}/variations"),
+    ):
+        get = copy.deepcopy(paths[one]["get"])
+        get["parameters"] = copy.deepcopy(paths["/wc/v3/orders"]["get"]["parameters"])
+        paths[every] = {"get": get}
+    for path in paths.values():
+        for parameter in path.get("get", {}).get("parameters", ()):
+            if parameter.get("name") == "orderby" and "date" in parameter["schema"]["enum"]:
+                parameter["schema"]["enum"].append("modified")
+        if "get" in path:
+            fields = {"name": "_fields", "in": "query", "schema": {"type": "string"}}
+            path["get"].setdefault("parameters", []).append(fields)
+    return document

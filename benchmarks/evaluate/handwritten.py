@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from benchmarks.evaluate.shop import settings
 from benchmarks.evaluate.statements import statements
 from benchmarks.measure import measured
-from core.segments.compile.geography import postcodes_near
+from core.segments.compile.geography import places_near
 from core.segments.compile.sql.clock import Clock
 from core.segments.rules.values import read_duration
 from core.store.database import Database
@@ -57,8 +57,9 @@ def near_store(transaction: sa.Connection) -> list[str]:
         "WHERE title_key = 'store 3'"
     )
     # Everybody lives in the country of the shop.
-    near = postcodes_near(transaction, "store 3", 20.0, settings.SHOP.country) or {}
-    return sorted({*area.scalars(), *chain.from_iterable(near.values())})
+    near = places_near(transaction, "store 3", 20.0, settings.SHOP.country)
+    postcodes = near.postcodes.values() if near else ()
+    return sorted({*area.scalars(), *chain.from_iterable(postcodes)})
 
 
 def prepare(transaction: Any, near: Iterable[str]) -> None:

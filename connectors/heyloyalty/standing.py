@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from connectors.kit import Raw, utc
+from connectors.kit import Raw
 
 Meaning = Literal["subscribed", "unsubscribed", "pending", "cleaned", "complained", "archived"]
 WORDS: Mapping[str, Meaning] = {
@@ -63,7 +63,7 @@ def moment(text: object, zone: ZoneInfo) -> datetime | None:
     if not has_moment(text):
         return None
     instant = datetime.fromisoformat(str(text).strip())
-    return utc((instant if instant.tzinfo else instant.replace(tzinfo=zone)).isoformat())
+    return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def day(text: str) -> str | None:

@@ -8,6 +8,7 @@ from connectors.kit.auth.credential import Credential, basic, bearer, header
 from connectors.kit.auth.oauth import OAuth
 from connectors.kit.auth.oauth1 import oauth1
 from connectors.kit.clock import Clock
+from connectors.kit.daily import LookBack, Newest
 from connectors.kit.facts.money import amount_of, distributed, minor_units, rounded
 from connectors.kit.facts.orders import OrderStatuses, OrderTable, order_status, refund_of
 from connectors.kit.facts.people import ContactTable, EmailList
@@ -25,10 +26,10 @@ from connectors.kit.fields import (
 from connectors.kit.formats import Csv, Json, JsonLines, Xml
 from connectors.kit.graphql import GraphQL
 from connectors.kit.http.addresses import Address
-from connectors.kit.http.body import Response, TooLarge, Unread, dig, part_of
+from connectors.kit.http.body import Response, TooLarge, dig, part_of
 from connectors.kit.http.client import AGAIN, Client
 from connectors.kit.http.limits import Limit, RateHeaders
-from connectors.kit.http.meaning import Expired
+from connectors.kit.http.meaning import Absent, Expired
 from connectors.kit.lists.chained import CursorPages, KeysetPages, LinkPages
 from connectors.kit.lists.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
 from connectors.kit.lists.marker import Marker
@@ -44,8 +45,9 @@ from connectors.kit.lists.tracking import RawPage, rows
 from connectors.kit.reading import Reading
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject, without_addresses
 from connectors.kit.rest import Rest, RestSource
+from connectors.kit.shapes import Unread
 from connectors.kit.soap import Soap
-from connectors.kit.streams import Declared, Raw, stream
+from connectors.kit.streams import Declared, Parents, Raw, stream
 from core.contract import (
     Change,
     Connector,
@@ -105,6 +107,7 @@ __all__ = [
     "AGAIN",
     "NOUNS",
     "UNMAPPABLE",
+    "Absent",
     "Address",
     "Answer",
     "Broken",
@@ -149,6 +152,7 @@ __all__ = [
     "Line",
     "LinkPages",
     "ListMember",
+    "LookBack",
     "Loss",
     "Loyalty",
     "Marker",
@@ -159,6 +163,7 @@ __all__ = [
     "Mistake",
     "NamedField",
     "Network",
+    "Newest",
     "NumberedPages",
     "OAuth",
     "OffsetPages",
@@ -169,6 +174,7 @@ __all__ = [
     "Outcome",
     "Page",
     "Pages",
+    "Parents",
     "Postcode",
     "Product",
     "Rate",

@@ -2,6 +2,19 @@
 
 import time
 from datetime import UTC, datetime
+from typing import Final
+
+from core import log
+
+SILENT_SECONDS: Final = 10
+"""A longer wait is told, or it would look like a program that hangs."""
+_LOG = log.get(__name__)
+
+
+def announce_wait(seconds: float, reason: str) -> None:
+    """Tell a person of a wait that takes long, and why."""
+    if seconds > SILENT_SECONDS:
+        _LOG.warning("waiting", seconds=round(seconds), reason=reason)
 
 
 class Clock:

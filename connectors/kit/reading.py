@@ -1,6 +1,6 @@
 """One reading of one stream: raws become records, and rows that cannot become rejects."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -26,13 +26,30 @@ class ListSource(Protocol):
     def questions(self, stream: str, raws: Sequence[Any]) -> Iterable[str]:
         """Questions that a page leaves to a person."""
 
+    def walk(
+        self,
+        declared: Declared,
+        window: Window | None = None,
+        fill: Mapping[str, str] | None = None,
+        position: str | None = None,
+    ) -> Iterator[RawPage]:
+        """The pages of a list as they come."""
+
+    def parts_of(self, stream: str, declared: Declared) -> Iterator[Declared]:
+        """The lists that a stream is made of."""
+
 
 class Reading:
     """Maps the pages of one stream to records, in one read."""
 
-    def __init__(self, source: ListSource, name: str, window: Window) -> None:
-        """Begin; the lists that stand beside the stream are read now."""
-        self._declared = declarations(type(source))[name]
+    def __init__(
+        self, source: ListSource, name: str, window: Window, declared: Declared | None = None
+    ) -> None:
+        """Begin; the lists that stand beside the stream are read now.
+
+        `declared`: the list that is read in the place of the stream's own.
+        """
+        self._declared = declared or declarations(type(source))[name]
         self._cursor = narrowed_by(self._declared, type(source))
         beside = {
             key: source.look_up(each, window)
@@ -50,8 +67,16 @@ class Reading:
         self._highest = window.since
         self._ascending = self._declared.ordered
 
-    def page(self, listed: RawPage, state: str | None = None, parent: Raw | None = None) -> Page:
-        """Map the rows of one page; rows that cannot be mapped become rejects."""
+    def page(
+        self,
+        listed: RawPage,
+        state: str | None = None,
+        parent: Raw | Callable[[Any], Raw] | None = None,
+    ) -> Page:
+        """Map the rows of one page; rows that cannot be mapped become rejects.
+
+        `parent`: the row that all of them lie below, or tells the one of each.
+        """
         records: list[Record] = []
         rejects: list[Reject] = []
         mapped = self.mapped if parent is None else self._below(parent)
@@ -89,8 +114,8 @@ class Reading:
         path = self._declared.place
         return Page((), rejects=(Reject(f"{path}#{parent}", path, str(error)),))
 
-    def _below(self, parent: Raw) -> Callable[[Any], Iterable[Record]]:
-        return lambda raw: self.mapped(raw, parent)
+    def _below(self, parent: Raw | Callable[[Any], Raw]) -> Callable[[Any], Iterable[Record]]:
+        return lambda raw: self.mapped(raw, parent(raw) if callable(parent) else parent)
 
     def _is_inside(self, raw: Any) -> bool:
         cursor = self._declared.cursor

@@ -5,7 +5,7 @@ are people's.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -36,6 +36,8 @@ UNMAPPABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticErro
 _HARMLESS_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _LONGEST_ID = 64
 """Bits of a number, or letters of a text."""
+_EITHER = frozenset({"datetime", "date"})
+"""The two forms of a moment, which pydantic names as if they were parts of the field."""
 _QUOTING = frozenset({"value_error", "assertion_error", "union_tag_invalid"})
 """Kinds of validation errors whose text may quote what was read."""
 
@@ -61,7 +63,7 @@ def reject(
     name = f"{where}#{key}" if known else f"{where}[{position}]"
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        path = ".".join(map(str, ("", *first["loc"]))).lstrip(".")
+        path = ".".join(map(str, [part for part in first["loc"] if part not in _EITHER]))
         reason = "is not valid" if first["type"] in _QUOTING else first["msg"]
         return Reject(name, f"{error.title}.{path}", reason, key)
     trail = _Trail()
@@ -110,10 +112,30 @@ class _WatchedObject(dict[str, Any]):
         self._trail.note(f"{self._path}.{key}", value)
         return value
 
+    def __iter__(self) -> Iterator[str]:
+        # An object where a list was expected is walked by its keys.
+        for key in super().__iter__():
+            self._trail.last = self._path
+            yield key
+
+
+class _WatchedList(list[Any]):
+    """A list that notes which of its items was read."""
+
+    def __init__(self, raw: list[Any], path: str, trail: _Trail) -> None:
+        super().__init__(
+            _watched(value, f"{path}[{place}]", trail) for place, value in enumerate(raw)
+        )
+        self._path = path
+        self._trail = trail
+
+    def __iter__(self) -> Iterator[Any]:
+        for place, value in enumerate(super().__iter__()):
+            self._trail.last = f"{self._path}[{place}]"
+            yield value
+
 
 def _watched(raw: Any, path: str, trail: _Trail) -> Any:
     if isinstance(raw, dict):
         return _WatchedObject(raw, path, trail)
-    if isinstance(raw, list):
-        return [_watched(value, f"{path}[{place}]", trail) for place, value in enumerate(raw)]
-    return raw
+    return _WatchedList(raw, path, trail) if isinstance(raw, list) else raw

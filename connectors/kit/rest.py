@@ -16,8 +16,8 @@ from connectors.kit.http.client import AGAIN, Client
 from connectors.kit.http.limits import RateHeaders, limiter
 from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
 from connectors.kit.lists.tracking import PageTracker, RawPage, Walked, gathered, rows
-from connectors.kit.reading import Reading
 from connectors.kit.streams import Declared, Raw, declarations, filled_from, offered, parent_of
+from connectors.kit.walks import read_stream
 from core.contract import Page, Source, Stream, Window
 from core.errors import Broken, HubError, Misconfigured
 
@@ -31,6 +31,8 @@ class Rest(Account):
     """Statuses that mean: later, please."""
     pages: ClassVar[Pages] = SinglePage()
     """How lists are paged unless a stream says otherwise."""
+    asks_fields: ClassVar[str] = ""
+    """Parameter that asks for the fields of a row's shape alone, joined by commas."""
     most_pages: ClassVar[int] = 100_000
     """More than this is taken for a pager without end."""
 
@@ -55,6 +57,10 @@ class Rest(Account):
     def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows of an answer, for vendors who leave an empty list out; raises Broken."""
         return rows(response, declared.items, declared.shape, declared.reads)
+
+    def fields_of(self, shape: type) -> Sequence[str]:
+        """The fields that are asked for of a row, for settings that need fewer of a shape."""
+        return [*shape.__annotations__]
 
     @cached_property
     def client(self) -> Client:
@@ -92,6 +98,8 @@ class Rest(Account):
         asked = declared.parameters(fill or {})
         fill = self._filled(declared.path, fill or {})
         bounds = asked | (declared.cursor.bounds(window) if declared.cursor and window else {})
+        if self.asks_fields and declared.shape is not None:
+            bounds[self.asks_fields] = ",".join(self.fields_of(declared.shape))
         if declared.marker and position is not None:
             bounds[declared.marker.since] = declared.marker.asked(position)
         tracker = PageTracker(declared, pages, f"{self.kind} {declared.place}", self.most_pages)
@@ -109,6 +117,8 @@ class Rest(Account):
             items = self.rows_of(response, declared)
             vanished = tracker.follow(step, items, pages.total(response), response.body)
             step = pages.back(step, vanished) if vanished else pages.after(step, response, items)
+            if declared.ordered and window and self._ends(declared, window, items):
+                step = None
             items = tracker.new(items)
             if self._network.witness:
                 filled = {**fill, **asked}
@@ -163,6 +173,11 @@ class Rest(Account):
             lambda name: filled[name[1]] if name[1] in filled else str(getattr(self, name[1])),
             declared.place,
         )
+
+    def _ends(self, declared: Declared, window: Window, items: Sequence[Any]) -> bool:
+        """Whether a sorted list has come to the end of the window."""
+        cursor, last = declared.cursor, items[-1] if items else None
+        return cursor is not None and isinstance(last, Mapping) and cursor.is_after(last, window)
 
     def _filled(self, path: str, fill: Mapping[str, str]) -> dict[str, str]:
         names = {name for _, name, _, _ in string.Formatter().parse(path) if name}
@@ -247,52 +262,5 @@ class RestSource(Rest, Source):
         declared = self.declared().get(stream)
         if declared is None:
             raise Misconfigured(f"{self.kind} has no stream {stream}")
-        yield from gathered(self._pages(stream, declared, window, state), self._clock)
-
-    def _pages(
-        self, stream: str, declared: Declared, window: Window, state: str | None
-    ) -> Iterator[Page]:
-        reading = Reading(self, stream, window)
-        if declared.each is not None:
-            yield from self._children(declared, reading, window, state)
-            return
-        parts = list(self.parts_of(stream, declared))
-        whole = state is None or declared.marker is None
-        marker, position = declared.marker, state
-        for number, part in enumerate(parts, start=1):
-            for listed in self.walk(part, window, position=state):
-                if marker is not None:
-                    position = marker.after(position, listed)
-                whole = whole and (listed.whole or not listed.last)
-                ends = listed.last and number == len(parts)
-                page = reading.page(
-                    replace(listed, whole=whole and ends),
-                    # Rows in no order may lie before the highest position.
-                    state=position if declared.ordered or ends else None,
-                )
-                # Sorted lists, one after the other, are not one sorted list.
-                yield page if len(parts) == 1 else replace(page, cursor=None)
-
-    def _children(
-        self, declared: Declared, reading: Reading, window: Window, state: str | None
-    ) -> Iterator[Page]:
-        """Read a list below each row of another; one that cannot be read is a reject."""
-        today = window.until.date().isoformat()
-        if declared.looks_back and window.since is not None and state != today:
-            window = replace(window, since=window.since - declared.looks_back)
-        parents, whole = parent_of(declared, type(self)), False
-        complete = True
-        for listed in self.walk(parents, window):
-            whole = listed.whole
-            for parent in listed.items:
-                fill = filled_from(declared, parent)
-                if fill is None or (parents.cursor and not parents.cursor.holds(parent, window)):
-                    continue
-                try:
-                    for child in self.walk(declared, window, fill):
-                        complete = complete and (child.whole or not child.last)
-                        yield reading.page(replace(child, whole=False), parent=parent)
-                except Broken as error:
-                    yield reading.reject(str(dig(parent, parents.id)), error)
-        end = RawPage((), last=True, whole=whole and complete)
-        yield reading.page(end, state=today if declared.looks_back else None)
+        pages = read_stream(self, stream, declared, window, state)
+        yield from gathered(pages, self._clock)

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from connectors.kit.daily import LookBack, Newest
 from connectors.kit.formats import Format, Json, Xml
 from connectors.kit.http.body import dig
 from connectors.kit.lists.chained import CursorPages
 from connectors.kit.lists.cursor import Cursor
 from connectors.kit.lists.marker import Marker
 from connectors.kit.lists.pages import Pages
-from connectors.kit.lists.tracking import shape_of
+from connectors.kit.shapes import shape_of
 from core.contract import Stream, Window
 from core.records import Record
 
@@ -21,6 +22,20 @@ Raw = Mapping[str, Any]
 Mapper = Callable[..., Iterable[Record]]
 """A method of a source that maps one raw to records."""
 M = TypeVar("M", bound=Mapper)
+
+
+@dataclass(frozen=True)
+class Parents:
+    """The rows of another list that the rows of a list name, asked for by their ids.
+
+    The mapper takes a row's parent as its second argument, empty where it is not shown.
+    """
+
+    of: "Declared"
+    named: str
+    """Path in a row that names its parent."""
+    include: str = "include"
+    """Parameter that asks for rows by their ids, joined by commas."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,14 @@ class Declared:
     looks_back: timedelta | None = None
     """Once a day parents that changed so much earlier are read too: for vendors who do not count
     a new child as a change of its parent."""
+    parents: Parents | None = None
+    """Rows of another list that are read with each page, by the ids that its rows name."""
+    instead: "Declared | None" = None
+    """The list of older versions, where the answer to this one is `Absent`."""
+    daily: LookBack | None = None
+    """A look through the last days, once per local day."""
+    between: Newest | None = None
+    """Makes a full scan one per local day, and says what is read in between."""
     beside: Mapping[str, "Beside"] = field(default_factory=dict)
     """Small lists that are read first and handed to the mapper by these names, rows by id, one
     with a cursor narrowed by the window of the stream; or functions of the source and the window,
@@ -127,6 +150,10 @@ def stream(
     when: str = "",
     fill: Mapping[str, str] | None = None,
     looks_back: timedelta | None = None,
+    parents: Parents | None = None,
+    instead: Declared | None = None,
+    daily: LookBack | None = None,
+    between: Newest | None = None,
     beside: Mapping[str, Beside] | None = None,
     reads: Format = Json(),  # noqa: B008 - frozen
     query: str = "",
@@ -143,12 +170,15 @@ def stream(
     """
     declared = Declared(
         path, cursor, pages, items, ordered, every, params or {}, body, keeps, id, marker,
-        each, when, fill or {}, looks_back, beside or {}, reads, query=query, at=at,
+        each, when, fill or {}, looks_back, parents, instead, daily, between, beside or {}, reads,
+        query=query, at=at,
     )  # fmt: skip
 
     def declare(mapping: M) -> M:
         # A function carries attributes, though its type does not say so.
-        mapping.declared = replace(declared, shape=shape_of(mapping, cursor))  # type: ignore[attr-defined]
+        shape = shape_of(mapping, cursor)
+        own = replace(declared, shape=shape, instead=instead and replace(instead, shape=shape))
+        mapping.declared = own  # type: ignore[attr-defined]
         return mapping
 
     return declare
@@ -232,8 +262,10 @@ def every_list(source: type) -> list[Declared]:
 
 def _with_its_lists(declared: Declared, source: type) -> Iterator[Declared]:
     yield declared
+    changes = declared.between.changes if declared.between else None
+    others = (declared.instead, changes, declared.parents.of if declared.parents else None)
+    for other in (*others, *declared.beside.values()):
+        if isinstance(other, Declared):
+            yield from _with_its_lists(other, source)
     if declared.each is not None:
         yield from _with_its_lists(parent_of(declared, source), source)
-    for beside in declared.beside.values():
-        if isinstance(beside, Declared):
-            yield from _with_its_lists(beside, source)

@@ -57,7 +57,7 @@ from connectors.kit import (
 )
 from connectors.square.account import NoLoyalty, SquareAccount
 from connectors.square.catalogue import offers
-from connectors.square.people import account, member, order_of, owner, person
+from connectors.square.people import PERSON, account, order_of, owner
 from connectors.square.returns import refunds
 from connectors.square.sales import sale
 
@@ -69,32 +69,23 @@ OFFLINE = timedelta(hours=72)
 """How late a till may tell what it sold while it was offline."""
 
 
-def _between(place: str, overlap: timedelta = timedelta(minutes=10)) -> Cursor:
+def _between(field: str, filters: str, overlap: timedelta = timedelta(minutes=10)) -> Cursor:
     """A time range of a search; whether its edges belong to it is not told of every list."""
+    place = f"{filters}.{field}"
     return Cursor(
-        "updated_at",
-        since=f"{place}.start_at",
-        until=f"{place}.end_at",
-        exclusive=True,
-        overlap=overlap,
+        field, since=f"{place}.start_at", until=f"{place}.end_at", exclusive=True, overlap=overlap
     )
 
 
 GROUPS = Declared("/customers/groups", items="groups", pages=CursorPages("cursor", size=50))
 ACCOUNTS = Declared(
-    "/loyalty/accounts/search",
-    items="loyalty_accounts",
-    pages=CursorPages("cursor", size=200),
+    "/loyalty/accounts/search", items="loyalty_accounts", pages=CursorPages("cursor", size=200),
     body={},
-)
+)  # fmt: skip
 EVENTS = Declared(
     "/loyalty/events/search",
     items="events",
-    cursor=Cursor(
-        "created_at",
-        since="query.filter.date_time_filter.created_at.start_at",
-        until="query.filter.date_time_filter.created_at.end_at",
-    ),
+    cursor=_between("created_at", "query.filter.date_time_filter"),
     pages=CursorPages("cursor", size=30),
     body={},
 )
@@ -135,14 +126,14 @@ class Square(OrderStatuses, SquareAccount, RestSource):
     @stream(
         "/customers/search",
         items="customers",
-        cursor=_between("query.filter.updated_at"),
+        cursor=_between("updated_at", "query.filter"),
         pages=CursorPages("cursor", size=100),
         # An order that nothing changes while the pages are read.
         body={"query": {"sort": {"field": "CREATED_AT", "order": "ASC"}}},
     )
     def customers(self, raw: Raw) -> Iterator[Consent | Contact]:
         """Everybody in the directory, and who wants no more mail."""
-        return person(raw)
+        return PERSON.records(raw)
 
     @stream(
         "/catalog/search",
@@ -158,7 +149,7 @@ class Square(OrderStatuses, SquareAccount, RestSource):
     @stream(
         "/orders/search",
         items="orders",
-        cursor=_between("query.filter.date_time_filter.updated_at", OFFLINE),
+        cursor=_between("updated_at", "query.filter.date_time_filter", OFFLINE),
         pages=CursorPages("cursor", size=500),
         ordered=True,
         body={
@@ -192,15 +183,12 @@ class Square(OrderStatuses, SquareAccount, RestSource):
     )
     def groups(self, raw: Raw, group: Raw) -> Iterator[GroupMember]:
         """The customers of each group."""
-        yield member(raw, group)
+        yield GroupMember(contact=raw["id"], group=group["id"], title=group.get("name"))
 
     @stream(
-        ACCOUNTS.path,
-        items=ACCOUNTS.items,
-        pages=ACCOUNTS.pages,
-        body=ACCOUNTS.body,
+        ACCOUNTS.path, items=ACCOUNTS.items, pages=ACCOUNTS.pages, body={},
         every=timedelta(hours=1),
-    )
+    )  # fmt: skip
     def loyalties(self, raw: Raw) -> Iterator[Contact | Loyalty]:
         """Loyalty accounts, and people who are known by one alone."""
         return account(raw)

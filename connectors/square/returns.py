@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from connectors.kit import Deleted, Raw, Refund, RefundLine, utc
+from connectors.kit import Deleted, Raw, Refund, RefundLine
 from connectors.square.money import amount, or_nothing
 from connectors.square.sales import without_charges
 
@@ -32,7 +32,7 @@ def refunds(raw: Raw) -> Iterator[Refund | Deleted]:
             yield Refund(
                 id=each["id"],
                 order=raw["id"],
-                at=utc(each.get("created_at") or raw["updated_at"]),
+                at=each.get("created_at") or raw["updated_at"],
                 total=amount(each["amount_money"]),
             )
 
@@ -49,8 +49,8 @@ def _return(raw: Raw, given: Raw, id_: str) -> Refund:
         id=id_,
         # Without a receipt no sale is named; then it lowers none.
         order=given.get("source_order_id") or raw["id"],
-        updated_at=utc(raw["updated_at"]) if raw.get("updated_at") else None,
-        at=utc(raw["created_at"]),
+        updated_at=raw.get("updated_at"),
+        at=raw["created_at"],
         total=total,
         goods=None if lines or total is None else total - besides,
         lines=lines,

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from typing import Any
 
-from connectors.kit import Order, OrderTable, Raw, utc
+from connectors.kit import Order, OrderTable, Raw
 from connectors.square.catalogue import named
 from connectors.square.money import amount, or_nothing
 
@@ -56,7 +55,7 @@ def _total(line: Raw, order: Raw) -> Decimal | None:
 
 
 def _brought(line: Raw, order: Raw) -> Decimal:
-    """What discounts took off that the customer brought: coupons and loyalty rewards."""
+    """The part of the discounts that the customer brought: coupons and loyalty rewards."""
     brought = {
         each.get("uid") for each in order["discounts"] if each["code"] or each.get("reward_ids")
     }
@@ -114,15 +113,11 @@ def _goods(raw: Raw) -> Decimal | None:
     return total - sum((or_nothing(raw.get(name)) for name in outside), Decimal())
 
 
-def _changed(raw: Raw) -> Any:
-    return utc(raw["updated_at"]) if raw.get("updated_at") else None
-
-
 SALE = OrderTable(
     order={
         "id": "id",
-        "updated_at": _changed,
-        "placed_at": lambda raw: utc(raw["created_at"]),
+        "updated_at": "updated_at?",
+        "placed_at": "created_at",
         "status": _status,
         "store": "location_id",
         "currency": _currency,

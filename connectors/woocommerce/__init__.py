@@ -6,10 +6,16 @@ Fact sheet, from https://woocommerce.github.io/woocommerce-rest-api-docs/:
 - API: REST v3 at `https://{shop}/wp-json/wc/v3`, since WooCommerce 3.5.
 - Auth: consumer key and secret, HTTP basic over https; read access, to push read and write.
 - Paging: `page` and `per_page` (100 at most), totals in `X-WP-Total` and `X-WP-TotalPages`;
-  rows that vanish shift the pages, which the kit sees by the total and steps back.
-- Cursor: `modified_after` and `modified_before` of orders and products, in UTC only with
-  `dates_are_gmt`; no order by modification, so the checkpoint moves at the window's end.
-  Customers and categories have no date filter at all: full scans, which also show who is gone.
+  rows that vanish shift the pages, which the kit sees by the total and steps back. `_fields` asks
+  for the fields that are read alone.
+- Cursor: `modified_after` of orders and products, in UTC only with `dates_are_gmt`, sorted by
+  `orderby=modified` (not in the documentation; see `get_collection_params` in
+  https://github.com/woocommerce/woocommerce/tree/trunk/plugins/woocommerce/includes/rest-api);
+  a page goes on from the last row of the one before, so that the checkpoint moves with each page
+  and a shop that saves orders meanwhile is read once.
+  Customers and categories have no date filter at all. Categories are a full scan; customers are
+  one per day, which also shows who is gone, and in between the newest accounts are read, and those
+  that changed orders name.
 - Limits: none of its own; hosting firewalls answer 429 and 503.
 - Money: texts. A line's `total` is after coupons and without tax, even where the shop's prices
   include it; here a line then carries its tax, so that it compares with the product's price.
@@ -25,9 +31,12 @@ Fact sheet, from https://woocommerce.github.io/woocommerce-rest-api-docs/:
   and of an account that no list shows.
 - What it cannot do: a guest has no id, and nothing can be written to one; a line
   does not tell its list price (the product's regular price stands for it; a variable product has
-  none of its own); a partial refund need not count as a modification
-  (woocommerce/woocommerce#28969), so once a day the orders of sixty days are looked through;
-  deleted orders, products and refunds are not told. Coupons come with the orders that used them:
+  none of its own). Trash, deletion, erasure and, on the older storage of orders, line edits and
+  refunds are told by no date (https://github.com/woocommerce/woocommerce/issues/28969), so once a
+  day, after three o'clock in the night, the orders and refunds of sixty days are looked through:
+  changed ones are read again, and two looks that do not show one say that it is gone. Deleted
+  products are not told, nor are deleted refunds in versions before 9.0, which list refunds per
+  order only. Coupons come with the orders that used them:
   their own list tells no date and no order. The store of a till, gender and birthday are notes of
   extensions, hence settings.
 - Brands: `brands` of a product, newer than the description; else the attribute that

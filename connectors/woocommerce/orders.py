@@ -1,13 +1,18 @@
 """Orders with their lines, coupons and buyers, and refunds."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 from connectors.kit import (
+    Declared,
+    LookBack,
     Order,
     OrderStatuses,
     OrderTable,
+    Parents,
     Raw,
     Refund,
     RefundLine,
@@ -18,7 +23,10 @@ from connectors.kit import (
     utc,
 )
 from connectors.woocommerce.account import (
+    AS_SAVED,
     BY_ID,
+    BY_MODIFIED,
+    CREATED,
     IN_UTC,
     MODIFIED,
     WooCommerceShop,
@@ -26,9 +34,21 @@ from connectors.woocommerce.account import (
     noted,
 )
 from connectors.woocommerce.people import buyer
-from connectors.woocommerce.raws import RawOrder
+from connectors.woocommerce.raws import RawOrder, RawRefund, RawRefunded
 
-REFUNDS_SHOW_UP_WITHIN = timedelta(days=60)
+PAST = timedelta(days=60)
+"""Trash, deletion and, on the older storage of orders, line edits and refunds are told by no
+date (https://github.com/woocommerce/woocommerce/issues/28969): so much is looked through daily."""
+NOTHING: Raw = MappingProxyType({})
+REFUNDED = Declared("/orders", params={"status": "any"}, shape=RawRefunded)
+CHANGED = Declared(
+    "/orders",
+    cursor=MODIFIED,
+    pages=AS_SAVED,
+    ordered=True,
+    params=BY_MODIFIED,
+    shape=RawRefunded,
+)
 
 # How the tills that write into WooCommerce sign their orders.
 TILLS = {"pos", "pos-rest-api", "woocommerce-pos"}
@@ -99,7 +119,21 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
     store_meta: str | None = None
     """Key of the order's meta data that names the store where it was bought, like _store."""
 
-    @stream("/orders", cursor=MODIFIED, params={**BY_ID, **IN_UTC, "dp": "4"})
+    @stream(
+        "/orders",
+        cursor=MODIFIED,
+        pages=AS_SAVED,
+        ordered=True,
+        params={**BY_MODIFIED, "dp": "4"},
+        daily=LookBack(
+            "Order",
+            PAST,
+            CREATED,
+            fields=("date_modified_gmt", "status", "total", "refunds", "billing"),
+            params=({**BY_ID, "status": "any"}, {**BY_ID, "status": "trash"}),
+            ask="_fields",
+        ),
+    )
     def orders(self, raw: RawOrder) -> Iterator[Order]:
         """Orders with their lines and coupons; guests are told by their bills alone."""
         yield ORDER.build(
@@ -112,14 +146,23 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
         )
 
     @stream(
-        "/orders/{order}/refunds",
-        params={"dp": "4"},
-        each="orders",
-        when="refunds",
-        fill={"order": "id"},
-        looks_back=REFUNDS_SHOW_UP_WITHIN,
+        "/refunds",
+        cursor=CREATED,
+        pages=replace(AS_SAVED, key=CREATED),
+        ordered=True,
+        params={"orderby": "date", "order": "asc", **IN_UTC, "dp": "4"},
+        parents=Parents(REFUNDED, named="parent_id"),
+        daily=LookBack("Refund", PAST, CREATED, fields=("amount",), params=(BY_ID,), ask="_fields"),
+        instead=Declared(
+            "/orders/{order}/refunds",
+            params={"dp": "4"},
+            each=CHANGED,
+            when="refunds",
+            fill={"order": "id"},
+            looks_back=PAST,
+        ),
     )
-    def refunds(self, raw: Raw, order: Raw) -> Iterator[Refund]:
+    def refunds(self, raw: RawRefund, order: Raw = NOTHING) -> Iterator[Refund]:
         """Refunds; their amounts are negative there and positive here."""
         taxed = bool(order.get("prices_include_tax"))
         lines = tuple(_refund_line(line, taxed=taxed) for line in raw["line_items"])
@@ -129,7 +172,7 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
         goods = total + sum(TOTAL.of(each, included=True) for each in besides)
         yield Refund(
             id=raw["id"],
-            order=order["id"],
+            order=raw.get("parent_id") or order["id"],
             at=utc(raw["date_created_gmt"]),
             total=total,
             goods=None if lines else goods,

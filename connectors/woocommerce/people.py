@@ -8,8 +8,11 @@ from pydantic import AfterValidator, Field
 from connectors.kit import (
     Buyer,
     Contact,
+    Cursor,
+    Declared,
     FieldNames,
     Form,
+    Newest,
     Raw,
     RestSource,
     contact_fields,
@@ -18,7 +21,27 @@ from connectors.kit import (
     stream,
     unescaped,
 )
-from connectors.woocommerce.account import EVERY_ROLE, WooCommerceShop, moment, noted, place
+from connectors.woocommerce.account import (
+    AS_SAVED,
+    BY_MODIFIED,
+    DATE_CREATED,
+    EVERY_ROLE,
+    MODIFIED,
+    WooCommerceShop,
+    moment,
+    noted,
+    place,
+)
+from connectors.woocommerce.raws import RawBuyer, RawCustomer
+
+BOUGHT = Declared(
+    "/orders",
+    cursor=MODIFIED,
+    pages=AS_SAVED,
+    ordered=True,
+    params=BY_MODIFIED,
+    shape=RawBuyer,
+)
 
 
 class Customers(WooCommerceShop, RestSource):
@@ -33,8 +56,17 @@ class Customers(WooCommerceShop, RestSource):
         """Those that `fields` names; meta data are texts."""
         return custom_forms(self.fields, "text")
 
-    @stream("/customers", params=EVERY_ROLE)
-    def customers(self, raw: Raw) -> Iterator[Contact]:
+    @stream(
+        "/customers",
+        params=EVERY_ROLE,
+        between=Newest(
+            Cursor(DATE_CREATED),
+            {"orderby": "registered_date", "order": "desc"},
+            changes=BOUGHT,
+            names="customer_id",
+        ),
+    )
+    def customers(self, raw: RawCustomer) -> Iterator[Contact]:
         """Everybody with an account."""
         billing = raw.get("billing") or {}
         usual = {

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.kit import Category, Product, Raw, RestSource, stream, unescaped
-from connectors.woocommerce.account import BY_ID, IN_UTC, MODIFIED, WooCommerceShop, moment
+from connectors.woocommerce.account import (
+    AS_SAVED,
+    BY_ID,
+    BY_MODIFIED,
+    MODIFIED,
+    WooCommerceShop,
+    moment,
+)
+from connectors.woocommerce.raws import RawCategory, RawProduct
 
 
 class Products(WooCommerceShop, RestSource):
@@ -16,12 +24,12 @@ class Products(WooCommerceShop, RestSource):
     """Product types that are gift cards."""
 
     @stream("/products/categories", params=BY_ID)
-    def categories(self, raw: Raw) -> Iterator[Category]:
+    def categories(self, raw: RawCategory) -> Iterator[Category]:
         """The shelves."""
         yield Category(id=raw["id"], title=unescaped(raw["name"]), parent=raw.get("parent") or None)
 
-    @stream("/products", cursor=MODIFIED, params={**BY_ID, **IN_UTC})
-    def products(self, raw: Raw) -> Iterator[Product]:
+    @stream("/products", cursor=MODIFIED, pages=AS_SAVED, ordered=True, params=BY_MODIFIED)
+    def products(self, raw: RawProduct) -> Iterator[Product]:
         """Products; the first of a product's categories is its own."""
         shelves = [each["id"] for each in raw.get("categories") or ()]
         brands = self._brands(raw)

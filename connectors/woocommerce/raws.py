@@ -1,4 +1,4 @@
-"""The parts of a WooCommerce order that are read; the rest is skipped without being parsed.
+"""The parts of WooCommerce's rows that are read; the rest is neither asked for nor parsed.
 
 Names as in https://woocommerce.github.io/woocommerce-rest-api-docs/#order-properties.
 Shops and plugins omit fields and change types, so every field may be absent and no value is of a
@@ -73,3 +73,91 @@ class RawOrder(TypedDict, total=False):
     fee_lines: list[RawFee] | None
     refunds: Any
     meta_data: Unread
+
+
+class RawRefundLine(TypedDict, total=False):
+    """The part of one line, of shipping or of a fee that is given back."""
+
+    quantity: Any
+    total: Any
+    total_tax: Any
+    meta_data: Unread
+
+
+class RawRefund(TypedDict, total=False):
+    """One refund."""
+
+    id: Any
+    parent_id: Any
+    amount: Any
+    date_created_gmt: Any
+    line_items: list[RawRefundLine]
+    shipping_lines: list[RawRefundLine] | None
+    fee_lines: list[RawRefundLine] | None
+
+
+class RawRefunded(TypedDict, total=False):
+    """The part of an order that its refunds need."""
+
+    id: Any
+    date_modified_gmt: Any
+    prices_include_tax: Any
+    refunds: Any
+
+
+class RawBuyer(TypedDict, total=False):
+    """The account that bought."""
+
+    id: Any
+    date_modified_gmt: Any
+    customer_id: Any
+
+
+class RawCustomer(TypedDict, total=False):
+    """One account."""
+
+    id: Any
+    email: Any
+    first_name: Any
+    last_name: Any
+    date_created_gmt: Any
+    date_modified_gmt: Any
+    billing: RawBilling | None
+    meta_data: Unread
+
+
+class RawNamed(TypedDict, total=False):
+    """A brand or a category of a product."""
+
+    id: Any
+    name: Any
+
+
+class RawAttribute(TypedDict, total=False):
+    """An attribute of a product."""
+
+    name: Any
+    options: list[Any] | None
+
+
+class RawProduct(TypedDict, total=False):
+    """One product."""
+
+    id: Any
+    date_modified_gmt: Any
+    sku: Any
+    name: Any
+    type: Any
+    price: Any
+    regular_price: Any
+    brands: list[RawNamed] | None
+    categories: list[RawNamed] | None
+    attributes: list[RawAttribute] | None
+
+
+class RawCategory(TypedDict, total=False):
+    """One category."""
+
+    id: Any
+    name: Any
+    parent: Any

@@ -5,7 +5,6 @@ One SELECT per target, read row by row: memory does not grow with the shop.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -28,10 +27,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import Join
 
-from core.audience.binding import CARRIED, SEGMENT_NAMES, Binding, Bindings, FieldValue, field_value
+from core.audience.binding import CARRIED, SEGMENT_NAMES, Binding
 from core.audience.ledger import LedgerState
 from core.audience.reach import writable
-from core.contract import Destination
+from core.audience.scope import Scope
+from core.audience.values import field_value
+from core.audience.values.wording import FieldValue
 from core.store.tables import CONTACTS, LEDGER, PROFILES, STAYS
 
 _ROWS = 1_000
@@ -56,19 +57,6 @@ class PersonAtTarget:
     """Of the field value `segments`: those that the person left only because time passed."""
 
 
-@dataclass(frozen=True)
-class Scope:
-    """One destination with its connection, bindings and segments in the store."""
-
-    destination: Destination
-    connection_id: int
-    bindings: Bindings
-    segments: Mapping[str, int]
-    """Name of each evaluated segment -> its id in the store."""
-    as_of: datetime
-    """Later facts fill no field."""
-
-
 def people(
     transaction: Connection, scope: Scope, binding: Binding, target_id: int
 ) -> Iterator[PersonAtTarget]:
@@ -89,7 +77,7 @@ def people(
         for _, same in groupby(stays, key=attrgetter("id")):
             yield _person_with_names(list(same), names)
     else:
-        value = field_value(binding.value, scope.destination.date_format, scope.as_of)
+        value = field_value(binding.value, scope.wording)
         for row in _rows(transaction, _value_query(contacts, value)):
             yield _person(row, value=value.text(row))
     for row in _rows(transaction, _vanished_query(scope.connection_id, target_id)):

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 
 from core.audience.binding import SEGMENT_NAMES, Binding
 from core.audience.brake import Tally
-from core.audience.desired import PersonAtTarget, Scope, people
+from core.audience.desired import PersonAtTarget, people
 from core.audience.ledger import LedgerState, count_delivered
+from core.audience.scope import Scope
 from core.audience.spool import SENT_ACTIONS, Action, PlannedChange
 from core.contract import Destination
 

@@ -3,26 +3,25 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
 from core.audience import brake
 from core.audience.binding import SEGMENT_NAMES, Binding, Bindings, Requires, expand
 from core.audience.completeness import has_been_read
-from core.audience.desired import Scope
 from core.audience.diff import WHOLE_TARGET, DiffCounts, Restrictions, planned_changes
 from core.audience.gate import changed_reason, new_gates
-from core.audience.ledger import LedgerTargetState, count_delivered, known_connection_id, targets
+from core.audience.ledger import LedgerTargetState, count_delivered, targets
 from core.audience.report import SAMPLE_SIZE, Hold, PlanReport, TargetPlan
+from core.audience.scope import PlanContext, Scope, scope_of
 from core.audience.spool import PlannedChange, Spool
 from core.contract import Change, Cost, Destination, Target
 from core.errors import Held
 from core.plugins import broken_on_error, only
 from core.store.database import Database
-from core.store.tables import EVALUATIONS, SEGMENTS
+from core.store.tables import EVALUATIONS
 from core.store.tables.types import local_day
 
 
@@ -59,34 +58,6 @@ class Plan:
     def change(self, planned: PlannedChange) -> Change:
         """The change as the destination takes it."""
         return Change(self.bindings[planned.binding_index].target, planned.key, planned.value)
-
-
-def scope_of(
-    transaction: Connection, destination: Destination, bindings: Bindings, as_of: datetime
-) -> Scope:
-    """The destination with what the store has of it; raises Held where it was never read."""
-    rows = transaction.execute(select(SEGMENTS.c.name, SEGMENTS.c.id))
-    return Scope(
-        destination,
-        known_connection_id(transaction, bindings.connection),
-        bindings,
-        {row.name: row.id for row in rows},
-        as_of,
-    )
-
-
-@dataclass(frozen=True)
-class PlanContext:
-    """Circumstances of a push: the time, and the completeness of the facts."""
-
-    now: datetime
-    zone: ZoneInfo
-    """The shop's time zone; it decides which date is today."""
-    member_streams: tuple[str, ...] = ()
-    """The destination's own streams with its people and their status."""
-    incomplete: Mapping[str, str] = field(default_factory=dict)
-    """Segments, values or connections that rest on incomplete facts, and why
-    (`completeness.incomplete`)."""
 
 
 def check_pushable(transaction: Connection, connection: str, context: PlanContext) -> None:
@@ -128,7 +99,7 @@ def plan(
     try:
         with database.read() as transaction:
             check_pushable(transaction, bindings.connection, context)
-            scope = scope_of(transaction, destination, bindings, context.now)
+            scope = scope_of(transaction, destination, bindings, context)
             planner = _Planner(transaction, scope, spool, context.incomplete, refused or {})
             planner.fill(approve=approve)
             if not approve:

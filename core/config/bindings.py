@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from core.audience.binding import SEGMENT_NAMES, TRAITS, Binding, Bindings, Requires, Terms
+from core.audience.binding import SEGMENT_NAMES, Binding, Bindings, Requires, Terms
+from core.audience.values import VALUES as OTHER_VALUES
 from core.config.checking import Checker
 from core.config.stanzas import PushStanza
 from core.contract import Destination, Target
@@ -14,7 +15,7 @@ from core.segments.definition import EACH_VALUE, Segment
 
 _NO_VALUES = {"id", "updated_at", "company", "custom", "birth_year", "birth_day", "loyalty"}
 VALUES = frozenset(
-    {SEGMENT_NAMES, "birth_month", *TRAITS, *(Contact.model_fields.keys() - _NO_VALUES)}
+    {SEGMENT_NAMES, "birth_month", *OTHER_VALUES, *(Contact.model_fields.keys() - _NO_VALUES)}
 )
 """Values that may fill a field, beside `custom.<name>`."""
 Kind = Literal["tag", "list", "audience"]

@@ -48,11 +48,13 @@ def begin(
     now: datetime,
     *,
     accepted: bool = False,
+    anew: bool = False,
 ) -> Reading:
     """Begin a read; an earlier read of the stream can no longer move its checkpoint.
 
-    `accepted` reads everything again and believes it, however much is gone.
+    `anew` reads everything again; `accepted` also believes it, however much is gone.
     """
+    anew = anew or accepted
     row = (
         transaction.execute(select(CHECKPOINTS).where(*_named(connection_id, stream)))
         .mappings()
@@ -67,8 +69,8 @@ def begin(
         stream,
         version=row["version"] + 1,
         number=row["reads"] + 1,
-        cursor=None if accepted else row["cursor"],
-        state=None if accepted else row["state"],
+        cursor=None if anew else row["cursor"],
+        state=None if anew else row["state"],
         began=now,
         accepted=accepted,
     )

@@ -100,11 +100,13 @@ class Tally:
 
 
 def _values(record: Record, path: str) -> Iterator[Any]:
-    """The values of a field; `lines.tax` has one per line."""
+    """The values of a field; `lines.tax` has one per line, `buyer.email` one per order."""
     name, _, inner = path.partition(".")
     value = getattr(record, name, None)
     if not inner:
         yield value
+    elif isinstance(value, Record):
+        yield getattr(value, inner, None)
     elif isinstance(value, Mapping):
         yield value.get(inner)
     else:

@@ -1,14 +1,19 @@
 """Runs, their steps, checkpoints and quarantined rows, for listing."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
 import sqlalchemy as sa
 
+from core.store.bulk import ROWS_AT_ONCE
 from core.store.tables import CHECKPOINTS, CONNECTIONS, QUARANTINE, RUN_STEPS, RUNS
 
+EXAMPLES = 3
+"""Places and shapes that are named of a group of rows in quarantine."""
+_PLACE_IN_LIST = re.compile(r"\[\d+\]")
 _STEPS = sa.select(RUN_STEPS, CONNECTIONS.c.name.label("connection")).outerjoin(
     CONNECTIONS, CONNECTIONS.c.id == RUN_STEPS.c.connection_id
 )
@@ -63,9 +68,37 @@ class QuarantineRow:
     row: str
     path: str
     reason: str
+    shape: str
     first_at: datetime
     last_at: datetime
     attempts: int
+
+
+@dataclass
+class QuarantineGroup:
+    """Rows of one stream that could not be loaded for one reason."""
+
+    connection: str
+    stream: str
+    path: str
+    reason: str
+    first_at: datetime
+    last_at: datetime
+    rows: int = 0
+    places: list[str] = field(default_factory=list)
+    """Of the first few rows."""
+    shapes: list[str] = field(default_factory=list)
+    """Shapes of the first few values at fault."""
+
+    def add(self, row: QuarantineRow) -> None:
+        """Count a row."""
+        self.rows += 1
+        self.first_at = min(self.first_at, row.first_at)
+        self.last_at = max(self.last_at, row.last_at)
+        if len(self.places) < EXAMPLES:
+            self.places.append(row.row)
+        if row.shape and row.shape not in self.shapes and len(self.shapes) < EXAMPLES:
+            self.shapes.append(row.shape)
 
 
 def begin_run(transaction: sa.Connection, command: str, now: datetime, message: str = "") -> int:
@@ -165,18 +198,48 @@ def checkpoints(transaction: sa.Connection) -> list[CheckpointRow]:
     ]  # fmt: skip
 
 
-def quarantine(transaction: sa.Connection, connection: str | None = None) -> list[QuarantineRow]:
-    """The rows that could not be loaded, newest first."""
+def quarantine_counts(transaction: sa.Connection) -> dict[tuple[str, str], int]:
+    """(Connection, stream) -> number of rows that could not be loaded."""
+    rows = transaction.execute(
+        sa.select(CONNECTIONS.c.name, QUARANTINE.c.stream, sa.func.count())
+        .join(CONNECTIONS, CONNECTIONS.c.id == QUARANTINE.c.connection_id)
+        .group_by(CONNECTIONS.c.name, QUARANTINE.c.stream)
+        .order_by(CONNECTIONS.c.name, QUARANTINE.c.stream)
+    )
+    return {(name, stream): number for name, stream, number in rows}
+
+
+def quarantine_rows(
+    transaction: sa.Connection, connection: str | None = None
+) -> Iterator[QuarantineRow]:
+    """The rows that could not be loaded, newest first, read little by little."""
     statement = sa.select(QUARANTINE, CONNECTIONS.c.name.label("connection")).join(
         CONNECTIONS, CONNECTIONS.c.id == QUARANTINE.c.connection_id
     )
     if connection is not None:
         statement = statement.where(CONNECTIONS.c.name == connection)
-    rows = transaction.execute(statement.order_by(QUARANTINE.c.last_at.desc(), QUARANTINE.c.id))
-    return [
-        QuarantineRow(
-            row.connection, row.stream, row.row, row.path, row.reason, row.first_at, row.last_at,
-            row.attempts,
-        )
-        for row in rows
-    ]  # fmt: skip
+    ordered = statement.order_by(QUARANTINE.c.last_at.desc(), QUARANTINE.c.id)
+    rows = transaction.execute(ordered, execution_options={"yield_per": ROWS_AT_ONCE})
+    for row in rows:
+        yield QuarantineRow(
+            row.connection, row.stream, row.row, row.path, row.reason, row.shape, row.first_at,
+            row.last_at, row.attempts,
+        )  # fmt: skip
+
+
+def quarantine_groups(
+    transaction: sa.Connection, connection: str | None = None
+) -> list[QuarantineGroup]:
+    """The rows that could not be loaded by stream, path and reason, the largest group first.
+
+    Places in lists of one row (`lines[2].total`) count as one path.
+    """
+    groups: dict[tuple[str, str, str, str], QuarantineGroup] = {}
+    for row in quarantine_rows(transaction, connection):
+        path = _PLACE_IN_LIST.sub("[]", row.path)
+        key = (row.connection, row.stream, path, row.reason)
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = QuarantineGroup(*key, first_at=row.first_at, last_at=row.last_at)
+        group.add(row)
+    return sorted(groups.values(), key=lambda group: -group.rows)

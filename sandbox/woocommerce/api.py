@@ -4,12 +4,13 @@ API documentation: https://woocommerce.github.io/woocommerce-rest-api-docs/
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from sandbox.server import Answer, Credentials, Request
+from sandbox.woocommerce.catalogue import Catalogue
 from sandbox.woocommerce.lists import (
+    POST_ORDER,
     InvalidParameter,
     dated,
     error_answer,
@@ -22,10 +23,8 @@ from sandbox.woocommerce.lists import (
 )
 from sandbox.woocommerce.order_payloads import order_payload, refund_payload
 from sandbox.woocommerce.payloads import PLACES, Json, customer_payload, with_places
-from sandbox.woocommerce.product_payloads import category_payload, coupon_payload, product_payload
 from sandbox.woocommerce.writes import Writes
-from sandbox.world.catalogue import CATEGORIES, COUPONS
-from sandbox.world.trade import Customer, Order
+from sandbox.world.trade import Customer, Order, Refund
 from sandbox.world.world import World
 
 ROOT = "/wp-json/wc/v3"
@@ -33,10 +32,7 @@ ROLES = (
     "all", "administrator", "editor", "author", "contributor", "subscriber", "customer",
     "shop_manager",
 )  # fmt: skip
-POST_ORDER = ("date", "id", "include", "title", "slug")
-PRODUCT_ORDER = (*POST_ORDER, "price", "popularity", "rating")
 CUSTOMER_ORDER = ("id", "include", "name", "registered_date")
-CATEGORY_ORDER = ("id", "include", "name", "slug", "term_group", "description", "count")
 STATUSES = (
     "any", "trash", "auto-draft", "pending", "processing", "on-hold", "completed", "cancelled",
     "refunded", "failed", "checkout-draft",
@@ -57,19 +53,21 @@ class WooCommerce:
         secret: str,
         brands: bool = True,
         tills_apart: bool = False,
+        older: bool = False,
     ) -> None:
         """`brands`: products carry brands, as in newer shops.
 
-        `tills_apart`: the tills write nothing into the shop.
+        `tills_apart`: the tills write nothing into the shop. `older`: without the lists of all
+        refunds (since WooCommerce 9.0) and of all variations (since 10.3).
         """
         self.world = world
         self.key = key
         self.secret = secret
-        self.brands = brands
         self.tills_apart = tills_apart
         self.site = "https://shop.example"
         """Base of the links in answers; the sandbox sets its own address."""
         self._violations = violations
+        catalogue = Catalogue(world, self._known_orders, lambda: self.site, brands=brands)
         self._routes: Sequence[tuple[str, re.Pattern[str], Callable[..., Answer]]] = [
             ("GET", re.compile(f"{ROOT}/customers"), self._customers),
             ("GET", re.compile(f"{ROOT}/customers/(\\d+)"), self._customer),
@@ -80,11 +78,18 @@ class WooCommerce:
             ),
             ("GET", re.compile(f"{ROOT}/orders"), self._orders),
             ("GET", re.compile(f"{ROOT}/orders/(\\d+)"), self._order),
-            ("GET", re.compile(f"{ROOT}/orders/(\\d+)/refunds"), self._refunds),
-            ("GET", re.compile(f"{ROOT}/products"), self._products),
-            ("GET", re.compile(f"{ROOT}/products/categories"), self._categories),
-            ("GET", re.compile(f"{ROOT}/coupons"), self._coupons),
+            ("GET", re.compile(f"{ROOT}/orders/(\\d+)/refunds"), self._refunds_of),
+            ("GET", re.compile(f"{ROOT}/products"), catalogue.products),
+            ("GET", re.compile(f"{ROOT}/products/categories"), catalogue.categories),
+            ("GET", re.compile(f"{ROOT}/products/(\\d+)/variations"), catalogue.variations_of),
+            ("GET", re.compile(f"{ROOT}/coupons"), catalogue.coupons),
         ]
+        if not older:
+            self._routes = [
+                *self._routes,
+                ("GET", re.compile(f"{ROOT}/refunds"), self._refunds),
+                ("GET", re.compile(f"{ROOT}/variations"), catalogue.variations),
+            ]
 
     def answer(self, request: Request, credentials: Credentials) -> Answer:
         """Answer a request or refuse it in WordPress's words."""
@@ -96,6 +101,7 @@ class WooCommerce:
             if match and method == request.method:
                 try:
                     with self.world.lock:
+                        self.world.save_orders()
                         return action(request, *match.groups())
                 except InvalidParameter as error:
                     return invalid(error)
@@ -181,14 +187,18 @@ class WooCommerce:
         known = [
             order
             for order in self._known_orders()
-            if ("any" in statuses or order.status in statuses)
+            # Whatever stands beside it, `any` leaves the trash out.
+            if (order.status in statuses if "any" not in statuses else order.status != "trash")
             and customer in (None, str(order.customer_id))
         ]
         rows = ordered(
             query,
             included(query, dated(query, known, lambda o: o.placed_at, lambda o: o.changed_at)),
-            POST_ORDER,
-            {"date": lambda order: (order.placed_at, order.id)},
+            (*POST_ORDER, "modified"),
+            {
+                "date": lambda order: (order.placed_at, order.id),
+                "modified": lambda order: (order.changed_at, order.id),
+            },
             default=("date", "desc"),
         )
         places = number_between(query, "dp", PLACES, 0, 8)
@@ -205,88 +215,32 @@ class WooCommerce:
             return error_answer(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
         return Answer(body=order_payload(order, self.site))
 
-    def _refunds(self, request: Request, number: str) -> Answer:
+    def _refunds_of(self, request: Request, number: str) -> Answer:
         order = self._find(number)
         if order is None:
             return error_answer(404, "woocommerce_rest_invalid_order_id", "Invalid order ID.")
+        return self._refund_page(request, [order])
+
+    def _refunds(self, request: Request) -> Answer:
+        return self._refund_page(request, self._known_orders(), every=True)
+
+    def _refund_page(
+        self, request: Request, orders: Sequence[Order], *, every: bool = False
+    ) -> Answer:
+        order_of = {refund.id: order for order in orders for refund in order.refunds}
+        refunds = [refund for order in orders for refund in order.refunds]
         rows = ordered(
             request.query,
-            included(request.query, dated(request.query, order.refunds, lambda r: r.at, None)),
-            POST_ORDER,
-            {"date": lambda refund: (refund.at, refund.id)},
+            included(request.query, dated(request.query, refunds, lambda r: r.at, lambda r: r.at)),
+            (*POST_ORDER, "modified"),
+            dict.fromkeys(("date", "modified"), lambda refund: (refund.at, refund.id)),
             default=("date", "desc"),
         )
         places = number_between(request.query, "dp", PLACES, 0, 8)
-        return page(
-            request,
-            rows,
-            lambda row: with_places(refund_payload(order, row, self.site), places),
-            self.site,
-        )
 
-    def _products(self, request: Request) -> Answer:
-        query = request.query
-        products = [each for each in self.world.products if query.get("sku", each.sku) == each.sku]
-        rows = ordered(
-            query,
-            included(query, dated(query, products, lambda p: p.created_at, lambda p: p.changed_at)),
-            PRODUCT_ORDER,
-            {"date": lambda product: (product.created_at, product.id)},
-            default=("date", "desc"),
-        )
-        sold = self._units_sold()
-        return page(
-            request,
-            rows,
-            lambda row: product_payload(row, sold[row.id], self.site, brands=self.brands),
-            self.site,
-        )
+        def payload(row: Refund) -> Json:
+            order = order_of[row.id]
+            told = with_places(refund_payload(order, row, self.site), places)
+            return {**told, "parent_id": order.id} if every else told
 
-    def _units_sold(self) -> Counter[int]:
-        sold = Counter[int]()
-        for order in self._known_orders():
-            if order.valid:
-                for line in order.lines:
-                    sold[line.product.id] += line.quantity
-        return sold
-
-    def _categories(self, request: Request) -> Answer:
-        query = request.query
-        parent = query.get("parent")
-        rows = ordered(
-            query,
-            included(query, [row for row in CATEGORIES if parent in (None, str(row.parent))]),
-            CATEGORY_ORDER,
-            {"name": lambda row: (row.name, row.id), "slug": lambda row: row.slug},
-            default=("name", "asc"),
-        )
-        held = Counter(shelf.id for each in self.world.products for shelf in each.categories)
-        return page(
-            request, rows, lambda row: category_payload(row, held[row.id], self.site), self.site
-        )
-
-    def _coupons(self, request: Request) -> Answer:
-        query, opened_at = request.query, self.world.list.opened_at
-        code = query.get("code", "").lower()
-        rows = ordered(
-            query,
-            included(
-                query,
-                dated(
-                    query,
-                    [row for row in COUPONS if code in ("", row.code)],
-                    lambda _: opened_at,
-                    lambda _: opened_at,
-                ),
-            ),
-            POST_ORDER,
-            {},
-            default=("date", "desc"),
-        )
-        used = Counter(order.coupon.code for order in self._known_orders() if order.coupon)
-        return page(
-            request,
-            rows,
-            lambda row: coupon_payload(row, used[row.code], opened_at, self.site),
-            self.site,
-        )
+        return page(request, rows, payload, self.site)

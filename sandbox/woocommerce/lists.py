@@ -21,6 +21,7 @@ class Numbered(Protocol):
 
 Row = TypeVar("Row", bound=Numbered)
 PER_PAGE, MOST_PER_PAGE = 10, 100
+POST_ORDER = ("date", "id", "include", "title", "slug")
 
 
 class InvalidParameter(Exception):
@@ -137,7 +138,11 @@ def page(
         neighbours.append(_neighbour(request, number + 1, "next", site))
     if neighbours:
         headers["Link"] = ", ".join(neighbours)
-    return Answer(body=[payload(row) for row in rows[start : start + size]], headers=headers)
+    shown = [payload(row) for row in rows[start : start + size]]
+    if fields := {each for each in request.query.get("_fields", "").split(",") if each}:
+        # A field that a shop does not know is left out in silence.
+        shown = [{name: row[name] for name in row if name in fields} for row in shown]
+    return Answer(body=shown, headers=headers)
 
 
 def _neighbour(request: Request, number: int, relation: str, site: str) -> str:

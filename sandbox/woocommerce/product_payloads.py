@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sandbox.woocommerce.payloads import Json, links, money, times
-from sandbox.world.catalogue import Category, Coupon, Product
+from sandbox.world.catalogue import Category, Coupon, Product, Variation
 
 BRAND_ATTRIBUTE = "Mærke"
 
@@ -19,7 +19,7 @@ def product_payload(product: Product, sold: int, site: str, *, brands: bool) -> 
         "permalink": f"{site}/vare/{product.slug}/",
         **times("date_created", product.created_at),
         **times("date_modified", product.changed_at),
-        "type": "simple",
+        "type": "variable" if product.variations else "simple",
         "status": "publish",
         "featured": False,
         "catalog_visibility": "visible",
@@ -58,13 +58,37 @@ def product_payload(product: Product, sold: int, site: str, *, brands: bool) -> 
                 "options": [brand.name],
             }
         ],
-        "variations": [],
+        "variations": [each.id for each in product.variations],
         "meta_data": [],
         "_links": links(site, f"products/{product.id}", "products"),
     }
+    if product.variations:
+        # Its price is the lowest of its variations; the regular and sale prices are theirs alone.
+        payload |= {"regular_price": "", "sale_price": ""}
     if brands:
         payload["brands"] = [{"id": brand.id, "name": brand.name, "slug": brand.slug}]
     return payload
+
+
+def variation_payload(variation: Variation, product: Product, site: str) -> Json:
+    """A variation of a product; it has neither brands nor categories of its own."""
+    return {
+        "id": variation.id,
+        "parent_id": product.id,
+        "type": "variation",
+        "name": variation.name,
+        **times("date_created", product.created_at),
+        **times("date_modified", variation.changed_at),
+        "status": "publish",
+        "sku": variation.sku,
+        "price": money(variation.price),
+        "regular_price": money(variation.regular_price),
+        "sale_price": "" if variation.sale_price is None else money(variation.sale_price),
+        "on_sale": variation.sale_price is not None,
+        "attributes": [{"id": 2, "name": "Størrelse", "option": variation.name}],
+        "meta_data": [],
+        "_links": links(site, f"products/{product.id}/variations/{variation.id}", "products"),
+    }
 
 
 def category_payload(category: Category, count: int, site: str) -> Json:

@@ -1,7 +1,7 @@
 """The shop's catalogue: categories, brands, products, coupons and stores."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
@@ -29,6 +29,23 @@ class Brand:
 
 
 @dataclass(eq=False)
+class Variation:
+    """A size or a colour of a product, with prices of its own."""
+
+    id: int
+    name: str
+    sku: str
+    regular_price: int
+    sale_price: int | None
+    changed_at: datetime
+
+    @property
+    def price(self) -> int:
+        """The present price."""
+        return self.regular_price if self.sale_price is None else self.sale_price
+
+
+@dataclass(eq=False)
 class Product:
     """A product. Prices are in øre, VAT included."""
 
@@ -42,6 +59,7 @@ class Product:
     sale_price: int | None
     created_at: datetime
     changed_at: datetime
+    variations: list[Variation] = field(default_factory=list)
 
     @property
     def price(self) -> int:

@@ -44,6 +44,8 @@ class World:
         )
         self._simulation.until(self.started_at)
         self._welcomed = 0
+        self.saves_per_request = 0
+        """So many orders are placed, and so many saved again, at each request to the shop."""
         self._tag_by_hand()
 
     @property
@@ -135,6 +137,26 @@ class World:
         """Move an order to another WooCommerce status."""
         with self.lock:
             order.status, order.changed_at = status, self.clock.now()
+
+    def save_orders(self) -> None:
+        """Place orders and save the longest unchanged ones again, a second after the last."""
+        for _ in range(self.saves_per_request):
+            now = self.clock.advance(seconds=1)
+            self.shop.place(now, self.people[0], [(self.products[0], 1)])
+            min(self.orders.values(), key=lambda order: order.changed_at).changed_at = now
+
+    def delete_order(self, order: Order, *, trash: bool = True) -> None:
+        """Move an order to the trash, else delete it for ever; neither changes a date."""
+        with self.lock:
+            if trash:
+                order.status = "trash"
+            else:
+                del self.shop.orders[order.id]
+
+    def delete_refund(self, order: Order, refund: Refund) -> None:
+        """Delete a refund; it changes no date."""
+        with self.lock:
+            order.refunds.remove(refund)
 
     def refund(
         self, order: Order, quantities: Mapping[int, int] | None = None, reason: str = ""

@@ -7,9 +7,39 @@ from core.config import Config
 from core.hub_key import HubKey
 from core.store.database import Database, Transaction
 from core.store.secrets.tokens import StoredToken, token_states
+from core.tokens import Quota, Token
 
 SOON = timedelta(days=14)
 """How long before its end a sign-in is reported."""
+
+
+class NoStore:
+    """The tokens of a connection before there is a store: none, and fetched ones are lost."""
+
+    def __init__(self, connection: str) -> None:
+        """Take the connection's name, for messages."""
+        self.connection = connection
+
+    def current(self) -> Token | None:
+        """No token."""
+        return None
+
+    def store(self, token: Token) -> None:
+        """Drop the token."""
+
+    def renew(self, spent: Token | None, ask: Callable[[Token | None], Token]) -> Token:
+        """The token that `ask` answers."""
+        return ask(spent)
+
+    def spend(self, quota: Quota) -> datetime | None:  # noqa: ARG002 - the protocol's
+        """Let every request go: `check` sends few."""
+        return None
+
+
+def forget_tokens(config: Config) -> None:
+    """Let connectors ask for tokens by the names of their connections, and keep none."""
+    for name, each in config.connections.items():
+        each.connector.with_tokens(NoStore(name))
 
 
 def hand_tokens(

@@ -16,6 +16,7 @@ from sync.cli.commands import (
     demo,
     key,
     pipeline,
+    quarantine,
     segments,
     status,
 )
@@ -83,5 +84,5 @@ def schema() -> None:
     write_json(config_schema(), indent=2)
 
 
-for commands in (pipeline, backfill, status, segments, connectors, connect, key, demo):
+for commands in (pipeline, backfill, status, quarantine, segments, connectors, connect, key, demo):
     commands.register(app)

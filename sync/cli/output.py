@@ -80,13 +80,19 @@ def show_sentences(title: str, sentences: Iterable[str]) -> None:
         output.print()
 
 
-def write(rows: Sequence[Mapping[str, object]], columns: Iterable[str], *, as_csv: bool) -> None:
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines to standard output as they come."""
+    for line in lines:
+        sys.stdout.write(_plain(line) + "\n")
+
+
+def write(rows: Iterable[Mapping[str, object]], columns: Iterable[str], *, as_csv: bool) -> None:
     """Print rows as JSON or CSV to standard output, and nothing else.
 
     JSON has the rows unchanged. CSV has the given columns; lists and tables in a cell are JSON.
     """
     if not as_csv:
-        write_json(rows, indent=2)
+        _write_rows(rows)
         return
     keys = list(columns)
     writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -94,11 +100,23 @@ def write(rows: Sequence[Mapping[str, object]], columns: Iterable[str], *, as_cs
     writer.writerows([_cell(row.get(key)) for key in keys] for row in rows)
 
 
+def _write_rows(rows: Iterable[Mapping[str, object]]) -> None:
+    """Print rows as a JSON list, one after the other, so that memory does not grow with them."""
+    before = "["
+    for row in rows:
+        sys.stdout.write(f"{before}\n  {_json(row, indent=2).replace(chr(10), chr(10) + '  ')}")
+        before = ","
+    sys.stdout.write("[]\n" if before == "[" else "\n]\n")
+
+
 def write_json(value: object, *, indent: int | None = None) -> None:
     """Print one JSON value to standard output; letters are escaped where it is not UTF-8."""
+    sys.stdout.write(_json(value, indent=indent) + "\n")
+
+
+def _json(value: object, *, indent: int | None) -> str:
     escaped = not (sys.stdout.encoding or "").lower().startswith("utf")
-    text = json.dumps(value, indent=indent, ensure_ascii=escaped, default=str)
-    sys.stdout.write(text + "\n")
+    return json.dumps(value, indent=indent, ensure_ascii=escaped, default=str)
 
 
 def replace_unknown_letters() -> None:

@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 import respx
+from pydantic import ValidationError
 
 from connectors.kit import (
     Order,
+    Page,
     Record,
     Refund,
     Response,
@@ -23,6 +25,7 @@ from connectors.kit import (
 )
 from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
 from connectors.woocommerce import WooCommerce
+from tests import descriptions
 from tests.connectors.held import HeldAgainst
 from tests.counting import Held
 
@@ -33,7 +36,7 @@ EVER = Window(until=datetime(2100, 1, 1, tzinfo=UTC))
 
 
 def described(shared: Path) -> Description:
-    return Description.load(shared / "api-specs/woocommerce/openapi.derived-from-docs.json")
+    return descriptions.load(shared, "woocommerce")
 
 
 class TestWooCommerce(HeldAgainst, SourceContract):
@@ -197,7 +200,7 @@ ORDER = {"id": 502}
 def test_a_refund_is_positive_and_names_the_lines_that_it_gives_back(
     shop: WooCommerce, raws: Any
 ) -> None:
-    refund = one(shop.refunds(raws["/orders/502/refunds"][0], ORDER), Refund)
+    refund = one(shop.refunds(raws["/refunds"][0], ORDER), Refund)
     (line,) = refund.lines
     assert (refund.order, refund.total, refund.goods) == ("502", Decimal("62.5"), None)
     assert line.line == "2"
@@ -206,14 +209,14 @@ def test_a_refund_is_positive_and_names_the_lines_that_it_gives_back(
 
 def test_a_refunds_lines_are_taxed_as_their_orders_lines_are(shop: WooCommerce, raws: Any) -> None:
     taxed = {**ORDER, "prices_include_tax": True}
-    (line,) = one(shop.refunds(raws["/orders/502/refunds"][0], taxed), Refund).lines
+    (line,) = one(shop.refunds(raws["/refunds"][0], taxed), Refund).lines
     assert [line.total, line.tax] == [Decimal("62.5"), Decimal("12.5")]
 
 
 def test_a_refund_without_lines_is_for_goods_but_for_its_shipping(
     shop: WooCommerce, raws: Any
 ) -> None:
-    raw = {**raws["/orders/502/refunds"][0], "line_items": []}
+    raw: Any = {**raws["/refunds"][0], "line_items": []}
     assert one(shop.refunds(raw, ORDER), Refund).goods == Decimal("62.5")
     raw["shipping_lines"] = [{"total": "-40.00", "total_tax": "-10.00"}]
     assert one(shop.refunds(raw, ORDER), Refund).goods == Decimal("12.5")
@@ -247,9 +250,11 @@ def test_names_and_codes_that_the_shop_escapes_are_read_as_they_were_typed(
     raw: Any = raws["/orders"][0]
     raw["coupon_lines"][0]["code"] = raw["line_items"][0]["name"] = code
     order = one(shop.orders(raw), Order)
-    product = next(shop.products({**raws["/products"][0], "name": code}))
+    named: Any = {**raws["/products"][0], "name": code}
+    buyer: Any = {**raws["/customers"][0], "first_name": code}
+    product = next(shop.products(named))
     category = next(shop.categories({"id": 1, "name": code}))
-    (person,) = shop.customers({**raws["/customers"][0], "first_name": code})
+    (person,) = shop.customers(buyer)
     assert order.discounts[0].code == order.lines[0].title == "tøj&sko"
     assert product.title == category.title == person.first_name == "tøj&sko"
 
@@ -262,6 +267,27 @@ def test_a_key_that_is_refused_over_http_is_told_to_need_https(scheme: str) -> N
     error = shop.meaning_of(Response(401, headers, body, "GET shop.lan /customers"))
     assert isinstance(error, Unauthorized)
     assert ("write https://" in str(error)) is (scheme == "http")
+
+
+@pytest.mark.parametrize("never", ["0000-00-00T00:00:00", "-0001-11-30T00:00:00"])
+def test_a_date_that_was_never_set_is_emptied_and_costs_no_row(
+    shop: WooCommerce, raws: Any, never: str
+) -> None:
+    dates: Any = {"date_created_gmt": never, "date_modified_gmt": never}
+    buyer: Any = {**raws["/customers"][0], **dates}
+    changed: Any = {**raws["/orders"][0], "date_modified_gmt": never}
+    placed: Any = {**changed, **dates}
+    (person,) = shop.customers(buyer)
+    order = one(shop.orders(changed), Order)
+    assert (person.created, person.updated_at, order.updated_at) == (None, None, None)
+    assert (person.emptied, order.emptied) == (("created", "updated_at"), ("updated_at",))
+    with pytest.raises(ValidationError):
+        list(shop.orders(placed))
+
+
+def test_a_line_without_a_name_is_a_line(shop: WooCommerce, raws: Any) -> None:
+    raws["/orders"][0]["line_items"][0]["name"] = None
+    assert one(shop.orders(raws["/orders"][0]), Order).lines[0].title is None
 
 
 def test_words_of_the_shops_own_are_kept_as_they_are(shop: WooCommerce, raws: Any) -> None:
@@ -289,32 +315,44 @@ def serve() -> Any:
 Serve = Callable[[WooCommerce, Any], FakeApi]
 
 
-def test_older_orders_are_looked_through_for_refunds_once_a_day(
+def without_refunds(api: FakeApi) -> FakeApi:
+    """A shop older than the list of all refunds."""
+    told = {"code": "rest_no_route", "message": "No route", "data": {"status": 404}}
+    api.broken["/refunds"] = httpx.Response(404, json=told)
+    return api
+
+
+def test_in_older_shops_orders_are_looked_through_for_refunds_once_a_day(
     shop: WooCommerce, raws: Any, serve: Serve
 ) -> None:
-    api = serve(shop, raws)
-    since = datetime(2024, 3, 5, 7, tzinfo=UTC)
-    window = Window(until=datetime(2024, 3, 5, 9, tzinfo=UTC), since=since)
-    (page,) = shop.read("refunds", window)
-    assert page.state == "2024-03-05"
-    assert api.requests[0].url.params["modified_after"] == "2024-01-05T06:59:59"
-    assert [type(record) for record in page.records] == [Refund]
-    api.requests.clear()
-    (page,) = shop.read("refunds", window, page.state)
-    assert api.requests[0].url.params["modified_after"] == "2024-03-05T06:59:59"
-    (page,) = shop.read(
-        "refunds", replace(window, until=window.until + timedelta(days=1)), "2024-03-05"
+    raws["/orders/502/refunds"] = raws["/refunds"]
+    api = without_refunds(serve(shop, raws))
+    window = Window(
+        until=datetime(2024, 3, 5, 9, tzinfo=UTC), since=datetime(2024, 3, 5, 7, tzinfo=UTC)
     )
-    assert page.state == "2024-03-06"
-    assert api.requests[-2].url.params["modified_after"] == "2024-01-05T06:59:59"
+
+    def read(window: Window, state: str | None) -> tuple[Page, str]:
+        api.requests.clear()
+        (page,) = shop.read("refunds", window, state)
+        asked = [each.url.params.get("modified_after") for each in api.requests]
+        return page, next(each for each in asked if each)
+
+    page, since = read(window, None)
+    assert (page.state, since) == ("2024-03-05", "2024-01-05T06:59:59")
+    assert [type(record) for record in page.records] == [Refund]
+    assert read(window, page.state)[1] == "2024-03-05T06:59:59"
+    tomorrow = replace(window, until=window.until + timedelta(days=1))
+    page, since = read(tomorrow, "2024-03-05")
+    assert (page.state, since) == ("2024-03-06", "2024-01-05T06:59:59")
 
 
-def test_only_orders_that_have_refunds_are_asked_for_them(
+def test_in_older_shops_only_orders_that_have_refunds_are_asked_for_them(
     shop: WooCommerce, raws: Any, serve: Serve
 ) -> None:
-    api = serve(shop, raws)
+    api = without_refunds(serve(shop, raws))
     list(shop.read("refunds", EVER))
     assert [request.url.path.rpartition("v3")[2] for request in api.requests] == [
+        "/refunds",
         "/orders",
         "/orders/502/refunds",
     ]
@@ -330,7 +368,8 @@ def test_times_are_sent_and_read_as_utc(shop: WooCommerce, raws: Any, serve: Ser
     assert params["dates_are_gmt"] == "true"
     # Rows of exactly the lower bound are left out there, so it is asked a second earlier.
     assert params["modified_after"] == "2024-03-02T10:19:59"
-    assert params["modified_before"] == "2024-03-05T00:00:00"
+    assert "modified_before" not in params
+    assert (params["orderby"], params["order"]) == ("modified", "asc")
     assert [record.id for record in page.records if isinstance(record, Order)] == ["501", "503"]
 
 
@@ -375,9 +414,10 @@ def test_recorded_payloads_load(
         recorded = recorded.get("data", recorded)
     rows = recorded if isinstance(recorded, list) else [recorded]
     samples = {path: rows}
-    if stream == "refunds":
-        samples["/orders"] = [{"id": 560, "refunds": [{"id": row["id"]} for row in rows]}]
     api = serve(shop, samples)
+    if stream == "refunds":
+        without_refunds(api)
+        samples["/orders"] = [{"id": 560, "refunds": [{"id": row["id"]} for row in rows]}]
     pages = list(shop.read(stream, EVER))
     assert [reject for page in pages for reject in page.rejects] == []
     records = [record for page in pages for record in page.records]

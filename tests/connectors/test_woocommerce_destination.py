@@ -36,6 +36,7 @@ from connectors.woocommerce.destination import GONE, GUEST, MOST, SECONDS, UNANS
 from sandbox.running import WOOCOMMERCE_KEY, WOOCOMMERCE_SECRET, Sandbox
 from sandbox.server import Request
 from sandbox.world.trade import Customer
+from tests import descriptions
 from tests.connectors.held import HeldAgainst
 from tests.counting import Held
 
@@ -86,7 +87,7 @@ class Shop(FakeSystem):
 
 
 def described(shared: Path) -> Description:
-    return Description.load(shared / "api-specs/woocommerce/openapi.derived-from-docs.json")
+    return descriptions.load(shared, "woocommerce")
 
 
 def noting(key: str, value: str) -> Written:

@@ -35,7 +35,7 @@ def shop(fields: Any = None, store_meta: str | None = None) -> WooCommerce:
 
 def person(notes: Any, fields: Any) -> Contact:
     """A customer with these notes, read with these settings."""
-    raw = {
+    raw: Any = {
         "id": 9,
         "email": "nils@example.com",
         "first_name": "Nils",

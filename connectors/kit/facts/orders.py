@@ -39,6 +39,10 @@ class OrderStatuses(Connector):
     """Words of an order's status, in any case, and what they mean: { afsendt = "fulfilled" }. A
     word that is not known counts as a purchase."""
 
+    def order_statuses(self) -> Mapping[str, str]:
+        """Return the words of the setting and what they mean."""
+        return self.statuses
+
 
 def order_status(
     word: Any, statuses: Mapping[str, str], usual: Mapping[str, str] = MappingProxyType({})

@@ -12,12 +12,12 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
 from typing import Any, BinaryIO, Self
 
 import httpx
 import msgspec
 
+from connectors.kit.shapes import Unread, as_list, as_shaped, exact, exact_list
 from core.errors import Broken
 from core.log import shape_of
 
@@ -31,11 +31,6 @@ UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """Errors of the JSON reader for a text that it cannot read, or of another shape."""
 
 
-def exact(shape: Any) -> msgspec.json.Decoder[Any]:
-    """A reader of JSON of this shape, to which numbers with a point are exact decimals."""
-    return msgspec.json.Decoder(shape, float_hook=Decimal)
-
-
 _BEFORE_JSON = codecs.BOM_UTF8 + b" \t\r\n"
 """Bytes that plugins and themes leave before an answer; no JSON begins with one of them."""
 _PHP_MESSAGES = ("Deprecated", "Fatal error", "Notice", "Parse error", "Warning")
@@ -44,8 +39,6 @@ _PHP_MESSAGES = ("Deprecated", "Fatal error", "Notice", "Parse error", "Warning"
 _GZIP = b"\x1f\x8b"
 _ANYTHING = exact(Any)
 _OBJECT = exact(dict[str, msgspec.Raw])
-Unread = msgspec.Raw
-"""A part of a shape that is seldom needed; `part_of` reads it."""
 
 
 class TooLarge(Broken):
@@ -220,20 +213,24 @@ def part_at(text: bytes, path: str, where: str) -> Any:
 def rows_at(text: bytes, path: str, where: str, shape: type | None) -> Any:
     """The same of a list, of whose rows only what the shape names is read; none: everything.
 
-    Where a row is of another shape, everything of all of them is.
+    Where a row is of another shape, everything of all of them is, with lists where the shape has
+    lists.
     """
-    if shape is not None:
-        try:
-            return _list_of(shape).decode(_within(text, path) or b"")
-        except UNREADABLE:
-            pass
-    return part_at(text, path, where)
+    if shape is None:
+        return part_at(text, path, where)
+    try:
+        return exact_list(shape).decode(_within(text, path) or b"")
+    except UNREADABLE:
+        return as_shaped(part_at(text, path, where), list[shape])  # type: ignore[valid-type]
 
 
 def part_of(raw: Mapping[str, Any], name: str) -> Any:
-    """A part of a row that its shape leaves unread; None where there is none. Raises Broken."""
+    """A part of a row that its shape leaves unread, `as_list`; None where there is none.
+
+    Raises Broken.
+    """
     part = raw.get(name)
-    return read_json(part, f"the part {name}") if isinstance(part, Unread) else part
+    return as_list(read_json(part, f"the part {name}") if isinstance(part, Unread) else part)
 
 
 def dig(body: Any, path: str) -> Any:
@@ -251,11 +248,6 @@ def dig(body: Any, path: str) -> Any:
     if name == "*":
         return [dig(each, rest) for each in body]
     return dig(body[int(name)], rest) if name.isdecimal() and int(name) < len(body) else None
-
-
-@cache
-def _list_of(shape: type) -> msgspec.json.Decoder[Any]:
-    return exact(list[shape])  # type: ignore[valid-type]
 
 
 def _within(text: bytes, path: str) -> bytes | msgspec.Raw | None:

@@ -218,7 +218,7 @@ class Client:
         deadline: float,
         read: Callable[[httpx.Response, str], bytes],
     ) -> Response:
-        with self._limiter.turn(self._clock, template):
+        with self._limiter.turn(self._clock, template, where):
             request = build()
             begun = self._clock.monotonic()
             until = DEADLINE.set(begun + deadline)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
-from connectors.kit.clock import Clock
+from connectors.kit.clock import Clock, announce_wait
 from connectors.kit.http.retries import LONGEST_WAIT
 
 _EPOCH = 1e9
@@ -60,13 +60,17 @@ class Limiter:
         self._lock = threading.Lock()
 
     @contextmanager
-    def turn(self, clock: Clock, path: str = "") -> Iterator[None]:
-        """Wait for a place and a moment; the place is held for as long as the block runs."""
+    def turn(self, clock: Clock, path: str = "", where: str = "") -> Iterator[None]:
+        """Wait for a place and a moment; the place is held for as long as the block runs.
+
+        `where` is the request as messages name it.
+        """
         windows = [each for each in self._windows if path.startswith(each.limit.of)]
         with ExitStack() as places:
             for window in windows:
                 places.enter_context(window.places)
             while (wait := self._claim(windows, clock.monotonic())) > 0:
+                announce_wait(wait, f"{where} has reached a limit of requests")
                 clock.sleep(wait)
             yield
 

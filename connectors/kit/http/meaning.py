@@ -13,6 +13,10 @@ class Expired(Unauthorized):
     """The credential has ended: it is renewed once and the request sent again, else told."""
 
 
+class Absent(Broken):
+    """The vendor has not this list, perhaps for its version: `Declared.instead` is read."""
+
+
 def plain_meaning(answer: Response, again: Collection[int]) -> HubError | None:
     """Return what the status alone says; `again` are statuses that mean: later, please."""
     status, said = answer.status, f"{answer.where} answered {answer.status}"

@@ -9,7 +9,7 @@ from typing import TypeVar
 import httpx
 import tenacity
 
-from connectors.kit.clock import Clock
+from connectors.kit.clock import Clock, announce_wait
 from core.errors import Unavailable
 
 LONGEST_WAIT = 15 * 60.0
@@ -134,6 +134,7 @@ class Patience:
             stop=stop,
             wait=wait,
             sleep=self._clock.sleep,
+            before_sleep=lambda state: announce_wait(state.upcoming_sleep, _error(state).what),
             reraise=True,
         )
         try:

@@ -3,6 +3,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from connectors.kit.http.body import Response
@@ -102,7 +104,12 @@ class LinkPages(Pages):
 
 @dataclass(frozen=True)
 class KeysetPages(Pages):
-    """The next page begins after the last row of the one before: `since_id=100`."""
+    """The next page begins after the last row of the one before: `since_id=100`.
+
+    Of a list sorted by a cursor the rows of the last instant are asked for again, since more of
+    them may follow. Rows that are saved while the list is read move to its end and push no other
+    row out of sight.
+    """
 
     key: str | Cursor
     """Field that rows are sorted by, or the stream's cursor."""
@@ -112,6 +119,9 @@ class KeysetPages(Pages):
     limit: str = "limit"
     until: Until = "short"
     """"empty": only a page without rows is the last."""
+    skip: str = ""
+    """Parameter that skips so many rows, for more rows of one instant than a page holds. Half a
+    page is shown again each time, in case rows move meanwhile."""
 
     def first(self) -> Step:
         """Ask from the beginning, or from where the window begins."""
@@ -121,8 +131,15 @@ class KeysetPages(Pages):
         """Ask from the last row on; a short or an empty page is the last."""
         if len(items) < (int(step.params[self.limit]) if self.until == "short" else 1):
             return None
-        bound = self._bound(items[-1])
-        return Step({self.limit: step.params[self.limit], **bound}) if bound else None
+        if isinstance(self.key, str):
+            value = items[-1].get(self.key) if isinstance(items[-1], Mapping) else None
+            return None if value is None else self._from(step, {self.since: str(value)})
+        instants = [self._at(row) for row in items]
+        last = next((at for at in reversed(instants) if at is not None), None)
+        # Rows that do not say when they changed come first.
+        if last is None or (self.skip and instants[0] == last):
+            return self._further(step) if self.skip else None
+        return self._from(step, self._bound(last))
 
     def smaller(self, step: Step) -> tuple[Pages, Step] | None:
         """Half the size, from the same row."""
@@ -130,19 +147,18 @@ class KeysetPages(Pages):
 
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
         """The rows from the bound on."""
-        size = int(params.get(self.limit, str(self.size)))
+        size, skipped = int(params.get(self.limit, self.size)), int(params.get(self.skip, 0))
         if isinstance(self.key, str):
             asked = params.get(self.since)
             rows = [row for row in items if asked is None or self._is_after(row, asked)]
-        else:
-            asked = params.get(self.key.since or "")
-            at = self.key.at
-            rows = [
-                row
-                for row in items
-                if asked is None or (moment := at(row)) is None or self.key.format(moment) >= asked
-            ]
-        return FakePage(rows[:size])
+            return FakePage(rows[:size])
+        asked = params.get(self.key.since or "", "")
+        dated = sorted(((at, row) for row in items if (at := self._at(row))), key=itemgetter(0))
+        rows = [row for at, row in dated if self._bound_of(at + self.key.to_the) > asked]
+        if not dated or self._bound_of(dated[0][0]) > asked:
+            # Rows without an instant come before all others.
+            rows = [*(row for row in items if self._at(row) is None), *rows]
+        return FakePage(rows[skipped : skipped + size])
 
     def _is_after(self, row: Any, asked: str) -> bool:
         value = row.get(self.key) if isinstance(row, Mapping) else None
@@ -151,13 +167,23 @@ class KeysetPages(Pages):
             return False
         return value > int(asked) if isinstance(value, int) else str(value) > asked
 
-    def _bound(self, row: Any) -> dict[str, str]:
-        if not isinstance(row, Mapping):
+    def _at(self, row: Any) -> datetime | None:
+        cursor = self.key
+        return cursor.at(row) if isinstance(cursor, Cursor) and isinstance(row, Mapping) else None
+
+    def _bound(self, at: datetime) -> dict[str, str]:
+        """The lower bound that asks for the rows from an instant on."""
+        cursor = self.key
+        if not isinstance(cursor, Cursor) or cursor.since is None:
             return {}
-        if isinstance(self.key, str):
-            value = row.get(self.key)
-            return {} if value is None else {self.since: str(value)}
-        at = self.key.at(row)
-        if at is None or self.key.since is None:
-            return {}
-        return {self.key.since: self.key.format(at)}
+        return {cursor.since: cursor.format(at - cursor.to_the if cursor.exclusive else at)}
+
+    def _bound_of(self, at: datetime) -> str:
+        return next(iter(self._bound(at).values()), "")
+
+    def _from(self, step: Step, bound: Mapping[str, str]) -> Step | None:
+        return Step({self.limit: step.params[self.limit], **bound}) if bound else None
+
+    def _further(self, step: Step) -> Step:
+        skipped = int(step.params.get(self.skip, 0)) + max(1, int(step.params[self.limit]) // 2)
+        return Step({**step.params, self.skip: skipped})

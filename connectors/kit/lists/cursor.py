@@ -8,10 +8,16 @@ from typing import Any
 from core.contract import Window
 
 
-def utc(text: str) -> datetime:
-    """An ISO instant as aware UTC; one without a zone is UTC already, as in `*_gmt` fields."""
-    instant = datetime.fromisoformat(text)
-    return (instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant).astimezone(UTC)
+def utc(text: Any) -> Any:
+    """An ISO instant as aware UTC; one without a zone is UTC already, as in `*_gmt` fields.
+
+    Anything else (`0000-00-00T00:00:00`) stays as it is, for the record to empty or to refuse.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+        return (instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return text
 
 
 def iso(instant: datetime) -> str:
@@ -50,7 +56,8 @@ class Cursor:
     format: Callable[[datetime], str] = iso
     to_the: timedelta = timedelta(seconds=1)
     """The step that the vendor writes instants in, at most an hour: bounds are widened to it."""
-    parse: Callable[[Any], datetime] = utc
+    parse: Callable[[Any], Any] = utc
+    """Reads the field; anything but an aware instant says nothing."""
     exclusive: bool = False
     """Whether the vendor leaves out rows of exactly the lower bound."""
     overlap: timedelta = timedelta(minutes=10)
@@ -81,9 +88,10 @@ class Cursor:
         for name in self.field.split("."):
             value = value.get(name) if isinstance(value, Mapping) else None
         try:
-            return None if value is None else self.parse(value)
+            at = None if value is None else self.parse(value)
         except (ValueError, TypeError, OverflowError):
             return None
+        return at if isinstance(at, datetime) else None
 
     def holds(self, raw: Mapping[str, Any], window: Window) -> bool:
         """Whether the row lies in the window: vendors drop filters silently.
@@ -93,7 +101,12 @@ class Cursor:
         at = self.at(raw)
         if at is None:
             return True
-        return (window.since is None or at >= window.since) and at < window.until
+        return (window.since is None or at >= window.since) and not self.is_after(raw, window)
+
+    def is_after(self, raw: Mapping[str, Any], window: Window) -> bool:
+        """Whether the row changed after the window; a live one has no end."""
+        at = self.at(raw)
+        return at is not None and at >= window.until and not window.live
 
 
 def _floor(instant: datetime, step: timedelta) -> datetime:

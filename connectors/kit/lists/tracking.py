@@ -3,12 +3,11 @@
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, is_typeddict
+from typing import Any, Protocol
 
 from connectors.kit.clock import Clock
 from connectors.kit.formats import Format, Json
 from connectors.kit.http.body import Response
-from connectors.kit.lists.cursor import Cursor
 from connectors.kit.lists.pages import Pages, Step
 from core.contract import Page
 from core.errors import Broken, Unavailable
@@ -65,18 +64,6 @@ class Walked:
             )
 
 
-def shape_of(mapping: Callable[..., Any], cursor: Cursor | None) -> type | None:
-    """The TypedDict that a mapping takes its raws as, if it does.
-
-    Raises TypeError where the cursor could not be read from it.
-    """
-    hints = mapping.__annotations__.values()
-    shape: type | None = next((hint for hint in hints if is_typeddict(hint)), None)
-    if shape and cursor and cursor.field.split(".")[0] not in shape.__annotations__:
-        raise TypeError(f"{shape.__name__} lacks {cursor.field}, by which its stream is narrowed")
-    return shape
-
-
 def rows(
     response: Response,
     path: str,
@@ -110,12 +97,14 @@ def gathered(pages: Iterable[Page], clock: Clock) -> Iterator[Page]:
 
 
 def _joined(pages: Sequence[Page]) -> Page:
-    """Pages that follow one another as one; where they lead to, the last one tells."""
+    """Pages that follow one another as one; where they lead to, the last ones tell."""
     notes: Counter[str] = Counter()
     for page in pages:
         notes.update(page.notes)
+    states = [page.state for page in pages if page.state is not None]
     return replace(
         pages[-1],
+        state=states[-1] if states else None,
         records=[record for page in pages for record in page.records],
         rejects=[reject for page in pages for reject in page.rejects],
         questions=list(dict.fromkeys(each for page in pages for each in page.questions)),

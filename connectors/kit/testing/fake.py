@@ -63,7 +63,7 @@ class FakeApi(FakeServer):
         return f"{declared.named or path}{'?' if own else ''}{'&'.join(own)}"
 
     def _asked_for(self, request: httpx.Request) -> Declared | None:
-        """The list of a request; of several behind one path the one that asks for the most."""
+        """The list of a request; of several behind one path the one that it resembles most."""
         path, asked = self.path(request), parameters(request)
         found = [
             declared
@@ -72,7 +72,11 @@ class FakeApi(FakeServer):
             and _is_sent(declared, asked)
             and declared.parameters(declared.fill).keys() <= asked.keys()
         ]
-        return max(found, key=lambda each: len(each.parameters(each.fill)), default=None)
+
+        def resemblance(each: Declared) -> tuple[int, int]:
+            return len(each.parameters(each.fill)), len(each.params.items() & asked.items())
+
+        return max(found, key=resemblance, default=None)
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
         place = self.place(request)

@@ -2,7 +2,8 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,9 @@ from core.store.tables import POSTCODES, PROFILE_FIELDS, PROFILES, STORE_AREAS, 
 EARTH_KM = 6371.0
 DEGREES = 10**7
 """The store keeps ten-millionths of a degree."""
+Centre = tuple[int, int]
+"""Latitude and longitude."""
+_HAS_PLACE = sa.and_(POSTCODES.c.latitude.is_not(None), POSTCODES.c.longitude.is_not(None))
 
 
 def lives_verdict(rule: LivesRule, compilation: Compilation) -> Predicate:
@@ -33,7 +37,7 @@ def lives_verdict(rule: LivesRule, compilation: Compilation) -> Predicate:
     # A person without a country lives in the shop's; where the shop has none, it may be any.
     home = sa.func.coalesce(PROFILES.c.country, sa.cast(shop_country, sa.String))
     if rule.lives == "near":
-        return _near(rule, postcode, home, compilation)
+        return _near(rule, postcode, city, home, compilation)
     country = _store_country(shop_country)
     areas = sa.select(STORE_AREAS.c.postcode, country.label("country")).join(
         STORES, STORES.c.id == STORE_AREAS.c.store_id
@@ -48,20 +52,40 @@ def lives_verdict(rule: LivesRule, compilation: Compilation) -> Predicate:
 
 
 def _near(
-    rule: LivesRule, postcode: Expression, home: Expression, compilation: Compilation
+    rule: LivesRule,
+    postcode: Expression,
+    city: Expression,
+    home: Expression,
+    compilation: Compilation,
 ) -> Predicate:
-    """Whether a postcode, in the country where the person lives, lies near the store."""
+    """Whether a person's postcode, else town, in the country where they live, is near the store.
+
+    Unknown where neither the postcode nor the town has coordinates.
+    """
     if not isinstance(rule.km, Number) or compilation.transaction is None:
         return unknown()
-    km, country = float(rule.km.value), compilation.context.shop.country
-    near = postcodes_near(compilation.transaction, rule.store, km, country)
+    country = compilation.context.shop.country
+    near = places_near(compilation.transaction, rule.store, float(rule.km.value), country)
     if near is None:
         return unknown()
-    places = (
-        sa.and_(sa.or_(home.is_(None), home == name), postcode.in_(codes))
-        for name, codes in near.items()
+    located = sa.select(POSTCODES.c.postcode, POSTCODES.c.country).where(_HAS_PLACE)
+    town = sa.select(POSTCODES.c.city_key, POSTCODES.c.country).where(
+        _HAS_PLACE, POSTCODES.c.city_key.is_not(None)
     )
-    return sa.case((postcode.is_not(None), sa.or_(*places)))
+    return sa.case(
+        (_lies_in(postcode, home, located, country), _is_among(postcode, home, near.postcodes)),
+        (_lies_in(city, home, town, country), _is_among(city, home, near.towns)),
+    )
+
+
+def _is_among(
+    place: Expression, home: Expression, by_country: Mapping[str, Sequence[str]]
+) -> Predicate:
+    places = (
+        sa.and_(sa.or_(home.is_(None), home == country), place.in_(names))
+        for country, names in by_country.items()
+    )
+    return sa.or_(sa.false(), *places)
 
 
 def _lies_in(
@@ -91,35 +115,62 @@ def _is_store(name: str) -> Predicate:
     return sa.or_(STORES.c.key == fold(name), STORES.c.title_key == fold(name))
 
 
-def postcodes_near(
-    transaction: sa.Connection, store: str, km: float, shop_country: str | None
-) -> Mapping[str, list[str]] | None:
-    """Postcodes at most `km` from a store, by country; None where the store has no coordinates.
+@dataclass(frozen=True)
+class Near:
+    """Places at most so far from a store, by country."""
 
-    By country, because the same digits are another place in another country. Distances are
-    measured between the centres of postcodes.
+    postcodes: Mapping[str, Sequence[str]]
+    towns: Mapping[str, Sequence[str]]
+    """Folded names."""
+
+
+def places_near(
+    transaction: sa.Connection, store: str, km: float, shop_country: str | None
+) -> Near | None:
+    """Postcodes and towns at most `km` from a store, on either side of a border.
+
+    None where neither the store's postcode nor its town has coordinates. Distances are measured
+    between the centres of postcodes; the centre of a town is the mean of those of its postcodes.
     """
-    places = POSTCODES
-    has_place = sa.and_(places.c.latitude.is_not(None), places.c.longitude.is_not(None))
-    at_store = sa.and_(
-        places.c.postcode == STORES.c.postcode, places.c.country == _store_country(shop_country)
-    )
-    stores: dict[str, set[tuple[int, int]]] = defaultdict(set)
-    query = sa.select(places.c.country, places.c.latitude, places.c.longitude)
-    for row in transaction.execute(query.join(STORES, at_store).where(_is_store(store), has_place)):
-        stores[row.country].add((row.latitude, row.longitude))
-    if not stores:
+    postcodes = _located(transaction, POSTCODES.c.postcode)
+    towns = _located(transaction, POSTCODES.c.city_key)
+    country = _store_country(shop_country)
+    query = sa.select(STORES.c.postcode, STORES.c.city_key, country.label("country"))
+    centres = [
+        centre
+        for row in transaction.execute(query.where(_is_store(store)))
+        if (
+            centre := postcodes.get((row.country, row.postcode))
+            or towns.get((row.country, row.city_key))
+        )
+    ]
+    if not centres:
         return None
-    near: dict[str, list[str]] = {country: [] for country in stores}
-    for row in transaction.execute(
-        query.add_columns(places.c.postcode)
-        .where(places.c.country.in_(sorted(stores)), has_place)
-        .order_by(places.c.postcode)
-    ):
-        place = (row.latitude, row.longitude)
-        if any(distance_km(*own, *place) <= km for own in stores[row.country]):
-            near[row.country].append(row.postcode)
-    return near
+    return Near(_within(postcodes, centres, km), _within(towns, centres, km))
+
+
+def _located(transaction: sa.Connection, name: Expression) -> dict[tuple[str, str], Centre]:
+    """Centres of the postcodes, or of the towns, by country and name."""
+    north, east = POSTCODES.c.latitude, POSTCODES.c.longitude
+    key = POSTCODES.c.country, name
+    sums = [sa.func.sum(each, type_=sa.BigInteger) for each in (north, east)]
+    query: sa.Select[Any] = sa.select(*key, *sums, sa.func.count()).where(
+        _HAS_PLACE, name.is_not(None)
+    )
+    return {
+        (country, each): (int(norths) // number, int(easts) // number)
+        for country, each, norths, easts, number in transaction.execute(query.group_by(*key))
+    }
+
+
+def _within(
+    places: Mapping[tuple[str, str], Centre], centres: Sequence[Centre], km: float
+) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for (country, name), place in sorted(places.items()):
+        if any(distance_km(*centre, *place) <= km for centre in centres):
+            found[country].append(name)
+    return found
 
 
 def distance_km(north: int, east: int, other_north: int, other_east: int) -> float:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.contract import Loss
-from core.records import Record
+from core.log import shape_of
+from core.records import Buyer, Record
 from core.store import findings
+from core.store.keys import phone_key
 from core.store.upsert.page_context import PageContext
 
 
@@ -12,9 +14,10 @@ def record(context: PageContext) -> None:
     """Count the losses of a page and store them as findings, in the page's transaction."""
     reading, page = context.reading, context.page
     gone = [*page.losses, *_emptied(page.records)]
-    losses = [*gone, *context.losses]
+    refused = [*context.losses, *_unusable_phones(context)]
+    losses = [*gone, *refused]
     context.counts.update(f"{loss.kind} {loss.path}" for loss in losses)
-    reading.tally.add(page.records, gone, context.losses, context.counts)
+    reading.tally.add(page.records, gone, refused, context.counts)
     findings.record(
         context.transaction,
         context.connection_id,
@@ -31,7 +34,7 @@ def record(context: PageContext) -> None:
 
 
 def _emptied(records: Iterable[Record]) -> Iterator[Loss]:
-    """Fields that records emptied, those of an order's lines as `lines.tax`."""
+    """Fields that records emptied, those of parts as `lines.tax` and `buyer.email`."""
     for each in records:
         if each.emptied:
             yield from _losses(each, "")
@@ -40,6 +43,19 @@ def _emptied(records: Iterable[Record]) -> Iterator[Loss]:
             for part in parts:
                 if part.emptied:
                     yield from _losses(part, f"{name}.")
+        buyer: Buyer | None = getattr(each, "buyer", None)
+        if buyer is not None and buyer.emptied:
+            yield from _losses(buyer, "buyer.")
+
+
+def _unusable_phones(context: PageContext) -> Iterator[Loss]:
+    """Phones of buyers that are none; they stay with the order as they were stated."""
+    for each in context.page.records:
+        buyer: Buyer | None = getattr(each, "buyer", None)
+        if buyer is None or not buyer.phone:
+            continue
+        if phone_key(buyer.phone, buyer.country, context.shop.country) is None:
+            yield Loss("emptied", "buyer.phone", shape_of(buyer.phone))
 
 
 def _losses(record: Record, within: str) -> Iterator[Loss]:

@@ -23,15 +23,9 @@ from core.store.upsert.page_context import PageContext
 _OF_BUYER = ("contact_id", "buyer", "placed_at")
 
 
-def buyer_text(context: PageContext, buyer: Buyer | None) -> str | None:
+def buyer_text(buyer: Buyer | None) -> str | None:
     """A buyer as JSON text, without empty fields; None where nothing is known."""
-    if buyer is None:
-        return None
-    for name in buyer.emptied:
-        context.note(f"emptied buyer.{name}")
-    if buyer.phone and phone_key(buyer.phone, buyer.country, context.shop.country) is None:
-        context.note("emptied buyer.phone")
-    stated = buyer.model_dump(exclude_none=True)
+    stated = {} if buyer is None else buyer.model_dump(exclude_none=True)
     return orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode() if stated else None
 
 

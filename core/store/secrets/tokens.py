@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, Connection, select, update
 
+from core import log
 from core.errors import Unauthorized, Unavailable
 from core.hub_key import HubKey
 from core.store.bulk import insert_missing
@@ -29,6 +30,9 @@ LEASE = timedelta(seconds=60)
 LONGEST_WAIT = 90.0
 """Seconds that a process waits for another one's renewal."""
 _PAUSE = 0.05
+_SILENT = 10.0
+"""Seconds after which a wait is told."""
+_LOG = log.get(__name__)
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,7 @@ class StoredToken:
     def _lease(self, spent: Token | None, lease: str) -> Any:
         """The row, leased; or the token that another process has stored meanwhile."""
         end = time.monotonic() + LONGEST_WAIT
+        is_announced = False
         while True:
             with self._database.transaction() as transaction:
                 row = self._row(transaction)
@@ -147,6 +152,12 @@ class StoredToken:
                     f"another process is renewing the token of {self.connection} and does not "
                     "end; the next run tries again"
                 )
+            if not is_announced and time.monotonic() > end - LONGEST_WAIT + _SILENT:
+                is_announced = True
+                _LOG.warning(
+                    "waiting", connection=self.connection,
+                    reason="another process is renewing its token",
+                )  # fmt: skip
             time.sleep(_PAUSE)
 
     def _after_refusal(self, row: Any, lease: str, error: Unauthorized) -> Token:

@@ -1,6 +1,6 @@
 """Places: stores with their areas, and where postcodes lie."""
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from core.store.tables.people import Delivered
@@ -33,9 +33,12 @@ class Postcode(SQLModel, table=True):
     """Where a postcode lies; degrees in ten-millionths."""
 
     __tablename__ = "postcode"
+    __table_args__ = (Index("ix_postcode_city", "city_key", "country"),)
     country: str = Field(primary_key=True)
     postcode: str = Field(primary_key=True)
     city: str | None = None
+    city_key: str | None = None
+    """Folded."""
     municipality: str | None = None
     region: str | None = None
     climate: str | None = None

@@ -211,7 +211,7 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
     at, day = placed(record.placed_at, context.shop.zone, "placed_at")
     columns: Row = {"placed_at": at, "day": day}
     if "buyer" in given:
-        columns["buyer"] = buyer_text(context, record.buyer)
+        columns["buyer"] = buyer_text(record.buyer)
     if "status" in given:
         columns["status"] = _status(context, record.status)
     if "parent" in given:

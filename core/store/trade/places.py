@@ -75,7 +75,7 @@ def take_postcodes(context: PageContext, postcodes: Sequence[records.Postcode]) 
             context.transaction, POSTCODES, POSTCODES.c.postcode, {code for _, code in wanted}
         )
     }
-    empty = dict.fromkeys((*POSTCODE_FIELDS, "latitude", "longitude"))
+    empty = dict.fromkeys((*POSTCODE_FIELDS, "city_key", "latitude", "longitude"))
     new, old = [], []
     for place, columns in wanted.items():
         if place not in stored:
@@ -132,6 +132,8 @@ def _company(record: records.Company, _known: Row) -> Row:
 def _postcode(record: records.Postcode) -> Row:
     given = record.model_fields_set
     columns: Row = {name: getattr(record, name) for name in set(POSTCODE_FIELDS) & given}
+    if "city" in given:
+        columns["city_key"] = None if record.city is None else fold(record.city)
     for name, limit in (("latitude", 90), ("longitude", 180)):
         if name in given:
             columns[name] = _degrees(getattr(record, name), limit)

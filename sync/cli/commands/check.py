@@ -19,7 +19,7 @@ from core.hub_key import find_key
 from core.mistakes import dotted
 from core.store.database import Database
 from sync.access.store_key import folder_of, hub_key
-from sync.access.tokens import hand_tokens, token_needs
+from sync.access.tokens import forget_tokens, hand_tokens, token_needs
 
 
 def check(path: Path, *, live: bool = False) -> int:
@@ -136,6 +136,7 @@ def _check_live(config: Config, now: datetime, output: Console) -> int:
 
 def _open(config: Config, database: Database, now: datetime) -> None:
     """Ask the database for its version; where it was used, connectors get their tokens from it."""
+    forget_tokens(config)
     if database.is_migrated():
         key = hub_key(database, folder_of(config.path), os.environ)
         hand_tokens(config, database, key, lambda: now)

@@ -124,7 +124,13 @@ def day(as_of: datetime | None) -> date | None:
 
 
 def _work(hub: Hub, command: str, work: Callable[[Run, Progress], None]) -> None:
-    """Run the work, show the result of each step, and exit with the code of the run."""
+    """Run the work, and exit with the code of the run."""
+    if code := work_on(hub, command, work):
+        raise typer.Exit(code)
+
+
+def work_on(hub: Hub, command: str, work: Callable[[Run, Progress], None]) -> int:
+    """Run the work and show the result of each step; returns the exit code of the run."""
     begun = hub.now()
     with running(hub, command) as run, progress_bars() as progress:
         work(run, progress)
@@ -136,8 +142,7 @@ def _work(hub: Hub, command: str, work: Callable[[Run, Progress], None]) -> None
             # Elsewhere the log has it.
             say(_message(step, step_summary(step.what, step.result, step.message, step.counts)))
     say_losses(hub, begun)
-    if run.exit_code:
-        raise typer.Exit(run.exit_code)
+    return run.exit_code
 
 
 def _message(step: Step, sentence: str) -> str:

@@ -1,4 +1,4 @@
-"""The commands that report on the hub: status, runs and quarantine."""
+"""The commands that report on the hub: status and runs."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -22,7 +22,7 @@ BUT_LOSSES = "nothing else than what was left empty or not understood, see above
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (status, runs, quarantine):
+    for command in (status, runs):
         app.command()(command)
 
 
@@ -145,47 +145,3 @@ def _rows(run: history.RunRow, zone: ZoneInfo) -> Iterator[dict[str, object]]:
 def _duration(time: timedelta) -> str:
     seconds = round(time.total_seconds())
     return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60} s"  # noqa: PLR2004 - a minute
-
-
-def quarantine(
-    context: typer.Context,
-    connection: Annotated[str | None, typer.Argument(help="Only this connection.")] = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """List the rows that could not be loaded, with their places and reasons."""
-    with hub_of(context) as hub:
-        if connection is not None:
-            hub.connection(connection)
-        with hub.database.read() as transaction:
-            found = history.quarantine(transaction, connection)
-        zone = hub.config.hub.timezone
-    rows = [
-        {
-            "connection": each.connection,
-            "stream": each.stream,
-            "row": each.row,
-            "path": each.path,
-            "reason": each.reason,
-            "attempts": each.attempts,
-            "first_at": each.first_at.isoformat(),
-            "last_at": each.last_at.isoformat(),
-        }
-        for each in found
-    ]
-    if as_json or as_csv:
-        keys = (
-            "connection", "stream", "row", "path", "reason", "attempts", "first_at", "last_at",
-        )  # fmt: skip
-        write(rows, keys, as_csv=as_csv)
-        return
-    lines = [
-        {
-            "where": f"{each.row} ({each.stream} of {each.connection})",
-            "what": f"{each.path}: {each.reason}" if each.path else each.reason,
-            "since": local(each.first_at, zone),
-        }
-        for each in found
-    ]
-    columns = {"since": "Since", "where": "Row", "what": "What is wrong"}
-    show(Listing("Rows that could not be loaded", columns, lines))

@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from connectors.kit import (
@@ -216,7 +216,7 @@ class Hasty(Cursored):
 
     def told(self, cursor: datetime | None) -> datetime | None:  # noqa: ARG002
         """A day in May."""
-        return utc("2024-05-02T10:00:00Z")
+        return datetime(2024, 5, 2, 10, tzinfo=UTC)
 
 
 class Sweeping(Fair):

@@ -1,5 +1,6 @@
 """When the client asks again, how long it waits, and when it gives up."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -54,6 +55,22 @@ def test_retry_after_in_seconds_is_kept_exactly(
     route(respx_mock, httpx.Response(429, headers={"Retry-After": "120"}), httpx.Response(200))
     client.request("GET", "/orders")
     assert clock.monotonic() - begun == 120
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [("10", 0), ("11", 1)])
+def test_a_wait_that_takes_long_is_told_with_its_reason(
+    respx_mock: respx.MockRouter,
+    client: Client,
+    caplog: pytest.LogCaptureFixture,
+    seconds: str,
+    lines: int,
+) -> None:
+    caplog.set_level(logging.WARNING)
+    route(respx_mock, httpx.Response(429, headers={"Retry-After": seconds}), httpx.Response(200))
+    client.request("GET", "/orders")
+    waits = [str(record.msg) for record in caplog.records if "waiting" in str(record.msg)]
+    assert len(waits) == lines
+    assert all("11" in each and "GET" in each and "429" in each for each in waits)
 
 
 def test_retry_after_as_a_date_is_never_called_before(

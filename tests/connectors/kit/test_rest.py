@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,7 @@ from connectors.kit import (
     epoch,
     iso,
     iso_with_offset,
+    reject,
     stream,
     utc,
 )
@@ -248,7 +250,7 @@ def test_a_scan_with_a_reject_is_not_whole(serve: Serve) -> None:
         ({"name": {"first": "Ida"}}, "/{group}/people[7]", "$.id", "is missing"),
         ({"id": "ida@x.test"}, "/{group}/people[7]", "$.name", "is missing"),
         ({"id": "", "name": {"first": "Ida"}}, "/{group}/people[7]", "Contact.id", "valid"),
-        ({**person(8), "mail": "ida@x.test"}, "/{group}/people#8", "$.mail", "agreed"),
+        ({**person(8), "mail": "ida@x.test"}, "/{group}/people#8", "Consent.at", "valid"),
         ([], "/{group}/people[7]", "$", "is not what was agreed"),
         (None, "/{group}/people[7]", "$", "is not what was agreed"),
         ("ida@x.test", "/{group}/people[7]", "$", "is not what was agreed"),
@@ -266,6 +268,20 @@ def test_a_row_that_cannot_be_mapped_tells_where_and_not_whose(
     assert reason in reject.reason
     assert "Ida" not in repr(reject)
     assert "x.test" not in repr(reject)
+
+
+@pytest.mark.parametrize(
+    ("lines", "path"),
+    [({"a": 1}, "$.lines"), ([{"id": 1}, "x"], "$.lines[1]"), ([{"id": 1}, {}], "$.lines[1].id")],
+    ids=str,
+)
+def test_what_is_no_list_of_rows_is_named_by_its_own_path(lines: Any, path: str) -> None:
+    def mapping(raw: Any) -> list[Any]:
+        held = raw["lines"], raw["total"]
+        return [each["id"] for each in held[0]]
+
+    raw = {"id": 8, "total": 3, "lines": lines}
+    assert reject("/orders", 0, raw, TypeError(), mapping).path == path
 
 
 def test_rows_without_an_id_are_told_apart_by_their_place_in_the_whole_list(serve: Serve) -> None:
@@ -309,8 +325,7 @@ def test_the_window_is_sent_and_its_rows_are_looked_at_again(serve: Serve) -> No
         "since": "2024-05-01T10:10:00Z",
         "until": "2024-05-01T10:40:00Z",
     }
-    assert [record.id for record in page.records] == ["2", "3"]  # type: ignore[attr-defined]
-    assert [reject.id for reject in page.rejects] == ["/{group}/changes#5"]
+    assert [record.id for record in page.records] == ["2", "3", "5"]  # type: ignore[attr-defined]
     assert page.notes == {"outside the window": 2}
 
 
@@ -372,6 +387,46 @@ def test_pages_by_the_cursor_go_on_from_the_last_row(serve: Serve) -> None:
         "13",
         "14",
     ]
+
+
+def sorted_by_cursor(size: int) -> type[RestSource]:
+    class Sorted(Plain):
+        """Changes in their order, without an upper bound."""
+
+        @stream(
+            "/{group}/changes",
+            cursor=replace(CHANGED, until=None, exclusive=True),
+            ordered=True,
+            pages=KeysetPages(replace(CHANGED, exclusive=True), size=size, skip="offset"),
+        )
+        def changes(self, raw: Raw) -> Iterator[Contact]:
+            """Changes."""
+            yield Contact(id=raw["id"])
+
+    return Sorted
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 20])
+def test_more_rows_of_one_instant_than_a_page_holds_are_all_read(serve: Serve, size: int) -> None:
+    minutes = [None, "", None, 10, 11, *[12] * 9, 13, 13, 14]
+    rows = [
+        {"id": number, "changed": minute} if not minute else changed(number, int(minute))
+        for number, minute in enumerate(minutes)
+    ]
+    source, _ = serve(sorted_by_cursor(size), {"/all/changes": rows})
+    assert sorted(ids(source, "changes", EVER), key=int) == [str(row["id"]) for row in rows]
+
+
+def test_a_sorted_list_is_read_to_the_end_of_the_window_and_a_live_one_to_its_own(
+    serve: Serve,
+) -> None:
+    rows = [changed(number, 10 + number) for number in range(45)]
+    source, api = serve(sorted_by_cursor(10), {"/all/changes": rows})
+    window = Window(since=utc("2024-05-01T10:10:00Z"), until=utc("2024-05-01T10:22:00Z"))
+    assert ids(source, "changes", window) == [str(number) for number in range(12)]
+    assert len(api.requests) == 2
+    live = replace(window, live=True)
+    assert ids(source, "changes", live) == [str(number) for number in range(45)]
 
 
 def test_formats_of_instants() -> None:

@@ -74,6 +74,28 @@ def test_where_one_row_is_of_another_shape_everything_is_read_as_it_is(row: byte
     assert body.rows("", RawPerson) == body.json()
 
 
+class RawTeam(TypedDict, total=False):
+    people: list[RawPerson]
+    names: list[Any] | None
+    rest: Unread
+    plain: Any
+
+
+def test_a_list_with_gaps_in_its_keys_is_the_list_of_its_values() -> None:
+    # PHP writes such an array as an object (https://www.php.net/manual/en/function.json-encode.php).
+    rest = b'"rest": {"4": 5}'
+    team = b'{"people": {"1": %b, "3": %b}, "names": {"2": "Bo"}, "plain": {"7": 8}, %b}'
+    (row,) = answer(b"[%b]" % (team % (ROW, ROW, rest))).rows("", RawTeam)
+    assert [person["id"] for person in row["people"]] == [1, 1]
+    assert row["names"] == ["Bo"]
+    assert row["plain"] == {"7": 8}
+    assert part_of(row, "rest") == [5]
+    (whole,) = answer(b"[{%b}]" % rest).rows("", RawTeam)
+    assert part_of(whole, "rest") == [5]
+    (row,) = answer(b'[{"people": {"first": 1}}]').rows("", RawTeam)
+    assert row["people"] == {"first": 1}
+
+
 @pytest.mark.parametrize("body", [b"", b'{"a": [1, 2', b'{"a": NaN}', b"\xff"])
 def test_an_answer_that_cannot_be_read_is_broken_wherever_one_looks(body: bytes) -> None:
     with pytest.raises(Broken, match="JSON that cannot be read"):

@@ -75,11 +75,11 @@ def order(id_: int, *lines: Raw, **fields: Any) -> Raw:
     }  # fmt: skip
 
 
-def refund(id_: int, amount: str, *lines: Raw) -> Raw:
+def refund(id_: int, order_id: int, amount: str, *lines: Raw) -> Raw:
     """A refund; the amount has its tax in it."""
     return {
-        "id": id_, **REFUNDED, "amount": amount, "reason": "", "refunded_by": 1,
-        "refunded_payment": True, "meta_data": [], "line_items": list(lines),
+        "id": id_, "parent_id": order_id, **REFUNDED, "amount": amount, "reason": "",
+        "refunded_by": 1, "refunded_payment": True, "meta_data": [], "line_items": list(lines),
     }  # fmt: skip
 
 
@@ -193,12 +193,10 @@ PLATFORM = ServedPlatform(
             product(CARD, "gift-card", "500", "500"),
         ],
         "/orders": list(ORDERS.values()),
-        "/orders/1006/refunds": [
-            refund(601, "125.00", returned(71, 9, -1, "-100.0000", "-25.0000"))
-        ],
-        "/orders/1007/refunds": [refund(602, "30.00")],
-        "/orders/1008/refunds": [
-            refund(603, "100.00", returned(72, 11, -1, "-80.0000", "-20.0000"))
+        "/refunds": [
+            refund(601, 1006, "125.00", returned(71, 9, -1, "-100.0000", "-25.0000")),
+            refund(602, 1007, "30.00"),
+            refund(603, 1008, "100.00", returned(72, 11, -1, "-80.0000", "-20.0000")),
         ],
     },
 )  # fmt: skip

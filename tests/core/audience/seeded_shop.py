@@ -10,7 +10,7 @@ from pydantic import PrivateAttr
 from sqlalchemy import delete, insert, select, update
 
 from core.audience.binding import Binding, Bindings, Terms
-from core.audience.plan import PlanContext
+from core.audience.scope import PlanContext
 from core.contract import Change, Cost, Destination, Found, Outcome, Target
 from core.errors import Unavailable
 from core.store.bulk import table_of

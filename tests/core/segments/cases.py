@@ -128,8 +128,9 @@ def people(names: str) -> list[Contact]:
     return [Contact(id=name) for name in names.split()]
 
 
-def place(postcode: str, latitude: str = "56.15", country: str = "DK") -> Postcode:
+def place(
+    postcode: str, latitude: str = "56.15", country: str = "DK", city: str | None = None
+) -> Postcode:
     """A postcode on the tenth meridian, where 0.01 degrees are 1.11 km."""
-    return Postcode(
-        country=country, postcode=postcode, latitude=Decimal(latitude), longitude=Decimal(10)
-    )
+    where = {"latitude": Decimal(latitude), "longitude": Decimal(10)}
+    return Postcode(country=country, postcode=postcode, city=city, **where)

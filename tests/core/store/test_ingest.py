@@ -166,6 +166,19 @@ def test_a_row_that_a_whole_file_repaired_leaves_quarantine(hub: FilledStore) ->
     assert [row["row"] for row in hub.rows(Quarantine)] == ["b.csv:1"]
 
 
+def test_a_row_that_loads_later_leaves_quarantine(hub: FilledStore) -> None:
+    hub.save(Page([], [Reject("/visits#v", "at", "is missing", "v"), Reject("[3]", "id", "none")]))
+    hub.take(visit("other"))
+    assert len(hub.rows(Quarantine)) == 2
+    connection = hub.reading().connection_id
+    for hour, key in enumerate(("w", "v"), 1):
+        now = NOW + timedelta(hours=hour)
+        later = checkpoints.begin(hub.transaction, connection, "all", now)
+        again = [Reject("/visits#v", "at", "is missing", "v")] if key == "w" else []
+        save(hub.transaction, SHOP, later, Page([visit(key), visit("v")], again), now)
+        assert len(hub.rows(Quarantine)) == (2 if key == "w" else 1)
+
+
 def test_quarantine_never_shows_an_address(hub: FilledStore) -> None:
     broken = r.Order(id="kim@x.dk", contact="kim@x.dk", placed_at=ONE)
     hub.take(broken, r.Consent(channel="sms", phone="12", granted=True, at=ONE))

@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
 from core.audience.binding import CARRIED, SEGMENT_NAMES, Binding, Bindings
 from core.audience.diff import DiffCounts, Restrictions, planned_changes
-from core.audience.plan import scope_of
+from core.audience.ledger import known_connection_id
+from core.audience.scope import PlanContext, scope_of
 from core.config.bindings import BindableSegments
 from core.contract import Target
 from core.segments.evaluate import evaluate
@@ -69,7 +71,10 @@ class Pushing:
     def _moves(self, binding: Binding, target: int) -> Iterator[Any]:
         terms = BindableSegments.of(self.tables, segments(self.tables)).terms
         scope = scope_of(
-            self.transaction, Tool(shop=True), Bindings("news", (binding,), terms=terms), NOW
+            self.transaction,
+            Tool(shop=True),
+            Bindings("news", (binding,), terms=terms),
+            PlanContext(NOW, ZoneInfo("UTC")),
         )
         return planned_changes(
             self.transaction, scope, 0, binding, target, Restrictions(), DiffCounts()
@@ -77,7 +82,7 @@ class Pushing:
 
     def _ledger(self, target: Target, keys: frozenset[str]) -> int:
         targets, ledger = table_of(LedgerTarget), table_of(Ledger)
-        connection = scope_of(self.transaction, Tool(), Bindings("news", ()), NOW).connection_id
+        connection = known_connection_id(self.transaction, "news")
         row = {"connection_id": connection, "kind": target.kind, "name": target.name}
         done = self.transaction.execute(sa.insert(targets).values(row)).inserted_primary_key
         assert done is not None

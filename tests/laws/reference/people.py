@@ -22,6 +22,7 @@ from tests.laws.reference.truth import Truth, every
 
 Rule = Mapping[str, Any]
 _NUMBERED = ("at_least", "over", "at_most", "under", "between")
+_DEGREES = ("latitude", "longitude")
 _KEPT_WITH_PROFILE = {"gender", "email", "phone", "language", "country"}
 
 
@@ -258,7 +259,7 @@ def answers_truths(stored: Stored, now: Now, rule: Rule) -> dict[int, Truth]:
 
 
 def lives_truths(stored: Stored, country: str | None, rule: Rule) -> dict[int, Truth]:
-    """Near a store by the centres of postcodes, or in the area that it calls its own.
+    """Near a store by the centres of postcodes and towns, or in the area that it calls its own.
 
     Who states no country lives in the shop's, and a store without one stands there; where that is
     not said either, it may be any.
@@ -268,6 +269,7 @@ def lives_truths(stored: Stored, country: str | None, rule: Rule) -> dict[int, T
     at = {row["id"]: row["country"] or country for row in stores}
     own = {(row["postcode"], at[row["store_id"]]) for row in stored.areas if row["store_id"] in at}
     cities = {(row["city_key"], at[row["id"]]) for row in stores if row["city_key"] is not None}
+    near = _near(stored, stores, at, rule)
     found: dict[int, Truth] = {}
     for person, profile in stored.profiles.items():
         fields = stored.fields[person]
@@ -275,8 +277,7 @@ def lives_truths(stored: Stored, country: str | None, rule: Rule) -> dict[int, T
         postcode = fields["postcode"]["value"] if "postcode" in fields else None
         city = fields["city"]["value"] if "city" in fields else None
         if rule["lives"] == "near":
-            near = _postcodes_near(stored, stores, at, rule)
-            found[person] = None if near is None else _lies_in(postcode, home, near)
+            found[person] = near(postcode, city, home)
         elif own:
             found[person] = _lies_in(postcode, home, own)
         else:
@@ -296,33 +297,50 @@ def _lies_in(
     )
 
 
-def _postcodes_near(
+def _near(
     stored: Stored, stores: list[Row], at: Mapping[int, str | None], rule: Rule
-) -> set[tuple[str, str | None]] | None:
-    places = {(row["country"], row["postcode"]): row for row in stored.places}
+) -> Callable[[str | None, str | None, str | None], Truth]:
+    """From postcode, town and country to whether that is near: its centre, over any border."""
+    postcodes: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    towns: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for place in stored.places:
+        if place["latitude"] is None or place["longitude"] is None:
+            continue
+        postcodes[place["country"], place["postcode"]].append(place)
+        if place["city"] is not None:
+            towns[place["country"], folded(place["city"])].append(place)
+
+    def centres(postcode: str | None, town: str | None, country: str | None) -> Sequence[Row]:
+        for places, name in ((postcodes, postcode), (towns, town)):
+            found: list[Row] = [
+                {each: sum(row[each] for row in rows) // len(rows) for each in _DEGREES}
+                for (where, named), rows in places.items()
+                if named == name and country in (None, where)
+            ]
+            if found:
+                return found
+        return []
+
     homes = [
-        place
+        home
         for row in stores
-        if (place := places.get((at[row["id"]], row["postcode"]))) is not None
+        if at[row["id"]] is not None
+        for home in centres(row["postcode"], row["city_key"], at[row["id"]])
     ]
-    if not homes:
-        return None
-    return {
-        (place["postcode"], place["country"])
-        for place in stored.places
-        if any(
-            place["country"] == home["country"] and _km(home, place) <= float(rule["km"])
-            for home in homes
-        )
-    }
+
+    def near(postcode: str | None, town: str | None, country: str | None) -> Truth:
+        mine = centres(postcode, town, country)
+        if not homes or not mine:
+            return None
+        return any(_km(home, place) <= float(rule["km"]) for home in homes for place in mine)
+
+    return near
 
 
 def _km(here: Row, there: Row) -> float:
     """By the law of cosines on a sphere."""
     north, east, other_north, other_east = (
-        math.radians(row[name] / 10**7)
-        for row in (here, there)
-        for name in ("latitude", "longitude")
+        math.radians(row[name] / 10**7) for row in (here, there) for name in _DEGREES
     )
     cosine = math.sin(north) * math.sin(other_north) + math.cos(north) * math.cos(
         other_north

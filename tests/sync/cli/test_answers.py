@@ -12,11 +12,11 @@ import pytest
 from core.config import load
 from sync.cli.commands.init import STARTER_CONFIG
 from tests.sync.cli.commands import Answer, CommandLine, sentences
-from tests.sync.cli.till import HUB, TILL, Till, receipts
+from tests.sync.cli.till import HUB, SEGMENTS, TILL, Till, receipts
 
 LISTING = (
     ("segments",), ("segments", "--recipes"), ("members", "loyal", "--ids", "till"), ("status",),
-    ("runs",), ("quarantine",), ("connectors",), ("plan",),
+    ("runs",), ("quarantine",), ("quarantine", "--rows"), ("connectors",), ("plan",),
 )  # fmt: skip
 
 
@@ -138,12 +138,70 @@ def test_a_stream_that_came_back_empty_is_not_believed(ran: CommandLine, till: T
 def test_quarantine_shows_file_line_and_column(segmenthub: CommandLine, till: Till) -> None:
     till.sales("1,007,2026-01-01,10", "2,007,2026-01-01,much")
     segmenthub("pull")
-    (row,) = segmenthub("quarantine", "till", "--json").json()
-    assert row["row"] == "sales.csv:3"
-    assert row["path"] == "amount"
+    (row,) = segmenthub("quarantine", "till", "--rows", "--json").json()
+    assert (row["row"], row["path"], row["shape"]) == ("sales.csv:3", "amount", "aaaa")
     shown = segmenthub("quarantine").out
     assert "sales.csv:3" in shown
     assert "much" not in shown
+
+
+def test_quarantine_groups_rows_by_what_is_wrong(segmenthub: CommandLine, till: Till) -> None:
+    till.sales(*(f"{number},007,2026-01-01,much" for number in range(5)), "6,007,soon,1")
+    segmenthub("pull")
+    wrong, soon = segmenthub("quarantine", "--json").json()
+    assert (wrong["rows"], wrong["path"], wrong["shapes"]) == (5, "amount", ["aaaa"])
+    assert wrong["places"] == ["sales.csv:2", "sales.csv:3", "sales.csv:4"]
+    assert soon["path"] == "date"
+    shown = " ".join(segmenthub("quarantine").out.split())
+    assert "looks like aaaa (sales.csv:2, sales.csv:3, sales.csv:4 and 2 more)" in shown
+    assert len(segmenthub("quarantine", "--rows").out.splitlines()) == 6
+
+
+def test_a_retry_reads_the_rows_again_after_a_change_of_the_config(
+    segmenthub: CommandLine, till: Till
+) -> None:
+    till.sales('1,007,2026-01-01,"1.234,50"', "2,007,2026-01-01,1")
+    assert segmenthub("pull").code == 0
+    assert segmenthub("quarantine", "--rows", "--csv").out.count("sales.csv") == 1
+    till.configure(HUB, TILL + 'decimal = ","')
+    answer = segmenthub("quarantine", "till", "--retry", "--json")
+    assert answer.code == 0
+    assert answer.json() == []
+    assert "1 of 1 rows left quarantine" in answer.err
+
+
+def test_a_read_that_loses_most_of_a_column_ends_with_5_and_stands_until_one_is_good(
+    segmenthub: CommandLine, till: Till
+) -> None:
+    born = TILL.replace('gender = "sex"', 'birthday = "sex"')
+    till.configure(HUB, born)
+    till.people("1,,31-12-1980", "2,,01-02-1990", "3,,")
+    answer = segmenthub("pull")
+    assert answer.code == 5
+    for _ in range(2):
+        shown = " ".join(segmenthub("status").out.split())
+        assert "contacts of till: all 2 values of birthday left empty" in shown
+        assert "looks like 99-99-9999" in shown
+        assert 'birthday = { column = "sex", format = "%d-%m-%Y" }' in shown
+        assert "all is well" not in shown
+        assert segmenthub("pull").code == 0
+    line = '{ column = "sex", format = "%d-%m-%Y" }'
+    till.configure(HUB, born.replace('birthday = "sex"', f"birthday = {line}"))
+    assert segmenthub("pull").code == 0
+    assert "all is well" in segmenthub("status").out
+
+
+def test_a_few_values_that_were_left_empty_are_told_and_no_failure(
+    segmenthub: CommandLine, till: Till
+) -> None:
+    till.people("1,at home,male", "2,bo@example.com,male", "3,cy@example.com,male")
+    answer = segmenthub("pull")
+    assert answer.code == 0
+    told = "contacts of till: 1 of 3 values of email left empty, because they could not be read"
+    assert told in answer.err
+    shown = " ".join(segmenthub("status").out.split())
+    assert f"{told}; the first looks like aa aaaa" in shown
+    assert "all is well" not in shown
 
 
 def test_runs_tell_what_each_did(ran: CommandLine) -> None:
@@ -262,9 +320,16 @@ def test_a_status_that_is_not_known_stands_by_name_with_the_line_to_write(
     line = 'statuses = { shipped = "fulfilled", "klar til os" = "pending" }'
     assert line.replace("pending", "fulfilled") in told
     assert "all is well" not in told
-    till.configure(HUB, status.replace("kind =", f"{line}\nkind ="))
-    assert segmenthub("pull").code == 0
+    assert "--accept" not in told
+    till.configure(HUB, status.replace("kind =", f"{line}\nkind ="), SEGMENTS)
+    assert segmenthub("evaluate").code == 0
     assert "shipped" not in segmenthub("status").out
+    assert segmenthub("members", "loyal", "--ids", "till").out == "007\n"
+    pending = line.replace("fulfilled", "pending")
+    till.configure(HUB, status.replace("kind =", f"{pending}\nkind ="), SEGMENTS)
+    assert segmenthub("pull").code == 0
+    assert segmenthub("evaluate").code == 0
+    assert segmenthub("members", "loyal", "--ids", "till").out == ""
 
 
 def test_ids_that_a_spreadsheet_spoilt_end_the_pull_with_5(
@@ -275,4 +340,11 @@ def test_ids_that_a_spreadsheet_spoilt_end_the_pull_with_5(
     assert answer.code == 5
     assert "spreadsheet" in answer.err
     assert "people.csv:3" in segmenthub("quarantine").out
-    assert "all is well" not in segmenthub("status").out
+    for _ in range(2):
+        shown = " ".join(segmenthub("status").out.split())
+        assert "a spreadsheet turned values of id into 4.57E+12, and 1 row was not loaded" in shown
+        assert "all is well" not in shown
+        assert segmenthub("pull").code == 0
+    till.people("007,ann@example.com,female", "8,bo@example.com,male")
+    assert segmenthub("pull").code == 0
+    assert "spreadsheet" not in segmenthub("status").out

@@ -77,6 +77,23 @@ def test_check_live_reaches_the_database_and_every_source(
     assert "reached connections.till" in shown
 
 
+def test_check_live_names_the_connection_that_nobody_has_signed_in_to(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESK_SECRET", "made-up-secret")
+    desk = """
+[connections.desk]
+kind = "lightspeed"
+url = "https://example.retail.lightspeed.app"
+client_id = "a1b2c3"
+client_secret = { env = "DESK_SECRET" }
+"""
+    config.write_text(CONFIG + desk)
+    assert check(config, live=True) == 3
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "run: segmenthub connect desk" in shown
+
+
 def test_the_schema_is_printed_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     schema()
     assert json.loads(capsys.readouterr().out)["properties"]["hub"]

@@ -64,10 +64,11 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_table(
         "postcode", *_text("country", "postcode"),
-        *_text("city", "municipality", "region", "climate", null=True),
+        *_text("city", "city_key", "municipality", "region", "climate", null=True),
         *_integer("latitude", "longitude", null=True),
         sa.PrimaryKeyConstraint("country", "postcode"),
     )  # fmt: skip
+    op.create_index("ix_postcode_city", "postcode", ["city_key", "country"])
     op.create_table(
         "rate", *_text("currency"), *_integer("day"), *_key("rate"),
         sa.PrimaryKeyConstraint("currency", "day"),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.records import Contact, Store
+from core.records import Contact, Postcode, Store
 from tests.core.segments.cases import SHOP, place
 from tests.core.segments.conftest import Given
 
@@ -29,24 +29,40 @@ def test_people_live_in_an_area_or_near_a_store(given: Given) -> None:
     """)
 
 
-def test_near_a_store_is_its_own_postcode_and_none_of_another_country(given: Given) -> None:
+def test_near_a_store_is_its_own_postcode_and_places_across_the_border(given: Given) -> None:
     records = [
-        place("8000"),
-        place("8100", country="SE"),
-        Store(id="s", postcode="8000", country="DK"),
-        Contact(id="ann", postcode="8000", country="DK"),
-        Contact(id="bob", postcode="8100", country="SE"),
+        place("2300", "55.65", city="København"),
+        place("2400", "55.71", city="KØBENHAVN"),
+        place("21100", "55.61", country="SE", city="Malmö"),
+        place("90100", "63.8", country="SE", city="Umeå"),
+        Postcode(country="DK", postcode="9999", city="Nowhere"),
+        Store(id="s", postcode="2300", country="DK"),
+        Store(id="town", city="københavn"),
+        Store(id="lost", postcode="9999", city="Nowhere"),
+        Contact(id="ann", postcode="2300", country="DK"),
+        Contact(id="bob", postcode="21100", country="SE"),
+        Contact(id="cat", postcode="90100", country="SE"),
+        Contact(id="dan", postcode="21100", country="NO"),
+        Contact(id="eve", postcode="9999"),
+        Contact(id="fay", city="malmö", country="SE"),
+        Contact(id="gil", postcode="12345", city="Umeå", country="SE"),
+        Contact(id="hal", city="Malmö", country="DK"),
+        Contact(id="ian", postcode="1999", city="København"),
     ]
     given(records).expect("""
-        { lives = "near", store = "s", km = 0 }  -> ann
-        { lives = "near", store = "s", km = 20 } -> ann
+        { lives = "near", store = "s", km = 0 }     -> ann ? dan eve hal
+        { lives = "near", store = "s", km = 5 }     -> ann bob fay ian ? dan eve hal
+        { lives = "near", store = "town", km = 1 }  -> ian ? dan eve hal
+        { lives = "near", store = "town", km = 4 }  -> ann ian ? dan eve hal
+        { lives = "near", store = "s", km = 9000 }  -> ann bob cat fay gil ian ? dan eve hal
+        { lives = "near", store = "lost", km = 50 } -> ? ann bob cat dan eve fay gil hal ian
     """)
 
 
 def test_the_same_postcode_of_another_country_is_not_near(given: Given) -> None:
     records = [
         place("1001"),
-        place("1001", country="SE"),
+        place("1001", "57.7", country="SE"),
         Store(id="s", postcode="1001", country="DK", postcodes=("1001",)),
         Store(id="at home", postcode="1001", postcodes=("1001",)),
         Store(id="abroad", postcode="1001", country="SE", city="Nykøbing"),
@@ -93,5 +109,5 @@ def test_without_any_country_the_postcode_alone_decides(given: Given) -> None:
     given(records, shop=replace(SHOP, country=None)).expect("""
         { lives = "in_area", store = "s" }           -> ann bob dan
         { lives = "in_area", store = "danish" }      -> ann bob
-        { lives = "near", store = "danish", km = 5 } -> ann bob
+        { lives = "near", store = "danish", km = 5 } -> ann bob ? cat dan
     """)

@@ -1,0 +1,114 @@
+"""The lists of one stream, walked in one read: its own, below another's rows, or in its place."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from connectors.kit.daily import by_ids, local_day, look_back, read_newest
+from connectors.kit.http.body import dig
+from connectors.kit.http.meaning import Absent
+from connectors.kit.lists.tracking import RawPage
+from connectors.kit.reading import ListSource, Reading
+from connectors.kit.streams import Declared, Parents, Raw, filled_from, parent_of
+from core.contract import Page, Window
+from core.errors import Broken
+
+
+def read_stream(
+    source: ListSource, name: str, declared: Declared, window: Window, state: str | None
+) -> Iterator[Page]:
+    """Yield the pages of a stream; where the vendor has not its list, of the one instead."""
+    pages = _read(source, name, declared, window, state)
+    if declared.instead is not None:
+        try:
+            yield next(pages)
+        except Absent:
+            pages = _read(source, name, declared.instead, window, state)
+        except StopIteration:
+            return
+    yield from pages
+
+
+def _read(
+    source: ListSource, name: str, declared: Declared, window: Window, state: str | None
+) -> Iterator[Page]:
+    reading = Reading(source, name, window, declared)
+    if declared.each is not None:
+        yield from _children(source, declared, reading, window, state)
+        return
+    if declared.between is not None:
+        yield from read_newest(source, declared, declared.between, reading, window, state)
+        return
+    if declared.daily is not None:
+        # Rows that a look finds may have changed at any time.
+        again = Reading(source, name, window, replace(declared, cursor=None))
+        yield from look_back(source, declared, declared.daily, again, window, state)
+        state = None
+    yield from _lists(source, name, declared, reading, window, state)
+
+
+def _lists(
+    source: ListSource,
+    name: str,
+    declared: Declared,
+    reading: Reading,
+    window: Window,
+    state: str | None,
+) -> Iterator[Page]:
+    parts = list(source.parts_of(name, declared))
+    whole = state is None or declared.marker is None
+    marker, position = declared.marker, state
+    for number, part in enumerate(parts, start=1):
+        for listed in source.walk(part, window, position=state):
+            if marker is not None:
+                position = marker.after(position, listed)
+            whole = whole and (listed.whole or not listed.last)
+            ends = listed.last and number == len(parts)
+            page = reading.page(
+                replace(listed, whole=whole and ends),
+                # Rows in no order may lie before the highest position.
+                state=position if declared.ordered or ends else None,
+                parent=_parents(source, declared.parents, listed),
+            )
+            # Sorted lists, one after the other, are not one sorted list.
+            yield page if len(parts) == 1 else replace(page, cursor=None)
+
+
+def _parents(source: ListSource, parents: Parents | None, listed: RawPage) -> Any:
+    """Return what tells the parent of a row; an empty one for a parent that is not shown."""
+    if parents is None:
+        return None
+    ids = dict.fromkeys(
+        str(id_) for raw in listed.items if (id_ := dig(raw, parents.named)) is not None
+    )
+    rows: dict[str, Raw] = {
+        str(dig(row, parents.of.id)): row
+        for page in by_ids(source, parents.of, parents.include, [*ids])
+        for row in page.items
+    }
+    return lambda raw: rows.get(str(dig(raw, parents.named)), {})
+
+
+def _children(
+    source: ListSource, declared: Declared, reading: Reading, window: Window, state: str | None
+) -> Iterator[Page]:
+    """Read a list below each row of another; one that cannot be read is a reject."""
+    today = local_day(window)
+    if declared.looks_back and window.since is not None and state != today:
+        window = replace(window, since=window.since - declared.looks_back)
+    parents, whole = parent_of(declared, type(source)), False
+    complete = True
+    for listed in source.walk(parents, window):
+        whole = listed.whole
+        for parent in listed.items:
+            fill = filled_from(declared, parent)
+            if fill is None or (parents.cursor and not parents.cursor.holds(parent, window)):
+                continue
+            try:
+                for child in source.walk(declared, window, fill):
+                    complete = complete and (child.whole or not child.last)
+                    yield reading.page(replace(child, whole=False), parent=parent)
+            except Broken as error:
+                yield reading.reject(str(dig(parent, parents.id)), error)
+    end = RawPage((), last=True, whole=whole and complete)
+    yield reading.page(end, state=today if declared.looks_back else None)

@@ -1,0 +1,158 @@
+"""Values made of facts: orders, carts, loyalty accounts, groups and children."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, and_, case, func, select
+
+from core.audience.values.wording import FieldValue, Wording, amount_text, count_text
+from core.store.keys import SEPARATOR
+from core.store.tables import CARTS, CHILDREN, GROUPS, LOYALTIES, ORDERS, PROFILES
+
+_LEAP_DAY = (2, 29)
+
+
+def of_orders(expression: str, wording: Wording) -> FieldValue:
+    """Number, amounts and dates of the person's valid orders."""
+    net = ORDERS.c.net_shop
+    # An amount without a rate makes the total unknown, not smaller.
+    is_known = func.count(net) == func.count()
+    measures = {
+        "orders.count": func.count(),
+        "orders.total": case((is_known, func.sum(net))),
+        "orders.largest": case((is_known, func.max(net))),
+        "orders.first": func.min(ORDERS.c.day),
+        "orders.last": func.max(ORDERS.c.day),
+    }
+    past = ORDERS.c.placed_at <= wording.as_of
+    valid = and_(ORDERS.c.valid.is_(True), past, wording.is_delivered(ORDERS))
+    per_person = (
+        select(
+            ORDERS.c.profile_id,
+            measures[expression].label("value_number"),
+            func.count().label("value_orders"),
+        )
+        .where(valid, wording.counts(ORDERS))
+        .group_by(ORDERS.c.profile_id)
+        .subquery()
+    )
+    if expression in ("orders.first", "orders.last"):
+        return FieldValue(per_person, lambda row: wording.date(row.value_number))
+    if expression == "orders.largest":
+        return FieldValue(per_person, lambda row: amount_text(row.value_number))
+    # Without orders of their own people count as 0 once any order is stored, and unknown before.
+    any_order = select(func.max(ORDERS.c.id)).where(valid).scalar_subquery()
+    number = case(
+        (per_person.c.value_orders.is_(None), any_order * 0), else_=per_person.c.value_number
+    )
+    all_profiles = select(
+        PROFILES.c.id.label("profile_id"), number.label("value_number")
+    ).select_from(PROFILES.outerjoin(per_person, per_person.c.profile_id == PROFILES.c.id))
+    write = amount_text if expression == "orders.total" else count_text
+    return FieldValue(all_profiles.subquery(), lambda row: write(row.value_number))
+
+
+def of_cart(expression: str, wording: Wording) -> FieldValue:
+    """The latest cart that is still open."""
+    column = CARTS.c.url if expression == "cart.url" else CARTS.c.total_shop
+    newest_first = (CARTS.c.at.desc(), CARTS.c.id.desc())
+    ranked = (
+        select(
+            CARTS.c.profile_id,
+            column.label("value_number"),
+            func.row_number()
+            .over(partition_by=CARTS.c.profile_id, order_by=newest_first)
+            .label("value_rank"),
+        )
+        .where(CARTS.c.status == "open", wording.begun(CARTS))
+        .subquery()
+    )
+    rows = select(ranked).where(ranked.c.value_rank == 1).subquery()
+    if expression == "cart.url":
+        return FieldValue(rows, lambda row: row.value_number)
+    return FieldValue(rows, lambda row: amount_text(row.value_number))
+
+
+def of_loyalty(expression: str, wording: Wording) -> FieldValue:
+    """The account with the largest balance; of equal ones the first programme by name."""
+    column = LOYALTIES.c.tier if expression == "loyalty.tier" else LOYALTIES.c.points
+    largest_first = (
+        func.coalesce(LOYALTIES.c.points, -1).desc(), LOYALTIES.c.programme, LOYALTIES.c.id
+    )  # fmt: skip
+    ranked = (
+        select(
+            LOYALTIES.c.profile_id,
+            column.label("value_number"),
+            func.row_number()
+            .over(partition_by=LOYALTIES.c.profile_id, order_by=largest_first)
+            .label("value_rank"),
+        )
+        .where(wording.begun(LOYALTIES))
+        .subquery()
+    )
+    rows = select(ranked).where(ranked.c.value_rank == 1).subquery()
+    if expression == "loyalty.tier":
+        return FieldValue(rows, lambda row: row.value_number)
+    return FieldValue(rows, lambda row: count_text(row.value_number, scaled=True))
+
+
+def groups(_expression: str, wording: Wording) -> FieldValue:
+    """The titles of a person's groups, sorted."""
+    titles = (
+        select(GROUPS.c.profile_id, GROUPS.c.title)
+        .where(wording.begun(GROUPS))
+        .distinct()
+        .subquery()
+    )
+    rows = (
+        select(
+            titles.c.profile_id,
+            func.aggregate_strings(titles.c.title, SEPARATOR).label("value_text"),
+        )
+        .group_by(titles.c.profile_id)
+        .subquery()
+    )
+
+    def text(row: Row[Any]) -> str | None:
+        if row.value_text is None:
+            return None
+        names = sorted(row.value_text.split(SEPARATOR), key=str.casefold)
+        # A title with the separator in it would read back as two.
+        return wording.separator.join(each.replace(wording.separator, " ") for each in names)
+
+    return FieldValue(rows, text)
+
+
+def next_birthday(_expression: str, wording: Wording) -> FieldValue:
+    """The next birthday of any child, today included."""
+    code = CHILDREN.c.birth_month * 100 + CHILDREN.c.birth_day
+    today = wording.today.month * 100 + wording.today.day
+    if wording.today == _birthday_in(wording.today.year, *_LEAP_DAY):
+        today = min(today, 229)
+    rows = (
+        select(
+            CHILDREN.c.profile_id,
+            func.min(case((code >= today, code))).label("value_ahead"),
+            func.min(code).label("value_first"),
+        )
+        .where(wording.counts(CHILDREN), code.is_not(None))
+        .group_by(CHILDREN.c.profile_id)
+        .subquery()
+    )
+
+    def text(row: Row[Any]) -> str | None:
+        if row.value_first is None:
+            return None
+        ahead, year = row.value_ahead, wording.today.year
+        month, day = divmod(row.value_first if ahead is None else ahead, 100)
+        return wording.date(_birthday_in(year + (ahead is None), month, day).toordinal())
+
+    return FieldValue(rows, text)
+
+
+def _birthday_in(year: int, month: int, day: int) -> date:
+    """29 February counts as the 28th in common years."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return date(year, month, 28)
