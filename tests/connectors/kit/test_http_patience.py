@@ -1,6 +1,5 @@
 """When the client asks again, how long it waits, and when it gives up."""
 
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -9,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import respx
+from structlog.testing import capture_logs
 
 from connectors.kit import (
     Broken,
@@ -59,18 +59,17 @@ def test_retry_after_in_seconds_is_kept_exactly(
 
 @pytest.mark.parametrize(("seconds", "lines"), [("10", 0), ("11", 1)])
 def test_a_wait_that_takes_long_is_told_with_its_reason(
-    respx_mock: respx.MockRouter,
-    client: Client,
-    caplog: pytest.LogCaptureFixture,
-    seconds: str,
-    lines: int,
+    respx_mock: respx.MockRouter, client: Client, seconds: str, lines: int
 ) -> None:
-    caplog.set_level(logging.WARNING)
     route(respx_mock, httpx.Response(429, headers={"Retry-After": seconds}), httpx.Response(200))
-    client.request("GET", "/orders")
-    waits = [str(record.msg) for record in caplog.records if "waiting" in str(record.msg)]
-    assert len(waits) == lines
-    assert all("11" in each and "GET" in each and "429" in each for each in waits)
+    with capture_logs() as logged:
+        client.request("GET", "/orders")
+    waits = [each for each in logged if each["event"] == "waiting"]
+    reason = "GET shop.test /orders answered 429"
+    assert (
+        waits
+        == [{"event": "waiting", "log_level": "warning", "seconds": 11, "reason": reason}] * lines
+    )
 
 
 def test_retry_after_as_a_date_is_never_called_before(
