@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,10 +49,11 @@ class Club(RestSource):
         """People in groups."""
         yield ListMember(contact=raw["id"], list=group["id"], status="subscribed")
 
-    @stream("/people", beside={"levels": LEVELS})
-    def people(self, raw: Raw, levels: Raw) -> Iterator[Contact]:
+    @stream("/people", beside={"levels": LEVELS, "level": replace(LEVELS, by="level")})
+    def people(self, raw: Raw, levels: Raw, level: Raw) -> Iterator[Contact]:
         """People, and the name of their level."""
-        yield Contact(id=raw["id"], city=levels[str(raw["level"])]["name"])
+        assert levels.get(str(raw["level"]), {}) == level
+        yield Contact(id=raw["id"], city=level["name"])
 
     @stream(
         "/customers",
@@ -133,7 +135,7 @@ def test_a_small_list_is_read_once_and_handed_to_the_mapper(read: Read) -> None:
     (page,), api = read("people")
     assert [each.city for each in page.records] == ["Blue", "Gold"]  # type: ignore[attr-defined]
     assert [each.id for each in page.rejects] == ["/people#3"]
-    assert [api.path(each) for each in api.requests].count("/levels") == 1
+    assert [api.path(each) for each in api.requests].count("/levels") == 2
 
 
 def versions(*numbers: int) -> httpx.Response:
