@@ -28,7 +28,8 @@ class Sandbox:
 
     `woocommerce`, `mailchimp`, `heyloyalty` and `square` are servers with `requests` to inspect
     and `faults` to switch on; `violations` lists every forbidden request. `club`
-    is where fields and options are made by hand at Heyloyalty; `tills` is Square itself.
+    is where fields and options are made by hand at Heyloyalty; `tills` is Square itself, `shop`
+    WooCommerce.
     Mailchimp has the newsletter, Heyloyalty the customer club.
     """
 
@@ -57,7 +58,7 @@ class Sandbox:
         self.clock = Clock(start, running=running)
         self.world = World(self.clock, seed=seed, people=people)
         self.violations: list[str] = []
-        shop = WooCommerce(
+        self.shop = WooCommerce(
             self.world,
             self.violations,
             key=WOOCOMMERCE_KEY,
@@ -66,8 +67,8 @@ class Sandbox:
             tills_apart=tills_apart,
             older=older,
         )
-        self.woocommerce = Server(shop, port=woocommerce_port)
-        shop.site = self.woocommerce.url
+        self.woocommerce = Server(self.shop, port=woocommerce_port)
+        self.shop.site = self.woocommerce.url
         self.mailchimp = Server(
             Mailchimp(self.world, self.violations, api_key=MAILCHIMP_KEY), port=mailchimp_port
         )

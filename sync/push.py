@@ -6,7 +6,7 @@ no harm.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -22,7 +22,7 @@ from core.audience.reach import still_writable
 from core.audience.report import PlanReport
 from core.audience.scope import PlanContext
 from core.audience.spool import PlannedChange
-from core.contract import Change, Destination, Found, Outcome, Target
+from core.contract import Change, Destination, Outcome, Target
 from core.errors import Broken, HubError
 from core.plugins import broken_on_error, only
 from core.store.database import Database
@@ -130,32 +130,41 @@ class _Delivery:
 
     def read_carriers(self, new: Iterable[Binding]) -> None:
         """Read back who carries each new target, before its first delivery."""
-        for binding in new:
+        bindings = list(new)
+        one_scan = self._destination.can_read_back and self._destination.one_scan
+        for part in [bindings] if one_scan else [[each] for each in bindings]:
             try:
-                reason = self._read_carriers_of(binding)
+                refused = self._read_carriers_of(part)
             except Broken as error:
                 # A target that cannot be read holds itself, not the others.
-                reason = str(error)
-            if reason:
-                self.refused[binding.target] = reason
+                refused = {each.target: str(error) for each in part}
+            self.refused |= refused
 
-    def _read_carriers_of(self, binding: Binding) -> str:
+    def _read_carriers_of(self, bindings: Sequence[Binding]) -> dict[Target, str]:
+        """Read back the carriers of some targets; returns why targets are refused."""
+        ids: dict[Target, int] = {}
         with self._database.transaction() as transaction:
-            target_id = ledger.ensure_target(transaction, self._connection, binding.target)
-            ledger.delete_found(transaction, target_id)
+            for target in {each.target: None for each in bindings}:
+                ids[target] = ledger.ensure_target(transaction, self._connection, target)
+                ledger.delete_found(transaction, ids[target])
         if self._destination.can_read_back:
-            carriers = self._answers(Found, partial(self._destination.carriers, binding.target))
+            carriers = self._answers(tuple, partial(self._destination.carriers_of, list(ids)))
             for batch in _batches(prefetch(carriers), _FOUND_PER_COMMIT):
                 with self._database.transaction() as transaction:
-                    ledger.record_found(transaction, target_id, batch, self._now)
-        elif not binding.adopt and self._exists(binding.target):
-            return (
-                f"the {binding.target.kind} {binding.target.name!r} exists already and its "
-                "carriers cannot be read; choose another name, or write adopt = true"
-            )
+                    for target, target_id in ids.items():
+                        found = [each for carried, each in batch if carried == target]
+                        ledger.record_found(transaction, target_id, found, self._now)
+        elif refused := {
+            each.target: f"the {each.target.kind} {each.target.name!r} exists already and its "
+            "carriers cannot be read; choose another name, or write adopt = true"
+            for each in bindings
+            if not each.adopt and self._exists(each.target)
+        }:
+            return refused
         with self._database.transaction() as transaction:
-            ledger.mark_read(transaction, target_id, self._now)
-        return ""
+            for target_id in ids.values():
+                ledger.mark_read(transaction, target_id, self._now)
+        return {}
 
     def update_ledger(self, planned: Plan) -> None:
         """Apply the actions that concern the ledger alone, and store approved gates."""

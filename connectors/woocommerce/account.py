@@ -1,5 +1,6 @@
 """One WooCommerce shop: how it is reached, and what all its rows have in common."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,14 +36,18 @@ CREATED = Cursor(DATE_CREATED, since="after", format=iso_without_zone, exclusive
 BY_MODIFIED = {"orderby": "modified", "order": "asc", **IN_UTC}
 BY_ID = {"orderby": "id", "order": "asc"}
 # Rows of one second are sorted by id.
-AS_SAVED = KeysetPages(MODIFIED, size=100, limit="per_page", skip="offset")
+AS_SAVED = KeysetPages(
+    MODIFIED, size=100, limit="per_page", skip="offset", page="page", total_header="X-WP-Total"
+)
 EVERY_ROLE = {"role": "all", **BY_ID}
 """Without it only accounts of the role `customer` are listed."""
 KEYS = "WooCommerce, Settings, Advanced, REST API"
 NO_ROUTE = "rest_no_route"
 NEWER_LISTS = ("/refunds", "/variations")
 """Since WooCommerce 9.0 and 10.3."""
-NOT_FOUND = 404
+NOT_FOUND, REDIRECTS = 404, range(300, 400)
+# A language or a folder may stand in the path; these stand behind the shop's own address.
+_NO_SHOP = re.compile(r"/(wp-json|wp-admin|wp-login\.php).*|\?.*")
 WRONG_KEY = "woocommerce_rest_authentication_error"
 NOT_ALLOWED = "woocommerce_rest_cannot_"
 
@@ -70,25 +75,18 @@ class WooCommerceShop(Rest):
 
     def meaning_of(self, answer: Response) -> HubError | None:
         """A key that may not, and a shop without this API; WordPress tells both by codes."""
+        said = f"{answer.where} answered {answer.status}"
+        if answer.status in REDIRECTS:
+            return self._misplaced(f"{said}, which leads in a circle: ")
         if not answer.is_error:
             return None
         code = str(answer.find("code") or "")
-        said = f"{answer.where} answered {answer.status}"
-        # With plain permalinks the shop's own page for a wrong address answers, without a code.
+        # With plain permalinks the shop's own page for a wrong address answers, without a code, or
+        # redirects without end; so does a shop in another folder.
         if code == NO_ROUTE or (answer.status == NOT_FOUND and not code):
             if answer.where.rpartition(" ")[2] in NEWER_LISTS:
                 return Absent(f"{said}: this version of WooCommerce has not that list")
-            return Misconfigured(
-                [
-                    Mistake(
-                        "url",
-                        f"{self.url} has no {self.prefix}/wc/v3; look whether WooCommerce is "
-                        "active there, whether its version still has that API, whether the "
-                        "permalinks are not plain (WordPress, Settings, Permalinks), and at "
-                        "prefix",
-                    )
-                ]
-            )
+            return self._misplaced("")
         if answer.status not in (401, 403):
             return None
         wanted = "Read" if answer.where.startswith("GET ") else "Read/Write"
@@ -104,6 +102,22 @@ class WooCommerceShop(Rest):
                 )
             )
         return None
+
+    def check(self) -> None:
+        """Refuse the address of the API or of the administration; raises Misconfigured."""
+        super().check()
+        if found := _NO_SHOP.search(self.url):
+            message = f"write the address of the shop alone, without {found[0]}"
+            raise Misconfigured([Mistake("url", message)])
+
+    def _misplaced(self, said: str) -> Misconfigured:
+        message = (
+            f"{said}{self.url} has no {self.prefix}/wc/v3; look whether WooCommerce is active "
+            "there, whether the shop lies in a folder that url lacks (https://shop.example/butik), "
+            "whether its version still has that API, whether the permalinks are not plain "
+            "(WordPress, Settings, Permalinks), and at prefix"
+        )
+        return Misconfigured([Mistake("url", message)])
 
 
 def moment(raw: Raw, name: str) -> Any:

@@ -14,10 +14,12 @@ from connectors.kit import (
     Outcome,
     Target,
     dig,
+    part_of,
 )
 from connectors.woocommerce.account import EVERY_ROLE, WooCommerceShop, noted
+from connectors.woocommerce.raws import RawNotes
 
-CUSTOMERS = Declared("/customers", params=EVERY_ROLE)
+CUSTOMERS = Declared("/customers", params=EVERY_ROLE, shape=RawNotes)
 BATCH = "/customers/batch"
 MOST = 100
 """Customers in one request (https://woocommerce.github.io/woocommerce-rest-api-docs/#batch-update-customers)."""
@@ -39,10 +41,12 @@ _ACCOUNT = re.compile(r"[1-9][0-9]{0,17}")
 _CODE = re.compile(r"[a-z0-9_-]{1,80}")
 # Keys of these names are no notes: they would change an address, a session or a role.
 _NOT_OURS = re.compile(
-    r"(billing|shipping|wp|_woocommerce)_.*|.*(capabilities|user_level)|session_tokens|locale"
+    r"(billing|shipping|wp)_.*|.*(capabilities|user_level)|session_tokens|locale"
     r"|first_name|last_name|display_name|nickname|description|rich_editing|syntax_highlighting"
     r"|comment_shortcuts|admin_color|use_ssl|show_admin_bar_front|dismissed_wp_pointers"
-    r"|show_welcome_panel|paying_customer|last_update|_order_count|_money_spent|_last_order",
+    # WordPress hides keys that begin with an underscore; `yes` in WooCommerce's wc_last_active
+    # ends every later save of that customer in a fatal error.
+    r"|show_welcome_panel|paying_customer|last_update|_.*|wc_.*",
     re.IGNORECASE,
 )
 
@@ -57,6 +61,7 @@ class WooCommerceDestination(WooCommerceShop, Destination):
     people_at_once: ClassVar[int] = MOST
     # A hundred customers share a request, each with everything that it is told.
     by_person: ClassVar[bool] = True
+    one_scan: ClassVar[bool] = True
 
     def gating_lists(self) -> Sequence[str]:
         """None: a shop has customers and no subscribers."""
@@ -74,17 +79,31 @@ class WooCommerceDestination(WooCommerceShop, Destination):
         Raises Broken for a key that is not ours to write and where customers come without their
         meta data, Unavailable where some customers may not have been shown.
         """
-        if refused := _unwritable(target):
+        if refused := self.refusal(target):
             raise Broken(refused)
+        return (found for _, found in self.carriers_of([target]))
+
+    def carriers_of(self, targets: Sequence[Target]) -> Iterator[tuple[Target, Found]]:
+        """The same of several targets, from one walk over all customers."""
         for row in self.every_row(CUSTOMERS):
-            if not isinstance(row.get("meta_data"), list) or not row.get("id"):
+            if not isinstance(part_of(row, "meta_data"), list) or not row.get("id"):
                 raise Broken(
                     "the shop showed a customer without id or meta data; look for a plugin "
                     "that hides them from the REST API"
                 )
-            value = noted(row, target.name)
-            if value not in ("", None):
-                yield Found(str(row["id"]), CARRIED if target.kind == "tag" else str(value))
+            for target in targets:
+                value = noted(row, target.name)
+                if value not in ("", None):
+                    is_tag = target.kind == "tag"
+                    yield target, Found(str(row["id"]), CARRIED if is_tag else str(value))
+
+    def refusal(self, target: Target) -> str:
+        """Why a key is not ours to write; "" where it is."""
+        return _unwritable(target)
+
+    def check_write(self) -> None:
+        """Change nobody; raises Unauthorized for a key with the permission Read alone."""
+        self.client.request("POST", BATCH, json={"update": []}, idempotent=True)
 
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Write; everything of a customer in one object, a hundred of them in a request.

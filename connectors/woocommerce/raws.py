@@ -126,6 +126,13 @@ class RawCustomer(TypedDict, total=False):
     meta_data: Unread
 
 
+class RawNotes(TypedDict, total=False):
+    """The meta data of an account."""
+
+    id: Any
+    meta_data: Unread
+
+
 class RawNamed(TypedDict, total=False):
     """A brand or a category of a product."""
 

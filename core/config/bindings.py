@@ -87,6 +87,7 @@ def read_bindings(
         for field, value in stanza.fields.items()
     ]
     _check_kinds(checker, path, stanza, destination)
+    _check_targets(checker, path, (*without_value, *fields), destination)
     _check_fields(checker, path, stanza)
     bindings = (*without_value, *fields)
     return Bindings(
@@ -144,6 +145,15 @@ def _check_kinds(checker: Checker, path: str, stanza: PushStanza, destination: D
             )
     if not (stanza.tags or stanza.fields or stanza.lists or stanza.audiences):
         checker.add_mistake(path, "binds nothing; write " + quoted(f"{each}s" for each in offered))
+
+
+def _check_targets(
+    checker: Checker, path: str, bindings: Iterable[Binding], destination: Destination
+) -> None:
+    for each in bindings:
+        kind = each.target.kind
+        if kind in destination.target_kinds and (reason := destination.refusal(each.target)):
+            checker.add_mistake(dotted(path, [f"{kind}s", each.target.name]), reason)
 
 
 def _check_fields(checker: Checker, path: str, stanza: PushStanza) -> None:

@@ -64,6 +64,8 @@ class WooCommerce:
         self.key = key
         self.secret = secret
         self.tills_apart = tills_apart
+        self.may_write = True
+        """Whether the key has the permission Read/Write."""
         self.site = "https://shop.example"
         """Base of the links in answers; the sandbox sets its own address."""
         self._violations = violations
@@ -71,11 +73,7 @@ class WooCommerce:
         self._routes: Sequence[tuple[str, re.Pattern[str], Callable[..., Answer]]] = [
             ("GET", re.compile(f"{ROOT}/customers"), self._customers),
             ("GET", re.compile(f"{ROOT}/customers/(\\d+)"), self._customer),
-            (
-                "POST",
-                re.compile(f"{ROOT}/customers/batch"),
-                Writes(world, violations, self._written).change_customers,
-            ),
+            ("POST", re.compile(f"{ROOT}/customers/batch"), self._change_customers),
             ("GET", re.compile(f"{ROOT}/orders"), self._orders),
             ("GET", re.compile(f"{ROOT}/orders/(\\d+)"), self._order),
             ("GET", re.compile(f"{ROOT}/orders/(\\d+)/refunds"), self._refunds_of),
@@ -130,6 +128,12 @@ class WooCommerce:
         if credentials.password != self.secret:
             return error_answer(401, code, "Consumer secret is invalid.")
         return None
+
+    def _change_customers(self, request: Request) -> Answer:
+        if not self.may_write:
+            message = "Sorry, you are not allowed to batch manipulate this resource."
+            return error_answer(401, "woocommerce_rest_cannot_batch", message)
+        return Writes(self.world, self._violations, self._written).change_customers(request)
 
     def _customers(self, request: Request) -> Answer:
         # There is no date filter: every request returns every customer.

@@ -15,6 +15,7 @@ import respx
 from pydantic import ValidationError
 
 from connectors.kit import (
+    Misconfigured,
     Order,
     Page,
     Record,
@@ -288,6 +289,36 @@ def test_a_date_that_was_never_set_is_emptied_and_costs_no_row(
 def test_a_line_without_a_name_is_a_line(shop: WooCommerce, raws: Any) -> None:
     raws["/orders"][0]["line_items"][0]["name"] = None
     assert one(shop.orders(raws["/orders"][0]), Order).lines[0].title is None
+
+
+@pytest.mark.parametrize(
+    ("url", "is_shop"),
+    [
+        ("https://shop.example/butik", True),
+        ("https://shop.example/index.php", True),
+        ("https://shop.example/wp-json/wc/v3", False),
+        ("https://shop.example/butik/wp-admin/", False),
+        ("https://shop.example/?rest_route=/wc/v3", False),
+    ],
+)
+def test_the_address_is_that_of_the_shop_with_its_folder_and_nothing_behind_it(
+    url: str, *, is_shop: bool
+) -> None:
+    shop = WooCommerce.model_validate({**SETTINGS, "url": url})
+    if is_shop:
+        shop.check()
+    else:
+        with pytest.raises(Misconfigured, match="address of the shop alone"):
+            shop.check()
+
+
+def test_plain_permalinks_and_a_wrong_folder_are_told_before_a_circle_of_redirects(
+    shop: WooCommerce,
+) -> None:
+    with respx.mock as router:
+        router.route().respond(301, headers={"location": "https://shop.test/wp-json/wc/v3/orders"})
+        with pytest.raises(Misconfigured, match=r"folder that url lacks.*permalinks are not plain"):
+            list(shop.read("orders", EVER))
 
 
 def test_words_of_the_shops_own_are_kept_as_they_are(shop: WooCommerce, raws: Any) -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from core.config import load
+from core.errors import Misconfigured, Unauthorized
 from sandbox import Sandbox
 from sandbox.world.facts import Facts, months
+from sync.cli.commands.check import check
 from sync.hub import Hub, open_hub
 from sync.run import run_once
 from sync.runs import Run, running
@@ -93,3 +96,35 @@ def test_a_second_run_writes_nothing(sandbox: Sandbox, hub: Hub) -> None:
     assert written
     ran(hub)
     assert [each for each in sandbox.woocommerce.requests if each.method == "POST"] == written
+
+
+def test_a_first_push_walks_all_customers_once(sandbox: Sandbox, hub: Hub) -> None:
+    ran(hub)
+    scans = [
+        each
+        for each in sandbox.woocommerce.requests
+        if each.path.endswith("/customers") and each.query.get("_fields") == "id,meta_data"
+    ]
+    assert len(scans) == -(-len(sandbox.world.customers) // 100)
+
+
+def test_a_key_that_may_only_read_is_found_by_a_live_check(
+    sandbox: Sandbox, hub: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check(hub.config.path, live=True) == 0
+    assert "reached connections.shop.push" in capsys.readouterr().out
+    sandbox.shop.may_write = False
+    assert check(hub.config.path, live=True) == Unauthorized.exit_code
+    shown = capsys.readouterr()
+    assert "reached connections.shop\n" in shown.out
+    assert "lacks the permission Read/Write" in shown.err
+    assert "connections.shop.push" in shown.err
+
+
+@pytest.mark.parametrize("key", ["wc_last_active", "_hidden", "billing_email"])
+def test_a_key_that_the_shop_keeps_for_itself_is_refused_when_the_config_is_read(
+    sandbox: Sandbox, tmp_path: Path, key: str
+) -> None:
+    stanza = f'[connections.shop.push.tags]\nwomen = "{key}"\n'
+    with pytest.raises(Misconfigured, match=f"connections.shop.push.tags.{key}.*choose another"):
+        load(write_config(tmp_path, sandbox, {"shop": stanza}, SEGMENTS), {})

@@ -1,9 +1,8 @@
 """The one HTTP client: guarded, patient, and silent about secrets and people.
 
-What it promises: one deadline from connect to last byte; bodies whole and in bounds; no
-redirect to another origin, and no credential there; never called earlier than the other side
-asked; one layer of retries with a budget; https and public addresses unless the config names
-the host. Its log event tells method, host, path template, status and milliseconds.
+It promises one deadline from connect to last byte; bodies whole and in bounds; no redirect to
+another origin, and no credential there; no call before the other side asked for it; one layer of
+retries; https and public addresses. Its log tells method, host, path, status and milliseconds.
 """
 
 import logging
@@ -257,7 +256,8 @@ class Client:
             finally:
                 response.close()
             request = follow
-        raise Broken(f"{where} leads in a circle of redirects")
+        told = Response.of(response, b"", where)
+        raise self._meaning(told) or Broken(f"{where} leads in a circle of redirects")
 
     def _redirect(
         self, request: httpx.Request, response: httpx.Response, where: str

@@ -72,6 +72,13 @@ class Pages(abc.ABC):
         """How many rows there are in all, where the answer says so."""
         return None
 
+    def before(self, step: Step) -> int | None:
+        """How many of the rows that the total of a step counts lie before its page.
+
+        None where every total counts all the rows of the list.
+        """
+        return None
+
 
 @dataclass(frozen=True)
 class SinglePage(Pages):
@@ -221,8 +228,15 @@ _MOST_DIGITS = 18
 def lay(body: Any, path: str, value: Any) -> None:
     """Put a value at a dotted path of a body, and the objects and lists that lead there.
 
-    A number names an item of a list; one past its end adds an item.
+    A number names an item of a list; one past its end adds an item. `*` lays each of several
+    values into an item of its own: `edges.*.node`.
     """
+    before, several, after = path.partition(".*.")
+    if several:
+        items: list[Any] = [{} for _ in value]
+        for item, each in zip(items, value, strict=True):
+            lay(item, after, each)
+        path, value = before, items
     name, _, rest = path.partition(".")
     inner: Any = value
     if rest:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from core.config import Config, ConnectionConfig, load
 from core.config.values import duration_text
-from core.contract import Source, Window
+from core.contract import Destination, Source, Window
 from core.errors import HubError, Misconfigured, Mistake
 from core.hub_key import find_key
 from core.mistakes import dotted
@@ -25,7 +25,8 @@ from sync.access.tokens import forget_tokens, hand_tokens, token_needs
 def check(path: Path, *, live: bool = False) -> int:
     """Print the mistakes of a config to standard error, or an overview; returns the exit code.
 
-    `live` also opens the database and reads one page of every source.
+    `live` also opens the database, reads one page of every source and asks destinations whether
+    the credential may write.
     """
     try:
         config = load(path, os.environ)
@@ -121,6 +122,8 @@ def _check_live(config: Config, now: datetime, output: Console) -> int:
     for name, each in config.connections.items():
         if isinstance(each.connector, Source):
             checks[dotted("connections", [name])] = partial(_ask, each.connector, window)
+        if each.push and isinstance(each.connector, Destination):
+            checks[dotted("connections", [name, "push"])] = each.connector.check_write
     code = 0
     with closing(database):
         for path, ask in checks.items():
