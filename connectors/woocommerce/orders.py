@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 from connectors.kit import (
     Declared,
@@ -69,6 +70,17 @@ def _charge(raw: Raw) -> Decimal | None:
     return Decimal(str(raw.get("total") or 0)) - SHIPPING.of(raw, included=True)
 
 
+def _kit(raw: Raw) -> Any:
+    """The line of the bundle that a component without a charge of its own belongs to.
+
+    One with a charge is paid for beside the bundle:
+    https://woocommerce.com/document/bundles/bundles-rest-api-reference/
+    """
+    if TOTAL.of(raw, included=False):
+        return None
+    return raw.get("bundled_by") or raw.get("composite_parent") or None
+
+
 ORDER = OrderTable(
     statuses={
         "on-hold": "pending",
@@ -94,6 +106,7 @@ ORDER = OrderTable(
     lines="line_items",
     line={
         "id": "id",
+        "parent": _kit,
         "product": lambda raw: raw.get("product_id") or None,
         "sku": "sku?",
         "title": lambda raw: unescaped(raw["name"]),

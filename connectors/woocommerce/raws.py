@@ -27,6 +27,8 @@ class RawLine(TypedDict, total=False):
     """One line."""
 
     id: Any
+    bundled_by: Any
+    composite_parent: Any
     product_id: Any
     sku: Any
     name: Any

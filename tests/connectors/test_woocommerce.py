@@ -122,6 +122,19 @@ def test_an_order_without_lines_states_its_total_without_shipping(
     assert one(shop.orders(raws["/orders"][0]), Order).total is None
 
 
+def test_a_component_without_a_charge_names_its_kit(shop: WooCommerce, raws: Any) -> None:
+    kit = {**raws["/orders"][0]["line_items"][0], "bundled_by": "", "composite_parent": None}
+    free = {"id": 91, "total": "0.0000", "bundled_by": str(kit["id"])}
+    lines = [
+        kit, {**kit, **free}, {**kit, "id": 92, "bundled_by": str(kit["id"])},
+        {**kit, **free, "id": 93, "bundled_by": None, "composite_parent": kit["id"]},
+    ]  # fmt: skip
+    raw: Any = {**raws["/orders"][0], "line_items": lines}
+    order = one(shop.orders(raw), Order)
+    named = str(kit["id"])
+    assert [line.parent for line in order.lines] == [None, named, None, named]
+
+
 def test_what_is_passed_over_unread_would_change_nothing(raws: Any) -> None:
     shop = WooCommerce(**SETTINGS, store_meta="_store")
     body = json.dumps(raws["/orders"]).encode()
