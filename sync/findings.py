@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from core.config import Config
@@ -9,6 +10,9 @@ from core.contract import Source
 from core.store.connections import connection_names
 from core.store.database import Transaction
 from core.store.findings import Finding, StoredFinding
+from core.store.people.buyers import orders_without_data
+from core.store.people.identifiers import MOST_NAMES
+from core.store.people.identity import MOST_HOLDERS, crowded_phones, too_common
 from core.store.trade.orders import unknown_statuses
 
 MOST_STATUSES = 10
@@ -26,8 +30,8 @@ def sentence(finding: Finding, connection: str, remedy: str = "") -> str:
         case "ambiguous":
             ids = "1 id names" if number == 1 else f"{number:,} ids name"
             return (
-                f"{ids} two different people or orders, told by {finding.path}{_first(finding)}; "
-                "what came first counts; give each its own id, and read again"
+                f"{ids} two different people or orders, as {finding.path} shows{_first(finding)}; "
+                "the one that came first counts; give each its own id, and read again"
             )
         case "spoilt":
             rows = "1 row was" if number == 1 else f"{number:,} rows were"
@@ -59,8 +63,9 @@ def described(found: StoredFinding, config: Config) -> str:
 
 
 def configured(findings: Iterable[StoredFinding], config: Config) -> list[StoredFinding]:
-    """The findings about streams and targets that the config still names."""
-    return [each for each in findings if each.place in _places(config, each.connection)]
+    """The findings about streams and targets that the config still names, the worst first."""
+    named = [each for each in findings if each.place in _places(config, each.connection)]
+    return sorted(named, key=lambda each: not each.finding.fails)
 
 
 def _places(config: Config, name: str) -> set[str]:
@@ -75,13 +80,20 @@ def _places(config: Config, name: str) -> set[str]:
 
 
 def _remedy(found: StoredFinding, config: Config) -> str:
-    connection = config.connections.get(found.connection)
     finding = found.finding
-    if connection is None or not isinstance(connection.connector, Source):
+    if finding.kind not in ("emptied", "unknown"):
         return ""
-    if finding.kind not in ("emptied", "unknown") or connection.fault:
+    return remedy(config, found.connection, found.place, finding.path, finding.shape)
+
+
+def remedy(config: Config, connection: str, stream: str, path: str, shape: str) -> str:
+    """The line of the config by which values of this shape would be read; "" for none."""
+    named = config.connections.get(connection)
+    if named is None or named.fault or not isinstance(named.connector, Source):
         return ""
-    return connection.connector.remedy(found.place, finding.path, finding.shape)
+    if stream not in {each.name for each in named.connector.streams()}:
+        return ""
+    return named.connector.remedy(stream, path, shape)
 
 
 def _lost(finding: Finding, what: str, remedy: str) -> str:
@@ -109,6 +121,30 @@ def _unlisted(finding: Finding) -> str:
         f"{counts}, as in the read before, so the next read will show no more; rows that are "
         "deleted there stay here meanwhile; ask the vendor which rows it hides"
     )
+
+
+def people_notes(transaction: Transaction) -> Iterator[str]:
+    """Sentences about identifiers that join nobody, and people without any data."""
+    names = connection_names(transaction)
+    found = Counter((kind, names[number]) for kind, _, number, _ in too_common(transaction))
+    for (kind, name), number in sorted(found.items()):
+        yield (
+            f"{number:,} {kind} {'value' if number == 1 else 'values'} of {name} "
+            f"{'is' if number == 1 else 'are'} held by more than {MOST_HOLDERS} contacts, "
+            "and join nobody"
+        )
+    if phones := len(crowded_phones(transaction)):
+        stand = "phone stands" if phones == 1 else "phones stand"
+        yield (
+            f"{phones:,} {stand} beside more than {MOST_NAMES} different names, and join nobody; "
+            "orders of which no more is known belong to nobody"
+        )
+    for connection, number in sorted(orders_without_data(transaction).items()):
+        belong = "order belongs" if number == 1 else "orders belong"
+        yield (
+            f"{number:,} {belong} to people of {names[connection]} of whom nothing is known: "
+            "no stream shows them, and no bill says who they are"
+        )
 
 
 def statuses_to_write(transaction: Transaction, config: Config) -> Iterator[str]:

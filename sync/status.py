@@ -10,13 +10,14 @@ from core.contract import Stream
 from core.store import findings, history, slots
 from core.store.connections import connection_names
 from core.store.database import Transaction
-from core.store.people.identity import MOST_HOLDERS, orders_of_nobody, too_common
+from core.store.findings import Finding
+from core.store.people.identity import orders_of_nobody
 from core.store.tables.types import local_day
 from core.store.trade.orders import parts_of_orders
 from sync.access.tokens import token_needs
 from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size
-from sync.findings import configured, described, statuses_to_write
+from sync.findings import configured, described, people_notes, statuses_to_write
 from sync.hub import Hub
 from sync.runs import FAILED, HELD, RUNNING
 
@@ -45,6 +46,8 @@ class StreamState:
     last: history.StepRow | None
     orders: OrderCounts | None
     """None: it delivers no orders."""
+    findings: Sequence[Finding]
+    """Losses of its reads."""
 
     def as_json(self) -> dict[str, object]:
         """The JSON of `status --json`."""
@@ -67,6 +70,7 @@ class StreamState:
                 "counts": dict(last.counts) if last else {},
             },
             "orders": {"all": orders.all, "of_nobody": orders.of_nobody} if orders else None,
+            "findings": [vars(each) for each in self.findings],
         }
 
 
@@ -107,7 +111,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
         losses = [described(each, hub.config) for each in found if not each.finding.fails]
         notes = [
             *_missed_slots(hub, transaction),
-            *_shared_identifiers(transaction),
+            *people_notes(transaction),
             *_orders_of_nobody(streams),
             *_parts_of_orders(hub, transaction),
             *hub.database.notes(),
@@ -135,6 +139,7 @@ def _streams(
         for (number, stream), counts in orders_of_nobody(transaction).items()
     }
     configured = [(name, stream.name) for name, stream in _configured(hub)]
+    found = findings.stored(transaction)
     return [
         StreamState(
             *place,
@@ -142,6 +147,7 @@ def _streams(
             checkpoint=checkpoints.get(place),
             last=_last(steps, *place),
             orders=orders.get(place),
+            findings=[each.finding for each in found if (each.connection, each.place) == place],
         )
         for place in [*configured, *sorted(checkpoints.keys() - set(configured))]
     ]
@@ -248,17 +254,6 @@ def _missed_slots(hub: Hub, transaction: Transaction) -> Iterator[str]:
                 f"{row.job}: {were} missed before {local:%Y-%m-%d %H:%M}, while no hub was "
                 "running; one run made up for all"
             )
-
-
-def _shared_identifiers(transaction: Transaction) -> Iterator[str]:
-    names = connection_names(transaction)
-    found = Counter((kind, names[number]) for kind, _, number, _ in too_common(transaction))
-    for (kind, name), number in sorted(found.items()):
-        yield (
-            f"{number:,} {kind} {'value' if number == 1 else 'values'} of {name} "
-            f"{'is' if number == 1 else 'are'} held by more than {MOST_HOLDERS} contacts, "
-            "and join nobody"
-        )
 
 
 def _orders_of_nobody(streams: Sequence[StreamState]) -> Iterator[str]:

@@ -38,6 +38,11 @@ class ListSource(Protocol):
     def parts_of(self, stream: str, declared: Declared) -> Iterator[Declared]:
         """The lists that a stream is made of."""
 
+    def child_windows(
+        self, declared: Declared, window: Window, last_look: str | None, *, due: bool
+    ) -> tuple[Window, Window]:
+        """The windows of the parents and of the lists below them."""
+
 
 class Reading:
     """Maps the pages of one stream to records, in one read."""

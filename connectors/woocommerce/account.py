@@ -36,7 +36,9 @@ CREATED = Cursor(DATE_CREATED, since="after", format=iso_without_zone, exclusive
 BY_MODIFIED = {"orderby": "modified", "order": "asc", **IN_UTC}
 BY_ID = {"orderby": "id", "order": "asc"}
 # Rows of one second are sorted by id.
-AS_SAVED = KeysetPages(MODIFIED, size=100, limit="per_page", skip="offset")
+AS_SAVED = KeysetPages(
+    MODIFIED, size=100, limit="per_page", skip="offset", page="page", total_header="X-WP-Total"
+)
 EVERY_ROLE = {"role": "all", **BY_ID}
 """Without it only accounts of the role `customer` are listed."""
 KEYS = "WooCommerce, Settings, Advanced, REST API"

@@ -3,9 +3,10 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from core.config.values import Country, Currency, DatabaseAddress, Duration, Share, Zone
+from core.mistakes import shown
 
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$"
 """Names of connections and segments, which are also typed on the command line."""
@@ -13,6 +14,14 @@ NAME_RULE = "a name has letters, digits, - and _, and at most 64 of them"
 
 Language = Literal["da", "nb", "sv", "en"]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+def _shared(text: str) -> str:
+    if "@" not in text and not re.fullmatch(r"\+?[\d\s()./-]{5,}", text):
+        raise ValueError(
+            f'read {shown(text)}; write an address, a domain as "@shop.example", or a phone number'
+        )
+    return text
 
 
 class Stanza(BaseModel):
@@ -42,8 +51,8 @@ class HubStanza(Stanza):
     """Language of the hub's answers."""
     precedence: tuple[str, ...] = ()
     """Connections in order of trust, most trusted first, where they differ about a person."""
-    joins_nobody: tuple[Annotated[str, Field(pattern="@")], ...] = ()
-    """Addresses, or domains as `@shop.example`, that belong to no single person."""
+    joins_nobody: tuple[Annotated[str, AfterValidator(_shared)], ...] = ()
+    """Addresses, domains as `@shop.example`, and phone numbers that belong to no single person."""
     allow_local: tuple[Text, ...] = ()
     """Hosts that may be private or without TLS, as `localhost` or `127.0.0.1:8080`."""
     segments: tuple[Text, ...] = ()

@@ -40,7 +40,7 @@ class Shop:
     precedence: tuple[str, ...] = _setting(Derived.people, default=())
     """Names of all connections in order of trust, most trusted first."""
     joins_nobody: tuple[str, ...] = _setting(Derived.people, default=())
-    """Addresses, or domains as `@shop.example`, that belong to no single person."""
+    """Addresses, domains as `@shop.example`, and phones that belong to no single person."""
 
     def settings(self) -> dict[str, Any]:
         """Every setting by name, as JSON has it; equal for equal settings."""

@@ -122,10 +122,15 @@ class KeysetPages(Pages):
     skip: str = ""
     """Parameter that skips so many rows, for more rows of one instant than a page holds. Half a
     page is shown again each time, in case rows move meanwhile."""
+    page: str = ""
+    """Parameter that counts the pages from one bound on, for servers that know no `skip`; where
+    they know both, `skip` must be the one that they follow."""
+    total_header: str | None = None
+    """Header that says how many rows there are from the bound on."""
 
     def first(self) -> Step:
         """Ask from the beginning, or from where the window begins."""
-        return Step({self.limit: self.size})
+        return self._from(Step({self.limit: self.size}), {})
 
     def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
         """Ask from the last row on; a short or an empty page is the last."""
@@ -133,17 +138,33 @@ class KeysetPages(Pages):
             return None
         if isinstance(self.key, str):
             value = items[-1].get(self.key) if isinstance(items[-1], Mapping) else None
-            return None if value is None else self._from(step, {self.since: str(value)})
+            return self._from(step, {self.since: str(value)}) if value is not None else None
         instants = [self._at(row) for row in items]
         last = next((at for at in reversed(instants) if at is not None), None)
         # Rows that do not say when they changed come first.
         if last is None or (self.skip and instants[0] == last):
             return self._further(step) if self.skip else None
-        return self._from(step, self._bound(last))
+        bound = self._bound(last)
+        return self._from(step, bound) if bound else None
+
+    def total(self, response: Response) -> int | None:
+        """As the header says it."""
+        return whole_number(response.headers.get(self.total_header or "", ""))
+
+    def before(self, step: Step) -> int | None:
+        """Those that are skipped, from the bound on, or fill the pages before."""
+        pages = int(step.params.get(self.page, 1)) - 1
+        return max(int(step.params.get(self.skip, 0)), pages * int(step.params[self.limit]))
 
     def smaller(self, step: Step) -> tuple[Pages, Step] | None:
         """Half the size, from the same row."""
-        return halved(self, step, self.size, self.limit)
+        less = halved(self, step, self.size, self.limit)
+        if less is None or not self.page:
+            return less
+        pages, asked = less
+        # So many rows were shown before it as before the larger page.
+        number = 2 * int(asked.params[self.page]) - 1
+        return pages, Step({**asked.params, self.page: number})
 
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
         """The rows from the bound on."""
@@ -158,7 +179,8 @@ class KeysetPages(Pages):
         if not dated or self._bound_of(dated[0][0]) > asked:
             # Rows without an instant come before all others.
             rows = [*(row for row in items if self._at(row) is None), *rows]
-        return FakePage(rows[skipped : skipped + size])
+        headers = {self.total_header: str(len(rows))} if self.total_header else {}
+        return FakePage(rows[skipped : skipped + size], headers=headers)
 
     def _is_after(self, row: Any, asked: str) -> bool:
         value = row.get(self.key) if isinstance(row, Mapping) else None
@@ -181,9 +203,11 @@ class KeysetPages(Pages):
     def _bound_of(self, at: datetime) -> str:
         return next(iter(self._bound(at).values()), "")
 
-    def _from(self, step: Step, bound: Mapping[str, str]) -> Step | None:
-        return Step({self.limit: step.params[self.limit], **bound}) if bound else None
+    def _from(self, step: Step, bound: Mapping[str, str]) -> Step:
+        first = {self.page: 1} if self.page else {}
+        return Step({self.limit: step.params[self.limit], **first, **bound})
 
     def _further(self, step: Step) -> Step:
         skipped = int(step.params.get(self.skip, 0)) + max(1, int(step.params[self.limit]) // 2)
-        return Step({**step.params, self.skip: skipped})
+        following = {self.page: int(step.params[self.page]) + 1} if self.page else {}
+        return Step({**step.params, self.skip: skipped, **following})

@@ -72,6 +72,13 @@ class Pages(abc.ABC):
         """How many rows there are in all, where the answer says so."""
         return None
 
+    def before(self, step: Step) -> int | None:
+        """How many of the rows that the total of a step counts lie before its page.
+
+        None where every total counts all the rows of the list.
+        """
+        return None
+
 
 @dataclass(frozen=True)
 class SinglePage(Pages):

@@ -140,6 +140,7 @@ class PageTracker:
         self._shown = 0
         self._repeated = False
         self._ends: list[tuple[Step, int, Any]] = []
+        self._last = (Step({}), 0)
 
     def follow(self, step: Step, items: Sequence[Any], total: int | None, body: bytes = b"") -> int:
         """Take note of a page, and return how many rows have vanished since the one before.
@@ -164,7 +165,7 @@ class PageTracker:
         else:
             self._asked.add(asked)
             self._before = (items, body)
-        self._total = total
+        self._total, self._last = total, (step, len(items))
         self._left -= 1
         self._shown += len(items)
         if self._pages.watched and items:
@@ -194,18 +195,33 @@ class PageTracker:
         return items
 
     def page(
-        self, items: Sequence[Any], *, last: bool, look: Callable[[Step], Sequence[Any]]
+        self,
+        items: Sequence[Any],
+        *,
+        last: bool,
+        ends: bool,
+        look: Callable[[Step], Sequence[Any]],
     ) -> RawPage:
-        """Return the page as it is handed on; `look` asks for rows that were shown once more."""
+        """Return the page as it is handed on; `look` asks for rows that were shown once more.
+
+        `ends` says whether the list itself ends with its last page, or only the window.
+        """
         if not last:
             return RawPage(items)
         if self._pages.watched and self._total is None:
             whole = not self._repeated and self._stood_still(look)
             return RawPage(items, last=True, whole=whole)
-        short = (self._total or 0) - len(self._ids) - self._nameless
+        short = self._short() if ends else 0
         known = self._total is not None or not self._pages.drifts
         whole = known and short <= 0 and not self._sank
         return RawPage(items, last=True, whole=whole, missing=max(0, short))
+
+    def _short(self) -> int:
+        """How many rows the last total counts that no page has shown."""
+        step, number = self._last
+        before = self._pages.before(step)
+        shown = len(self._ids) + self._nameless if before is None else before + number
+        return (self._total or 0) - shown
 
     def _stood_still(self, look: Callable[[Step], Sequence[Any]]) -> bool:
         """Whether each page still ends where it did: nobody before its end has vanished."""

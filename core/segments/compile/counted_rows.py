@@ -56,6 +56,11 @@ class CountedRows:
         return self.subject.amount
 
     @property
+    def is_unknown(self) -> Predicate:
+        """Rows whose amount is not known, because no rate is."""
+        return all_of(self.subject.has_amount, self.amount.is_(None))
+
+    @property
     def inside(self) -> Predicate:
         """Rows that meet `where` and lie in the rule's window."""
         return self.inside_of(self.window)
@@ -176,27 +181,34 @@ def row_population(rule: Measured, compilation: Compilation) -> Bind:
 
 
 def person_population(
-    rule: Measured, compilation: Compilation, measure_in: Callable[[Window], Column]
+    rule: Measured,
+    compilation: Compilation,
+    measure_in: Callable[[Window], Column],
+    compared_in: Callable[[Window], Column] | None = None,
 ) -> Bind:
     """The population outside `where`: persons with at least one of the rule's rows.
 
-    `measure_in` is the trait that measures the rule's rows in a window.
+    `measure_in` is the trait that measures the rule's rows in a window, `compared_in` the one that
+    is compared with the population where that is another.
     """
     context, queries = compilation.context, compilation.queries
 
-    def stored(window: Window, words: str) -> Trait:
-        column = measure_in(window)
+    def stored(column: Column, *words: str) -> Trait:
         there = column > 0 if _is_zero_without_rows_only(rule) else column.is_not(None)
         # Conditions of `where` may be relative too, and then their population matters.
         conditions = (getattr(rule, "where", None), rule.then, rule.then_no, rule.baseline_within)
-        key = digest(type(rule).__name__, rule.measure, words, *conditions)
+        key = digest(type(rule).__name__, rule.measure, *words, *conditions)
         return Trait(key, queries.owner(column), column, there)
 
     def bind(threshold: Relative | Top, fit: Fit) -> Expression:
         if rule.of or rule.measure in _NO_POPULATION:
             raise ValueError(f"`{rule.measure}` is not compared with the population")
-        among = stored(_baseline_window(rule, context), _baseline_words(rule))
-        compared = stored(context.window_of(rule), _window_words(rule))
+        among = stored(measure_in(_baseline_window(rule, context)), _baseline_words(rule))
+        window, words = context.window_of(rule), _window_words(rule)
+        if compared_in is None:
+            compared = stored(measure_in(window), words)
+        else:
+            compared = stored(compared_in(window), words, "known part")
         words = f"{_measure_words(rule)} per person, {_baseline_words(rule)}"
         values = Values(sa.select(among.column).where(among.there))
         population = Population(words, among.key, values, trait=among)

@@ -1,5 +1,6 @@
 """Rules that measure rows: the traits of each measure, and when a measure is unknown."""
 
+from dataclasses import replace
 from functools import partial
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from core.segments.compile.counted_rows import (
 from core.segments.compile.engagement import evidenced, messages_verdict
 from core.segments.compile.sql.aggregates import (
     Column,
+    Expression,
     FactSource,
     Predicate,
     all_of,
@@ -59,7 +61,14 @@ def _compared(rule: Measured, compilation: Compilation) -> Predicate:
         verdict = messages_verdict(rule, rows, comparisons)
     else:
         bind = person_population(rule, compilation, partial(_measure_in, rule, rows))
-        verdict = number_condition(_quantity(rule, rows), comparisons, bind)
+        quantity = _quantity(rule, rows)
+        if rule.measure == "total":
+            known = partial(_known_part_in, rows)
+            bind_known = person_population(
+                rule, compilation, partial(_measure_in, rule, rows), known
+            )
+            quantity = replace(quantity, known_part=known(rows.window), bind_known_part=bind_known)
+        verdict = number_condition(quantity, comparisons, bind)
     if isinstance(rule, ChildrenRule):
         stated = rows.trait(counted(sa.true()))
         verdict = sa.case((stated > 0, verdict))
@@ -114,15 +123,15 @@ def _quantity(rule: Measured, rows: CountedRows) -> Quantity:
         case "average":
             is_known = rows.amount.is_not(None)
             number = rows.trait(counted(all_of(rows.inside, is_known)))
-            total = rows.trait(summed(rows.amount, rows.inside))
+            total = rows.trait(_whole(rows, summed(rows.amount, rows.inside), rows.inside))
             return Quantity(total, SCALE, per=sa.func.nullif(number, 0))
     value = _measure_in(rule, rows, rows.window)
     match rule.measure:
         case "largest":
             return Quantity(value, SCALE)
         case "total":
-            # Unknown where there are rows and none of their amounts is known. The type of the 0
-            # is that of the whole expression, and PostgreSQL binds thresholds by it.
+            # The type of the 0 is that of the whole expression, and PostgreSQL binds thresholds
+            # by it.
             nothing = sa.literal(0, sa.BigInteger)
             amount = sa.case((rows.count(rows.inside) == 0, nothing), else_=value)
             return Quantity(amount, SCALE)
@@ -131,13 +140,13 @@ def _quantity(rule: Measured, rows: CountedRows) -> Quantity:
 
 
 def _measure_in(rule: Measured, rows: CountedRows, window: Window) -> Column:
-    """The trait of a measure in a window, NULL over no rows."""
+    """The trait of a measure in a window, NULL over no rows, and where an amount is unknown."""
     inside = rows.inside_of(window)
     match rule.measure:
         case "total":
-            return rows.trait(summed(rows.amount, inside))
+            return rows.trait(_whole(rows, summed(rows.amount, inside), inside))
         case "largest":
-            return rows.trait(greatest(rows.amount, inside))
+            return rows.trait(_whole(rows, greatest(rows.amount, inside), inside))
         case "days":
             return rows.trait(distinct(rows.subject.day, inside))
         case "orders":
@@ -145,6 +154,19 @@ def _measure_in(rule: Measured, rows: CountedRows, window: Window) -> Column:
         case "count" if isinstance(rule, ItemsRule):
             return rows.trait(summed(LINES.c.kept, inside))
     return rows.trait(counted(inside))
+
+
+def _whole(rows: CountedRows, aggregate: Expression, inside: Predicate) -> Expression:
+    """An aggregate of amounts, NULL where one of them is unknown."""
+    unknown_ones = counted(all_of(inside, rows.is_unknown))
+    return sa.case((unknown_ones == 0, aggregate))
+
+
+def _known_part_in(rows: CountedRows, window: Window) -> Column:
+    """The sum of the known amounts of a person who also has unknown ones; NULL for all others."""
+    inside = rows.inside_of(window)
+    unknown_ones = counted(all_of(inside, rows.is_unknown))
+    return rows.trait(sa.case((unknown_ones > 0, summed(rows.amount, inside))))
 
 
 def _gap(rows: CountedRows) -> Quantity:

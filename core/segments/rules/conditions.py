@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from core.segments.rules.values import DurationField, ThresholdField
+from core.segments.rules.values import DurationField, Number, Share, ThresholdField
 
 
 class Table(BaseModel):
@@ -92,6 +92,18 @@ def number_comparisons(table: BaseModel, names: Iterable[str]) -> NumberComparis
     """The comparisons among `names` that a table has; None where it has none of them."""
     given = {name: value for name in names if (value := getattr(table, name)) is not None}
     return NumberComparisons(**given) if given else None
+
+
+def shares_of(condition: NumberComparisons, number: int) -> NumberComparisons:
+    """The same comparisons with each share as that part of a number: 50% of 5 as 2.5."""
+
+    def part(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(part, value))
+        return Number(value.value * number) if isinstance(value, Share) else value
+
+    stated = {name: getattr(condition, name) for name in condition.model_fields_set}
+    return condition.model_copy(update={name: part(value) for name, value in stated.items()})
 
 
 class BirthdayComparisons(Condition):

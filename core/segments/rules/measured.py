@@ -11,6 +11,7 @@ from core.segments.rules.conditions import (
     NumberComparisons,
     Table,
     number_comparisons,
+    shares_of,
 )
 from core.segments.rules.filters import (
     CartsWhere,
@@ -159,6 +160,14 @@ class MessagesRule(Measured):
     evidence: Literal["human", "probable", "any"] | None = None
     of_last: Annotated[int, Field(ge=1, le=1000)] | None = None
     min_delivered: Annotated[int, Field(ge=1, le=100_000)] = 1
+
+    @property
+    def comparisons(self) -> NumberComparisons | None:
+        """The rule's comparisons; with `of_last = n` a share as that many of the n."""
+        stated = super().comparisons
+        if stated is None or self.of_last is None:
+            return stated
+        return shares_of(stated, self.of_last)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

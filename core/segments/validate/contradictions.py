@@ -9,7 +9,7 @@ from core.errors import Mistake
 from core.segments import rules
 from core.segments.rules import Measured, Rule, is_relative
 from core.segments.rules.conditions import NumberComparisons, TextComparisons
-from core.segments.rules.values import Duration, Relative, Top
+from core.segments.rules.values import Duration, Relative, Share, Top
 from core.segments.validate.ranges import Range, intersection, no_day, no_number, no_text, several
 from core.store.keys import email_key, fold, phone_key, postcode_key
 
@@ -17,6 +17,7 @@ _NUMBERS = tuple(NumberComparisons.model_fields)
 _TEXTS = tuple(TextComparisons.model_fields)
 _COUNTS = frozenset({"count", "lines", "orders", "days", "delivered", "opened", "clicked"})
 _SHARES = frozenset({"open_rate", "click_rate", "share"})
+_A_NUMBER = 'write a number, or a figure of the population such as "120% of average"'
 _RANGES = {
     "age": Range(0, 150, whole=True, name="an age"),
     "birth_month": Range(1, 12, whole=True, name="a month"),
@@ -98,6 +99,8 @@ def _measured(rule: Measured, path: str) -> Iterator[Mistake]:
     if (reason := _impossible([rule])) is not None:
         yield _never(path, reason)
     yield from _shares_of_nothing(_comparisons(rule), path)
+    if rule.measure not in _SHARES and getattr(rule, "of_last", None) is None:
+        yield from _shares_of_counts(_comparisons(rule), path, _instead_of_share(rule))
     yield from _empty_window(rule, path)
     if rule.baseline_within is not None and not is_relative(rule, {}):
         yield Mistake(
@@ -114,6 +117,8 @@ def _measured(rule: Measured, path: str) -> Iterator[Mistake]:
         elif isinstance(condition, NumberComparisons):
             reason = no_number(_comparisons(condition), _RANGES.get(name, Range()))
             yield from _shares_of_nothing(_comparisons(condition), place)
+            if name != "markdown":
+                yield from _shares_of_counts(_comparisons(condition), place, _A_NUMBER)
         else:
             continue
         if reason is not None:
@@ -144,6 +149,27 @@ def _shares_of_nothing(comparisons: Mapping[str, Any], path: str) -> Iterator[Mi
                     path,
                     f'is compared with {nothing}, which is nothing; write for example "{example}"',
                 )
+
+
+def _shares_of_counts(comparisons: Mapping[str, Any], path: str, instead: str) -> Iterator[Mistake]:
+    """Percentages of what is no share, such as `over = "50%"` of a count."""
+    for name, value in comparisons.items():
+        if any(isinstance(one, Share) for one in several(value)):
+            key = name.rstrip("_")
+            yield Mistake(f"{path}.{key}", f"is a percentage of nothing that is named; {instead}")
+
+
+def _instead_of_share(rule: Measured) -> str:
+    match rule:
+        case rules.MessagesRule(messages="opened" | "clicked" as measure):
+            rate = "open_rate" if measure == "opened" else "click_rate"
+            return (
+                f'write `messages = "{rate}"` for a share of all messages, or add `of_last = 5` '
+                "for one of the last five"
+            )
+        case rules.ItemsRule():
+            return f'write `items = "share"` for a share of all units; else {_A_NUMBER}'
+    return _A_NUMBER
 
 
 def _empty_window(rule: Any, path: str) -> Iterator[Mistake]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from core.records import Buyer
 from core.store.bulk import Row, rows_where, update_rows
@@ -87,6 +87,17 @@ def fill(
     columns = ("id", "stated", "updated_at")
     update_rows(transaction, CONTACTS, [{name: row[name] for name in columns} for row in filled])
     return {row["profile_id"] for row in filled} - {None}, wanted
+
+
+def orders_without_data(transaction: Connection) -> dict[int, int]:
+    """Connection number -> orders of contacts that no stream and no bill describes."""
+    unknown = select(CONTACTS.c.id).where(CONTACTS.c.bare.is_(True), CONTACTS.c.stated == "{}")
+    rows = transaction.execute(
+        select(ORDERS.c.connection_id, func.count())
+        .where(ORDERS.c.contact_id.in_(unknown))
+        .group_by(ORDERS.c.connection_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _merged(shop: Shop, buyers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -98,18 +98,20 @@ def assign_contacts(context: PageContext, changes: Sequence[RowChange]) -> None:
 
 def _name_contact(context: PageContext, change: RowChange) -> str | None:
     """The id of the row's contact: empty for nobody, None where it stays as it is."""
-    row = change.after
+    row, before = change.after, change.before
     stating = change.last_record_with("contact")
-    name: str | None = getattr(stating, "contact", None)
-    if name is None:
+    stated: str | None = getattr(stating, "contact", None)
+    name = stated
+    if stated is None:
+        if before is not None and _is_guest(before) and before["buyer"] == row["buyer"]:
+            # Its id may have been made with another key.
+            return None
         if stating is None and row["contact_id"] is not None and not _is_guest(row):
             return None
         buyer = row.get("buyer")
         name = guest_id(context.transaction, context.shop, orjson.loads(buyer)) if buyer else None
-        if "guest" in row:
-            row["guest"] = name is not None
-    elif "guest" in row:
-        row["guest"] = False
+    if "guest" in row:
+        row["guest"] = stated is None and name is not None
     return name or ""
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, func, insert, select
+from sqlalchemy import Connection, case, func, insert, or_, select
 
 from core.store.bulk import pieces, rows_where, update_rows, values_where
 from core.store.keys import SEPARATOR
@@ -156,6 +156,20 @@ def too_common(transaction: Connection) -> list[tuple[str, str, int, int]]:
         .order_by(IDENTIFIERS.c.kind, IDENTIFIERS.c.value, CONTACTS.c.connection_id)
     )
     return [tuple(row) for row in rows]
+
+
+def crowded_phones(transaction: Connection) -> set[str]:
+    """Phones that stand beside more names than those of one person may."""
+    phone = IDENTIFIERS.c.kind == "phone"
+    several = (
+        select(IDENTIFIERS.c.value).where(phone).group_by(IDENTIFIERS.c.value)
+        .having(or_(func.count() > 1, func.max(IDENTIFIERS.c.names).contains(SEPARATOR)))
+    )  # fmt: skip
+    names: dict[str, set[str]] = defaultdict(set)
+    rows = select(IDENTIFIERS.c.value, IDENTIFIERS.c.names)
+    for value, beside in transaction.execute(rows.where(phone, IDENTIFIERS.c.value.in_(several))):
+        names[value].update(beside.split(SEPARATOR) if beside else ())
+    return {value for value, each in names.items() if len(each) > MOST_NAMES}
 
 
 def orders_of_nobody(transaction: Connection) -> dict[tuple[int, str], tuple[int, int]]:

@@ -417,6 +417,33 @@ def test_more_rows_of_one_instant_than_a_page_holds_are_all_read(serve: Serve, s
     assert sorted(ids(source, "changes", EVER), key=int) == [str(row["id"]) for row in rows]
 
 
+@pytest.mark.parametrize("follows", ["offset", "page"])
+@pytest.mark.parametrize("empty", [None, 2])
+def test_an_empty_page_before_the_last_of_one_instant_is_not_the_end(
+    respx_mock: respx.MockRouter, follows: str, empty: int | None
+) -> None:
+    """A server may follow `offset` or know `page` alone; the total says whether rows are left."""
+    rows = [changed(number, 12) for number in range(11)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        begin = (page - 1) * 4 if follows == "page" else int(request.url.params.get("offset", 0))
+        shown = [] if page == empty else rows[begin : begin + 4]
+        return httpx.Response(200, json=shown, headers={"X-Total": str(len(rows))})
+
+    class Ties(Plain):
+        pages = KeysetPages(
+            CHANGED, size=4, limit="n", skip="offset", page="page", total_header="X-Total"
+        )
+
+    source = Ties()
+    source._clock = FakeClock()
+    respx_mock.route().mock(side_effect=answer)
+    *_, last = source.read("changes", EVER)
+    assert last.missing == (7 if empty else 0)
+    assert len(set(ids(source, "changes", EVER))) == (4 if empty else 11)
+
+
 def test_a_sorted_list_is_read_to_the_end_of_the_window_and_a_live_one_to_its_own(
     serve: Serve,
 ) -> None:

@@ -28,7 +28,8 @@ def test_the_hub_and_the_shop_are_checked_objects(loaded: Load) -> None:
     config = loaded(
         HUB
         + 'country = "DK"\nlanguage = "da"\nprecedence = ["news"]\n'
-        + 'joins_nobody = ["NoReply@Shop.example", "@shop.example"]\nallow_local = ["Shop.Lan"]\n'
+        + 'joins_nobody = ["NoReply@Shop.example", "@shop.example", "+45 70 10"]\n'
+        + 'allow_local = ["Shop.Lan"]\n'
         + SHOP
         + NEWS
         + '[aliases.brand]\n"Lego" = ["LEGO A/S", "Lego System"]\n'
@@ -40,7 +41,7 @@ def test_the_hub_and_the_shop_are_checked_objects(loaded: Load) -> None:
     assert config.shop.currency == "DKK"
     assert config.shop.country == "DK"
     assert config.shop.precedence == ("news", "shop")
-    assert config.shop.joins_nobody == ("noreply@shop.example", "@shop.example")
+    assert config.shop.joins_nobody == ("noreply@shop.example", "@shop.example", "+457010")
     assert config.shop.brand_aliases == {
         "lego": "Lego", "lego a/s": "Lego", "lego system": "Lego"
     }  # fmt: skip

@@ -22,7 +22,7 @@ from tests.core.config.stanzas import HUB, LOYAL, NEWS, SHOP, Load, mistakes_in
         (HUB + 'database = "sqllite:///a.db"', "hub.database", ["sqllite", "sqlite"]),
         (HUB + 'database = "sqlite://"', "hub.database", ["path of a file"]),
         (HUB + 'database = "nonsense"', "hub.database", ["cannot be read"]),
-        (HUB + 'joins_nobody = ["noreply"]', "hub.joins_nobody[0]", ['"noreply"']),
+        (HUB + 'joins_nobody = ["noreply"]', "hub.joins_nobody[0]", ['"noreply"', "phone"]),
         (HUB + 'precedence = ["shp"]' + SHOP, "hub.precedence[0]", ['"shp"', '"shop"']),
         (HUB + 'precedence = ["shop", "shop"]' + SHOP, "hub.precedence[1]", ["twice"]),
         (HUB + 'segments = ["none.toml"]', "hub.segments[0]", ["none.toml"]),

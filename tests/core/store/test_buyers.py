@@ -5,9 +5,13 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import Connection, event
 
 from core import records as r
+from core.hub_key import HubKey
+from core.store.database import HASH_KEY
 from core.store.people import identity
+from core.store.people.buyers import orders_without_data
 from core.store.people.suppression import suppress
 from core.store.tables import people, trade
 from tests.core.store.filled_store import NOW, FilledStore
@@ -147,9 +151,11 @@ def test_a_phone_that_four_names_give_joins_nobody_and_makes_nobody(hub: FilledS
     hub.take(bought("3", phone="+45 20304050", first_name="Dea"))
     assert set(owners(hub).values()) == {None}
     assert {row["profile_id"] for row in hub.rows(trade.OrderLine)} == {None}
+    assert identity.crowded_phones(hub.transaction) == {"+4520304050"}
     assert [row["id"] for row in hub.rows(people.Profile)] == [hub.profile_of("7")]
     hub.take(r.Deleted(noun="Order", id="1"))
     assert set(owners(hub).values()) == {hub.profile_of("7")}
+    assert identity.crowded_phones(hub.transaction) == set()
 
 
 def test_an_order_that_names_its_contact_leaves_the_guest(hub: FilledStore) -> None:
@@ -197,3 +203,42 @@ def test_fields_of_a_buyer_that_do_not_parse_are_counted(hub: FilledStore) -> No
     counts = hub.take(bought("1", email="no address", phone="hello", first_name="Ida"))
     assert (counts["emptied buyer.email"], counts["emptied buyer.phone"]) == (1, 1)
     assert owners(hub) == {"1": None}
+
+
+def test_orders_of_people_without_any_data_are_counted(hub: FilledStore) -> None:
+    hub.take(bought("1", "77"), bought("2", "77"), bought("3", "78", **IDA), bought("4"))
+    number = hub.reading().connection_id
+    assert orders_without_data(hub.transaction) == {number: 2}
+    hub.take(r.Contact(id="77", city="Aarhus"))
+    assert orders_without_data(hub.transaction) == {}
+
+
+def test_guests_made_with_another_key_stay_who_they_are(hub: FilledStore) -> None:
+    hub.take(bought("1", **IDA), bought("2", phone="20304050"), bought("3", loyalty="77"))
+    before = owners(hub)
+    hub.transaction.execution_options(**{HASH_KEY: HubKey.random().hashes})
+    hub.take(
+        bought("4", **IDA), bought("5", phone="+4520304050"), bought("6", loyalty="77"),
+        r.Order(id="1", placed_at=TEN, lines=(r.Line(id="1", total=5),)),
+        bought("2", None, 1, phone="20304050"),
+    )  # fmt: skip
+    assert len(hub.rows(people.Contact, guest=True)) == 6
+    found = owners(hub)
+    assert [found[each] for each in "123"] == [found[each] for each in "456"]
+    assert {each: found[each] for each in "123"} == before
+
+
+def test_orders_without_buyers_ask_for_none(hub: FilledStore) -> None:
+    asked: list[str] = []
+
+    def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    hub.take(ACCOUNT)
+    event.listen(hub.transaction, "before_cursor_execute", note)
+    hub.take(bought("1", "7"), bought("2", "77"), bought("3"))
+    without = [each for each in asked if "buyer IS NOT NULL" in each]
+    hub.take(bought("4", "77", **IDA))
+    event.remove(hub.transaction, "before_cursor_execute", note)
+    assert without == []
+    assert any("buyer IS NOT NULL" in each for each in asked)

@@ -176,7 +176,8 @@ def messages(draw: random.Random, day: date) -> Table:
     beside = _beside(draw, then=measure in {"delivered", "last_delivered"})
     if measure.startswith("last"):
         return _rule("messages", measure, where, extra, dated(draw, day), beside)
-    compared = number(draw, SHARES if measure.endswith("rate") else COUNTS)
+    is_share = measure.endswith("rate") or ("of_last" in extra and draw.random() < 0.4)
+    compared = number(draw, SHARES if is_share else COUNTS)
     if measure in {"delivered", "opened", "clicked"} and not extra.get("of_last"):
         compared = _compared(draw, COUNTS, 0.2)
     return _rule("messages", measure, where, window(draw, day), extra, compared, beside)

@@ -10,6 +10,7 @@ from tests.laws.generators.vocabulary import (
     AMOUNTS,
     BRANDS,
     CATEGORIES,
+    CITIES,
     CODES,
     CURRENCIES,
     POSTCODES,
@@ -95,7 +96,8 @@ def orders(
         yield r.Order.model_validate(
             {
                 "id": name,
-                "contact": draw.choice((*people, *people, None)),
+                "contact": draw.choice((*people, *people, None, None)),
+                "buyer": _buyer(draw),
                 "placed_at": at,
                 "status": draw.choice(_STATUSES),
                 "channel": draw.choice((None, "web", "web", "pos")),
@@ -120,6 +122,19 @@ def orders(
         yield r.Refund(
             id=f"{prefix}orphan", order="nowhere", at=calendar.moment(draw), total=Decimal(7)
         )
+
+
+def _buyer(draw: random.Random) -> dict[str, str | None] | None:
+    """A buyer with an address or phone that contacts state as well, or one that is nobody's."""
+    if draw.random() < 0.4:
+        return None
+    return {
+        "email": draw.choice((None, None, f"{draw.randrange(6)}@y.dk", "deleted@site.invalid")),
+        "phone": draw.choice((None, f"+452030405{draw.randrange(10)}", "+4511111111")),
+        "first_name": draw.choice((None, "Ana", "Bob", "Cai", "Dea", "Eli")),
+        "city": draw.choice((None, *CITIES)),
+        "postcode": draw.choice((None, *POSTCODES)),
+    }
 
 
 def discounts(

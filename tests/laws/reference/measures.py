@@ -138,7 +138,31 @@ class Measuring:
         if "of_last" in self._rule:
             return self._last_truth(matching)
         value = self._value(matching, inside)
+        amounts = [row.amount for row in matching if row.amount is not None]
+        if self._measure == "total" and value is None and amounts:
+            return self._truth_of_known_part(sum(amounts, Fraction()))
         return number_truth(value, self._condition, self._threshold)
+
+    def _truth_of_known_part(self, known: Fraction) -> Truth:
+        """A total with an unknown part is over what its known part is over; else unknown."""
+        words = dict(self._condition)
+        if "between" in words:
+            low, high = words.pop("between")
+            edges = [{"at_least": low}, {"at_most": high}]
+        else:
+            edges = []
+        found: list[Truth] = []
+        for each in [*({word: words[word]} for word in words), *edges]:
+            (word,) = each
+            decided = {"at_least": True, "over": True, "at_most": False, "under": False}.get(word)
+            if word == "known":
+                found.append(not each[word])
+            elif decided is None:
+                found.append(None)
+            else:
+                truth = number_truth(known, each, self._threshold)
+                found.append(truth if truth is decided else None)
+        return every(found)
 
     def _nothing_said(self) -> Truth:
         """The measure is unknown; `known` alone is never unknown."""
@@ -163,7 +187,13 @@ class Measuring:
         number = self._rule["of_last"]
         latest = sorted(rows, key=_order)[-number:]
         reached = Fraction(sum(self._reached(row) for row in latest))
-        return number_truth(None if len(latest) < number else reached, self._condition, plain)
+
+        def threshold(written: Any) -> Fraction:
+            """A percentage is one of the n."""
+            is_share = isinstance(written, str) and written.endswith("%")
+            return plain(written) * number if is_share else plain(written)
+
+        return number_truth(None if len(latest) < number else reached, self._condition, threshold)
 
     def _reached(self, delivery: Fact) -> bool:
         """Whether this message was opened (clicked) by now, by any contact whom it reached."""
@@ -190,6 +220,9 @@ class Measuring:
             case "messages":
                 return self._of_messages(rows)
         amounts = [row.amount for row in rows if row.amount is not None]
+        has_unknown = any(row.amount is None and row.has_amount for row in rows)
+        if has_unknown and self._measure in {"total", "average", "largest"}:
+            return None
         match self._measure:
             case "count":
                 return Fraction(len(rows))
@@ -198,7 +231,7 @@ class Measuring:
             case "gap":
                 return typical_gap({row.day for row in rows if row.day is not None})
             case "total":
-                # 0 over no rows, unknown where rows are there and no amount is known.
+                # 0 over no rows, unknown over coupons alone, which have no amount.
                 return sum(amounts, Fraction()) if amounts or not rows else None
             case "average":
                 return sum(amounts, Fraction()) / len(amounts) if amounts else None

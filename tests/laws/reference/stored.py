@@ -30,6 +30,8 @@ class Fact:
     """Attribute -> number; None where the row lacks it."""
     coupons: Collection[str] = ()
     amount: Fraction | None = None
+    has_amount: bool = True
+    """Whether an amount that is None is unknown."""
     units: Fraction = Fraction(0)
     what: Any = None
     """Key for distinct counts: an order, a message."""
@@ -108,6 +110,7 @@ class Stored:
         coupons: Collection[str] = (),
         units: Fraction = Fraction(0),
         what: Any = None,
+        has_amount: bool = True,
         **names: str | Collection[str] | None,
     ) -> Fact:
         texts = {
@@ -118,7 +121,7 @@ class Stored:
         return Fact(
             row["profile_id"], row[at], row["day"],
             {**texts, "connection": self.connection(row)},
-            numbers or {}, coupons, amount, units, what, row,
+            numbers or {}, coupons, amount, has_amount, units, what, row,
         )  # fmt: skip
 
     def _store(self, key: str | None) -> Collection[str] | None:
@@ -148,6 +151,7 @@ class Stored:
             if row["order_id"] is None:
                 yield self._fact(
                     row, numbers={"total": None}, coupons={row["code"]}, what=-row["id"],
+                    has_amount=False,
                     store=None, channel=None, currency=None,
                 )  # fmt: skip
 

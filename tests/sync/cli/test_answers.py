@@ -90,6 +90,7 @@ def test_status_tells_a_person_what_happened_and_what_needs_them(
     shown = " ".join(segmenthub("status").out.split())
     assert "2 new, 1 in quarantine" in shown
     assert "1 of 2 orders of till (50.0%) belong to nobody" in shown
+    assert "1 order belongs to people of till of whom nothing is known" in shown
     assert "1 row is in quarantine; see: segmenthub quarantine till" in shown
     assert "1 email value of till is held by more than 5 contacts" in shown
     assert "info@example.com" not in shown
@@ -202,6 +203,9 @@ def test_a_few_values_that_were_left_empty_are_told_and_no_failure(
     shown = " ".join(segmenthub("status").out.split())
     assert f"{told}; the first looks like aa aaaa" in shown
     assert "all is well" not in shown
+    people, _ = segmenthub("status", "--json").json()
+    (found,) = people["findings"]
+    assert (found["kind"], found["path"], found["fails"]) == ("emptied", "email", False)
 
 
 def test_runs_tell_what_each_did(ran: CommandLine) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -76,6 +76,10 @@ class Quantity:
     """Stored units per unit of the rule language."""
     per: Expression | None = None
     """The divisor of a ratio; NULL rather than 0."""
+    known_part: Expression | None = None
+    """Of a sum with an unknown part: what is known of it; it may reach a threshold by itself."""
+    bind_known_part: Bind | None = None
+    """Binds the population figures that the known part is compared with."""
 
     @property
     def is_known(self) -> Predicate:
@@ -139,6 +143,17 @@ def upper_edges(condition: NumberComparisons) -> Iterable[tuple[Threshold, bool]
 
 
 def _above(quantity: Quantity, threshold: Threshold, bind: Bind, *, least: bool) -> Predicate:
+    """At least the threshold, or over it; true too where the known part of an unknown sum is."""
+    whole = _compared(quantity, threshold, bind, least=least)
+    if quantity.known_part is None:
+        return whole
+    known = replace(quantity, value=quantity.known_part)
+    bind = quantity.bind_known_part or bind
+    reached = _compared(known, threshold, bind, least=least)
+    return sa.or_(whole, sa.func.coalesce(reached, sa.false()))
+
+
+def _compared(quantity: Quantity, threshold: Threshold, bind: Bind, *, least: bool) -> Predicate:
     """At least the threshold, or over it; exact, in integers."""
     fit: Fit = math.ceil if least else math.floor
     if isinstance(threshold, Relative | Top):

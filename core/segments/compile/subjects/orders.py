@@ -150,6 +150,7 @@ def coupon_orders(context: EvaluationContext) -> Subject:
         _order_attributes(context, rows)
         | {"coupon": Attribute(lambda coupon, _bind: with_coupon(coupon))},
         rows.c.net_shop,
+        has_amount=rows.c.code.is_(None),
         stored=stored,
     )
 

@@ -212,6 +212,8 @@ class Subject:
     attributes: Mapping[str, Attribute]
     amount: Expression | None = None
     """Amount of a row in the shop's currency, in ten-thousandths; None where rows have none."""
+    has_amount: Predicate = field(default_factory=sa.true)
+    """Rows that have an amount; where it is NULL it is unknown."""
     counts: Predicate = field(default_factory=sa.true)
     """Rows that count; the others state that a person has none."""
     stored: tuple[DatedRows, ...] = ()

@@ -53,10 +53,22 @@ def test_amounts_of_several_currencies_add_up_in_the_hubs(given: Given) -> None:
     ]
     given(records).expect("""
         # Each is rounded to a ten-thousandth: 74.6756, 47.5, 22.5225, 0.0270 and 0.5.
-        { orders = "total", is = "145.2251" }                      -> ann ? bob
-        { orders = "total", over = "145.2250" }                    -> ann ? bob
-        { orders = "total", over = "145.2251" }                    -> ? bob
-        { orders = "total", known = true }                         -> ann cat
-        { orders = "average", is = 9 }                             -> cat ? bob
+        { orders = "total", is = "145.2251" }                      -> ann ? bob cat
+        { orders = "total", over = "145.2250" }                    -> ann ? bob cat
+        { orders = "total", over = "145.2251" }                    -> ? bob cat
+        { orders = "total", known = true }                         -> ann
+        # What is known of a total may reach a threshold by itself, and then decides it.
+        { orders = "total", at_least = 9 }                         -> ann cat ? bob
+        { orders = "total", over = 9 }                             -> ann ? bob cat
+        { orders = "total", under = 9 }                            -> ? bob
+        { orders = "total", at_most = 9 }                          -> ? bob cat
+        { orders = "total", between = [5, 200] }                   -> ann ? bob cat
+        { orders = "total", is_not = 5 }                           -> ann ? bob cat
+        { orders = "total", over = "5% of average" }               -> ann cat ? bob
+        { orders = "total", over = "10% of average" }              -> ann ? bob cat
+        { orders = "total", at_least = "top 50%" }                 -> ann ? bob cat
+        { orders = "average", is = 9 }                             -> ? bob cat
+        { orders = "largest", at_least = 9 }                       -> ann ? bob cat
+        { orders = "largest", at_least = "top 50%" }               -> ann ? bob cat
         { orders = "count", where = { currency = "EUR" }, is = 1 } -> ann
     """)

@@ -35,6 +35,13 @@ def test_messages_are_counted_rated_and_looked_back_on(given: Given) -> None:
         { messages = "opened", of_last = 5, at_least = 3 } -> ann ? dan
         { messages = "opened", of_last = 5, at_least = 1 } -> ann cat ? dan
         { messages = "opened", of_last = 6, at_least = 1 } -> ? ann bob cat dan
+        { messages = "opened", of_last = 5, over = "50%" } -> ann ? dan
+        { messages = "opened", of_last = 5, at_least = "50%" } -> ann ? dan
+        { messages = "opened", of_last = 5, at_least = "20%" } -> ann cat ? dan
+        { messages = "opened", of_last = 5, over = "20%", at_most = 5 } -> ann ? dan
+        { messages = "opened", of_last = 5, is = "20%" } -> cat ? dan
+        { messages = "opened", of_last = 5, between = ["0%", "20%"] } -> bob cat ? dan
+        { messages = "opened", of_last = 5, is = "50%" } -> ? dan
         { messages = "clicked", of_last = 5, at_least = 1 } -> cat ? dan
         { messages = "opened", within = "30 days", at_least = 1 } -> ann cat
         { messages = "opened", evidence = "any", within = "30 days", is = 1 } -> bob cat

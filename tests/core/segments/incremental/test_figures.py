@@ -93,13 +93,13 @@ def test_looking_at_everybody_makes_a_wrong_total_good(sqlite: Database) -> None
     hub.tell(ordered(1, "ann", 300), ordered(2, "bob", 100))
     hub.members(noon(3))
     with sqlite.read() as transaction:
-        right = transaction.execute(sa.select(TRAITS)).one()
+        right = set(transaction.execute(sa.select(TRAITS)).all())
     with sqlite.transaction() as transaction:
         transaction.execute(sa.update(TRAITS).values(total=1, number=7))
     hub.members(noon(2))
     assert hub.because == "the clock moved backwards"
     with sqlite.read() as transaction:
-        assert transaction.execute(sa.select(TRAITS)).one() == right
+        assert set(transaction.execute(sa.select(TRAITS)).all()) == right
 
 
 @pytest.mark.parametrize("comparison", ["at_least", "over", "at_most", "under"])

@@ -54,6 +54,8 @@ POSSIBLE: list[dict[str, Any]] = [
     {"orders": "count", "is": 0},
     {"items": "count", "over": 1, "under": 2},
     {"orders": "total", "under": 0},
+    {"messages": "opened", "of_last": 5, "over": "50%"},
+    {"items": "lines", "at_least": 1, "where": {"markdown": {"at_least": "50%"}}},
     {"orders": "total", "over": "120% of average", "under": "130% of median"},
     {"orders": "total", "over": "110% of average", "under": 3},
     {"orders": "count", "within": "3 months", "before": "30 days", "at_least": 1},
@@ -101,6 +103,27 @@ def test_a_figure_of_nothing_is_refused(threshold: str) -> None:
     ((path, message),) = wrong({"orders": "total", "over": threshold})
     assert path == "segments.s"
     assert "which is nothing; write for example" in message
+
+
+@pytest.mark.parametrize(
+    ("rule", "place", "instead"),
+    [
+        ({"messages": "opened", "over": "50%"}, "over", 'write `messages = "open_rate"`'),
+        ({"messages": "clicked", "under": "5%"}, "under", "add `of_last = 5`"),
+        ({"messages": "delivered", "is": "5%"}, "is", "write a number, or a figure"),
+        ({"items": "orders", "between": ["5%", "9%"]}, "between", 'write `items = "share"`'),
+        ({"orders": "count", "in": [2, "5%"]}, "in", "write a number, or a figure"),
+        ({"orders": "total", "at_least": "5%"}, "at_least", '"120% of average"'),
+        ({"orders": "count", "at_least": 1, "where": {"total": {"over": "9%"}}},
+         "where.total.over", '"120% of average"'),
+    ],
+)  # fmt: skip
+def test_a_percentage_of_a_count_or_an_amount_is_refused(
+    rule: dict[str, Any], place: str, instead: str
+) -> None:
+    ((path, message),) = wrong(rule)
+    assert path == f"segments.s.{place}"
+    assert instead in message
 
 
 def test_a_baseline_without_a_comparison_is_refused() -> None:
