@@ -1,6 +1,6 @@
 """The lists of one stream, walked in one read: its own, below another's rows, or in its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +27,17 @@ def read_stream(
         except StopIteration:
             return
     yield from pages
+
+
+def read_by_ids(
+    source: ListSource, name: str, declared: Declared, ids: Sequence[str], window: Window
+) -> Iterator[Page] | None:
+    """The pages of the rows with these ids; None where the list cannot be asked for them."""
+    asks = declared.daily or declared.between
+    if asks is None:
+        return None
+    reading = Reading(source, name, window, replace(declared, cursor=None))
+    return map(reading.page, by_ids(source, declared, asks.include, ids))
 
 
 def _read(

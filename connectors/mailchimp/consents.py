@@ -25,21 +25,17 @@ class Consents(EmailList, MailchimpAccount):
 
         Statuses that are not named here say nothing of what is allowed.
         """
-        contact, status = raw["id"], raw["status"]
-        changed = raw.get("last_changed")
-        # An administrator's import moves the change, not the person's own word.
-        opted = opted_at(raw) or changed
-        if status == "subscribed" and opted:
-            yield Consent(
-                contact=contact, channel="email", list=self.audience, granted=True,
-                permission=self._permission(raw, asked=asked), at=opted,
-            )  # fmt: skip
-        elif status == "unsubscribed" and changed:
-            yield from self.farewell(contact, self.audience, changed)
-        elif status == "cleaned" and changed:
-            yield Consent(
-                contact=contact, channel="email", granted=False, reason="bounce", at=changed
-            )
+        contact, changed = raw["id"], raw.get("last_changed")
+        yield from self.stated(
+            raw["status"],
+            contact,
+            self.audience,
+            # An administrator's import moves the change, not the person's own word.
+            granted=opted_at(raw) or changed,
+            left=changed,
+            changed=changed,
+            permission=self._permission(raw, asked=asked),
+        )
         by_phone = SMS.get(raw.get("sms_subscription_status"))
         at = raw.get("sms_subscription_last_updated") or changed
         if by_phone is not None and at:
