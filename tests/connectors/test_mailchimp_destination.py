@@ -36,8 +36,7 @@ from connectors.kit.testing import (
     Written,
 )
 from connectors.mailchimp import Mailchimp
-from connectors.mailchimp.answers import NO_ADDRESS, NOT_ON_THE_LIST, verdict
-from connectors.mailchimp.asked import MOST
+from connectors.mailchimp.changes import MOST, NO_ADDRESS, NOT_ON_THE_LIST, verdict
 from sandbox.running import MAILCHIMP_KEY, Sandbox
 from sandbox.server import Request
 from sandbox.world.mailing import Member
