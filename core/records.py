@@ -71,6 +71,7 @@ Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), BeforeValidator(_text)]
 Gender = Literal["female", "male", "other"]
 ConsentChannel = Literal["email", "sms", "ads"]
 OrderChannel = Literal["web", "pos"]
+MessageChannel = Literal["email", "sms", "push"]
 Evidence = Literal["human", "probable", "machine"]
 
 
@@ -483,6 +484,9 @@ class Message(Record, plural="messages"):
     id: Id
     title: Text | None = None
     kind: Literal["campaign", "automation", "transactional"] = "campaign"
+    channel: MessageChannel = "email"
+    variant: Text | None = None
+    """Version of a message that is tested against others."""
     topic: Text | None = None
     sent_at: Moment | None = None
     updated_at: Moment | None = None

@@ -42,9 +42,12 @@ def take_messages(context: PageContext, messages: Sequence[records.Message]) -> 
         row: Row = {"key": fold(record.id)}
         if "title" in record.model_fields_set:
             row["title"] = record.title
-        row |= folded(record, title="title_key", topic="topic_key")
-        if "kind" in record.model_fields_set:
-            row["kind"] = record.kind
+        row |= folded(record, title="title_key", topic="topic_key", variant="variant_key")
+        row |= {
+            name: getattr(record, name)
+            for name in ("kind", "channel")
+            if name in record.model_fields_set
+        }
         if "sent_at" in record.model_fields_set:
             row["sent_at"] = instant(record.sent_at, context.shop.zone)
         return row
@@ -178,7 +181,10 @@ def delete_messages(context: PageContext, rows: Sequence[Row]) -> None:
     ids = [row["id"] for row in rows]
     named = values_where(context.transaction, EVENTS.c.message_id, EVENTS.c.message_id, ids)
     empty = blank(Message)
-    emptied = {name: empty[name] for name in ("title", "title_key", "kind", "topic_key", "sent_at")}
+    stated = (
+        "title", "title_key", "kind", "channel", "variant_key", "topic_key", "sent_at",
+    )  # fmt: skip
+    emptied = {name: empty[name] for name in stated}
     referenced = [row for row in rows if row["id"] in named]
     update_rows(context.transaction, MESSAGES, [bare_row(row, emptied) for row in referenced])
     for table in (DELIVERIES, EVENTS):

@@ -20,6 +20,9 @@ class Message(Delivered, table=True):
     title: str | None = None
     title_key: str | None = None
     kind: str = "campaign"
+    channel: str = "email"
+    """email, sms, push"""
+    variant_key: str | None = None
     topic_key: str | None = None
     sent_at: datetime | None = maybe_instant()
     bare: bool = False

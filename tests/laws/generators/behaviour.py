@@ -35,6 +35,8 @@ def messages(draw: random.Random, calendar: Calendar, people: Sequence[str]) -> 
             id=name,
             title=draw.choice((None, f"News {name[1:]}")),
             kind=draw.choice(("campaign", "campaign", "automation", "transactional")),
+            channel=draw.choice(("email", "email", "email", "sms", "push")),
+            variant=draw.choice((None, "A", "b")),
             topic=draw.choice((None, *TOPICS)),
         )
     emitted: set[str] = set()

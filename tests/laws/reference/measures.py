@@ -76,6 +76,11 @@ class Measuring:
         return [row for row in rows if row.instant is not None and row.instant <= self._now.instant]
 
     def _messages(self) -> list[Fact]:
+        if "channel" in self._where:
+            return self._message_rows()
+        return [row for row in self._message_rows() if row.names["channel"] == {"email"}]
+
+    def _message_rows(self) -> list[Fact]:
         facts = self._stored.facts
         if self._rate or "of_last" in self._rule:
             # Younger ones count in no rate and in no last-n.

@@ -213,6 +213,7 @@ class Stored:
             if message["kind"] != "transactional":
                 yield self._fact(
                     row, what=row["message_id"], link=row.get("link"), kind=message["kind"],
+                    channel=message["channel"], variant=message["variant_key"],
                     topic=message["topic_key"],
                     campaign={message["key"], *_one(message["title_key"])},
                 )  # fmt: skip

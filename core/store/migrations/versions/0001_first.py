@@ -163,8 +163,9 @@ def upgrade() -> None:
     op.create_table(
         "message", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content", "key"),
-        *_text("title", "title_key", null=True), *_text("kind"), *_text("topic_key", null=True),
-        *_big("sent_at", null=True), *_flag("bare"), _to("connection_id", "connection.id"),
+        *_text("title", "title_key", null=True), *_text("kind", "channel"),
+        *_text("variant_key", "topic_key", null=True), *_big("sent_at", null=True),
+        *_flag("bare"), _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
     op.create_table(

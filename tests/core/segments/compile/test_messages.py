@@ -98,6 +98,43 @@ def test_machines_open_in_the_open_rate(given: Given) -> None:
     """)
 
 
+def test_only_emails_count_unless_a_rule_names_a_channel(given: Given) -> None:
+    records = [
+        Message(id="mail", variant="A"),
+        Message(id="text", channel="sms"),
+        Message(id="ping", channel="push", variant="b"),
+        *(event(name, "ann", "delivered", 5) for name in ("mail", "text", "ping")),
+        event("text", "ann", "clicked", 4),
+        event("mail", "bob", "delivered", 5),
+        event("mail", "bob", "opened", 4),
+        event("ping", "cat", "delivered", 3),
+        event("ping", "cat", "opened", 2),
+    ]
+    given(records).expect("""
+        { messages = "delivered", at_least = 1 }                                 -> ann bob
+        { messages = "delivered", where = { channel = "SMS" }, at_least = 1 }    -> ann
+        { messages = "delivered", where = { channel = { known = true } }, is = 3 } -> ann
+        { messages = "delivered", where = { channel = ["push", "sms"] }, is = 1 } -> cat
+        { messages = "last_delivered", within = "4 days" }                       ->
+        { messages = "last_delivered", where = { channel = "push" }, within = "4 days" } -> cat
+        { messages = "opened", at_least = 1 }                                    -> bob
+        { messages = "opened", where = { channel = "push" }, at_least = 1 }      -> cat
+        { messages = "clicked", at_least = 1 }                                   ->
+        # Ann clicked one of three messages, but none of her one email.
+        { messages = "click_rate", is = 0 }                                      -> ann bob ? cat
+        { messages = "click_rate", where = { channel = "sms" }, is = "100%" }
+          -> ann ? bob cat
+        { messages = "open_rate", where = { channel = "push" }, under = "50%" }
+          -> ann ? bob
+        { messages = "opened", of_last = 1, is = 1 }                             -> bob ? cat
+        { messages = "opened", of_last = 1, where = { channel = "sms" }, is = 1 }
+          -> ann ? bob cat
+        { messages = "delivered", where = { variant = "a" }, is = 1 }            -> ann bob
+        { messages = "delivered", where = { variant = "B" }, is = 1 }            ->
+        { messages = "delivered", where = { channel = "push", variant = "B" }, is = 1 } -> ann cat
+    """)
+
+
 def test_a_message_that_is_opened_twice_is_one_message(given: Given) -> None:
     records = [Message(id="m"), event("m", "ann", "opened", 4), event("m", "ann", "opened", 3)]
     given(records).expect("""
