@@ -19,6 +19,9 @@ Secret = SecretStr
 System = Literal["answers", "crm", "webshop", "till", "email"]
 """Role of a connected system for the shop."""
 
+Requires = Literal["email", "sms", "ads", "post", "push", "whatsapp", "none"]
+"""Channel to which a person must have consented before they are written to."""
+
 Witness = Callable[[str, Mapping[str, str], Sequence[Any]], tuple[Sequence[Any], bool]]
 """Is shown each page of a list as it came: the list's path, what fills the `{names}` in it, and
 its raws. Gives back the raws that shall be read on, and whether more pages shall be asked for."""
@@ -251,7 +254,7 @@ class Destination(Connector, abc.ABC):
     No destination has an operation that creates a contact or sets a subscription status.
     """
 
-    requires: ClassVar[Literal["email", "ads", "none"]] = "email"
+    requires: ClassVar[Requires] = "email"
     """The consent that a binding asks for unless the config says otherwise."""
     target_kinds: ClassVar[frozenset[str]] = frozenset({"tag", "field"})
     writable_statuses: ClassVar[frozenset[str]] = frozenset({"subscribed"})

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from core.audience import ledger
 from core.audience.answers import TargetAnswers
-from core.audience.binding import Binding, Bindings, Requires
+from core.audience.binding import Binding, Bindings
 from core.audience.gate import store_gates
 from core.audience.ledger import UNANSWERED, Entry, SentChange
 from core.audience.plan import Plan, check_pushable, plan
@@ -22,7 +22,7 @@ from core.audience.reach import still_writable
 from core.audience.report import PlanReport
 from core.audience.scope import PlanContext
 from core.audience.spool import PlannedChange
-from core.contract import Change, Destination, Outcome, Target
+from core.contract import Change, Destination, Outcome, Requires, Target
 from core.errors import Broken, HubError
 from core.plugins import broken_on_error, only
 from core.store.database import Database

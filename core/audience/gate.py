@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 import orjson
 from sqlalchemy import Connection, delete, insert, select
 
-from core.audience.binding import Requires
-from core.contract import Destination
+from core.contract import Destination, Requires
 from core.store.people.permission import asks_permission
 from core.store.tables import SETTINGS
 

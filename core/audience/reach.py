@@ -7,8 +7,8 @@ from typing import Protocol
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from core.audience.binding import Bindings, Requires
-from core.contract import Connector, Destination
+from core.audience.binding import Bindings
+from core.contract import Connector, Destination, Requires
 from core.plugins import BrokenConnector
 from core.store.bulk import pieces
 from core.store.connections import connection_names

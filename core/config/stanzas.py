@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from core.config.values import Country, Currency, DatabaseAddress, Duration, Share, Zone
+from core.contract import Requires
 from core.mistakes import shown
 
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$"
@@ -81,7 +82,7 @@ class PushStanza(Stanza):
     """Segment -> ad audience."""
     brake: Share = Field(default="10%", validate_default=True)
     """Removals that time does not explain are held above this share of what is delivered."""
-    requires: Literal["email", "ads", "none"] | None = None
+    requires: Requires | None = None
     """Consent that is required; without it, that of the connector."""
     adopt: bool = False
     """Whether existing targets may be taken over where their carriers cannot be read back."""

@@ -50,6 +50,8 @@ class MessageEvent(PersonFact, table=True):
     day: int
     evidence: int
     """3 human, 2 probable, 1 machine."""
+    hard: bool | None = None
+    """Of a bounce: whether it is for good; none where the source does not say."""
     link: str | None = None
     """Folded."""
 

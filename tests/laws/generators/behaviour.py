@@ -112,6 +112,22 @@ def memberships(
             )
 
 
+def consents(draw: random.Random, calendar: Calendar, people: Sequence[str]) -> Iterator[r.Record]:
+    """Statements about tracking, some of them about an address, some lifted by a later one."""
+    for who in draw.sample(people, draw.choice((0, 1, 2))):
+        for _ in range(draw.choice((1, 1, 2))):
+            yield r.Consent.model_validate(
+                {
+                    "contact": who,
+                    "email": draw.choice((None, f"p{draw.randrange(16)}@x.dk")),
+                    "channel": draw.choice(("tracking", "tracking", "email")),
+                    "granted": draw.random() < 0.4,
+                    "permission": draw.choice((None, None, False)),
+                    "at": calendar.moment(draw),
+                }
+            )
+
+
 def groups(draw: random.Random, calendar: Calendar, people: Sequence[str]) -> Iterator[r.Record]:
     """Places in groups, some of which begin later, and loyalty accounts."""
     for who in people:

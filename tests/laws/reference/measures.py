@@ -51,8 +51,8 @@ class Measuring:
         found: dict[int, Truth] = {}
         for person in self._stored.profiles:
             key = self._group(person, by_company=by_company)
-            if key is None:
-                # Whose company nobody knows.
+            if key is None or (self._asks_opens and person in self._stored.untracked):
+                # The company, or whether anything was opened, is not known.
                 found[person] = self._nothing_said()
             else:
                 found[person] = self._truth(groups.get(key, []))
@@ -102,6 +102,10 @@ class Measuring:
             if key not in first or _order(row) < _order(first[key]):
                 first[key] = row
         return list(first.values())
+
+    @property
+    def _asks_opens(self) -> bool:
+        return self._measure in {"opened", "open_rate", "last_opened"}
 
     @property
     def _rate(self) -> bool:

@@ -17,7 +17,7 @@ from core.segments.compile.subjects.subject import (
     named,
     text,
 )
-from core.segments.rules import MessagesRule
+from core.segments.rules import Measured, MessagesRule
 from core.store.tables import CONTACTS, DELIVERIES, EVENTS, MESSAGES, PLACES
 
 REACHED = (
@@ -51,6 +51,11 @@ def _message_attributes(context: EvaluationContext, rows: sa.Table) -> dict[str,
         "topic": text(MESSAGES.c.topic_key),
         "connection": connection(context.connections, rows.c.connection_id),
     }
+
+
+def asks_opens(rule: Measured) -> bool:
+    """Whether a rule asks for opens, which nobody knows of people who refused tracking."""
+    return isinstance(rule, MessagesRule) and rule.measure in {"opened", "open_rate", "last_opened"}
 
 
 def message_rows(rule: MessagesRule) -> Callable[[EvaluationContext], Subject]:
