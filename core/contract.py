@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr
 
-from core.records import Record
+from core.records import Record, Requires
 from core.tokens import SignIn, TokenKeeper
 
 Secret = SecretStr
@@ -18,9 +18,6 @@ Secret = SecretStr
 
 System = Literal["answers", "crm", "webshop", "till", "email"]
 """Role of a connected system for the shop."""
-
-Requires = Literal["email", "sms", "ads", "post", "push", "whatsapp", "none"]
-"""Channel to which a person must have consented before they are written to."""
 
 Witness = Callable[[str, Mapping[str, str], Sequence[Any]], tuple[Sequence[Any], bool]]
 """Is shown each page of a list as it came: the list's path, what fills the `{names}` in it, and

@@ -71,6 +71,8 @@ Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), BeforeValidator(_text)]
 Gender = Literal["female", "male", "other"]
 ConsentChannel = Literal["email", "sms", "ads", "post", "push", "whatsapp", "tracking"]
 """tracking: watching whether a person opens what is sent to them."""
+Requires = Literal["email", "sms", "ads", "post", "push", "whatsapp", "none"]
+"""Channel to which a person must have consented before they are written to."""
 OrderChannel = Literal["web", "pos"]
 MessageChannel = Literal["email", "sms", "push"]
 Evidence = Literal["human", "probable", "machine"]

@@ -22,9 +22,10 @@ from core.audience.reach import still_writable
 from core.audience.report import PlanReport
 from core.audience.scope import PlanContext
 from core.audience.spool import PlannedChange
-from core.contract import Change, Destination, Outcome, Requires, Target
+from core.contract import Change, Destination, Outcome, Target
 from core.errors import Broken, HubError
 from core.plugins import broken_on_error, only
+from core.records import Requires
 from core.store.database import Database
 from core.store.findings import Finding
 from sync.concurrency.prefetch import prefetch

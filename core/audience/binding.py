@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from core.contract import Requires, Target
+from core.contract import Target
+from core.records import Requires
 from core.segments.definition import EACH_VALUE
 
 CARRIED = "yes"

@@ -17,9 +17,10 @@ from core.audience.ledger import LedgerTargetState, count_delivered, targets
 from core.audience.report import SAMPLE_SIZE, Hold, PlanReport, TargetPlan
 from core.audience.scope import PlanContext, Scope, scope_of
 from core.audience.spool import PlannedChange, Spool
-from core.contract import Change, Cost, Destination, Requires, Target
+from core.contract import Change, Cost, Destination, Target
 from core.errors import Held
 from core.plugins import broken_on_error, only
+from core.records import Requires
 from core.store.database import Database
 from core.store.tables import EVALUATIONS
 from core.store.tables.types import local_day

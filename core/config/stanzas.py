@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from core.config.values import Country, Currency, DatabaseAddress, Duration, Share, Zone
-from core.contract import Requires
 from core.mistakes import shown
+from core.records import Requires
 
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$"
 """Names of connections and segments, which are also typed on the command line."""
