@@ -89,7 +89,7 @@ class Loyalty(PersonFact, table=True):
 
 
 class Visit(PersonFact, table=True):
-    """Something a person looked at, searched for or put into a cart. Texts are folded."""
+    """Something a person looked at, searched for, put into a cart or did. Texts are folded."""
 
     __tablename__ = "visit"
     __table_args__ = (
@@ -98,6 +98,10 @@ class Visit(PersonFact, table=True):
         Index("ix_visit_at", "at", "day", "profile_id"),
     )
     kind: str
+    """view, search, cart, checkout, event"""
+    event: str | None = None
+    value: int | None = maybe_amount()
+    """Ten-thousandths."""
     at: datetime = instant()
     day: int
     url: str | None = None
