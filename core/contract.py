@@ -119,8 +119,7 @@ class Reject:
     """The field or column at fault."""
     reason: str
     key: str = field(default="", compare=False)
-    """Id of the row at the source, where it has one: by it the row is read again, and released
-    once it loads."""
+    """Id of the row at the source, where it has one: with it the row is read again."""
     shape: str = field(default="", compare=False)
     """Shape of the value at fault (`core.log.shape_of`), where there is one."""
 
@@ -130,10 +129,9 @@ class Loss:
     """Something that a row lost though it loads, or that spoils more than its row."""
 
     kind: Literal["emptied", "unknown", "ambiguous", "spoilt"]
-    """A value that was left empty, a word that is not understood, an id that names two people or
-    two orders, an id that a spreadsheet spoilt. After one of the last two no read is good."""
+    """Left empty; not understood; an id of two people or orders; an id that a spreadsheet spoilt.
+    After one of the last two no read is good."""
     path: str
-    """The field or column."""
     shape: str = ""
     """Shape of the value (`core.log.shape_of`), never the value."""
     place: str = ""
@@ -164,8 +162,7 @@ class Page:
     notes: Mapping[str, int] = field(default_factory=dict)
     """Things worth counting that are no reject: `outside the window: 3`."""
     losses: Sequence[Loss] = ()
-    """Values that the connector left empty or did not understand; fields that records empty
-    themselves are counted without it."""
+    """Losses that the connector knows of; fields that records empty are counted without it."""
 
 
 Form = Literal["text", "number", "date", "any"]
@@ -182,6 +179,9 @@ class Source(Connector, abc.ABC):
     @abc.abstractmethod
     def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
         """Read one stream; raises Unauthorized, Unavailable or Broken."""
+
+    def read_ids(self, stream: str, ids: Sequence[str], window: Window) -> Iterator[Page] | None:
+        """Read the rows with these ids alone; None where they cannot be asked for."""
 
     def order_statuses(self) -> Mapping[str, str]:
         """Words of an order's status that the config explains, and what they mean."""

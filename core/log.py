@@ -126,8 +126,14 @@ def masked_text(text: str) -> str:
         text = text.replace(secret, "[secret]")
     text = _LOGIN.sub("[login]", text)
     text = _EMAIL.sub("[email]", text)
-    text = _DIGITS.sub(lambda found: "[phone]" if found["phone"] else found[0], text)
+    text = _DIGITS.sub(_without_phone, text)
     return _BREAKS.sub(" ", _CONTROLS.sub("", text))
+
+
+def _without_phone(found: re.Match[str]) -> str:
+    # A shape has no other digit than 9, and no phone number only that.
+    is_shape = set(filter(str.isdigit, found[0])) == {"9"}
+    return "[phone]" if found["phone"] and not is_shape else found[0]
 
 
 def shape_of(value: object) -> str:

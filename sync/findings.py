@@ -30,8 +30,8 @@ def sentence(finding: Finding, connection: str, remedy: str = "") -> str:
         case "ambiguous":
             ids = "1 id names" if number == 1 else f"{number:,} ids name"
             return (
-                f"{ids} two different people or orders, told by {finding.path}{_first(finding)}; "
-                "what came first counts; give each its own id, and read again"
+                f"{ids} two different people or orders, as {finding.path} shows{_first(finding)}; "
+                "the one that came first counts; give each its own id, and read again"
             )
         case "spoilt":
             rows = "1 row was" if number == 1 else f"{number:,} rows were"
@@ -63,8 +63,9 @@ def described(found: StoredFinding, config: Config) -> str:
 
 
 def configured(findings: Iterable[StoredFinding], config: Config) -> list[StoredFinding]:
-    """The findings about streams and targets that the config still names."""
-    return [each for each in findings if each.place in _places(config, each.connection)]
+    """The findings about streams and targets that the config still names, the worst first."""
+    named = [each for each in findings if each.place in _places(config, each.connection)]
+    return sorted(named, key=lambda each: not each.finding.fails)
 
 
 def _places(config: Config, name: str) -> set[str]:
@@ -79,13 +80,20 @@ def _places(config: Config, name: str) -> set[str]:
 
 
 def _remedy(found: StoredFinding, config: Config) -> str:
-    connection = config.connections.get(found.connection)
     finding = found.finding
-    if connection is None or not isinstance(connection.connector, Source):
+    if finding.kind not in ("emptied", "unknown"):
         return ""
-    if finding.kind not in ("emptied", "unknown") or connection.fault:
+    return remedy(config, found.connection, found.place, finding.path, finding.shape)
+
+
+def remedy(config: Config, connection: str, stream: str, path: str, shape: str) -> str:
+    """The line of the config by which values of this shape would be read; "" for none."""
+    named = config.connections.get(connection)
+    if named is None or named.fault or not isinstance(named.connector, Source):
         return ""
-    return connection.connector.remedy(found.place, finding.path, finding.shape)
+    if stream not in {each.name for each in named.connector.streams()}:
+        return ""
+    return named.connector.remedy(stream, path, shape)
 
 
 def _lost(finding: Finding, what: str, remedy: str) -> str:

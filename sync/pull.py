@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from core.audience.ledger import known_connection_id
 from core.contract import Page, Source, Stream, Window
 from core.errors import Misconfigured, Unauthorized, Unavailable
 from core.plugins import BrokenConnector, broken_on_error, only
@@ -56,22 +57,48 @@ def pull(
 
 
 def retry(run: Run, connection: str | None, progress: Progress) -> None:
-    """Read the streams with rows in quarantine again, from their beginning.
+    """Read rows in quarantine again: by their ids, else with all of their stream.
 
     Rows that load leave quarantine, and so do those that the source no longer shows.
     """
     with run.hub.database.read() as transaction:
-        places = history.quarantine_counts(transaction).keys()
+        places = set(history.quarantine_counts(transaction))
     affected = {name for name, _ in places} & run.hub.sources().keys()
     names = sorted(affected if connection is None else affected & {connection})
-    if names:
-        pull(
-            run,
-            names,
-            progress,
-            anew=True,
-            is_due=lambda name, stream: (name, stream.name) in places,
-        )
+    for name in names:
+        source = run.hub.source(name)
+        for stream in source.streams():
+            if (name, stream.name) in places and _retry_by_ids(run, name, source, stream):
+                places.remove((name, stream.name))
+
+    def is_left(name: str, stream: Stream) -> bool:
+        return (name, stream.name) in places
+
+    if left := [name for name in names if any(name == each for each, _ in places)]:
+        pull(run, left, progress, anew=True, is_due=is_left)
+
+
+def _retry_by_ids(run: Run, name: str, source: Source, stream: Stream) -> bool:
+    """Read the rows of one stream by their ids; returns whether that is possible."""
+    hub, now = run.hub, run.hub.now()
+    with hub.database.read() as transaction:
+        number = known_connection_id(transaction, name)
+        keys = quarantine.keys_of(transaction, number, stream.name)
+    window = Window(until=now, zone=hub.config.hub.timezone)
+    with broken_on_error(source.kind, connection=name, stream=stream.name):
+        pages = source.read_ids(stream.name, keys, window) if keys else None
+    if pages is None:
+        return False
+    with run.step("retry", name, stream.name) as step:
+        for page in _checked(name, source, stream, lambda: pages):
+            with uninterrupted(), hub.database.transaction() as transaction:
+                reading = checkpoints.beside(transaction, number, stream.name)
+                step.add(save(transaction, hub.config.shop, reading, page, now))
+        with uninterrupted(), hub.database.transaction() as transaction:
+            quarantine.release_unmet(transaction, number, stream.name, now)
+            if not quarantine.keys_of(transaction, number, stream.name):
+                findings.lift(transaction, number, stream.name, "quarantined")
+    return True
 
 
 def _read_all(
@@ -161,8 +188,14 @@ def pages_of(
     name: str, source: Source, stream: Stream, window: Window, state: str | None = None
 ) -> Generator[Page, None, None]:
     """The pages of a source; a fault in the connector stops its stream and not the run."""
+    yield from _checked(name, source, stream, partial(source.read, stream.name, window, state))
+
+
+def _checked(
+    name: str, source: Source, stream: Stream, read: Callable[[], Iterable[Page]]
+) -> Generator[Page, None, None]:
     with broken_on_error(source.kind, connection=name, stream=stream.name):
-        for page in only(Page, source.read(stream.name, window, state)):
+        for page in only(Page, read()):
             yield replace(page, records=list(only(Record, page.records)))
 
 

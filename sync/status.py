@@ -10,6 +10,7 @@ from core.contract import Stream
 from core.store import findings, history, slots
 from core.store.connections import connection_names
 from core.store.database import Transaction
+from core.store.findings import Finding
 from core.store.people.identity import orders_of_nobody
 from core.store.tables.types import local_day
 from core.store.trade.orders import parts_of_orders
@@ -45,6 +46,8 @@ class StreamState:
     last: history.StepRow | None
     orders: OrderCounts | None
     """None: it delivers no orders."""
+    findings: Sequence[Finding]
+    """Losses of its reads."""
 
     def as_json(self) -> dict[str, object]:
         """The JSON of `status --json`."""
@@ -67,6 +70,7 @@ class StreamState:
                 "counts": dict(last.counts) if last else {},
             },
             "orders": {"all": orders.all, "of_nobody": orders.of_nobody} if orders else None,
+            "findings": [vars(each) for each in self.findings],
         }
 
 
@@ -135,6 +139,7 @@ def _streams(
         for (number, stream), counts in orders_of_nobody(transaction).items()
     }
     configured = [(name, stream.name) for name, stream in _configured(hub)]
+    found = findings.stored(transaction)
     return [
         StreamState(
             *place,
@@ -142,6 +147,7 @@ def _streams(
             checkpoint=checkpoints.get(place),
             last=_last(steps, *place),
             orders=orders.get(place),
+            findings=[each.finding for each in found if (each.connection, each.place) == place],
         )
         for place in [*configured, *sorted(checkpoints.keys() - set(configured))]
     ]

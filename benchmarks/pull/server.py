@@ -32,10 +32,16 @@ class Handler(BaseHTTPRequestHandler):
         """One page of a list; an unknown list is empty."""
         target = urlsplit(self.path)
         query = dict(parse_qsl(target.query))
-        rows = self.lists.get(target.path.removeprefix(ROOT), ())
+        rows = _narrowed(self.lists.get(target.path.removeprefix(ROOT), ()), query)
         size, page = int(query.get("per_page", DEFAULT_SIZE)), int(query.get("page", 1))
+        begin = int(query.get("offset", (page - 1) * size))
         pages = -(-len(rows) // size)
-        body = orjson.dumps(rows[(page - 1) * size : page * size])
+        shown = rows[begin : begin + size]
+        if fields := query.get("_fields"):
+            shown = [
+                {name: row[name] for name in fields.split(",") if name in row} for row in shown
+            ]
+        body = orjson.dumps(shown)
         self.send_response(200)
         self.send_header("Content-Type", "application/json; charset=UTF-8")
         self.send_header("Content-Length", str(len(body)))
@@ -50,6 +56,22 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+def _narrowed(rows: Rows, query: Mapping[str, str]) -> Rows:
+    """The rows that a request asks for, in the order that it asks for."""
+    if query.get("status") == "trash":
+        return ()
+    if named := query.get("include"):
+        ids = set(named.split(","))
+        return [row for row in rows if str(row["id"]) in ids]
+    for name, field in (("modified_after", "date_modified_gmt"), ("after", "date_created_gmt")):
+        if since := query.get(name):
+            rows = [row for row in rows if row[field] > since]
+    field = {"modified": "date_modified_gmt", "date": "date_created_gmt"}.get(
+        query.get("orderby", ""), "id"
+    )
+    return sorted(rows, key=lambda row: (row.get(field), row["id"]))
 
 
 @contextmanager

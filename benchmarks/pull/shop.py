@@ -56,11 +56,11 @@ def lists(orders: int, seed: int = 1) -> dict[str, Rows]:
             customer_payload(each, SITE, paying=True) for each in shop.customers.values()
         ],
         "/orders": [{**order_payload(each, SITE), "meta_data": _noted(each.id)} for each in placed],
-        **{
-            f"/orders/{each.id}/refunds": [refund_payload(each, one, SITE) for one in each.refunds]
+        "/refunds": [
+            {**refund_payload(each, one, SITE), "parent_id": each.id}
             for each in placed
-            if each.refunds
-        },
+            for one in each.refunds
+        ],
     }
 
 

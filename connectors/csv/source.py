@@ -59,7 +59,11 @@ class CsvFolder(OrderStatuses, Source):
 
     def remedy(self, stream: str, field: str, shape: str) -> str:
         """How dates or amounts of this shape are written, as a line of the stanza."""
-        return remedy(self.stanzas()[stream], NOUNS[PLURALS[stream]], field, shape)
+        stanza = self.stanzas()[stream]
+        # A row that could not be loaded names its column.
+        fields = (name for name, value in stanza.mapped().items() if field in value.named)
+        name = field if field in stanza.mapped() else next(fields, field)
+        return remedy(stanza, NOUNS[PLURALS[stream]], name, shape)
 
     def custom_fields(self) -> dict[str, Form]:
         """Contacts' fields of one's own; a text unless the stanza says otherwise."""

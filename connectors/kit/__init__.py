@@ -10,7 +10,7 @@ from connectors.kit.auth.oauth1 import oauth1
 from connectors.kit.clock import Clock
 from connectors.kit.daily import LookBack, Newest
 from connectors.kit.facts.money import amount_of, distributed, minor_units, rounded
-from connectors.kit.facts.orders import OrderStatuses, OrderTable, order_status, refund_of
+from connectors.kit.facts.orders import OrderStatuses, OrderTable, Role, order_status, refund_of
 from connectors.kit.facts.people import ContactTable, EmailList
 from connectors.kit.facts.values import Minor, Taxed
 from connectors.kit.fields import (
@@ -189,6 +189,7 @@ __all__ = [
     "Response",
     "Rest",
     "RestSource",
+    "Role",
     "Secret",
     "SinglePage",
     "Soap",

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
+from connectors.kit.http.body import dig
 from connectors.kit.lists.tracking import RawPage
 from connectors.kit.rejects import UNMAPPABLE, reject
 from connectors.kit.streams import Declared, Raw, declarations, narrowed_by
@@ -38,6 +39,11 @@ class ListSource(Protocol):
     def parts_of(self, stream: str, declared: Declared) -> Iterator[Declared]:
         """The lists that a stream is made of."""
 
+    def child_windows(
+        self, declared: Declared, window: Window, last_look: str | None, *, due: bool
+    ) -> tuple[Window, Window]:
+        """The windows of the parents and of the lists below them."""
+
 
 class Reading:
     """Maps the pages of one stream to records, in one read."""
@@ -58,7 +64,14 @@ class Reading:
             for key, each in self._declared.beside.items()
         }
         method: Callable[..., Iterable[Record]] = getattr(source, name)
+        by = {
+            key: each.by
+            for key, each in self._declared.beside.items()
+            if isinstance(each, Declared) and each.by
+        }
         self.mapped = partial(method, **beside) if beside else method
+        if by:
+            self.mapped = partial(_with_own_rows, method, beside, by)
         self._notes = partial(source.notes, name)
         self._questions = partial(source.questions, name)
         self._window = window
@@ -133,3 +146,15 @@ class Reading:
                 return None
             self._highest = at
         return self._highest
+
+
+def _with_own_rows(
+    method: Callable[..., Iterable[Record]],
+    beside: Mapping[str, Any],
+    by: Mapping[str, str],
+    raw: Raw,
+    *parents: Raw,
+) -> Iterable[Record]:
+    """Map a row with its own rows of the lists beside its stream."""
+    own = {key: beside[key].get(str(dig(raw, path)), {}) for key, path in by.items()}
+    return method(raw, *parents, **{**beside, **own})

@@ -17,7 +17,7 @@ from connectors.kit.http.limits import RateHeaders, limiter
 from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
 from connectors.kit.lists.tracking import PageTracker, RawPage, Walked, gathered, rows
 from connectors.kit.streams import Declared, Raw, declarations, filled_from, offered, parent_of
-from connectors.kit.walks import read_stream
+from connectors.kit.walks import read_by_ids, read_stream
 from core.contract import Page, Source, Stream, Window
 from core.errors import Broken, HubError, Misconfigured
 
@@ -244,6 +244,23 @@ class RestSource(Rest, Source):
         """
         yield declared
 
+    def child_windows(
+        self,
+        declared: Declared,
+        window: Window,
+        last_look: str | None,  # noqa: ARG002 - for overriding
+        *,
+        due: bool,
+    ) -> tuple[Window, Window]:
+        """Return the windows of the parents and of the lists below them.
+
+        Override it where children keep coming long after their parent changed. `due`: the daily
+        look back is; `last_look` is the day of the one before.
+        """
+        if due and declared.looks_back and window.since is not None:
+            window = replace(window, since=window.since - declared.looks_back)
+        return window, window
+
     def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Raw]:
         """Return the rows of a small list by their ids; no window: all of them."""
         return {
@@ -267,3 +284,7 @@ class RestSource(Rest, Source):
             raise Misconfigured(f"{self.kind} has no stream {stream}")
         pages = read_stream(self, stream, declared, window, state)
         yield from gathered(pages, self._clock)
+
+    def read_ids(self, stream: str, ids: Sequence[str], window: Window) -> Iterator[Page] | None:
+        """Read the rows with these ids alone; None where the list cannot be asked for them."""
+        return read_by_ids(self, stream, self.declared()[stream], ids, window)

@@ -93,6 +93,9 @@ class Declared:
     """A GraphQL document; stands for `body`, `items` and `pages`."""
     at: str = ""
     """Where its connection lies in the answer, like `data.people`."""
+    by: str = ""
+    """Of a list beside a stream: path in the stream's row to the id of its one row, which is then
+    handed to the mapper in the place of all; empty where there is none."""
 
     def __post_init__(self) -> None:
         """Derive the request of a document; raises TypeError for parameters that it cannot take."""

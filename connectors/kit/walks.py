@@ -1,6 +1,6 @@
 """The lists of one stream, walked in one read: its own, below another's rows, or in its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +27,17 @@ def read_stream(
         except StopIteration:
             return
     yield from pages
+
+
+def read_by_ids(
+    source: ListSource, name: str, declared: Declared, ids: Sequence[str], window: Window
+) -> Iterator[Page] | None:
+    """The pages of the rows with these ids; None where the list cannot be asked for them."""
+    asks = declared.daily or declared.between
+    if asks is None:
+        return None
+    reading = Reading(source, name, window, replace(declared, cursor=None))
+    return map(reading.page, by_ids(source, declared, asks.include, ids))
 
 
 def _read(
@@ -94,15 +105,16 @@ def _children(
 ) -> Iterator[Page]:
     """Read a list below each row of another; one that cannot be read is a reject."""
     today = local_day(window)
-    if declared.looks_back and window.since is not None and state != today:
-        window = replace(window, since=window.since - declared.looks_back)
+    above, window = source.child_windows(declared, window, state, due=state != today)
     parents, whole = parent_of(declared, type(source)), False
+    if isinstance(declared.each, str):
+        (parents,) = source.parts_of(declared.each, parents)
     complete = True
-    for listed in source.walk(parents, window):
+    for listed in source.walk(parents, above):
         whole = listed.whole
         for parent in listed.items:
             fill = filled_from(declared, parent)
-            if fill is None or (parents.cursor and not parents.cursor.holds(parent, window)):
+            if fill is None or (parents.cursor and not parents.cursor.holds(parent, above)):
                 continue
             try:
                 for child in source.walk(declared, window, fill):

@@ -59,8 +59,10 @@ CUSTOM_FIELDS = ("custom_field_1", "custom_field_2", "custom_field_3", "custom_f
 VERSION = Marker("version", since="after")
 SEARCH = {"type": "customers", "customer_code": WALK_IN}
 BESIDE = {
-    "outlets": Declared("/outlets", items="data"),
-    "walk_ins": Declared("/search", items="data", params=SEARCH, pages=SinglePage()),
+    "outlet": Declared("/outlets", items="data", by="outlet_id"),
+    "walk_in": Declared(
+        "/search", items="data", params=SEARCH, pages=SinglePage(), by="customer_id"
+    ),
 }
 
 
@@ -147,11 +149,6 @@ class Lightspeed(OrderStatuses, RestSource):
         )
 
     @stream("/sales", items="data", marker=VERSION, ordered=True, beside=BESIDE)
-    def sales(self, raw: Raw, outlets: Raw, walk_ins: Raw) -> Iterator[Refund | Deleted | Order]:
+    def sales(self, raw: Raw, outlet: Raw, walk_in: Raw) -> Iterator[Refund | Deleted | Order]:
         """Sales with their lines and discounts, and what was given back."""
-        customer = {"id": raw.get("customer_id")}
-        beside = {
-            "outlet": outlets.get(str(raw.get("outlet_id"))),
-            "customer": walk_ins.get(str(customer["id"]), customer),
-        }
-        return SALES.records({**raw, **beside}, self.statuses)
+        return SALES.records({**raw, "outlet": outlet, "walk_in": walk_in}, self.statuses)

@@ -1,10 +1,9 @@
 """Sales and returns: one list, in which a return is a sale with lines of negative quantity."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from connectors.kit import OrderTable, Raw, Taxed, amount_of, dig
+from connectors.kit import OrderTable, Raw, Role, Taxed, amount_of, dig
 
 # https://x-series-api.lightspeedhq.com/docs/sales_states_and_attributes; of a sale on account the
 # goods have left the store, of a layby they have not.
@@ -26,31 +25,30 @@ def is_walk_in(customer: Raw) -> bool:
     return customer.get("customer_code") == WALK_IN or customer.get("id") == NO_ID
 
 
-def _rows(raw: Raw) -> list[Raw]:
-    return [row for row in raw["line_items"] if row.get("status") != "VOIDED"]
+def _is_sold(row: Raw) -> bool:
+    return bool(row["quantity"] >= 0) and not row.get("is_return") and row.get("status") != "VOIDED"
 
 
-def _sold(raw: Raw) -> list[Raw]:
-    return [row for row in _rows(raw) if row["quantity"] >= 0 and not row.get("is_return")]
-
-
-def _returned(raw: Raw) -> Sequence[Raw]:
-    is_return = not _sold(raw)
-    return [row for row in _rows(raw) if is_return or row.get("is_return")]
-
-
-def _deduction(raw: Raw) -> Decimal | None:
-    """Return the lines of negative quantity beside goods that were sold, which are a discount.
+def _role(row: Raw, raw: Raw) -> Role:
+    """Role of a line; beside goods that were sold, one of negative quantity is a discount.
 
     https://x-series-api.lightspeedhq.com/docs/sales_discounts
     """
-    others = [*_sold(raw), *_returned(raw)]
-    off = [CHARGE.of(row, included=True) for row in _rows(raw) if row not in others]
-    return -sum(off, Decimal()) or None
+    if row.get("status") == "VOIDED":
+        return "void"
+    if _is_sold(row):
+        return "sold"
+    is_sale = any(map(_is_sold, raw["line_items"]))
+    return "deducted" if is_sale and not row.get("is_return") else "returned"
 
 
 def _status(raw: Raw) -> Any:
     return "VOIDED" if raw.get("deleted_at") else raw.get("status") or raw["state"]
+
+
+def _contact(raw: Raw) -> Any:
+    id_ = raw.get("customer_id")
+    return None if is_walk_in({"id": id_, **raw["walk_in"]}) else id_
 
 
 def _shows_tax(raw: Raw) -> bool:
@@ -74,11 +72,10 @@ SALES = OrderTable(
         "status": _status,
         "channel": lambda raw: "web" if raw.get("source") in {"ECOMMERCE", "SHOPIFY"} else "pos",
         "store": "outlet_id?",
-        "contact": lambda raw: None if is_walk_in(raw["customer"]) else raw["customer"]["id"],
+        "contact": _contact,
         "currency": "outlet.currency",
-        "discount": _deduction,
     },
-    lines=_sold,
+    lines="line_items",
     line={
         "id": "id",
         "product": "product_id?",
@@ -87,7 +84,7 @@ SALES = OrderTable(
         "tax": "tax_total?",
         "discount": _discount,
     },
-    returned=_returned,
+    role=_role,
     returned_of="return_for",
 )
-"""Sales beside the rows of their `outlet` and `customer`."""
+"""Sales beside their `outlet` and `walk_in`, the customer that stands for nobody."""

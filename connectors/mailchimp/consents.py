@@ -7,12 +7,12 @@ what the status grants.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
-from connectors.kit import Consent, EmailList, Raw, unescaped, utc
+from connectors.kit import Consent, EmailList, Raw, unescaped
 from connectors.mailchimp.account import MailchimpAccount
 
+BOXES = "marketing_permissions"
 SMS: Mapping[str | None, bool] = {"subscribed": True, "unsubscribed": False}
 """Statuses of text messages that state a consent."""
 
@@ -25,23 +25,19 @@ class Consents(EmailList, MailchimpAccount):
 
         Statuses that are not named here say nothing of what is allowed.
         """
-        contact, status = raw["id"], raw["status"]
-        changed = moment(raw, "last_changed")
-        # An administrator's import moves the change, not the person's own word.
-        opted = opted_at(raw) or changed
-        if status == "subscribed" and opted:
-            yield Consent(
-                contact=contact, channel="email", list=self.audience, granted=True,
-                permission=self._permission(raw, asked=asked), at=opted,
-            )  # fmt: skip
-        elif status == "unsubscribed" and changed:
-            yield from self.farewell(contact, self.audience, changed)
-        elif status == "cleaned" and changed:
-            yield Consent(
-                contact=contact, channel="email", granted=False, reason="bounce", at=changed
-            )
+        contact, changed = raw["id"], raw.get("last_changed")
+        yield from self.stated(
+            raw["status"],
+            contact,
+            self.audience,
+            # An administrator's import moves the change, not the person's own word.
+            granted=opted_at(raw) or changed,
+            left=changed,
+            changed=changed,
+            permission=self._permission(raw, asked=asked),
+        )
         by_phone = SMS.get(raw.get("sms_subscription_status"))
-        at = moment(raw, "sms_subscription_last_updated") or changed
+        at = raw.get("sms_subscription_last_updated") or changed
         if by_phone is not None and at:
             yield Consent(
                 contact=contact, phone=raw.get("sms_phone_number"), channel="sms",
@@ -50,13 +46,9 @@ class Consents(EmailList, MailchimpAccount):
 
     def permission_questions(self, raws: Iterable[Any]) -> Iterator[str]:
         """Which marketing permission means email, where the setting does not say it."""
-        boxes = {
-            _text(box): box
-            for raw in raws
-            if isinstance(raw, Mapping)
-            for box in raw.get("marketing_permissions") or ()
-        }
-        if not boxes or any(map(self._means_email, boxes.values())):
+        boxes = {_text(box): box for raw in raws for box in _boxes(raw)}
+        known = self.email_permission and any(map(self._means_email, boxes.values()))
+        if not boxes or known:
             return
         names = [json.dumps(text, ensure_ascii=False) for text in boxes]
         likely = next((name for name in names if "mail" in name.casefold()), names[0])
@@ -75,27 +67,24 @@ class Consents(EmailList, MailchimpAccount):
 
         Without the setting every box may be the one, and one that is ticked will do.
         """
-        boxes: Iterable[Raw] = raw.get("marketing_permissions") or ()
-        ticked = [each for each in boxes if each.get("enabled")]
+        ticked = [each for each in _boxes(raw) if each.get("enabled")]
         if self.email_permission is not None:
             return any(map(self._means_email, ticked))
-        return bool(ticked) if boxes or asked else None
+        return bool(ticked) if raw.get(BOXES) or asked else None
 
     def _means_email(self, box: Raw) -> bool:
         names = (_text(box), box.get("marketing_permission_id"))
-        return self.email_permission is not None and _folded(self.email_permission) in map(
-            _folded, names
-        )
+        return _folded(self.email_permission) in map(_folded, names)
 
 
-def opted_at(raw: Raw) -> datetime | None:
-    """When a member confirmed, else signed up."""
-    return moment(raw, "timestamp_opt") or moment(raw, "timestamp_signup")
+def opted_at(raw: Raw) -> Any:
+    """When a member confirmed, else signed up; Mailchimp leaves unknown instants blank."""
+    return raw.get("timestamp_opt") or raw.get("timestamp_signup")
 
 
-def moment(raw: Raw, name: str) -> datetime | None:
-    """An instant of a member; Mailchimp leaves unknown ones blank."""
-    return utc(raw[name]) if raw.get(name) else None
+def _boxes(raw: Any) -> list[Raw]:
+    boxes = raw.get(BOXES) if isinstance(raw, Mapping) else None
+    return [box for box in boxes if isinstance(box, Mapping)] if isinstance(boxes, list) else []
 
 
 def _text(box: Raw) -> str:

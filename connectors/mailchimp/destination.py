@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from connectors.kit import Change, Cost, Destination, Found, Outcome, Target
-from connectors.mailchimp.answers import NO_ADDRESS
-from connectors.mailchimp.asked import MOST, Asked, address_of, batches
+from connectors.mailchimp.changes import MOST, NO_ADDRESS, AddressedChange, address_of, batches
 from connectors.mailchimp.merging import MergeFields
 from connectors.mailchimp.tags import Tags
 
@@ -48,21 +47,21 @@ class MailchimpDestination(Tags, MergeFields, Destination):
 
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Write; tags first. Raises Broken where an answer says that somebody was created."""
-        asked: list[Asked] = []
+        addressed: list[AddressedChange] = []
         for change in changes:
             address = address_of(change)
             if address is None:
                 yield Outcome(change, "skipped", NO_ADDRESS)
             elif change.target.kind in self.target_kinds:
-                asked.append(Asked(change, address))
+                addressed.append(AddressedChange(change, address))
             else:
                 yield Outcome(change, "rejected", f"Mailchimp has no {change.target.kind}s")
-        by_change = {each.change: each for each in asked}
+        by_change = {each.change: each for each in addressed}
         if by_tag := _by_tag(by_change):
             tags = self.tags()
             for name, same in by_tag.items():
                 yield from self.push_tag(name, tags, [by_change[each] for each in same])
-        if fields := [each for each in asked if each.change.target.kind == "field"]:
+        if fields := [each for each in addressed if each.change.target.kind == "field"]:
             yield from self.push_fields(fields)
 
 

@@ -1,10 +1,10 @@
 """Engagement: campaigns that went out, whom they reached, and what people did with them."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -13,10 +13,7 @@ from connectors.kit import (
     Declared,
     Message,
     MessageEvent,
-    Page,
     Raw,
-    RawPage,
-    Reading,
     RestSource,
     Window,
     iso,
@@ -25,18 +22,15 @@ from connectors.kit import (
     unescaped,
     utc,
 )
-from connectors.mailchimp.account import MailchimpAccount, listing, only
+from connectors.mailchimp.account import MailchimpAccount, only
 
 LATE = timedelta(hours=48)
 """Reports are still being counted after a campaign went out."""
 YOUNG = timedelta(days=30)
 """Older campaigns are seldom opened: their reports are read once a day."""
+Mapped = TypeVar("Mapped", bound=Callable[..., Iterable[MessageEvent]])
 Kind = Literal["delivered", "opened", "clicked", "bounced", "unsubscribed"]
-ACTIONS: Mapping[str, Kind] = {
-    "open": "opened",
-    "click": "clicked",
-    "bounce": "bounced",
-}
+ACTIONS: Mapping[str, Kind] = {"open": "opened", "click": "clicked", "bounce": "bounced"}
 
 SENT = Cursor(
     "send_time",
@@ -53,8 +47,12 @@ STATUS_FILTER = "status"
 OF_CAMPAIGNS = "id,status,send_time,settings.title,settings.subject_line,recipients.list_id"
 
 
-RECIPIENTS = listing("/reports/{campaign}/sent-to", "sent_to", "email_id,status")
-FAREWELLS = listing("/reports/{campaign}/unsubscribed", "unsubscribes", "email_id,timestamp")
+def _report(path: str, items: str, fields: str, **more: Any) -> Callable[[Mapped], Mapped]:
+    """Declare a list below each campaign, with one row for each person."""
+    return stream(
+        f"/reports/{{campaign}}/{path}", items=items, params={"fields": only(items, fields)},
+        id="email_id", each="campaigns", fill={"campaign": "id"}, **more,
+    )  # fmt: skip
 
 
 class Engagement(MailchimpAccount, RestSource):
@@ -76,114 +74,73 @@ class Engagement(MailchimpAccount, RestSource):
     )
     def campaigns(self, raw: Raw) -> Iterator[Message]:
         """The campaigns that went out to the audience."""
-        id_ = raw["id"]
         if self._is_ours(raw):
             settings = raw.get("settings") or {}
             yield Message(
-                id=id_,
+                id=raw["id"],
                 title=unescaped(settings.get("title") or settings.get("subject_line")),
                 sent_at=utc(raw["send_time"]),
             )
 
-    @stream(
-        "/reports/{campaign}/email-activity",
-        cursor=HAPPENED,
-        items="emails",
-        params={"fields": only("emails", "email_id,activity")},
-        each="campaigns",
-        fill={"campaign": "id"},
-    )
-    def events(self, raw: Raw) -> Iterator[MessageEvent]:
-        """Deliveries, opens, clicks, bounces and unsubscribes: one row of a campaign's reports."""
-        message, contact = raw["campaign"], raw["email_id"]
-        at = utc(raw["timestamp"])
-        match raw["report"]:
-            case "sent-to":
-                if raw["status"] == "sent":
-                    yield _event(message, contact, "delivered", at)
-            case "unsubscribed":
-                yield _event(message, contact, "unsubscribed", at)
-            case _:
-                if kind := ACTIONS.get(raw["action"]):
-                    yield _event(message, contact, kind, at, raw.get("url"))
+    @_report("sent-to", "sent_to", "email_id,status")
+    def deliveries(self, raw: Raw, campaign: Raw) -> Iterator[MessageEvent]:
+        """Deliveries of campaigns that went out lately."""
+        if raw["status"] == "sent" and self._is_ours(campaign):
+            yield _event(campaign, raw, "delivered", utc(campaign["send_time"]))
 
-    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
-        """Read one stream; the events' state is when older campaigns were looked through last."""
-        match stream:
-            case "events":
-                yield from self._read_events(window, state)
-            case _:
-                yield from super().read(stream, window, state)
+    @_report("email-activity", "emails", "email_id,activity", cursor=HAPPENED, looks_back=YOUNG)
+    def activity(self, raw: Raw, campaign: Raw) -> Iterator[MessageEvent]:
+        """Opens, clicks and bounces: a row holds all of one person's, or none."""
+        for happened in raw["activity"] or ():
+            kind = ACTIONS.get(happened["action"])
+            if kind and self._is_ours(campaign):
+                yield _event(campaign, raw, kind, utc(happened["timestamp"]), happened.get("url"))
+
+    @_report(
+        "unsubscribed", "unsubscribes", "email_id,timestamp",
+        # The vendor cannot narrow it.
+        cursor=replace(HAPPENED, since=None), looks_back=YOUNG,
+    )  # fmt: skip
+    def farewells(self, raw: Raw, campaign: Raw) -> Iterator[MessageEvent]:
+        """Unsubscribes by the link of a campaign."""
+        if self._is_ours(campaign):
+            yield _event(campaign, raw, "unsubscribed", utc(raw["timestamp"]))
 
     def parts_of(self, stream: str, declared: Declared) -> Iterator[Declared]:
         """Campaigns of the audience only."""
         ours = {"list_id": self.audience} if stream == "campaigns" else {}
         yield replace(declared, params={**declared.params, **ours})
 
+    def child_windows(
+        self, declared: Declared, window: Window, last_look: str | None, *, due: bool
+    ) -> tuple[Window, Window]:
+        """Return young campaigns with what is new, once a day older ones with what was missed."""
+        oldest = window.until - timedelta(days=self.campaign_days)
+        if window.since is None:
+            return replace(window, since=oldest), window
+        if declared.looks_back is None:
+            return replace(window, since=max(oldest, window.since)), window
+        if not due:
+            young = min(window.since, window.until - YOUNG)
+            return replace(window, since=max(oldest, young)), window
+        missed = min(window.since, utc(last_look) - LATE) if last_look else window.since
+        return replace(window, since=oldest), replace(window, since=missed)
+
     def _is_ours(self, campaign: Raw) -> bool:
         to = (campaign.get("recipients") or {}).get("list_id", self.audience)
         return campaign["status"] == "sent" and bool(to == self.audience)
 
-    def _read_events(self, window: Window, state: str | None) -> Iterator[Page]:
-        """Reports of every campaign that may have something new, one campaign after the other."""
-        looked = utc(state) if state else None
-        look = looked is None or looked.date() != window.until.date()
-        since = min(filter(None, (window.since, looked and looked - LATE)), default=None)
-        young = Reading(self, "events", window)
-        wide = replace(window, since=since if window.since else None)
-        old = Reading(self, "events", wide)
-        oldest = window.until - timedelta(days=self.campaign_days)
-        sent = replace(window, since=min(oldest, window.since or oldest))
-        (campaigns,) = self.parts_of("campaigns", self.declared()["campaigns"])
-        for raw in self.rows_in(campaigns, sent):
-            # A broken campaign is a reject of the stream of campaigns.
-            at = SENT.at(raw) if raw.get("id") else None
-            if at is None or not (SENT.holds(raw, sent) and self._is_ours(raw)):
-                continue
-            if at >= window.until - YOUNG:
-                yield from self._read_reports(raw, at, window, young)
-            elif look:
-                yield from self._read_reports(raw, at, wide, old)
-        yield Page(records=(), state=iso_with_offset(window.until) if look else None)
-
-    def _read_reports(
-        self, campaign: Raw, at: datetime, window: Window, reading: Reading
-    ) -> Iterator[Page]:
-        """One campaign's reports, their rows in one shape."""
-        id_ = str(campaign["id"])
-        reports = [("email-activity", self.declared()["events"]), ("unsubscribed", FAREWELLS)]
-        if window.since is None or at >= window.since:
-            reports.insert(0, ("sent-to", RECIPIENTS))
-        for report, declared in reports:
-            for listed in self.walk(declared, window, {"campaign": id_}):
-                said = {"report": report, "campaign": id_}
-                if declared is RECIPIENTS:
-                    said["timestamp"] = campaign["send_time"]
-                rows = [row for each in listed.items for row in _rows(each, said)]
-                yield reading.page(RawPage(rows))
-
-
-def _rows(row: Any, said: Raw) -> Iterator[Any]:
-    """A row of a report as one thing that happened; a row of activity is many, or none."""
-    if not isinstance(row, dict):
-        yield row
-    elif said["report"] != "email-activity":
-        yield {**said, **row}
-    else:
-        for happened in row.get("activity") or ():
-            known = {**said, "email_id": row.get("email_id")}
-            yield {**known, **happened} if isinstance(happened, dict) else happened
-
 
 def _event(
-    message: str, contact: str, kind: Kind, at: datetime, link: str | None = None
+    campaign: Raw, row: Raw, kind: Kind, at: datetime, link: str | None = None
 ) -> MessageEvent:
     # An event that happens once has one id, because reports may change its instant.
-    parts = [message, contact, kind]
+    parts = [campaign["id"], row["email_id"], kind]
     if kind in ("opened", "clicked"):
         parts.append(iso(at))
     if link:
         parts.append(hashlib.sha256(link.encode()).hexdigest()[:16])
     return MessageEvent(
-        id=":".join(parts), message=message, contact=contact, kind=kind, at=at, link=link
-    )
+        id=":".join(parts), message=campaign["id"], contact=row["email_id"], kind=kind, at=at,
+        link=link,
+    )  # fmt: skip

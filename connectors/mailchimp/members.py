@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
@@ -20,20 +20,16 @@ from connectors.kit import (
     RestSource,
     Window,
     custom_forms,
+    dig,
     stream,
     unescaped,
-    utc,
 )
 from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, listing, only
-from connectors.mailchimp.consents import Consents, moment, opted_at
+from connectors.mailchimp.consents import Consents, opted_at
 from connectors.mailchimp.fields import Fields, merged
 
-STATUS: Mapping[str, Literal["subscribed", "unsubscribed", "pending", "cleaned", "archived"]] = {
-    "subscribed": "subscribed",
-    "unsubscribed": "unsubscribed",
-    "pending": "pending",
-    "cleaned": "cleaned",
-    "archived": "archived",
+STATUS: Mapping[str, Any] = {
+    word: word for word in ("subscribed", "unsubscribed", "pending", "cleaned", "archived")
 }
 """Any other one (`transactional`, one to come) is no place on the list."""
 OF_MEMBERS = (
@@ -73,24 +69,16 @@ class Members(Consents, RestSource):
         self, raw: Raw, lists: Raw, topics: Raw
     ) -> Iterator[Contact | Consent | ListMember | GroupMember | Interest]:
         """Everybody on the audience in whatever status: consents, tags and interests."""
-        id_, changed, opted = raw["id"], moment(raw, "last_changed"), opted_at(raw)
+        id_, changed, opted = raw["id"], raw.get("last_changed"), opted_at(raw)
         audience = lists.get(self.audience, {})
         stated = merged(raw.get("merge_fields") or {}, self.fields)
-        if not stated.get("country"):
-            stated["country"] = (raw.get("location") or {}).get("country_code")
-        if not stated.get("phone") and raw.get("sms_phone_number"):
-            stated["phone"] = raw["sms_phone_number"]
-        yield Contact(
-            **{
-                "id": id_,
-                "updated_at": changed,
-                "created": moment(raw, "timestamp_signup") or opted,
-                "email": raw.get("email_address"),
-                "language": raw.get("language"),
-                "signup_source": raw.get("source"),
-                **stated,
-            }
-        )
+        stated["country"] = stated.get("country") or dig(raw, "location.country_code")
+        if raw.get("sms_phone_number"):
+            stated["phone"] = stated.get("phone") or raw["sms_phone_number"]
+        usual = {"language": raw.get("language"), "signup_source": raw.get("source")}
+        created = raw.get("timestamp_signup") or opted
+        email = raw.get("email_address")
+        yield Contact(id=id_, updated_at=changed, created=created, email=email, **usual | stated)
         yield from self.consents(raw, asked=bool(audience.get("marketing_permissions")))
         yield ListMember(
             contact=id_,
@@ -131,9 +119,6 @@ class Members(Consents, RestSource):
     def complaints(self, raw: Raw) -> Iterator[Consent]:
         """Everybody who reported a letter as spam; Mailchimp shows them as unsubscribed only."""
         yield Consent(
-            contact=raw["email_id"],
-            channel="email",
-            granted=False,
-            reason="complaint",
-            at=utc(raw["date"]),
-        )
+            contact=raw["email_id"], channel="email", granted=False, reason="complaint",
+            at=raw["date"],
+        )  # fmt: skip

@@ -8,8 +8,7 @@ from typing import Any
 
 from connectors.kit import Broken, Change, Found, Outcome
 from connectors.mailchimp.account import MEMBERS, OLDEST_FIRST, MailchimpAccount, listing
-from connectors.mailchimp.answers import UNANSWERED, Verdict, verdict
-from connectors.mailchimp.asked import MOST, Asked
+from connectors.mailchimp.changes import MOST, UNANSWERED, AddressedChange, Verdict, verdict
 
 AUDIENCE = "/lists/{audience}"
 
@@ -70,11 +69,11 @@ class MergeFields(MailchimpAccount):
             if value not in ("", None):
                 yield Found(str(row["id"]), str(value))
 
-    def push_fields(self, asked: Sequence[Asked]) -> Iterator[Outcome]:
+    def push_fields(self, changes: Sequence[AddressedChange]) -> Iterator[Outcome]:
         """Write all fields of a member together; a value that is refused stops no other field."""
         fields = self.merge_fields()
         rows: dict[str, Row] = {}
-        for each in asked:
+        for each in changes:
             field = fields.get(each.change.target.name.casefold())
             if field is None:
                 missing = _no_field(each.change.target.name, fields)

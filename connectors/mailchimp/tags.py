@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.kit import Found, Outcome, unescaped, without_addresses
 from connectors.mailchimp.account import MailchimpAccount, listing
-from connectors.mailchimp.answers import NOT_ON_THE_LIST, Verdict, verdict
-from connectors.mailchimp.asked import MOST, Asked
+from connectors.mailchimp.changes import MOST, NOT_ON_THE_LIST, AddressedChange, Verdict, verdict
 
 CARRIED = "yes"
 TAGS = "/lists/{audience}/segments"
@@ -38,11 +37,11 @@ class Tags(MailchimpAccount):
             yield Found(str(row["id"]), CARRIED)
 
     def push_tag(
-        self, name: str, tags: Mapping[str, str], asked: Sequence[Asked]
+        self, name: str, tags: Mapping[str, str], changes: Sequence[AddressedChange]
     ) -> Iterator[Outcome]:
         """Put one tag on members and take it off others; `tags` are the ids that `tags()` gave."""
-        adding = [each for each in asked if each.change.value is not None]
-        removing = [each for each in asked if each.change.value is None]
+        adding = [each for each in changes if each.change.value is not None]
+        removing = [each for each in changes if each.change.value is None]
         tag = tags.get(name.casefold())
         if tag is None:
             # Nobody carries what is not there.
@@ -75,7 +74,7 @@ class Tags(MailchimpAccount):
         return str(body["id"])
 
     def _exchange(
-        self, tag: str, adding: Sequence[Asked], removing: Sequence[Asked]
+        self, tag: str, adding: Sequence[AddressedChange], removing: Sequence[AddressedChange]
     ) -> Iterator[Outcome]:
         """Members in and out of one tag, in one request."""
         body = {
@@ -89,7 +88,7 @@ class Tags(MailchimpAccount):
             for address in error.get("email_addresses") or ()
         }
         done = {row["id"] for name in CHANGED for row in answer.get(name) or ()}
-        unsure: list[Asked] = []
+        unsure: list[AddressedChange] = []
         for each in (*adding, *removing):
             if (why := refused.get(each.address.lower())) is not None:
                 yield each.answered(why)
@@ -101,7 +100,7 @@ class Tags(MailchimpAccount):
         if unsure:
             yield from self._looked_up(tag, unsure)
 
-    def _looked_up(self, tag: str, unsure: Sequence[Asked]) -> Iterator[Outcome]:
+    def _looked_up(self, tag: str, unsure: Sequence[AddressedChange]) -> Iterator[Outcome]:
         """Outcomes of additions that the answer does not name: it ignores unknown members."""
         carrying = {found.key for found in self.tagged(tag)}
         for each in unsure:

@@ -1,6 +1,6 @@
 """Orders with their lines, coupons and buyers, and refunds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -131,6 +131,11 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
 
     store_meta: str | None = None
     """Key of the order's meta data that names the store where it was bought, like _store."""
+
+    def fields_of(self, shape: type) -> Sequence[str]:
+        """Without meta data where no setting reads any: extensions write most of an order."""
+        unread = shape is RawOrder and not self.store_meta
+        return [each for each in super().fields_of(shape) if not (unread and each == "meta_data")]
 
     @stream(
         "/orders",

@@ -1,6 +1,6 @@
 """Everybody with an account, and the buyers on the bills of orders."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -55,6 +55,11 @@ class Customers(WooCommerceShop, RestSource):
     def custom_fields(self) -> dict[str, Form]:
         """Those that `fields` names; meta data are texts."""
         return custom_forms(self.fields, "text")
+
+    def fields_of(self, shape: type) -> Sequence[str]:
+        """Without meta data where no setting reads any."""
+        unread = shape is RawCustomer and not self.fields
+        return [each for each in super().fields_of(shape) if not (unread and each == "meta_data")]
 
     @stream(
         "/customers",

@@ -79,7 +79,7 @@ class Zettle(RestSource):
             until="endDate",
             # As the reference writes instants: 2020-01-01T17:00.
             format=lambda at: iso(at)[: len("YYYY-MM-DDTHH:MM")],
-            to_the=timedelta(minutes=1),
+            step=timedelta(minutes=1),
             overlap=timedelta(days=3),
         ),
         ordered=True,

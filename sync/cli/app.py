@@ -28,9 +28,10 @@ from sync.runs import PARTLY
 
 EXIT_CODES = f"""Exit codes: 0 all well, 1 an error in segmenthub itself,
 {Misconfigured.exit_code} the config or the command is wrong, {Unauthorized.exit_code} a credential
-is refused, {Unavailable.exit_code} a system does not answer, {PARTLY} some steps failed or an
-answer cannot be trusted, {Held.exit_code} something is held until a person approves, 130 and 143
-stopped by Ctrl-C or by the system, {PIPE_CLOSED} the reader of the output went away."""
+is refused, {Unavailable.exit_code} a system does not answer, {PARTLY} some steps failed, lost most
+of something, or an answer cannot be trusted, {Held.exit_code} something is held until a person
+approves, 130 and 143 stopped by Ctrl-C or by the system, {PIPE_CLOSED} the reader of the output
+went away."""
 REQUESTS = "segmenthub.http"
 """The logger that logs every request."""
 

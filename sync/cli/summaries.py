@@ -25,6 +25,7 @@ WORDS: Mapping[str, str] = {
 """Count -> the word after its number."""
 NOTHING: Mapping[str, str] = {
     "pull": "nothing new",
+    "retry": "nothing new",
     "backfill": "nothing new",
     "evaluate": "nobody moved",
     "push": "nothing to write",
@@ -41,12 +42,11 @@ RESULTS: Mapping[str, str] = {
 
 
 def say_losses(hub: Hub, since: datetime) -> None:
-    """Tell what was left empty or not understood from an instant on."""
+    """Tell what reads and pushes lost from an instant on."""
     with hub.database.read() as transaction:
         found = configured(findings.stored(transaction, since), hub.config)
     for each in found:
-        if not each.finding.fails:
-            say(described(each, hub.config), "yellow")
+        say(described(each, hub.config), "red" if each.finding.fails else "yellow")
 
 
 def step_summary(step: str, result: str, message: str, counts: Mapping[str, int]) -> str:

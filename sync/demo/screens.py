@@ -54,16 +54,19 @@ class Screens:
         self._console.print()
 
     def came_in(self, steps: Iterable[Step]) -> None:
-        """The rows of each stream."""
+        """The rows of each stream; streams of one name are one row."""
         table = self._table("came_in", ("from", "what"), ("read", "new", "changed", "aside"))
+        rows: dict[tuple[str, str], Counter[str]] = {}
         for step in steps:
             source, stream = step.connection, step.stream
+            name = self._texts.say(f"demo.streams.{source}.{stream}")
+            rows.setdefault((source, name), Counter()).update(step.counts)
+        for (source, name), counts in rows.items():
             table.add_row(
                 self._texts.say(f"demo.sources.{source}"),
-                self._texts.say(f"demo.streams.{source}.{stream}"),
+                name,
                 *self._numbers(
-                    step.counts.get(name, 0)
-                    for name in ("fetched", "inserted", "updated", "quarantined")
+                    counts[outcome] for outcome in ("fetched", "inserted", "updated", "quarantined")
                 ),
             )
         self._console.print(table)

@@ -383,8 +383,8 @@ def test_a_member_without_an_id_carries_nothing(
 def test_carriers_that_change_while_they_are_read_are_read_again_later(
     sandbox: Sandbox, club: Heyloyalty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [{"id": str(number), "created_at": "2024-01-01 00:00:00"} for number in (1, 1)]
-    monkeypatch.setattr(Heyloyalty, "walk", lambda *_, **__: iter([_listed(rows)]))
+    walks = iter([_listed([{"id": "1"}]), _listed([{"id": "2"}])])
+    monkeypatch.setattr(Heyloyalty, "walk", lambda *_, **__: iter([next(walks)]))
     with pytest.raises(Unavailable, match="changed while they were read"):
         list(club.carriers(CITY))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import httpx
 import pytest
@@ -33,7 +33,6 @@ from connectors.kit import (
 )
 from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
 from connectors.mailchimp import Mailchimp
-from connectors.mailchimp.engagement import FAREWELLS, RECIPIENTS
 from connectors.mailchimp.members import STATUS
 from tests.connectors.held import HeldAgainst
 from tests.counting import Held
@@ -41,22 +40,10 @@ from tests.counting import Held
 SAMPLES = Path(__file__).parent / "samples" / "mailchimp.json"
 AUDIENCE = "a1b2c3d4e5"
 SETTINGS: Mapping[str, Any] = {"api_key": "made-up-key-us1", "audience": AUDIENCE}
-REPORTS = (RECIPIENTS, FAREWELLS)
-"""Lists that are read beside the streams' own."""
+REPORTS = ("deliveries", "activity", "farewells")
 UNTIL = datetime(2024, 5, 10, tzinfo=UTC)
 NOW = Window(until=UNTIL)
 R = TypeVar("R", bound=Record)
-
-
-class MailchimpApi(FakeApi):
-    """Serves the lists beside the streams' own too."""
-
-    def _serve(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.path.removeprefix("/3.0")
-        for declared in REPORTS:
-            if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", declared.path), path):
-                return self._page(request, declared, self.samples.get(path, ()))
-        return super()._serve(request)
 
 
 def described(shared: Path) -> Description:
@@ -72,10 +59,8 @@ class TestMailchimp(HeldAgainst, SourceContract):
     connector = Mailchimp
     described = staticmethod(described)
     vendor = "mailchimp"
-    fake = MailchimpApi
-    settings = SETTINGS
+    settings: ClassVar[Mapping[str, Any]] = {**SETTINGS, "campaign_days": 40_000}
     samples = SAMPLES
-    spread = {"events": "A row of a report is spread into what happened before it is mapped."}
 
 
 def configured(**changes: Any) -> Mailchimp:
@@ -91,10 +76,10 @@ def news() -> Mailchimp:
 
 
 @pytest.fixture
-def api(news: Mailchimp) -> Iterator[MailchimpApi]:
+def api(news: Mailchimp) -> Iterator[FakeApi]:
     clock = news._clock
     assert isinstance(clock, FakeClock)
-    fake = MailchimpApi(news, loaded(), clock)
+    fake = FakeApi(news, loaded(), clock)
     with respx.mock(assert_all_called=False) as router:
         router.route().mock(side_effect=fake)
         yield fake
@@ -292,7 +277,7 @@ def boxes(*ticked: str) -> list[dict[str, Any]]:
     [(None, "which of them means email?"), ("Emial", "none is 'Emial'"), ("P1", None)],
 )
 def test_a_person_is_asked_which_permission_means_email(
-    api: MailchimpApi, setting: str | None, said: str | None
+    api: FakeApi, setting: str | None, said: str | None
 ) -> None:
     for raw in api.samples[f"/lists/{AUDIENCE}/members"]:
         raw["marketing_permissions"] = boxes("p2")
@@ -328,9 +313,7 @@ def test_the_status_of_text_messages_is_a_consent_with_its_own_time(
     assert contact.phone == "+4520304060"
 
 
-def test_members_are_told_by_title_and_interests_by_name(
-    news: Mailchimp, api: MailchimpApi
-) -> None:
+def test_members_are_told_by_title_and_interests_by_name(news: Mailchimp, api: FakeApi) -> None:
     found = records(read(news, "members"))
     assert {member.title for member in of(found, ListMember)} == {"Nyhedsbrev"}
     (interest,) = of(found, Interest)
@@ -352,7 +335,7 @@ def test_names_that_mailchimp_escapes_are_read_as_they_were_typed(news: Mailchim
 
 
 def test_members_are_read_whole_and_in_an_order_that_does_not_move(
-    news: Mailchimp, api: MailchimpApi
+    news: Mailchimp, api: FakeApi
 ) -> None:
     assert [page.whole for page in read(news, "members")] == [True]
     (request,) = [each for each in api.requests if each.url.path.endswith("/members")]
@@ -361,9 +344,7 @@ def test_members_are_read_whole_and_in_an_order_that_does_not_move(
     assert "since_last_changed" not in request.url.params
 
 
-def test_a_broken_member_keeps_the_read_from_being_whole(
-    news: Mailchimp, api: MailchimpApi
-) -> None:
+def test_a_broken_member_keeps_the_read_from_being_whole(news: Mailchimp, api: FakeApi) -> None:
     rows = api.samples[f"/lists/{AUDIENCE}/members"]
     del rows[1]["status"]
     (page,) = read(news, "members")
@@ -373,7 +354,7 @@ def test_a_broken_member_keeps_the_read_from_being_whole(
     assert rows[1]["email_address"] not in repr(reject)
 
 
-def test_an_audience_that_is_not_there_is_told_with_those_that_are(api: MailchimpApi) -> None:
+def test_an_audience_that_is_not_there_is_told_with_those_that_are(api: FakeApi) -> None:
     wrong = configured(audience="nothere")
     with pytest.raises(Misconfigured, match=r"a1b2c3d4e5 \(Nyhedsbrev\), ffffffff00 \(Presse\)"):
         read(wrong, "members")
@@ -382,7 +363,7 @@ def test_an_audience_that_is_not_there_is_told_with_those_that_are(api: Mailchim
 # -- Complaints
 
 
-def test_who_complained_has_withdrawn_from_every_list(news: Mailchimp, api: MailchimpApi) -> None:
+def test_who_complained_has_withdrawn_from_every_list(news: Mailchimp, api: FakeApi) -> None:
     (said,) = of(records(read(news, "complaints")), Consent)
     assert said.contact == key("ole.skov@example.com")
     assert (said.channel, said.list, said.granted) == ("email", None, False)
@@ -393,8 +374,16 @@ def test_who_complained_has_withdrawn_from_every_list(news: Mailchimp, api: Mail
 # -- Campaigns and what was done with them
 
 
+def events(news: Mailchimp, report: str, window: Window = NOW) -> list[MessageEvent]:
+    return of(records(read(news, report, window)), MessageEvent)
+
+
+def paths(api: FakeApi) -> list[str]:
+    return [each.url.path.removeprefix("/3.0") for each in api.requests]
+
+
 def test_only_campaigns_that_went_out_to_the_audience_are_messages(
-    news: Mailchimp, api: MailchimpApi
+    news: Mailchimp, api: FakeApi
 ) -> None:
     first = api.samples["/campaigns"][0]
     rows: Any = api.samples["/campaigns"]
@@ -412,11 +401,11 @@ def test_only_campaigns_that_went_out_to_the_audience_are_messages(
     assert api.requests[0].url.params["status"] == "sent"
 
 
-def test_reports_become_events_of_each_person(news: Mailchimp, api: MailchimpApi) -> None:
+def test_reports_become_events_of_each_person(news: Mailchimp, api: FakeApi) -> None:
     frida, ole, eva = (
         key(f"{name}@example.com") for name in ("frida.holm", "ole.skov", "eva.lund")
     )
-    found = of(records(read(news, "events")), MessageEvent)
+    found = [event for report in REPORTS for event in events(news, report)]
     told = [
         (each.message[-1], each.contact, each.kind, each.at.strftime("%d %H:%M"), each.link)
         for each in found
@@ -440,76 +429,54 @@ def test_reports_become_events_of_each_person(news: Mailchimp, api: MailchimpApi
     assert len({each.id for each in found}) == len(found)
 
 
-def paths(api: MailchimpApi) -> list[str]:
-    return [each.url.path.removeprefix("/3.0") for each in api.requests]
-
-
-def test_a_later_read_asks_only_for_what_is_new(news: Mailchimp, api: MailchimpApi) -> None:
+def test_a_later_read_asks_only_for_what_is_new(news: Mailchimp, api: FakeApi) -> None:
     window = Window(until=UNTIL, since=datetime(2024, 5, 4, tzinfo=UTC))
-    found = of(records(read(news, "events", window)), MessageEvent)
-    assert [(each.message[-1], each.kind) for each in found] == [
-        ("1", "opened"),
-        ("2", "delivered"),
-    ]
+    found = [event for report in REPORTS for event in events(news, report, window)]
+    assert ("2", "delivered") in [(each.message[-1], each.kind) for each in found]
+    assert "unsubscribed" not in {each.kind for each in found}
     assert "/reports/c0ffee0001/sent-to" not in paths(api)
     activity = next(each for each in api.requests if each.url.path.endswith("email-activity"))
     assert activity.url.params["since"] == "2024-05-03T23:59:59+00:00"
 
 
 def test_older_campaigns_are_looked_through_once_a_day_and_nothing_is_missed(
-    news: Mailchimp, api: MailchimpApi
+    news: Mailchimp, api: FakeApi
 ) -> None:
-    rows = api.samples["/reports/c0ffee0001/email-activity"]
     later = datetime(2024, 7, 1, 6, tzinfo=UTC)
 
-    def hourly(hour: int, state: str | None) -> tuple[list[str], str | None]:
-        until = later + timedelta(hours=hour)
+    def hourly(hours: int, state: str | None) -> tuple[list[str], str | None]:
+        until = later + timedelta(hours=hours)
         window = Window(until=until, since=until - timedelta(hours=49))
         api.requests.clear()
-        pages = read(news, "events", window, state)
-        return paths(api), pages[-1].state
+        pages = read(news, "activity", window, state)
+        return [str(each.url.params.get("since")) for each in api.requests[1:]], pages[-1].state
 
-    asked, state = hourly(0, "2024-06-30T06:00:00+00:00")
-    assert "/reports/c0ffee0001/email-activity" in asked
-    assert state == "2024-07-01T06:00:00+00:00"
-    asked, kept = hourly(1, state)
-    assert asked == ["/campaigns"]
-    assert kept is None
-    # Two days without any read, then an open from just after the last look.
-    rows[0]["activity"] = [{"action": "open", "timestamp": "2024-07-01T07:00:00+00:00"}]
-    until = later + timedelta(days=5)
-    window = Window(until=until, since=until - timedelta(hours=1))
-    found = of(records(read(news, "events", window, state)), MessageEvent)
-    assert [each.kind for each in found] == ["opened"]
+    # Two days of reports are counted late, and one second belongs to the edge.
+    assert hourly(0, "2024-06-29") == (["2024-06-26T23:59:59+00:00"] * 2, "2024-07-01")
+    assert hourly(1, "2024-07-01") == ([], "2024-07-01")
+    assert hourly(120, "2024-07-01") == (["2024-06-28T23:59:59+00:00"] * 2, "2024-07-06")
+    assert hourly(0, None) == (["2024-06-29T04:59:59+00:00"] * 2, "2024-07-01")
 
 
-def test_campaigns_of_long_ago_are_left_alone(news: Mailchimp, api: MailchimpApi) -> None:
+def test_campaigns_of_long_ago_are_left_alone(news: Mailchimp, api: FakeApi) -> None:
     until = UNTIL + timedelta(days=500)
-    read(news, "events", Window(until=until, since=until - timedelta(days=1)))
-    assert paths(api) == ["/campaigns"]
-
-
-def test_the_state_moves_only_when_every_report_was_read(
-    news: Mailchimp, api: MailchimpApi
-) -> None:
-    pages = read(news, "events")
-    assert [page.state for page in pages[:-1]] == [None] * (len(pages) - 1)
-    assert pages[-1].state == "2024-05-10T00:00:00+00:00"
+    for since in (None, until - timedelta(days=1)):
+        for report in REPORTS:
+            read(news, report, Window(until=until, since=since))
+    assert set(paths(api)) == {"/campaigns"}
 
 
 @pytest.mark.parametrize("row", [None, {}, {"email_id": "x", "activity": [{}]},
                                  {"activity": [{"action": "open"}]},
                                  {"email_id": "x", "activity": ["open"]}])  # fmt: skip
-def test_a_broken_row_of_a_report_stops_no_other(
-    news: Mailchimp, api: MailchimpApi, row: Any
-) -> None:
-    good = records(read(news, "events"))
+def test_a_broken_row_of_a_report_stops_no_other(news: Mailchimp, api: FakeApi, row: Any) -> None:
+    good = records(read(news, "activity"))
     rows: Any = api.samples["/reports/c0ffee0001/email-activity"]
     rows.insert(0, row)
-    pages = read(news, "events")
+    pages = read(news, "activity")
     assert records(pages) == good
     rejects = [reject for page in pages for reject in page.rejects]
-    assert len(rejects) == (0 if row == {} else 1)
+    assert len(rejects) == 1
 
 
 # -- Its key, and its limits
@@ -533,7 +500,7 @@ def test_an_address_of_ones_own_needs_no_data_centre() -> None:
     assert news.address == "http://127.0.0.1:9/3.0"
 
 
-def test_a_refusal_without_json_means_later(news: Mailchimp, api: MailchimpApi) -> None:
+def test_a_refusal_without_json_means_later(news: Mailchimp, api: FakeApi) -> None:
     api.faults = [httpx.Response(403, html="<html>slow down</html>")]
     assert records(read(news, "members"))
     api.outage = httpx.Response(403, html="<html>slow down</html>")
@@ -541,7 +508,7 @@ def test_a_refusal_without_json_means_later(news: Mailchimp, api: MailchimpApi) 
         read(news, "members")
 
 
-def test_a_refusal_with_json_is_about_the_key(news: Mailchimp, api: MailchimpApi) -> None:
+def test_a_refusal_with_json_is_about_the_key(news: Mailchimp, api: FakeApi) -> None:
     api.outage = httpx.Response(
         403,
         headers={"Content-Type": "application/problem+json"},

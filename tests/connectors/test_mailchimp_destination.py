@@ -19,6 +19,7 @@ from connectors.kit import (
     Change,
     Contact,
     Found,
+    HubError,
     MessageEvent,
     Network,
     Outcome,
@@ -35,8 +36,7 @@ from connectors.kit.testing import (
     Written,
 )
 from connectors.mailchimp import Mailchimp
-from connectors.mailchimp.answers import NO_ADDRESS, NOT_ON_THE_LIST, verdict
-from connectors.mailchimp.asked import MOST
+from connectors.mailchimp.changes import MOST, NO_ADDRESS, NOT_ON_THE_LIST, verdict
 from sandbox.running import MAILCHIMP_KEY, Sandbox
 from sandbox.server import Request
 from sandbox.world.mailing import Member
@@ -389,7 +389,8 @@ def test_the_sandbox_is_read_without_a_reject(sandbox: Sandbox, news: Mailchimp)
     assert pages["members"][-1].whole
     kinds = {
         record.kind
-        for page in pages["events"]
+        for read in pages.values()
+        for page in read
         for record in page.records
         if isinstance(record, MessageEvent)
     }
@@ -569,21 +570,21 @@ def test_a_tag_that_mailchimp_refuses_is_told_and_stops_no_other() -> None:
     assert "too long" in outcomes[0].reason
 
 
-def test_carriers_that_change_while_they_are_read_are_read_again_later() -> None:
+@pytest.mark.parametrize(("again", "error"), [("bo", Unavailable), ("ann", Broken)])
+def test_carriers_that_are_not_all_shown_are_read_again(again: str, error: type[HubError]) -> None:
     news = Mailchimp(api_key="made-up-key-us1", audience="a1b2c3")
     news._clock = FakeClock()
     segments = {"segments": [{"id": 7, "name": "Loyal", "type": "static"}], "total_items": 1}
     # It says that there are two, and shows one.
-    members = {"members": [{"id": key("ann@example.com")}], "total_items": 2}
+    pages = [[{"id": key("ann@example.com")}], [], [{"id": key(f"{again}@example.com")}], []]
     with respx.mock() as router:
         router.get(path="/3.0/lists/a1b2c3/segments").respond(json=segments)
         router.get(path="/3.0/lists/a1b2c3/segments/7/members").mock(
             side_effect=[
-                httpx.Response(200, json=members),
-                httpx.Response(200, json={"members": [], "total_items": 2}),
+                httpx.Response(200, json={"members": rows, "total_items": 2}) for rows in pages
             ]
         )
-        with pytest.raises(Unavailable):
+        with pytest.raises(error):
             list(news.carriers(LOYAL))
 
 

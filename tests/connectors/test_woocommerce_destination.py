@@ -498,8 +498,10 @@ def test_whatever_stands_under_a_key_already_counts_as_carried() -> None:
 
 def test_customers_who_come_and_go_while_they_are_read_are_read_again_later() -> None:
     rows = [customer(number, Loyal="yes") for number in range(1, 151)]
+    everybody = [*rows, customer(151, Loyal="yes")]
+    again = page(everybody[:100], 151), page(everybody[100:], 151)
     with pytest.raises(Unavailable, match="reads them again"):
-        carrying(page(rows[:100], 150), page(rows[100:], 151))
+        carrying(page(rows[:100], 150), page(rows[100:], 151), *again)
 
 
 @pytest.mark.parametrize("row", [None, {"id": 7}, {"meta_data": []}, {"id": 7, "meta_data": None}])

@@ -130,3 +130,24 @@ def test_away_from_a_terminal_lines_are_plain() -> None:
 )
 def test_no_ordinary_address_survives(email: str, edge: str) -> None:
     assert email not in log.masked_text(f"before{edge}{email}{edge}after")
+
+
+@pytest.mark.parametrize(
+    ("value", "shape"),
+    [
+        ("1.234,50 kr.", "9.999,99 aa."),
+        ("Åse Ødegård", "Aaa Aaaaaaa"),
+        ("٣ x\nsecret", "9 a"),
+        ("", ""),
+        (4.5, "9.9"),
+        ("a" * 100, "a" * 40),
+    ],
+)
+def test_a_shape_shows_how_a_value_is_written_and_not_the_value(value: object, shape: str) -> None:
+    assert log.shape_of(value) == shape
+    assert log.masked_text(f"it looks like {shape}") == f"it looks like {shape}"
+
+
+def test_the_shape_of_a_phone_is_no_phone() -> None:
+    assert log.masked_text("99 99 99 99") == "99 99 99 99"
+    assert log.masked_text("98 99 99 99") == "[phone]"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.hub_key import HubKey
 from core.segments.evaluate import evaluate
 from core.store.database import Database
 from tests.laws.budget import NIGHTLY, named, seeds
@@ -15,7 +16,7 @@ from tests.laws.verdicts import segments
 @pytest.mark.parametrize("seed", seeds(2, start=6_000_000), ids=named)
 def test_another_engine_gives_the_same_verdicts(sqlite_url: str, seed: int) -> None:
     drawn = random_shop(seed, people=6)
-    database = Database(sqlite_url)
+    database = Database(sqlite_url).with_key(HubKey(bytes(32)))
     with database.transaction() as transaction:
         world = drawn.world(save_shop(transaction, drawn))
         day = drawn.calendar.day

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from core.hub_key import HubKey
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.verdicts.for_each import expand
 from core.segments.verdicts.grouped import groups
@@ -55,7 +56,7 @@ def test_grouped_single_and_reference_verdicts_are_the_same(
 def test_every_kind_of_value_is_grouped_somewhere(sqlite_url: str) -> None:
     """Random families are useful: many of them are grouped."""
     drawn = random_shop(3)
-    database = Database(sqlite_url)
+    database = Database(sqlite_url).with_key(HubKey(bytes(32)))
     families = drawn_families(3, date(2026, 3, 31), 60)
     with database.transaction() as transaction:
         world = drawn.world(save_shop(transaction, drawn))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from core.hub_key import HubKey
 from core.store.database import Database
 from tests.laws.budget import named, seeds
 from tests.laws.random_rules import random_segments
@@ -40,7 +41,7 @@ def disagreements(
 @pytest.mark.parametrize("seed", seeds(4), ids=named)
 def test_hub_and_reference_evaluator_agree(sqlite_url: str, seed: int) -> None:
     drawn = random_shop(seed)
-    database = Database(sqlite_url)
+    database = Database(sqlite_url).with_key(HubKey(bytes(32)))
     with database.transaction() as transaction:
         tables = random_segments(seed, drawn.calendar.day, RULES)
         assert disagreements(transaction, drawn, tables) == []
@@ -50,7 +51,7 @@ def test_hub_and_reference_evaluator_agree(sqlite_url: str, seed: int) -> None:
 @pytest.mark.parametrize("seed", seeds(2, start=1_000_000), ids=named)
 def test_they_agree_on_postgresql(postgres_url: str, seed: int) -> None:
     drawn = random_shop(seed)
-    database = Database(postgres_url)
+    database = Database(postgres_url).with_key(HubKey(bytes(32)))
     with database.transaction() as transaction:
         tables = random_segments(seed, drawn.calendar.day, RULES)
         assert disagreements(transaction, drawn, tables) == []
@@ -61,7 +62,7 @@ def test_they_agree_on_postgresql(postgres_url: str, seed: int) -> None:
 @pytest.mark.parametrize("days", [-400, -31, 1])
 def test_they_agree_at_any_other_clock(sqlite_url: str, seed: int, days: int) -> None:
     drawn = random_shop(seed, people=5)
-    database = Database(sqlite_url)
+    database = Database(sqlite_url).with_key(HubKey(bytes(32)))
     with database.transaction() as transaction:
         tables = random_segments(seed + days, drawn.calendar.day, RULES // 2)
         assert disagreements(transaction, drawn, tables, days=days) == []
@@ -71,7 +72,7 @@ def test_they_agree_at_any_other_clock(sqlite_url: str, seed: int, days: int) ->
 def test_the_reference_evaluator_can_tell_a_wrong_hub(sqlite_url: str) -> None:
     """The comparison itself bites: verdicts of another rule do not pass for these."""
     drawn = random_shop(3)
-    database = Database(sqlite_url)
+    database = Database(sqlite_url).with_key(HubKey(bytes(32)))
     with database.transaction() as transaction:
         world = drawn.world(save_shop(transaction, drawn))
         read = reference(transaction, world, drawn.calendar.as_of)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from core.hub_key import HubKey
 from core.records import Record
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
@@ -84,7 +85,7 @@ def stored(transaction: sa.Connection) -> Tables:
 
 def lived(url: str, drawn: RandomShop, first: Shop, last: Shop) -> tuple[Tables, Tables, object]:
     """Stored rows under the first settings, under the last, and the evaluation of segments."""
-    database = Database(url)
+    database = Database(url).with_key(HubKey(bytes(32)))
     numbers: dict[str, int] = {}
     with database.transaction() as transaction:
         # Each store has a key of its own; these two are compared.

@@ -1,18 +1,21 @@
 """A source that fails in a way of its own stops its stream, and nothing else."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import PrivateAttr
 
 from core.config import HubConfig as HubConfig
-from core.contract import Page, Source, Stream, Window
+from core.contract import Page, Reject, Source, Stream, Window
 from core.errors import Broken, HubError, Misconfigured, Unavailable
 from core.records import Contact
+from core.store import findings
 from core.store.database import Database
-from core.store.history import runs
+from core.store.history import quarantine_counts, runs
 from sync.hub import Hub
-from sync.pull import pull
+from sync.pull import pull, retry
 from sync.runs import Run, running
 from sync.status import hub_status
 from tests.sync.schedule.hubs import HubGroup
@@ -159,3 +162,62 @@ def test_what_a_source_asks_stands_in_status_until_a_read_asks_no_longer(
     answered = hub_of(database, moody=Moody())
     pulled(answered)
     assert not hub_status(answered, []).needs
+
+
+class Patchy(Moody):
+    """A source with two rows that cannot be loaded until they are mended."""
+
+    knows_ids: bool = False
+    _mended: list[bool] = PrivateAttr(default_factory=list)
+    _asked: list[str] = PrivateAttr(default_factory=list)
+
+    def streams(self) -> Sequence[Stream]:
+        """One list, narrowed by a cursor."""
+        return [Stream("first", ("Contact",), cursor=True)]
+
+    def read(self, stream: str, window: Window, state: str | None = None) -> Iterator[Page]:
+        """Everything at the first read, then nothing; `state` is not used."""
+        del state
+        self._asked.append(stream)
+        if window.since is None:
+            yield self._page(["1", "2"])
+
+    def read_ids(self, stream: str, ids: Sequence[str], window: Window) -> Iterator[Page] | None:
+        """The rows with these ids but the second, which is gone."""
+        del window
+        if not self.knows_ids:
+            return None
+        self._asked.append(f"{stream} {' '.join(ids)}")
+        return iter([self._page([each for each in ids if each != "2"])])
+
+    def _page(self, ids: Sequence[str]) -> Page:
+        if self._mended:
+            return Page([Contact(id=each) for each in ids])
+        return Page([], [Reject(f"/first#{each}", "email", "is odd", each) for each in ids])
+
+
+@pytest.mark.parametrize(
+    ("knows_ids", "asked"), [(True, ["first", "first 1 2"]), (False, ["first", "first"])]
+)
+def test_a_retry_asks_for_the_rows_by_id_or_reads_their_stream_again(
+    database: Database, knows_ids: bool, asked: list[str]
+) -> None:
+    source = Patchy(knows_ids=knows_ids)
+    hub = hub_of(database, patchy=source)
+    assert pulled(hub).exit_code == 5
+    source._mended.append(True)
+    later = replace(hub, now=lambda: NOW + timedelta(hours=1))
+    with running(later, "retry") as run:
+        retry(run, None, lambda *_: None)
+    assert run.exit_code == 0
+    assert source._asked == asked
+    with database.read() as transaction:
+        assert quarantine_counts(transaction) == {}
+        assert findings.stored(transaction) == []
+
+
+def test_a_retry_of_nothing_reads_nothing(database: Database) -> None:
+    source = Patchy()
+    with running(hub_of(database, patchy=source), "retry") as run:
+        retry(run, "patchy", lambda *_: None)
+    assert (run.steps, source._asked) == ([], [])

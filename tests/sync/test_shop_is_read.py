@@ -81,7 +81,8 @@ def test_an_idle_shop_is_asked_a_handful_of_times(sandbox: Sandbox, hub: Hub) ->
 def test_every_list_is_asked_for_the_fields_that_are_read(sandbox: Sandbox, hub: Hub) -> None:
     pulled(hub)
     assert all("_fields" in each.query for each in sandbox.woocommerce.requests)
-    assert any("meta_data" in each.query["_fields"] for each in sandbox.woocommerce.requests)
+    # No setting reads meta data.
+    assert not any("meta_data" in each.query["_fields"] for each in sandbox.woocommerce.requests)
 
 
 def test_a_first_pull_walks_each_list_once(sandbox: Sandbox, hub: Hub) -> None:

@@ -52,15 +52,18 @@ def order_status(
     return said or usual.get(word, word)
 
 
+Role = Literal["sold", "returned", "deducted", "void"]
+
+
 @dataclass(frozen=True)
 class OrderTable:
     """A vendor's names for the parts of an order, and their meaning."""
 
     order: Mapping[str, Value]
     """Field of `Order` -> where it is read."""
-    lines: str | Callable[[Raw], Sequence[Raw]]
-    """Name of the list of lines, or a function that makes them of the order."""
-    line: Mapping[str, Value]
+    lines: str | Callable[[Raw], Sequence[Raw]] = ""
+    """Name of the list of lines, or a function that makes them of the order; blank: it has none."""
+    line: Mapping[str, Value] = field(default_factory=dict)
     """Field of `Line` -> where it is read. `subtotal` is what the line cost before discounts: the
     difference is a coupon's where the order has discounts, else a markdown."""
     discounts: str = ""
@@ -69,10 +72,11 @@ class OrderTable:
     """Field of `OrderDiscount` -> where it is read."""
     statuses: Mapping[str, str] = field(default_factory=dict)
     """The vendor's words -> ours; a word that is not here stays, and counts as a purchase."""
-    returned: Callable[[Raw], Sequence[Raw]] = lambda _: ()
-    """The rows that came back, of a till that lists returns among its sales."""
+    role: Callable[[Raw, Raw], Role] | None = None
+    """Role of a row in its order, for tills that list returns and discounts among the goods; their
+    totals are negative. Absent: all are sold."""
     returned_of: str = ""
-    """Name of the sale that they belong to; blank: they lower none."""
+    """Name of the sale that returned rows belong to; blank: they lower none."""
     tax_included: str | bool | Callable[[Raw], bool] = True
     """Whether prices include tax, or the field or the function that says so."""
 
@@ -83,39 +87,64 @@ class OrderTable:
 
         `statuses` is the setting of the connection, which is asked before the table.
         """
-        included = self._includes_tax(raw)
-        order, line, discount = self._fields[included]
-        rows = self.lines(raw) if callable(self.lines) else raw[self.lines]
-        coupons = raw[self.discounts] if self.discounts else ()
-        stated = order.of(raw, raw)
-        if "status" in stated:
-            stated["status"] = order_status(stated["status"], statuses, self.statuses)
-        return Order(
-            tax_included=included,
-            lines=tuple(_line(line.of(each, raw), coupons=bool(coupons)) for each in rows),
-            discounts=tuple(OrderDiscount(**discount.of(each, raw)) for each in coupons),
-            **stated,
-            **known,
-        )
+        return self._order(raw, self._by_role(raw), statuses, known)
 
     def records(
         self, raw: Raw, statuses: Mapping[str, str] = MappingProxyType({}), **known: Any
     ) -> Iterator[Refund | Deleted | Order]:
         """Yield the order of what was sold, and the refund of what came back once it is paid."""
-        order, back = self.build(raw, statuses, **known), self.returned(raw)
-        if order.lines or not back:
+        rows = self._by_role(raw)
+        order, returned = self._order(raw, rows, statuses, known), rows.get("returned")
+        if order.lines or not returned:
             yield order
-        if back and order.status == "cancelled":
+        if returned and order.status == "cancelled":
             yield Deleted(noun="Refund", id=order.id)
-        elif back and order.status in {"fulfilled", "paid"}:
-            _, line, _ = self._fields[True]
+        elif returned and order.status in {"fulfilled", "paid"}:
             yield Refund(
                 id=order.id,
                 order=raw.get(self.returned_of) or order.id,
                 updated_at=order.updated_at,
                 at=order.placed_at,
-                total=-sum((line.of(each, raw)["total"] for each in back), ZERO),
+                total=self._given(returned, raw),
             )
+
+    def _order(
+        self,
+        raw: Raw,
+        rows: Mapping[Role, Sequence[Raw]],
+        statuses: Mapping[str, str],
+        known: Mapping[str, Any],
+    ) -> Order:
+        included = self._includes_tax(raw)
+        order, line, discount = self._fields[included]
+        coupons = raw[self.discounts] if self.discounts else ()
+        stated = order.of(raw, raw)
+        if "status" in stated:
+            stated["status"] = order_status(stated["status"], statuses, self.statuses)
+        if deducted := rows.get("deducted"):
+            stated["discount"] = self._given(deducted, raw)
+        sold = rows.get("sold", ())
+        return Order(
+            tax_included=included,
+            lines=tuple(_line(line.of(each, raw), coupons=bool(coupons)) for each in sold),
+            discounts=tuple(OrderDiscount(**discount.of(each, raw)) for each in coupons),
+            **stated,
+            **known,
+        )
+
+    def _by_role(self, raw: Raw) -> Mapping[Role, Sequence[Raw]]:
+        rows = self.lines(raw) if callable(self.lines) else raw[self.lines] if self.lines else ()
+        if self.role is None:
+            return {"sold": rows}
+        found: dict[Role, list[Raw]] = {}
+        for row in rows:
+            found.setdefault(self.role(row, raw), []).append(row)
+        return found
+
+    def _given(self, rows: Sequence[Raw], raw: Raw) -> Decimal:
+        """Sum of what rows give back, with its tax."""
+        _, line, _ = self._fields[True]
+        return -sum((line.of(each, raw)["total"] for each in rows), ZERO)
 
     def _includes_tax(self, raw: Raw) -> bool:
         told = self.tax_included

@@ -68,16 +68,20 @@ class EmailList(Connector):
         granted: datetime | None,
         left: datetime | None,
         changed: datetime | None,
+        permission: bool | None = None,
     ) -> Iterator[Consent]:
         """Consents that a member's status on the list `here` states, in our words for it.
 
         `granted` is when a member allowed mail, `left` when one left or complained, `changed` the
-        last change. Other statuses, and those without their instant, say nothing of what is
-        allowed.
+        last change; `permission` may narrow what the status grants. Other statuses, and those
+        without their instant, say nothing of what is allowed.
         """
         match status:
             case "subscribed" if granted:
-                yield Consent(contact=contact, channel="email", list=here, granted=True, at=granted)
+                yield Consent(
+                    contact=contact, channel="email", list=here, granted=True,
+                    permission=permission, at=granted,
+                )  # fmt: skip
             case "unsubscribed" if left:
                 yield from self.farewell(contact, here, left)
             case "complained" if left:

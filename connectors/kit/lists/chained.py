@@ -175,7 +175,7 @@ class KeysetPages(Pages):
             return FakePage(rows[:size])
         asked = params.get(self.key.since or "", "")
         dated = sorted(((at, row) for row in items if (at := self._at(row))), key=itemgetter(0))
-        rows = [row for at, row in dated if self._bound_of(at + self.key.to_the) > asked]
+        rows = [row for at, row in dated if self._bound_of(at + self.key.step) > asked]
         if not dated or self._bound_of(dated[0][0]) > asked:
             # Rows without an instant come before all others.
             rows = [*(row for row in items if self._at(row) is None), *rows]
@@ -198,7 +198,7 @@ class KeysetPages(Pages):
         cursor = self.key
         if not isinstance(cursor, Cursor) or cursor.since is None:
             return {}
-        return {cursor.since: cursor.format(at - cursor.to_the if cursor.exclusive else at)}
+        return {cursor.since: cursor.format(at - cursor.step if cursor.exclusive else at)}
 
     def _bound_of(self, at: datetime) -> str:
         return next(iter(self._bound(at).values()), "")

@@ -54,8 +54,8 @@ class Cursor:
     until: str | None = None
     """Query parameter of the upper bound."""
     format: Callable[[datetime], str] = iso
-    to_the: timedelta = timedelta(seconds=1)
-    """The step that the vendor writes instants in, at most an hour: bounds are widened to it."""
+    step: timedelta = timedelta(seconds=1)
+    """The step that the vendor writes instants in; bounds are widened to it."""
     parse: Callable[[Any], Any] = utc
     """Reads the field; anything but an aware instant says nothing."""
     exclusive: bool = False
@@ -68,11 +68,11 @@ class Cursor:
 
     def bounds(self, window: Window) -> dict[str, str]:
         """The window as query parameters, widened to what the format can write."""
-        since, until = window.since, _floor(window.until, self.to_the)
+        since, until = window.since, _floor(window.until, self.step)
         if since is not None:
-            since = _floor(since - self.to_the if self.exclusive else since, self.to_the)
+            since = _floor(since - self.step if self.exclusive else since, self.step)
         if until != window.until:
-            until += self.to_the
+            until += self.step
         if self.ask is not None:
             return dict(self.ask(replace(window, since=since, until=until)))
         bounds = {}

@@ -228,8 +228,15 @@ _MOST_DIGITS = 18
 def lay(body: Any, path: str, value: Any) -> None:
     """Put a value at a dotted path of a body, and the objects and lists that lead there.
 
-    A number names an item of a list; one past its end adds an item.
+    A number names an item of a list; one past its end adds an item. `*` lays each of several
+    values into an item of its own: `edges.*.node`.
     """
+    before, several, after = path.partition(".*.")
+    if several:
+        items: list[Any] = [{} for _ in value]
+        for item, each in zip(items, value, strict=True):
+            lay(item, after, each)
+        path, value = before, items
     name, _, rest = path.partition(".")
     inner: Any = value
     if rest:

@@ -91,6 +91,17 @@ def release_unmet(
     )
 
 
+def keys_of(transaction: Connection, connection_id: int, stream: str) -> list[str] | None:
+    """Ids of all rows of a stream; None where one has none, so that not all can be asked for."""
+    keys = transaction.scalars(
+        select(QUARANTINE.c.key)
+        .where(QUARANTINE.c.connection_id == connection_id, QUARANTINE.c.stream == stream)
+        .distinct()
+        .order_by(QUARANTINE.c.key)
+    ).all()
+    return None if "" in keys else list(keys)
+
+
 def _of(context: PageContext) -> tuple[ColumnElement[bool], ...]:
     return (
         QUARANTINE.c.connection_id == context.connection_id,

@@ -25,7 +25,7 @@ from core.store.behaviour.messages import deliver
 from core.store.bulk import ROWS_AT_ONCE, Row, pieces, rows_where, update_rows
 from core.store.database import store_alone
 from core.store.people.profiles import choose_fields
-from core.store.rederive.people import rebuild_people
+from core.store.rederive.people import rebuild_people, refill
 from core.store.shop import Derived, Shop, derived_from
 from core.store.tables import (
     CART_LINES,
@@ -187,6 +187,7 @@ def redate(transaction: Connection, shop: Shop, before: ZoneInfo) -> None:
     for rows in _moved(transaction, ORDERS, shop, before, "placed_at"):
         _copy_dates(transaction, LINES, LINES.c.order_id, ORDERS.c.placed_at, rows)
         _copy_dates(transaction, COUPONS, COUPONS.c.order_id, ORDERS.c.placed_at, rows)
+        refill(transaction, shop, {row["contact_id"] for row in rows if row["buyer"]} - {None})
     for rows in _moved(transaction, DISCOUNTS, shop, before):
         _copy_dates(transaction, COUPONS, COUPONS.c.discount_id, DISCOUNTS.c.at, rows)
     for rows in _moved(transaction, EVENTS, shop, before):

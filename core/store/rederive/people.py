@@ -26,10 +26,23 @@ def rebuild_people(transaction: Connection, shop: Shop) -> None:
     for orders in _orders_by_guests(transaction):
         _assign_guests(transaction, shop, orders)
     _identify(transaction, shop)
-    rejoin_contacts(transaction, shop, set(transaction.execute(select(CONTACTS.c.id)).scalars()))
+    _rejoin_all(transaction, shop)
     _release_guests(transaction)
     everybody = set(transaction.execute(select(PROFILES.c.id)).scalars())
     mark(transaction, choose_fields(transaction, shop, everybody))
+
+
+def refill(transaction: Connection, shop: Shop, contacts: Collection[int]) -> None:
+    """Fill bare contacts again, of whose orders another may be the newest now."""
+    stale, wanted = fill(transaction, shop, contacts)
+    removed, added = write_identifiers(transaction, wanted)
+    if removed | added:
+        _rejoin_all(transaction, shop)
+    mark(transaction, choose_fields(transaction, shop, stale))
+
+
+def _rejoin_all(transaction: Connection, shop: Shop) -> None:
+    rejoin_contacts(transaction, shop, set(transaction.execute(select(CONTACTS.c.id)).scalars()))
 
 
 def _orders_by_guests(transaction: Connection) -> Iterator[list[Row]]:

@@ -50,7 +50,7 @@ def backfill(
             backfill_all(run, work, progress)
         say_losses(hub, begun)
     for step in run.steps:
-        if step.message:
+        if step.error is not None:
             say(f"{step.place}: {step.message}", "red")
     if is_interactive():
         # Elsewhere the log has it.

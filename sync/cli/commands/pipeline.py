@@ -135,7 +135,10 @@ def work_on(hub: Hub, command: str, work: Callable[[Run, Progress], None]) -> in
     with running(hub, command) as run, progress_bars() as progress:
         work(run, progress)
     for step in run.steps:
-        if step.error is not None or step.result in (SUSPECT, PARTIAL):
+        if step.result == PARTIAL and step.error is None:
+            # Its losses are told one by one below.
+            continue
+        if step.error is not None or step.result == SUSPECT:
             held = isinstance(step.error, Held) or step.result == SUSPECT
             say(_message(step, step.message), "yellow" if held else "red")
         elif is_interactive():

@@ -11,6 +11,7 @@ from core.store.history import QuarantineGroup, QuarantineRow
 from sync.cli.commands.pipeline import work_on
 from sync.cli.context import hub_of
 from sync.cli.output import AsCsv, AsJson, Listing, print_lines, say, show, write
+from sync.findings import remedy
 from sync.hub import Hub
 from sync.pull import retry as retry_rows
 
@@ -52,7 +53,7 @@ def quarantine(
         elif rows:
             print_lines(_line(row) for row in _rows(hub, connection))
         else:
-            _show(_groups(hub, connection))
+            _show(hub, _groups(hub, connection))
     if code:
         raise typer.Exit(code)
 
@@ -104,12 +105,12 @@ def _line(row: dict[str, Any]) -> str:
     return f"{row['row']} ({row['stream']} of {row['connection']}): {wrong}{looks}"
 
 
-def _show(groups: Sequence[QuarantineGroup]) -> None:
+def _show(hub: Hub, groups: Sequence[QuarantineGroup]) -> None:
     lines = [
         {
             "rows": each.rows,
             "stream": f"{each.stream} of {each.connection}",
-            "wrong": _wrong(each),
+            "wrong": _wrong(hub, each),
         }
         for each in groups
     ]
@@ -122,9 +123,15 @@ def _show(groups: Sequence[QuarantineGroup]) -> None:
         )
 
 
-def _wrong(group: QuarantineGroup) -> str:
+def _wrong(hub: Hub, group: QuarantineGroup) -> str:
     wrong = f"{group.path}: {group.reason}" if group.path else group.reason
     looks = f"; it looks like {' or '.join(group.shapes)}" if group.shapes else ""
     more = group.rows - len(group.places)
     others = f" and {more:,} more" if more else ""
-    return f"{wrong}{looks} ({', '.join(group.places)}{others})"
+    lines = dict.fromkeys(
+        remedy(hub.config, group.connection, group.stream, group.path, shape)
+        for shape in group.shapes
+    )
+    line = next(filter(None, lines), "")
+    write_it = f"; write in its stanza: {line}" if line else ""
+    return f"{wrong}{looks} ({', '.join(group.places)}{others}){write_it}"

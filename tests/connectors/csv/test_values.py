@@ -422,6 +422,7 @@ def test_one_id_of_two_people_is_told_and_the_first_one_loads(
     ("field", "shape", "line"),
     [
         ("birthday", "99-99-9999", 'birthday = { column = "born", format = "%d-%m-%Y" }'),
+        ("born", "99-99-9999", 'birthday = { column = "born", format = "%d-%m-%Y" }'),
         ("birthday", "99.9.99", 'birthday = { column = "born", format = "%d.%m.%y" }'),
         ("birthday", "9999/99/99", 'birthday = { column = "born", format = "%Y/%m/%d" }'),
         ("created", "99-99-9999 99:99", 'created = { column = "at", format = "%d-%m-%Y %H:%M" }'),

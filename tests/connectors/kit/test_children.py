@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,11 +13,13 @@ import respx
 from connectors.kit import (
     Broken,
     Contact,
+    Cursor,
     CursorPages,
     Declared,
     HubError,
     ListMember,
     Marker,
+    Newest,
     NumberedPages,
     Page,
     Raw,
@@ -46,10 +49,11 @@ class Club(RestSource):
         """People in groups."""
         yield ListMember(contact=raw["id"], list=group["id"], status="subscribed")
 
-    @stream("/people", beside={"levels": LEVELS})
-    def people(self, raw: Raw, levels: Raw) -> Iterator[Contact]:
+    @stream("/people", beside={"levels": LEVELS, "level": replace(LEVELS, by="level")})
+    def people(self, raw: Raw, levels: Raw, level: Raw) -> Iterator[Contact]:
         """People, and the name of their level."""
-        yield Contact(id=raw["id"], city=levels[str(raw["level"])]["name"])
+        assert levels.get(str(raw["level"]), {}) == level
+        yield Contact(id=raw["id"], city=level["name"])
 
     @stream(
         "/customers",
@@ -131,7 +135,7 @@ def test_a_small_list_is_read_once_and_handed_to_the_mapper(read: Read) -> None:
     (page,), api = read("people")
     assert [each.city for each in page.records] == ["Blue", "Gold"]  # type: ignore[attr-defined]
     assert [each.id for each in page.rejects] == ["/people#3"]
-    assert [api.path(each) for each in api.requests].count("/levels") == 1
+    assert [api.path(each) for each in api.requests].count("/levels") == 2
 
 
 def versions(*numbers: int) -> httpx.Response:
@@ -312,3 +316,34 @@ def test_two_pages_that_look_alike_are_no_repeat(monkeypatch: pytest.MonkeyPatch
     alike = [{"status": "open"}]
     tracker.follow(pages.first(), alike, None, b"one")
     assert tracker.follow(pages._page(2), alike, None, b"two") == 0
+
+
+class Register(RestSource):
+    """A list that can be asked for by ids, and one that cannot."""
+
+    kind = "register"
+    base_url = "https://club.test"
+    pages = NumberedPages(size=100, total_header="X-Total")
+
+    @stream("/people")
+    def people(self, raw: Raw) -> Iterator[Contact]:
+        """People."""
+        yield Contact(id=raw["id"])
+
+    @stream("/members", between=Newest(Cursor("made"), {"sort": "desc"}), params={"role": "all"})
+    def members(self, raw: Raw) -> Iterator[Contact]:
+        """Members."""
+        yield Contact(id=raw["id"])
+
+
+def test_rows_are_read_again_by_their_ids_a_hundred_at_once(respx_mock: respx.MockRouter) -> None:
+    asked = respx_mock.get(path="/members").mock(side_effect=[numbered(people(1), 1)] * 2)
+    register = Register()
+    register._clock = FakeClock()
+    pages = list(register.read_ids("members", [str(id_) for id_ in range(101)], EVER) or ())
+    assert [len(page.records) for page in pages] == [1, 1]
+    assert not any(page.whole for page in pages)
+    params = [call.request.url.params for call in asked.calls]
+    assert [each["include"].count(",") for each in params] == [99, 0]
+    assert {each["role"] for each in params} == {"all"}
+    assert register.read_ids("people", ["1"], EVER) is None

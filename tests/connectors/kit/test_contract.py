@@ -6,9 +6,28 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import respx
 
-from connectors.kit import Change, Cost, Destination, Found, Outcome, Rest, Secret, Target
-from connectors.kit.testing import DestinationContract, FakeSystem, SourceContract, Written
+from connectors.kit import (
+    Change,
+    Cost,
+    Destination,
+    Found,
+    Limit,
+    Outcome,
+    Rest,
+    Secret,
+    Target,
+)
+from connectors.kit.testing import (
+    DestinationContract,
+    FakeApi,
+    FakeClock,
+    FakeSystem,
+    SourceContract,
+    Written,
+)
+from connectors.kit.testing.reading import records
 from tests.connectors.kit.good import LOYAL, NOTE, SAMPLES, Drawers, Fair, Kind
 
 
@@ -93,3 +112,18 @@ def test_each_standard_test_is_a_sentence_of_its_own(suite: type) -> None:
     tests = [name for name in dir(suite) if name.startswith("test_")]
     assert len(tests) > 15
     assert [name for name in tests if not getattr(suite, name).__doc__] == []
+
+
+class Frugal(Fair):
+    """May ask twice a day."""
+
+    limits = (Limit(2, seconds=86_400),)
+
+
+def test_a_daily_quota_does_not_end_the_suite(respx_mock: respx.MockRouter) -> None:
+    frugal = Frugal()
+    frugal._clock = clock = FakeClock()
+    api = FakeApi(frugal, {"/people": SAMPLES["/people"]}, clock)
+    respx_mock.route().mock(side_effect=api)
+    for _ in range(5):
+        assert records(frugal, "people")

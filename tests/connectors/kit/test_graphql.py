@@ -35,7 +35,7 @@ query ($first: Int!, $after: String) {
 CLASSES = """
 query ($first: Int!, $after: String) {
   classes(first: $first, after: $after) {
-    nodes { id }
+    edges { node { id } }
     pageInfo { hasNextPage endCursor }
   }
 }
@@ -71,7 +71,7 @@ class Gym(GraphQL, RestSource):
     @stream(
         query=ATTENDEES,
         at="data.class.attendees",
-        each=Declared(query=CLASSES, at="data.classes"),
+        each=Declared(query=CLASSES, at="data.classes", items="data.classes.edges.*.node"),
         fill={"variables.class": "id"},
     )
     def attendees(self, raw: Raw, lesson: Raw) -> Iterator[ListMember]:
@@ -93,6 +93,7 @@ class TestGym(SourceContract):
     def test_the_parents_id_is_a_variable(self, source: Gym, api: FakeApi) -> None:
         list(source.read("attendees", EVERYTHING))
         bodies = [json.loads(each.content) for each in api.requests]
+        assert api.responses[0].json()["data"]["classes"]["edges"][0] == {"node": {"id": "c1"}}
         assert [body["query"] for body in bodies] == [CLASSES, ATTENDEES, ATTENDEES, ATTENDEES]
         assert [body["variables"].get("class") for body in bodies] == [None, "c1", "c2", "c3"]
 

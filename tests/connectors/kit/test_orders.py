@@ -97,14 +97,14 @@ def test_the_decimals_of_an_unknown_currency_are_not_guessed() -> None:
 
 TILL = OrderTable(
     order={"id": "id", "placed_at": "at", "status": "status?", "shipping": Minor("freight")},
-    lines=lambda raw: [row for row in raw["rows"] if row["cents"] >= 0],
+    lines="rows",
     line={
         "id": "id",
         "sku": ("sku?", "code"),
         "total": Minor("cents"),
         "on_sale": lambda row, order: row["id"] in order.get("reduced", ()),
     },
-    returned=lambda raw: [row for row in raw["rows"] if row["cents"] < 0],
+    role=lambda row, order: "sold" if row["cents"] >= 0 else order.get("role", "returned"),
     returned_of="of",
 )
 
@@ -144,6 +144,15 @@ def test_returned_rows_are_a_refund_once_it_is_paid(
     assert [type(each).__name__ for each in found] == nouns
     refunds = [(each.order, each.total) for each in found if isinstance(each, Refund)]
     assert refunds == [("6", Decimal(2))] * nouns.count("Refund")
+
+
+@pytest.mark.parametrize(("role", "discount"), [("deducted", 2), ("void", None)])
+def test_a_row_of_another_role_is_a_discount_of_the_order_or_nothing(
+    role: str, discount: int | None
+) -> None:
+    (found,) = TILL.records(receipt(500, -200, role=role))
+    assert isinstance(found, Order)
+    assert (len(found.lines), found.discount) == (1, discount)
 
 
 @pytest.mark.parametrize(("cents", "goods"), [([1250, 50], None), ([], Decimal(0))])

@@ -66,3 +66,22 @@ def test_an_opt_out_withdraws_and_its_absence_permits_nothing() -> None:
     _, *stated = PEOPLE.records(raw)
     assert stated == [Consent(contact="1", channel="email", granted=False, at=AT)]
     assert len([*PEOPLE.records({"id": 1, "mail": {}})]) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("subscribed", [("list", True, "asked")]),
+        ("unsubscribed", [("list", False, "asked")]),
+        ("complained", [(None, False, "complaint")]),
+        ("cleaned", [(None, False, "bounce")]),
+        ("pending", []),
+        ("archived", []),
+    ],
+)
+def test_a_status_states_what_is_allowed_where_its_instant_is_known(
+    status: str, said: list[tuple[str | None, bool, str]]
+) -> None:
+    known = [*News().stated(status, "1", "list", granted=AT, left=AT, changed=AT)]
+    assert [(each.list, each.granted, each.reason) for each in known] == said
+    assert [*News().stated(status, "1", "list", granted=None, left=None, changed=None)] == []

@@ -5,6 +5,7 @@ import random
 import pytest
 import sqlalchemy as sa
 
+from core.hub_key import HubKey
 from core.records import Contact, Deleted, Record
 from core.store.database import Database
 from core.store.people.reassign import split
@@ -53,7 +54,7 @@ def _some(draw: random.Random, page: list[Record]) -> list[Record]:
 def test_a_holdout_is_the_share_that_it_says(sqlite_url: str) -> None:
     people = 500
     shop = Shop(zone=ZONE, currency="DKK")
-    database = Database(sqlite_url)
+    database = Database(sqlite_url).with_key(HubKey(bytes(32)))
     with database.transaction() as transaction:
         give_key(transaction)
         save_page(transaction, shop, "shop", [Contact(id=str(number)) for number in range(people)])

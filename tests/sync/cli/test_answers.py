@@ -203,6 +203,9 @@ def test_a_few_values_that_were_left_empty_are_told_and_no_failure(
     shown = " ".join(segmenthub("status").out.split())
     assert f"{told}; the first looks like aa aaaa" in shown
     assert "all is well" not in shown
+    people, _ = segmenthub("status", "--json").json()
+    (found,) = people["findings"]
+    assert (found["kind"], found["path"], found["fails"]) == ("emptied", "email", False)
 
 
 def test_runs_tell_what_each_did(ran: CommandLine) -> None:

@@ -1,12 +1,16 @@
-"""Errors of single members inside a good answer of Mailchimp, in words that may be stored."""
+"""Changes of single members: the address that they are sent under, and what an answer means."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from connectors.kit import without_addresses
+from connectors.kit import Change, Outcome, without_addresses
 
+MOST = 500
+"""Members in one request, of a tag in each direction
+(https://mailchimp.com/developer/marketing/api/lists/batch-subscribe-or-unsubscribe/)."""
 NOT_ON_THE_LIST = "not on the list"
 NO_ADDRESS = "no address is known that belongs to this member"
 UNANSWERED = "Mailchimp neither wrote it nor said why"
@@ -45,3 +49,37 @@ def verdict(error: Mapping[str, Any]) -> Verdict:
         return Verdict("skipped", NOT_ON_THE_LIST)
     told = ": ".join(filter(None, (field, str(error.get("field_message") or "") or said)))
     return Verdict("rejected", without_addresses(told) or UNANSWERED, field)
+
+
+@dataclass(frozen=True)
+class AddressedChange:
+    """A change with the address that it is sent under."""
+
+    change: Change
+    address: str
+
+    def answered(self, verdict: Verdict) -> Outcome:
+        """As the vendor said."""
+        return Outcome(self.change, verdict.result, verdict.reason)
+
+
+def address_of(change: Change) -> str | None:
+    """The address whose hash the key is; None for any other, which is never sent."""
+    if not change.address:
+        return None
+    local, _, domain = change.address.rpartition("@")
+    try:
+        # The store keeps names of domains as people read them, the vendor may keep them encoded.
+        encoded = f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        encoded = change.address
+    for address in (change.address, encoded):
+        hashed = hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()
+        if hashed == change.key:
+            return address
+    return None
+
+
+def batches(people: int) -> int:
+    """Requests that so many members take."""
+    return -(-people // MOST)
