@@ -97,7 +97,7 @@ def test_a_first_pull_walks_each_list_once(sandbox: Sandbox, hub: Hub) -> None:
 
 def test_an_older_shop_without_the_list_of_refunds_is_asked_per_order(tmp_path: Path) -> None:
     with (
-        Sandbox(NOW, people=150, older=True) as sandbox,
+        Sandbox(NOW, people=60, older=True) as sandbox,
         open_hub(write_config(tmp_path, sandbox, {"shop": ""}, ""), sandbox.clock.now) as hub,
     ):
         pulled(hub)

@@ -51,10 +51,12 @@ UNION ALL SELECT id, 'store', store, store FROM person WHERE store IS NOT NULL
 ORDER BY 1, 2;
 
 INSERT INTO contact (
-  id, connection_id, external_id, stream, origin, seen, content, profile_id, bare, created_at, stated
+  id, connection_id, external_id, stream, origin, seen, content, profile_id, bare, guest,
+  created_at, stated
 )
 SELECT
-  id, 1, 'c' || printf('%08d', id), 'everything', '', 1, printf('%024x', luck), id, 0, first_at,
+  id, 1, 'c' || printf('%08d', id), 'everything', '', 1, printf('%024x', luck), id, 0, 0,
+  first_at,
   json_patch('{}', json_object(
     'birth_year', birth_year,
     'birthday', json(CASE WHEN birthday IS NOT NULL THEN json_object('date', birthday) END),
@@ -66,7 +68,7 @@ FROM person
 UNION ALL
 SELECT
   :customers + id, 2, 'm' || printf('%08d', id), 'everything', '', 1, printf('%024x', more_luck),
-  id, 0, NULL, json_object('email', email)
+  id, 0, 0, NULL, json_object('email', email)
 FROM person;
 
 INSERT INTO identifier (contact_id, kind, value)
