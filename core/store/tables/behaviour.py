@@ -99,11 +99,12 @@ class Visit(PersonFact, table=True):
     )
     kind: str
     """view, search, cart, checkout, event"""
-    event: str | None = None
     value: int | None = maybe_amount()
-    """Ten-thousandths."""
+    """Worth of an event, in ten-thousandths."""
     at: datetime = instant()
     day: int
+    event: str | None = None
+    """Name of an event."""
     url: str | None = None
     category_key: str | None = None
     product_external_id: str | None = None
