@@ -95,6 +95,19 @@ def test_an_address_is_allowed_or_not_for_itself(database: Database) -> None:
     assert may(seeded) == {"ann"}
 
 
+@pytest.mark.parametrize(
+    ("channel", "allowed"), [("post", {"ann"}), ("push", {"ann"}), ("whatsapp", set())]
+)
+def test_a_channel_needs_consent_of_its_own_for_an_address_that_it_uses(
+    database: Database, channel: str, allowed: set[str]
+) -> None:
+    seeded = SeededShop(database)
+    seeded.people("ann", "bo")
+    assert may(seeded, channel) == set()
+    seeded.says("ann", channel=channel, granted=True)
+    assert may(seeded, channel) == allowed
+
+
 def test_a_grant_by_another_source_lifts_nothing(database: Database) -> None:
     seeded = SeededShop(database)
     seeded.people("ann", "bo")

@@ -10,6 +10,7 @@ import pytest
 from core.records import (
     Category,
     Company,
+    Consent,
     Contact,
     Deal,
     Deleted,
@@ -45,6 +46,7 @@ def after(members: str, *page: Record, looked_at: int | None = None) -> After:
 
 BOUGHT = {"bought": {"orders": "count", "at_least": 1}}
 SPRING = {"spring": {"messages": "opened", "where": {"campaign": "Spring"}, "at_least": 1}}
+LAZY = {"lazy": {"messages": "opened", "is": 0}}
 TOYS = {"toys": {"items": "count", "where": {"category": "Toys"}, "at_least": 1}}
 LEGO = {"brand": {"items": "count", "where": {"brand": "Lego"}, "at_least": 1}}
 
@@ -117,6 +119,13 @@ STORIES: list[tuple[str, dict[str, Any], list[After]]] = [
     ("a message that is deleted", SPRING, [
         after("ann", Message(id="m", title="Spring"), opened("m", "ann")),
         after("", Deleted(noun="Message", id="m")),
+    ]),
+    ("tracking that a person without an address refuses", LAZY, [
+        after("ann bob", ANN, BOB, opened("m", "cat")),
+        after("bob", Consent(contact="ann", channel="tracking", granted=False, at=noon(1)),
+              looked_at=1),
+        after("ann bob", Consent(contact="ann", channel="tracking", granted=True, at=noon(2)),
+              looked_at=1),
     ]),
     ("a line whose product and category come later", LEGO | TOYS, [
         after(" | ", sold(1, "ann", "p"), sold(2, "bob", "q"), Product(id="q", category="x")),
