@@ -199,6 +199,8 @@ def test_a_status_states_this_consent_and_no_other(
         (c.list, c.granted, c.reason, str(c.at).replace(" ", "T")) for c in of(found, Consent)
     ]
     assert stated == ([consent] if consent else [])
+    origins = [c.origin for c in of(found, Consent) if c.granted]
+    assert origins == (["Signup Form"] if status == "subscribed" else [])
     (member,) = of(found, ListMember)
     assert (member.status, member.list) == (status, AUDIENCE)
     assert (member.subscribed_at is not None) is (status == "subscribed")
