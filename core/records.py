@@ -69,8 +69,12 @@ Email = Annotated[str, BeforeValidator(_email)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), BeforeValidator(_text)]
 
 Gender = Literal["female", "male", "other"]
-ConsentChannel = Literal["email", "sms", "ads"]
+ConsentChannel = Literal["email", "sms", "ads", "post", "push", "whatsapp", "tracking"]
+"""tracking: watching whether a person opens what is sent to them."""
+Requires = Literal["email", "sms", "ads", "post", "push", "whatsapp", "none"]
+"""Channel to which a person must have consented before they are written to."""
 OrderChannel = Literal["web", "pos"]
+MessageChannel = Literal["email", "sms", "push"]
 Evidence = Literal["human", "probable", "machine"]
 
 
@@ -198,6 +202,10 @@ class Consent(Record, plural="consents", named_by=("contact", "email", "phone", 
     """Further permission that the source asks for beside the grant, such as a box to tick; absent:
     it asks for none. A grant without it permits nothing and lifts no withdrawal."""
     reason: Literal["asked", "complaint", "bounce", "erasure"] = "asked"
+    method: Literal["single", "double", "imported", "admin"] | None = None
+    """How it was stated: once, confirmed by a second message, or by somebody else."""
+    origin: Text | None = None
+    """Where it was stated: a form, a page, a campaign."""
     at: Moment
 
 
@@ -497,6 +505,9 @@ class Message(Record, plural="messages"):
     id: Id
     title: Text | None = None
     kind: Literal["campaign", "automation", "transactional"] = "campaign"
+    channel: MessageChannel = "email"
+    variant: Text | None = None
+    """Version of a message that is tested against others."""
     topic: Text | None = None
     sent_at: Moment | None = None
     updated_at: Moment | None = None
@@ -512,6 +523,9 @@ class MessageEvent(Record, plural="message_events", named_by=("message", "contac
     kind: Literal["delivered", "opened", "clicked", "bounced", "unsubscribed", "complained"]
     at: Moment
     evidence: Evidence = "probable"
+    hard: bool | None = None
+    """Of a bounce: whether the address will never take messages, which suppresses it; absent where
+    the source does not say."""
     link: Text | None = None
 
 

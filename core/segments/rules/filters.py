@@ -87,6 +87,10 @@ class MessagesWhere(Where):
     """The address that was clicked."""
     kind: TextCondition | None = None
     """`campaign` or `automation`."""
+    channel: TextCondition | None = None
+    """`email`, `sms` or `push`; without it, email alone counts."""
+    variant: TextCondition | None = None
+    """The version of a message that is tested against others."""
     topic: TextCondition | None = None
     """The campaign's topic."""
     connection: TextCondition | None = None

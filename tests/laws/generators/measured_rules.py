@@ -31,6 +31,7 @@ Table = dict[str, Any]
 COUNTS = (0, 1, 1, 2, 3)
 MONEY = (*map(float, AMOUNTS[1:]), 150, "100.0001")
 SHARES = ("0%", "1%", "5%", "10%", "33.3%", "50%", "100%")
+_CHANNELS = ("email", "SMS", "push")
 _SHELVES = (*(name.upper() for name in CATEGORIES), "boots", "hats", "clothes")
 
 
@@ -161,6 +162,7 @@ def messages(draw: random.Random, day: date) -> Table:
     keys: Table = {
         "campaign": lambda: condition(draw, (*CAMPAIGNS, "news 1", "News 2")),
         "kind": lambda: condition(draw, ("campaign", "automation", "transactional")),
+        "variant": lambda: condition(draw, ("a", "B")),
         "topic": lambda: condition(draw, TOPICS),
         "connection": lambda: condition(draw, CONNECTIONS),
     }
@@ -179,6 +181,9 @@ def messages(draw: random.Random, day: date) -> Table:
         keys["link"] = lambda: condition(draw, LINKS)
     if measure.endswith("rate"):
         extra["min_delivered"] = draw.choice((1, 2, 3))
+        keys["channel"] = lambda: draw.choice(_CHANNELS)
+    else:
+        keys["channel"] = lambda: condition(draw, _CHANNELS)
     where = _some(draw, **keys)
     beside = _beside(draw, then=measure in {"delivered", "last_delivered"})
     if measure.startswith("last"):
