@@ -458,11 +458,15 @@ class Store(Record, plural="stores"):
 
 
 class Visit(Record, plural="visits"):
-    """Something a person looked at, searched for or put into a cart."""
+    """Something a person looked at, searched for, put into a cart or did otherwise."""
 
     id: Id
     contact: Id | None = None
-    kind: Literal["view", "search", "cart", "checkout"] = "view"
+    kind: Literal["view", "search", "cart", "checkout", "event"] = "view"
+    event: Text | None = None
+    """Name of an event, as the source has it."""
+    value: Amount | None = None
+    """Worth of an event, or how much of it there was; in no currency."""
     at: Moment
     url: Text | None = None
     category: Text | None = None

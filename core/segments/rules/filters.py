@@ -101,7 +101,11 @@ class VisitsWhere(Where):
     """Which visits."""
 
     kind: TextCondition | None = None
-    """`view`, `search`, `cart` or `checkout`."""
+    """`view`, `search`, `cart`, `checkout` or `event`."""
+    event: TextCondition | None = None
+    """The name of an event."""
+    value: NumberCondition | None = None
+    """The worth of an event, as its source states it."""
     url: TextCondition | None = None
     """The page's address."""
     category: TextCondition | None = None

@@ -186,7 +186,7 @@ class MessagesRule(Measured):
 
 
 class VisitsRule(Measured):
-    """Pages viewed, searches, and products put into a cart."""
+    """Pages viewed, searches, products put into a cart, and events."""
 
     word = "visits"
     measures: ClassVar[Mapping[str, str]] = {

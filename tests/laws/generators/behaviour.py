@@ -8,6 +8,7 @@ from decimal import Decimal
 from core import records as r
 from tests.laws.generators.trade import birthday
 from tests.laws.generators.vocabulary import (
+    ACTIONS,
     ANSWERS,
     BRANDS,
     CAMPAIGNS,
@@ -91,6 +92,8 @@ def visits(
                 "source": draw.choice((None, "google", "Newsletter")),
                 "campaign": draw.choice((None, "autumn")),
                 "device": draw.choice((None, "Mobile", "desktop")),
+                "event": draw.choice((None, None, *ACTIONS)),
+                "value": draw.choice((None, None, Decimal(0), Decimal("49.99"), Decimal(50))),
             }
         )
 

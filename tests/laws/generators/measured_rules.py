@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.laws.generators.conditions import condition, dated, number, population, window
 from tests.laws.generators.vocabulary import (
+    ACTIONS,
     AMOUNTS,
     BRANDS,
     CAMPAIGNS,
@@ -200,6 +201,8 @@ def visits(draw: random.Random, day: date) -> Table:
     where = _some(
         draw,
         kind=lambda: condition(draw, KINDS),
+        event=lambda: condition(draw, ACTIONS),
+        value=lambda: number(draw, ("0", 49.99, 50)),
         url=lambda: condition(draw, URLS),
         category=lambda: condition(draw, tuple(CATEGORIES)),
         product=lambda: condition(draw, PRODUCTS),

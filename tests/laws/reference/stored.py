@@ -205,7 +205,8 @@ class Stored:
     def _visits(self) -> Iterator[Fact]:
         for row in self._mine("visit"):
             yield self._fact(
-                row, kind=row["kind"], url=row["url"], category=row["category_key"],
+                row, numbers={"value": _units(row["value"])}, kind=row["kind"],
+                event=row["event"], url=row["url"], category=row["category_key"],
                 product=row["product_key"], query=row["query"], source=row["source"],
                 campaign=row["campaign"], device=row["device"],
             )  # fmt: skip

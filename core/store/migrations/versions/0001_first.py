@@ -488,10 +488,10 @@ def upgrade() -> None:
     op.create_table(
         "visit", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_key("contact_id", "profile_id", null=True), *_text("kind"), *_big("at"),
-        *_integer("day"),
+        *_key("contact_id", "profile_id", null=True), *_text("kind"),
+        *_big("value", null=True), *_big("at"), *_integer("day"),
         *_text(
-            "url", "category_key", "product_external_id", "product_key", "query", "source",
+            "event", "url", "category_key", "product_external_id", "product_key", "query", "source",
             "campaign", "device", null=True,
         ),
         _to("connection_id", "connection.id"), _to("contact_id", "contact.id"),

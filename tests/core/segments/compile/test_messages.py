@@ -1,5 +1,6 @@
 """Rules about messages, visits and lists."""
 
+from decimal import Decimal
 from typing import Any
 
 from core.records import Consent, Contact, ListMember, Message, Record, Visit
@@ -258,6 +259,25 @@ def test_a_sequence_looks_at_later_orders(given: Given) -> None:
           days", at_least = 1, then = "orders" } -> ann ? dan
         { visits = "count", where = { url = { starts_with = "/fitness" } }, at_least = 1 } -> dan ?
           ann bob cat
+    """)
+
+
+def test_events_are_visits_with_a_name_and_a_value(given: Given) -> None:
+    played: dict[str, Any] = {"kind": "event", "event": "Played Video", "at": ago(3)}
+    records = [
+        Visit(id="1", contact="ann", value=Decimal("12.5"), **played),
+        Visit(id="2", contact="ann", value=Decimal("7.5"), **played),
+        Visit(id="3", contact="bob", value=Decimal("12.4999"), **played),
+        Visit(id="4", contact="cat", kind="event", event="Rated", at=ago(3)),
+        Visit(id="5", contact="dan", at=ago(3)),
+    ]
+    given(records).expect("""
+        { visits = "count", where = { kind = "event" }, at_least = 1 } -> ann bob cat
+        { visits = "count", where = { event = "played video" }, at_least = 2 } -> ann ? dan
+        { visits = "count", where = { value = { at_least = "12.5" } }, is = 1 } -> ann ? cat dan
+        { visits = "last", where = { event = { starts_with = "PLAY" }, value = { under = 12.5 } },
+          within = "7 days" } -> ann bob ? cat dan
+        { visits = "count", where = { event = { known = false } }, is = 1 } -> dan
     """)
 
 
