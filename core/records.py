@@ -410,9 +410,11 @@ class Discount(Record, plural="discounts", spoken="coupons"):
 
 
 class Product(Record, plural="products"):
-    """Something a shop sells."""
+    """Something a shop sells, or a variant of it: its price in one size or colour."""
 
     id: Id
+    parent: Id | None = None
+    """Id of the product that it is a variant of, for whatever it does not state itself."""
     updated_at: Moment | None = None
     sku: Text | None = None
     title: Text | None = None

@@ -161,15 +161,19 @@ def _lines(context: PageContext, change: RowChange, stored: Sequence[LineRow]) -
         "connection_id": context.connection_id,
     }
     empty = cast("LineRow", blank_row)
-    attached = {line["external_id"]: line for line in stored if line["product_id"] is not None}
+    attached = {
+        (line["external_id"], line["product_external_id"], line["variant_external_id"]): line
+        for line in stored
+        if line["product_id"] is not None
+    }
     lines: dict[str, LineRow] = {}
     for line in order.lines:
         name = line.id
         if name in lines:
             context.note("repeated line id")
         lines[name] = _line(empty, name, line)
-        before = attached.get(name)
-        if before is not None and before["product_external_id"] == line.product:
+        before = attached.get((name, line.product, line.variant))
+        if before is not None:
             # The snapshot of the first meeting stays, whatever the product says now.
             lines[name]["product_id"] = before["product_id"]
             lines[name]["snapshot"] = before["snapshot"]

@@ -182,7 +182,12 @@ def _derive_piece(context: PageContext, orders: list[int]) -> None:
     write_refunds(
         context, [row for each in good for row in each.refunds if row != refunds_before[row["id"]]]
     )
-    met = [line for line in attached if line["order_id"] not in refused]
+    met = [
+        line
+        for line in attached
+        if line["order_id"] not in refused
+        and line["product_id"] != lines_before[line["id"]]["product_id"]
+    ]
     write_line_categories(context, [line for line in met if line["stated_category"] is None])
     write_line_brands(context, met)
     count_days(context, ((before[row["id"]], row) for row in changed))

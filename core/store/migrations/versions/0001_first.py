@@ -177,12 +177,13 @@ def upgrade() -> None:
     op.create_table(
         "product", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_text("sku", "title", "brand", null=True), *_text("brands"),
-        *_big("price", "list_price", "list_price_changed_at", null=True), *_text("currency"),
-        *_flag("tax_included", null=True), *_flag("gift_card"), *_text("categories"),
-        _to("connection_id", "connection.id"),
+        *_text("parent_external_id", "sku", "title", "brand", null=True), *_text("brands"),
+        *_big("price", "list_price", "list_price_changed_at", null=True),
+        *_text("currency", null=True), *_flag("tax_included", "gift_card", null=True),
+        *_text("categories"), _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
+    op.create_index("ix_product_parent", "product", ["connection_id", "parent_external_id"])
     op.create_table(
         "finding", *_key("id", "connection_id"), *_text("place", "kind", "path", "origin"),
         *_integer("number", "earlier", "total"), *_text("example", "shape", "reason"),
