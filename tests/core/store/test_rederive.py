@@ -17,7 +17,7 @@ from core.store.database import Database
 from core.store.ingest import save
 from core.store.rederive import apply_settings
 from core.store.shop import Shop
-from core.store.tables import behaviour, messages, operations, people, trade
+from core.store.tables import behaviour, coupons, messages, operations, people, trade
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 DANISH = Shop(zone=ZoneInfo("Europe/Copenhagen"), currency="DKK", country="DK")
@@ -78,7 +78,7 @@ def test_another_zone_moves_every_local_date(database: Database) -> None:
         r.MessageEvent(id="1", contact="ann", message="m", kind="delivered", at=LATE),
     )
     dated = (
-        trade.Order, trade.OrderLine, trade.OrderCoupon, trade.Refund, trade.Discount,
+        trade.Order, trade.OrderLine, coupons.OrderCoupon, trade.Refund, coupons.Discount,
         behaviour.Visit, messages.MessageEvent, messages.Delivery, trade.DailyOrders,
     )  # fmt: skip
     for expected, zone in ((day(1), None), (day(2), "Asia/Tokyo"), (day(1), "America/New_York")):
@@ -97,7 +97,7 @@ def test_a_fact_that_came_as_a_date_keeps_it(database: Database) -> None:
     # Nothing tells a date from the first moment of it.
     assert values(database, trade.Order, "placed_at", "day") == [(tokyo, day(1))] * 2
     assert values(database, trade.OrderLine, "placed_at", "day") == [(tokyo, day(1))] * 2
-    assert values(database, trade.OrderCoupon, "at", "day") == [(tokyo, day(1))] * 2
+    assert values(database, coupons.OrderCoupon, "at", "day") == [(tokyo, day(1))] * 2
     change(database)
     assert values(database, trade.Order, "placed_at", "day") == [(MIDNIGHT, day(1))] * 2
 

@@ -52,6 +52,31 @@ def test_only_valid_orders_count(given: Given) -> None:
     """)
 
 
+def test_an_order_tells_where_it_was_sent_and_what_led_to_it(given: Given) -> None:
+    records = [
+        order(1, "ann", 5, ship_country="Sweden", source="Google", campaign="Spring"),
+        order(2, "ann", 4, subscription="first", gift_card_paid=Decimal(20)),
+        order(3, "bob", 5, ship_country="dk", subscription="renewal", gift_card_paid=Decimal(0)),
+        order(4, "cat", 5),
+        Discount(id="d", contact="dan", at=ago(5), code="x"),
+        order(5, "ann", 3, source="google", discounts=(OrderDiscount(code="X", kind="coupon"),)),
+        order(6, "bob", 3, discounts=(OrderDiscount(code="x", kind="loyalty"),)),
+    ]
+    given(records).expect("""
+        { orders = "count", where = { ship_country = "SE" }, is = 1 }         -> ann ? cat
+        { orders = "count", where = { ship_country = ["dk", "SE"] }, is = 1 } -> ann bob ? cat
+        { orders = "count", where = { source = "GOOGLE" }, is = 2 }           -> ann ? bob cat
+        { orders = "count", where = { campaign = { contains = "pr" } }, is = 1 } -> ann ? bob cat
+        { orders = "count", where = { subscription = "renewal" }, is = 1 }    -> bob ? cat
+        { orders = "count", where = { gift_card = true }, is = 1 }            -> ann ? cat
+        { orders = "count", where = { gift_card = false }, is = 1 }           -> bob ? cat
+        # Only a code that the customer brought is a coupon.
+        { orders = "count", where = { coupon = true }, is = 1 }               -> ann dan
+        { orders = "count", where = { coupon = "x", source = "google" }, is = 1 }
+          -> ann ? bob cat dan
+    """)
+
+
 def test_more_than_one_and_a_half_orders_are_two(given: Given) -> None:
     records = [order(1, "ann", 5), order(2, "bob", 5), order(3, "bob", 5)]
     given(records).expect("""
