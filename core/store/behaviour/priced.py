@@ -1,4 +1,4 @@
-"""Facts with an amount of their own: deals, and carts with their lines."""
+"""Facts with an amount of their own: deals, carts with their lines, refunds without an order."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -12,14 +12,14 @@ from core.store.keys import fold
 from core.store.money import convert, ten_thousandths
 from core.store.people.contacts import assign_contacts
 from core.store.shop import Shop
-from core.store.tables import CART_LINES, CARTS, DEALS, behaviour
+from core.store.tables import CART_LINES, CARTS, DEALS, REFUNDS, behaviour
 from core.store.trade.rates import days_near, rates_for
 from core.store.trade.snapshots import brand_key
 from core.store.upsert import RowChange, compare, store
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import placed_columns
 
-PRICED: Mapping[Table, str] = {DEALS: "amount", CARTS: "total"}
+PRICED: Mapping[Table, str] = {DEALS: "amount", CARTS: "total", REFUNDS: "goods"}
 """Tables of such facts, and the column of their amount; `<column>_shop` is the same in the shop's
 currency, unknown where the amount or its rate is."""
 

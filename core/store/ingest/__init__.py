@@ -31,10 +31,11 @@ from core.store.shop import Shop
 from core.store.touched import mark
 from core.store.trade import rates
 from core.store.trade.coupons import take_discounts
-from core.store.trade.orders import take_orders, take_refunds
+from core.store.trade.orders import take_orders
 from core.store.trade.places import take_companies, take_postcodes, take_stores
 from core.store.trade.products import take_categories, take_products
 from core.store.trade.purchases import derive_again
+from core.store.trade.refunds import take_refunds
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import instant
 

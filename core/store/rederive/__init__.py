@@ -16,7 +16,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    true,
     update,
 )
 
@@ -107,7 +106,8 @@ def convert_amounts(transaction: Connection, shop: Shop, before: str) -> None:
 
 def _foreign(transaction: Connection, table: Table, shop: Shop, before: str) -> Sequence[list[int]]:
     """Rows to convert again: all, or if the currency is the same only those in a foreign one."""
-    affected: ColumnElement[bool] = true()
+    # A refund of an order is in its currency.
+    affected: ColumnElement[bool] = table.c.currency.is_not(None)
     if before == shop.currency:
         affected = table.c.currency != shop.currency
     numbers = transaction.execute(select(table.c.id).where(affected).order_by(table.c.id)).scalars()
@@ -182,17 +182,23 @@ def redate(transaction: Connection, shop: Shop, before: ZoneInfo) -> None:
     consents, answers, deletions and updates, and when messages were sent.
     """
     for table in _DATED:
-        for _ in _moved(transaction, table, shop, before):
-            pass
+        for rows in _moved(transaction, table, shop, before):
+            _refill(transaction, shop, rows)
     for rows in _moved(transaction, ORDERS, shop, before, "placed_at"):
         _copy_dates(transaction, LINES, LINES.c.order_id, ORDERS.c.placed_at, rows)
         _copy_dates(transaction, COUPONS, COUPONS.c.order_id, ORDERS.c.placed_at, rows)
-        refill(transaction, shop, {row["contact_id"] for row in rows if row["buyer"]} - {None})
+        _refill(transaction, shop, rows)
     for rows in _moved(transaction, DISCOUNTS, shop, before):
         _copy_dates(transaction, COUPONS, COUPONS.c.discount_id, DISCOUNTS.c.at, rows)
     for rows in _moved(transaction, EVENTS, shop, before):
         deliver(transaction, {(row["contact_id"], row["message_id"]) for row in rows})
     _redate_contacts(transaction, shop, before)
+
+
+def _refill(transaction: Connection, shop: Shop, rows: Sequence[Row]) -> None:
+    """Fill the contacts again whose bills have moved."""
+    if billed := {row["contact_id"] for row in rows if row.get("buyer")} - {None}:
+        refill(transaction, shop, billed)
 
 
 def _moved(

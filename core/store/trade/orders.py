@@ -1,4 +1,4 @@
-"""Take in orders and refunds."""
+"""Take in orders."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import partial
 from typing import cast
 
-import orjson
 from sqlalchemy import Connection, func, select
 
 from core import records
@@ -24,19 +23,17 @@ from core.store.trade.purchases import (
     Purchase,
     count_days,
     delete_lines,
-    derive_again,
     derive_all,
     refunds_of,
     settle_parts,
-    waiting,
     write_line_brands,
     write_line_categories,
     write_refunds,
 )
 from core.store.trade.snapshots import attach_products, copy_from_product
-from core.store.upsert import RowChange, compare, rows_by_id, store
+from core.store.upsert import RowChange, compare, store
 from core.store.upsert.page_context import PageContext, RecordRejected
-from core.store.upsert.timestamps import placed, placed_columns
+from core.store.upsert.timestamps import placed
 
 _PLAIN = ("stated_total", "stated_tax")
 _STATED = {
@@ -83,22 +80,6 @@ def take_orders(context: PageContext, orders: Sequence[records.Order]) -> None:
     _write(context, [each for each in changes if each.after["id"] in purchases], purchases)
 
 
-def take_refunds(context: PageContext, refunds: Sequence[records.Refund]) -> None:
-    """Store refunds; one whose order is stored changes it, the others wait."""
-    changes = compare(context, trade.Refund, refunds, partial(_refund, context))
-    names = {change.after["order_external_id"] for change in changes}
-    there = rows_by_id(context, ORDERS, names)
-    for change in changes:
-        order = there.get(change.after["order_external_id"])
-        change.after["order_id"] = order["id"] if order else None
-        change.after["profile_id"] = order["profile_id"] if order else None
-    changed = store(context, trade.Refund, changes)
-    affected = {change.after["order_id"] for change in changed} | {
-        change.before["order_id"] for change in changed if change.before
-    }
-    derive_again(context, affected - {None})
-
-
 def _write(
     context: PageContext, changes: Sequence[RowChange], purchases: dict[int, Purchase]
 ) -> None:
@@ -110,7 +91,7 @@ def _write(
         # A code that came or went is a change, though no amount did.
         change.differs = change.differs or change.after["id"] in stated
     changed = store(context, trade.Order, changes)
-    mark_billed(context, changed)
+    mark_billed(context, ORDERS, changed)
     numbers_of = [change.after["id"] for change in changed]
     old = [change.after["id"] for change in changed if change.before is not None]
     own = own_codes(context, old) | stated
@@ -266,31 +247,6 @@ def parts_of_orders(transaction: Connection) -> dict[int, int]:
         .group_by(ORDERS.c.connection_id)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def _refund(context: PageContext, record: records.Refund, known: Row) -> Row:
-    given = record.model_fields_set
-    columns: Row = {
-        "order_external_id": record.order,
-        **placed_columns(record.at, context.shop.zone),
-    }
-    if "total" in given:
-        columns["total"] = _amount(record.total) or 0
-    if "goods" in given:
-        columns["stated_goods"] = _amount(record.goods)
-    if "lines" in given:
-        columns["lines"] = orjson.dumps(
-            [
-                {
-                    "line": line.line,
-                    "quantity": ten_thousandths(line.quantity),
-                    "total": ten_thousandths(line.total),
-                    "tax": ten_thousandths(line.tax),
-                }
-                for line in record.lines
-            ]
-        ).decode()
-    return waiting({**known, **columns})
 
 
 def _amount(amount: Decimal | None) -> int | None:
