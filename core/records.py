@@ -259,6 +259,8 @@ class Line(Record):
     """Id of the kit's line that this is a component of. Where the kit has a total, it is the
     charge for all; where it is 0 and a component has one, the components are what was sold."""
     product: Id | None = None
+    variant: Id | None = None
+    """The size, colour or the like of the product that was sold, by the id of its own."""
     sku: Text | None = None
     title: Text | None = None
     category: Text | None = None
@@ -288,6 +290,8 @@ class OrderDiscount(Record):
     code: Text | None = None
     """Absent for automatic discounts."""
     amount: Amount | None = None
+    kind: Literal["coupon", "automatic", "staff", "loyalty"] | None = None
+    """Absent: a coupon where there is a code. Rules about coupons count no other kind."""
 
 
 class Buyer(Record):
@@ -327,6 +331,16 @@ class Order(Record, plural="orders"):
     as a purchase, and absent as paid."""
     channel: OrderChannel | None = None
     store: Id | None = None
+    ship_country: Text | None = None
+    """Where it was sent; as of a contact."""
+    source: Text | None = None
+    """Where the visit came from that led to it: google, newsletter, ..."""
+    campaign: Text | None = None
+    """The campaign that led to it."""
+    subscription: Literal["first", "renewal"] | None = None
+    """Of an order that belongs to a subscription."""
+    gift_card_paid: Amount | None = None
+    """The part that was paid with gift cards; the amounts of the order include it."""
     currency: Currency | None = None
     """Absent: the hub's."""
     total: Amount | None = None

@@ -13,7 +13,7 @@ from core.store.findings import Finding, StoredFinding
 from core.store.people.buyers import orders_without_data
 from core.store.people.identifiers import MOST_NAMES
 from core.store.people.identity import MOST_HOLDERS, crowded_phones, too_common
-from core.store.trade.orders import unknown_statuses
+from core.store.trade.order_counts import unknown_statuses
 
 MOST_STATUSES = 10
 """Unknown statuses of one connection that are named."""

@@ -13,7 +13,7 @@ from core.store.database import Transaction
 from core.store.findings import Finding
 from core.store.people.identity import orders_of_nobody
 from core.store.tables.types import local_day
-from core.store.trade.orders import parts_of_orders
+from core.store.trade.order_counts import parts_of_orders
 from sync.access.tokens import token_needs
 from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size

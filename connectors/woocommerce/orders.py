@@ -98,6 +98,7 @@ ORDER = OrderTable(
         "status": "status",
         "channel": lambda raw: "pos" if raw.get("created_via") in TILLS else "web",
         "currency": "currency",
+        "ship_country": lambda raw: (raw.get("shipping") or {}).get("country"),
         "total": _charge,
         "shipping": SHIPPING,
         # With tax in either mode: the lines' tax is counted in full.
@@ -108,6 +109,7 @@ ORDER = OrderTable(
         "id": "id",
         "parent": _kit,
         "product": lambda raw: raw.get("product_id") or None,
+        "variant": lambda raw: raw.get("variation_id") or None,
         "sku": "sku?",
         "title": lambda raw: unescaped(raw["name"]),
         "quantity": "quantity",

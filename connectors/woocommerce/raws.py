@@ -23,6 +23,12 @@ class RawBilling(TypedDict, total=False):
     postcode: Any
 
 
+class RawShipping(TypedDict, total=False):
+    """Where an order was sent."""
+
+    country: Any
+
+
 class RawLine(TypedDict, total=False):
     """One line."""
 
@@ -30,6 +36,7 @@ class RawLine(TypedDict, total=False):
     bundled_by: Any
     composite_parent: Any
     product_id: Any
+    variation_id: Any
     sku: Any
     name: Any
     quantity: Any
@@ -70,6 +77,7 @@ class RawOrder(TypedDict, total=False):
     shipping_total: Any
     shipping_tax: Any
     billing: RawBilling | None
+    shipping: RawShipping | None
     line_items: list[RawLine]
     coupon_lines: list[RawCoupon]
     fee_lines: list[RawFee] | None

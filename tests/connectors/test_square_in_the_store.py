@@ -15,7 +15,7 @@ from core.store.connections import connection_id
 from core.store.database import Database
 from core.store.ingest import save
 from core.store.shop import Shop
-from core.store.tables import trade
+from core.store.tables import coupons, trade
 from sandbox import Sandbox
 from sandbox.running import SQUARE_TOKEN
 from sandbox.world.catalogue import COUPONS
@@ -24,7 +24,7 @@ from sandbox.world.trade import Order
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 SHOP = Shop(zone=ZoneInfo("Europe/Copenhagen"), currency="DKK")
 ORDER, LINE = table_of(trade.Order), table_of(trade.OrderLine)
-COUPON = table_of(trade.OrderCoupon)
+COUPON = table_of(coupons.OrderCoupon)
 OERE = 100
 """Ten-thousandths in one."""
 

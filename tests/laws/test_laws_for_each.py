@@ -127,7 +127,10 @@ def test_bands_of_a_measure_share_out_everybody_with_a_known_value(
         share_out(within)
         # Of what nobody delivers, nobody knows either whether it is known.
         at_all = {person for person in known if known[person]}
-        assert at_all == {who for who in known if any(band[who] is not None for band in within)}
+        placed = {who for who in known if any(band[who] is not None for band in within)}
+        # A total of which a part is unknown may already have reached the band above.
+        is_total = "total" in tables[f"{number} 0"].values()
+        assert at_all == placed or (is_total and at_all < placed)
 
 
 def share_out(bands: list[dict[int, bool | None]]) -> None:

@@ -30,6 +30,16 @@ class OrdersWhere(Where):
     """`web` or `pos`."""
     currency: TextCondition | None = None
     """The currency of the order."""
+    ship_country: TextCondition | None = None
+    """Where it was sent, in two letters."""
+    source: TextCondition | None = None
+    """Where the visit came from that led to it."""
+    campaign: TextCondition | None = None
+    """The campaign that led to it."""
+    subscription: TextCondition | None = None
+    """`first` or `renewal`, of an order of a subscription."""
+    gift_card: bool | None = None
+    """Whether gift cards paid a part of it."""
     connection: TextCondition | None = None
     """The connection that the order came from."""
 
@@ -43,6 +53,8 @@ class ItemsWhere(Where):
     """The product's brand, or one of its brands, in any spelling of `[aliases]`."""
     product: TextCondition | None = None
     """The product, by id or title."""
+    variant: TextCondition | None = None
+    """The size, colour or the like, by its id."""
     sku: TextCondition | None = None
     """The article number."""
     on_sale: bool | None = None

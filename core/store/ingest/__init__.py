@@ -14,7 +14,7 @@ from core.records import Record
 from core.store import checkpoints
 from core.store.behaviour.facts import FACT_COLUMNS, take_facts
 from core.store.behaviour.messages import take_events, take_messages
-from core.store.behaviour.priced import reconvert, take_carts, take_deals
+from core.store.behaviour.priced import take_carts, take_deals
 from core.store.checkpoints import Reading
 from core.store.connections import connection_names
 from core.store.database import store_alone
@@ -152,7 +152,7 @@ def _products(context: PageContext, products: Sequence[records.Product]) -> None
 def _rates(context: PageContext, arriving: Sequence[records.Rate]) -> None:
     changed = rates.take_rates(context, arriving)
     derive_again(context, rates.affected_orders(context.transaction, changed))
-    reconvert(context, changed)
+    rates.reconvert(context, changed)
 
 
 def _events(context: PageContext, events: Sequence[records.MessageEvent]) -> None:

@@ -19,7 +19,6 @@ from sqlalchemy import (
     update,
 )
 
-from core.store.behaviour import priced
 from core.store.behaviour.messages import deliver
 from core.store.bulk import ROWS_AT_ONCE, Row, pieces, rows_where, update_rows
 from core.store.database import store_alone
@@ -42,8 +41,8 @@ from core.store.tables import (
 )
 from core.store.tables.types import local_day
 from core.store.touched import mark, mark_found
+from core.store.trade import rates
 from core.store.trade.amounts import in_shop
-from core.store.trade.rates import rates_for
 from core.store.trade.snapshots import brand_key, rebrand
 from core.store.upsert.page_context import RecordRejected
 from core.store.upsert.timestamps import placed
@@ -96,10 +95,10 @@ def convert_amounts(transaction: Connection, shop: Shop, before: str) -> None:
     """
     for numbers in _foreign(transaction, ORDERS, shop, before):
         _convert_orders(transaction, shop, numbers)
-    for table in priced.PRICED:
+    for table in rates.PRICED:
         for numbers in _foreign(transaction, table, shop, before):
             rows = rows_where(transaction, table, table.c.id, numbers)
-            priced.convert_amounts(transaction, shop, table, rows)
+            rates.convert_amounts(transaction, shop, table, rows)
             update_rows(transaction, table, rows)
     _count_days(transaction)
 
@@ -117,10 +116,10 @@ def _foreign(transaction: Connection, table: Table, shop: Shop, before: str) -> 
 def _convert_orders(transaction: Connection, shop: Shop, numbers: Sequence[int]) -> None:
     columns = (ORDERS.c.id, ORDERS.c.currency, ORDERS.c.day)
     orders = rows_where(transaction, ORDERS, ORDERS.c.id, numbers, columns=columns)
-    rates = rates_for(
+    found = rates.rates_for(
         transaction, shop.currency, {(each["currency"], each["day"]) for each in orders}
     )
-    by_order = {each["id"]: rates.on(each["currency"], each["day"]) for each in orders}
+    by_order = {each["id"]: found.on(each["currency"], each["day"]) for each in orders}
     for table, key, amount in _AMOUNTS:
         shown = f"{amount}_shop"
         stated = tuple(table.c[name] for name in dict.fromkeys(("id", key, amount, shown)))

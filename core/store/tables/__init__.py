@@ -6,7 +6,16 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from core.store.bulk import table_of
-from core.store.tables import behaviour, messages, operations, people, places, segments, trade
+from core.store.tables import (
+    behaviour,
+    coupons,
+    messages,
+    operations,
+    people,
+    places,
+    segments,
+    trade,
+)
 
 METADATA = SQLModel.metadata
 
@@ -25,8 +34,8 @@ ORDERS = table_of(trade.Order)
 LINES = table_of(trade.OrderLine)
 LINE_CATEGORIES = table_of(trade.LineCategory)
 LINE_BRANDS = table_of(trade.LineBrand)
-COUPONS = table_of(trade.OrderCoupon)
-DISCOUNTS = table_of(trade.Discount)
+COUPONS = table_of(coupons.OrderCoupon)
+DISCOUNTS = table_of(coupons.Discount)
 REFUNDS = table_of(trade.Refund)
 DAYS = table_of(trade.DailyOrders)
 PRODUCTS = table_of(trade.Product)

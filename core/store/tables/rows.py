@@ -64,6 +64,11 @@ class OrderRow(DeliveredRow):
     channel: str | None
     store_external_id: str | None
     store_key: str | None
+    ship_country: str | None
+    source_key: str | None
+    campaign_key: str | None
+    subscription: str | None
+    gift_card_paid: int | None
     currency: str
     tax_included: bool
     stated_total: int | None
@@ -95,6 +100,8 @@ class LineRow(TypedDict):
     parent_external_id: str | None
     product_external_id: str | None
     product_key: str | None
+    variant_external_id: str | None
+    variant_key: str | None
     product_id: int | None
     sku: str | None
     sku_key: str | None

@@ -55,6 +55,16 @@ class Order(Delivered, table=True):
     store_external_id: str | None = None
     store_key: str | None = None
     """Folded store id, what rules compare with."""
+    ship_country: str | None = None
+    """Two capital letters."""
+    source_key: str | None = None
+    """Folded."""
+    campaign_key: str | None = None
+    """Folded."""
+    subscription: str | None = None
+    """first, renewal"""
+    gift_card_paid: int | None = maybe_amount()
+    """Ten-thousandths of `currency`."""
     currency: str
     tax_included: bool = True
     stated_total: int | None = maybe_amount()
@@ -101,6 +111,9 @@ class OrderLine(SQLModel, table=True):
     product_external_id: str | None = None
     product_key: str | None = None
     """Folded, where that takes more than small letters of a to z; nearly always none."""
+    variant_external_id: str | None = None
+    variant_key: str | None = None
+    """As `product_key`."""
     product_id: int | None = Field(default=None, sa_type=Key, nullable=True)
     """Set when line and product first meet; the snapshot is taken then, and outlives it."""
     sku: str | None = None
@@ -162,43 +175,6 @@ class LineBrand(SQLModel, table=True):
     key: str = Field(primary_key=True)
     """Folded, after aliases."""
     brand: str
-
-
-class OrderCoupon(SQLModel, table=True):
-    """A code that the customer entered; an order of its own where `order_id` is none."""
-
-    __tablename__ = "order_coupon"
-    __table_args__ = (
-        Index("ix_order_coupon_order", "order_id"),
-        Index("ix_order_coupon_profile", "profile_id", "day"),
-        Index("ix_order_coupon_at", "at", "day", "profile_id"),
-    )
-    id: int = row_id()
-    order_id: int | None = maybe_reference("orders.id")
-    discount_id: int | None = maybe_reference("discount.id", index=True)
-    connection_id: int = reference("connection.id")
-    profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
-    at: datetime = instant()
-    day: int
-    code: str
-    """Folded."""
-
-
-class Discount(Delivered, table=True):
-    """A coupon use that the source delivers by itself."""
-
-    __tablename__ = "discount"
-    __table_args__ = (
-        UniqueConstraint("connection_id", "external_id"),
-        # With the connection: SQLite would else take the other index and read all discounts of it.
-        Index("ix_discount_order", "connection_id", "order_external_id"),
-    )
-    contact_id: int | None = maybe_reference("contact.id", index=True)
-    profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
-    order_external_id: str | None = None
-    code: str = ""
-    at: datetime = instant()
-    day: int
 
 
 class Refund(Delivered, table=True):

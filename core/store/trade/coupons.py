@@ -9,7 +9,7 @@ from core.store.bulk import Row, delete_ids, delete_where, insert_rows, rows_whe
 from core.store.keys import fold
 from core.store.people.contacts import assign_contacts
 from core.store.tables import COUPONS, DISCOUNTS, ORDERS
-from core.store.tables.trade import Discount
+from core.store.tables.coupons import Discount
 from core.store.upsert import compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import placed_columns

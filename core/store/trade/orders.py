@@ -7,11 +7,9 @@ from decimal import Decimal
 from functools import partial
 from typing import cast
 
-from sqlalchemy import Connection, func, select
-
 from core import records
 from core.store.bulk import Row, blank, insert_rows, new_ids, rows_where
-from core.store.keys import fold, row_name
+from core.store.keys import code_key, country_key, fold, row_name
 from core.store.money import ten_thousandths
 from core.store.people.buyers import buyer_text, mark_billed
 from core.store.people.contacts import assign_contacts
@@ -35,8 +33,17 @@ from core.store.upsert import RowChange, compare, store
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
 
-_PLAIN = ("stated_total", "stated_tax")
+_AS_STATED = {
+    "parent": "parent_external_id",
+    "channel": "channel",
+    "store": "store_external_id",
+    "subscription": "subscription",
+    "tax_included": "tax_included",
+}
+_FOLDED = {"store": "store_key", "source": "source_key", "campaign": "campaign_key"}
+_PLAIN = ("stated_total", "stated_tax", "gift_card_paid")
 _STATED = {
+    "gift_card_paid": "gift_card_paid",
     "total": "stated_total",
     "tax": "stated_tax",
     "discount": "stated_discount",
@@ -155,6 +162,8 @@ def _line(empty: LineRow, name: str, line: records.Line) -> LineRow:
         "external_id": name,
         "parent_external_id": line.parent,
         "product_external_id": line.product,
+        "variant_external_id": line.variant,
+        "variant_key": None if line.variant is None else code_key(line.variant),
         "sku": line.sku,
         "title": line.title,
         "quantity": ten_thousandths(line.quantity),
@@ -183,7 +192,9 @@ def _codes(change: RowChange) -> list[str] | None:
     order = change.last_record_with("discounts")
     if not isinstance(order, records.Order):
         return None
-    return [fold(each.code) for each in order.discounts if each.code]
+    return [
+        fold(each.code) for each in order.discounts if each.code and each.kind in {None, "coupon"}
+    ]
 
 
 def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
@@ -195,17 +206,15 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
         columns["buyer"] = buyer_text(record.buyer)
     if "status" in given:
         columns["status"] = _status(context, record.status)
-    if "parent" in given:
-        columns["parent_external_id"] = record.parent
-    if "channel" in given:
-        columns["channel"] = record.channel
-    if "store" in given:
-        columns["store_external_id"] = record.store
-        columns["store_key"] = None if record.store is None else fold(record.store)
+    columns |= {_AS_STATED[name]: getattr(record, name) for name in _AS_STATED.keys() & given}
+    for name in _FOLDED.keys() & given:
+        text = getattr(record, name)
+        columns[_FOLDED[name]] = None if text is None else fold(text)
+    if "ship_country" in given:
+        country = record.ship_country
+        columns["ship_country"] = None if country is None else country_key(country)
     if "currency" in given or is_new:
         columns["currency"] = record.currency or context.shop.currency
-    if "tax_included" in given:
-        columns["tax_included"] = record.tax_included
     for name in _STATED.keys() & given:
         amount = _amount(getattr(record, name))
         column = _STATED[name]
@@ -223,30 +232,6 @@ def _status(context: PageContext, stated: str | None) -> str:
     if status not in KNOWN_STATUSES:
         context.note("unknown status")
     return status
-
-
-def unknown_statuses(transaction: Connection) -> dict[int, dict[str, int]]:
-    """Connection number -> statuses that are not known, and their numbers of orders."""
-    rows = transaction.execute(
-        select(ORDERS.c.connection_id, ORDERS.c.status, func.count())
-        .where(ORDERS.c.status.not_in(sorted(KNOWN_STATUSES)))
-        .group_by(ORDERS.c.connection_id, ORDERS.c.status)
-        .order_by(func.count().desc(), ORDERS.c.status)
-    )
-    found: dict[int, dict[str, int]] = defaultdict(dict)
-    for connection, status, number in rows:
-        found[connection][status] = number
-    return found
-
-
-def parts_of_orders(transaction: Connection) -> dict[int, int]:
-    """Connection number -> how many orders are parts of others, and do not count beside them."""
-    rows = transaction.execute(
-        select(ORDERS.c.connection_id, func.count())
-        .where(ORDERS.c.parent_external_id.is_not(None), ORDERS.c.is_part)
-        .group_by(ORDERS.c.connection_id)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def _amount(amount: Decimal | None) -> int | None:

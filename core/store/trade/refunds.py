@@ -7,7 +7,6 @@ from functools import partial
 import orjson
 
 from core import records
-from core.store.behaviour.priced import convert_amounts
 from core.store.bulk import Row
 from core.store.keys import fold
 from core.store.money import ten_thousandths
@@ -15,6 +14,7 @@ from core.store.people.buyers import buyer_text, mark_billed
 from core.store.people.contacts import assign_contacts
 from core.store.tables import ORDERS, REFUNDS, trade
 from core.store.trade.purchases import derive_again, waiting
+from core.store.trade.rates import convert_amounts
 from core.store.upsert import RowChange, compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import placed_columns

@@ -7,9 +7,9 @@ from sqlalchemy import text
 from core.store import bulk
 from core.store.bulk import blank, delete_where, insert_rows, rows_where, table_of, values_where
 from core.store.database import Database
+from core.store.tables.coupons import Discount
 from core.store.tables.operations import Tombstone
 from core.store.tables.people import Connection
-from core.store.tables.trade import Discount
 
 CONNECTION = table_of(Connection)
 TOMBSTONE = table_of(Tombstone)

@@ -10,7 +10,7 @@ import pytest
 from core import records as r
 from core.store.bulk import table_of
 from core.store.rederive import rebuild
-from core.store.tables import behaviour, trade
+from core.store.tables import behaviour, coupons, trade
 from core.store.tables.behaviour import Deal
 from core.store.tables.segments import Touched
 from tests.core.store.filled_store import FilledStore
@@ -360,7 +360,7 @@ def test_an_order_replaces_all_its_lines_and_codes(hub: FilledStore) -> None:
     hub.take(order(lines=[line("1", total=1), line("2", total=2)], discounts=[{"code": "A "}]))
     hub.take(order(lines=[line("3", total=5)], discounts=[{"code": "b"}, {"amount": 3}]))
     assert only_line(hub)["external_id"] == "3"
-    assert hub.row(trade.OrderCoupon)["code"] == "b"
+    assert hub.row(coupons.OrderCoupon)["code"] == "b"
     assert hub.order()["net"] == units(5)
 
 
@@ -368,7 +368,7 @@ def test_fields_that_an_order_does_not_state_stay(hub: FilledStore) -> None:
     hub.take(order(lines=[line("1", total=1)], discounts=[{"code": "a"}], store="s"))
     hub.take(order(status="cancelled"))
     assert only_line(hub)["valid"] is False
-    assert hub.row(trade.OrderCoupon)["code"] == "a"
+    assert hub.row(coupons.OrderCoupon)["code"] == "a"
     assert hub.order()["store_key"] == "s"
     assert hub.order()["profile_id"] == hub.profile_of("c1")
 
@@ -378,10 +378,10 @@ def test_discounts_join_their_order_when_it_comes_and_others_stand_alone(hub: Fi
         r.Discount(id="d1", contact="c1", order="o1", code="Spring", at=TEN),
         r.Discount(id="d2", contact="c1", code="Spring", at=date(2024, 2, 1)),
     )
-    alone = hub.row(trade.OrderCoupon)
+    alone = hub.row(coupons.OrderCoupon)
     assert (alone["order_id"], alone["day"]) == (None, date(2024, 2, 1).toordinal())
     hub.take(order(total=5))
-    joined = hub.row(trade.OrderCoupon, order_id=hub.order()["id"])
+    joined = hub.row(coupons.OrderCoupon, order_id=hub.order()["id"])
     assert (joined["code"], joined["profile_id"]) == ("spring", hub.profile_of("c1"))
 
 
@@ -521,12 +521,12 @@ def test_a_deleted_order_leaves_its_refunds_and_discounts_waiting(hub: FilledSto
     )
     counts = hub.take(r.Deleted(noun="Order", id="o1"))
     assert (counts["updated"], counts["deleted"]) == (1, 1)
-    for model in (trade.Order, trade.OrderLine, trade.OrderCoupon, trade.DailyOrders):
+    for model in (trade.Order, trade.OrderLine, coupons.OrderCoupon, trade.DailyOrders):
         assert hub.rows(model) == []
     assert hub.row(trade.Refund)["order_id"] is None
     hub.take(order(lines=[line(total=80)]))
     assert hub.order()["net"] == units(75)
-    assert len(hub.rows(trade.OrderCoupon)) == 1
+    assert len(hub.rows(coupons.OrderCoupon)) == 1
 
 
 def test_deals_are_worth_what_the_day_says(hub: FilledStore) -> None:

@@ -13,7 +13,7 @@ from core.store.keys import email_key
 from core.store.people import identity
 from core.store.people.reassign import split
 from core.store.rederive import rebuild
-from core.store.tables import behaviour, messages, operations, people, segments, trade
+from core.store.tables import behaviour, coupons, messages, operations, people, segments, trade
 from tests.core.store.filled_store import NOW, FilledStore
 
 TEN = datetime(2024, 3, 1, 10, tzinfo=UTC)
@@ -98,7 +98,7 @@ def test_a_profile_carries_its_smallest_contacts_number_and_facts_follow(hub: Fi
     )  # fmt: skip
     first, second = hub.profile_of("1"), hub.profile_of("2")
     models = (
-        trade.Order, trade.OrderLine, trade.Refund, trade.Discount, trade.OrderCoupon,
+        trade.Order, trade.OrderLine, trade.Refund, coupons.Discount, coupons.OrderCoupon,
         behaviour.Visit, behaviour.GroupMember, behaviour.Loyalty, messages.MessageEvent,
         messages.Delivery,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from core.store.database import Database
 from core.store.ingest import save
 from core.store.rederive import apply_settings
 from core.store.shop import Shop
-from core.store.tables import behaviour, messages, operations, people, trade
+from core.store.tables import behaviour, coupons, messages, operations, people, trade
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 DANISH = Shop(zone=ZoneInfo("Europe/Copenhagen"), currency="DKK", country="DK")
@@ -78,7 +78,7 @@ def test_another_zone_moves_every_local_date(database: Database) -> None:
         r.MessageEvent(id="1", contact="ann", message="m", kind="delivered", at=LATE),
     )
     dated = (
-        trade.Order, trade.OrderLine, trade.OrderCoupon, trade.Refund, trade.Discount,
+        trade.Order, trade.OrderLine, coupons.OrderCoupon, trade.Refund, coupons.Discount,
         behaviour.Visit, messages.MessageEvent, messages.Delivery, trade.DailyOrders,
     )  # fmt: skip
     for expected, zone in ((day(1), None), (day(2), "Asia/Tokyo"), (day(1), "America/New_York")):
@@ -97,7 +97,7 @@ def test_a_fact_that_came_as_a_date_keeps_it(database: Database) -> None:
     # Nothing tells a date from the first moment of it.
     assert values(database, trade.Order, "placed_at", "day") == [(tokyo, day(1))] * 2
     assert values(database, trade.OrderLine, "placed_at", "day") == [(tokyo, day(1))] * 2
-    assert values(database, trade.OrderCoupon, "at", "day") == [(tokyo, day(1))] * 2
+    assert values(database, coupons.OrderCoupon, "at", "day") == [(tokyo, day(1))] * 2
     change(database)
     assert values(database, trade.Order, "placed_at", "day") == [(MIDNIGHT, day(1))] * 2
 
@@ -125,13 +125,14 @@ def test_another_currency_is_worth_what_its_rates_say(database: Database) -> Non
         order("2", LATE, currency="EUR"),
         order("3", LATE, currency="SEK"),
         r.Refund(id="1", order="1", at=LATE, total=Decimal(8)),
+        r.Refund(id="2", contact="ann", at=LATE, total=Decimal(16)),
         r.Deal(id="1", contact="ann", at=LATE, amount=Decimal(80), currency="DKK"),
     )
     assert values(database, trade.Order, "net_shop") == [(920_000,), (None,), (None,)]
     change(database, currency="EUR")
     assert values(database, trade.Order, "net_shop") == [(115_000,), (1_000_000,), (None,)]
     assert values(database, trade.OrderLine, "total_shop") == [(125_000,), (1_000_000,), (None,)]
-    assert values(database, trade.Refund, "goods_shop") == [(10_000,)]
+    assert values(database, trade.Refund, "goods_shop") == [(10_000,), (20_000,)]
     assert values(database, behaviour.Deal, "amount_shop") == [(100_000,)]
     assert values(database, trade.DailyOrders, "orders", "net_shop") == [(2, 1_115_000)]
 

@@ -24,6 +24,7 @@ from tests.laws.generators.vocabulary import (
     STORES,
     TOPICS,
     URLS,
+    VARIANTS,
 )
 
 Table = dict[str, Any]
@@ -87,6 +88,11 @@ def orders(draw: random.Random, day: date) -> Table:
         store=lambda: condition(draw, STORES),
         channel=lambda: condition(draw, ("web", "pos")),
         currency=lambda: condition(draw, CURRENCIES),
+        ship_country=lambda: condition(draw, ("DK", "se")),
+        source=lambda: condition(draw, ("Google", "newsletter")),
+        campaign=lambda: condition(draw, ("autumn", "Spring")),
+        subscription=lambda: condition(draw, ("first", "Renewal")),
+        gift_card=lambda: draw.choice((True, False)),
         connection=lambda: condition(draw, CONNECTIONS),
     )
     beside = _beside(draw)
@@ -112,6 +118,7 @@ def items(draw: random.Random, day: date) -> Table:
         category=lambda: condition(draw, _SHELVES),
         brand=lambda: condition(draw, BRANDS),
         product=lambda: condition(draw, PRODUCTS),
+        variant=lambda: condition(draw, VARIANTS),
         sku=lambda: condition(draw, ("SKU-1", "P1", "p3", "Å  7")),
         on_sale=lambda: draw.choice((True, True, False)),
         markdown=lambda: number(draw, SHARES),

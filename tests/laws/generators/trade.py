@@ -16,6 +16,7 @@ from tests.laws.generators.vocabulary import (
     POSTCODES,
     PRODUCTS,
     STORES,
+    VARIANTS,
     Calendar,
 )
 
@@ -102,6 +103,11 @@ def orders(
                 "status": draw.choice(_STATUSES),
                 "channel": draw.choice((None, "web", "web", "pos")),
                 "store": draw.choice((None, *STORES, "aarhus")),
+                "ship_country": draw.choice((None, "DK", "se", "Sweden")),
+                "source": draw.choice((None, "google", "Newsletter")),
+                "campaign": draw.choice((None, "Autumn", "spring")),
+                "subscription": draw.choice((None, "first", "renewal")),
+                "gift_card_paid": draw.choice((None, Decimal(0), Decimal(20))),
                 "currency": draw.choice((None, "DKK", "DKK", *CURRENCIES)),
                 "total": draw.choice(AMOUNTS) if not lines or draw.random() < 0.1 else None,
                 "tax_included": draw.random() < 0.8,
@@ -168,6 +174,7 @@ def _line(draw: random.Random, number: int) -> r.Line:
         {
             "id": str(number),
             "product": draw.choice((None, *PRODUCTS)),
+            "variant": draw.choice((None, *VARIANTS)),
             "sku": draw.choice((None, "SKU-1", "sku-1", "Å  7")),
             "category": draw.choice((None, None, None, "boots", "Hats")),
             "brand": draw.choice((None, None, *BRANDS)),

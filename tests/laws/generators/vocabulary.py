@@ -45,6 +45,7 @@ CATEGORIES = {
     "bricks": "toys", "Æbler": None,
 }  # fmt: skip
 """A forest: each with its parent. The title of a category is its id in capitals."""
+VARIANTS = ("v1", "V1", "v2")
 PRODUCTS = tuple(f"p{number}" for number in range(9))
 STORES = ("Aarhus", "Odense", "S-3")
 CODES = ("SPRING", "spring ", "Hello10", "50%_off", "x")

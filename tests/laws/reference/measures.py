@@ -283,7 +283,7 @@ class Measuring:
             return bool(row.coupons) and text_truth(row.coupons, spelt_out(condition))
         if name in row.numbers:
             return number_truth(row.numbers[name], spelt_out(condition), self._row_threshold(name))
-        if self._subject == "items" and name in {"product", "sku"}:
+        if self._subject == "items" and name in {"product", "variant", "sku"}:
             return code_truth(row.names[name], spelt_out(condition))
         return text_truth(
             row.names[name], spelt_out(condition), self._brand if name == "brand" else folded

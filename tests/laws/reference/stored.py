@@ -146,7 +146,9 @@ class Stored:
                 yield self._fact(
                     row, amount=net, numbers={"total": net}, coupons=codes[row["id"]],
                     what=row["id"], store=self._store(row["store_key"]), channel=row["channel"],
-                    currency=folded(row["currency"]),
+                    currency=folded(row["currency"]), ship_country=_folded(row["ship_country"]),
+                    source=row["source_key"], campaign=row["campaign_key"],
+                    subscription=row["subscription"], gift_card=_flag(row["gift_card_paid"]),
                 )  # fmt: skip
 
     def _coupons_alone(self) -> Iterator[Fact]:
@@ -155,7 +157,8 @@ class Stored:
                 yield self._fact(
                     row, numbers={"total": None}, coupons={row["code"]}, what=-row["id"],
                     has_amount=False,
-                    store=None, channel=None, currency=None,
+                    store=None, channel=None, currency=None, ship_country=None, source=None,
+                    campaign=None, subscription=None, gift_card=None,
                 )  # fmt: skip
 
     def _items(self) -> Iterator[Fact]:
@@ -182,7 +185,8 @@ class Stored:
                 },
                 category=shelves[row["id"]] or None,
                 brand=brands[row["id"]] or row["brand_key"],
-                product=row["product_external_id"], sku=row["sku"], on_sale=on_sale,
+                product=row["product_external_id"], variant=row["variant_external_id"],
+                sku=row["sku"], on_sale=on_sale,
                 store=self._store(row["store_key"]), channel=row["channel"],
             )  # fmt: skip
 
@@ -224,6 +228,15 @@ class Stored:
 def _units(stored: int | None) -> Fraction | None:
     """Ten-thousandths as the exact number."""
     return None if stored is None else Fraction(stored, SCALE)
+
+
+def _folded(text: str | None) -> str | None:
+    return None if text is None else folded(text)
+
+
+def _flag(amount: int | None) -> str | None:
+    """Whether there is any of it, as a rule writes it."""
+    return None if amount is None else folded(amount > 0)
 
 
 def _one(text: str | None) -> set[str]:

@@ -60,7 +60,7 @@ class TestRecordedTill(Recorded, HeldAgainst, SourceContract):
     described = staticmethod(square)
     connection = "till"
     # Words of Square's own, of which a name does not tell that they are harmless.
-    keep = ("capabilities", "creation_source")
+    keep = ("capabilities", "creation_source", "source")
     settings = {"token": "EAAA_made_up"}
 
 

@@ -45,6 +45,7 @@ def items(context: EvaluationContext) -> Subject:
             "category": _category(context),
             "brand": _brand(context.brand_key),
             "product": code(LINES.c.product_external_id, LINES.c.product_key),
+            "variant": code(LINES.c.variant_external_id, LINES.c.variant_key),
             "sku": code(LINES.c.sku, LINES.c.sku_key),
             "on_sale": flag(LINES.c.on_sale),
             "markdown": number(Quantity(LINES.c.markdown, SCALE)),

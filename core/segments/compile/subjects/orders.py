@@ -16,12 +16,15 @@ from core.segments.compile.subjects.subject import (
     Subject,
     connection,
     dated,
+    flag,
+    joined,
     lies,
     number,
     store,
     text,
 )
 from core.segments.rules.conditions import TextComparisons
+from core.store.keys import country_key
 from core.store.money import SCALE
 from core.store.tables import COUPONS, DAYS, DEALS, ORDERS, REFUNDS
 
@@ -86,7 +89,25 @@ def _order_attributes(context: EvaluationContext, rows: Any) -> dict[str, Attrib
         "channel": text(rows.c.channel),
         "currency": text(rows.c.currency, key=lambda word: word.strip().upper(), always=True),
         "connection": connection(context.connections, rows.c.connection_id),
+    } | _seldom_asked(rows)
+
+
+def _seldom_asked(rows: Any) -> dict[str, Attribute]:
+    """Attributes that no index has beside the others: only rules that name them read the rows."""
+    if rows is ORDERS:
+        order, on = ORDERS, None
+    else:
+        order = ORDERS.alias("its_order")
+        on = order.c.id == rows.c.id
+    country, gift_card = order.c.ship_country, order.c.gift_card_paid > 0
+    found = {
+        "ship_country": text(country, key=country_key),
+        "source": text(order.c.source_key),
+        "campaign": text(order.c.campaign_key),
+        "subscription": text(order.c.subscription),
+        "gift_card": flag(gift_card),
     }
+    return found if on is None else {name: joined(a, order, on) for name, a in found.items()}
 
 
 def _with_code(context: EvaluationContext, coupon: Coupon) -> Subquery:

@@ -1,7 +1,7 @@
 """Subjects: rows of one kind, their time, and the attributes that `where` may name."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -70,6 +70,17 @@ def text(
         _without_joins(lambda condition: text_condition(column, condition, key)),
         None if always else RowCondition(column.is_not(None)),
         group_by=GroupBy(key, join_on(column)),
+    )
+
+
+def joined(attribute: Attribute, rows: FromClause, on: Predicate) -> Attribute:
+    """An attribute of rows that must be joined first; a segment of each value asks by itself."""
+    present = attribute.present
+    join = ((rows, on),)
+    return Attribute(
+        lambda condition, bind: replace(attribute.condition(condition, bind), joins=join),
+        None if present is None else replace(present, joins=join),
+        attribute.compares,
     )
 
 

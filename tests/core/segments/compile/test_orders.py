@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.records import Discount, OrderDiscount, Refund
+from core.records import Discount, OrderDiscount, Rate, Refund
 from tests.core.segments.cases import ago, order, people
 from tests.core.segments.conftest import Given
 
@@ -49,6 +49,58 @@ def test_only_valid_orders_count(given: Given) -> None:
         { refunds = "count", at_least = 1 }     -> back half
         { refunds = "total", over = "99.99" }   -> back
         { refunds = "last", within = "7 days" } -> back half
+    """)
+
+
+def test_an_order_tells_where_it_was_sent_and_what_led_to_it(given: Given) -> None:
+    records = [
+        order(1, "ann", 5, ship_country="Sweden", source="Google", campaign="Spring"),
+        order(2, "ann", 4, subscription="first", gift_card_paid=Decimal(20)),
+        order(3, "bob", 5, ship_country="dk", subscription="renewal", gift_card_paid=Decimal(0)),
+        order(4, "cat", 5),
+        Discount(id="d", contact="dan", at=ago(5), code="x"),
+        order(5, "ann", 3, source="google", discounts=(OrderDiscount(code="X", kind="coupon"),)),
+        order(6, "bob", 3, discounts=(OrderDiscount(code="x", kind="loyalty"),)),
+    ]
+    given(records).expect("""
+        { orders = "count", where = { ship_country = "SE" }, is = 1 }         -> ann ? cat
+        { orders = "count", where = { ship_country = ["dk", "SE"] }, is = 1 } -> ann bob ? cat
+        { orders = "count", where = { source = "GOOGLE" }, is = 2 }           -> ann ? bob cat
+        { orders = "count", where = { campaign = { contains = "pr" } }, is = 1 } -> ann ? bob cat
+        { orders = "count", where = { subscription = "renewal" }, is = 1 }    -> bob ? cat
+        { orders = "count", where = { gift_card = true }, is = 1 }            -> ann ? cat
+        { orders = "count", where = { gift_card = false }, is = 1 }           -> bob ? cat
+        # Only a code that the customer brought is a coupon.
+        { orders = "count", where = { coupon = true }, is = 1 }               -> ann dan
+        { orders = "count", where = { coupon = "x", source = "google" }, is = 1 }
+          -> ann ? bob cat dan
+    """)
+
+
+def test_a_refund_needs_no_order_where_a_person_is_named(given: Given) -> None:
+    records = [
+        order(1, "ann", 9, store="aarhus", channel="pos"),
+        Refund(id="1", order="1", at=ago(5), total=Decimal(10), reason="Too small"),
+        Refund(id="2", order="1", at=ago(4), total=Decimal(20), store="odense", channel="web"),
+        Refund(
+            id="3", contact="bob", at=ago(3), total=Decimal(30), reason="Broken", store="odense"
+        ),
+        Refund(id="4", contact="cat", at=ago(2), total=Decimal(4), currency="EUR"),
+        Refund(id="5", at=ago(1), total=Decimal(50)),
+        Refund(id="6", order="nowhere", contact="bob", at=ago(1), total=Decimal(60)),
+        Rate(currency="EUR", day=ago(2).date(), rate=Decimal("7.5")),
+        *people("dan"),
+    ]
+    given(records).expect("""
+        { refunds = "count", at_least = 1 }  -> ann bob cat
+        { refunds = "total", is = 30 }       -> ann bob cat
+        { refunds = "last", within = "4 days" } -> bob cat
+        { refunds = "count", where = { reason = "too small" }, at_least = 1 } -> ann ? cat
+        # The order's store and channel, where the refund states none.
+        { refunds = "count", where = { store = "Aarhus" }, is = 1 }   -> ann ? cat
+        { refunds = "total", where = { store = "odense" }, is = 20 }  -> ann ? cat
+        { refunds = "count", where = { channel = "pos" }, is = 1 }    -> ann ? bob cat
+        { refunds = "count", where = { channel = "web" }, is = 1 }    -> ann ? bob cat
     """)
 
 

@@ -122,7 +122,7 @@ BIG = RecipeTable(
     5,
     gathered(
         bought("at-20", "2025-04-01", "120"),
-        bought("under-20", "2025-04-01", "169.99", shipping=Decimal(50)),
+        bought("under-20", "2025-04-01", "119.99", shipping=Decimal(50)),
         bought("at-40", "2026-03-31", "140"),
         bought("under-40", "2026-03-31", "139.99"),
         bought("at-80", "2026-01-01", "180"),
