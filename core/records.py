@@ -18,6 +18,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core.log import shape_of
+from core.words import CHANNELS, GENDERS, MESSAGE_KINDS, YES_NO, understood
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 LARGEST_AMOUNT = Decimal(9 * 10**13)
@@ -68,13 +69,17 @@ Amount = Annotated[Decimal, Field(allow_inf_nan=False, le=LARGEST_AMOUNT, ge=-LA
 Email = Annotated[str, BeforeValidator(_email)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), BeforeValidator(_text)]
 
-Gender = Literal["female", "male", "other"]
+Gender = Annotated[Literal["female", "male", "other"], BeforeValidator(understood(GENDERS))]
 ConsentChannel = Literal["email", "sms", "ads", "post", "push", "whatsapp", "tracking"]
 """tracking: watching whether a person opens what is sent to them."""
 Requires = Literal["email", "sms", "ads", "post", "push", "whatsapp", "none"]
 """Channel to which a person must have consented before they are written to."""
-OrderChannel = Literal["web", "pos"]
+OrderChannel = Annotated[Literal["web", "pos"], BeforeValidator(understood(CHANNELS))]
+YesNo = Annotated[bool, BeforeValidator(understood(YES_NO))]
 MessageChannel = Literal["email", "sms", "push"]
+MessageKind = Annotated[
+    Literal["campaign", "automation", "transactional"], BeforeValidator(understood(MESSAGE_KINDS))
+]
 Evidence = Literal["human", "probable", "machine"]
 
 
@@ -197,7 +202,7 @@ class Consent(Record, plural="consents", named_by=("contact", "email", "phone", 
     phone: Text | None = None
     channel: ConsentChannel
     list: Text | None = None
-    granted: bool
+    granted: YesNo
     permission: bool | None = None
     """Further permission that the source asks for beside the grant, such as a box to tick; absent:
     it asks for none. A grant without it permits nothing and lifts no withdrawal."""
@@ -287,8 +292,8 @@ class Line(Record):
     coupon_discount: Amount | None = None
     """Part of a coupon that the total already carries."""
     tax: Amount | None = None
-    gift_card: bool | None = None
-    on_sale: bool | None = None
+    gift_card: YesNo | None = None
+    on_sale: YesNo | None = None
     """Where the shop says so and gives no list price."""
 
 
@@ -354,7 +359,7 @@ class Order(Record, plural="orders"):
     total: Amount | None = None
     """Charge for goods with their tax and without shipping, where the source gives no lines. Only
     an order that is no purchase (a draft) needs neither."""
-    tax_included: bool = True
+    tax_included: YesNo = True
     discount: Amount | None = None
     """Only what no line carries yet."""
     tax: Amount | None = None
@@ -380,16 +385,28 @@ class RefundLine(Record):
 class Refund(Record, plural="refunds"):
     """Money given back. Amounts are positive."""
 
-    critical = frozenset({"total", "goods", "lines"})
+    critical = frozenset({"order", "total", "goods", "lines", "currency"})
 
     id: Id
-    order: Id
+    order: Id | None = None
+    """Absent where the source does not know it, as at a till."""
+    contact: Id | None = None
+    """The person of a refund without an order; with one, the order's person counts."""
+    buyer: Buyer | None = None
+    """As of an order; only of a refund without one."""
     updated_at: Moment | None = None
     at: Moment
     total: Amount | None = None
     """Everything given back, shipping too."""
     goods: Amount | None = None
     """The part for goods with their tax; absent: the sum of the lines, else the total."""
+    currency: Currency | None = None
+    """Of a refund without an order; absent: the hub's. Else the amounts are in the order's."""
+    reason: Text | None = None
+    channel: OrderChannel | None = None
+    """Absent: the order's."""
+    store: Id | None = None
+    """Absent: the order's."""
     lines: tuple[RefundLine, ...] = ()
 
 
@@ -405,9 +422,11 @@ class Discount(Record, plural="discounts", spoken="coupons"):
 
 
 class Product(Record, plural="products"):
-    """Something a shop sells."""
+    """Something a shop sells, or a variant of it: its price in one size or colour."""
 
     id: Id
+    parent: Id | None = None
+    """Id of the product that it is a variant of, for whatever it does not state itself."""
     updated_at: Moment | None = None
     sku: Text | None = None
     title: Text | None = None
@@ -427,7 +446,7 @@ class Product(Record, plural="products"):
     """Id of the parent of `category`."""
     categories: tuple[Id, ...] = ()
     """Ids of further categories."""
-    gift_card: bool = False
+    gift_card: YesNo = False
 
 
 class Category(Record, plural="categories"):
@@ -508,7 +527,7 @@ class Message(Record, plural="messages"):
 
     id: Id
     title: Text | None = None
-    kind: Literal["campaign", "automation", "transactional"] = "campaign"
+    kind: MessageKind = "campaign"
     channel: MessageChannel = "email"
     variant: Text | None = None
     """Version of a message that is tested against others."""
@@ -551,7 +570,7 @@ class Child(Record, plural="children"):
     contact: Id
     gender: Gender | None = None
     birthday: date | None = None
-    none: bool = False
+    none: YesNo = False
     updated_at: Moment | None = None
 
 
