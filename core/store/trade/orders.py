@@ -243,11 +243,14 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
         amount = _amount(getattr(record, name))
         column = _STATED[name]
         columns[column] = amount if column in _PLAIN else amount or 0
-    after = known | columns
-    needs_amount = after["status"] not in NO_PURCHASE and (is_new or "lines" in given)
-    if needs_amount and not record.lines and after["stated_total"] is None:
+    states_lines = is_new or "lines" in given
+    if not record.lines and states_lines and _needs_amount(known | columns):
         raise RecordRejected("total", "an order needs lines or a total")
     return columns
+
+
+def _needs_amount(row: Row) -> bool:
+    return row["status"] not in NO_PURCHASE and row["stated_total"] is None
 
 
 def _status(context: PageContext, stated: str | None) -> str:

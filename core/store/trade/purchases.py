@@ -225,6 +225,8 @@ def settle_parts(context: PageContext, changed: Mapping[str, Row | None]) -> Non
         below = found.keys() - family.keys()
         family |= found
     above = {row[place.name] for row in family.values()} - {None}
+    if not above and not any(row["is_part"] for row in family.values()):
+        return
     while missing := above - family.keys() - changed.keys():
         rows = list(rows_by_id(context, ORDERS, missing, columns).values())
         family |= {row["external_id"]: row for row in rows}

@@ -5,7 +5,7 @@ nothing but a variant has all that the variant states, and the rest from its par
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -121,13 +121,11 @@ def category_ids(line: LineRow) -> list[str]:
     return found
 
 
-def brands_of(line: LineRow) -> list[str]:
+def brands_of(line: LineRow) -> Sequence[str]:
     """The brand that a line states, else all of its product's, the first first."""
     if line["stated_brand"] is not None:
         return [line["stated_brand"]]
-    product = product_of(line)
-    brands = [product.get("brand"), *product.get("brands", ())]
-    return list({fold(brand): brand for brand in reversed(brands) if brand}.values())[::-1]
+    return _brands(line["snapshot"]) if line["snapshot"] else ()
 
 
 def line_brands(shop: Shop, line: LineRow) -> list[Row]:
@@ -177,6 +175,13 @@ def _parsed(snapshot: str) -> Mapping[str, Any]:
     if changed is None:
         return product
     return {**product, "list_price_changed_at": datetime.fromisoformat(changed)}
+
+
+@lru_cache(maxsize=8192)
+def _brands(snapshot: str) -> Sequence[str]:
+    product = _parsed(snapshot)
+    brands = [product.get("brand"), *product.get("brands", ())]
+    return tuple({fold(brand): brand for brand in reversed(brands) if brand}.values())[::-1]
 
 
 def _snapshot(shop: Shop, product: Row) -> Row:

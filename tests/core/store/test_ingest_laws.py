@@ -149,6 +149,7 @@ SHOP: list[Record] = [
     r.Loyalty(contact="c1", programme="Club", points=Decimal("12.5"), tier="Gold", since=at(1)),
     r.Visit(id="v1", contact="c6", at=at(2), url="/Boots", updated_at=at(1)),
     r.Visit(id="v1", contact="c2", at=at(2), url="/Boots", updated_at=at(2)),
+    r.Visit(id="v2", contact="c2", at=at(2), kind="event", event="Rated", value=Decimal("4.5")),
     r.Cart(
         id="b1", contact="c1", at=at(2), total=Decimal(3), currency="EUR",
         lines=(r.CartLine(product="p1", brand="Acme"), r.CartLine(category="k1")),
