@@ -30,7 +30,7 @@ def _taxes(total: int, subtotal: int) -> list[Json]:
 
 
 def _sold(line: Line) -> Json:
-    """What a line is of; the sizes of a product are sold by turns."""
+    """The product of a line; its sizes are sold by turns."""
     product = line.product
     sizes = product.variations
     size = sizes[line.id % len(sizes)] if sizes else None

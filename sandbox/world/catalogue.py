@@ -137,7 +137,7 @@ _THINGS: dict[str, tuple[str, ...]] = {
 
 
 _SIZED, _SIZES = ("boernetoej", "fodtoej"), ("S", "M", "L")
-"""What is worn comes in sizes, at one price."""
+"""Clothes and shoes come in sizes, at one price."""
 
 
 def category_by_slug(slug: str) -> Category:
