@@ -385,16 +385,28 @@ class RefundLine(Record):
 class Refund(Record, plural="refunds"):
     """Money given back. Amounts are positive."""
 
-    critical = frozenset({"total", "goods", "lines"})
+    critical = frozenset({"order", "total", "goods", "lines", "currency"})
 
     id: Id
-    order: Id
+    order: Id | None = None
+    """Absent where the source does not know it, as at a till."""
+    contact: Id | None = None
+    """The person of a refund without an order; with one, the order's person counts."""
+    buyer: Buyer | None = None
+    """As of an order; only of a refund without one."""
     updated_at: Moment | None = None
     at: Moment
     total: Amount | None = None
     """Everything given back, shipping too."""
     goods: Amount | None = None
     """The part for goods with their tax; absent: the sum of the lines, else the total."""
+    currency: Currency | None = None
+    """Of a refund without an order; absent: the hub's. Else the amounts are in the order's."""
+    reason: Text | None = None
+    channel: OrderChannel | None = None
+    """Absent: the order's."""
+    store: Id | None = None
+    """Absent: the order's."""
     lines: tuple[RefundLine, ...] = ()
 
 

@@ -74,6 +74,12 @@ class ItemsWhere(Where):
 class RefundsWhere(Where):
     """Which refunds."""
 
+    reason: TextCondition | None = None
+    """Why it was given, as the source states it."""
+    store: TextCondition | None = None
+    """The store that gave it, else the store of the sale, by id or title."""
+    channel: TextCondition | None = None
+    """`web` or `pos`: of the refund, else of the sale."""
     connection: TextCondition | None = None
     """The connection that the refund came from."""
 

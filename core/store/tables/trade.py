@@ -178,7 +178,10 @@ class LineBrand(SQLModel, table=True):
 
 
 class Refund(Delivered, table=True):
-    """Money given back; `order_id` is none until the order has come."""
+    """Money given back; `order_id` is none until the order has come.
+
+    One that names no order has a contact and a currency of its own; of all others they are none.
+    """
 
     __tablename__ = "refund"
     __table_args__ = (
@@ -187,13 +190,28 @@ class Refund(Delivered, table=True):
         Index("ix_refund_profile", "profile_id", "day"),
         Index("ix_refund_at", "at", "day", "profile_id"),
     )
-    order_external_id: str
+    order_external_id: str | None = None
     order_id: int | None = maybe_reference("orders.id", index=True)
+    contact_id: int | None = maybe_reference("contact.id", index=True)
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
+    buyer: str | None = None
+    """As of an order."""
+    guest: bool = False
+    """As of an order."""
     at: datetime = instant()
     day: int
+    currency: str | None = None
+    reason: str | None = None
+    """Folded."""
+    channel: str | None = None
+    """As stated, else the order's."""
+    stated_channel: str | None = None
+    store_key: str | None = None
+    """As stated, else the order's; folded."""
+    stated_store: str | None = None
+    """Folded."""
     goods: int = amount()
-    """Goods with their tax, ten-thousandths of the order's currency."""
+    """Goods with their tax, ten-thousandths of the currency."""
     goods_shop: int | None = maybe_amount()
     total: int = amount()
     stated_goods: int | None = maybe_amount()

@@ -78,6 +78,8 @@ def derive(
     for refund in refunds:
         refund["goods_shop"] = in_shop(refund["goods"], rate)
         refund["order_id"], refund["profile_id"] = order["id"], order["profile_id"]
+        refund["channel"] = refund["stated_channel"] or order["channel"]
+        refund["store_key"] = refund["stated_store"] or order["store_key"]
     _check(goods=order["goods"], tax=order["tax"], net=order["net"])
     for line in lines:
         _check(total=line["total"], list_total=line["list_total"])

@@ -144,7 +144,13 @@ def items(draw: random.Random, day: date) -> Table:
 
 def refunds(draw: random.Random, day: date) -> Table:
     """A rule about refunds."""
-    where = _some(draw, connection=lambda: condition(draw, CONNECTIONS))
+    where = _some(
+        draw,
+        reason=lambda: condition(draw, ("too small", "Broken")),
+        store=lambda: condition(draw, (*STORES, "AARHUS C")),
+        channel=lambda: condition(draw, ("web", "pos")),
+        connection=lambda: condition(draw, CONNECTIONS),
+    )
     match draw.choice(("count", "total", "last")):
         case "last":
             return _rule("refunds", "last", where, dated(draw, day), _beside(draw))

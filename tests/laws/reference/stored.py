@@ -58,7 +58,10 @@ class Stored:
             "coupons": list(self._coupons_alone()),
             "items": list(self._items()),
             "refunds": [
-                self._fact(row, amount=_units(row["goods_shop"]))
+                self._fact(
+                    row, amount=_units(row["goods_shop"]), reason=row["reason"],
+                    store=self._store(row["store_key"]), channel=row["channel"],
+                )
                 for row in self._mine("refund")
             ],
             "visits": list(self._visits()),

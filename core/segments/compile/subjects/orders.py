@@ -179,7 +179,12 @@ def coupon_orders(context: EvaluationContext) -> Subject:
 
 def refunds(context: EvaluationContext) -> Subject:
     """Refunds; their amount is that of the goods."""
-    attributes = {"connection": connection(context.connections, REFUNDS.c.connection_id)}
+    attributes = {
+        "reason": text(REFUNDS.c.reason),
+        "store": store(context, REFUNDS.c.store_key),
+        "channel": text(REFUNDS.c.channel),
+        "connection": connection(context.connections, REFUNDS.c.connection_id),
+    }
     return dated(context, REFUNDS, "refunds", attributes, amount=REFUNDS.c.goods_shop)
 
 

@@ -549,13 +549,17 @@ def upgrade() -> None:
     op.create_index("ix_line_brand_key", "line_brand", ["key", "brand"])
     op.create_table(
         "refund", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
-        *_integer("seen"), *_big("updated_at", null=True), *_text("content", "order_external_id"),
-        *_key("order_id", "profile_id", null=True), *_big("at"), *_integer("day"), *_big("goods"),
-        *_big("goods_shop", null=True), *_big("total"), *_big("stated_goods", null=True),
-        *_text("lines"), _to("connection_id", "connection.id"), _to("order_id", "orders.id"),
+        *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
+        *_text("order_external_id", "buyer", "currency", "reason", "channel", null=True),
+        *_text("stated_channel", "store_key", "stated_store", null=True), *_flag("guest"),
+        *_key("order_id", "contact_id", "profile_id", null=True), *_big("at"), *_integer("day"),
+        *_big("goods"), *_big("goods_shop", null=True), *_big("total"),
+        *_big("stated_goods", null=True), *_text("lines"), _to("connection_id", "connection.id"),
+        _to("order_id", "orders.id"), _to("contact_id", "contact.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
     op.create_index("ix_refund_at", "refund", ["at", "day", "profile_id"])
+    op.create_index(op.f("ix_refund_contact_id"), "refund", ["contact_id"])
     op.create_index("ix_refund_order", "refund", ["connection_id", "order_external_id"])
     op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"])
     op.create_index("ix_refund_profile", "refund", ["profile_id", "day"])
