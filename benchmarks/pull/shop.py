@@ -7,7 +7,11 @@ from typing import Any
 
 from sandbox.woocommerce.order_payloads import order_payload, refund_payload
 from sandbox.woocommerce.payloads import customer_payload
-from sandbox.woocommerce.product_payloads import category_payload, product_payload
+from sandbox.woocommerce.product_payloads import (
+    category_payload,
+    product_payload,
+    variation_payload,
+)
 from sandbox.world.catalogue import CATEGORIES, COUPONS
 from sandbox.world.people import Person, make_person
 from sandbox.world.shop import Shop
@@ -52,6 +56,11 @@ def lists(orders: int, seed: int = 1) -> dict[str, Rows]:
     return {
         "/products/categories": [category_payload(each, 0, SITE) for each in CATEGORIES],
         "/products": [product_payload(each, 0, SITE, brands=True) for each in shop.products],
+        "/variations": [
+            variation_payload(size, each, SITE)
+            for each in shop.products
+            for size in each.variations
+        ],
         "/customers": [
             customer_payload(each, SITE, paying=True) for each in shop.customers.values()
         ],

@@ -1,4 +1,4 @@
-"""WooCommerce: customers, orders, refunds, products and categories of one shop.
+"""WooCommerce: customers, orders, refunds, products with variations and categories of one shop.
 
 As a destination: meta data of the customers who have an account.
 
@@ -30,15 +30,16 @@ Fact sheet, from https://woocommerce.github.io/woocommerce-rest-api-docs/:
 - Buyers: the billing address of an order, which is all that is known of a guest (`customer_id` 0)
   and of an account that no list shows.
 - What it cannot do: a guest has no id, and nothing can be written to one; a line
-  does not tell its list price (the product's regular price stands for it; a variable product has
-  none of its own). Trash, deletion, erasure and, on the older storage of orders, line edits and
-  refunds are told by no date (https://github.com/woocommerce/woocommerce/issues/28969), so once a
-  day, after three o'clock in the night, the orders and refunds of sixty days are looked through:
-  changed ones are read again, and two looks that do not show one say that it is gone. Deleted
-  products are not told, nor are deleted refunds in versions before 9.0, which list refunds per
-  order only. Coupons come with the orders that used them:
-  their own list tells no date and no order. The store of a till, gender and birthday are notes of
-  extensions, hence settings.
+  does not tell its list price (the regular price of its variation or product stands for it). Before
+  10.3 variations are listed per product only: they are read where the product has changed, or once
+  a day where it has in the last sixty days. Trash, deletion, erasure and, on the older storage of
+  orders, line edits and refunds are told by no date
+  (https://github.com/woocommerce/woocommerce/issues/28969), so once a day, after three o'clock in
+  the night, the orders and refunds of sixty days are looked through: changed ones are read again,
+  and two looks that do not show one say that it is gone. Deleted products are not told, nor are
+  deleted refunds in versions before 9.0, which list refunds per order only. Coupons come with the
+  orders that used them: their own list tells no date and no order. The store of a till, gender and
+  birthday are notes of extensions, hence settings.
 - Brands: `brands` of a product, newer than the description; else the attribute that
   `brand_attribute` names. Gift cards are extensions' product types, hence a setting.
 - What is never done: no customer is created, deleted or changed but for its meta data, and no key

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from connectors.kit import Category, Product, Raw, RestSource, stream, unescaped
+from pydantic import Field
+
+from connectors.kit import Category, Declared, Product, Raw, RestSource, stream, unescaped
 from connectors.woocommerce.account import (
     AS_SAVED,
     BY_ID,
@@ -12,12 +14,24 @@ from connectors.woocommerce.account import (
     WooCommerceShop,
     moment,
 )
-from connectors.woocommerce.raws import RawCategory, RawProduct
+from connectors.woocommerce.orders import NOTHING, PAST
+from connectors.woocommerce.raws import RawCategory, RawProduct, RawVariable, RawVariation
+
+VARIABLE = Declared(
+    "/products",
+    cursor=MODIFIED,
+    pages=AS_SAVED,
+    ordered=True,
+    params=BY_MODIFIED,
+    shape=RawVariable,
+)
 
 
 class Products(WooCommerceShop, RestSource):
-    """Reads categories and products."""
+    """Reads categories, products and their variations."""
 
+    currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+    """Currency of the prices of products, like EUR, where it is not the hub's."""
     brand_attribute: str | None = None
     """Name of the product attribute that holds the brand, where the shop has no brands."""
     gift_card_types: tuple[str, ...] = ("gift-card", "gift_card", "pw-gift-card")
@@ -42,9 +56,37 @@ class Products(WooCommerceShop, RestSource):
             brands=brands[1:],
             price=raw.get("price"),
             list_price=raw.get("regular_price"),
+            currency=self.currency,
             category=shelves[0] if shelves else None,
             categories=tuple(shelves[1:]),
             gift_card=raw.get("type") in self.gift_card_types,
+        )
+
+    @stream(
+        "/variations",
+        cursor=MODIFIED,
+        pages=AS_SAVED,
+        ordered=True,
+        params=BY_MODIFIED,
+        instead=Declared(
+            "/products/{product}/variations",
+            params=BY_ID,
+            each=VARIABLE,
+            when="variations",
+            fill={"product": "id"},
+            looks_back=PAST,
+        ),
+    )
+    def variations(self, raw: RawVariation, product: Raw = NOTHING) -> Iterator[Product]:
+        """Prices of the sizes and colours of products; all else is as the product has it."""
+        yield Product(
+            id=raw["id"],
+            parent=raw.get("parent_id") or product["id"],
+            updated_at=moment(raw, "date_modified_gmt"),
+            sku=raw.get("sku"),
+            price=raw.get("price"),
+            list_price=raw.get("regular_price"),
+            currency=self.currency,
         )
 
     def _brands(self, raw: Raw) -> tuple[Any, ...]:

@@ -172,6 +172,25 @@ class RawProduct(TypedDict, total=False):
     attributes: list[RawAttribute] | None
 
 
+class RawVariable(TypedDict, total=False):
+    """The part of a product that its variations need."""
+
+    id: Any
+    date_modified_gmt: Any
+    variations: list[Any] | None
+
+
+class RawVariation(TypedDict, total=False):
+    """One size or colour of a product."""
+
+    id: Any
+    parent_id: Any
+    date_modified_gmt: Any
+    sku: Any
+    price: Any
+    regular_price: Any
+
+
 class RawCategory(TypedDict, total=False):
     """One category."""
 

@@ -29,13 +29,24 @@ def _taxes(total: int, subtotal: int) -> list[Json]:
     ]
 
 
+def _sold(line: Line) -> Json:
+    """The product of a line; its sizes are sold by turns."""
+    product = line.product
+    sizes = product.variations
+    size = sizes[line.id % len(sizes)] if sizes else None
+    return {
+        "name": product.name,
+        "product_id": product.id,
+        "variation_id": size.id if size else 0,
+        "sku": size.sku if size else product.sku,
+    }
+
+
 def line_payload(line: Line) -> Json:
     """A line: `subtotal` before the coupon, `total` after it, `price` per unit after it."""
     return {
         "id": line.id,
-        "name": line.product.name,
-        "product_id": line.product.id,
-        "variation_id": 0,
+        **_sold(line),
         "quantity": line.quantity,
         "tax_class": "",
         "subtotal": money(without_vat(line.subtotal)),
@@ -44,7 +55,6 @@ def line_payload(line: Line) -> Json:
         "total_tax": money(vat_within(line.total)),
         "taxes": _taxes(line.total, line.subtotal),
         "meta_data": [],
-        "sku": line.product.sku,
         # A number, although the vendor documents text.
         "price": round(without_vat(line.total) / line.quantity / 100, 4),
         "image": {"id": "", "src": ""},
@@ -153,9 +163,7 @@ def returned_line_payload(returned: ReturnedLine) -> Json:
     line, amount = returned.line, -returned.amount
     return {
         "id": returned.id,
-        "name": line.product.name,
-        "product_id": line.product.id,
-        "variation_id": 0,
+        **_sold(line),
         "quantity": -returned.quantity,
         "tax_class": "",
         "subtotal": money(without_vat(amount)),
@@ -164,7 +172,6 @@ def returned_line_payload(returned: ReturnedLine) -> Json:
         "total_tax": money(vat_within(amount)),
         "taxes": _taxes(amount, amount),
         "meta_data": [{"id": returned.id, "key": "_refunded_item_id", "value": str(line.id)}],
-        "sku": line.product.sku,
         "price": round(without_vat(returned.amount) / returned.quantity / 100, 4),
     }
 

@@ -136,6 +136,10 @@ _THINGS: dict[str, tuple[str, ...]] = {
 }
 
 
+_SIZED, _SIZES = ("boernetoej", "fodtoej"), ("S", "M", "L")
+"""Clothes and shoes come in sizes, at one price."""
+
+
 def category_by_slug(slug: str) -> Category:
     """The category of that slug."""
     return next(category for category in CATEGORIES if category.slug == slug)
@@ -159,18 +163,32 @@ def make_products(seed: int, opened_at: datetime) -> Sequence[Product]:
                 brand = BRANDS[number % len(BRANDS)]
                 on_both_shelves = leaf.slug == "tekstiler" and thing == "Sengesæt"
                 shelves = (leaf, category_by_slug("boernetoej")) if on_both_shelves else (leaf,)
+                sale = regular * (100 - percent_off) // 100 if percent_off else None
+                added_at, sku = opened_at + timedelta(minutes=number), f"NV-{1000 + number}"
+                sizes = _SIZES if leaf.slug in _SIZED else ()
                 products.append(
                     Product(
                         id=1000 + number,
                         name=f"{brand.name} {thing} {model}",
                         slug=f"{brand.slug}-{leaf.slug}-{number}",
-                        sku=f"NV-{1000 + number}",
+                        sku=sku,
                         brand=brand,
                         categories=shelves,
                         regular_price=regular,
-                        sale_price=regular * (100 - percent_off) // 100 if percent_off else None,
-                        created_at=opened_at + timedelta(minutes=number),
-                        changed_at=opened_at + timedelta(minutes=number),
+                        sale_price=sale,
+                        created_at=added_at,
+                        changed_at=added_at,
+                        variations=[
+                            Variation(
+                                id=5000 + 10 * number + place,
+                                name=size,
+                                sku=f"{sku}-{size}",
+                                regular_price=regular,
+                                sale_price=sale,
+                                changed_at=added_at,
+                            )
+                            for place, size in enumerate(sizes)
+                        ],
                     )
                 )
     return products

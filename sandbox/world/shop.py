@@ -107,6 +107,8 @@ class Shop:
     def change_price(self, now: datetime, product: Product, regular: int, sale: int | None) -> None:
         """Give a product other prices."""
         product.regular_price, product.sale_price, product.changed_at = regular, sale, now
+        for size in product.variations:
+            size.regular_price, size.sale_price, size.changed_at = regular, sale, now
 
     def _post_id(self) -> int:
         # WooCommerce numbers orders and refunds from one sequence.

@@ -47,7 +47,8 @@ def test_everybody_reads_the_same_orders(tmp_path: Path, monkeypatch: pytest.Mon
     assert orders == 120
     assert cost.counts["orders"] == 120
     assert cost.counts["products"]
-    assert cost.parts.keys() == {"customers", "categories", "products", "orders", "refunds"}
+    lists = {"customers", "categories", "products", "variations", "orders", "refunds"}
+    assert cost.parts.keys() == lists
 
 
 def test_everybody_reads_the_same_lines(tmp_path: Path) -> None:
@@ -95,8 +96,8 @@ def test_each_list_of_a_shop_is_requested_once(
     assert 20 <= found.whole_orders <= 22
     assert found.push_reads == 3
     assert 1_600 < found.backfilled < 1_800
-    # A page each month of orders, of products, of refunds, and of the orders that these name.
-    assert found.backfill <= 4 * 25
+    # A page each month of orders, products, variations, refunds, and the orders that these name.
+    assert found.backfill <= 5 * 25
 
 
 def test_requests_are_compared_with_the_pages_of_their_lists() -> None:

@@ -257,6 +257,21 @@ def test_a_product_tells_its_shelves_and_its_price_before_a_sale(
     assert (gift.gift_card, gift.category, gift.price) == (True, None, None)
 
 
+@pytest.mark.parametrize("shown", [True, False], ids=["newer", "older"])
+def test_a_variation_states_its_prices_and_leaves_the_rest_to_its_product(
+    raws: Any, *, shown: bool
+) -> None:
+    raw = raws["/variations"][0]
+    if not shown:
+        del raw["parent_id"]
+    abroad = WooCommerce(**SETTINGS, currency="SEK")
+    (variation,) = abroad.variations(raw, {"id": 92})
+    assert (variation.id, variation.parent, variation.currency) == ("921", "92", "SEK")
+    assert [variation.price, variation.list_price] == [149, 199]
+    assert not variation.model_fields_set & {"title", "brand", "category", "gift_card"}
+    assert next(abroad.products(raws["/products"][0])).currency == "SEK"
+
+
 @pytest.mark.parametrize("code", ["tøj&sko", "tøj&amp;sko", "tøj&amp;amp;sko"])
 def test_names_and_codes_that_the_shop_escapes_are_read_as_they_were_typed(
     shop: WooCommerce, raws: Any, code: str
@@ -359,10 +374,10 @@ def serve() -> Any:
 Serve = Callable[[WooCommerce, Any], FakeApi]
 
 
-def without_refunds(api: FakeApi) -> FakeApi:
-    """A shop older than the list of all refunds."""
+def older(api: FakeApi) -> FakeApi:
+    """A shop older than the lists of all refunds and variations."""
     told = {"code": "rest_no_route", "message": "No route", "data": {"status": 404}}
-    api.broken["/refunds"] = httpx.Response(404, json=told)
+    api.broken |= dict.fromkeys(("/refunds", "/variations"), httpx.Response(404, json=told))
     return api
 
 
@@ -370,7 +385,7 @@ def test_in_older_shops_orders_are_looked_through_for_refunds_once_a_day(
     shop: WooCommerce, raws: Any, serve: Serve
 ) -> None:
     raws["/orders/502/refunds"] = raws["/refunds"]
-    api = without_refunds(serve(shop, raws))
+    api = older(serve(shop, raws))
     window = Window(
         until=datetime(2024, 3, 5, 9, tzinfo=UTC), since=datetime(2024, 3, 5, 7, tzinfo=UTC)
     )
@@ -390,16 +405,22 @@ def test_in_older_shops_orders_are_looked_through_for_refunds_once_a_day(
     assert (page.state, since) == ("2024-03-06", "2024-01-05T06:59:59")
 
 
-def test_in_older_shops_only_orders_that_have_refunds_are_asked_for_them(
-    shop: WooCommerce, raws: Any, serve: Serve
+@pytest.mark.parametrize(
+    ("stream", "asked"),
+    [
+        ("refunds", ["/refunds", "/orders", "/orders/502/refunds"]),
+        ("variations", ["/variations", "/products", "/products/91/variations"]),
+    ],
+)
+def test_in_older_shops_only_orders_and_products_that_have_some_are_asked_for_them(
+    shop: WooCommerce, raws: Any, serve: Serve, stream: str, asked: list[str]
 ) -> None:
-    api = without_refunds(serve(shop, raws))
-    list(shop.read("refunds", EVER))
-    assert [request.url.path.rpartition("v3")[2] for request in api.requests] == [
-        "/refunds",
-        "/orders",
-        "/orders/502/refunds",
-    ]
+    raws["/products"][1]["variations"] = [921]
+    raws["/products/91/variations"] = raws["/variations"]
+    api = older(serve(shop, raws))
+    pages = list(shop.read(stream, EVER))
+    assert [request.url.path.rpartition("v3")[2] for request in api.requests] == asked
+    assert [reject for page in pages for reject in page.rejects] == []
 
 
 def test_times_are_sent_and_read_as_utc(shop: WooCommerce, raws: Any, serve: Serve) -> None:
@@ -460,7 +481,7 @@ def test_recorded_payloads_load(
     samples = {path: rows}
     api = serve(shop, samples)
     if stream == "refunds":
-        without_refunds(api)
+        older(api)
         samples["/orders"] = [{"id": 560, "refunds": [{"id": row["id"]} for row in rows]}]
     pages = list(shop.read(stream, EVER))
     assert [reject for page in pages for reject in page.rejects] == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from core.store.tables import CONTACTS, ORDERS, REFUNDS
+from core.store.tables import CONTACTS, LINES, ORDERS, PRODUCTS, REFUNDS
 from sandbox import Sandbox
 from sync.hub import Hub, open_hub
 from sync.pull import pull
@@ -95,9 +95,12 @@ def test_a_first_pull_walks_each_list_once(sandbox: Sandbox, hub: Hub) -> None:
     assert not any(path.startswith("/orders/") for path in seen)
 
 
-def test_an_older_shop_without_the_list_of_refunds_is_asked_per_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("older", [False, True], ids=["newer", "older"])
+def test_refunds_and_variations_are_read_from_their_lists_else_per_order_and_product(
+    tmp_path: Path, *, older: bool
+) -> None:
     with (
-        Sandbox(NOW, people=60, older=True) as sandbox,
+        Sandbox(NOW, people=60, older=older) as sandbox,
         open_hub(write_config(tmp_path, sandbox, {"shop": ""}, ""), sandbox.clock.now) as hub,
     ):
         pulled(hub)
@@ -106,6 +109,15 @@ def test_an_older_shop_without_the_list_of_refunds_is_asked_per_order(tmp_path: 
             assert transaction.scalar(select(func.count()).select_from(REFUNDS)) == sum(
                 len(each.refunds) for each in returned
             )
+            sizes = [size.id for each in sandbox.world.products for size in each.variations]
+            stored = PRODUCTS.c.parent_external_id.is_not(None)
+            assert transaction.scalar(
+                select(func.count()).select_from(PRODUCTS).where(stored)
+            ) == len(sizes)
+            known = transaction.execute(
+                select(LINES.c.list_price, LINES.c.variant_external_id.is_not(None))
+            ).all()
+            assert {bool(of_variant) for price, of_variant in known if price} == {True, False}
 
 
 def test_new_accounts_and_buyers_are_read_at_once_and_the_others_once_a_day(

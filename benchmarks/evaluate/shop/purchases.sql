@@ -6,9 +6,9 @@ SELECT
   id, external_id, sku, title, brand, list_price, categories,
   json_object(
     'sku', sku, 'title', title, 'brand', brand, 'price', price, 'list_price', list_price,
-    'currency', currency, 'tax_included', tax_included,
+    'currency', coalesce(currency, 'DKK'), 'tax_included', tax_included,
     'list_price_changed_at', list_price_changed_at,
-    'gift_card', json('false'), 'brands', json(brands), 'categories', json(categories)
+    'gift_card', json('null'), 'brands', json(brands), 'categories', json(categories)
   ) AS snapshot
 FROM product
 ORDER BY external_id;

@@ -67,7 +67,7 @@ def test_elsewhere_than_on_a_terminal_each_window_is_a_line(
 ) -> None:
     answer = segmenthub("backfill", "shop", *YEAR)
     lines = [line for line in answer.err.splitlines() if "event=backfill" in line]
-    assert len(lines) == WINDOWS * 3
+    assert len(lines) == WINDOWS * 4
     assert 'window="2025-03-15 to 2025-03-31"' in lines[0]
     assert "stream=products" in lines[0]
     assert "result=complete" in lines[0]
@@ -153,7 +153,7 @@ def test_on_a_terminal_a_bar_tells_how_far_it_is_and_how_long_it_takes(
     assert code == 0
     plain = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown)
     assert "shop products 2025-0" in plain
-    assert f"/{WINDOWS * 3} windows" in plain
+    assert f"/{WINDOWS * 4} windows" in plain
     assert re.search(r"about \d+ s left", plain)
     assert "orders of shop: " in shown
     assert "event=" not in shown

@@ -48,7 +48,7 @@ def test_one_kind_is_listed_alone(segmenthub: CommandLine) -> None:
 def test_a_person_reads_everything_of_one_kind(segmenthub: CommandLine) -> None:
     shown = " ".join(segmenthub("connectors", "woocommerce").out.split())
     for words in (
-        "source and destination", "orders what changed 10 minutes Contact, Order",
+        "source and destination", "orders what changed 10 minutes Order",
         "customers whole all of it Contact", "consent required none",
         "key needed, secret Consumer key", 'Default: "wp-json".',
     ):  # fmt: skip
