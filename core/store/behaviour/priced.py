@@ -1,27 +1,23 @@
 """Facts with an amount of their own: deals, and carts with their lines."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Table
 
 from core import records
 from core.store.behaviour.facts import folded
-from core.store.bulk import Row, delete_ids, delete_where, insert_rows, rows_where, update_rows
+from core.store.bulk import Row, delete_ids, delete_where, insert_rows
 from core.store.keys import fold
-from core.store.money import convert, ten_thousandths
+from core.store.money import ten_thousandths
 from core.store.people.contacts import assign_contacts
 from core.store.shop import Shop
 from core.store.tables import CART_LINES, CARTS, DEALS, behaviour
-from core.store.trade.rates import days_near, rates_for
+from core.store.trade.rates import convert_amounts
 from core.store.trade.snapshots import brand_key
 from core.store.upsert import RowChange, compare, store
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import placed_columns
-
-PRICED: Mapping[Table, str] = {DEALS: "amount", CARTS: "total"}
-"""Tables of such facts, and the column of their amount; `<column>_shop` is the same in the shop's
-currency, unknown where the amount or its rate is."""
 
 
 def take_deals(context: PageContext, deals: Sequence[records.Deal]) -> None:
@@ -55,31 +51,6 @@ def delete_carts(context: PageContext, rows: Sequence[Row]) -> None:
     ids = [row["id"] for row in rows]
     delete_where(context.transaction, CART_LINES, CART_LINES.c.cart_id, ids)
     delete_ids(context.transaction, CARTS, ids)
-
-
-def convert_amounts(
-    transaction: Connection, shop: Shop, table: Table, changed: Iterable[Row]
-) -> None:
-    """Write the amounts in the shop's currency into rows of a table of priced facts."""
-    rows, column = list(changed), PRICED[table]
-    rates = rates_for(transaction, shop.currency, {(row["currency"], row["day"]) for row in rows})
-    for row in rows:
-        rate = rates.on(row["currency"], row["day"])
-        known = row[column] is not None and rate is not None
-        row[f"{column}_shop"] = convert(row[column], rate or 0) if known else None
-
-
-def reconvert(context: PageContext, changed: Mapping[str, set[int]]) -> None:
-    """Convert the facts again whose rate changed; `changed` is currency -> day numbers."""
-    if not changed:
-        return
-    for table in PRICED:
-        found = select(table.c.id).where(days_near(table, changed))
-        ids = set(context.transaction.execute(found).scalars())
-        rows = rows_where(context.transaction, table, table.c.id, ids)
-        convert_amounts(context.transaction, context.shop, table, rows)
-        update_rows(context.transaction, table, rows)
-        context.touched |= {row["profile_id"] for row in rows}
 
 
 def _store(

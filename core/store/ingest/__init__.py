@@ -14,7 +14,7 @@ from core.records import Record
 from core.store import checkpoints
 from core.store.behaviour.facts import FACT_COLUMNS, take_facts
 from core.store.behaviour.messages import take_events, take_messages
-from core.store.behaviour.priced import reconvert, take_carts, take_deals
+from core.store.behaviour.priced import take_carts, take_deals
 from core.store.checkpoints import Reading
 from core.store.connections import connection_names
 from core.store.database import store_alone
@@ -31,10 +31,11 @@ from core.store.shop import Shop
 from core.store.touched import mark
 from core.store.trade import rates
 from core.store.trade.coupons import take_discounts
-from core.store.trade.orders import take_orders, take_refunds
+from core.store.trade.orders import take_orders
 from core.store.trade.places import take_companies, take_postcodes, take_stores
 from core.store.trade.products import take_categories, take_products
 from core.store.trade.purchases import derive_again
+from core.store.trade.refunds import take_refunds
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import instant
 
@@ -151,7 +152,7 @@ def _products(context: PageContext, products: Sequence[records.Product]) -> None
 def _rates(context: PageContext, arriving: Sequence[records.Rate]) -> None:
     changed = rates.take_rates(context, arriving)
     derive_again(context, rates.affected_orders(context.transaction, changed))
-    reconvert(context, changed)
+    rates.reconvert(context, changed)
 
 
 def _events(context: PageContext, events: Sequence[records.MessageEvent]) -> None:

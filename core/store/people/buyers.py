@@ -1,7 +1,8 @@
-"""Buyers: what orders say of people whom no stream has delivered.
+"""Buyers: what bills say of people whom no stream has delivered.
 
 A bare contact, whether its source named it or the hub made it as a guest, is what the buyers of
-its orders state: each field as the newest order that gives it has it. Delivery replaces all of it.
+its orders, and of its refunds without an order, state: each field as the newest bill that gives it
+has it. Delivery replaces all of it.
 """
 
 from collections import defaultdict
@@ -9,18 +10,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from core.records import Buyer
 from core.store.bulk import Row, rows_where, update_rows
 from core.store.keys import phone_key
 from core.store.people.identifiers import Identified, change_identifiers, full_name, identifiers
 from core.store.shop import Shop
-from core.store.tables import CONTACTS, ORDERS
+from core.store.tables import CONTACTS, ORDERS, REFUNDS
 from core.store.upsert import RowChange
 from core.store.upsert.page_context import PageContext
 
-_OF_BUYER = ("contact_id", "buyer", "placed_at")
+BILLS: Mapping[Table, str] = {ORDERS: "placed_at", REFUNDS: "at"}
+"""Tables whose rows have a buyer, and the column of their instant."""
 
 
 def buyer_text(buyer: Buyer | None) -> str | None:
@@ -29,16 +31,17 @@ def buyer_text(buyer: Buyer | None) -> str | None:
     return orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode() if stated else None
 
 
-def mark_billed(context: PageContext, orders: Iterable[RowChange]) -> None:
-    """Remember the contacts of whom orders say something else now."""
-    for order in orders:
-        before, after = order.before, order.after
+def mark_billed(context: PageContext, table: Table, bills: Iterable[RowChange]) -> None:
+    """Remember the contacts of whom rows of a table say something else now."""
+    columns = ("contact_id", "buyer", BILLS[table])
+    for bill in bills:
+        before, after = bill.before, bill.after
         is_stated = after["buyer"] or (before and before["buyer"])
-        # A contact that the order has left is remembered as such.
+        # A contact that the bill has left is remembered as such.
         if (
             is_stated
             and after["contact_id"] is not None
-            and (before is None or any(before[name] != after[name] for name in _OF_BUYER))
+            and (before is None or any(before[name] != after[name] for name in columns))
         ):
             context.billed.add(after["contact_id"])
 
@@ -59,28 +62,27 @@ def fill(
     Returns the profiles of those that changed, and the identifiers of every bare one.
     """
     bare = rows_where(transaction, CONTACTS, CONTACTS.c.id, contacts, CONTACTS.c.bare.is_(True))
-    orders: dict[int, list[Row]] = defaultdict(list)
-    for order in rows_where(
-        transaction, ORDERS, ORDERS.c.contact_id, [row["id"] for row in bare],
-        ORDERS.c.buyer.is_not(None),
-        columns=(ORDERS.c.contact_id, ORDERS.c.placed_at, ORDERS.c.external_id, ORDERS.c.buyer),
-    ):  # fmt: skip
-        orders[order["contact_id"]].append(order)
+    bills: dict[int, list[Row]] = defaultdict(list)
+    for table, at in BILLS.items():
+        place = table.c.contact_id
+        for bill in rows_where(
+            transaction, table, place, [row["id"] for row in bare], table.c.buyer.is_not(None),
+            columns=(place, table.c[at].label("at"), table.c.external_id, table.c.buyer),
+        ):  # fmt: skip
+            bills[bill["contact_id"]].append(bill)
     filled = []
     wanted = {}
     for row in bare:
         mine = sorted(
-            orders[row["id"]],
-            key=lambda order: (order["placed_at"], order["external_id"]),
-            reverse=True,
+            bills[row["id"]], key=lambda bill: (bill["at"], bill["external_id"]), reverse=True
         )
-        buyers = [orjson.loads(order["buyer"]) for order in mine]
+        buyers = [orjson.loads(bill["buyer"]) for bill in mine]
         stated = _merged(shop, buyers)
         wanted[row["id"]] = identifiers(stated, shop.country, _names(stated, buyers))
         after = {
             **row,
             "stated": orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode(),
-            "updated_at": mine[0]["placed_at"] if mine else None,
+            "updated_at": mine[0]["at"] if mine else None,
         }
         if after != row:
             filled.append(after)

@@ -16,11 +16,9 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    true,
     update,
 )
 
-from core.store.behaviour import priced
 from core.store.behaviour.messages import deliver
 from core.store.bulk import ROWS_AT_ONCE, Row, pieces, rows_where, update_rows
 from core.store.database import store_alone
@@ -43,8 +41,8 @@ from core.store.tables import (
 )
 from core.store.tables.types import local_day
 from core.store.touched import mark, mark_found
+from core.store.trade import rates
 from core.store.trade.amounts import in_shop
-from core.store.trade.rates import rates_for
 from core.store.trade.snapshots import brand_key, rebrand
 from core.store.upsert.page_context import RecordRejected
 from core.store.upsert.timestamps import placed
@@ -97,17 +95,18 @@ def convert_amounts(transaction: Connection, shop: Shop, before: str) -> None:
     """
     for numbers in _foreign(transaction, ORDERS, shop, before):
         _convert_orders(transaction, shop, numbers)
-    for table in priced.PRICED:
+    for table in rates.PRICED:
         for numbers in _foreign(transaction, table, shop, before):
             rows = rows_where(transaction, table, table.c.id, numbers)
-            priced.convert_amounts(transaction, shop, table, rows)
+            rates.convert_amounts(transaction, shop, table, rows)
             update_rows(transaction, table, rows)
     _count_days(transaction)
 
 
 def _foreign(transaction: Connection, table: Table, shop: Shop, before: str) -> Sequence[list[int]]:
     """Rows to convert again: all, or if the currency is the same only those in a foreign one."""
-    affected: ColumnElement[bool] = true()
+    # A refund of an order is in its currency.
+    affected: ColumnElement[bool] = table.c.currency.is_not(None)
     if before == shop.currency:
         affected = table.c.currency != shop.currency
     numbers = transaction.execute(select(table.c.id).where(affected).order_by(table.c.id)).scalars()
@@ -117,10 +116,10 @@ def _foreign(transaction: Connection, table: Table, shop: Shop, before: str) -> 
 def _convert_orders(transaction: Connection, shop: Shop, numbers: Sequence[int]) -> None:
     columns = (ORDERS.c.id, ORDERS.c.currency, ORDERS.c.day)
     orders = rows_where(transaction, ORDERS, ORDERS.c.id, numbers, columns=columns)
-    rates = rates_for(
+    found = rates.rates_for(
         transaction, shop.currency, {(each["currency"], each["day"]) for each in orders}
     )
-    by_order = {each["id"]: rates.on(each["currency"], each["day"]) for each in orders}
+    by_order = {each["id"]: found.on(each["currency"], each["day"]) for each in orders}
     for table, key, amount in _AMOUNTS:
         shown = f"{amount}_shop"
         stated = tuple(table.c[name] for name in dict.fromkeys(("id", key, amount, shown)))
@@ -182,17 +181,23 @@ def redate(transaction: Connection, shop: Shop, before: ZoneInfo) -> None:
     consents, answers, deletions and updates, and when messages were sent.
     """
     for table in _DATED:
-        for _ in _moved(transaction, table, shop, before):
-            pass
+        for rows in _moved(transaction, table, shop, before):
+            _refill(transaction, shop, rows)
     for rows in _moved(transaction, ORDERS, shop, before, "placed_at"):
         _copy_dates(transaction, LINES, LINES.c.order_id, ORDERS.c.placed_at, rows)
         _copy_dates(transaction, COUPONS, COUPONS.c.order_id, ORDERS.c.placed_at, rows)
-        refill(transaction, shop, {row["contact_id"] for row in rows if row["buyer"]} - {None})
+        _refill(transaction, shop, rows)
     for rows in _moved(transaction, DISCOUNTS, shop, before):
         _copy_dates(transaction, COUPONS, COUPONS.c.discount_id, DISCOUNTS.c.at, rows)
     for rows in _moved(transaction, EVENTS, shop, before):
         deliver(transaction, {(row["contact_id"], row["message_id"]) for row in rows})
     _redate_contacts(transaction, shop, before)
+
+
+def _refill(transaction: Connection, shop: Shop, rows: Sequence[Row]) -> None:
+    """Fill the contacts again whose bills have moved."""
+    if billed := {row["contact_id"] for row in rows if row.get("buyer")} - {None}:
+        refill(transaction, shop, billed)
 
 
 def _moved(

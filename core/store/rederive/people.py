@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterator
 
 import orjson
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import Connection, Table, exists, or_, select
 
 from core.contract import Page
 from core.store.bulk import ROWS_AT_ONCE, Row, pieces, rows_where, update_rows
 from core.store.checkpoints import Reading
-from core.store.people.buyers import fill
+from core.store.people.buyers import BILLS, fill
 from core.store.people.consent import apply_pending_consents
 from core.store.people.contacts import resolve_contacts
 from core.store.people.identifiers import guest_id, identifiers, write_identifiers
@@ -23,8 +23,9 @@ from core.store.upsert.page_context import PageContext
 
 def rebuild_people(transaction: Connection, shop: Shop) -> None:
     """Recompute everybody from what was delivered."""
-    for orders in _orders_by_guests(transaction):
-        _assign_guests(transaction, shop, orders)
+    for table in BILLS:
+        for bills in _bills_of_guests(transaction, table):
+            _assign_guests(transaction, shop, table, bills)
     _identify(transaction, shop)
     _rejoin_all(transaction, shop)
     _release_guests(transaction)
@@ -33,7 +34,7 @@ def rebuild_people(transaction: Connection, shop: Shop) -> None:
 
 
 def refill(transaction: Connection, shop: Shop, contacts: Collection[int]) -> None:
-    """Fill bare contacts again, of whose orders another may be the newest now."""
+    """Fill bare contacts again, of whose bills another may be the newest now."""
     stale, wanted = fill(transaction, shop, contacts)
     removed, added = write_identifiers(transaction, wanted)
     if removed | added:
@@ -45,28 +46,30 @@ def _rejoin_all(transaction: Connection, shop: Shop) -> None:
     rejoin_contacts(transaction, shop, set(transaction.execute(select(CONTACTS.c.id)).scalars()))
 
 
-def _orders_by_guests(transaction: Connection) -> Iterator[list[Row]]:
-    """Orders with a buyer whose source names no contact, with the id of their guest now."""
+def _bills_of_guests(transaction: Connection, table: Table) -> Iterator[list[Row]]:
+    """Rows with a buyer whose source names no contact, with the id of their guest now."""
     last = 0
     statement = (
         select(
-            ORDERS.c.id, ORDERS.c.connection_id, ORDERS.c.profile_id, ORDERS.c.buyer,
+            table.c.id, table.c.connection_id, table.c.profile_id, table.c.buyer,
             CONTACTS.c.external_id.label("guest"),
         )
-        .outerjoin(CONTACTS, CONTACTS.c.id == ORDERS.c.contact_id)
-        .where(ORDERS.c.buyer.is_not(None), or_(ORDERS.c.guest, ORDERS.c.contact_id.is_(None)))
-        .order_by(ORDERS.c.id)
+        .outerjoin(CONTACTS, CONTACTS.c.id == table.c.contact_id)
+        .where(table.c.buyer.is_not(None), or_(table.c.guest, table.c.contact_id.is_(None)))
+        .order_by(table.c.id)
         .limit(ROWS_AT_ONCE)
     )  # fmt: skip
-    while rows := transaction.execute(statement.where(ORDERS.c.id > last)).mappings().all():
+    while rows := transaction.execute(statement.where(table.c.id > last)).mappings().all():
         last = rows[-1]["id"]
         yield [dict(row) for row in rows]
 
 
-def _assign_guests(transaction: Connection, shop: Shop, orders: Collection[Row]) -> None:
-    """Move orders to the guests that their buyers are under these settings."""
-    due = {row["id"]: guest_id(transaction, shop, orjson.loads(row["buyer"])) for row in orders}
-    moved = [row for row in orders if due[row["id"]] != row["guest"]]
+def _assign_guests(
+    transaction: Connection, shop: Shop, table: Table, bills: Collection[Row]
+) -> None:
+    """Move orders or refunds to the guests that their buyers are under these settings."""
+    due = {row["id"]: guest_id(transaction, shop, orjson.loads(row["buyer"])) for row in bills}
+    moved = [row for row in bills if due[row["id"]] != row["guest"]]
     for connection in sorted({row["connection_id"] for row in moved}):
         mine = [row for row in moved if row["connection_id"] == connection]
         reading = Reading(connection, "", version=0, number=0)
@@ -83,8 +86,8 @@ def _assign_guests(transaction: Connection, shop: Shop, orders: Collection[Row])
                     "guest": name is not None,
                 }
             )  # fmt: skip
-        update_rows(transaction, ORDERS, changed)
-        for piece in pieces([row["id"] for row in mine]):
+        update_rows(transaction, table, changed)
+        for piece in pieces([row["id"] for row in mine] if table is ORDERS else ()):
             follow_orders(transaction, select(ORDERS.c.id).where(ORDERS.c.id.in_(piece)))
         mark(transaction, context.touched | {row["profile_id"] for row in mine})
 
@@ -103,7 +106,7 @@ def _identify(transaction: Connection, shop: Shop) -> None:
 
 
 def _release_guests(transaction: Connection) -> None:
-    """Delete guests whose orders are another guest's, or nobody's."""
-    is_named = exists().where(ORDERS.c.contact_id == CONTACTS.c.id)
+    """Delete guests whose bills are another guest's, or nobody's."""
+    is_named = or_(*(exists().where(table.c.contact_id == CONTACTS.c.id) for table in BILLS))
     statement = select(CONTACTS.c.id, CONTACTS.c.profile_id).where(CONTACTS.c.guest, ~is_named)
     delete_bare(transaction, [dict(row) for row in transaction.execute(statement).mappings()])

@@ -135,11 +135,20 @@ class LineRow(TypedDict):
 class RefundRow(DeliveredRow):
     """A row of `refund`."""
 
-    order_external_id: str
+    order_external_id: str | None
     order_id: int | None
+    contact_id: int | None
     profile_id: int | None
+    buyer: str | None
+    guest: bool
     at: datetime
     day: int
+    currency: str | None
+    reason: str | None
+    channel: str | None
+    stated_channel: str | None
+    store_key: str | None
+    stated_store: str | None
     goods: int
     goods_shop: int | None
     total: int

@@ -178,7 +178,10 @@ class LineBrand(SQLModel, table=True):
 
 
 class Refund(Delivered, table=True):
-    """Money given back; `order_id` is none until the order has come."""
+    """Money given back; `order_id` is none until the order has come.
+
+    One that names no order has a contact and a currency of its own; of all others they are none.
+    """
 
     __tablename__ = "refund"
     __table_args__ = (
@@ -187,13 +190,28 @@ class Refund(Delivered, table=True):
         Index("ix_refund_profile", "profile_id", "day"),
         Index("ix_refund_at", "at", "day", "profile_id"),
     )
-    order_external_id: str
+    order_external_id: str | None = None
     order_id: int | None = maybe_reference("orders.id", index=True)
+    contact_id: int | None = maybe_reference("contact.id", index=True)
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
+    buyer: str | None = None
+    """As of an order."""
+    guest: bool = False
+    """As of an order."""
     at: datetime = instant()
     day: int
+    currency: str | None = None
+    reason: str | None = None
+    """Folded."""
+    channel: str | None = None
+    """As stated, else the order's."""
+    stated_channel: str | None = None
+    store_key: str | None = None
+    """As stated, else the order's; folded."""
+    stated_store: str | None = None
+    """Folded."""
     goods: int = amount()
-    """Goods with their tax, ten-thousandths of the order's currency."""
+    """Goods with their tax, ten-thousandths of the currency."""
     goods_shop: int | None = maybe_amount()
     total: int = amount()
     stated_goods: int | None = maybe_amount()
@@ -205,7 +223,12 @@ class Product(Delivered, table=True):
     """Something a shop sells."""
 
     __tablename__ = "product"
-    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_product_parent", "connection_id", "parent_external_id"),
+    )
+    parent_external_id: str | None = None
+    """Of a variant."""
     sku: str | None = None
     title: str | None = None
     brand: str | None = None
@@ -215,11 +238,11 @@ class Product(Delivered, table=True):
     list_price: int | None = maybe_amount()
     list_price_changed_at: datetime | None = maybe_instant()
     """When another list price than the one before was first seen."""
-    currency: str
-    """Of its prices."""
+    currency: str | None = None
+    """Of its prices; None where the source does not say."""
     tax_included: bool | None = None
     """Whether its prices include tax; None where the source does not say."""
-    gift_card: bool = False
+    gift_card: bool | None = None
     categories: str = "[]"
     """External ids of its categories, as JSON text."""
 

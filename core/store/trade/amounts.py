@@ -16,6 +16,7 @@ from core.store.money import LARGEST, SCALE, convert
 from core.store.tables.rows import LineRow, OrderRow, RefundRow
 from core.store.trade.list_prices import list_price
 from core.store.trade.parts import counting_lines
+from core.store.trade.snapshots import product_of
 from core.store.upsert.page_context import RecordRejected
 
 NO_PURCHASE = frozenset({"pending", "cancelled", "failed", "refunded", "draft", "test"})
@@ -77,6 +78,8 @@ def derive(
     for refund in refunds:
         refund["goods_shop"] = in_shop(refund["goods"], rate)
         refund["order_id"], refund["profile_id"] = order["id"], order["profile_id"]
+        refund["channel"] = refund["stated_channel"] or order["channel"]
+        refund["store_key"] = refund["stated_store"] or order["store_key"]
     _check(goods=order["goods"], tax=order["tax"], net=order["net"])
     for line in lines:
         _check(total=line["total"], list_total=line["list_total"])
@@ -102,7 +105,9 @@ def _price(order: OrderRow, line: LineRow) -> None:
     if line["stated_total"] is not None:
         line["total"] = line["stated_total"]
     else:
-        line["total"] = times(line["unit_price"] or 0, quantity)
+        price = line["unit_price"]
+        price = product_of(line).get("price") if price is None else price
+        line["total"] = times(price or 0, quantity)
     before_coupon = line["total"] + line["coupon_discount"]
     line["list_price"] = list_price(order, line, before_coupon)
     line["list_total"] = None

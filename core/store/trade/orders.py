@@ -1,4 +1,4 @@
-"""Take in orders and refunds."""
+"""Take in orders."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,8 +6,6 @@ from copy import copy
 from decimal import Decimal
 from functools import partial
 from typing import cast
-
-import orjson
 
 from core import records
 from core.store.bulk import Row, blank, insert_rows, new_ids, rows_where
@@ -23,19 +21,17 @@ from core.store.trade.purchases import (
     Purchase,
     count_days,
     delete_lines,
-    derive_again,
     derive_all,
     refunds_of,
     settle_parts,
-    waiting,
     write_line_brands,
     write_line_categories,
     write_refunds,
 )
 from core.store.trade.snapshots import attach_products, copy_from_product
-from core.store.upsert import RowChange, compare, rows_by_id, store
+from core.store.upsert import RowChange, compare, store
 from core.store.upsert.page_context import PageContext, RecordRejected
-from core.store.upsert.timestamps import placed, placed_columns
+from core.store.upsert.timestamps import placed
 
 _AS_STATED = {
     "parent": "parent_external_id",
@@ -91,22 +87,6 @@ def take_orders(context: PageContext, orders: Sequence[records.Order]) -> None:
     _write(context, [each for each in changes if each.after["id"] in purchases], purchases)
 
 
-def take_refunds(context: PageContext, refunds: Sequence[records.Refund]) -> None:
-    """Store refunds; one whose order is stored changes it, the others wait."""
-    changes = compare(context, trade.Refund, refunds, partial(_refund, context))
-    names = {change.after["order_external_id"] for change in changes}
-    there = rows_by_id(context, ORDERS, names)
-    for change in changes:
-        order = there.get(change.after["order_external_id"])
-        change.after["order_id"] = order["id"] if order else None
-        change.after["profile_id"] = order["profile_id"] if order else None
-    changed = store(context, trade.Refund, changes)
-    affected = {change.after["order_id"] for change in changed} | {
-        change.before["order_id"] for change in changed if change.before
-    }
-    derive_again(context, affected - {None})
-
-
 def _write(
     context: PageContext, changes: Sequence[RowChange], purchases: dict[int, Purchase]
 ) -> None:
@@ -118,7 +98,7 @@ def _write(
         # A code that came or went is a change, though no amount did.
         change.differs = change.differs or change.after["id"] in stated
     changed = store(context, trade.Order, changes)
-    mark_billed(context, changed)
+    mark_billed(context, ORDERS, changed)
     numbers_of = [change.after["id"] for change in changed]
     old = [change.after["id"] for change in changed if change.before is not None]
     own = own_codes(context, old) | stated
@@ -157,15 +137,19 @@ def _lines(context: PageContext, change: RowChange, stored: Sequence[LineRow]) -
         return [copy(line) for line in stored]
     empty = cast("LineRow", blank(trade.OrderLine))
     empty["order_id"], empty["connection_id"] = change.after["id"], context.connection_id
-    attached = {line["external_id"]: line for line in stored if line["product_id"] is not None}
+    attached = {
+        (line["external_id"], line["product_external_id"], line["variant_external_id"]): line
+        for line in stored
+        if line["product_id"] is not None
+    }
     lines: dict[str, LineRow] = {}
     for line in order.lines:
         name = line.id
         if name in lines:
             context.note("repeated line id")
         lines[name] = _line(empty, name, line)
-        before = attached.get(name)
-        if before is not None and before["product_external_id"] == line.product:
+        before = attached.get((name, line.product, line.variant))
+        if before is not None:
             # The snapshot of the first meeting stays, whatever the product says now.
             lines[name]["product_id"] = before["product_id"]
             lines[name]["snapshot"] = before["snapshot"]
@@ -251,31 +235,6 @@ def _status(context: PageContext, stated: str | None) -> str:
     if status not in KNOWN_STATUSES:
         context.note("unknown status")
     return status
-
-
-def _refund(context: PageContext, record: records.Refund, known: Row) -> Row:
-    given = record.model_fields_set
-    columns: Row = {
-        "order_external_id": record.order,
-        **placed_columns(record.at, context.shop.zone),
-    }
-    if "total" in given:
-        columns["total"] = _amount(record.total) or 0
-    if "goods" in given:
-        columns["stated_goods"] = _amount(record.goods)
-    if "lines" in given:
-        columns["lines"] = orjson.dumps(
-            [
-                {
-                    "line": line.line,
-                    "quantity": ten_thousandths(line.quantity),
-                    "total": ten_thousandths(line.total),
-                    "tax": ten_thousandths(line.tax),
-                }
-                for line in record.lines
-            ]
-        ).decode()
-    return waiting({**known, **columns})
 
 
 def _amount(amount: Decimal | None) -> int | None:

@@ -85,6 +85,7 @@ def write_refunds(context: PageContext, refunds: Iterable[RefundRow]) -> None:
         {
             "id": row["id"], "order_id": row["order_id"], "profile_id": row["profile_id"],
             "goods": row["goods"], "goods_shop": row["goods_shop"],
+            "channel": row["channel"], "store_key": row["store_key"],
         }
         for row in refunds
     ]  # fmt: skip
@@ -182,7 +183,12 @@ def _derive_piece(context: PageContext, orders: list[int]) -> None:
     write_refunds(
         context, [row for each in good for row in each.refunds if row != refunds_before[row["id"]]]
     )
-    met = [line for line in attached if line["order_id"] not in refused]
+    met = [
+        line
+        for line in attached
+        if line["order_id"] not in refused
+        and line["product_id"] != lines_before[line["id"]]["product_id"]
+    ]
     write_line_categories(context, [line for line in met if line["stated_category"] is None])
     write_line_brands(context, met)
     count_days(context, ((before[row["id"]], row) for row in changed))
@@ -190,7 +196,7 @@ def _derive_piece(context: PageContext, orders: list[int]) -> None:
 
 
 def waiting(refund: Row) -> Row:
-    """A refund whose order is not stored."""
+    """A refund whose order is not stored, or that has none."""
     parts = orjson.loads(refund["lines"])
     goods = sum(part["total"] for part in parts) if parts else refund["total"]
     stated = refund["stated_goods"]
@@ -198,6 +204,8 @@ def waiting(refund: Row) -> Row:
         **refund,
         "order_id": None,
         "profile_id": None,
+        "channel": refund["stated_channel"],
+        "store_key": refund["stated_store"],
         "goods": goods if stated is None else stated,
         "goods_shop": None,
     }

@@ -1,4 +1,4 @@
-"""Exchange rates by day, and the orders that a late one concerns."""
+"""Exchange rates by day, and what a late one concerns: orders, and facts with own amounts."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -8,14 +8,20 @@ from decimal import Decimal, localcontext
 from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
 
 from core import records
-from core.store.bulk import delete_where, insert_rows, rows_where
-from core.store.money import RATE_SCALE
-from core.store.tables import ORDERS, RATES
+from core.store.bulk import Row, delete_where, insert_rows, rows_where, update_rows
+from core.store.money import RATE_SCALE, convert
+from core.store.shop import Shop
+from core.store.tables import CARTS, DEALS, ORDERS, RATES, REFUNDS
 from core.store.upsert.page_context import PageContext, RecordRejected
 
 DAYS_BACK = 7
 """Oldest usable rate; without one the amount is unknown."""
 _LARGEST_RATE = 2**62
+
+PRICED: Mapping[Table, str] = {DEALS: "amount", CARTS: "total", REFUNDS: "goods"}
+"""Tables of facts with a currency of their own (refunds: those without an order), and the column of
+their amount; `<column>_shop` is the same in the shop's currency, unknown where the amount or its
+rate is."""
 
 
 class Rates:
@@ -116,6 +122,31 @@ def days_near(table: Table, changed: Mapping[str, set[int]]) -> ColumnElement[bo
             for currency, days in sorted(changed.items())
         )
     )
+
+
+def convert_amounts(
+    transaction: Connection, shop: Shop, table: Table, changed: Iterable[Row]
+) -> None:
+    """Write the amounts in the shop's currency into rows of a table of priced facts."""
+    rows, column = list(changed), PRICED[table]
+    rates = rates_for(transaction, shop.currency, {(row["currency"], row["day"]) for row in rows})
+    for row in rows:
+        rate = rates.on(row["currency"], row["day"])
+        known = row[column] is not None and rate is not None
+        row[f"{column}_shop"] = convert(row[column], rate or 0) if known else None
+
+
+def reconvert(context: PageContext, changed: Mapping[str, set[int]]) -> None:
+    """Convert the facts again whose rate changed; `changed` is currency -> day numbers."""
+    if not changed:
+        return
+    for table in PRICED:
+        found = select(table.c.id).where(days_near(table, changed))
+        ids = set(context.transaction.execute(found).scalars())
+        rows = rows_where(context.transaction, table, table.c.id, ids)
+        convert_amounts(context.transaction, context.shop, table, rows)
+        update_rows(context.transaction, table, rows)
+        context.touched |= {row["profile_id"] for row in rows}
 
 
 def _stored(

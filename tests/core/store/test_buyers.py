@@ -1,6 +1,7 @@
 """Buyers: guests, accounts that no list shows, and purchases that belong to nobody."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -226,6 +227,35 @@ def test_guests_made_with_another_key_stay_who_they_are(hub: FilledStore) -> Non
     found = owners(hub)
     assert [found[each] for each in "123"] == [found[each] for each in "456"]
     assert {each: found[each] for each in "123"} == before
+
+
+def test_a_refund_without_an_order_belongs_to_its_own_buyer(hub: FilledStore) -> None:
+    hub.take(bought("1", None, 1, **IDA))
+    refund = r.Refund(id="1", at=TEN, total=Decimal(10), buyer=r.Buyer(phone="20304050"))
+    hub.take(refund, connection="till")
+    assert hub.row(trade.Refund)["profile_id"] not in (None, hub.row(trade.Order)["profile_id"])
+    # The account joins the two guests.
+    hub.take(ACCOUNT, connection="crm")
+    assert hub.row(trade.Refund)["profile_id"] == hub.row(trade.Order)["profile_id"]
+    later = r.Refund(id="2", at=TEN, total=Decimal(10), buyer=r.Buyer(phone="20304050", city="Ry"))
+    assert hub.take(later, connection="till")["refund of nobody"] == 0
+    assert {row["profile_id"] for row in hub.rows(trade.Refund)} == set(owners(hub).values())
+    # With an order it is the order's, and its guest is gone.
+    for name in ("1", "2"):
+        hub.take(r.Refund(id=name, at=TEN, order="o", buyer=refund.buyer), connection="till")
+    assert [row["contact_id"] for row in hub.rows(trade.Refund)] == [None, None]
+    assert len(hub.rows(people.Contact, guest=True)) == 1
+
+
+def test_a_deleted_refund_and_a_forgotten_person_leave_nothing(hub: FilledStore) -> None:
+    refunds = [r.Refund(id=each, at=TEN, total=Decimal(1), contact=each) for each in ("7", "8")]
+    assert hub.take(*refunds, r.Refund(id="9", at=TEN))["refund of nobody"] == 1
+    hub.take(r.Deleted(noun="Refund", id="8"))
+    assert {row["external_id"] for row in hub.rows(people.Contact)} == {"7"}
+    suppress(hub.transaction, [("email", "ida@x.dk")], "asked", NOW)
+    hub.take(ACCOUNT)
+    assert [row["external_id"] for row in hub.rows(trade.Refund)] == ["9"]
+    assert hub.rows(people.Contact) == hub.rows(people.Profile) == []
 
 
 def test_orders_without_buyers_ask_for_none(hub: FilledStore) -> None:

@@ -125,13 +125,14 @@ def test_another_currency_is_worth_what_its_rates_say(database: Database) -> Non
         order("2", LATE, currency="EUR"),
         order("3", LATE, currency="SEK"),
         r.Refund(id="1", order="1", at=LATE, total=Decimal(8)),
+        r.Refund(id="2", contact="ann", at=LATE, total=Decimal(16)),
         r.Deal(id="1", contact="ann", at=LATE, amount=Decimal(80), currency="DKK"),
     )
     assert values(database, trade.Order, "net_shop") == [(920_000,), (None,), (None,)]
     change(database, currency="EUR")
     assert values(database, trade.Order, "net_shop") == [(115_000,), (1_000_000,), (None,)]
     assert values(database, trade.OrderLine, "total_shop") == [(125_000,), (1_000_000,), (None,)]
-    assert values(database, trade.Refund, "goods_shop") == [(10_000,)]
+    assert values(database, trade.Refund, "goods_shop") == [(10_000,), (20_000,)]
     assert values(database, behaviour.Deal, "amount_shop") == [(100_000,)]
     assert values(database, trade.DailyOrders, "orders", "net_shop") == [(2, 1_115_000)]
 

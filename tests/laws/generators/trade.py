@@ -128,6 +128,18 @@ def orders(
         yield r.Refund(
             id=f"{prefix}orphan", order="nowhere", at=calendar.moment(draw), total=Decimal(7)
         )
+    for number in range(draw.randrange(4)):
+        yield r.Refund.model_validate(
+            {
+                "id": f"{prefix}alone{number}",
+                "contact": draw.choice((*people, None, None)),
+                "buyer": _buyer(draw),
+                "at": calendar.moment(draw),
+                "total": draw.choice(AMOUNTS),
+                "currency": draw.choice((None, "DKK", *CURRENCIES)),
+                **_circumstances(draw),
+            }
+        )
 
 
 def _buyer(draw: random.Random) -> dict[str, str | None] | None:
@@ -186,14 +198,26 @@ def _refund(
         for each in lines
         if draw.random() < 0.6
     )
-    return r.Refund(
-        id=f"{order}-refund",
-        order=order,
-        at=calendar.moment(draw),
-        total=draw.choice(AMOUNTS),
-        goods=draw.choice((None, Decimal(10))),
-        lines=given,
+    return r.Refund.model_validate(
+        {
+            "id": f"{order}-refund",
+            "order": order,
+            "at": calendar.moment(draw),
+            "total": draw.choice(AMOUNTS),
+            "goods": draw.choice((None, Decimal(10))),
+            "lines": given,
+            **_circumstances(draw),
+        }
     )
+
+
+def _circumstances(draw: random.Random) -> dict[str, str | None]:
+    """Why, where and through which channel a refund was given."""
+    return {
+        "reason": draw.choice((None, "Too small", "broken")),
+        "store": draw.choice((None, None, *STORES)),
+        "channel": draw.choice((None, None, "web", "pos")),
+    }
 
 
 def birthday(draw: random.Random, calendar: Calendar, ages: range) -> date:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.records import Discount, OrderDiscount, Refund
+from core.records import Discount, OrderDiscount, Rate, Refund
 from tests.core.segments.cases import ago, order, people
 from tests.core.segments.conftest import Given
 
@@ -74,6 +74,33 @@ def test_an_order_tells_where_it_was_sent_and_what_led_to_it(given: Given) -> No
         { orders = "count", where = { coupon = true }, is = 1 }               -> ann dan
         { orders = "count", where = { coupon = "x", source = "google" }, is = 1 }
           -> ann ? bob cat dan
+    """)
+
+
+def test_a_refund_needs_no_order_where_a_person_is_named(given: Given) -> None:
+    records = [
+        order(1, "ann", 9, store="aarhus", channel="pos"),
+        Refund(id="1", order="1", at=ago(5), total=Decimal(10), reason="Too small"),
+        Refund(id="2", order="1", at=ago(4), total=Decimal(20), store="odense", channel="web"),
+        Refund(
+            id="3", contact="bob", at=ago(3), total=Decimal(30), reason="Broken", store="odense"
+        ),
+        Refund(id="4", contact="cat", at=ago(2), total=Decimal(4), currency="EUR"),
+        Refund(id="5", at=ago(1), total=Decimal(50)),
+        Refund(id="6", order="nowhere", contact="bob", at=ago(1), total=Decimal(60)),
+        Rate(currency="EUR", day=ago(2).date(), rate=Decimal("7.5")),
+        *people("dan"),
+    ]
+    given(records).expect("""
+        { refunds = "count", at_least = 1 }  -> ann bob cat
+        { refunds = "total", is = 30 }       -> ann bob cat
+        { refunds = "last", within = "4 days" } -> bob cat
+        { refunds = "count", where = { reason = "too small" }, at_least = 1 } -> ann ? cat
+        # The order's store and channel, where the refund states none.
+        { refunds = "count", where = { store = "Aarhus" }, is = 1 }   -> ann ? cat
+        { refunds = "total", where = { store = "odense" }, is = 20 }  -> ann ? cat
+        { refunds = "count", where = { channel = "pos" }, is = 1 }    -> ann ? bob cat
+        { refunds = "count", where = { channel = "web" }, is = 1 }    -> ann ? bob cat
     """)
 
 
