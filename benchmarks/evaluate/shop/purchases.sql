@@ -8,7 +8,7 @@ SELECT
     'sku', sku, 'title', title, 'brand', brand, 'price', price, 'list_price', list_price,
     'currency', coalesce(currency, 'DKK'), 'tax_included', tax_included,
     'list_price_changed_at', list_price_changed_at,
-    'gift_card', json('false'), 'brands', json(brands), 'categories', json(categories)
+    'gift_card', gift_card, 'brands', json(brands), 'categories', json(categories)
   ) AS snapshot
 FROM product
 ORDER BY external_id;
