@@ -44,10 +44,12 @@ SELECT
   'da', 'DK', first_at, first_day, more_luck % 1000000
 FROM person;
 
-INSERT INTO profile_field (profile_id, field, text, value)
-SELECT id, 'city', city, lower(city) FROM person WHERE city IS NOT NULL
-UNION ALL SELECT id, 'postcode', postcode, postcode FROM person WHERE postcode IS NOT NULL
-UNION ALL SELECT id, 'store', store, store FROM person WHERE store IS NOT NULL
+INSERT INTO profile_field (profile_id, field, text, value, number)
+SELECT id, 'city', city, lower(city), NULL FROM person WHERE city IS NOT NULL
+UNION ALL
+SELECT id, 'postcode', postcode, postcode, CAST(postcode AS INTEGER) * 10000
+FROM person WHERE postcode IS NOT NULL
+UNION ALL SELECT id, 'store', store, store, NULL FROM person WHERE store IS NOT NULL
 ORDER BY 1, 2;
 
 INSERT INTO contact (

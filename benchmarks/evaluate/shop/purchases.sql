@@ -8,7 +8,7 @@ SELECT
     'sku', sku, 'title', title, 'brand', brand, 'price', price, 'list_price', list_price,
     'currency', coalesce(currency, 'DKK'), 'tax_included', tax_included,
     'list_price_changed_at', list_price_changed_at,
-    'gift_card', json('null'), 'brands', json(brands), 'categories', json(categories)
+    'gift_card', gift_card, 'brands', json(brands), 'categories', json(categories)
   ) AS snapshot
 FROM product
 ORDER BY external_id;
@@ -147,11 +147,12 @@ ORDER BY id;
 
 INSERT INTO refund (
   connection_id, external_id, stream, origin, seen, content, order_external_id, order_id,
-  profile_id, at, day, goods, goods_shop, total, lines
+  guest, profile_id, channel, store_key, at, day, goods, goods_shop, total, lines
 )
 SELECT
   1, 'r' || printf('%09d', rolled_order.id), 'everything', '', 1, printf('%024x', luck),
-  'o' || printf('%09d', rolled_order.id), rolled_order.id, customer, at + 432000000000,
+  'o' || printf('%09d', rolled_order.id), rolled_order.id, 0, customer,
+  rolled_order.channel, rolled_order.store, at + 432000000000,
   (at + 432000000000) / 86400000000 + 719163, total, total, total,
   '[{"line":"1","quantity":' || quantity || ',"total":' || total || ',"tax":0}]'
 FROM rolled_order

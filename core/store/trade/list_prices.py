@@ -55,13 +55,13 @@ def _has_another_rate(
         return False
     # Amounts are rounded to cents by most shops, those of each unit by some.
     tolerance = _CENT * max(1, line["quantity"] // SCALE)
-    prices = [
-        price * line["quantity"] // SCALE
-        for price in (product["price"], product["list_price"])
-        if price
-    ]
-    if any(abs(price - before_coupon) <= tolerance for price in prices):
-        return False
+    prices = []
+    for each in (product["price"], product["list_price"]):
+        if each:
+            price = each * line["quantity"] // SCALE
+            if abs(price - before_coupon) <= tolerance:
+                return False
+            prices.append(price)
     # The coupon took off its part of the tax.
     without_tax = before_coupon * (total - tax) // total
     return any(

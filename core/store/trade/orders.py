@@ -135,12 +135,8 @@ def _lines(context: PageContext, change: RowChange, stored: Sequence[LineRow]) -
     order = change.last_record_with("lines")
     if not isinstance(order, records.Order):
         return [copy(line) for line in stored]
-    blank_row = {
-        **blank(trade.OrderLine),
-        "order_id": change.after["id"],
-        "connection_id": context.connection_id,
-    }
-    empty = cast("LineRow", blank_row)
+    empty = cast("LineRow", blank(trade.OrderLine))
+    empty["order_id"], empty["connection_id"] = change.after["id"], context.connection_id
     attached = {
         (line["external_id"], line["product_external_id"], line["variant_external_id"]): line
         for line in stored
