@@ -16,6 +16,7 @@ from core.audience.values.facts import (
 from core.audience.values.profile import company, profile_field
 from core.audience.values.wording import FieldValue, Wording
 from core.errors import Misconfigured
+from core.segments.compile.profile_fields import COMPANY_FIELDS
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,7 @@ VALUES: Mapping[str, Value] = {
     "loyalty.tier": _OF_LOYALTY,
     "groups": Value("GroupMember", groups),
     "children.next_birthday": Value("Child", next_birthday),
-    "company.name": _OF_COMPANY,
-    "company.industry": _OF_COMPANY,
-    "company.size": _OF_COMPANY,
-    "company.country": _OF_COMPANY,
+    **dict.fromkeys(COMPANY_FIELDS, _OF_COMPANY),
 }
 """Every value beside the fields of the profile, by the name that a config has for it."""
 

@@ -128,7 +128,10 @@ def upgrade() -> None:
     op.create_table(
         "company", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_text("name", "industry", "size", "country", null=True),
+        *_text("name", "name_key", "number", "number_key", "industry", "size", null=True),
+        *_integer("employees", "founded", null=True), *_big("revenue", null=True),
+        *_text("country", "region", "region_key", "city", "city_key", null=True),
+        *_text("postcode", "postcode_key", null=True),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
