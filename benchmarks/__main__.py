@@ -9,6 +9,7 @@ from benchmarks import machine, table
 from benchmarks.csv import report as csv
 from benchmarks.pull import report as pull
 from benchmarks.push import report as push
+from benchmarks.requests import report as requests
 
 README = Path(__file__).with_name("README.md")
 MACHINE = "machine"
@@ -16,6 +17,7 @@ BENCHMARKS: Mapping[str, Callable[[], str]] = {
     "pull": pull.report,
     "csv": csv.report,
     "push": push.report,
+    "requests": requests.report,
 }
 
 

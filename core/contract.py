@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr
 
-from core.records import Record
+from core.records import Record, Requires
 from core.tokens import SignIn, TokenKeeper
 
 Secret = SecretStr
@@ -251,7 +251,7 @@ class Destination(Connector, abc.ABC):
     No destination has an operation that creates a contact or sets a subscription status.
     """
 
-    requires: ClassVar[Literal["email", "ads", "none"]] = "email"
+    requires: ClassVar[Requires] = "email"
     """The consent that a binding asks for unless the config says otherwise."""
     target_kinds: ClassVar[frozenset[str]] = frozenset({"tag", "field"})
     writable_statuses: ClassVar[frozenset[str]] = frozenset({"subscribed"})

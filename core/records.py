@@ -18,6 +18,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core.log import shape_of
+from core.words import CHANNELS, GENDERS, MESSAGE_KINDS, YES_NO, understood
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 LARGEST_AMOUNT = Decimal(9 * 10**13)
@@ -68,9 +69,17 @@ Amount = Annotated[Decimal, Field(allow_inf_nan=False, le=LARGEST_AMOUNT, ge=-LA
 Email = Annotated[str, BeforeValidator(_email)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), BeforeValidator(_text)]
 
-Gender = Literal["female", "male", "other"]
-ConsentChannel = Literal["email", "sms", "ads"]
-OrderChannel = Literal["web", "pos"]
+Gender = Annotated[Literal["female", "male", "other"], BeforeValidator(understood(GENDERS))]
+ConsentChannel = Literal["email", "sms", "ads", "post", "push", "whatsapp", "tracking"]
+"""tracking: watching whether a person opens what is sent to them."""
+Requires = Literal["email", "sms", "ads", "post", "push", "whatsapp", "none"]
+"""Channel to which a person must have consented before they are written to."""
+OrderChannel = Annotated[Literal["web", "pos"], BeforeValidator(understood(CHANNELS))]
+YesNo = Annotated[bool, BeforeValidator(understood(YES_NO))]
+MessageChannel = Literal["email", "sms", "push"]
+MessageKind = Annotated[
+    Literal["campaign", "automation", "transactional"], BeforeValidator(understood(MESSAGE_KINDS))
+]
 Evidence = Literal["human", "probable", "machine"]
 
 
@@ -193,11 +202,15 @@ class Consent(Record, plural="consents", named_by=("contact", "email", "phone", 
     phone: Text | None = None
     channel: ConsentChannel
     list: Text | None = None
-    granted: bool
+    granted: YesNo
     permission: bool | None = None
     """Further permission that the source asks for beside the grant, such as a box to tick; absent:
     it asks for none. A grant without it permits nothing and lifts no withdrawal."""
     reason: Literal["asked", "complaint", "bounce", "erasure"] = "asked"
+    method: Literal["single", "double", "imported", "admin"] | None = None
+    """How it was stated: once, confirmed by a second message, or by somebody else."""
+    origin: Text | None = None
+    """Where it was stated: a form, a page, a campaign."""
     at: Moment
 
 
@@ -279,8 +292,8 @@ class Line(Record):
     coupon_discount: Amount | None = None
     """Part of a coupon that the total already carries."""
     tax: Amount | None = None
-    gift_card: bool | None = None
-    on_sale: bool | None = None
+    gift_card: YesNo | None = None
+    on_sale: YesNo | None = None
     """Where the shop says so and gives no list price."""
 
 
@@ -346,7 +359,7 @@ class Order(Record, plural="orders"):
     total: Amount | None = None
     """Charge for goods with their tax and without shipping, where the source gives no lines. Only
     an order that is no purchase (a draft) needs neither."""
-    tax_included: bool = True
+    tax_included: YesNo = True
     discount: Amount | None = None
     """Only what no line carries yet."""
     tax: Amount | None = None
@@ -409,9 +422,11 @@ class Discount(Record, plural="discounts", spoken="coupons"):
 
 
 class Product(Record, plural="products"):
-    """Something a shop sells."""
+    """Something a shop sells, or a variant of it: its price in one size or colour."""
 
     id: Id
+    parent: Id | None = None
+    """Id of the product that it is a variant of, for whatever it does not state itself."""
     updated_at: Moment | None = None
     sku: Text | None = None
     title: Text | None = None
@@ -431,7 +446,7 @@ class Product(Record, plural="products"):
     """Id of the parent of `category`."""
     categories: tuple[Id, ...] = ()
     """Ids of further categories."""
-    gift_card: bool = False
+    gift_card: YesNo = False
 
 
 class Category(Record, plural="categories"):
@@ -457,11 +472,15 @@ class Store(Record, plural="stores"):
 
 
 class Visit(Record, plural="visits"):
-    """Something a person looked at, searched for or put into a cart."""
+    """Something a person looked at, searched for, put into a cart or did otherwise."""
 
     id: Id
     contact: Id | None = None
-    kind: Literal["view", "search", "cart", "checkout"] = "view"
+    kind: Literal["view", "search", "cart", "checkout", "event"] = "view"
+    event: Text | None = None
+    """Name of an event, as the source has it."""
+    value: Amount | None = None
+    """Worth of an event, or how much of it there was; in no currency."""
     at: Moment
     url: Text | None = None
     category: Text | None = None
@@ -508,7 +527,10 @@ class Message(Record, plural="messages"):
 
     id: Id
     title: Text | None = None
-    kind: Literal["campaign", "automation", "transactional"] = "campaign"
+    kind: MessageKind = "campaign"
+    channel: MessageChannel = "email"
+    variant: Text | None = None
+    """Version of a message that is tested against others."""
     topic: Text | None = None
     sent_at: Moment | None = None
     updated_at: Moment | None = None
@@ -524,6 +546,9 @@ class MessageEvent(Record, plural="message_events", named_by=("message", "contac
     kind: Literal["delivered", "opened", "clicked", "bounced", "unsubscribed", "complained"]
     at: Moment
     evidence: Evidence = "probable"
+    hard: bool | None = None
+    """Of a bounce: whether the address will never take messages, which suppresses it; absent where
+    the source does not say."""
     link: Text | None = None
 
 
@@ -545,7 +570,7 @@ class Child(Record, plural="children"):
     contact: Id
     gender: Gender | None = None
     birthday: date | None = None
-    none: bool = False
+    none: YesNo = False
     updated_at: Moment | None = None
 
 

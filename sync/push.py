@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from core.audience import ledger
 from core.audience.answers import TargetAnswers
-from core.audience.binding import Binding, Bindings, Requires
+from core.audience.binding import Binding, Bindings
 from core.audience.gate import store_gates
 from core.audience.ledger import UNANSWERED, Entry, SentChange
 from core.audience.plan import Plan, check_pushable, plan
@@ -25,6 +25,7 @@ from core.audience.spool import PlannedChange
 from core.contract import Change, Destination, Outcome, Target
 from core.errors import Broken, HubError
 from core.plugins import broken_on_error, only
+from core.records import Requires
 from core.store.database import Database
 from core.store.findings import Finding
 from sync.concurrency.prefetch import prefetch

@@ -6,6 +6,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final, get_args
 
+from core.audience.values import VALUES
 from core.segments.compile.profile_fields import FIELDS
 from core.segments.recipes import catalogue
 from core.segments.recipes.recipe import Recipe
@@ -26,7 +27,7 @@ def with_tables(page: str) -> str:
 
 
 def tables() -> Mapping[str, str]:
-    """Every table by its name: subjects, fields, recipes, and one per subject."""
+    """Every table by its name: subjects, fields, values, recipes, and one per subject."""
     subjects = {word: kind for word, kind in KINDS.items() if issubclass(kind, Measured)}
     return {
         "subjects": table(("rule", "about", "measures"), _subjects()),
@@ -36,6 +37,10 @@ def tables() -> Mapping[str, str]:
                 *((f"`{name}`", meaning) for name, meaning in FIELDS.items()),
                 ("`custom.<name>`", "a field of the shop's own"),
             ],
+        ),
+        "values": table(
+            ("value", "meaning"),
+            [(f"`{name}`", value.meaning) for name, value in VALUES.items()],
         ),
         "recipes": table(("", "recipe", "title", "parameters"), _recipes()),
         **{word: _subject(word, kind) for word, kind in subjects.items()},

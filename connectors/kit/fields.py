@@ -16,15 +16,11 @@ from pydantic import BaseModel, ConfigDict
 
 from core.contract import Form
 from core.records import Contact
+from core.words import GENDERS
 
 CUSTOM: Final = "custom."
 ABSENT: Final = object()
 """Answer of a connector for a field that the vendor does not mention at all."""
-GENDERS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("f", "female", "woman", "k", "kvinde", "kvinne", "kvinna"), "female"),
-    **dict.fromkeys(("m", "male", "man", "mand", "mann"), "male"),
-}
-"""Words that people choose between, in the languages of our shops."""
 _OURS = {"id", "updated_at", "created", "email", "custom", "company", "birth_year", "birth_day"}
 READABLE: Final = frozenset(Contact.model_fields.keys() - _OURS)
 _MONTH_AND_DAY = re.compile(r"(\d\d?)[/-](\d\d?)")

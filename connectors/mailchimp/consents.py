@@ -35,6 +35,7 @@ class Consents(EmailList, MailchimpAccount):
             left=changed,
             changed=changed,
             permission=self._permission(raw, asked=asked),
+            origin=raw.get("source"),
         )
         by_phone = SMS.get(raw.get("sms_subscription_status"))
         at = raw.get("sms_subscription_last_updated") or changed

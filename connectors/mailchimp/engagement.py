@@ -94,7 +94,9 @@ class Engagement(MailchimpAccount, RestSource):
         for happened in raw["activity"] or ():
             kind = ACTIONS.get(happened["action"])
             if kind and self._is_ours(campaign):
-                yield _event(campaign, raw, kind, utc(happened["timestamp"]), happened.get("url"))
+                hard = {"hard": True, "soft": False}.get(happened.get("type"))
+                at, url = utc(happened["timestamp"]), happened.get("url")
+                yield _event(campaign, raw, kind, at, url, hard=hard)
 
     @_report(
         "unsubscribed", "unsubscribes", "email_id,timestamp",
@@ -132,7 +134,13 @@ class Engagement(MailchimpAccount, RestSource):
 
 
 def _event(
-    campaign: Raw, row: Raw, kind: Kind, at: datetime, link: str | None = None
+    campaign: Raw,
+    row: Raw,
+    kind: Kind,
+    at: datetime,
+    link: str | None = None,
+    *,
+    hard: bool | None = None,
 ) -> MessageEvent:
     # An event that happens once has one id, because reports may change its instant.
     parts = [campaign["id"], row["email_id"], kind]
@@ -142,5 +150,5 @@ def _event(
         parts.append(hashlib.sha256(link.encode()).hexdigest()[:16])
     return MessageEvent(
         id=":".join(parts), message=campaign["id"], contact=row["email_id"], kind=kind, at=at,
-        link=link,
+        link=link, hard=hard,
     )  # fmt: skip

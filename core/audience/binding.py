@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Literal
 
 from core.contract import Target
+from core.records import Requires
 from core.segments.definition import EACH_VALUE
 
 CARRIED = "yes"
@@ -14,8 +14,6 @@ SEGMENT_NAMES = "segments"
 """Value of a field that is filled with the names of the bound segments."""
 BRAKE = 1_000
 """Default share of the brake: ten per cent, in ten-thousandths."""
-
-Requires = Literal["email", "ads", "none"]
 
 
 @dataclass(frozen=True)

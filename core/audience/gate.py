@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 import orjson
 from sqlalchemy import Connection, delete, insert, select
 
-from core.audience.binding import Requires
 from core.contract import Destination
+from core.records import Requires
 from core.store.people.permission import asks_permission
 from core.store.tables import SETTINGS
 

@@ -9,7 +9,7 @@ from typing import Self
 from sqlalchemy import Connection, func, select
 
 from core.audience import brake
-from core.audience.binding import SEGMENT_NAMES, Binding, Bindings, Requires, expand
+from core.audience.binding import SEGMENT_NAMES, Binding, Bindings, expand
 from core.audience.completeness import has_been_read
 from core.audience.diff import WHOLE_TARGET, DiffCounts, Restrictions, planned_changes
 from core.audience.gate import changed_reason, new_gates
@@ -20,6 +20,7 @@ from core.audience.spool import PlannedChange, Spool
 from core.contract import Change, Cost, Destination, Target
 from core.errors import Held
 from core.plugins import broken_on_error, only
+from core.records import Requires
 from core.store.database import Database
 from core.store.tables import EVALUATIONS
 from core.store.tables.types import local_day

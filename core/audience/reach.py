@@ -7,9 +7,10 @@ from typing import Protocol
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from core.audience.binding import Bindings, Requires
+from core.audience.binding import Bindings
 from core.contract import Connector, Destination
 from core.plugins import BrokenConnector
+from core.records import Requires
 from core.store.bulk import pieces
 from core.store.connections import connection_names
 from core.store.people.permission import permitted, reachable_profiles

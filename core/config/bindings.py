@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from core.audience.binding import SEGMENT_NAMES, Binding, Bindings, Requires, Terms
+from core.audience.binding import SEGMENT_NAMES, Binding, Bindings, Terms
 from core.audience.values import VALUES as OTHER_VALUES
 from core.config.checking import Checker
 from core.config.stanzas import PushStanza
 from core.contract import Destination, Target
 from core.mistakes import dotted, quoted, unknown
-from core.records import Contact
+from core.records import Contact, Requires
 from core.segments.definition import EACH_VALUE, Segment
 
 _NO_VALUES = {"id", "updated_at", "company", "custom", "birth_year", "birth_day", "loyalty"}

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from core.config.values import Country, Currency, DatabaseAddress, Duration, Share, Zone
 from core.mistakes import shown
+from core.records import Requires
 
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$"
 """Names of connections and segments, which are also typed on the command line."""
@@ -81,7 +82,7 @@ class PushStanza(Stanza):
     """Segment -> ad audience."""
     brake: Share = Field(default="10%", validate_default=True)
     """Removals that time does not explain are held above this share of what is delivered."""
-    requires: Literal["email", "ads", "none"] | None = None
+    requires: Requires | None = None
     """Consent that is required; without it, that of the connector."""
     adopt: bool = False
     """Whether existing targets may be taken over where their carriers cannot be read back."""

@@ -121,7 +121,7 @@ def pieces(values: Collection[Value], size: int = LONGEST_LIST) -> Iterator[list
 
 
 @lru_cache(maxsize=1_000)
-def _is_among(column: ColumnElement[Any], engine: str) -> ColumnElement[bool]:
+def is_among(column: ColumnElement[Any], engine: str) -> ColumnElement[bool]:
     """A condition that a column is among the values of one array parameter.
 
     With a parameter for each value, every number of values would be a new statement to compile.
@@ -131,8 +131,8 @@ def _is_among(column: ColumnElement[Any], engine: str) -> ColumnElement[bool]:
     return column.in_(select(func.json_each(bindparam("among")).table_valued("value").c.value))
 
 
-def _among(values: Sequence[Any], engine: str) -> Mapping[str, Any]:
-    """The values of that parameter."""
+def among(values: Sequence[Any], engine: str) -> Mapping[str, Any]:
+    """The values of the parameter of `is_among`."""
     return {"among": values if engine == "postgresql" else orjson.dumps(values).decode()}
 
 
@@ -150,10 +150,10 @@ def rows_where(
     names = [each.key or "" for each in (table.c if columns is None else columns)]
     chosen = select(table) if columns is None else select(*columns)
     engine = transaction.dialect.name
-    statement = chosen.where(_is_among(column, engine), *conditions)
+    statement = chosen.where(is_among(column, engine), *conditions)
     found: list[Row] = []
     for piece in pieces(values):
-        rows = transaction.execute(statement, _among(piece, engine)).all()
+        rows = transaction.execute(statement, among(piece, engine)).all()
         found += [dict(zip(names, row, strict=True)) for row in rows]
     return found
 
@@ -169,10 +169,10 @@ def values_where(
     if not values:
         return set()
     engine = transaction.dialect.name
-    statement = select(wanted).where(_is_among(column, engine), *conditions).distinct()
+    statement = select(wanted).where(is_among(column, engine), *conditions).distinct()
     found: set[Any] = set()
     for piece in pieces(values):
-        found.update(transaction.execute(statement, _among(piece, engine)).scalars())
+        found.update(transaction.execute(statement, among(piece, engine)).scalars())
     return found - {None}
 
 
@@ -212,9 +212,9 @@ def delete_where(
     if not values:
         return
     engine = transaction.dialect.name
-    statement = delete(table).where(_is_among(column, engine), *conditions)
+    statement = delete(table).where(is_among(column, engine), *conditions)
     for piece in pieces(values):
-        transaction.execute(statement, _among(piece, engine))
+        transaction.execute(statement, among(piece, engine))
 
 
 def delete_ids(transaction: Connection, table: Table, ids: Collection[int]) -> None:

@@ -20,6 +20,10 @@ from benchmarks.push.hub import SETUPS, count_requests
 from benchmarks.push.people import Scenario
 from benchmarks.push.report import Requests
 from benchmarks.push.report import as_tables as push_told
+from benchmarks.requests.hub import RequestCounts
+from benchmarks.requests.hub import count_requests as count_shop_requests
+from benchmarks.requests.report import ShopRequests
+from benchmarks.requests.report import as_tables as requests_as_tables
 from benchmarks.table import Ratio, replaced
 from sync.hub import open_hub
 
@@ -78,6 +82,33 @@ def test_only_members_who_moved_are_requested(
 )
 def test_the_fewest_requests_are_those_of_the_vendors_batches(name: str, fewest: int) -> None:
     assert SETUPS[name].fewest(Scenario()) == fewest
+
+
+def test_each_list_of_a_shop_is_requested_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENCH_KEY", "ck")
+    monkeypatch.setenv("BENCH_SECRET", "cs")
+    found = count_shop_requests(250, 2_000, tmp_path)
+    assert found.idle <= 8
+    # Twenty pages, of which each begins with the last row of the one before.
+    assert 20 <= found.whole_orders <= 22
+    assert found.push_reads == 3
+    assert 1_600 < found.backfilled < 1_800
+    # A page each month of orders, of products, of refunds, and of the orders that these name.
+    assert found.backfill <= 4 * 25
+
+
+def test_requests_are_compared_with_the_pages_of_their_lists() -> None:
+    counts = RequestCounts(whole_orders=21, idle=9, backfill=18, backfilled=1_500, push_reads=3)
+    found = ShopRequests(250, 2_000, counts)
+    assert [(each.value, each.is_reached) for each in found.ratios()] == [
+        (9, False),
+        (1.05, True),
+        (1.2, True),
+        (1.0, True),
+    ]
+    assert "| backfill of 25 months, all lists | 15 | 18 |" in requests_as_tables(found)
 
 
 def test_work_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
@@ -145,4 +176,6 @@ def test_a_section_that_is_not_there_is_not_written() -> None:
 def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["pulls"])
-    assert "there is no benchmark pulls; known: pull, csv, push" in capsys.readouterr().err
+    assert (
+        "there is no benchmark pulls; known: pull, csv, push, requests" in capsys.readouterr().err
+    )

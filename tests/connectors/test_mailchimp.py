@@ -426,6 +426,9 @@ def test_reports_become_events_of_each_person(news: Mailchimp, api: FakeApi) -> 
         key=repr,
     )
     assert {each.evidence for each in found} == {"probable"}
+    assert {each.kind: each.hard for each in found} == {
+        "delivered": None, "opened": None, "clicked": None, "unsubscribed": None, "bounced": True,
+    }  # fmt: skip
     assert len({each.id for each in found}) == len(found)
 
 

@@ -1,33 +1,52 @@
-"""Messages for unknown words name the nearest known ones."""
+"""Words for gender, channel, kind, yes and no in four languages."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
-from core.mistakes import nearest, unknown
+from core.records import Child, Consent, Contact, Message, Order
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("read", "first"), [("DKR", "DKK"), ("dkk", "DKK"), ("SKE", "SEK"), ("EURO", "EUR")]
-)
-def test_the_likeliest_word_comes_first(read: str, first: str) -> None:
-    assert nearest(read, ["PKR", "LKR", "KRW", "DKK", "SEK", "EUR", "AUD"])[0] == first
-
-
-def test_nothing_is_near_to_a_word_of_another_kind() -> None:
-    assert nearest("zebra", ["DKK", "SEK"]) == ()
-
-
-def test_no_more_than_three_words_are_offered() -> None:
-    assert len(nearest("order", [f"order{number}" for number in range(9)])) == 3
-
-
-@pytest.mark.parametrize(
-    ("known", "sentence"),
+    ("word", "gender"),
     [
-        (["pull", "push"], 'there is no key "pul"; did you mean "pull"?'),
-        (["a", "b"], 'there is no key "pul"; known: "a", "b"'),
-        ([], 'there is no key "pul"; none is known'),
-        (map(str, range(50)), 'there is no key "pul", and none of the 50 known ones is similar'),
+        ("K", "female"),
+        ("kvinna", "female"),
+        ("Mand", "male"),
+        (" MANN ", "male"),
+        ("annan", "other"),
     ],
 )
-def test_the_sentence_names_what_there_is(known: list[str], sentence: str) -> None:
-    assert unknown("key", "pul", known) == sentence
+def test_a_gender_is_understood(word: str, gender: str) -> None:
+    assert Contact.model_validate({"id": "1", "gender": word}).gender == gender
+
+
+def test_a_gender_that_is_not_understood_is_emptied() -> None:
+    contact = Contact.model_validate({"id": "1", "gender": "Hr."})
+    assert (contact.gender, contact.emptied) == (None, ("gender",))
+
+
+@pytest.mark.parametrize(
+    ("word", "channel"), [("Butik", "pos"), ("Nettbutikk", "web"), ("KASSA", "pos")]
+)
+def test_a_channel_is_understood(word: str, channel: str) -> None:
+    stated = {"id": "1", "placed_at": AT, "total": Decimal(1), "channel": word}
+    assert Order.model_validate(stated).channel == channel
+
+
+@pytest.mark.parametrize(
+    ("word", "means"),
+    [("Ja", True), ("nej", False), ("NEI", False), ("sann", True), (True, True), (0, False)],
+)
+def test_yes_and_no_are_understood(word: object, means: bool) -> None:
+    consent = {"contact": "1", "channel": "email", "granted": word, "at": AT}
+    assert Consent.model_validate(consent).granted is means
+    assert Child.model_validate({"id": "1", "contact": "1", "none": word}).none is means
+
+
+@pytest.mark.parametrize(("word", "kind"), [("Kampagne", "campaign"), ("Nyhetsbrev", "campaign")])
+def test_the_kind_of_a_message_is_understood(word: str, kind: str) -> None:
+    assert Message.model_validate({"id": "1", "kind": word}).kind == kind

@@ -123,6 +123,8 @@ def _field(draw: random.Random, day: date) -> Table:
         ("text", "age", "company", "birthday", "month", "created", "custom", "custom")
     ):
         case "text":
+            if draw.random() < 0.1:
+                return {"field": "postcode", "between": [5000, draw.choice((5000, 8000, 8999))]}
             name, words = draw.choice(_TEXT_FIELDS)
             return {"field": name, **text(draw, words)}
         case "age":

@@ -165,6 +165,7 @@ def _records(
         yield from behaviour.messages(draw, calendar, named)
         yield from behaviour.memberships(draw, calendar, who)
     yield from behaviour.visits(draw, calendar, named, f"{connection}-v")
+    yield from behaviour.consents(draw, calendar, named)
     yield from behaviour.groups(draw, calendar, who)
     yield from behaviour.statements(draw, calendar, who, connection)
     yield from behaviour.cases(draw, calendar, named, connection)

@@ -90,12 +90,12 @@ SELECT
 FROM priced_line;
 
 INSERT INTO orders (
-  id, connection_id, external_id, stream, origin, seen, content, contact_id, profile_id, placed_at,
-  day, status, valid, is_part, channel, store_external_id, store_key, currency, tax_included,
+  id, connection_id, external_id, stream, origin, seen, content, contact_id, profile_id, guest,
+  placed_at, day, status, valid, is_part, channel, store_external_id, store_key, currency, tax_included,
   stated_discount, stated_refunded, shipping, goods, tax, discount, refunded, net, net_shop
 )
 SELECT
-  id, 1, 'o' || printf('%09d', id), 'everything', '', 1, printf('%024x', luck), customer, customer,
+  id, 1, 'o' || printf('%09d', id), 'everything', '', 1, printf('%024x', luck), customer, customer, 0,
   at, at / 86400000000 + 719163, status, status = 'paid' AND charged > given_back, 0, channel,
   store, store, 'DKK', 1, 0, 0, 0, charged, 0, 0, given_back, charged - given_back, charged - given_back
 FROM rolled_order

@@ -69,18 +69,19 @@ class EmailList(Connector):
         left: datetime | None,
         changed: datetime | None,
         permission: bool | None = None,
+        origin: str | None = None,
     ) -> Iterator[Consent]:
         """Consents that a member's status on the list `here` states, in our words for it.
 
         `granted` is when a member allowed mail, `left` when one left or complained, `changed` the
-        last change; `permission` may narrow what the status grants. Other statuses, and those
-        without their instant, say nothing of what is allowed.
+        last change; `permission` may narrow what the status grants, `origin` is where it was
+        granted. Other statuses, and those without their instant, say nothing of what is allowed.
         """
         match status:
             case "subscribed" if granted:
                 yield Consent(
                     contact=contact, channel="email", list=here, granted=True,
-                    permission=permission, at=granted,
+                    permission=permission, origin=origin, at=granted,
                 )  # fmt: skip
             case "unsubscribed" if left:
                 yield from self.farewell(contact, here, left)

@@ -15,7 +15,7 @@ def utc(text: Any) -> Any:
     """
     try:
         instant = datetime.fromisoformat(text)
-        return (instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant).astimezone(UTC)
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return text
 
@@ -101,12 +101,14 @@ class Cursor:
         at = self.at(raw)
         if at is None:
             return True
-        return (window.since is None or at >= window.since) and not self.is_after(raw, window)
+        return (window.since is None or at >= window.since) and (window.live or at < window.until)
 
     def is_after(self, raw: Mapping[str, Any], window: Window) -> bool:
         """Whether the row changed after the window; a live one has no end."""
+        if window.live:
+            return False
         at = self.at(raw)
-        return at is not None and at >= window.until and not window.live
+        return at is not None and at >= window.until
 
 
 def _floor(instant: datetime, step: timedelta) -> datetime:

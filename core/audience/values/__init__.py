@@ -18,31 +18,32 @@ from core.audience.values.wording import FieldValue, Wording
 from core.errors import Misconfigured
 from core.segments.compile.profile_fields import COMPANY_FIELDS
 
+Source = Callable[[str, Wording], FieldValue]
+
 
 @dataclass(frozen=True)
 class Value:
     """A value that is no field of the profile."""
 
+    meaning: str
     noun: str
     """The noun whose facts it is made of."""
-    source: Callable[[str, Wording], FieldValue]
+    source: Source
 
 
-_OF_ORDERS, _OF_COMPANY = Value("Order", of_orders), Value("Company", company)
-_OF_CART, _OF_LOYALTY = Value("Cart", of_cart), Value("Loyalty", of_loyalty)
 VALUES: Mapping[str, Value] = {
-    "orders.count": _OF_ORDERS,
-    "orders.total": _OF_ORDERS,
-    "orders.largest": _OF_ORDERS,
-    "orders.first": _OF_ORDERS,
-    "orders.last": _OF_ORDERS,
-    "cart.total": _OF_CART,
-    "cart.url": _OF_CART,
-    "loyalty.points": _OF_LOYALTY,
-    "loyalty.tier": _OF_LOYALTY,
-    "groups": Value("GroupMember", groups),
-    "children.next_birthday": Value("Child", next_birthday),
-    **dict.fromkeys(COMPANY_FIELDS, _OF_COMPANY),
+    "orders.count": Value("number of orders", "Order", of_orders),
+    "orders.total": Value("what all orders amount to", "Order", of_orders),
+    "orders.largest": Value("amount of the largest order", "Order", of_orders),
+    "orders.first": Value("date of the first order", "Order", of_orders),
+    "orders.last": Value("date of the latest order", "Order", of_orders),
+    "cart.total": Value("amount of the latest open cart", "Cart", of_cart),
+    "cart.url": Value("address that leads back to the latest open cart", "Cart", of_cart),
+    "loyalty.points": Value("the largest balance of a loyalty account", "Loyalty", of_loyalty),
+    "loyalty.tier": Value("the tier of that account", "Loyalty", of_loyalty),
+    "groups": Value("titles of the person's groups, sorted", "GroupMember", groups),
+    "children.next_birthday": Value("the next birthday of a child", "Child", next_birthday),
+    **{name: Value(meaning, "Company", company) for name, meaning in COMPANY_FIELDS.items()},
 }
 """Every value beside the fields of the profile, by the name that a config has for it."""
 

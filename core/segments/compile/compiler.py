@@ -18,6 +18,7 @@ from core.segments.compile.sql.comparisons import unknown
 from core.segments.compile.sql.context import Compilation
 from core.segments.compile.subjects import registry
 from core.segments.compile.subjects.messages import may_be_sent_again
+from core.store.people.permission import may_have_refused_tracking
 
 _SINGLE_RULES: Mapping[type[rules.Rule], Callable[[Any, Compilation], Predicate]] = {
     rules.FieldRule: field_verdict,
@@ -37,11 +38,16 @@ class Compiler(Compilation):
     """Verdicts of segments that other rules refer to, by name."""
 
     def __post_init__(self) -> None:
-        """Let the store say whether deliveries can be duplicates, when everybody is evaluated.
+        """Let the store say what rules about messages may leave out.
 
-        Everybody's deliveries are read then, and the lookup costs less than deduplicating them.
+        Whether deliveries can be duplicates is asked when everybody is evaluated: everybody's
+        deliveries are read then, and the lookup costs less than deduplicating them.
         """
-        if self.transaction is not None and self.context.people is None:
+        if self.transaction is None:
+            return
+        refuses_tracking = cache(partial(may_have_refused_tracking, self.transaction))
+        self.context = replace(self.context, refuses_tracking=refuses_tracking)
+        if self.context.people is None:
             sent_again = cache(partial(may_be_sent_again, self.transaction))
             self.context = replace(self.context, sent_again=sent_again)
 

@@ -27,12 +27,13 @@ from core.segments.compile.sql.aggregates import (
 from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import Quantity, no_population, number_condition, unknown
 from core.segments.compile.sql.context import Compilation
-from core.segments.compile.subjects.messages import counts_events
+from core.segments.compile.subjects.messages import asks_opens, counts_events
 from core.segments.compile.subjects.registry import is_delivered
 from core.segments.compile.subjects.subject import RowCondition, lies
 from core.segments.rules import DATE_MEASURES, ChildrenRule, ItemsRule, Measured, MessagesRule
 from core.segments.rules.conditions import NumberComparisons
 from core.store.money import SCALE
+from core.store.people.permission import untracked_profiles
 from core.store.tables import LINES, PROFILES
 
 _COMPARISONS = tuple(NumberComparisons.model_fields.keys() - {"known"})
@@ -72,6 +73,9 @@ def _compared(rule: Measured, compilation: Compilation) -> Predicate:
     if isinstance(rule, ChildrenRule):
         stated = rows.trait(counted(sa.true()))
         verdict = sa.case((stated > 0, verdict))
+    if asks_opens(rule) and rows.context.refuses_tracking():
+        refused = PROFILES.c.id.in_(untracked_profiles())
+        verdict = sa.case((refused, sa.null()), else_=verdict)
     missing = _missing_attributes(rule, rows)
     if missing:
         verdict = sa.case((sa.or_(*missing), sa.null()), else_=verdict)

@@ -25,8 +25,9 @@ from core.segments.rules.conditions import ORDERING, NumberComparisons, TextComp
 from core.segments.rules.values import Number
 from core.store.keys import country_key, email_key, fold, phone_key, postcode_key
 from core.store.money import SCALE, ten_thousandths, units
-from core.store.people.profiles import TEXT_FIELDS
+from core.store.people.profile_fields import TEXT_FIELDS
 from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
+from core.words import GENDERS
 
 COMPANY_FIELDS: Mapping[str, str] = {
     "company.name": "the company's name",
@@ -136,6 +137,8 @@ def _key(field: str, context: EvaluationContext) -> Callable[[str], str]:
     match field:
         case "email":
             return email_key
+        case "gender":
+            return lambda word: str(GENDERS.get(fold(word), fold(word)))
         case "phone":
             return lambda word: phone_key(word, context.shop.country) or word
         case "country" | "company.country":
@@ -231,7 +234,9 @@ def _row_of_its_own(
     texts = rule.texts
     if texts.model_fields_set:
         text, number = value_of(PROFILE_FIELDS.c.value), value_of(PROFILE_FIELDS.c.number)
-        conditions.append(text_condition(_as_written(text, number, texts, key), texts, key))
+        # Postcodes have numbers for their order alone: 0150 is not 150.
+        spelt = text if rule.field == "postcode" else _as_written(text, number, texts, key)
+        conditions.append(text_condition(spelt, texts, key))
     return sa.and_(*conditions)
 
 

@@ -93,6 +93,10 @@ class MessagesWhere(Where):
     """The address that was clicked."""
     kind: TextCondition | None = None
     """`campaign` or `automation`."""
+    channel: TextCondition | None = None
+    """`email`, `sms` or `push`; without it, email alone counts."""
+    variant: TextCondition | None = None
+    """The version of a message that is tested against others."""
     topic: TextCondition | None = None
     """The campaign's topic."""
     connection: TextCondition | None = None
@@ -103,7 +107,11 @@ class VisitsWhere(Where):
     """Which visits."""
 
     kind: TextCondition | None = None
-    """`view`, `search`, `cart` or `checkout`."""
+    """`view`, `search`, `cart`, `checkout` or `event`."""
+    event: TextCondition | None = None
+    """The name of an event."""
+    value: NumberCondition | None = None
+    """The worth of an event, as its source states it."""
     url: TextCondition | None = None
     """The page's address."""
     category: TextCondition | None = None

@@ -139,7 +139,7 @@ class RefundsRule(Measured):
 
 
 class MessagesRule(Measured):
-    """Deliveries, opens and clicks of messages; transactional ones never count."""
+    """Deliveries, opens and clicks of emails, or of another channel that `where` names."""
 
     word = "messages"
     measures: ClassVar[Mapping[str, str]] = {
@@ -177,13 +177,16 @@ class MessagesRule(Measured):
             raise ValueError("`link` goes with clicked and last_clicked")
         if self.where and self.where.link and self.of_last is not None:
             raise ValueError("`link` does not go with `of_last`")
+        channel = self.where and self.where.channel
+        if self.messages.endswith("_rate") and channel and channel.model_fields_set != {"is_"}:
+            raise ValueError('a rate is about one channel; write it as `channel = "sms"`')
         if self.of is not None and self.of_last is not None:
             raise ValueError("`of_last` is about one person; leave `of` or `of_last` out")
         return self
 
 
 class VisitsRule(Measured):
-    """Pages viewed, searches, and products put into a cart."""
+    """Pages viewed, searches, products put into a cart, and events."""
 
     word = "visits"
     measures: ClassVar[Mapping[str, str]] = {

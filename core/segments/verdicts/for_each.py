@@ -9,7 +9,7 @@ from core.errors import Misconfigured, Mistake
 from core.segments.compile.profile_fields import COMPANY_FIELDS, company_column
 from core.segments.definition import Segment
 from core.store.keys import fold
-from core.store.people.profiles import TEXT_FIELDS
+from core.store.people.profile_fields import TEXT_FIELDS
 from core.store.shop import Shop
 from core.store.tables import (
     CATEGORIES,

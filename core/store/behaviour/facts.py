@@ -33,8 +33,10 @@ def visit(context: PageContext, record: records.Visit, _known: Row) -> Row:
     """A visit as a row."""
     columns = placed_columns(record.at, context.shop.zone) | folded(
         record, url="url", category="category_key", product="product_key", query="query",
-        source="source", campaign="campaign", device="device",
+        source="source", campaign="campaign", device="device", event="event",
     )  # fmt: skip
+    if "value" in record.model_fields_set:
+        columns["value"] = None if record.value is None else ten_thousandths(record.value)
     if "product" in record.model_fields_set:
         columns["product_external_id"] = record.product
     return {**columns, "kind": record.kind}

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, select, tuple_
 
@@ -17,6 +17,7 @@ from core.store.bulk import (
     insert_rows,
     new_ids,
     pieces,
+    rows_where,
     update_rows,
     values_where,
 )
@@ -42,9 +43,12 @@ def take_messages(context: PageContext, messages: Sequence[records.Message]) -> 
         row: Row = {"key": fold(record.id)}
         if "title" in record.model_fields_set:
             row["title"] = record.title
-        row |= folded(record, title="title_key", topic="topic_key")
-        if "kind" in record.model_fields_set:
-            row["kind"] = record.kind
+        row |= folded(record, title="title_key", topic="topic_key", variant="variant_key")
+        row |= {
+            name: getattr(record, name)
+            for name in ("kind", "channel")
+            if name in record.model_fields_set
+        }
         if "sent_at" in record.model_fields_set:
             row["sent_at"] = instant(record.sent_at, context.shop.zone)
         return row
@@ -61,13 +65,19 @@ def take_messages(context: PageContext, messages: Sequence[records.Message]) -> 
 def take_events(
     context: PageContext, events: Sequence[records.MessageEvent]
 ) -> list[records.Consent]:
-    """Store events and the deliveries they lead to; returns complaints as consent statements."""
+    """Store events and the deliveries they lead to.
+
+    Returns what complaints and hard bounces state of consent to the message's channel; to email
+    where the message has not arrived yet.
+    """
 
     def columns(record: records.MessageEvent, known: Row) -> Row:
         row: Row = {"kind": record.kind}
         row |= placed_columns(record.at, context.shop.zone) | folded(record, link="link")
         if "evidence" in record.model_fields_set or "id" not in known:
             row["evidence"] = _GRADES[record.evidence]
+        if "hard" in record.model_fields_set:
+            row["hard"] = record.hard
         return row
 
     changes = compare(context, MessageEvent, events, columns)
@@ -77,14 +87,29 @@ def take_events(
     pairs = {_pair(change.after) for change in changed}
     pairs |= {_pair(change.before) for change in changed if change.before}
     deliver(context.transaction, pairs)
-    return [
-        records.Consent(
-            contact=record.contact, channel="email", granted=False, reason="complaint", at=record.at
-        )
+    withdrawing = [
+        (record, change.after["message_id"], reason)
         for change in changed
         for record in change.records
-        if isinstance(record, records.MessageEvent) and record.kind == "complained"
+        if isinstance(record, records.MessageEvent) and (reason := _withdrawal(record))
     ]
+    numbers = {message for _, message, _ in withdrawing}
+    found = rows_where(context.transaction, MESSAGES, MESSAGES.c.id, numbers)
+    channels = {row["id"]: row["channel"] for row in found}
+    return [
+        records.Consent(
+            contact=record.contact, channel=channels[message], granted=False, reason=reason,
+            at=record.at,
+        )
+        for record, message, reason in withdrawing
+    ]  # fmt: skip
+
+
+def _withdrawal(event: records.MessageEvent) -> Literal["complaint", "bounce"] | None:
+    """The reason for which nothing may be sent to a person after an event."""
+    if event.kind == "complained":
+        return "complaint"
+    return "bounce" if event.kind == "bounced" and event.hard else None
 
 
 def deliver(transaction: Connection, pairs: Collection[Pair]) -> None:
@@ -178,7 +203,10 @@ def delete_messages(context: PageContext, rows: Sequence[Row]) -> None:
     ids = [row["id"] for row in rows]
     named = values_where(context.transaction, EVENTS.c.message_id, EVENTS.c.message_id, ids)
     empty = blank(Message)
-    emptied = {name: empty[name] for name in ("title", "title_key", "kind", "topic_key", "sent_at")}
+    stated = (
+        "title", "title_key", "kind", "channel", "variant_key", "topic_key", "sent_at",
+    )  # fmt: skip
+    emptied = {name: empty[name] for name in stated}
     referenced = [row for row in rows if row["id"] in named]
     update_rows(context.transaction, MESSAGES, [bare_row(row, emptied) for row in referenced])
     for table in (DELIVERIES, EVENTS):

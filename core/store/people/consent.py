@@ -19,7 +19,7 @@ from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
 
 Place = tuple[object, ...]
-_STATED = ("channel", "list", "granted", "permission", "reason", "at")
+_STATED = ("channel", "list", "granted", "permission", "reason", "method", "origin", "at")
 
 
 def take_consents(
@@ -54,6 +54,9 @@ def take_consents(
     addresses = _addresses(context.transaction, contacts)
     by_address += _at_addresses(pending, addresses, dict.fromkeys(contacts, context.connection_id))
     stated, affected = _state(context.transaction, by_address)
+    # Whether opens are known rests on statements about a contact, which may have no address.
+    changed = {name for number, name, _ in by_contact if number in decided}
+    context.touched |= {known[name].profile_id for name in changed}
     decided |= stated
     context.touched |= affected
     for number, outcome in decided.items():
@@ -127,6 +130,8 @@ def _sort(
             "granted": record.granted,
             "permission": record.permission if record.granted else None,
             "reason": record.reason,
+            "method": record.method,
+            "origin": record.origin,
             "at": at,
         }
         if not named and record.contact is not None:
@@ -211,7 +216,14 @@ def _place(row: Row, names: tuple[str, ...]) -> Place:
 
 def _replaces(row: Row, before: Row) -> bool:
     weight, known = _weight(row), _weight(before)
-    return weight > known or (weight == known and row["permission"] != before["permission"])
+    if weight != known:
+        return weight > known
+    # The same statement, told with more beside it.
+    return row["permission"] != before["permission"] or _details(row) > _details(before)
+
+
+def _details(row: Row) -> tuple[str, str]:
+    return row["method"] or "", row["origin"] or ""
 
 
 def _weight(row: Row) -> tuple[datetime, bool, str]:

@@ -14,20 +14,30 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
+    case,
     exists,
+    func,
+    literal,
     or_,
     select,
     true,
+    union_all,
 )
 
-from core.store.tables import CONSENTS, CONTACTS, IDENTIFIERS
+from core.store.tables import CONSENTS, CONTACTS, IDENTIFIERS, PENDING_CONSENTS
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "email": ("email",),
     "sms": ("phone",),
     "ads": ("email", "phone"),
+    "post": ("email", "phone"),
+    "push": ("email", "phone"),
+    "whatsapp": ("phone",),
+    "tracking": ("email", "phone"),
 }
-"""Channel -> the kinds of address that it uses."""
+"""Channel -> the kinds of address that it uses, or that a person is known by there."""
+_TRACKING = literal("tracking", literal_execute=True)
+"""As a literal, because the index of these statements is a partial one."""
 Lists = tuple[int, Sequence[str]]
 """Connection number and ids of its lists."""
 
@@ -64,6 +74,46 @@ def reachable_profiles(channel: str) -> Select[tuple[int | None]]:
         .join(address, address.c.contact_id == CONTACTS.c.id)
         .where(CONTACTS.c.profile_id.is_not(None), permitted(address, channel))
         .distinct()
+    )
+
+
+def may_have_refused_tracking(transaction: Connection) -> bool:
+    """Whether anybody stated whether their opens may be watched; in most stores nobody did."""
+    return any(
+        transaction.execute(select(table.c.id).where(table.c.channel == _TRACKING).limit(1)).first()
+        for table in (CONSENTS, PENDING_CONSENTS)
+    )
+
+
+def untracked_profiles() -> Select[tuple[int | None]]:
+    """Profiles whose newest statement of the channel tracking is a withdrawal.
+
+    Statements of every connection and list count; of equally old ones the withdrawal.
+    """
+    profile = CONTACTS.c.profile_id
+    at_address = (
+        select(profile, CONSENTS.c.at, CONSENTS.c.granted, CONSENTS.c.permission)
+        .join(IDENTIFIERS, IDENTIFIERS.c.contact_id == CONTACTS.c.id)
+        .join(
+            CONSENTS,
+            and_(CONSENTS.c.kind == IDENTIFIERS.c.kind, CONSENTS.c.value == IDENTIFIERS.c.value),
+        )
+        .where(CONSENTS.c.channel == _TRACKING)
+    )
+    pending = PENDING_CONSENTS.c
+    by_contact = (
+        select(profile, pending.at, pending.granted, pending.permission)
+        .join(PENDING_CONSENTS, pending.contact_id == CONTACTS.c.id)
+        .where(pending.channel == _TRACKING)
+    )
+    stated = union_all(at_address, by_contact).subquery("tracking")
+    withdrawn = func.max(case((stated.c.granted.is_(False), stated.c.at)))
+    granted = func.max(case((_grants(stated), stated.c.at)))
+    return (
+        select(stated.c.profile_id)
+        .where(stated.c.profile_id.is_not(None))
+        .group_by(stated.c.profile_id)
+        .having(and_(withdrawn.is_not(None), or_(granted.is_(None), withdrawn >= granted)))
     )
 
 

@@ -5,26 +5,22 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any, cast
 
 import orjson
 from sqlalchemy import Connection
 
-from core.records import LARGEST_AMOUNT
 from core.store.bulk import (
     Row,
-    delete_where,
-    insert_rows,
     pieces,
     rows_where,
     update_rows,
     values_where,
 )
 from core.store.connections import connection_names
-from core.store.keys import country_key, email_key, fold, phone_key, postcode_key
-from core.store.money import ten_thousandths
+from core.store.keys import country_key, email_key, fold, phone_key
 from core.store.people.identifiers import is_blocked
+from core.store.people.profile_fields import field_row, fields_of, write_fields
 from core.store.secrets.hashes import digest, holdout_salt
 from core.store.shop import Shop
 from core.store.tables import COMPANIES, CONTACTS, POSTCODES, PROFILE_FIELDS, PROFILES
@@ -32,22 +28,6 @@ from core.store.tables.rows import ContactRow, ProfileRow
 from core.store.touched import mark_colleagues
 from core.store.upsert.timestamps import newest_first
 
-TEXT_FIELDS: Mapping[str, str] = {
-    "region": "county or region",
-    "municipality": "municipality",
-    "city": "town",
-    "postcode": "postal code",
-    "climate": "climate zone",
-    "store": "the store that the person chose",
-    "income": "income, as stated",
-    "education": "education, as stated",
-    "occupation": "occupation, as stated",
-    "marital_status": "marital status, as stated",
-    "signup_source": "where the person signed up",
-    "job_role": "role at work",
-    "lifecycle": "stage as a CRM states it: lead, customer, ...",
-}
-"""Texts that are rows of their own, as custom fields are, with their meaning."""
 POSTCODE_FIELDS = ("city", "municipality", "region", "climate")
 """Fields that a postcode fills in where no contact states them."""
 HOLDOUT_RANGE = 1_000_000
@@ -73,7 +53,10 @@ def choose_fields(transaction: Connection, shop: Shop, profiles: Collection[int]
         profile: _chosen(shop, profile, of_profile, companies, salt)
         for profile, of_profile in contacts.items()
     }
-    fields = {profile: _fields(of_profile) for profile, of_profile in contacts.items()}
+    fields = {
+        profile: fields_of(each.stated for each in of_profile)
+        for profile, of_profile in contacts.items()
+    }
     _place(transaction, shop, chosen, fields)
     stored = rows_where(transaction, PROFILES, PROFILES.c.id, profiles)
     changed = [
@@ -86,7 +69,7 @@ def choose_fields(transaction: Connection, shop: Shop, profiles: Collection[int]
     for piece in pieces(moved):
         mark_colleagues(transaction, piece)
     update_rows(transaction, PROFILES, changed)
-    return {row["id"] for row in changed} | _write_fields(transaction, fields)
+    return {row["id"] for row in changed} | write_fields(transaction, fields)
 
 
 def _contacts(
@@ -219,30 +202,6 @@ def _country(stated: str | None) -> str | None:
     return None if stated is None else country_key(stated)
 
 
-def _fields(contacts: Sequence[_Contact]) -> dict[str, Row]:
-    """Field -> text, folded value, number and day, of the fields that are no columns."""
-    found: dict[str, Row] = {}
-    for each in contacts:
-        for name, value in each.stated.items():
-            if name not in found and (name in TEXT_FIELDS or name.startswith("custom.")):
-                found[name] = _field(name, value)
-    return found
-
-
-def _field(name: str, value: Any) -> Row:
-    number: int | None = None
-    day: int | None = None
-    text = str(value)
-    if isinstance(value, dict):
-        ((kind, text),) = value.items()
-        if kind == "number" and abs(Decimal(text)) <= LARGEST_AMOUNT:
-            number = ten_thousandths(Decimal(text))
-        if kind == "date":
-            day = date.fromisoformat(text).toordinal()
-    key = postcode_key(text) if name == "postcode" else fold(text)
-    return {"text": text, "value": key, "number": number, "day": day}
-
-
 def _place(
     transaction: Connection,
     shop: Shop,
@@ -265,30 +224,7 @@ def _place(
         for name in POSTCODE_FIELDS:
             known = places.get(home, {}).get(name)
             if known and name not in fields[profile]:
-                fields[profile][name] = _field(name, known)
-
-
-def _write_fields(transaction: Connection, fields: Mapping[int, Mapping[str, Row]]) -> set[int]:
-    stored: dict[tuple[int, str], Row] = {
-        (row["profile_id"], row["field"]): row
-        for row in rows_where(
-            transaction, PROFILE_FIELDS, PROFILE_FIELDS.c.profile_id, fields.keys()
-        )
-    }
-    due = {
-        (profile, name): {"profile_id": profile, "field": name, **row}
-        for profile, each in fields.items()
-        for name, row in each.items()
-    }
-    changed = {
-        place[0] for place in stored.keys() | due.keys() if stored.get(place) != due.get(place)
-    }
-    filled = {profile for profile, _ in stored}
-    delete_where(transaction, PROFILE_FIELDS, PROFILE_FIELDS.c.profile_id, changed & filled)
-    insert_rows(
-        transaction, PROFILE_FIELDS, [row for place, row in due.items() if place[0] in changed]
-    )
-    return changed
+                fields[profile][name] = field_row(name, known)
 
 
 def living_at(transaction: Connection, postcodes: Collection[str]) -> set[int]:

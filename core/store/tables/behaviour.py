@@ -89,7 +89,7 @@ class Loyalty(PersonFact, table=True):
 
 
 class Visit(PersonFact, table=True):
-    """Something a person looked at, searched for or put into a cart. Texts are folded."""
+    """Something a person looked at, searched for, put into a cart or did. Texts are folded."""
 
     __tablename__ = "visit"
     __table_args__ = (
@@ -98,8 +98,13 @@ class Visit(PersonFact, table=True):
         Index("ix_visit_at", "at", "day", "profile_id"),
     )
     kind: str
+    """view, search, cart, checkout, event"""
+    value: int | None = maybe_amount()
+    """Worth of an event, in ten-thousandths."""
     at: datetime = instant()
     day: int
+    event: str | None = None
+    """Name of an event."""
     url: str | None = None
     category_key: str | None = None
     product_external_id: str | None = None

@@ -20,6 +20,9 @@ class Message(Delivered, table=True):
     title: str | None = None
     title_key: str | None = None
     kind: str = "campaign"
+    channel: str = "email"
+    """email, sms, push"""
+    variant_key: str | None = None
     topic_key: str | None = None
     sent_at: datetime | None = maybe_instant()
     bare: bool = False
@@ -47,6 +50,8 @@ class MessageEvent(PersonFact, table=True):
     day: int
     evidence: int
     """3 human, 2 probable, 1 machine."""
+    hard: bool | None = None
+    """Of a bounce: whether it is for good; none where the source does not say."""
     link: str | None = None
     """Folded."""
 

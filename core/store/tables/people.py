@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from core.store.tables.types import (
@@ -162,6 +162,12 @@ class Company(Delivered, table=True):
     postcode_key: str | None = None
 
 
+def _of_tracking(name: str, column: str) -> Index:
+    """An index of the few statements that say whether opens may be watched."""
+    few = text("channel = 'tracking'")
+    return Index(name, column, sqlite_where=few, postgresql_where=few)
+
+
 class Consent(SQLModel, table=True):
     """The newest statement per identifier, channel, list and connection."""
 
@@ -169,6 +175,7 @@ class Consent(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("kind", "value", "channel", "list", "connection_id"),
         Index("ix_consent_connection", "connection_id"),
+        _of_tracking("ix_consent_tracking", "value"),
     )
     id: int = row_id()
     kind: str
@@ -182,6 +189,9 @@ class Consent(SQLModel, table=True):
     permission: bool | None = None
     """Whether the permission that is asked for beside the grant is given; none: none is."""
     reason: str = "asked"
+    method: str | None = None
+    """single, double, imported, admin"""
+    origin: str | None = None
     at: datetime = instant()
     connection_id: int = reference("connection.id")
 
@@ -190,7 +200,10 @@ class PendingConsent(SQLModel, table=True):
     """A statement about a contact: it holds for every address that the contact has or gets."""
 
     __tablename__ = "pending_consent"
-    __table_args__ = (UniqueConstraint("contact_id", "channel", "list"),)
+    __table_args__ = (
+        UniqueConstraint("contact_id", "channel", "list"),
+        _of_tracking("ix_pending_consent_tracking", "contact_id"),
+    )
     id: int = row_id()
     contact_id: int = reference("contact.id", index=True)
     channel: str
@@ -198,6 +211,8 @@ class PendingConsent(SQLModel, table=True):
     granted: bool
     permission: bool | None = None
     reason: str = "asked"
+    method: str | None = None
+    origin: str | None = None
     at: datetime = instant()
 
 

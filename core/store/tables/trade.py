@@ -223,7 +223,12 @@ class Product(Delivered, table=True):
     """Something a shop sells."""
 
     __tablename__ = "product"
-    __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_id"),
+        Index("ix_product_parent", "connection_id", "parent_external_id"),
+    )
+    parent_external_id: str | None = None
+    """Of a variant."""
     sku: str | None = None
     title: str | None = None
     brand: str | None = None
@@ -233,11 +238,11 @@ class Product(Delivered, table=True):
     list_price: int | None = maybe_amount()
     list_price_changed_at: datetime | None = maybe_instant()
     """When another list price than the one before was first seen."""
-    currency: str
-    """Of its prices."""
+    currency: str | None = None
+    """Of its prices; None where the source does not say."""
     tax_included: bool | None = None
     """Whether its prices include tax; None where the source does not say."""
-    gift_card: bool = False
+    gift_card: bool | None = None
     categories: str = "[]"
     """External ids of its categories, as JSON text."""
 

@@ -16,6 +16,7 @@ from core.store.money import LARGEST, SCALE, convert
 from core.store.tables.rows import LineRow, OrderRow, RefundRow
 from core.store.trade.list_prices import list_price
 from core.store.trade.parts import counting_lines
+from core.store.trade.snapshots import product_of
 from core.store.upsert.page_context import RecordRejected
 
 NO_PURCHASE = frozenset({"pending", "cancelled", "failed", "refunded", "draft", "test"})
@@ -104,7 +105,9 @@ def _price(order: OrderRow, line: LineRow) -> None:
     if line["stated_total"] is not None:
         line["total"] = line["stated_total"]
     else:
-        line["total"] = times(line["unit_price"] or 0, quantity)
+        price = line["unit_price"]
+        price = product_of(line).get("price") if price is None else price
+        line["total"] = times(price or 0, quantity)
     before_coupon = line["total"] + line["coupon_discount"]
     line["list_price"] = list_price(order, line, before_coupon)
     line["list_total"] = None

@@ -141,15 +141,19 @@ def _lines(context: PageContext, change: RowChange, stored: Sequence[LineRow]) -
         "connection_id": context.connection_id,
     }
     empty = cast("LineRow", blank_row)
-    attached = {line["external_id"]: line for line in stored if line["product_id"] is not None}
+    attached = {
+        (line["external_id"], line["product_external_id"], line["variant_external_id"]): line
+        for line in stored
+        if line["product_id"] is not None
+    }
     lines: dict[str, LineRow] = {}
     for line in order.lines:
         name = line.id
         if name in lines:
             context.note("repeated line id")
         lines[name] = _line(empty, name, line)
-        before = attached.get(name)
-        if before is not None and before["product_external_id"] == line.product:
+        before = attached.get((name, line.product, line.variant))
+        if before is not None:
             # The snapshot of the first meeting stays, whatever the product says now.
             lines[name]["product_id"] = before["product_id"]
             lines[name]["snapshot"] = before["snapshot"]
@@ -219,11 +223,14 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
         amount = _amount(getattr(record, name))
         column = _STATED[name]
         columns[column] = amount if column in _PLAIN else amount or 0
-    after = known | columns
-    needs_amount = after["status"] not in NO_PURCHASE and (is_new or "lines" in given)
-    if needs_amount and not record.lines and after["stated_total"] is None:
+    states_lines = is_new or "lines" in given
+    if not record.lines and states_lines and _needs_amount(known | columns):
         raise RecordRejected("total", "an order needs lines or a total")
     return columns
+
+
+def _needs_amount(row: Row) -> bool:
+    return row["status"] not in NO_PURCHASE and row["stated_total"] is None
 
 
 def _status(context: PageContext, stated: str | None) -> str:

@@ -13,7 +13,7 @@ def stored_parents(parents: Mapping[str, str | None]) -> dict[str, str]:
     """
     found = {name: parent for name, parent in parents.items() if parent in parents and parent}
     done: set[str] = set()
-    for start in parents:
+    for start in list(found):
         path: dict[str, None] = {}
         step: str | None = start
         while step is not None and step not in path and step not in done:

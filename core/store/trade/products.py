@@ -4,29 +4,31 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import or_, select, union_all
 
 from core import records
 from core.store.bulk import (
     Row,
+    among,
     blank,
     delete_where,
     insert_rows,
+    is_among,
     new_ids,
+    pieces,
     rows_where,
     update_rows,
-    values_where,
 )
 from core.store.keys import fold
 from core.store.money import ten_thousandths
-from core.store.tables import ANCESTORS, CATEGORIES, LINE_CATEGORIES, LINES
+from core.store.tables import ANCESTORS, CATEGORIES, LINE_CATEGORIES, LINES, PRODUCTS
 from core.store.tables.trade import Category, Product
 from core.store.touched import mark_found
 from core.store.upsert import compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import instant
 
-_PLAIN = frozenset({"sku", "title", "brand", "gift_card", "tax_included"})
+_PLAIN = frozenset({"sku", "title", "brand", "currency", "gift_card", "tax_included"})
 _PRICES = frozenset({"price", "list_price"})
 
 
@@ -42,11 +44,35 @@ def take_products(context: PageContext, products: Sequence[records.Product]) -> 
             if isinstance(record, records.Product) and record.category and record.category_parent:
                 parents[record.category] = record.category_parent
     known_categories(context, parents)
-    return values_where(
-        context.transaction, LINES.c.order_id, LINES.c.product_external_id,
-        [change.after["external_id"] for change in changed if change.before is None],
-        LINES.c.connection_id == context.connection_id, LINES.c.product_id.is_(None),
-    )  # fmt: skip
+    name = "parent_external_id"
+    return _waiting_orders(
+        context,
+        [
+            change.after["external_id"]
+            for change in changed
+            if change.before is None or change.before[name] != change.after[name]
+        ],
+    )
+
+
+def _waiting_orders(context: PageContext, names: Sequence[str]) -> set[int]:
+    """Orders with lines that waited for one of these products, as theirs, its parent or variant."""
+    engine = context.transaction.dialect.name
+    mine, parent = PRODUCTS.c.connection_id == context.connection_id, PRODUCTS.c.parent_external_id
+    is_new = is_among(PRODUCTS.c.external_id, engine)
+    family = union_all(
+        select(PRODUCTS.c.external_id).where(mine, or_(is_new, is_among(parent, engine))),
+        select(parent).where(mine, is_new, parent.is_not(None)),
+    )
+    statement = select(LINES.c.order_id).where(
+        LINES.c.connection_id == context.connection_id,
+        LINES.c.product_external_id.in_(family),
+        or_(LINES.c.product_id.is_(None), is_among(LINES.c.variant_external_id, engine)),
+    )
+    found: set[int] = set()
+    for piece in pieces(names):
+        found.update(context.transaction.execute(statement, among(piece, engine)).scalars())
+    return found
 
 
 def _columns(context: PageContext, record: records.Product, known: Row) -> Row:
@@ -55,8 +81,8 @@ def _columns(context: PageContext, record: records.Product, known: Row) -> Row:
     for name in _PRICES & given:
         price = getattr(record, name)
         columns[name] = None if price is None else ten_thousandths(price)
-    if "currency" in given or "id" not in known:
-        columns["currency"] = record.currency or context.shop.currency
+    if "parent" in given:
+        columns["parent_external_id"] = record.parent
     before, after = known["list_price"], columns.get("list_price")
     if before is not None and after is not None and before != after:
         changed = instant(record.updated_at, context.shop.zone)

@@ -183,7 +183,12 @@ def _derive_piece(context: PageContext, orders: list[int]) -> None:
     write_refunds(
         context, [row for each in good for row in each.refunds if row != refunds_before[row["id"]]]
     )
-    met = [line for line in attached if line["order_id"] not in refused]
+    met = [
+        line
+        for line in attached
+        if line["order_id"] not in refused
+        and line["product_id"] != lines_before[line["id"]]["product_id"]
+    ]
     write_line_categories(context, [line for line in met if line["stated_category"] is None])
     write_line_brands(context, met)
     count_days(context, ((before[row["id"]], row) for row in changed))
@@ -223,6 +228,8 @@ def settle_parts(context: PageContext, changed: Mapping[str, Row | None]) -> Non
         below = found.keys() - family.keys()
         family |= found
     above = {row[place.name] for row in family.values()} - {None}
+    if not above and not any(row["is_part"] for row in family.values()):
+        return
     while missing := above - family.keys() - changed.keys():
         rows = list(rows_by_id(context, ORDERS, missing, columns).values())
         family |= {row["external_id"]: row for row in rows}

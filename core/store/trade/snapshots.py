@@ -1,7 +1,11 @@
-"""The snapshot that a line takes of its product when the two first meet."""
+"""The snapshot that a line takes of its product and its variant when they first meet.
+
+Prices are the variant's where one is stored, everything else is the product's; a line that names
+nothing but a variant has all that the variant states, and the rest from its parent.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -21,32 +25,76 @@ _SNAPSHOT = (
     "sku", "title", "brand", "price", "list_price", "currency", "tax_included",
     "list_price_changed_at", "gift_card",
 )  # fmt: skip
+_INHERITED = ("title", "brand", "brands", "categories", "currency", "tax_included", "gift_card")
+_PRICES = ("price", "list_price", "list_price_changed_at")
+_VARIANT = "variant"
+"""Key of the part of a snapshot that is the variant's."""
 _NOTHING: Mapping[str, Any] = {}
 
 
 def attach_products(context: PageContext, lines: Iterable[LineRow]) -> list[LineRow]:
-    """Give lines without a product theirs, with its snapshot; returns those that got one.
+    """Give lines the snapshots of their products and variants; returns those that got one.
 
     The caller fills in their columns with `copy_from_product`.
     """
     waiting = [
         line
         for line in lines
-        if line["product_id"] is None
-        and line["product_external_id"] is not None
-        and line["connection_id"] == context.connection_id
+        if line["connection_id"] == context.connection_id and _is_waiting(line)
     ]
-    named = {name for line in waiting if (name := line["product_external_id"]) is not None}
+    names = {line["product_external_id"] or "" for line in waiting}
+    names |= {line["variant_external_id"] or "" for line in waiting}
+    stored = rows_by_id(context, PRODUCTS, names - {""})
     products = {
-        name: (row["id"], _snapshot(row))
-        for name, row in rows_by_id(context, PRODUCTS, named).items()
+        name: (row["id"], _snapshot(context.shop, row))
+        for name, row in _with_inherited(context, stored).items()
     }
+    variants: dict[tuple[str | None, str | None], Row] = {
+        (parent, name): _of_variant(row)
+        for name, row in stored.items()
+        if (parent := row["parent_external_id"]) is not None
+    }
+    # Until the product has come, prices are in the hub's currency.
+    nothing: Row = {"currency": context.shop.currency, "tax_included": None}
     attached = []
     for line in waiting:
-        if (product := products.get(line["product_external_id"] or "")) is not None:
-            line["product_id"], line["snapshot"] = product
-            attached.append(line)
+        name = line["product_external_id"]
+        product = products.get(name or "") if line["product_id"] is None else None
+        variant = variants.get((name, line["variant_external_id"]))
+        if product is None and variant is None:
+            continue
+        snapshot: Row = orjson.loads(line["snapshot"]) if line["snapshot"] else nothing
+        variant = snapshot.get(_VARIANT, variant)
+        if product is not None:
+            line["product_id"], snapshot = product
+        both = snapshot if variant is None else snapshot | {_VARIANT: variant}
+        line["snapshot"] = orjson.dumps(both).decode()
+        attached.append(line)
     return attached
+
+
+def _is_waiting(line: LineRow) -> bool:
+    """Whether the product of a line was not there yet, or its variant."""
+    if line["product_external_id"] is None:
+        return False
+    return line["product_id"] is None or (
+        line["variant_external_id"] is not None and _VARIANT not in product_of(line)
+    )
+
+
+def _with_inherited(context: PageContext, rows: Mapping[str, Row]) -> dict[str, Row]:
+    """Products by id, variants with what their parents state; without those that await theirs."""
+    above = {row["parent_external_id"] for row in rows.values()} - {None}
+    parents = {**rows, **rows_by_id(context, PRODUCTS, above - rows.keys())}
+    found = {}
+    for name, row in rows.items():
+        parent = parents.get(row["parent_external_id"])
+        if parent is not None:
+            empty = [each for each in _INHERITED if row[each] in (None, "[]")]
+            found[name] = row | {each: parent[each] for each in empty}
+        elif row["parent_external_id"] is None:
+            found[name] = row
+    return found
 
 
 def copy_from_product(shop: Shop, line: LineRow) -> None:
@@ -57,8 +105,6 @@ def copy_from_product(shop: Shop, line: LineRow) -> None:
     named = line["product_external_id"]
     line["sku_key"] = None if line["sku"] is None else code_key(line["sku"])
     line["product_key"] = None if named is None else code_key(named)
-    if line["stated_total"] is None and line["unit_price"] is None:
-        line["unit_price"] = product.get("price")
     brands = brands_of(line)
     line["brand"] = brands[0] if brands else None
     line["brand_key"] = brand_key(shop, line["brand"])
@@ -75,13 +121,11 @@ def category_ids(line: LineRow) -> list[str]:
     return found
 
 
-def brands_of(line: LineRow) -> list[str]:
+def brands_of(line: LineRow) -> Sequence[str]:
     """The brand that a line states, else all of its product's, the first first."""
     if line["stated_brand"] is not None:
         return [line["stated_brand"]]
-    product = product_of(line)
-    brands = [product.get("brand"), *product.get("brands", ())]
-    return list({fold(brand): brand for brand in reversed(brands) if brand}.values())[::-1]
+    return _brands(line["snapshot"]) if line["snapshot"] else ()
 
 
 def line_brands(shop: Shop, line: LineRow) -> list[Row]:
@@ -125,14 +169,29 @@ def product_of(line: LineRow) -> Mapping[str, Any]:
 # Many lines carry the same.
 @lru_cache(maxsize=8192)
 def _parsed(snapshot: str) -> Mapping[str, Any]:
-    product: Mapping[str, Any] = orjson.loads(snapshot)
+    product: dict[str, Any] = orjson.loads(snapshot)
+    product |= product.get(_VARIANT, _NOTHING)
     changed = product.get("list_price_changed_at")
     if changed is None:
         return product
     return {**product, "list_price_changed_at": datetime.fromisoformat(changed)}
 
 
-def _snapshot(product: Row) -> str:
+@lru_cache(maxsize=8192)
+def _brands(snapshot: str) -> Sequence[str]:
+    product = _parsed(snapshot)
+    brands = [product.get("brand"), *product.get("brands", ())]
+    return tuple({fold(brand): brand for brand in reversed(brands) if brand}.values())[::-1]
+
+
+def _snapshot(shop: Shop, product: Row) -> Row:
     copied = {name: product[name] for name in _SNAPSHOT}
+    copied["currency"] = copied["currency"] or shop.currency
     lists = {name: orjson.loads(product[name]) for name in ("brands", "categories")}
-    return orjson.dumps(copied | lists).decode()
+    return copied | lists
+
+
+def _of_variant(row: Row) -> Row:
+    """The prices of a variant, and what it says of their currency and tax."""
+    stated = {name: row[name] for name in ("currency", "tax_included") if row[name] is not None}
+    return {name: row[name] for name in _PRICES} | stated

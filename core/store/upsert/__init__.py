@@ -52,8 +52,10 @@ class RowChange:
 
     def last_record_with(self, field: str) -> Record | None:
         """The last record of the row that sets a field."""
-        set_there = (each for each in reversed(self.records) if field in each.model_fields_set)
-        return next(set_there, None)
+        for record in reversed(self.folded):
+            if field in record.model_fields_set:
+                return record
+        return self.record if field in self.record.model_fields_set else None
 
     @property
     def is_new(self) -> bool:

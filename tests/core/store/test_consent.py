@@ -134,6 +134,42 @@ def test_a_complaint_about_a_message_blocks(hub: FilledStore) -> None:
     assert (counts["fetched"], counts["inserted"]) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("kind", "hard", "channel", "is_permitted"),
+    [
+        ("bounced", True, "email", False),
+        ("bounced", False, "email", True),
+        ("bounced", None, "email", True),
+        ("bounced", True, "sms", True),
+        ("complained", None, "sms", True),
+    ],
+)
+def test_a_hard_bounce_or_a_complaint_blocks_the_channel_of_its_message(
+    hub: FilledStore, kind: Any, hard: bool | None, channel: Any, is_permitted: bool
+) -> None:
+    hub.take(r.Contact(id="1", email="a@x.dk", phone="20304050"), statement(1))
+    hub.take(statement(1, channel="sms", phone="20304050", email=None))
+    at = datetime(2024, 2, 1, tzinfo=UTC)
+    hub.take(
+        r.Message(id="m", channel=channel),
+        r.MessageEvent(message="m", contact="1", kind=kind, hard=hard, at=at),
+    )
+    assert permitted(hub) is is_permitted
+    may = select(CONSENTS.c.value).where(permitted_on(CONSENTS, "sms")).distinct()
+    phones = hub.transaction.scalars(may).all()
+    assert phones == ([] if channel == "sms" else ["+4520304050"])
+
+
+def test_details_of_a_statement_are_stored_and_survive_their_absence(hub: FilledStore) -> None:
+    stated: tuple[dict[str, Any], ...] = ({}, {"method": "double", "origin": "Spring form"}, {})
+    for details in stated:
+        hub.take(statement(1, contact="1", email=None, **details))
+    hub.take(r.Contact(id="1", email="a@x.dk"))
+    for table in (people.PendingConsent, people.Consent):
+        row = hub.row(table)
+        assert (row["method"], row["origin"]) == ("double", "Spring form")
+
+
 def test_a_consent_without_address_and_contact_is_quarantined(hub: FilledStore) -> None:
     counts = hub.take(statement(1, email=None))
     assert counts["quarantined"] == 1

@@ -87,6 +87,16 @@ SHOP: list[Record] = [
         brands=("Technic",), category="boots", category_parent="shoes", categories=("old",),
         updated_at=at(1)),
     r.Product(id="gift", price=Decimal(50), gift_card=True, updated_at=at(1)),
+    r.Product(id="p1-xl", parent="p1", price=Decimal(70), list_price=Decimal(140)),
+    r.Product(id="coat", title="Coat", brand="B", brands=("C",), price=Decimal(1), currency="EUR",
+        category="shoes", tax_included=False),
+    r.Product(id="coat-m", parent="coat", sku="M", price=Decimal(60), list_price=Decimal(90)),
+    r.Product(id="lone-m", parent="not delivered", price=Decimal(5), list_price=Decimal(9)),
+    order("v1", "c2", 3, currency="EUR", tax_included=False, lines=[
+        {"id": product + variant, "product": product, "variant": variant or None}
+        for product, variant in (
+            ("p1", "p1-xl"), ("coat", "coat-m"), ("coat-m", ""), ("lone-m", ""),
+            ("not delivered", "lone-m"), ("coat", "p1-xl"), ("coat", "not delivered"))]),
     order("o1", "c1", 3),
     order("o1", "c3", 3, updated_at=at(4), currency="EUR", discounts=[{"code": "Hi"}]),
     order("o2", "c4", 4, lines=[{"id": "g", "product": "gift"}, {"id": "1", "total": 9}]),
@@ -139,6 +149,7 @@ SHOP: list[Record] = [
     r.Loyalty(contact="c1", programme="Club", points=Decimal("12.5"), tier="Gold", since=at(1)),
     r.Visit(id="v1", contact="c6", at=at(2), url="/Boots", updated_at=at(1)),
     r.Visit(id="v1", contact="c2", at=at(2), url="/Boots", updated_at=at(2)),
+    r.Visit(id="v2", contact="c2", at=at(2), kind="event", event="Rated", value=Decimal("4.5")),
     r.Cart(
         id="b1", contact="c1", at=at(2), total=Decimal(3), currency="EUR",
         lines=(r.CartLine(product="p1", brand="Acme"), r.CartLine(category="k1")),
@@ -287,6 +298,7 @@ def crowd(size: int, day: int) -> list[Record]:
             r.Company(id=f"k{number}", name=f"K{day}", updated_at=at(day)),
             r.Category(id=f"g{number}", title=f"G{day}", parent="top", updated_at=at(day)),
             r.Product(id=f"p{number}", price=Decimal(9), category=f"g{number}", updated_at=at(day)),
+            r.Product(id=f"p{number}-s", parent=f"p{number}", price=Decimal(day)),
             r.Store(id=f"s{number}", title=f"S{day}", postcodes=("8000",), updated_at=at(day)),
             order(
                 f"o{number}",
@@ -296,7 +308,9 @@ def crowd(size: int, day: int) -> list[Record]:
                 currency="EUR",
                 status="paid",
                 parent=f"o{number - 1}" if number % 2 else None,
-                lines=[{"id": "1", "product": f"p{number}", "quantity": day}],
+                lines=[
+                    {"id": "1", "product": f"p{number}", "variant": f"p{number}-s", "quantity": day}
+                ],
                 discounts=[{"code": f"code{day}"}],
             ),
             bought(f"w{number}", email=f"w{number}@x.dk", first_name=f"N{day}"),

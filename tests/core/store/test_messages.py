@@ -51,11 +51,12 @@ def test_a_bounced_message_was_not_delivered(hub: FilledStore, bounce_first: boo
 def test_an_event_may_come_before_its_message(hub: FilledStore) -> None:
     hub.take(happened("delivered", 1))
     assert hub.row(Message)["bare"] is True
-    counts = hub.take(r.Message(id="m", title="News", kind="automation", topic="Boots "))
-    message = hub.row(Message)
-    assert (message["bare"], message["kind"], message["topic_key"]) == (
-        False,
-        "automation",
-        "boots",
+    counts = hub.take(
+        r.Message(
+            id="m", title="News", kind="automation", channel="sms", variant="A", topic="Boots "
+        )
     )
+    message = hub.row(Message)
+    stated = ("bare", "kind", "channel", "variant_key", "topic_key")
+    assert [message[name] for name in stated] == [False, "automation", "sms", "a", "boots"]
     assert counts["inserted"] == 1

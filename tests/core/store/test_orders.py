@@ -1,5 +1,6 @@
 """Amounts of orders, whatever order their parts arrive in."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -202,6 +203,30 @@ def test_a_line_takes_over_from_its_product_whichever_comes_later(
     titles = {row["title"] for row in hub.rows(trade.Category) if row["id"] in shelves}
     assert titles == {"Boots", "Winter"}
     assert hub.row(trade.DailyOrders)["net_shop"] == units(200)
+
+
+VARIANT = r.Product(id="p1-xl", parent="p1", price=Decimal(70), list_price=Decimal(140))
+
+
+@pytest.mark.parametrize("arrival", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize(
+    ("named", "sku"),
+    [(("p1", "p1-xl"), "S1"), (("p1-xl", None), None)],
+    ids=["both", "the variant"],
+)
+def test_a_line_has_the_prices_of_its_variant_and_the_rest_of_the_product(
+    hub: FilledStore, arrival: tuple[int, ...], named: tuple[str, str | None], sku: str | None
+) -> None:
+    product, variant = named
+    purchase = order(lines=[line(product=product, variant=variant, quantity=2)])
+    for number in arrival:
+        hub.take((PRODUCT, VARIANT, purchase)[number])
+    found = only_line(hub)
+    assert found["total"] == hub.row(trade.DailyOrders)["net_shop"] == units(140)
+    assert (found["list_total"], found["markdown"]) == (units(280), 5000)
+    assert (found["product_external_id"], found["sku"], found["title"]) == (product, sku, "Boot")
+    assert found["brand_key"] == "lego"
+    assert len(hub.rows(trade.LineCategory)) == 2
 
 
 def test_a_later_change_of_the_product_does_not_rewrite_lines(hub: FilledStore) -> None:

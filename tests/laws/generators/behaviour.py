@@ -8,6 +8,7 @@ from decimal import Decimal
 from core import records as r
 from tests.laws.generators.trade import birthday
 from tests.laws.generators.vocabulary import (
+    ACTIONS,
     ANSWERS,
     BRANDS,
     CAMPAIGNS,
@@ -35,6 +36,8 @@ def messages(draw: random.Random, calendar: Calendar, people: Sequence[str]) -> 
             id=name,
             title=draw.choice((None, f"News {name[1:]}")),
             kind=draw.choice(("campaign", "campaign", "automation", "transactional")),
+            channel=draw.choice(("email", "email", "email", "sms", "push")),
+            variant=draw.choice((None, "A", "b")),
             topic=draw.choice((None, *TOPICS)),
         )
     emitted: set[str] = set()
@@ -89,6 +92,8 @@ def visits(
                 "source": draw.choice((None, "google", "Newsletter")),
                 "campaign": draw.choice((None, "autumn")),
                 "device": draw.choice((None, "Mobile", "desktop")),
+                "event": draw.choice((None, None, *ACTIONS)),
+                "value": draw.choice((None, None, Decimal(0), Decimal("49.99"), Decimal(50))),
             }
         )
 
@@ -106,6 +111,22 @@ def memberships(
                     "title": draw.choice((None, f"Title of {name}")),
                     "status": draw.choice(("subscribed", "subscribed", "unsubscribed", "cleaned")),
                     "subscribed_at": None if draw.random() < 0.1 else calendar.moment(draw),
+                }
+            )
+
+
+def consents(draw: random.Random, calendar: Calendar, people: Sequence[str]) -> Iterator[r.Record]:
+    """Statements about tracking, some of them about an address, some lifted by a later one."""
+    for who in draw.sample(people, draw.choice((0, 1, 2))):
+        for _ in range(draw.choice((1, 1, 2))):
+            yield r.Consent.model_validate(
+                {
+                    "contact": who,
+                    "email": draw.choice((None, f"p{draw.randrange(16)}@x.dk")),
+                    "channel": draw.choice(("tracking", "tracking", "email")),
+                    "granted": draw.random() < 0.4,
+                    "permission": draw.choice((None, None, False)),
+                    "at": calendar.moment(draw),
                 }
             )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.laws.generators.conditions import condition, dated, number, population, window
 from tests.laws.generators.vocabulary import (
+    ACTIONS,
     AMOUNTS,
     BRANDS,
     CAMPAIGNS,
@@ -31,6 +32,7 @@ Table = dict[str, Any]
 COUNTS = (0, 1, 1, 2, 3)
 MONEY = (*map(float, AMOUNTS[1:]), 150, "100.0001")
 SHARES = ("0%", "1%", "5%", "10%", "33.3%", "50%", "100%")
+_CHANNELS = ("email", "SMS", "push")
 _SHELVES = (*(name.upper() for name in CATEGORIES), "boots", "hats", "clothes")
 
 
@@ -167,6 +169,7 @@ def messages(draw: random.Random, day: date) -> Table:
     keys: Table = {
         "campaign": lambda: condition(draw, (*CAMPAIGNS, "news 1", "News 2")),
         "kind": lambda: condition(draw, ("campaign", "automation", "transactional")),
+        "variant": lambda: condition(draw, ("a", "B")),
         "topic": lambda: condition(draw, TOPICS),
         "connection": lambda: condition(draw, CONNECTIONS),
     }
@@ -185,6 +188,9 @@ def messages(draw: random.Random, day: date) -> Table:
         keys["link"] = lambda: condition(draw, LINKS)
     if measure.endswith("rate"):
         extra["min_delivered"] = draw.choice((1, 2, 3))
+        keys["channel"] = lambda: draw.choice(_CHANNELS)
+    else:
+        keys["channel"] = lambda: condition(draw, _CHANNELS)
     where = _some(draw, **keys)
     beside = _beside(draw, then=measure in {"delivered", "last_delivered"})
     if measure.startswith("last"):
@@ -201,6 +207,8 @@ def visits(draw: random.Random, day: date) -> Table:
     where = _some(
         draw,
         kind=lambda: condition(draw, KINDS),
+        event=lambda: condition(draw, ACTIONS),
+        value=lambda: number(draw, ("0", 49.99, 50)),
         url=lambda: condition(draw, URLS),
         category=lambda: condition(draw, tuple(CATEGORIES)),
         product=lambda: condition(draw, PRODUCTS),

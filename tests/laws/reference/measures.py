@@ -51,8 +51,8 @@ class Measuring:
         found: dict[int, Truth] = {}
         for person in self._stored.profiles:
             key = self._group(person, by_company=by_company)
-            if key is None:
-                # Whose company nobody knows.
+            if key is None or (self._asks_opens and person in self._stored.untracked):
+                # The company, or whether anything was opened, is not known.
                 found[person] = self._nothing_said()
             else:
                 found[person] = self._truth(groups.get(key, []))
@@ -76,6 +76,11 @@ class Measuring:
         return [row for row in rows if row.instant is not None and row.instant <= self._now.instant]
 
     def _messages(self) -> list[Fact]:
+        if "channel" in self._where:
+            return self._message_rows()
+        return [row for row in self._message_rows() if row.names["channel"] == {"email"}]
+
+    def _message_rows(self) -> list[Fact]:
         facts = self._stored.facts
         if self._rate or "of_last" in self._rule:
             # Younger ones count in no rate and in no last-n.
@@ -97,6 +102,10 @@ class Measuring:
             if key not in first or _order(row) < _order(first[key]):
                 first[key] = row
         return list(first.values())
+
+    @property
+    def _asks_opens(self) -> bool:
+        return self._measure in {"opened", "open_rate", "last_opened"}
 
     @property
     def _rate(self) -> bool:

@@ -54,7 +54,10 @@ def field_truth(stored: Stored, now: Now, country: str | None, rule: Rule, perso
         case "country":
             return text_truth(_names(profile["country"]), rule, lambda word: str(word).upper())
     if name in _KEPT_WITH_PROFILE:
-        return text_truth(_names(profile[name]), rule)
+        own = {"kvinde": "female"} if name == "gender" else {}
+        return text_truth(
+            _names(profile[name]), rule, lambda word: own.get(folded(word), folded(word))
+        )
     if name.startswith("company."):
         return _company_truth(stored.companies.get(profile["company_id"], {}), rule, name)
     return _own_row_truth(stored.fields[person].get(name), rule, name)
@@ -74,7 +77,8 @@ def _company_truth(company: Row, rule: Rule, name: str) -> Truth:
 def _own_row_truth(row: Row | None, rule: Rule, name: str) -> Truth:
     """Texts compare as texts; numbers and dates as what they are."""
     number = row is not None and row["number"] is not None
-    if any(word in rule for word in _NUMBERED) or number:
+    is_text = name == "postcode" and not any(word in rule for word in _NUMBERED)
+    if not is_text and (any(word in rule for word in _NUMBERED) or number):
         value = None
         if row is not None:
             stated = (row["number"], SCALE) if number else (row["day"], 1)

@@ -85,6 +85,7 @@ class Stored:
             "deliveries": list(self._messages("delivery")),
             "events": list(self._messages("message_event")),
         }  # fmt: skip
+        self.untracked = self._untracked()
         self.groups = self._mine("group_member")
         self.loyalties = self._mine("loyalty")
         self.children = self._mine("child")
@@ -190,10 +191,25 @@ class Stored:
                 store=self._store(row["store_key"]), channel=row["channel"],
             )  # fmt: skip
 
+    def _untracked(self) -> set[int]:
+        """People whose newest statement about tracking, at any contact, is a withdrawal."""
+        person = {row["id"]: row["profile_id"] for row in self.table("contact")}
+        holders: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for row in self.table("identifier"):
+            holders[row["kind"], row["value"]].add(person[row["contact_id"]])
+        stated: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+        for row in self.table("consent"):
+            for each in holders[row["kind"], row["value"]]:
+                stated[each] += _on_tracking(row)
+        for row in self.table("pending_consent"):
+            stated[person[row["contact_id"]]] += _on_tracking(row)
+        return {each for each, found in stated.items() if found and max(found)[1]}
+
     def _visits(self) -> Iterator[Fact]:
         for row in self._mine("visit"):
             yield self._fact(
-                row, kind=row["kind"], url=row["url"], category=row["category_key"],
+                row, numbers={"value": _units(row["value"])}, kind=row["kind"],
+                event=row["event"], url=row["url"], category=row["category_key"],
                 product=row["product_key"], query=row["query"], source=row["source"],
                 campaign=row["campaign"], device=row["device"],
             )  # fmt: skip
@@ -220,9 +236,17 @@ class Stored:
             if message["kind"] != "transactional":
                 yield self._fact(
                     row, what=row["message_id"], link=row.get("link"), kind=message["kind"],
+                    channel=message["channel"], variant=message["variant_key"],
                     topic=message["topic_key"],
                     campaign={message["key"], *_one(message["title_key"])},
                 )  # fmt: skip
+
+
+def _on_tracking(row: Row) -> list[tuple[int, bool]]:
+    """When a statement about tracking was made, and whether it is a withdrawal."""
+    permits = row["granted"] and row["permission"] in {None, True}
+    counts = row["channel"] == "tracking" and (permits or not row["granted"])
+    return [(row["at"], not row["granted"])] if counts else []
 
 
 def _units(stored: int | None) -> Fraction | None:

@@ -34,6 +34,8 @@ class EvaluationContext:
     """Whether the store has rows of connections that are no longer configured."""
     sent_again: Callable[[], bool] = field(default=lambda: True, compare=False, repr=False)
     """Whether one message may have been delivered to several contacts of one person."""
+    refuses_tracking: Callable[[], bool] = field(default=lambda: True, compare=False, repr=False)
+    """Whether anybody may have refused that their opens are watched."""
     before: Clock | None = None
     """The clock of the previous evaluation; None for a full one."""
     people: sa.Select[Any] | None = field(default=None, compare=False, repr=False)

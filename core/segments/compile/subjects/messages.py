@@ -1,5 +1,6 @@
 """Messages: deliveries, opens and clicks, and stays on lists."""
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from core.segments.compile.subjects.subject import (
     named,
     text,
 )
-from core.segments.rules import MessagesRule
+from core.segments.rules import Measured, MessagesRule
 from core.store.tables import CONTACTS, DELIVERIES, EVENTS, MESSAGES, PLACES
 
 REACHED = (
@@ -45,29 +46,59 @@ def _message_attributes(context: EvaluationContext, rows: sa.Table) -> dict[str,
     return {
         "campaign": named(MESSAGES.c.key, MESSAGES.c.title_key),
         "kind": text(MESSAGES.c.kind, always=True),
+        "channel": text(MESSAGES.c.channel, always=True),
+        "variant": text(MESSAGES.c.variant_key),
         "topic": text(MESSAGES.c.topic_key),
         "connection": connection(context.connections, rows.c.connection_id),
     }
 
 
-def message_events(context: EvaluationContext) -> Subject:
-    """Opens and clicks; those of transactional messages never count."""
+def asks_opens(rule: Measured) -> bool:
+    """Whether a rule asks for opens, which nobody knows of people who refused tracking."""
+    return isinstance(rule, MessagesRule) and rule.measure in {"opened", "open_rate", "last_opened"}
+
+
+def message_rows(rule: MessagesRule) -> Callable[[EvaluationContext], Subject]:
+    """The rows that a rule counts: of emails alone, unless its `where` names a channel."""
+    if rule.where is None or rule.where.channel is None:
+        return email_events if counts_events(rule) else email_deliveries
+    return _events if counts_events(rule) else _deliveries
+
+
+def email_events(context: EvaluationContext) -> Subject:
+    """Opens and clicks of emails."""
+    return _events(context, "email")
+
+
+def email_deliveries(context: EvaluationContext) -> Subject:
+    """Emails delivered to a person."""
+    return _deliveries(context, "email")
+
+
+def _counted_messages(channel: str | None) -> Predicate:
+    """Messages of a channel, or of all; transactional ones never count."""
+    counted = MESSAGES.c.kind != "transactional"
+    return counted if channel is None else sa.and_(counted, MESSAGES.c.channel == channel)
+
+
+def _events(context: EvaluationContext, channel: str | None = None) -> Subject:
+    """Opens and clicks."""
     return dated(
         context,
         EVENTS,
-        "message_events",
+        "message_events" if channel else "events_of_any_channel",
         _message_attributes(context, EVENTS) | {"link": text(EVENTS.c.link)},
         rows=EVENTS.join(MESSAGES, MESSAGES.c.id == EVENTS.c.message_id),
-        where=MESSAGES.c.kind != "transactional",
+        where=_counted_messages(channel),
     )
 
 
-def deliveries(context: EvaluationContext) -> Subject:
-    """Messages delivered to a person, each once, at its first delivery; never transactional ones.
+def _deliveries(context: EvaluationContext, channel: str | None = None) -> Subject:
+    """Messages delivered to a person, each once, at its first delivery.
 
     One message to several contacts of a person counts once.
     """
-    where: Predicate = MESSAGES.c.kind != "transactional"
+    where = _counted_messages(channel)
     joins: Joins = ()
     if context.sent_again():
         again = context.once(_sent_again)
@@ -76,7 +107,7 @@ def deliveries(context: EvaluationContext) -> Subject:
     return dated(
         context,
         DELIVERIES,
-        "deliveries",
+        "deliveries" if channel else "deliveries_of_any_channel",
         _message_attributes(context, DELIVERIES),
         rows=DELIVERIES.join(MESSAGES, MESSAGES.c.id == DELIVERIES.c.message_id),
         where=where,

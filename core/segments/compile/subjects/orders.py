@@ -14,6 +14,7 @@ from core.segments.compile.subjects.subject import (
     Attribute,
     RowCondition,
     Subject,
+    channel_key,
     connection,
     dated,
     flag,
@@ -86,7 +87,7 @@ def _order_attributes(context: EvaluationContext, rows: Any) -> dict[str, Attrib
     return {
         "total": number(Quantity(rows.c.net_shop, SCALE)),
         "store": store(context, rows.c.store_key),
-        "channel": text(rows.c.channel),
+        "channel": text(rows.c.channel, key=channel_key),
         "currency": text(rows.c.currency, key=lambda word: word.strip().upper(), always=True),
         "connection": connection(context.connections, rows.c.connection_id),
     } | _seldom_asked(rows)

@@ -34,7 +34,7 @@ SUBJECTS: Mapping[type[Measured], SubjectKind] = {
     ItemsRule: SubjectKind("Order", lines.items),
     RefundsRule: SubjectKind("Refund", orders.refunds),
     DealsRule: SubjectKind("Deal", orders.deals),
-    MessagesRule: SubjectKind("MessageEvent", messages.deliveries),
+    MessagesRule: SubjectKind("MessageEvent", messages.email_deliveries),
     ListsRule: SubjectKind("ListMember", messages.lists),
     VisitsRule: SubjectKind("Visit", visits.visits),
     CartsRule: SubjectKind("Cart", carts.carts),
@@ -49,8 +49,8 @@ def subject_of(rule: Measured, context: EvaluationContext) -> Subject:
     match rule:
         case OrdersRule() if counts_coupons(rule):
             return context.once(orders.coupon_orders)
-        case MessagesRule() if messages.counts_events(rule):
-            return context.once(messages.message_events)
+        case MessagesRule():
+            return context.once(messages.message_rows(rule))
     return context.once(SUBJECTS[type(rule)].rows)
 
 

@@ -23,6 +23,7 @@ from core.segments.rules.conditions import BirthdayComparisons, TextComparisons
 from core.segments.rules.values import Duration
 from core.store.keys import fold
 from core.store.tables import STORES
+from core.words import CHANNELS
 
 Joins = tuple[tuple[FromClause, Predicate], ...]
 
@@ -87,6 +88,11 @@ def joined(attribute: Attribute, rows: FromClause, on: Predicate) -> Attribute:
 def join_on(column: Expression) -> Callable[[Temporary], ValueJoin]:
     """Joins values to a column of the row."""
     return lambda values: ValueJoin(values, values.c.key == column, values.c.number, values)
+
+
+def channel_key(word: str) -> str:
+    """A channel of orders as rows hold it."""
+    return str(CHANNELS.get(fold(word), fold(word)))
 
 
 def code(column: Expression, folded: Expression) -> Attribute:

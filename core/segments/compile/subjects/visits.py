@@ -1,14 +1,18 @@
 """Visits to the webshop, and cases at the support desk."""
 
+from core.segments.compile.sql.comparisons import Quantity
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.subjects.subject import Subject, connection, dated, text
+from core.segments.compile.subjects.subject import Subject, connection, dated, number, text
+from core.store.money import SCALE
 from core.store.tables import SUPPORT, VISITS
 
 
 def visits(context: EvaluationContext) -> Subject:
-    """Pages viewed, searches, and products put into a cart."""
+    """Pages viewed, searches, products put into a cart, and events."""
     attributes = {
         "kind": text(VISITS.c.kind, always=True),
+        "event": text(VISITS.c.event),
+        "value": number(Quantity(VISITS.c.value, SCALE)),
         "url": text(VISITS.c.url),
         "category": text(VISITS.c.category_key),
         "product": text(VISITS.c.product_key),

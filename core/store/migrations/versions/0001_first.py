@@ -137,11 +137,17 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_table(
         "consent", *_key("id"), *_text("kind", "value", "channel", "list"), *_flag("granted"),
-        *_flag("permission", null=True), *_text("reason"), *_big("at"), *_key("connection_id"),
+        *_flag("permission", null=True), *_text("reason"),
+        *_text("method", "origin", null=True), *_big("at"), *_key("connection_id"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("kind", "value", "channel", "list", "connection_id"),
     )  # fmt: skip
     op.create_index("ix_consent_connection", "consent", ["connection_id"])
+    tracking = sa.text("channel = 'tracking'")
+    op.create_index(
+        "ix_consent_tracking", "consent", ["value"],
+        sqlite_where=tracking, postgresql_where=tracking,
+    )  # fmt: skip
     op.create_table(
         "daily_orders", *_key("connection_id"), *_integer("day"), *_key("orders"),
         *_big("net_shop"), _to("connection_id", "connection.id"),
@@ -166,19 +172,21 @@ def upgrade() -> None:
     op.create_table(
         "message", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content", "key"),
-        *_text("title", "title_key", null=True), *_text("kind"), *_text("topic_key", null=True),
-        *_big("sent_at", null=True), *_flag("bare"), _to("connection_id", "connection.id"),
+        *_text("title", "title_key", null=True), *_text("kind", "channel"),
+        *_text("variant_key", "topic_key", null=True), *_big("sent_at", null=True),
+        *_flag("bare"), _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
     op.create_table(
         "product", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_text("sku", "title", "brand", null=True), *_text("brands"),
-        *_big("price", "list_price", "list_price_changed_at", null=True), *_text("currency"),
-        *_flag("tax_included", null=True), *_flag("gift_card"), *_text("categories"),
-        _to("connection_id", "connection.id"),
+        *_text("parent_external_id", "sku", "title", "brand", null=True), *_text("brands"),
+        *_big("price", "list_price", "list_price_changed_at", null=True),
+        *_text("currency", null=True), *_flag("tax_included", "gift_card", null=True),
+        *_text("categories"), _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
+    op.create_index("ix_product_parent", "product", ["connection_id", "parent_external_id"])
     op.create_table(
         "finding", *_key("id", "connection_id"), *_text("place", "kind", "path", "origin"),
         *_integer("number", "earlier", "total"), *_text("example", "shape", "reason"),
@@ -413,7 +421,8 @@ def upgrade() -> None:
         "message_event", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
         *_key("contact_id", "profile_id", null=True), *_key("message_id"), *_text("kind"),
-        *_big("at"), *_integer("day", "evidence"), *_text("link", null=True),
+        *_big("at"), *_integer("day", "evidence"), *_flag("hard", null=True),
+        *_text("link", null=True),
         _to("connection_id", "connection.id"), _to("contact_id", "contact.id"),
         _to("message_id", "message.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
@@ -455,11 +464,16 @@ def upgrade() -> None:
     op.create_index("ix_orders_store", "orders", ["store_key", "store_external_id"])
     op.create_table(
         "pending_consent", *_key("id", "contact_id"), *_text("channel", "list"),
-        *_flag("granted"), *_flag("permission", null=True), *_text("reason"), *_big("at"),
+        *_flag("granted"), *_flag("permission", null=True), *_text("reason"),
+        *_text("method", "origin", null=True), *_big("at"),
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("contact_id", "channel", "list"),
     )  # fmt: skip
     op.create_index(op.f("ix_pending_consent_contact_id"), "pending_consent", ["contact_id"])
+    op.create_index(
+        "ix_pending_consent_tracking", "pending_consent", ["contact_id"],
+        sqlite_where=tracking, postgresql_where=tracking,
+    )  # fmt: skip
     op.create_table(
         "split", *_key("contact_id"), *_big("at"), _to("contact_id", "contact.id"),
         sa.PrimaryKeyConstraint("contact_id"),
@@ -478,10 +492,10 @@ def upgrade() -> None:
     op.create_table(
         "visit", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_key("contact_id", "profile_id", null=True), *_text("kind"), *_big("at"),
-        *_integer("day"),
+        *_key("contact_id", "profile_id", null=True), *_text("kind"),
+        *_big("value", null=True), *_big("at"), *_integer("day"),
         *_text(
-            "url", "category_key", "product_external_id", "product_key", "query", "source",
+            "event", "url", "category_key", "product_external_id", "product_key", "query", "source",
             "campaign", "device", null=True,
         ),
         _to("connection_id", "connection.id"), _to("contact_id", "contact.id"),

@@ -1,6 +1,9 @@
 """Rules about messages, visits and lists."""
 
-from core.records import Contact, ListMember, Message, Record, Visit
+from decimal import Decimal
+from typing import Any
+
+from core.records import Consent, Contact, ListMember, Message, Record, Visit
 from tests.core.segments.cases import ago, event, order, people
 from tests.core.segments.conftest import Given
 
@@ -98,6 +101,76 @@ def test_machines_open_in_the_open_rate(given: Given) -> None:
     """)
 
 
+def test_only_emails_count_unless_a_rule_names_a_channel(given: Given) -> None:
+    records = [
+        Message(id="mail", variant="A"),
+        Message(id="text", channel="sms"),
+        Message(id="ping", channel="push", variant="b"),
+        *(event(name, "ann", "delivered", 5) for name in ("mail", "text", "ping")),
+        event("text", "ann", "clicked", 4),
+        event("mail", "bob", "delivered", 5),
+        event("mail", "bob", "opened", 4),
+        event("ping", "cat", "delivered", 3),
+        event("ping", "cat", "opened", 2),
+    ]
+    given(records).expect("""
+        { messages = "delivered", at_least = 1 }                                 -> ann bob
+        { messages = "delivered", where = { channel = "SMS" }, at_least = 1 }    -> ann
+        { messages = "delivered", where = { channel = { known = true } }, is = 3 } -> ann
+        { messages = "delivered", where = { channel = ["push", "sms"] }, is = 1 } -> cat
+        { messages = "last_delivered", within = "4 days" }                       ->
+        { messages = "last_delivered", where = { channel = "push" }, within = "4 days" } -> cat
+        { messages = "opened", at_least = 1 }                                    -> bob
+        { messages = "opened", where = { channel = "push" }, at_least = 1 }      -> cat
+        { messages = "clicked", at_least = 1 }                                   ->
+        # Ann clicked one of three messages, but none of her one email.
+        { messages = "click_rate", is = 0 }                                      -> ann bob ? cat
+        { messages = "click_rate", where = { channel = "sms" }, is = "100%" }
+          -> ann ? bob cat
+        { messages = "open_rate", where = { channel = "push" }, under = "50%" }
+          -> ann ? bob
+        { messages = "opened", of_last = 1, is = 1 }                             -> bob ? cat
+        { messages = "opened", of_last = 1, where = { channel = "sms" }, is = 1 }
+          -> ann ? bob cat
+        { messages = "delivered", where = { variant = "a" }, is = 1 }            -> ann bob
+        { messages = "delivered", where = { variant = "B" }, is = 1 }            ->
+        { messages = "delivered", where = { channel = "push", variant = "B" }, is = 1 } -> ann cat
+    """)
+
+
+def test_opens_of_people_who_refused_tracking_are_unknown(given: Given) -> None:
+    refused: dict[str, Any] = {"channel": "tracking", "granted": False, "at": ago(9)}
+    allowed: dict[str, Any] = {"channel": "tracking", "granted": True, "at": ago(8)}
+    records = [
+        Contact(id="ann", email="ann@x.dk"),
+        Contact(id="cat", email="cat@x.dk"),
+        Contact(id="dan", phone="+4520304050"),
+        # Ann by her address, bob as a contact without any; cat and dan allowed it again, of whom
+        # dan did not tick the box beside it; eve refused email only.
+        Consent(email="ann@x.dk", **refused),
+        Consent(contact="bob", **refused),
+        Consent(contact="cat", **refused),
+        Consent(email="cat@x.dk", **allowed),
+        Consent(contact="dan", **refused),
+        Consent(phone="+4520304050", list="L", permission=False, **allowed),
+        Consent(contact="eve", **refused | {"channel": "email"}),
+        Message(id="m"),
+        *(event("m", who, "delivered", 5) for who in ("ann", "bob", "cat", "dan", "eve")),
+        event("m", "ann", "clicked", 4),
+    ]
+    given(records).expect("""
+        { messages = "opened", at_least = 1 }                     -> ? ann bob dan
+        { messages = "opened", is = 0 }                           -> cat eve ? ann bob dan
+        { messages = "opened", of_last = 1, is = 0 }              -> cat eve ? ann bob dan
+        { messages = "open_rate", under = "5%" }                  -> cat eve ? ann bob dan
+        { not = { messages = "last_opened", within = "70 days" } } -> cat eve ? ann bob dan
+        { messages = "open_rate", known = false }                 -> ann bob dan
+        { messages = "clicked", at_least = 1 }                    -> ann
+        { messages = "click_rate", is = 0 }                       -> bob cat dan eve
+        { messages = "delivered", is = 1 }                        -> ann bob cat dan eve
+    """)
+
+
 def test_a_message_that_is_opened_twice_is_one_message(given: Given) -> None:
     records = [Message(id="m"), event("m", "ann", "opened", 4), event("m", "ann", "opened", 3)]
     given(records).expect("""
@@ -186,6 +259,25 @@ def test_a_sequence_looks_at_later_orders(given: Given) -> None:
           days", at_least = 1, then = "orders" } -> ann ? dan
         { visits = "count", where = { url = { starts_with = "/fitness" } }, at_least = 1 } -> dan ?
           ann bob cat
+    """)
+
+
+def test_events_are_visits_with_a_name_and_a_value(given: Given) -> None:
+    played: dict[str, Any] = {"kind": "event", "event": "Played Video", "at": ago(3)}
+    records = [
+        Visit(id="1", contact="ann", value=Decimal("12.5"), **played),
+        Visit(id="2", contact="ann", value=Decimal("7.5"), **played),
+        Visit(id="3", contact="bob", value=Decimal("12.4999"), **played),
+        Visit(id="4", contact="cat", kind="event", event="Rated", at=ago(3)),
+        Visit(id="5", contact="dan", at=ago(3)),
+    ]
+    given(records).expect("""
+        { visits = "count", where = { kind = "event" }, at_least = 1 } -> ann bob cat
+        { visits = "count", where = { event = "played video" }, at_least = 2 } -> ann ? dan
+        { visits = "count", where = { value = { at_least = "12.5" } }, is = 1 } -> ann ? cat dan
+        { visits = "last", where = { event = { starts_with = "PLAY" }, value = { under = 12.5 } },
+          within = "7 days" } -> ann bob ? cat dan
+        { visits = "count", where = { event = { known = false } }, is = 1 } -> dan
     """)
 
 

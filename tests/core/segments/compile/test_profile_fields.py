@@ -22,7 +22,7 @@ def test_fields_without_a_value_are_unknown_and_known_never_is(given: Given) -> 
         Contact(id="cat"),
     ]
     given(records).expect("""
-        { field = "gender", is = "female" }              -> ann ? cat
+        { field = "gender", is = "Kvinde" }              -> ann ? cat
         { field = "gender", is_not = "female" }          -> bob ? cat
         { not = { field = "gender", is = "female" } }    -> bob ? cat
         { field = "gender", known = false }              -> cat
@@ -143,4 +143,23 @@ def test_the_day_of_creation_can_be_one_of_several(given: Given) -> None:
         { field = "created", is_not = "2026-01-01" }           -> bob ? cat
         { field = "created", in = ["2026-01-01", 2026-01-03] } -> ann ? cat
         { field = "created", is = 2026-01-02 }                 -> bob ? cat
+    """)
+
+
+def test_postcodes_lie_between_numbers_and_are_equal_as_texts(given: Given) -> None:
+    records = [
+        Contact(id="ann", postcode="8000", country="DK"),
+        Contact(id="bob", postcode="0150", country="NO"),
+        Contact(id="cat", postcode="SW1A 1AA", country="GB"),
+        Contact(id="dan", postcode="DK-8999"),
+        Contact(id="eve", postcode="211 00", country="SE"),
+        Contact(id="fay"),
+    ]
+    given(records).expect("""
+        { field = "postcode", between = [8000, 8999] } -> ann ? cat dan fay
+        { field = "postcode", under = 8000 }           -> bob ? cat dan fay
+        { field = "postcode", over = 20000 }           -> eve ? cat dan fay
+        { field = "postcode", is = "150" }             -> ? fay
+        { field = "postcode", is = "0150" }            -> bob ? fay
+        { field = "postcode", is = 8000 }              -> ann ? fay
     """)

@@ -194,6 +194,10 @@ def test_a_field_that_only_reading_shows_is_not_doubted() -> None:
             "`of_last` is about one person",
         ),
         (
+            {"messages": "open_rate", "where": {"channel": ["email", "sms"]}, "over": "5%"},
+            "a rate is about one channel",
+        ),
+        (
             {"items": "count", "where": {"price": {"over": "100% of average"}}, "over": 1},
             "the average of the population is not known here",
         ),

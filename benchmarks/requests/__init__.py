@@ -1,0 +1,1 @@
+"""Counts of the requests that a large WooCommerce shop is asked."""
