@@ -613,6 +613,12 @@ class Deal(Record, plural="deals"):
     id: Id
     contact: Id | None = None
     at: Moment
+    closed_at: Moment | None = None
+    """When it was won or lost."""
+    expected_at: Moment | None = None
+    """When it is expected to close."""
+    owner: Text | None = None
+    """The seller who works on it, by name."""
     stage: Text | None = None
     status: Text | None = None
     amount: Amount | None = None
