@@ -19,7 +19,7 @@ class ShopRequests:
     counts: RequestCounts
 
     def rows(self) -> list[tuple[str, int, int]]:
-        """What was read, the pages of its list, and the requests."""
+        """One reading: its name, the pages of its list, and the requests."""
         counts = self.counts
         return [
             ("first pull, orders with their lines", _pages(self.orders), counts.whole_orders),
