@@ -45,7 +45,8 @@ class DuckDBReplay:
         ]
         declared = ", ".join(f'"{name}" {kind}' for name, kind in columns)
         self._duck.execute(f'CREATE TABLE "{table.name}" ({declared})')
-        rows = transaction.execute(sa.text(f'SELECT * FROM "{table.name}"')).all()
+        names = ", ".join(f'"{name}"' for name, _ in columns)
+        rows = transaction.execute(sa.text(f'SELECT {names} FROM "{table.name}"')).all()
         if rows:
             lists = ", ".join(f"unnest(?::{kind}[])" for _, kind in columns)
             values = [list(column) for column in zip(*rows, strict=True)]
