@@ -590,9 +590,20 @@ class Company(Record, plural="companies"):
 
     id: Id
     name: Text | None = None
+    number: Text | None = None
+    """Its number in the public register."""
     industry: Text | None = None
     size: Text | None = None
+    """Size band, as `10-49`."""
+    employees: int | None = Field(default=None, ge=0, lt=2**31)
+    revenue: Amount | None = None
+    """Of a year, in the currency in which the source states all of them."""
+    founded: int | None = Field(default=None, ge=1, le=2200)
+    """Year."""
     country: Text | None = None
+    region: Text | None = None
+    city: Text | None = None
+    postcode: Text | None = None
     updated_at: Moment | None = None
 
 
@@ -602,6 +613,12 @@ class Deal(Record, plural="deals"):
     id: Id
     contact: Id | None = None
     at: Moment
+    closed_at: Moment | None = None
+    """When it was won or lost."""
+    expected_at: Moment | None = None
+    """When it is expected to close."""
+    owner: Text | None = None
+    """The seller who works on it, by name."""
     stage: Text | None = None
     status: Text | None = None
     amount: Amount | None = None

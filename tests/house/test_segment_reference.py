@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from core.config import load
+from core.hub_key import HubKey
 from core.segments.compile.profile_fields import FIELDS
 from core.segments.definition import SegmentOptions
 from core.segments.evaluate import evaluate
@@ -90,7 +91,7 @@ def test_every_example_is_evaluated(tmp_path: Path, sqlite_url: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(HUB + EXAMPLES, "utf-8")
     shop = random_shop(11)
-    database = Database(sqlite_url)
+    database = Database(sqlite_url).with_key(HubKey(bytes(32)))
     with database.transaction() as transaction:
         context = shop.world(save_shop(transaction, shop))
         result = evaluate(transaction, context, load(file, {}).segments, SAVED_AT)
@@ -106,7 +107,7 @@ def test_the_reference_evaluator_agrees_about_every_rule_shown(sqlite_url: str) 
         for name, each in SEGMENTS.items()
         if "recipe" not in each and "connection" not in repr(each)
     }
-    database = Database(sqlite_url)
+    database = Database(sqlite_url).with_key(HubKey(bytes(32)))
     with database.transaction() as transaction:
         assert disagreements(transaction, random_shop(11), rules) == []
     database.close()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.segments.definition import KnownNames
 from core.segments.validate import segments_of
-from tests.laws.generators.conditions import dates, text, window
+from tests.laws.generators.conditions import dates, number, text, window
 from tests.laws.generators.measured_rules import (
     carts,
     children,
@@ -119,7 +119,9 @@ def _single(draw: random.Random, day: date, others: Sequence[str]) -> Table:
 
 
 def _field(draw: random.Random, day: date) -> Table:
-    match draw.choice(("text", "age", "birthday", "month", "created", "custom", "custom")):
+    match draw.choice(
+        ("text", "age", "company", "birthday", "month", "created", "custom", "custom")
+    ):
         case "text":
             if draw.random() < 0.1:
                 return {"field": "postcode", "between": [5000, draw.choice((5000, 8000, 8999))]}
@@ -142,6 +144,11 @@ def _field(draw: random.Random, day: date) -> Table:
                     )
                 ),
             }
+        case "company":
+            name, numbers = draw.choice(
+                (("employees", (5, 9, 50)), ("revenue", (10, "99.5")), ("founded", (1990, 2001)))
+            )
+            return {"field": f"company.{name}", **number(draw, numbers)}
         case "birthday":
             ahead = draw.choice(("1 day", "14 days", "1 month", "30 days", "12 months", "2 weeks"))
             condition = draw.choice(
@@ -190,6 +197,9 @@ _TEXT_FIELDS: Sequence[tuple[str, Sequence[str]]] = (
     ("company.industry", ("Fishing", "trade")),
     ("company.size", ("1-9",)),
     ("company.country", ("DK", "se")),
+    ("company.name", ("k1", "K2")),
+    ("company.city", CITIES),
+    ("company.postcode", (*POSTCODES, "80-00")),
 )
 
 

@@ -222,4 +222,9 @@ def _companies(draw: random.Random) -> Iterator[r.Record]:
             industry=draw.choice((None, "Fishing", "FISHING", "Trade")),
             size=draw.choice((None, "1-9", "10-49")),
             country=draw.choice((None, "DK", "SE")),
+            employees=draw.choice((None, 5, 9, 50)),
+            revenue=draw.choice((None, Decimal("99.5"), Decimal(10))),
+            founded=draw.choice((None, 1990, 2001)),
+            city=draw.choice((None, *CITIES)),
+            postcode=draw.choice((None, *POSTCODES)),
         )

@@ -16,6 +16,7 @@ from core.audience.values.facts import (
 from core.audience.values.profile import company, profile_field
 from core.audience.values.wording import FieldValue, Wording
 from core.errors import Misconfigured
+from core.segments.compile.profile_fields import COMPANY_FIELDS
 
 Source = Callable[[str, Wording], FieldValue]
 
@@ -42,10 +43,7 @@ VALUES: Mapping[str, Value] = {
     "loyalty.tier": Value("the tier of that account", "Loyalty", of_loyalty),
     "groups": Value("titles of the person's groups, sorted", "GroupMember", groups),
     "children.next_birthday": Value("the next birthday of a child", "Child", next_birthday),
-    "company.name": Value("name of the person's company", "Company", company),
-    "company.industry": Value("its industry, in small letters", "Company", company),
-    "company.size": Value("its size band, in small letters", "Company", company),
-    "company.country": Value("its country, in two letters", "Company", company),
+    **{name: Value(meaning, "Company", company) for name, meaning in COMPANY_FIELDS.items()},
 }
 """Every value beside the fields of the profile, by the name that a config has for it."""
 

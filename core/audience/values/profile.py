@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, select
 
-from core.audience.values.wording import FieldValue, Wording
+from core.audience.values.wording import FieldValue, Wording, amount_text
 from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
 
 _COLUMNS = (
@@ -31,7 +31,10 @@ def company(expression: str, _wording: Wording) -> FieldValue:
     """A field of the company that the person works for."""
     column = COMPANIES.c[expression.removeprefix("company.")]
     people = PROFILES.join(COMPANIES, COMPANIES.c.id == PROFILES.c.company_id)
-    return _text(people, PROFILES.c.id, column)
+    value = _text(people, PROFILES.c.id, column)
+    if expression != "company.revenue":
+        return value
+    return FieldValue(value.rows, lambda row: amount_text(row.value_text))
 
 
 def _text(rows: Any, profile: ColumnElement[Any], column: ColumnElement[Any]) -> FieldValue:

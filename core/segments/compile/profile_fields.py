@@ -30,11 +30,21 @@ from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
 from core.words import GENDERS
 
 COMPANY_FIELDS: Mapping[str, str] = {
+    "company.name": "the company's name",
+    "company.number": "the company's number in the public register",
     "company.industry": "the company's industry",
     "company.size": "the company's size band",
-    "company.country": "the company's country",
+    "company.employees": "how many people work there",
+    "company.revenue": "the company's revenue of a year, as its source states it",
+    "company.founded": "the year in which the company was founded",
+    "company.country": "the company's country, in two letters",
+    "company.region": "the company's region",
+    "company.city": "the company's town",
+    "company.postcode": "the company's postcode",
 }
 """Fields of the company that a person works for, with their meaning."""
+_COMPANY_NUMBERS = {"company.employees": 1, "company.revenue": SCALE, "company.founded": 1}
+"""Those that are numbers, and the scale in which they are stored."""
 FIELDS: Mapping[str, str] = {
     "gender": "`female`, `male` or `other`",
     "age": "completed years",
@@ -80,19 +90,35 @@ def field_verdict(rule: FieldRule, compilation: Compilation) -> Predicate:
     match rule.field:
         case "email" | "phone" | "gender" | "language" | "country":
             return text_condition(PROFILES.c[rule.field], rule.texts, key)
-        case "company.industry" | "company.size" | "company.country":
-            column = COMPANIES.c[rule.field.removeprefix("company.")]
-            own = sa.select(column).where(COMPANIES.c.id == PROFILES.c.company_id).scalar_subquery()
-            return text_condition(own, rule.texts, key)
+        case name if name in COMPANY_FIELDS:
+            return _company(rule, key)
         case "loyalty.points" | "loyalty.tier":
             return loyalty_verdict(rule, compilation)
     return _row_of_its_own(rule, key, compilation)
+
+
+def company_column(field: str) -> sa.Column[Any]:
+    """The column of a company that rules compare with."""
+    name = field.removeprefix("company.")
+    return COMPANIES.c.get(f"{name}_key", COMPANIES.c[name])
+
+
+def _company(rule: FieldRule, key: Callable[[str], str]) -> Predicate:
+    chosen = sa.select(company_column(rule.field)).where(COMPANIES.c.id == PROFILES.c.company_id)
+    own = chosen.scalar_subquery()
+    if rule.field not in _COMPANY_NUMBERS:
+        return text_condition(own, rule.texts, key)
+    if (numbers := rule.numbers) is None:
+        return unknown()
+    return number_condition(Quantity(own, _COMPANY_NUMBERS[rule.field]), numbers, no_population)
 
 
 def _check_comparisons(rule: FieldRule) -> None:
     allowed: tuple[str, ...] = (*_EQUAL, *_OF_TEXT)
     match rule.field:
         case "age" | "birth_month" | "loyalty.points":
+            allowed = (*_EQUAL, *ORDERING)
+        case name if name in _COMPANY_NUMBERS:
             allowed = (*_EQUAL, *ORDERING)
         case "birthday":
             allowed = ("within_next", "known")
@@ -117,7 +143,7 @@ def _key(field: str, context: EvaluationContext) -> Callable[[str], str]:
             return lambda word: phone_key(word, context.shop.country) or word
         case "country" | "company.country":
             return country_key
-        case "postcode":
+        case "postcode" | "company.postcode":
             return postcode_key
     return fold
 

@@ -185,5 +185,11 @@ class DealsWhere(Where):
     """`open`, `won` or `lost`."""
     stage: TextCondition | None = None
     """The stage in the pipeline."""
+    owner: TextCondition | None = None
+    """The seller who works on it."""
+    closed: NumberCondition | None = None
+    """The date on which it was won or lost: `{ at_least = 2026-01-01 }`."""
+    expected: NumberCondition | None = None
+    """The date on which it is expected to close."""
     connection: TextCondition | None = None
     """The connection that the deal came from."""

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.errors import Misconfigured, Mistake
+from core.segments.compile.profile_fields import COMPANY_FIELDS, company_column
 from core.segments.definition import Segment
 from core.store.keys import fold
 from core.store.people.profile_fields import TEXT_FIELDS
@@ -81,18 +82,20 @@ def _distinct_values(field: str) -> sa.Select[Any]:
         case "group":
             return _by_index(GROUPS.c.title_key, GROUPS.c.title)
         case "gender" | "language" | "country":
-            return _by_scan(PROFILES.c[field])
-    if field.startswith("company."):
-        return _by_scan(COMPANIES.c[field.removeprefix("company.")])
+            return _by_scan(PROFILES.c[field], PROFILES.c[field])
+    if field in COMPANY_FIELDS and field != "company.revenue":
+        key, shown = company_column(field), COMPANIES.c[field.removeprefix("company.")]
+        return _by_scan(sa.cast(key, sa.String), sa.cast(shown, sa.String))
     if field in TEXT_FIELDS or field.startswith("custom."):
         fields = PROFILE_FIELDS
         return _by_index(fields.c.value, fields.c.text, fields.c.field == field)
     raise Misconfigured([Mistake("for_each", f"{field} has no list of values; name another field")])
 
 
-def _by_scan(column: Any) -> sa.Select[Any]:
+def _by_scan(key: Any, spelling: Any) -> sa.Select[Any]:
     """The values of a column with at most a row per person, and one spelling of each value."""
-    return sa.select(column.label("key"), column.label("shown")).where(column > "").distinct()
+    shown = sa.func.min(spelling).label("shown")
+    return sa.select(key.label("key"), shown).where(key > "").group_by(key)
 
 
 def _by_index(key: Any, spelling: Any, *where: Any) -> sa.Select[Any]:

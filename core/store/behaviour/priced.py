@@ -17,7 +17,7 @@ from core.store.trade.rates import convert_amounts
 from core.store.trade.snapshots import brand_key
 from core.store.upsert import RowChange, compare, store
 from core.store.upsert.page_context import PageContext
-from core.store.upsert.timestamps import placed_columns
+from core.store.upsert.timestamps import placed, placed_columns
 
 
 def take_deals(context: PageContext, deals: Sequence[records.Deal]) -> None:
@@ -65,9 +65,14 @@ def _store(
 
 
 def _deal(context: PageContext, record: records.Deal, known: Row) -> Row:
-    return _priced(context, record, "amount", known) | folded(
-        record, stage="stage", status="status"
-    )
+    columns = _priced(context, record, "amount", known)
+    for name in ("closed", "expected"):
+        field = f"{name}_at"
+        if field in record.model_fields_set:
+            stated = getattr(record, field)
+            at, day = placed(stated, context.shop.zone, field) if stated else (None, None)
+            columns |= {field: at, f"{name}_day": day}
+    return columns | folded(record, owner="owner", stage="stage", status="status")
 
 
 def _cart(context: PageContext, record: records.Cart, known: Row) -> Row:

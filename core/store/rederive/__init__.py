@@ -31,6 +31,7 @@ from core.store.tables import (
     CONTACTS,
     COUPONS,
     DAYS,
+    DEALS,
     DELETABLE,
     DISCOUNTS,
     EVENTS,
@@ -183,6 +184,9 @@ def redate(transaction: Connection, shop: Shop, before: ZoneInfo) -> None:
     for table in _DATED:
         for rows in _moved(transaction, table, shop, before):
             _refill(transaction, shop, rows)
+    for name in ("closed", "expected"):
+        for _ in _moved(transaction, DEALS, shop, before, f"{name}_at", f"{name}_day"):
+            pass
     for rows in _moved(transaction, ORDERS, shop, before, "placed_at"):
         _copy_dates(transaction, LINES, LINES.c.order_id, ORDERS.c.placed_at, rows)
         _copy_dates(transaction, COUPONS, COUPONS.c.order_id, ORDERS.c.placed_at, rows)
@@ -201,17 +205,22 @@ def _refill(transaction: Connection, shop: Shop, rows: Sequence[Row]) -> None:
 
 
 def _moved(
-    transaction: Connection, table: Table, shop: Shop, before: ZoneInfo, at: str = "at"
+    transaction: Connection,
+    table: Table,
+    shop: Shop,
+    before: ZoneInfo,
+    at: str = "at",
+    day: str = "day",
 ) -> Iterator[Sequence[Row]]:
     """Update the rows of a table, piece by piece; yields those that changed."""
     for rows in _pieces(transaction, table, table.c[at]):
         moved = []
         for row in rows:
-            instant, day = _redated(row[at], row["day"], before, shop.zone)
-            if (instant, day) != (row[at], row["day"]):
-                moved.append({**row, at: instant, "day": day})
+            instant, number = _redated(row[at], row[day], before, shop.zone)
+            if (instant, number) != (row[at], row[day]):
+                moved.append({**row, at: instant, day: number})
         update_rows(
-            transaction, table, [{name: row[name] for name in ("id", at, "day")} for row in moved]
+            transaction, table, [{name: row[name] for name in ("id", at, day)} for row in moved]
         )
         if moved:
             yield moved

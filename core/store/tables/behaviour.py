@@ -210,6 +210,12 @@ class Deal(PersonFact, table=True):
     )
     at: datetime = instant()
     day: int
+    closed_at: datetime | None = maybe_instant()
+    closed_day: int | None = None
+    expected_at: datetime | None = maybe_instant()
+    expected_day: int | None = None
+    owner: str | None = None
+    """Folded."""
     stage: str | None = None
     status: str | None = None
     amount: int | None = maybe_amount()

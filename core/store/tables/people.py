@@ -5,7 +5,15 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from core.store.tables.types import Key, instant, maybe_instant, maybe_reference, reference, row_id
+from core.store.tables.types import (
+    Key,
+    instant,
+    maybe_amount,
+    maybe_instant,
+    maybe_reference,
+    reference,
+    row_id,
+)
 
 
 class Connection(SQLModel, table=True):
@@ -133,10 +141,25 @@ class Company(Delivered, table=True):
     __tablename__ = "company"
     __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
     name: str | None = None
+    name_key: str | None = None
+    """Folded, as every `_key`: what rules compare with."""
+    number: str | None = None
+    number_key: str | None = None
     industry: str | None = None
     """Folded."""
     size: str | None = None
+    """Folded."""
+    employees: int | None = None
+    revenue: int | None = maybe_amount()
+    """Ten-thousandths."""
+    founded: int | None = None
     country: str | None = None
+    region: str | None = None
+    region_key: str | None = None
+    city: str | None = None
+    city_key: str | None = None
+    postcode: str | None = None
+    postcode_key: str | None = None
 
 
 def _of_tracking(name: str, column: str) -> Index:

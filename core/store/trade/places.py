@@ -1,6 +1,6 @@
 """Stores, postcodes and companies."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, localcontext
 
 from sqlalchemy import bindparam, select, update
@@ -16,6 +16,7 @@ from core.store.bulk import (
     values_where,
 )
 from core.store.keys import country_key, fold, postcode_key
+from core.store.money import ten_thousandths
 from core.store.people.profiles import POSTCODE_FIELDS, living_at
 from core.store.tables import COMPANIES, CONTACTS, POSTCODES, PROFILES, STORE_AREAS, STORES
 from core.store.tables.people import Company
@@ -118,14 +119,31 @@ def _store(record: records.Store, _known: Row) -> Row:
     return columns
 
 
+_COMPANY_AS_STATED = frozenset(
+    {"name", "number", "employees", "founded", "region", "city", "postcode"}
+)
+_COMPANY_KEYS: Mapping[str, tuple[str, Callable[[str], str]]] = {
+    "name": ("name_key", fold),
+    "number": ("number_key", fold),
+    "industry": ("industry", fold),
+    "size": ("size", fold),
+    "country": ("country", country_key),
+    "region": ("region_key", fold),
+    "city": ("city_key", fold),
+    "postcode": ("postcode_key", postcode_key),
+}
+"""Field -> its column that rules compare with, and how a text is written there."""
+
+
 def _company(record: records.Company, _known: Row) -> Row:
     given = record.model_fields_set
-    columns: Row = {"name": record.name} if "name" in given else {}
-    for name in {"industry", "size"} & given:
+    columns: Row = {name: getattr(record, name) for name in _COMPANY_AS_STATED & given}
+    for name in _COMPANY_KEYS.keys() & given:
+        column, key = _COMPANY_KEYS[name]
         text = getattr(record, name)
-        columns[name] = None if text is None else fold(text)
-    if "country" in given:
-        columns["country"] = None if record.country is None else country_key(record.country)
+        columns[column] = None if text is None else key(text)
+    if "revenue" in given:
+        columns["revenue"] = None if record.revenue is None else ten_thousandths(record.revenue)
     return columns
 
 

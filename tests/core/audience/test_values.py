@@ -29,7 +29,20 @@ from tests.laws.random_shops import rolled_back, save_page
 
 WORDING = Wording("%d-%m-%Y", ";", NOW, TODAY)
 RECORDS: list[Record] = [
-    Company(id="c", name="Acme & Co", industry="Retail", size="10-49", country="DK"),
+    Company(
+        id="c",
+        name="Acme & Co",
+        industry="Retail",
+        size="10-49",
+        country="DK",
+        city="Aarhus C",
+        region="Midt",
+        postcode="8000",
+        number="DK-12",
+        employees=12,
+        revenue=Decimal("1500000.5"),
+        founded=1998,
+    ),
     Contact(id="ann", company="c"),
     Contact(id="bob"),
     order(1, "ann", 9, total="100.5"),
@@ -67,6 +80,13 @@ EXPECTED = {
     "company.industry": {"ann": "retail"},
     "company.size": {"ann": "10-49"},
     "company.country": {"ann": "DK"},
+    "company.city": {"ann": "Aarhus C"},
+    "company.region": {"ann": "Midt"},
+    "company.postcode": {"ann": "8000"},
+    "company.number": {"ann": "DK-12"},
+    "company.employees": {"ann": "12"},
+    "company.revenue": {"ann": "1500000.50"},
+    "company.founded": {"ann": "1998"},
 }
 
 

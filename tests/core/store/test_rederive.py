@@ -75,6 +75,7 @@ def test_another_zone_moves_every_local_date(database: Database) -> None:
         r.Refund(id="1", order="1", at=LATE, total=Decimal(10)),
         r.Discount(id="1", contact="ann", code="ALONE", at=LATE),
         r.Visit(id="1", contact="ann", kind="view", at=LATE),
+        r.Deal(id="1", contact="ann", at=LATE, closed_at=LATE),
         r.MessageEvent(id="1", contact="ann", message="m", kind="delivered", at=LATE),
     )
     dated = (
@@ -87,6 +88,7 @@ def test_another_zone_moves_every_local_date(database: Database) -> None:
         for model in dated:
             assert {row[0] for row in values(database, model, "day")} == {expected}, model
         assert values(database, people.Profile, "created_at", "created_day") == [(LATE, expected)]
+        assert values(database, behaviour.Deal, "closed_at", "closed_day") == [(LATE, expected)]
     assert values(database, trade.OrderLine, "placed_at") == [(LATE,)]
 
 

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from tests.laws.generators.conditions import condition, dated, number, population, window
@@ -296,6 +296,9 @@ def deals(draw: random.Random, day: date) -> Table:
         draw,
         status=lambda: condition(draw, STATUSES),
         stage=lambda: condition(draw, STATUSES),
+        owner=lambda: condition(draw, ("Kim", "bo")),
+        closed=lambda: {"at_least": day - timedelta(days=draw.choice((0, 30, 400)))},
+        expected=lambda: {"under": day + timedelta(days=draw.choice((-30, 0, 30)))},
         connection=lambda: condition(draw, CONNECTIONS),
     )
     match draw.choice(("count", "total", "last")):

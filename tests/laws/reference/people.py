@@ -23,6 +23,7 @@ from tests.laws.reference.truth import Truth, every
 Rule = Mapping[str, Any]
 _NUMBERED = ("at_least", "over", "at_most", "under", "between")
 _DEGREES = ("latitude", "longitude")
+_NUMBERS_OF_COMPANIES = {"employees": 1, "revenue": SCALE, "founded": 1}
 _KEPT_WITH_PROFILE = {"gender", "email", "phone", "language", "country"}
 
 
@@ -58,10 +59,19 @@ def field_truth(stored: Stored, now: Now, country: str | None, rule: Rule, perso
             _names(profile[name]), rule, lambda word: own.get(folded(word), folded(word))
         )
     if name.startswith("company."):
-        company = stored.companies.get(profile["company_id"], {})
-        key = (lambda word: str(word).upper()) if name == "company.country" else folded
-        return text_truth(_names(company.get(name.removeprefix("company."))), rule, key)
+        return _company_truth(stored.companies.get(profile["company_id"], {}), rule, name)
     return _own_row_truth(stored.fields[person].get(name), rule, name)
+
+
+def _company_truth(company: Row, rule: Rule, name: str) -> Truth:
+    """Texts compare by their key where there is one, numbers as numbers."""
+    word = name.removeprefix("company.")
+    value = company.get(f"{word}_key", company.get(word))
+    if word in _NUMBERS_OF_COMPANIES:
+        scaled = None if value is None else Fraction(value, _NUMBERS_OF_COMPANIES[word])
+        return number_truth(scaled, rule, plain)
+    keys = {"country": lambda text: str(text).upper(), "postcode": _without_spaces}
+    return text_truth(_names(value), rule, keys.get(word, folded))
 
 
 def _own_row_truth(row: Row | None, rule: Rule, name: str) -> Truth:
@@ -75,11 +85,12 @@ def _own_row_truth(row: Row | None, rule: Rule, name: str) -> Truth:
             value = None if stated[0] is None else Fraction(*stated)
         return number_truth(value, rule, plain)
     if name == "postcode":
-        return text_truth(
-            _names(row and row["value"]), rule,
-            lambda word: "".join(letter for letter in folded(word) if letter.isalnum()),
-        )  # fmt: skip
+        return text_truth(_names(row and row["value"]), rule, _without_spaces)
     return text_truth(_names(row and row["value"]), rule)
+
+
+def _without_spaces(word: object) -> str:
+    return "".join(letter for letter in folded(word) if letter.isalnum())
 
 
 def _names(value: Any) -> set[str] | None:

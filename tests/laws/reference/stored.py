@@ -73,7 +73,11 @@ class Stored:
             "deals": [
                 self._fact(
                     row, amount=_units(row["amount_shop"]), status=row["status"],
-                    stage=row["stage"],
+                    stage=row["stage"], owner=row["owner"],
+                    numbers={
+                        name: None if row[f"{name}_day"] is None else Fraction(row[f"{name}_day"])
+                        for name in ("closed", "expected")
+                    },
                 )
                 for row in self._mine("deal")
             ],

@@ -193,6 +193,9 @@ def deals(context: EvaluationContext) -> Subject:
     attributes = {
         "status": text(DEALS.c.status),
         "stage": text(DEALS.c.stage),
+        "owner": text(DEALS.c.owner),
+        "closed": number(Quantity(DEALS.c.closed_day)),
+        "expected": number(Quantity(DEALS.c.expected_day)),
         "connection": connection(context.connections, DEALS.c.connection_id),
     }
     return dated(context, DEALS, "deals", attributes, amount=DEALS.c.amount_shop)

@@ -128,7 +128,10 @@ def upgrade() -> None:
     op.create_table(
         "company", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_text("name", "industry", "size", "country", null=True),
+        *_text("name", "name_key", "number", "number_key", "industry", "size", null=True),
+        *_integer("employees", "founded", null=True), *_big("revenue", null=True),
+        *_text("country", "region", "region_key", "city", "city_key", null=True),
+        *_text("postcode", "postcode_key", null=True),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
@@ -325,7 +328,9 @@ def upgrade() -> None:
         "deal", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
         *_key("contact_id", "profile_id", null=True), *_big("at"), *_integer("day"),
-        *_text("stage", "status", null=True), *_big("amount", "amount_shop", null=True),
+        *_big("closed_at", "expected_at", null=True),
+        *_integer("closed_day", "expected_day", null=True),
+        *_text("owner", "stage", "status", null=True), *_big("amount", "amount_shop", null=True),
         *_text("currency", null=True), _to("connection_id", "connection.id"),
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),

@@ -1,6 +1,6 @@
 """Rules about children, companies, interests and answers."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from core.records import Answer, Child, Company, Contact, Deal, Interest, Support
@@ -50,6 +50,26 @@ def test_a_company_is_counted_as_one(given: Given) -> None:
         { deals = "count", of = "company", at_least = 1 }                -> ann bob ? cat
         { support = "count", where = { status = "open" }, at_least = 1 } -> bob
         { support = "last", within = "5 days" }                          ->
+    """)
+
+
+def test_deals_are_found_by_their_seller_and_their_dates(given: Given) -> None:
+    records = [
+        Deal(id="1", contact="ann", at=ago(90), owner="Kim B", closed_at=date(2026, 3, 1)),
+        Deal(id="2", contact="bob", at=ago(90), owner="Bo", expected_at=date(2026, 5, 1)),
+        # Just after midnight in the shop.
+        Deal(id="3", contact="cat", at=ago(90), closed_at=datetime(2026, 2, 28, 23, 1, tzinfo=UTC)),
+        *people("dan"),
+    ]
+    given(records).expect("""
+        { deals = "count", where = { owner = "kim b" }, is = 1 }                    -> ann ? cat
+        { deals = "count", where = { closed = { at_least = 2026-03-01 } }, is = 1 } -> ann cat
+          ? bob
+        { deals = "count", where = { closed = { under = 2026-03-01 } }, is = 0 }    -> ann cat
+          dan ? bob
+        { deals = "count", where = { expected = { at_most = 2026-05-01 } }, is = 1 } -> bob
+          ? ann cat
+        { deals = "count", where = { closed = { known = false } }, is = 1 }         -> bob
     """)
 
 

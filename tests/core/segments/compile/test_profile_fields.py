@@ -83,6 +83,35 @@ def test_countries_and_sizes_of_companies_are_found_in_any_case(given: Given) ->
     """)
 
 
+def test_the_numbers_and_places_of_companies_compare(given: Given) -> None:
+    records = [
+        Company(
+            id="k", name="Garn & Co", number="DK 12", employees=25, revenue=Decimal("1500000.5"),
+            founded=1998, city="Aarhus C", region="Midtjylland", postcode="123 45",
+        ),
+        Company(id="l", name="Uld", employees=7, founded=2020),
+        Contact(id="ann", company="k"),
+        Contact(id="bob", company="l"),
+        # Nobody delivers the company of cat, and dan has none.
+        Contact(id="cat", company="m"),
+        Contact(id="dan"),
+    ]  # fmt: skip
+    given(records).expect("""
+        { field = "company.employees", at_least = 10 }           -> ann ? cat dan
+        { field = "company.employees", between = [7, 10] }       -> bob ? cat dan
+        { field = "company.employees", is = "25" }               -> ann ? cat dan
+        { field = "company.revenue", over = 1500000 }            -> ann ? bob cat dan
+        { field = "company.founded", under = 2000 }              -> ann ? cat dan
+        { field = "company.founded", known = true }              -> ann bob
+        { field = "company.name", is = "GARN & CO" }             -> ann ? cat dan
+        { field = "company.number", starts_with = "dk" }         -> ann ? bob cat dan
+        { field = "company.city", contains = "aarhus" }          -> ann ? bob cat dan
+        { field = "company.region", is_not = "midtjylland" }     -> ? bob cat dan
+        { field = "company.postcode", is = "12345" }             -> ann ? bob cat dan
+        { field = "company.city", known = false }                -> bob cat dan
+    """)
+
+
 def test_a_postcode_is_found_however_it_is_spaced(given: Given) -> None:
     records = [Contact(id="ann", postcode="123 45"), Contact(id="bob", postcode="12346")]
     given(records).expect("""

@@ -21,6 +21,8 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "gender": {"field": "gender", "is": "{value}"},
     "custom.level": {"field": "custom.level", "is": "{value}"},
     "company.size": {"field": "company.size", "is": "{value}"},
+    "company.city": {"field": "company.city", "is": "{value}"},
+    "company.founded": {"field": "company.founded", "is": "{value}"},
     "decade": {"field": "age", "at_least": 0},
 }
 
@@ -36,7 +38,8 @@ def test_every_kind_of_value_is_found_once(database: Database) -> None:
     hub = SmallHub(database, {name: {**rule, "for_each": name} for name, rule in FAMILIES.items()})
     assert hub.members(noon(3)) == {}
     hub.tell(
-        r.Company(id="k", size="10-49"),
+        r.Company(id="k", size="10-49", city="Ry", founded=1998),
+        r.Company(id="l", city="RY"),
         r.Contact(id="ann", gender="female", company="k", birth_year=1990),
         r.Contact(id="cat", custom={"level": "Gold"}),
         r.Contact(id="bob", gender="male", custom={"level": "gold"}),
@@ -54,9 +57,9 @@ def test_every_kind_of_value_is_found_once(database: Database) -> None:
     assert {family: {each.casefold() for each in every} for family, every in found.items()} == {
         "brand": {"acme", "zeta"}, "category": {"games", "toys"}, "store": {"north", "south"},
         "topic": {"crime"}, "gender": {"female", "male"}, "custom.level": {"gold"},
-        "company.size": {"10-49"},
+        "company.size": {"10-49"}, "company.city": {"ry"}, "company.founded": {"1998"},
     }  # fmt: skip
-    assert [len(every) for every in found.values()] == [2, 2, 2, 1, 2, 1, 1]
+    assert [len(every) for every in found.values()] == [2, 2, 2, 1, 2, 1, 1, 1, 1]
 
 
 def test_more_values_than_a_family_may_have_are_refused(
