@@ -258,7 +258,7 @@ def _missed_slots(hub: Hub, transaction: Transaction) -> Iterator[str]:
 
 def _orders_of_nobody(streams: Sequence[StreamState]) -> Iterator[str]:
     for each in streams:
-        if each.orders is not None and each.orders.all:
+        if each.orders is not None and each.orders.of_nobody:
             share = each.orders.of_nobody / each.orders.all
             yield (
                 f"{each.orders.of_nobody:,} of {each.orders.all:,} orders of {each.connection} "

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection
 
 from core import records
+from core.contract import Loss
 from core.store import findings
 from core.store.bulk import Row, blank, insert_rows, new_ids, rows_where
 from core.store.keys import country_code, phone_key
@@ -178,7 +179,8 @@ def _note_unusable(
         for name, latest in _latest_births(today).items():
             born = getattr(contact, name, None)
             if born is not None and born > latest:
-                context.lose("emptied", name, str(born))
+                # No format would read it otherwise.
+                context.losses.append(Loss("emptied", name, "a date after today"))
 
 
 def _latest_births(today: date) -> dict[str, Any]:

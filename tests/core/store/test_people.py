@@ -305,6 +305,7 @@ def test_a_birth_after_today_is_emptied_and_counted(hub: FilledStore) -> None:
         contact("4", birth_year=tomorrow.year),
     )
     assert (counts["emptied birthday"], counts["emptied birth_year"]) == (1, 1)
+    assert {each["shape"] for each in hub.rows(operations.Finding)} == {"a date after today"}
     born = [each["birth_year"] for each in hub.rows(people.Profile)]
     assert sorted(born, key=str) == [tomorrow.year, tomorrow.year, None, None]
 
