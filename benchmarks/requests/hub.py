@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.measure import measured
+from benchmarks.pull.hub import prepared
 from benchmarks.requests.shop import OPEN_FOR, OPENED, ROOT, TOWNS, LargeShop
 from core import log
 from sandbox.server import Server
@@ -23,20 +24,6 @@ from sync.runs import Run, running
 
 FIRST, LAST = date(2023, 2, 1), date(2025, 2, 28)
 """Twenty-five months."""
-HUB = """
-[hub]
-database = "sqlite:///hub.db"
-timezone = "Europe/Copenhagen"
-currency = "DKK"
-country = "DK"
-allow_local = ["{host}"]
-
-[connections.shop]
-kind = "woocommerce"
-url = "{address}"
-key = {{ env = "BENCH_KEY" }}
-secret = {{ env = "BENCH_SECRET" }}
-"""
 SEGMENT = '\n[segments.in_{name}]\nfield = "city"\nis = "{town}"\n'
 TAG = 'in_{name} = "{town}"\n'
 
@@ -93,9 +80,9 @@ def count_requests(customers: int, orders: int, folder: Path) -> RequestCounts:
 
 def _config(address: str, folder: Path) -> Path:
     towns = [{"name": town.lower(), "town": town} for town in TOWNS]
-    config = folder / "config.toml"
+    config = prepared(address, folder)
     config.write_text(
-        HUB.format(address=address, host=address.removeprefix("http://"))
+        config.read_text()
         + "\n[connections.shop.push.tags]\n"
         + "".join(TAG.format(**each) for each in towns)
         + "".join(SEGMENT.format(**each) for each in towns)

@@ -1,15 +1,14 @@
 """Values made of facts: orders, carts, loyalty accounts, groups and children."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, select
+from sqlalchemy import Column, ColumnElement, Row, Subquery, and_, case, func, select
 
 from core.audience.values.wording import FieldValue, Wording, amount_text, count_text
 from core.store.keys import SEPARATOR
 from core.store.tables import CARTS, CHILDREN, GROUPS, LOYALTIES, ORDERS, PROFILES
-
-_LEAP_DAY = (2, 29)
 
 
 def of_orders(expression: str, wording: Wording) -> FieldValue:
@@ -54,46 +53,33 @@ def of_orders(expression: str, wording: Wording) -> FieldValue:
 
 def of_cart(expression: str, wording: Wording) -> FieldValue:
     """The latest cart that is still open."""
-    column = CARTS.c.url if expression == "cart.url" else CARTS.c.total_shop
+    is_open = and_(CARTS.c.status == "open", wording.begun(CARTS))
     newest_first = (CARTS.c.at.desc(), CARTS.c.id.desc())
-    ranked = (
-        select(
-            CARTS.c.profile_id,
-            column.label("value_number"),
-            func.row_number()
-            .over(partition_by=CARTS.c.profile_id, order_by=newest_first)
-            .label("value_rank"),
-        )
-        .where(CARTS.c.status == "open", wording.begun(CARTS))
-        .subquery()
-    )
-    rows = select(ranked).where(ranked.c.value_rank == 1).subquery()
     if expression == "cart.url":
-        return FieldValue(rows, lambda row: row.value_number)
-    return FieldValue(rows, lambda row: amount_text(row.value_number))
+        return FieldValue(_first(CARTS.c.url, newest_first, is_open), lambda row: row.value_first)
+    total = _first(CARTS.c.total_shop, newest_first, is_open)
+    return FieldValue(total, lambda row: amount_text(row.value_first))
 
 
 def of_loyalty(expression: str, wording: Wording) -> FieldValue:
     """The account with the largest balance; of equal ones the first programme by name."""
-    column = LOYALTIES.c.tier if expression == "loyalty.tier" else LOYALTIES.c.points
-    largest_first = (
-        func.coalesce(LOYALTIES.c.points, -1).desc(), LOYALTIES.c.programme, LOYALTIES.c.id
-    )  # fmt: skip
-    ranked = (
-        select(
-            LOYALTIES.c.profile_id,
-            column.label("value_number"),
-            func.row_number()
-            .over(partition_by=LOYALTIES.c.profile_id, order_by=largest_first)
-            .label("value_rank"),
-        )
-        .where(wording.begun(LOYALTIES))
-        .subquery()
-    )
-    rows = select(ranked).where(ranked.c.value_rank == 1).subquery()
+    begun = wording.begun(LOYALTIES)
+    points, tier = LOYALTIES.c.points, LOYALTIES.c.tier
+    largest_first = (func.coalesce(points, -1).desc(), LOYALTIES.c.programme, LOYALTIES.c.id)
     if expression == "loyalty.tier":
-        return FieldValue(rows, lambda row: row.value_number)
-    return FieldValue(rows, lambda row: count_text(row.value_number, scaled=True))
+        return FieldValue(_first(tier, largest_first, begun), lambda row: row.value_first)
+    balance = _first(points, largest_first, begun)
+    return FieldValue(balance, lambda row: count_text(row.value_first, scaled=True))
+
+
+def _first(
+    column: Column[Any], order: Sequence[ColumnElement[Any]], where: ColumnElement[bool]
+) -> Subquery:
+    """A column of each person's first row in an order, as `value_first`."""
+    profile = column.table.c.profile_id
+    rank = func.row_number().over(partition_by=profile, order_by=order).label("value_rank")
+    ranked = select(profile, column.label("value_first"), rank).where(where).subquery()
+    return select(ranked).where(ranked.c.value_rank == 1).subquery()
 
 
 def groups(_expression: str, wording: Wording) -> FieldValue:
@@ -127,8 +113,6 @@ def next_birthday(_expression: str, wording: Wording) -> FieldValue:
     """The next birthday of any child, today included."""
     code = CHILDREN.c.birth_month * 100 + CHILDREN.c.birth_day
     today = wording.today.month * 100 + wording.today.day
-    if wording.today == _birthday_in(wording.today.year, *_LEAP_DAY):
-        today = min(today, 229)
     rows = (
         select(
             CHILDREN.c.profile_id,
