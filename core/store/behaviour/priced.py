@@ -76,8 +76,10 @@ def _deal(context: PageContext, record: records.Deal, known: Row) -> Row:
 
 
 def _cart(context: PageContext, record: records.Cart, known: Row) -> Row:
-    columns = _priced(context, record, "total", known) | folded(record, url="url")
+    columns = _priced(context, record, "total", known) | folded(record, url="url_key")
     given = record.model_fields_set
+    if "url" in given:
+        columns["url"] = record.url
     if "order" in given:
         columns["order_external_id"] = record.order
     # A cart that became an order needs no status that says so.

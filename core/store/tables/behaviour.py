@@ -129,6 +129,8 @@ class Cart(PersonFact, table=True):
     status: str = "open"
     """open, ordered, expired"""
     url: str | None = None
+    """As stated, for the field that leads back to the cart."""
+    url_key: str | None = None
     """Folded."""
     total: int | None = maybe_amount()
     total_shop: int | None = maybe_amount()

@@ -228,7 +228,7 @@ class Stored:
                 for name in ("category_key", "brand_key", "product_key")
             )
             yield self._fact(
-                row, amount=_units(row["total_shop"]), status=row["status"], url=row["url"],
+                row, amount=_units(row["total_shop"]), status=row["status"], url=row["url_key"],
                 category=category, brand=brand, product=product,
             )  # fmt: skip
 

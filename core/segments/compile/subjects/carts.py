@@ -29,7 +29,7 @@ def carts(context: EvaluationContext) -> Subject:
         "category": _of_lines(context, CART_LINES.c.category_key),
         "brand": _of_lines(context, CART_LINES.c.brand_key, context.brand_key),
         "product": _of_lines(context, CART_LINES.c.product_key),
-        "url": text(CARTS.c.url),
+        "url": text(CARTS.c.url_key),
         "connection": connection(context.connections, CARTS.c.connection_id),
     }
     return dated(context, CARTS, "carts", attributes, amount=CARTS.c.total_shop)
