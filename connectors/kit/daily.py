@@ -57,19 +57,20 @@ class Newest:
     """The part of a full scan that is read between two whole ones, one of which is due per day.
 
     For lists that cannot be narrowed by a date: the newest rows until a known one, and the rows
-    that changes of another list name.
+    that changes of another list name. For lists whose date does not tell every change: the rows
+    that it narrows them to.
     """
 
     made: Cursor
-    """When a row was made."""
-    params: Mapping[str, str]
-    """Parameters that sort the newest first."""
+    """When a row was made; one with a parameter narrows the list."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that sort the newest first; a narrowed list comes in any order."""
     changes: "Declared | None" = None
     """A list with a cursor whose changed rows name rows of this one."""
     names: str = ""
     """Path in its rows that names one."""
     include: str = "include"
-    """Parameter that asks for rows by their ids, joined by commas."""
+    """Parameter that asks for rows by their ids, joined by commas; empty: there is none."""
 
 
 def local_day(window: Window) -> str:
@@ -139,9 +140,11 @@ def read_newest(
         return
     since = datetime.fromisoformat(until) - newest.made.overlap
     recent = replace(window, since=since)
-    for listed in source.walk(replace(declared, params={**declared.params, **newest.params})):
+    narrowed = newest.made if newest.made.bounds(recent) else None
+    params = {**declared.params, **newest.params}
+    for listed in source.walk(replace(declared, cursor=narrowed, params=params), recent):
         yield reading.page(replace(listed, last=False, whole=False))
-        if any(not newest.made.holds(raw, recent) for raw in listed.items):
+        if not narrowed and any(not newest.made.holds(raw, recent) for raw in listed.items):
             break
     named: dict[str, None] = {}
     if newest.changes is not None:

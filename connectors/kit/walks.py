@@ -34,7 +34,7 @@ def read_by_ids(
 ) -> Iterator[Page] | None:
     """The pages of the rows with these ids; None where the list cannot be asked for them."""
     asks = declared.daily or declared.between
-    if asks is None:
+    if asks is None or not asks.include:
         return None
     reading = Reading(source, name, window, replace(declared, cursor=None))
     return map(reading.page, by_ids(source, declared, asks.include, ids))
