@@ -27,16 +27,16 @@ Fact sheet, from https://developers.activecampaign.com/reference/overview:
 - Stays outside: orders of connected shops, scores, site tracking, SMS consent.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
 from connectors.kit import (
     ABSENT,
     Address,
-    Company,
     Consent,
     Contact,
     ContactTable,
@@ -61,7 +61,6 @@ from connectors.kit import (
     RestSource,
     Secret,
     Stream,
-    Window,
     contact_fields,
     custom_forms,
     dig,
@@ -76,40 +75,31 @@ from connectors.kit import (
 
 __all__ = ["ActiveCampaign"]
 
-Status = Literal["pending", "subscribed", "unsubscribed", "cleaned"]
-STATUS: Mapping[str, Status] = {
+STATUS: Mapping[str, Any] = {
     "0": "pending", "1": "subscribed", "2": "unsubscribed", "3": "cleaned",
 }  # fmt: skip
 DEAL_STATUS = {"0": "open", "1": "won", "2": "lost"}
 NONE = (None, "", "0")
 """Values in the place of an id that is not there."""
 INCLUDED = ("contactLists", "contactTags", "fieldValues")
-CRM = ("accounts", "deals")
-CONTACTS = "/contacts"
+LISTS, TAGS, FIELDS = (Declared(f"/{name}", items=name) for name in ("lists", "tags", "fields"))
 BY_ID = KeysetPages("id", since="id_greater", until="empty")
 EVERYBODY = {"status": "-1", "orders[id]": "asc"}
-ACCOUNT_OF = Declared("/accountContacts", items="accountContacts", id="contact", by="id")
+TABLE = {"updated_at": "udate?", "created": "cdate?"}
+NAMES = {"first_name": "firstName?", "last_name": "lastName?"}
+PERSON = ContactTable({**TABLE, **NAMES}, alike=("id", "email", "phone"))
 
 
 def _changed(field: str) -> Cursor:
     """Rows that changed, by days of no known zone."""
     return Cursor(
-        field,
-        since="filters[updated_after]",
-        format=lambda at: iso(at)[: len("YYYY-MM-DD")],
-        step=timedelta(days=1),
-        overlap=timedelta(days=2),
-    )
+        field, since="filters[updated_after]", format=lambda at: iso(at)[: len("YYYY-MM-DD")],
+        step=timedelta(days=1), overlap=timedelta(days=2),
+    )  # fmt: skip
 
 
-PERSON = ContactTable(
-    {
-        "updated_at": "udate?",
-        "created": "cdate?",
-        "first_name": "firstName?",
-        "last_name": "lastName?",
-    },
-    alike=("id", "email", "phone"),
+CHANGED = Declared(
+    "/contacts", items="contacts", params=EVERYBODY, pages=BY_ID, cursor=_changed("udate")
 )
 
 
@@ -130,7 +120,7 @@ class ActiveCampaign(EmailList, RestSource):
     """Fields of a contact and the custom fields that hold them, by title or personalization tag:
     { birthday = "Born", postcode = "ZIP", "custom.size" = { name = "SIZE", number = true } }."""
     crm: bool = False
-    """Whether deals and accounts are read too, where your plan has them."""
+    """Whether deals are read too, where your plan has them."""
 
     def credential(self) -> Credential:
         """Sent with every request."""
@@ -141,14 +131,8 @@ class ActiveCampaign(EmailList, RestSource):
         return custom_forms(self.fields, "any")
 
     def streams(self) -> Sequence[Stream]:
-        """Every stream, without deals and accounts unless the settings say so."""
-        return [each for each in super().streams() if self.crm or each.name not in CRM]
-
-    def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Raw]:
-        """Return the rows of a small list by their ids; accounts of contacts only where read."""
-        if declared is ACCOUNT_OF and not self.crm:
-            return {}
-        return super().look_up(declared, window)
+        """Every stream, without deals unless the settings say so."""
+        return [each for each in super().streams() if self.crm or each.name != "deals"]
 
     def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
         """The rows of an answer, contacts with what stands beside them in it.
@@ -156,53 +140,36 @@ class ActiveCampaign(EmailList, RestSource):
         Raises Broken where it does not: nobody would be on any list.
         """
         found = super().rows_of(response, declared)
-        if "include" not in declared.params or not found:
-            return found
-        own: dict[str, dict[str, list[Any]]] = {}
-        for name in INCLUDED:
+        own: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        names = INCLUDED if found and "include" in declared.params else ()
+        for name in names:
             for each in rows(response, name):
-                beside = own.setdefault(str(dig(each, "contact")), {})
-                beside.setdefault(name, []).append(each)
-        nothing = dict.fromkeys(INCLUDED, ())
+                own[name, str(dig(each, "contact"))].append(each)
         return [
-            {**row, **nothing, **own.get(str(row.get("id")), {})}
-            if isinstance(row, Mapping)
-            else row
+            {**row, **{name: own[name, str(row.get("id"))] for name in names}}
+            if isinstance(row, Mapping) else row
             for row in found
-        ]
-
-    @stream("/accounts", items="accounts")
-    def accounts(self, raw: Raw) -> Iterator[Company]:
-        """The companies that contacts belong to."""
-        yield Company(id=raw["id"], name=raw.get("name"))
+        ]  # fmt: skip
 
     @stream(
-        CONTACTS,
-        items="contacts",
+        CHANGED.path, items=CHANGED.items, pages=BY_ID,
         params={**EVERYBODY, "include": ",".join(INCLUDED)},
-        pages=BY_ID,
         between=Newest(_changed("udate"), include=""),
-        beside={
-            "lists": Declared("/lists", items="lists"),
-            "tags": Declared("/tags", items="tags"),
-            "definitions": Declared("/fields", items="fields"),
-            "account": ACCOUNT_OF,
-        },
-    )
+        beside={"lists": LISTS, "tags": TAGS, "definitions": FIELDS},
+    )  # fmt: skip
     def contacts(
-        self, raw: Raw, lists: Raw, tags: Raw, definitions: Raw, account: Raw
+        self, raw: Raw, lists: Raw, tags: Raw, definitions: Raw
     ) -> Iterator[Deleted | Contact | Consent | ListMember | GroupMember | MessageEvent]:
         """Everybody in whatever status, with their lists, consents and tags."""
         id_ = raw["id"]
         if raw.get("deleted") == "1":
             yield Deleted(noun="Contact", id=id_)
             return
-        stated = self._stated(raw["fieldValues"], definitions)
-        yield from PERSON.records(raw, company=account.get("account"), **stated)
+        yield from PERSON.records(raw, **self._stated(raw["fieldValues"], definitions))
         for row in raw["contactLists"]:
-            yield from self._on_list(id_, row, lists.get(str(row["list"]), {}).get("name"))
+            yield from self._on_list(id_, row, dig(lists, f"{row['list']}.name"))
         for row in raw["contactTags"]:
-            title = tags.get(str(row["tag"]), {}).get("tag")
+            title = dig(tags, f"{row['tag']}.tag")
             yield GroupMember(contact=id_, group=row["tag"], title=title, since=row.get("cdate"))
 
     @stream("/campaigns", items="campaigns", params={"orders[sdate]": "ASC"})
@@ -213,20 +180,13 @@ class ActiveCampaign(EmailList, RestSource):
             yield Message(id=raw["id"], title=raw.get("name"), kind=kind, sent_at=raw.get("sdate"))
 
     @stream(
-        "/contacts/{contact}/bounceLogs",
-        items="bounceLogs",
-        each=Declared(
-            CONTACTS, items="contacts", params=EVERYBODY, pages=BY_ID, cursor=_changed("udate")
-        ),
-        when="bounced_date",
+        "/contacts/{contact}/bounceLogs", items="bounceLogs", each=CHANGED, when="bounced_date",
         fill={"contact": "id"},
-    )
+    )  # fmt: skip
     def bounces(self, raw: Raw, contact: Raw) -> Iterator[MessageEvent]:
         """Bounces of the letters of campaigns."""
         if raw["campaignid"] not in NONE:
-            hard, soft = (
-                contact.get(name) not in NONE for name in ("bounced_hard", "bounced_soft")
-            )
+            hard, soft = (contact.get(f"bounced_{how}") not in NONE for how in ("hard", "soft"))
             yield MessageEvent(
                 id=f"bounce:{raw['id']}", message=raw["campaignid"], contact=contact["id"],
                 kind="bounced", at=raw["tstamp"], hard=hard if hard != soft else None,
@@ -235,41 +195,29 @@ class ActiveCampaign(EmailList, RestSource):
     @stream("/deals", items="deals", cursor=_changed("mdate"))
     def deals(self, raw: Raw) -> Iterator[Deal]:
         """Deals, by the ids of their stages."""
+        contact = None if raw.get("contact") in NONE else raw["contact"]
         currency = raw["currency"].upper()
-        status = DEAL_STATUS.get(raw["status"])
         yield Deal(
-            id=raw["id"],
-            contact=None if raw.get("contact") in NONE else raw["contact"],
-            at=raw["cdate"],
-            updated_at=raw.get("mdate"),
-            stage=raw.get("stage"),
-            status=status,
+            id=raw["id"], contact=contact, at=raw["cdate"], updated_at=raw.get("mdate"),
+            stage=raw.get("stage"), status=DEAL_STATUS.get(raw["status"]), currency=currency,
             amount=minor_units(raw.get("value"), currency),
-            currency=currency,
-        )
+        )  # fmt: skip
 
     def _on_list(
         self, contact: str, row: Raw, title: str | None
     ) -> Iterator[Consent | ListMember | MessageEvent]:
         """Return the records of one contact on one list."""
-        here, status = row["list"], STATUS.get(str(row["status"]))
+        here, status = row["list"], STATUS.get(str(row["status"]), "none")
         instants: list[datetime] = [utc(at) for at in (row.get("sdate"), row.get("udate")) if at]
-        changed = max(instants, default=None)
-        yield from self.stated(
-            status or "none", contact, here, granted=changed, left=changed, changed=changed
-        )
+        at = max(instants, default=None)
+        yield from self.stated(status, contact, here, granted=at, left=at, changed=at)
         yield ListMember(
-            contact=contact,
-            list=here,
-            title=title,
-            status=status or "none",
+            contact=contact, list=here, title=title, status=status,
             subscribed_at=row.get("sdate") if status == "subscribed" else None,
-            unsubscribed_at=changed if status == "unsubscribed" else None,
-        )
-        if status == "unsubscribed" and changed and row.get("campaign") not in NONE:
-            yield MessageEvent(
-                message=row["campaign"], contact=contact, kind="unsubscribed", at=changed
-            )
+            unsubscribed_at=at if status == "unsubscribed" else None,
+        )  # fmt: skip
+        if status == "unsubscribed" and at and row.get("campaign") not in NONE:
+            yield MessageEvent(message=row["campaign"], contact=contact, kind=status, at=at)
 
     def _stated(self, values: Sequence[Raw], definitions: Raw) -> dict[str, Any]:
         """Return values of custom fields as fields of a contact, None for one that has none."""
@@ -286,9 +234,6 @@ def _typed(value: Any, kind: Any) -> Any:
     """Return a value as its type means it; several choices are joined, as `||a||b||`."""
     if not isinstance(value, str):
         return value
-    if kind in ("date", "datetime"):
-        try:
-            return date.fromisoformat(value[: len("YYYY-MM-DD")])
-        except ValueError:
-            return value
-    return ", ".join(filter(None, value.split("||"))) if value.startswith("||") else value
+    if kind in ("date", "datetime") and isinstance(at := utc(value[:10]), datetime):
+        return at.date()
+    return ", ".join(filter(None, value.split("||")))

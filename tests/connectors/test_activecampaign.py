@@ -1,9 +1,7 @@
 """ActiveCampaign, held against the suite and its vendor's description."""
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,65 +11,39 @@ import pytest
 import respx
 
 from connectors.activecampaign import INCLUDED, ActiveCampaign
-from connectors.kit import (
-    Broken,
-    Consent,
-    Contact,
-    Deal,
-    Deleted,
-    GroupMember,
-    ListMember,
-    Message,
-    MessageEvent,
-    Page,
-    Window,
-)
+from connectors.kit import Broken, Page, Record, Window
 from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
+from connectors.kit.testing.samples import load
 
 SAMPLES = Path(__file__).parent / "samples" / "activecampaign.json"
+FIELDS = {"birthday": "Born", "custom.materials": "MATERIALS", "custom.worn": "worn"}
 SETTINGS = {
-    "url": "https://example.api-us1.com",
-    "api_key": "a key to look for",
-    "crm": True,
-    "fields": {"birthday": "Born", "custom.materials": "MATERIALS", "custom.worn": "worn"},
-}
+    "url": "https://example.api-us1.com", "api_key": "a key to look for", "crm": True,
+    "fields": FIELDS,
+}  # fmt: skip
 NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 HONOLULU = ZoneInfo("Pacific/Honolulu")
 
 
 class Vendor(FakeApi):
-    """Puts lists, tags and values beside a page of contacts, where `include` asks for them."""
+    """Puts what `include` names beside contacts; filters from the day after, as in Honolulu."""
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
-        answer = super()._serve(request)
-        body = answer.json()
+        body = super()._serve(request).json()
         if "meta" in body and self.path(request) != "/deals":
             body["meta"]["total"] = str(body["meta"]["total"])
-        rows = [row for row in body.get("contacts", ()) if isinstance(row, dict)]
-        asked = "include" in request.url.params
-        for name in INCLUDED if self.path(request) == "/contacts" else ():
-            own = [(row, row.pop(name, ())) for row in rows]
-            if asked:
-                body[name] = [each for _, theirs in own for each in theirs]
-                for row, theirs in own:
-                    row[name] = [each["id"] for each in theirs]
-        return httpx.Response(answer.status_code, json=body)
+        if self.path(request) == "/contacts":
+            day = request.url.params.get("filters[updated_after]", "")
+            body["contacts"] = [row for row in body["contacts"] if _day(row) > day]
+            for name in INCLUDED:
+                below = [each for row in body["contacts"] for each in row.pop(name, ())]
+                body |= {name: below} if "include" in request.url.params else {}
+        return httpx.Response(200, json=body)
 
 
-class Forgetful(Vendor):
-    """Filters by days of Honolulu, and leaves out the day itself."""
-
-    def _serve(self, request: httpx.Request) -> httpx.Response:
-        answer = super()._serve(request)
-        day = request.url.params.get("filters[updated_after]", "")
-        body = answer.json()
-        if "contacts" in body:
-            body["contacts"] = [
-                row
-                for row in body["contacts"]
-                if datetime.fromisoformat(row["udate"]).astimezone(HONOLULU).isoformat()[:10] > day
-            ]
-        return httpx.Response(answer.status_code, json=body)
+def _day(row: Any) -> str:
+    at = datetime.fromisoformat(row.get("udate") or "9999-01-01T00:00:00+00:00")
+    return at.astimezone(HONOLULU).isoformat()[:10]
 
 
 class TestActiveCampaign(SourceContract):
@@ -86,14 +58,6 @@ class TestActiveCampaign(SourceContract):
 
 
 @pytest.fixture
-def raws() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(SAMPLES.read_text("utf-8"))
-    bounces = loaded.pop("bounces").items()
-    named = {name if name[0] == "/" else f"/{name}": rows for name, rows in loaded.items()}
-    return named | {f"/contacts/{id_}/bounceLogs": rows for id_, rows in bounces}
-
-
-@pytest.fixture
 def account() -> ActiveCampaign:
     account = ActiveCampaign.model_validate(SETTINGS)
     account._clock = FakeClock()
@@ -101,9 +65,9 @@ def account() -> ActiveCampaign:
 
 
 @pytest.fixture
-def api(account: ActiveCampaign, raws: dict[str, Any]) -> Iterator[FakeApi]:
+def api(account: ActiveCampaign) -> Iterator[FakeApi]:
     with respx.mock(assert_all_called=False) as router:
-        fake = Forgetful(account, raws, FakeClock())
+        fake = Vendor(account, load(SAMPLES, account), FakeClock())
         router.route().mock(side_effect=fake)
         yield fake
 
@@ -114,97 +78,74 @@ def pages(
     return list(account.read(stream, Window(until=until, live=True), state))
 
 
-def records(account: ActiveCampaign, stream: str, *kinds: type) -> list[Any]:
-    found = [each for page in pages(account, stream) for each in page.records]
-    return [each for each in found if not kinds or isinstance(each, kinds)]
+def told(pages: list[Page], kind: str, *names: str) -> list[Any]:
+    """The values of these names, of every record of a kind."""
+    found: list[Record] = [each for page in pages for each in page.records]
+    return [
+        tuple(getattr(each, name) for name in names)
+        for each in found
+        if type(each).__name__ == kind
+    ]
 
 
 @pytest.mark.usefixtures("api")
 def test_only_an_active_place_on_a_list_is_a_grant(account: ActiveCampaign) -> None:
-    assert [
-        (each.contact, each.list, each.granted, each.reason, each.at.date().isoformat())
-        for each in records(account, "contacts", Consent)
-    ] == [
-        ("1001", "1", True, "asked", "2025-03-20"),
-        ("1002", None, False, "bounce", "2021-05-12"),
-        ("1003", "1", False, "asked", "2026-08-01"),
-    ]
-    assert [
-        (each.contact, each.title, each.status) for each in records(account, "contacts", ListMember)
-    ] == [
-        ("1001", "Newsletter", "subscribed"),
-        ("1001", "Sale", "pending"),
-        ("1002", "Newsletter", "cleaned"),
-        ("1003", "Newsletter", "unsubscribed"),
-    ]
-
-
-@pytest.mark.usefixtures("api")
-def test_a_contact_has_typed_fields_a_company_and_tags(account: ActiveCampaign) -> None:
-    jane, john, *_ = records(account, "contacts", Contact)
-    assert (jane.birthday, jane.company, john.company) == (date(1984, 3, 3), "31", None)
-    # A field that the account does not have says nothing; one without a value is empty.
-    assert [jane.custom, john.custom] == [{"materials": "Wool, Silk"}, {"materials": None}]
-    assert [(each.contact, each.title) for each in records(account, "contacts", GroupMember)] == [
-        ("1001", "Loyal"),
-        ("1001", "Wool fan"),
-        ("1003", "Loyal"),
-    ]
-    assert records(account, "contacts", Deleted) == [Deleted(noun="Contact", id="1005")]
-
-
-@pytest.mark.usefixtures("api")
-def test_bounces_and_unsubscribes_name_their_campaign(account: ActiveCampaign) -> None:
-    events = records(account, "bounces") + records(account, "contacts", MessageEvent)
-    assert [(each.contact, each.message, each.kind, each.hard) for each in events] == [
-        ("1002", "41", "bounced", True),
-        ("1003", "42", "bounced", None),
-        ("1003", "41", "unsubscribed", None),
-    ]
-    assert [each.kind for each in records(account, "campaigns", Message)] == [
-        "campaign", "automation",
+    read = pages(account, "contacts")
+    assert told(read, "ListMember", "contact", "title", "status") == [
+        ("1001", "Newsletter", "subscribed"), ("1001", "Sale", "pending"),
+        ("1002", "Newsletter", "cleaned"), ("1003", "Newsletter", "unsubscribed"),
+    ]  # fmt: skip
+    assert told(read, "Consent", "contact", "list", "granted", "reason") == [
+        ("1001", "1", True, "asked"), ("1002", None, False, "bounce"),
+        ("1003", "1", False, "asked"),
+    ]  # fmt: skip
+    assert [at.isoformat()[:10] for (at,) in told(read, "Consent", "at")] == [
+        "2025-03-20", "2021-05-12", "2026-08-01",
     ]  # fmt: skip
 
 
-def test_deals_and_companies_are_read_where_the_plan_has_them(
-    account: ActiveCampaign, api: FakeApi
-) -> None:
-    assert [
-        (each.contact, each.status, each.amount, each.currency)
-        for each in records(account, "deals", Deal)
-    ] == [("1001", "open", Decimal(57600), "USD"), (None, "won", Decimal(1200), "JPY")]
-    api.requests.clear()
-    without = account.model_copy(update={"crm": False})
-    assert [each.name for each in without.streams()] == ["contacts", "campaigns", "bounces"]
-    assert records(without, "contacts", Contact)[0].company is None
-    assert "/accountContacts" not in map(api.path, api.requests)
+@pytest.mark.usefixtures("api")
+def test_fields_are_typed_and_events_name_their_campaign(account: ActiveCampaign) -> None:
+    read = pages(account, "contacts")
+    # A field that the account does not have says nothing; one without a value is empty.
+    assert told(read, "Contact", "birthday", "custom")[:2] == [
+        (date(1984, 3, 3), {"materials": "Wool, Silk"}), (None, {"materials": None}),
+    ]  # fmt: skip
+    assert told(read, "GroupMember", "contact", "title") == [
+        ("1001", "Loyal"), ("1001", "Wool fan"), ("1003", "Loyal"),
+    ]  # fmt: skip
+    assert told(read, "Deleted", "noun", "id") == [("Contact", "1005")]
+    events = [*pages(account, "bounces"), *read]
+    assert told(events, "MessageEvent", "contact", "message", "kind", "hard") == [
+        ("1002", "41", "bounced", True), ("1003", "42", "bounced", None),
+        ("1003", "41", "unsubscribed", None),
+    ]  # fmt: skip
+    sent = told(pages(account, "campaigns"), "Message", "id", "kind")
+    assert sent == [("41", "campaign"), ("42", "automation")]
+    assert told(pages(account, "deals"), "Deal", "contact", "status", "amount", "currency") == [
+        ("1001", "open", 57600, "USD"), (None, "won", 1200, "JPY"),
+    ]  # fmt: skip
+    assert "deals" not in {
+        each.name for each in account.model_copy(update={"crm": False}).streams()
+    }
 
 
-def test_nothing_is_lost_that_a_date_does_not_tell(
-    account: ActiveCampaign, api: FakeApi, raws: dict[str, Any]
-) -> None:
-    (*_, last) = pages(account, "contacts")
-    assert last.whole
-    jane, john, *_ = raws["/contacts"]
-    # A tag that moves no date, and a change of this day before which the filter begins.
-    jane["contactTags"].pop(0)
-    john |= {"firstName": "Johnny", "udate": (NOON + timedelta(minutes=30)).isoformat()}
-    raws["/contacts"].pop()
-    api.requests.clear()
-    later = pages(account, "contacts", NOON + timedelta(hours=1), last.state)
-    assert {each.id for page in later for each in page.records if isinstance(each, Contact)} == {
-        "1002", "1003",
-    }  # fmt: skip
-    assert not any(page.whole for page in later)
-    assert api.requests[-2].url.params["filters[updated_after]"] == "2026-07-31"
+def test_nothing_is_lost_that_a_date_does_not_tell(account: ActiveCampaign, api: FakeApi) -> None:
+    (*_, first) = pages(account, "contacts")
+    people: Any = api.samples["/contacts"]
+    # A tag that moves no date, and a change within the day on which the filter begins.
+    people[0]["contactTags"].pop(0)
+    people[1] |= {"firstName": "Johnny", "udate": (NOON + timedelta(minutes=30)).isoformat()}
+    later = pages(account, "contacts", NOON + timedelta(hours=1), first.state)
+    assert told(later, "Contact", "id", "first_name") == [("1002", "Johnny"), ("1003", "Astrid")]
     night = pages(account, "contacts", NOON + timedelta(days=1), later[-1].state)
-    tags = [each for page in night for each in page.records if isinstance(each, GroupMember)]
-    assert (night[-1].whole, [each.group for each in tags]) == (True, ["12", "11"])
+    assert told(night, "GroupMember", "contact", "group") == [("1001", "12"), ("1003", "11")]
+    assert [first.whole, later[-1].whole, night[-1].whole] == [True, False, True]
 
 
-def test_an_answer_without_what_was_asked_for_beside_is_broken(
-    account: ActiveCampaign, raws: dict[str, Any], respx_mock: respx.MockRouter
-) -> None:
-    respx_mock.route().mock(side_effect=FakeApi(account, raws, FakeClock()))
-    with pytest.raises(Broken, match="contactLists"):
-        pages(account, "contacts")
+def test_an_answer_without_what_was_asked_for_beside_is_broken(account: ActiveCampaign) -> None:
+    with respx.mock as router:
+        plain = FakeApi(account, load(SAMPLES, account), FakeClock())
+        router.route().mock(side_effect=plain)
+        with pytest.raises(Broken, match="contactLists"):
+            pages(account, "contacts")
