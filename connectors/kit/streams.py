@@ -93,6 +93,9 @@ class Declared:
     """A GraphQL document; stands for `body`, `items` and `pages`."""
     at: str = ""
     """Where its connection lies in the answer, like `data.people`."""
+    nested: Mapping[str, "Declared"] = field(default_factory=dict)
+    """Path of a connection inside a row (`refunds.*.lines`) -> the document that reads on where
+    its first page ends, filled from the object that holds the connection."""
     by: str = ""
     """Of a list beside a stream: path in the stream's row to the id of its one row, which is then
     handed to the mapper in the place of all; empty where there is none."""
@@ -161,6 +164,7 @@ def stream(
     reads: Format = Json(),  # noqa: B008 - frozen
     query: str = "",
     at: str = "",
+    nested: Mapping[str, Declared] | None = None,
 ) -> Callable[[M], M]:
     """Declare a method as a stream of its own name; `Declared` says what each word means.
 
@@ -174,7 +178,7 @@ def stream(
     declared = Declared(
         path, cursor, pages, items, ordered, every, params or {}, body, keeps, id, marker,
         each, when, fill or {}, looks_back, parents, instead, daily, between, beside or {}, reads,
-        query=query, at=at,
+        query=query, at=at, nested=nested or {},
     )  # fmt: skip
 
     def declare(mapping: M) -> M:
@@ -267,7 +271,7 @@ def _with_its_lists(declared: Declared, source: type) -> Iterator[Declared]:
     yield declared
     changes = declared.between.changes if declared.between else None
     others = (declared.instead, changes, declared.parents.of if declared.parents else None)
-    for other in (*others, *declared.beside.values()):
+    for other in (*others, *declared.nested.values(), *declared.beside.values()):
         if isinstance(other, Declared):
             yield from _with_its_lists(other, source)
     if declared.each is not None:
