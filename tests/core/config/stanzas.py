@@ -61,6 +61,7 @@ ENVIRONMENT = {
     "HEYLOYALTY_KEY": "key_1",
     "HEYLOYALTY_SECRET": "secret_1",
     "ZETTLE_KEY": "key_2",
+    "SHOPIFY_SECRET": "shopify-secret",
 }
 
 
