@@ -93,6 +93,8 @@ class Declared:
     """A GraphQL document; stands for `body`, `items` and `pages`."""
     at: str = ""
     """Where its connection lies in the answer, like `data.people`."""
+    size: int = 100
+    """Rows of a page of it."""
     nested: Mapping[str, "Declared"] = field(default_factory=dict)
     """Path of a connection inside a row (`refunds.*.lines`) -> the document that reads on where
     its first page ends, filled from the object that holds the connection."""
@@ -113,7 +115,19 @@ class Declared:
             body = self.body or {"query": self.query, "variables": {}}
             object.__setattr__(self, "body", body)
             object.__setattr__(self, "items", self.items or f"{self.at}.nodes")
-            object.__setattr__(self, "pages", self.pages or connection(self.at))
+            object.__setattr__(self, "pages", self.pages or self._connection())
+
+    def _connection(self) -> CursorPages:
+        """Pages of a connection; from the last instant on where it is sorted by a cursor."""
+        is_sorted = self.ordered and self.cursor is not None and self.cursor.since
+        return CursorPages(
+            f"{self.at}.pageInfo.endCursor",
+            cursor="variables.after",
+            size=self.size,
+            limit="variables.first",
+            more=f"{self.at}.pageInfo.hasNextPage",
+            key=self.cursor if is_sorted else None,
+        )
 
     @property
     def named(self) -> str:
@@ -164,6 +178,7 @@ def stream(
     reads: Format = Json(),  # noqa: B008 - frozen
     query: str = "",
     at: str = "",
+    size: int = 100,
     nested: Mapping[str, Declared] | None = None,
 ) -> Callable[[M], M]:
     """Declare a method as a stream of its own name; `Declared` says what each word means.
@@ -178,7 +193,7 @@ def stream(
     declared = Declared(
         path, cursor, pages, items, ordered, every, params or {}, body, keeps, id, marker,
         each, when, fill or {}, looks_back, parents, instead, daily, between, beside or {}, reads,
-        query=query, at=at, nested=nested or {},
+        query=query, at=at, size=size, nested=nested or {},
     )  # fmt: skip
 
     def declare(mapping: M) -> M:
@@ -189,17 +204,6 @@ def stream(
         return mapping
 
     return declare
-
-
-def connection(at: str, size: int = 100) -> CursorPages:
-    """Pages of a GraphQL connection, which lies at a path of the answer."""
-    return CursorPages(
-        f"{at}.pageInfo.endCursor",
-        cursor="variables.after",
-        size=size,
-        limit="variables.first",
-        more=f"{at}.pageInfo.hasNextPage",
-    )
 
 
 def declarations(source: type) -> dict[str, Declared]:

@@ -47,7 +47,6 @@ from connectors.kit import (
     Category,
     Consent,
     Contact,
-    Cursor,
     Declared,
     FieldNames,
     Form,
@@ -69,8 +68,8 @@ from connectors.kit import (
     stream,
 )
 from connectors.shopify import documents
-from connectors.shopify.account import MODIFIED, Changed, ShopifyShop, connection, number
-from connectors.shopify.people import person
+from connectors.shopify.account import MODIFIED, ShopifyShop
+from connectors.shopify.people import number, person
 from connectors.shopify.sales import money, sale
 
 __all__ = ["Shopify"]
@@ -84,7 +83,7 @@ SCOPES = Declared(
 
 
 def _below(query: str, at: str) -> Declared:
-    return Declared(query=query, at=at, pages=connection(at, 50), fill={"variables.id": "id"})
+    return Declared(query=query, at=at, size=50, fill={"variables.id": "id"})
 
 
 def _ids(raw: Raw, path: str) -> list[Any]:
@@ -92,7 +91,7 @@ def _ids(raw: Raw, path: str) -> list[Any]:
 
 
 class Shopify(OrderStatuses, ShopifyShop, RestSource):
-    """Customers, orders, refunds, products, collections, locations and carts of one shop."""
+    """Customers, orders, refunds, products, locations and carts of one Shopify shop."""
 
     kind = "shopify"
 
@@ -130,7 +129,7 @@ class Shopify(OrderStatuses, ShopifyShop, RestSource):
         query=documents.PRODUCTS,
         at="data.products",
         cursor=MODIFIED,
-        pages=connection("data.products", 50, Changed),
+        size=50,
         ordered=True,
         id=ID,
         nested={
@@ -169,7 +168,7 @@ class Shopify(OrderStatuses, ShopifyShop, RestSource):
         query=documents.CUSTOMERS,
         at="data.customers",
         cursor=MODIFIED,
-        pages=connection("data.customers", 100, Changed),
+        size=100,
         ordered=True,
         id=ID,
     )
@@ -180,7 +179,7 @@ class Shopify(OrderStatuses, ShopifyShop, RestSource):
     @stream(
         query=documents.TAGS,
         at="data.tagged",
-        pages=connection("data.tagged", 250),
+        size=250,
         id=ID,
         every=timedelta(hours=6),
     )
@@ -193,7 +192,7 @@ class Shopify(OrderStatuses, ShopifyShop, RestSource):
         query=documents.ORDERS,
         at="data.orders",
         cursor=MODIFIED,
-        pages=connection("data.orders", 25, Changed),
+        size=25,
         ordered=True,
         id=ID,
         nested={
@@ -211,8 +210,8 @@ class Shopify(OrderStatuses, ShopifyShop, RestSource):
     @stream(
         query=documents.CHECKOUTS,
         at="data.abandonedCheckouts",
-        cursor=Cursor("updatedAt", since=MODIFIED.since, format=MODIFIED.format),
-        pages=connection("data.abandonedCheckouts", 20),
+        cursor=MODIFIED,
+        size=20,
     )
     def carts(self, raw: Raw) -> Iterator[Cart]:
         """Checkouts that were begun and left."""
@@ -230,20 +229,16 @@ class Shopify(OrderStatuses, ShopifyShop, RestSource):
 
     def streams(self) -> Sequence[Stream]:
         """Every stream; of orders as far back as the shop shows them."""
-        return [
-            replace(each, keeps=SIXTY_DAYS) if each.name == "orders" and not self.all_orders
-            else each
-            for each in super().streams()
-        ]  # fmt: skip
+        keeps = {} if self.all_orders else {"orders": SIXTY_DAYS}
+        return [replace(each, keeps=keeps.get(each.name)) for each in super().streams()]
 
     def parts_of(self, stream: str, declared: Declared) -> Iterator[Declared]:
         """The customers with the metafields that `fields` names."""
         keys = [named_field(each).name for each in self.fields.values()]
-        if stream != "customers" or not keys:
-            yield declared
-            return
-        variables = {"keys": keys, "metafields": True}
-        yield replace(declared, body={"query": declared.query, "variables": variables})
+        if stream == "customers" and keys:
+            variables = {"keys": keys, "metafields": True}
+            declared = replace(declared, body={"query": declared.query, "variables": variables})
+        yield declared
 
     def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Any]:
         """Return the rows of a small list; the scopes of the token are noted."""
@@ -257,8 +252,8 @@ class Shopify(OrderStatuses, ShopifyShop, RestSource):
         if self._spoken and self._spoken != self.version:
             yield (
                 f"Shopify answers by version {self._spoken}, because {self.version} has ended; "
-                "read what has changed at shopify.dev/changelog, look for a newer version of the "
-                f'connector, or write version = "{self._spoken}" in the connection'
+                "read what has changed at shopify.dev/changelog, then write version = "
+                f'"{self._spoken}" in the connection'
             )
         if stream == "orders" and self.all_orders and "read_all_orders" not in self._scopes:
             yield (

@@ -1,8 +1,6 @@
 """One Shopify shop: how it is reached, how its lists are paged, and what its answers mean."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -12,8 +10,6 @@ from connectors.kit import (
     Address,
     Credential,
     Cursor,
-    CursorPages,
-    FakePage,
     GraphQL,
     HubError,
     Limit,
@@ -23,7 +19,6 @@ from connectors.kit import (
     RateCosts,
     Response,
     Secret,
-    Step,
     header,
     iso,
 )
@@ -32,65 +27,13 @@ VERSION = "2026-10"
 """The version that the vendor's description is of."""
 TOKEN_HEADER = "X-Shopify-Access-Token"  # noqa: S105 - a header's name
 SPOKEN = "X-Shopify-API-Version"
-QUERY = "variables.query"
 MODIFIED = Cursor(
     "updatedAt",
-    since=QUERY,
+    since="variables.query",
     format=lambda at: f"updated_at:>='{iso(at)}'",
     # What was saved appears in a search within seconds, at times minutes.
     overlap=timedelta(minutes=30),
 )
-
-
-@dataclass(frozen=True)
-class Changed(CursorPages):
-    """Pages of a connection that is sorted by change: each asks from the last row's instant on.
-
-    Cursors lead no further than 25,000 rows (https://shopify.dev/docs/api/usage/limits), so they
-    are followed among rows of one instant alone.
-    """
-
-    def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
-        """Ask from the last instant on; where the page holds no other, by its cursor."""
-        following = super().after(step, response, items)
-        first, last = (_changed(items[place]) for place in (0, -1)) if items else (None, None)
-        if following is None or first is None or last is None:
-            return following
-        if first == last:
-            return Step({**step.params, **following.params})
-        return Step({**self._limit(), QUERY: MODIFIED.format(last)})
-
-    def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
-        """The rows from the bound on; those without an instant come before all others."""
-        asked = params.get(QUERY, "")
-        bounds = [MODIFIED.format(at) if (at := _changed(row)) else "" for row in items]
-        begins = asked <= min(filter(None, bounds), default="")
-        rows = [
-            row
-            for row, bound in zip(items, bounds, strict=True)
-            if (bound >= asked if bound else begins)
-        ]
-        return super().fake(rows, params, address)
-
-
-def _changed(row: Any) -> datetime | None:
-    return MODIFIED.at(row) if isinstance(row, Mapping) else None
-
-
-def connection(at: str, size: int, pages: type[CursorPages] = CursorPages) -> CursorPages:
-    """Pages of so many rows of the connection at a path of the answer."""
-    return pages(
-        f"{at}.pageInfo.endCursor",
-        cursor="variables.after",
-        size=size,
-        limit="variables.first",
-        more=f"{at}.pageInfo.hasNextPage",
-    )
-
-
-def number(gid: str) -> str:
-    """The number at the end of a global id, by which the admin's addresses and exports name it."""
-    return gid.rpartition("/")[2]
 
 
 class ShopifyShop(GraphQL):
@@ -126,15 +69,8 @@ class ShopifyShop(GraphQL):
         """Ask for a token, or for what one is given for."""
         super().check()
         if not self.token and not (self.client_id and self.client_secret):
-            raise Misconfigured(
-                [
-                    Mistake(
-                        "client_id",
-                        "Shopify needs client_id and client_secret of an app (dev.shopify.com), or "
-                        "the token of a custom app of the shop",
-                    )
-                ]
-            )
+            needs = "client_id and client_secret of an app (dev.shopify.com), or an older token"
+            raise Misconfigured([Mistake("client_id", f"Shopify needs {needs}")])
 
     @cached_property
     def session(self) -> Any:

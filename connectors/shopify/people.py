@@ -18,8 +18,18 @@ from connectors.kit import (
     utc,
 )
 
+ADDRESS = {
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "country": "countryCodeV2",
+    "region": "province",
+    "city": "city",
+    "postcode": "zip",
+}
+"""Our fields of an address, and the vendor's."""
 PERSON = ContactTable(
     contact={
+        **{ours: f"defaultAddress.{theirs}" for ours, theirs in ADDRESS.items()},
         "id": "legacyResourceId",
         "created": "createdAt",
         "updated_at": "updatedAt",
@@ -28,10 +38,6 @@ PERSON = ContactTable(
         "first_name": "firstName?",
         "last_name": "lastName?",
         "language": "locale?",
-        "country": "defaultAddress.countryCodeV2",
-        "region": "defaultAddress.province",
-        "city": "defaultAddress.city",
-        "postcode": "defaultAddress.zip",
     },
 )
 CONSENTS: Mapping[Any, str] = {
@@ -40,10 +46,15 @@ CONSENTS: Mapping[Any, str] = {
     "whatsapp": "defaultPhoneNumber.whatsAppMarketingConsent",
 }
 """Channel -> where its consent lies."""
-# https://shopify.dev/docs/api/admin-graphql/2026-10/enums/CustomerEmailAddressMarketingState; who
-# never subscribed, or has not confirmed it, has stated nothing.
+# https://shopify.dev/docs/api/admin-graphql/2026-10/enums/CustomerEmailAddressMarketingState; a
+# customer who never subscribed, or has not confirmed it, has stated nothing.
 GRANTED = {"SUBSCRIBED": True, "UNSUBSCRIBED": False}
 METHODS = {"SINGLE_OPT_IN": "single", "CONFIRMED_OPT_IN": "double"}
+
+
+def number(gid: str) -> str:
+    """The number at the end of a global id, by which the admin's addresses and exports name it."""
+    return gid.rpartition("/")[2]
 
 
 def person(raw: Raw, fields: FieldNames) -> Iterator[Contact | Consent]:
@@ -55,21 +66,18 @@ def person(raw: Raw, fields: FieldNames) -> Iterator[Contact | Consent]:
         return _value(found[field.name]) if field.name in found else None
 
     yield from PERSON.records(raw, **contact_fields(fields, value_of))
+    contact = raw["legacyResourceId"]
     for channel, place in CONSENTS.items():
         told: Raw = dig(raw, place) or {}
         granted = GRANTED.get(told.get("state", ""))
         if granted is not None:
-            yield Consent(
-                contact=raw["legacyResourceId"],
-                channel=channel,
-                granted=granted,
-                method=METHODS.get(str(told.get("optInLevel"))) if granted else None,
-                # Without its instant a grant is as old, and a withdrawal as new, as it can be.
-                at=utc(told.get("updatedAt") or raw["createdAt" if granted else "updatedAt"]),
-            )
+            method = METHODS.get(str(told.get("optInLevel"))) if granted else None
+            # Without its instant a grant is as old, and a withdrawal as new, as it can be.
+            at = utc(told.get("updatedAt") or raw["createdAt" if granted else "updatedAt"])
+            yield Consent(contact=contact, channel=channel, granted=granted, method=method, at=at)
     if dig(raw, "defaultEmailAddress.openTrackingLevel") == "OPTED_OUT":
         at = utc(dig(raw, "defaultEmailAddress.updatedAt") or raw["updatedAt"])
-        yield Consent(contact=raw["legacyResourceId"], channel="tracking", granted=False, at=at)
+        yield Consent(contact=contact, channel="tracking", granted=False, at=at)
 
 
 def _value(raw: Raw) -> Any:

@@ -25,7 +25,7 @@ def gid(noun: str, number: int | str) -> str:
 
 def money(amount: str) -> Raw:
     """An amount in the shop's currency; what was presented is not asked for."""
-    return {"shopMoney": {"amount": amount}}
+    return {"shopMoney": {"amount": amount, "currencyCode": "DKK"}}
 
 
 def whole(nodes: Sequence[Raw]) -> Raw:
