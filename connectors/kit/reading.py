@@ -88,16 +88,19 @@ class Reading:
         listed: RawPage,
         state: str | None = None,
         parent: Raw | Callable[[Any], Raw] | None = None,
+        *,
+        any_time: bool = False,
     ) -> Page:
         """Map the rows of one page; rows that cannot be mapped become rejects.
 
-        `parent`: the row that all of them lie below, or tells the one of each.
+        `parent`: the row that all of them lie below, or tells the one of each. `any_time`: whether
+        rows belong to the window whenever they changed.
         """
         records: list[Record] = []
         rejects: list[Reject] = []
         mapped = self.mapped if parent is None else self._below(parent)
         items = enumerate(listed.items, self._shown)
-        inside = [(place, raw) for place, raw in items if self._is_inside(raw)]
+        inside = [(place, raw) for place, raw in items if any_time or self._is_inside(raw)]
         self._shown += len(listed.items)
         for place, raw in inside:
             try:
@@ -116,7 +119,7 @@ class Reading:
         return Page(
             records=records,
             rejects=rejects,
-            cursor=self._advance(raws),
+            cursor=None if any_time else self._advance(raws),
             questions=tuple(self._questions(raws)),
             whole=listed.whole and self._cursor is None and self._all_loaded,
             state=state,

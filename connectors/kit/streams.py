@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from connectors.kit.daily import LookBack, Newest
+from connectors.kit.daily import LookBack, Newest, light_list
 from connectors.kit.formats import Format, Json, Xml
 from connectors.kit.http.body import dig
 from connectors.kit.lists.chained import CursorPages
@@ -273,6 +273,8 @@ def every_list(source: type) -> list[Declared]:
 
 def _with_its_lists(declared: Declared, source: type) -> Iterator[Declared]:
     yield declared
+    if declared.daily and declared.daily.query:
+        yield light_list(declared, declared.daily)
     changes = declared.between.changes if declared.between else None
     others = (declared.instead, changes, declared.parents.of if declared.parents else None)
     for other in (*others, *declared.nested.values(), *declared.beside.values()):

@@ -27,8 +27,10 @@ Fact sheet, from https://shopify.dev/docs/api/admin-graphql:
   and never subscribed are none.
 - POS: orders whose `sourceName` is pos, with the location where they were made as store.
 - Batch: `metafieldsSet` takes 25, other mutations are aliased; not used by a source.
-- What it cannot do: tell deleted customers and orders but by webhook; tell prices before a sale but
-  the present ones (`compareAtPrice`); name more than 250 products of one abandoned cart.
+- Deletion is told by no list, so once a day the ids of all customers, and of the orders of sixty
+  days, are looked through; two looks that do not show one say that it is gone.
+- What it cannot do: tell prices before a sale but the present ones (`compareAtPrice`); name more
+  than 250 products of one abandoned cart.
 - Not proved: that a change of a tag, a metafield or a consent changes the customer's `updatedAt`.
 - Stays outside: tips, duties, draft orders, companies, subscriptions.
 - What is never done: no customer is created, changed, merged or deleted, and no consent is set.
@@ -47,14 +49,17 @@ from connectors.kit import (
     Category,
     Consent,
     Contact,
+    Cursor,
     Declared,
     FieldNames,
     Form,
     GroupMember,
+    LookBack,
     Order,
     OrderStatuses,
     Product,
     Raw,
+    RawPage,
     Refund,
     RestSource,
     SinglePage,
@@ -63,19 +68,20 @@ from connectors.kit import (
     Window,
     custom_forms,
     dig,
+    iso,
     named_field,
     readable,
     stream,
 )
 from connectors.shopify import documents
-from connectors.shopify.account import MODIFIED, ShopifyShop
+from connectors.shopify.account import MODIFIED, SEARCH, ShopifyShop
 from connectors.shopify.people import number, person
 from connectors.shopify.sales import money, sale
 
 __all__ = ["Shopify"]
 
 ID = "legacyResourceId"
-SIXTY_DAYS = timedelta(days=60)
+SIXTY_DAYS, A_LIFE = timedelta(days=60), timedelta(days=36_500)
 _APP = "data.currentAppInstallation"
 SCOPES = Declared(
     query=documents.SCOPES, at=_APP, items=f"{_APP}.accessScopes", pages=SinglePage(), id="handle"
@@ -84,6 +90,15 @@ SCOPES = Declared(
 
 def _below(query: str, at: str) -> Declared:
     return Declared(query=query, at=at, size=50, fill={"variables.id": "id"})
+
+
+def _look_back(noun: str, past: timedelta, query: str, since: str | None = None) -> LookBack:
+    """A daily look for what was deleted, which no list tells."""
+    made = Cursor("createdAt", since=since, format=lambda at: f"created_at:>='{iso(at)}'")
+    return LookBack(
+        noun, past, made, fields=(), query=query, include=SEARCH,
+        named=lambda ids: " OR ".join(f"id:{each}" for each in ids),
+    )  # fmt: skip
 
 
 def _ids(raw: Raw, path: str) -> list[Any]:
@@ -171,6 +186,7 @@ class Shopify(OrderStatuses, ShopifyShop, RestSource):
         size=100,
         ordered=True,
         id=ID,
+        daily=_look_back("Contact", A_LIFE, documents.CUSTOMER_IDS),
     )
     def customers(self, raw: Raw) -> Iterator[Consent | Contact]:
         """Everybody with an account or a purchase, and what they allowed."""
@@ -202,6 +218,7 @@ class Shopify(OrderStatuses, ShopifyShop, RestSource):
             ),
         },
         beside={"scopes": SCOPES},
+        daily=_look_back("Order", SIXTY_DAYS, documents.ORDER_IDS, SEARCH),
     )
     def orders(self, raw: Raw, scopes: Raw) -> Iterator[Refund | Order]:  # noqa: ARG002 - asked about
         """Orders with their lines and discounts, and what was given back of them."""
@@ -232,13 +249,19 @@ class Shopify(OrderStatuses, ShopifyShop, RestSource):
         keeps = {} if self.all_orders else {"orders": SIXTY_DAYS}
         return [replace(each, keeps=keeps.get(each.name)) for each in super().streams()]
 
-    def parts_of(self, stream: str, declared: Declared) -> Iterator[Declared]:
-        """The customers with the metafields that `fields` names."""
+    def walk(
+        self,
+        declared: Declared,
+        window: Window | None = None,
+        fill: Mapping[str, str] | None = None,
+        position: str | None = None,
+    ) -> Iterator[RawPage]:
+        """Yield the pages of a list; customers with the metafields that `fields` names."""
         keys = [named_field(each).name for each in self.fields.values()]
-        if stream == "customers" and keys:
+        if declared.query == documents.CUSTOMERS and keys:
             variables = {"keys": keys, "metafields": True}
             declared = replace(declared, body={"query": declared.query, "variables": variables})
-        yield declared
+        return super().walk(declared, window, fill, position)
 
     def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Any]:
         """Return the rows of a small list; the scopes of the token are noted."""

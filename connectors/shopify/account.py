@@ -27,9 +27,10 @@ VERSION = "2026-10"
 """The version that the vendor's description is of."""
 TOKEN_HEADER = "X-Shopify-Access-Token"  # noqa: S105 - a header's name
 SPOKEN = "X-Shopify-API-Version"
+SEARCH = "variables.query"
 MODIFIED = Cursor(
     "updatedAt",
-    since="variables.query",
+    since=SEARCH,
     format=lambda at: f"updated_at:>='{iso(at)}'",
     # What was saved appears in a search within seconds, at times minutes.
     overlap=timedelta(minutes=30),

@@ -36,6 +36,8 @@ LOCATIONS = _listed(
 )  # fmt: skip
 COLLECTIONS = _listed("collections", "legacyResourceId title updatedAt")
 TAGS = _listed("tagged: customers", "legacyResourceId tags")
+CUSTOMER_IDS = _listed("customers", "legacyResourceId createdAt")
+ORDER_IDS = _listed("orders", "legacyResourceId createdAt", ", query: $query", ", $query: String")
 SCOPES = "query { currentAppInstallation { accessScopes { handle } } }"
 PRODUCTS = _changed(
     "products",

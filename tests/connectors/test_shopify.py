@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import httpx
 import pytest
 import respx
 
-from connectors.kit import Consent, Misconfigured, Unauthorized
+from connectors.kit import Consent, Deleted, Misconfigured, Unauthorized, Window
 from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
 from connectors.kit.testing.reading import EVERYTHING, records
 from connectors.kit.testing.samples import load
@@ -201,6 +201,31 @@ def test_pages_go_on_from_the_last_change_and_by_a_cursor_within_one(
     assert asked == [
         (ever, None), (ever, "left-300"), (bound(2), None), (bound(2), "left-150"), (bound(3), None)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("stream", "noun"), [("customers", "Contact"), ("orders", "Order")])
+def test_what_two_daily_looks_do_not_show_is_gone(
+    shop: Shopify,
+    api: FakeApi,
+    stream: str,
+    noun: str,
+    description_of: Callable[[str], Description],
+) -> None:
+    made = {"createdAt": "2024-03-01T08:00:00Z"}
+    rows = [{**each, **made} for each in api.samples[f"data.{stream}"]]
+    api.samples = {**api.samples, f"data.{stream}": rows}
+    gone = rows[-1]
+    deleted: list[Any] = []
+    state = None
+    for day in range(4, 7):
+        window = Window(until=datetime(2024, 3, day, 12, tzinfo=UTC), live=True)
+        for page in shop.read(stream, window, state):
+            deleted += [each for each in page.records if isinstance(each, Deleted)]
+            state = page.state or state
+        rows[:] = [each for each in rows if each is not gone]
+    assert [(each.noun, each.id) for each in deleted] == [(noun, gone["legacyResourceId"])]
+    for each in api.requests:
+        description_of("shopify").check_request("POST", "", {}, json.loads(each.content))
 
 
 def test_the_shop_says_when_it_shows_no_more_than_sixty_days(shop: Shopify, api: FakeApi) -> None:
