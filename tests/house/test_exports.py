@@ -19,11 +19,11 @@ KIT = """
     LookBack Loss Loyalty Marker Message MessageEvent Minor Misconfigured Mistake
     NOT_ON_THE_LIST NOUNS NamedField Names Network Newest NumberedPages OAuth
     OffsetPages Order OrderDiscount OrderStatuses OrderTable Outcome Page Pages Parents
-    PerPerson PerTarget Postcode Product Rate RateHeaders Raw RawPage Reading Record
-    Refund RefundLine Reject Response Rest RestSource Role Secret SinglePage Soap Source
-    Step Store Stream Support Target Taxed TooLarge UNMAPPABLE Unauthorized Unavailable
-    Unread Unreadable Unwritable Visit Window Writing Xml amount_of basic bearer
-    contact_fields custom_forms dig distributed epoch header iso iso_with_offset
+    PerPerson PerTarget Postcode Product Rate RateCosts RateHeaders Raw RawPage Reading
+    Record Refund RefundLine Reject Response Rest RestSource Role Secret SinglePage Soap
+    Source Step Store Stream Support Target Taxed TooLarge UNMAPPABLE Unauthorized
+    Unavailable Unread Unreadable Unwritable Visit Window Writing Xml amount_of basic
+    bearer contact_fields custom_forms dig distributed epoch header iso iso_with_offset
     iso_without_zone minor_units named_field oauth1 order_status part_of readable
     refund_of reject rounded rows shape_of stream unescaped utc without_addresses
 """
