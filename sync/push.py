@@ -28,8 +28,7 @@ from core.plugins import broken_on_error, only
 from core.records import Requires
 from core.store.database import Database
 from core.store.findings import Finding
-from sync.concurrency.prefetch import prefetch
-from sync.shutdown import Stopped
+from sync.concurrency.prefetch import batches, prefetch
 
 _FOUND_PER_COMMIT = 1_000
 _OUTCOMES_PER_COMMIT = 500
@@ -118,6 +117,8 @@ class _Delivery:
 
     def resolve(self) -> None:
         """Resolve the changes that earlier pushes left pending."""
+        with broken_on_error(self._destination.kind, kind=self._destination.kind):
+            self._destination.begin_push()
         after = (0, "")
         while True:
             with self._database.read() as transaction:
@@ -133,13 +134,17 @@ class _Delivery:
         """Read back who carries each new target, before its first delivery."""
         bindings = list(new)
         one_scan = self._destination.can_read_back and self._destination.one_scan
-        for part in [bindings] if one_scan else [[each] for each in bindings]:
+        parts = [bindings] if one_scan else [[each] for each in bindings]
+        while parts:
+            part = parts.pop()
             try:
-                refused = self._read_carriers_of(part)
+                self.refused |= self._read_carriers_of(part)
             except Broken as error:
                 # A target that cannot be read holds itself, not the others.
-                refused = {each.target: str(error) for each in part}
-            self.refused |= refused
+                if len(part) > 1:
+                    parts += [[each] for each in part]
+                else:
+                    self.refused[part[0].target] = str(error)
 
     def _read_carriers_of(self, bindings: Sequence[Binding]) -> dict[Target, str]:
         """Read back the carriers of some targets; returns why targets are refused."""
@@ -150,7 +155,7 @@ class _Delivery:
                 ledger.delete_found(transaction, ids[target])
         if self._destination.can_read_back:
             carriers = self._answers(tuple, partial(self._destination.carriers_of, list(ids)))
-            for batch in _batches(prefetch(carriers), _FOUND_PER_COMMIT):
+            for batch in batches(prefetch(carriers), _FOUND_PER_COMMIT):
                 with self._database.transaction() as transaction:
                     for target, target_id in ids.items():
                         found = [each for carried, each in batch if carried == target]
@@ -241,7 +246,7 @@ class _Delivery:
     ) -> set[Change]:
         """Record each outcome as it arrives; returns the changes that were answered."""
         answered: set[Change] = set()
-        for batch in _batches(prefetch(outcomes), _OUTCOMES_PER_COMMIT):
+        for batch in batches(prefetch(outcomes), _OUTCOMES_PER_COMMIT):
             known = [each for each in batch if each.change in sent]
             with self._database.transaction() as transaction:
                 ledger.record_outcomes(
@@ -281,20 +286,3 @@ def _keys_by_consent(planned: Plan, chunk: Iterable[PlannedChange]) -> dict[Requ
     for each in chunk:
         keys.setdefault(planned.bindings[each.binding_index].requires, set()).add(each.key)
     return keys
-
-
-def _batches(items: Iterable[Item], most: int) -> Iterator[list[Item]]:
-    """Split items into lists; items before an error are yielded before it is raised."""
-    batch: list[Item] = []
-    try:
-        for item in items:
-            batch.append(item)
-            if len(batch) >= most:
-                yield batch
-                batch = []
-    except (Exception, KeyboardInterrupt, Stopped):
-        if batch:
-            yield batch
-        raise
-    if batch:
-        yield batch
