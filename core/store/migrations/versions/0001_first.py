@@ -254,6 +254,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("target_id", "key"),
     )  # fmt: skip
     op.create_index("ix_ledger_state", "ledger", ["target_id", "state"])
+    in_a_job = sa.text("handle <> ''")
+    op.create_index(
+        "ix_ledger_handle", "ledger", ["handle"], sqlite_where=in_a_job, postgresql_where=in_a_job,
+    )  # fmt: skip
+    op.create_table(
+        "push_job", *_key("connection_id"), *_text("handle"), *_big("handed_in_at", "due_at"),
+        *_integer("tries"), _to("connection_id", "connection.id"),
+        sa.PrimaryKeyConstraint("connection_id", "handle"),
+    )  # fmt: skip
     op.create_table(
         "profile", *_key("id"),
         *_text("email", "phone", "first_name", "last_name", "gender", null=True),
