@@ -10,15 +10,17 @@ from core.mistakes import dotted, quoted, unknown, unknown_of_kind
 from core.records import NOUNS
 from core.segments import rules
 from core.segments.compile.compiler import Compiler
+from core.segments.compile.geography import asks_for_places
 from core.segments.compile.profile_fields import CUSTOM, FIELDS
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import KnownNames, Segment, parse_segments
 from core.segments.rules import Rule
 from core.segments.validate.contradictions import contradictions
+from core.store.people.gazetteer import EXTRA, is_installed
 from core.store.shop import Shop
 
-__all__ = ["segments_of", "without_data"]
+__all__ = ["segments_of", "without_data", "without_places"]
 
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -62,6 +64,19 @@ def without_data(segments: Iterable[Segment], known: KnownNames) -> Iterator[Mis
                     f"no connection delivers {name}, so that it is unknown for everybody; "
                     f"map it where its source is connected (delivered: {delivered})",
                 )
+
+
+def without_places(segments: Iterable[Segment], known: KnownNames) -> Iterator[Mistake]:
+    """Segments that ask where postcodes lie, which neither a connection nor a package says."""
+    if "Postcode" in known.nouns or is_installed():
+        return
+    for segment in segments:
+        if asks_for_places(segment.sample().rule):
+            yield Mistake(
+                dotted("segments", [segment.name]),
+                "regions and coordinates are known only where a source states them; "
+                f'run: pip install "{EXTRA}", or deliver a table of postcodes',
+            )
 
 
 def _contradictions(segments: Iterable[Segment]) -> Iterator[Mistake]:
