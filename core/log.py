@@ -18,9 +18,18 @@ Form = Literal["console", "plain", "json"]
 _CHATTY: Final = ("alembic", "apscheduler", "asyncio", "httpcore", "httpx", "psycopg", "sqlalchemy")
 _SHORTEST_SECRET: Final = 4
 LONGEST_SHAPE: Final = 40
+LONGEST_TEXT: Final = 8_192
+"""Letters of a text from outside that are looked at; the rest is left out."""
 _SAFE_TYPES: Final = (bool, int, float, date, time, timedelta)
 _EMAIL: Final = re.compile(
-    r"[^\s@<>\"'`(),;:=\[\]{}|/?&]+(?:@|%40)[^\s@<>\"'`(),;:=\[\]{}|/?&]+\.[^\W\d][\w-]*"
+    r"""
+    # Begins where a name may begin, so that a long word is looked at once.
+    (?:(?<![^\s@<>"'`(),;:=\[\]{}|/?&])|(?<=%40))
+    (?:(?!%40)[^\s@<>"'`(),;:=\[\]{}|/?&])+
+    (?:@|%40)
+    (?:(?!%40)[^\s@<>"'`(),;:=\[\]{}|/?&])+\.[^\W\d][\w-]*
+    """,
+    re.VERBOSE,
 )
 _LOGIN: Final = re.compile(r"(?<=://)[^\s/@]+(?=@)")
 _DIGITS: Final = re.compile(
@@ -120,8 +129,19 @@ def masked(value: object) -> Any:
     return masked_text(str(value))
 
 
+def bounded(text: str) -> str:
+    """A text that is no longer than anybody reads; says how much is left out."""
+    if len(text) <= LONGEST_TEXT:
+        return text
+    # Half an address or half a number would no longer be recognized as one.
+    *words, _ = text[:LONGEST_TEXT].rsplit(maxsplit=1)
+    first = "".join(words).rstrip("0123456789 ()./+-")
+    return f"{first}… ({len(text) - len(first):,} more letters)"
+
+
 def masked_text(text: str) -> str:
     """A text on one line, without addresses, phone numbers, logins, secrets and control codes."""
+    text = bounded(text)
     for secret in sorted(_secrets, key=len, reverse=True):
         text = text.replace(secret, "[secret]")
     text = _LOGIN.sub("[login]", text)

@@ -5,7 +5,7 @@ A connector whose package is broken has a stand-in, so that everything else goes
 
 import inspect
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -30,6 +30,8 @@ from core.errors import Broken, HubError, Misconfigured
 from core.mistakes import quoted, unknown
 
 GROUP: Final = "segmenthub.connectors"
+OURS: Final = "segmenthub"
+"""The package whose connectors are loaded without being named."""
 SYSTEMS: Final[Sequence[str]] = get_args(System)
 """In order of trust about a person, most trusted first, where the config names none."""
 _LOG = log.get(__name__)
@@ -50,8 +52,10 @@ class Installed:
     entry_point: str
     """Its class, as `module:Class`."""
     connector: type[Connector] | None
-    """None where it is broken; `error` says why."""
+    """None where it is not loaded, or broken; `error` says why."""
     error: str = ""
+    loaded: bool = True
+    """False for another package's connector that nobody named: none of its code has run."""
 
 
 def find(kind: str) -> type[Connector]:
@@ -69,22 +73,26 @@ def find(kind: str) -> type[Connector]:
     return _loaded(offer)
 
 
-def installed() -> tuple[Installed, ...]:
-    """All connectors, sorted by kind; a broken one has an error and does not affect the others."""
+def installed(named: Collection[str] = ()) -> tuple[Installed, ...]:
+    """All connectors, sorted by kind; a broken one has an error and does not affect the others.
+
+    Of other packages only the kinds in `named` are loaded.
+    """
     offers = entry_points(group=GROUP)
     times = Counter(offer.name for offer in offers)
     found = []
     for offer in offers:
         connector, error = None, ""
+        package, version = _origin(offer)
+        loaded = package == OURS or offer.name in named
         if times[offer.name] > 1:
             error = _twice(offer.name, list(entry_points(group=GROUP, name=offer.name)))
-        else:
+        elif loaded:
             try:
                 connector = _loaded(offer)
             except PluginError as fault:
                 error = str(fault)
-        package, version = _origin(offer)
-        found.append(Installed(offer.name, package, version, offer.value, connector, error))
+        found.append(Installed(offer.name, package, version, offer.value, connector, error, loaded))
     return tuple(sorted(found, key=lambda each: (each.kind, each.package)))
 
 

@@ -11,9 +11,11 @@ from connectors.kit.testing import Description
 from connectors.kit.testing.description import RestDescription
 
 FILES = {
+    "activecampaign": "activecampaign/openapi.json",
     "heyloyalty": "heyloyalty/handwritten-openapi.json",
     "lightspeed": "lightspeed-x/openapi-2.0.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
+    "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
     "woocommerce": "woocommerce/openapi.derived-from-docs.json",
     "zettle": "zettle/purchase-openapi.derived-from-docs.json",
@@ -31,6 +33,8 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
 def load(shared: Path, vendor: str) -> Description:
     """One vendor's description, from the folder of outside data."""
     path = shared / "api-specs" / FILES[vendor]
+    if vendor == "activecampaign":
+        return RestDescription(_with_paging_and_includes(json.loads(path.read_text("utf-8"))))
     if vendor == "woocommerce":
         return RestDescription(_with_newer_parameters(json.loads(path.read_text("utf-8"))))
     return Description.load(path, CORRECTIONS.get(vendor))
@@ -59,3 +63,35 @@ def _with_newer_parameters(document: dict[str, Any]) -> dict[str, Any]:
             fields = {"name": "_fields", "in": "query", "schema": {"type": "string"}}
             path["get"].setdefault("parameters", []).append(fields)
     return document
+
+
+def _with_paging_and_includes(document: dict[str, Any]) -> dict[str, Any]:
+    """ActiveCampaign's description, with what its reference says of all lists.
+
+    `limit` and `offset` (https://developers.activecampaign.com/reference/pagination), `include`
+    (https://devhide.com/what-ist-a-contactlist-in-activecampaign-64092817). Answers are described
+    by examples: what is a text in one may be null
+    (https://github.com/singer-io/tap-activecampaign/tree/master/tap_activecampaign/schemas), and
+    two examples of one answer are no choice of one.
+    """
+    paths = document["paths"]
+    for operation in (path["get"] for path in paths.values() if "get" in path):
+        for name, kind in (("limit", "integer"), ("offset", "integer"), ("include", "string")):
+            extra = {"name": name, "in": "query", "schema": {"type": kind}}
+            operation.setdefault("parameters", []).append(extra)
+        for response in operation["responses"].values():
+            for body in response.get("content", {}).values():
+                body["schema"] = _any_text_may_be_null(body.get("schema", {}))
+    return document
+
+
+def _any_text_may_be_null(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_any_text_may_be_null(each) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    loose = {
+        "anyOf" if name == "oneOf" else name: _any_text_may_be_null(each)
+        for name, each in schema.items()
+    }
+    return {**loose, "nullable": True} if loose.get("type") == "string" else loose

@@ -4,6 +4,7 @@ import codecs
 import csv
 import hashlib
 import io
+import os
 import re
 import zlib
 from collections import Counter, deque
@@ -19,8 +20,15 @@ from connectors.kit import Broken
 
 LONGEST_LINE = 1024 * 1024
 """Letters; a longer line is no row of a table and would fill the memory."""
+LARGEST = 1_000_000_000
+"""Bytes of a gzip file's content, or ..."""
+LARGEST_RATIO = 100
+"""... so many times its own size, whichever is more: no table packs better."""
+TOO_LONG = f"the line is longer than {LONGEST_LINE:,} letters"
 UNDECODABLE = "\udcff"
 """Stands where bytes are no letters; no well-formed text holds it."""
+OVERLONG = "\udcfe\n"
+"""Stands for a line that is too long to be looked at."""
 _GZIP = b"\x1f\x8b"
 _GZIP_ONLY = zlib.MAX_WBITS | 16
 _SEPARATOR = re.compile(r'"?sep=([^\r\n])"?[\r\n]*', re.IGNORECASE)
@@ -60,7 +68,7 @@ class Rows:
         self.name = name
         self.notes = notes
         self._encoding = table.encoding.removesuffix("-sig")
-        self._lines = _Lines(name, text)
+        self._lines = _Lines(text)
         delimiter = self._lines.take_separator()
         if delimiter is not None and "delimiter" not in table.model_fields_set:
             table = table.model_copy(update={"delimiter": delimiter})
@@ -82,7 +90,9 @@ class Rows:
         for line, cells, reason in self._parsed():
             if len(cells) > width and not any(cells[width:]):
                 del cells[width:]
-            if reason is None and len(cells) == width and not lines.undecodable:
+            if lines.too_long:
+                yield line, cells[:1], Fault(self.columns[0], TOO_LONG)
+            elif reason is None and len(cells) == width and not lines.undecodable:
                 yield line, cells, None
             elif len(lines.taken) > 1:
                 # A quote that nobody closed has swallowed rows: only the first line is to blame.
@@ -112,14 +122,17 @@ class Rows:
                 cells = next(reader)
             except StopIteration:
                 return
-            except csv.Error:
-                yield line, _split(lines.taken[0], self._table), "the quotes do not match"
+            except csv.Error as error:
+                # The parser has no other name for its errors.
+                large = "field larger" in str(error)
+                reason = "a field is too long" if large else "the quotes do not match"
+                yield line, _split(lines.taken[0], self._table), reason
             else:
                 yield line, cells, None
 
     def _header(self) -> Sequence[str]:
         for _, cells, reason in self._parsed():
-            if reason is not None or self._lines.undecodable:
+            if reason is not None or self._lines.undecodable or self._lines.too_long:
                 raise Broken(f"the header line of {self.name} cannot be read; check the encoding")
             return [cell.strip() for cell in cells]
         raise Broken(f"{self.name} is empty: not even a header line; was it written to the end?")
@@ -136,11 +149,11 @@ class Rows:
 class _Lines:
     """The lines of a file, counted, remembered until the row is whole, and given back on demand."""
 
-    def __init__(self, name: str, text: TextIO) -> None:
+    def __init__(self, text: TextIO) -> None:
         self.number = 0
         self.taken: list[str] = []
         self.undecodable = False
-        self._name = name
+        self.too_long = False
         self._text = text
         self._returned: deque[str] = deque()
 
@@ -153,9 +166,11 @@ class _Lines:
             raise StopIteration
         self.number += 1
         if len(line) == LONGEST_LINE:
-            raise Broken(f"line {self.number} of {self._name} does not end; is it a table?")
-        if UNDECODABLE in line:
-            self.undecodable = True
+            while (rest := self._text.readline(LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
+                pass
+            line = OVERLONG
+        self.undecodable = self.undecodable or UNDECODABLE in line
+        self.too_long = self.too_long or line == OVERLONG
         self.taken.append(line)
         return line
 
@@ -173,6 +188,7 @@ class _Lines:
         """A new row begins."""
         self.taken.clear()
         self.undecodable = False
+        self.too_long = False
 
     def only_first(self) -> str:
         """Give back all lines of this row but the first, which is returned."""
@@ -209,7 +225,8 @@ def _unpacked(packed: BinaryIO, name: str, notes: Counter[str]) -> IO[bytes]:
     start = packed.read(len(_GZIP))
     packed.seek(0)
     if start == _GZIP:
-        return io.BufferedReader(_Gunzip(packed, notes))
+        most = max(LARGEST, LARGEST_RATIO * os.fstat(packed.fileno()).st_size)
+        return io.BufferedReader(_Gunzip(packed, notes, most))
     if name.endswith(".gz"):
         raise Broken(f"{name} is called .gz and is no gzip file; fetch it again")
     return packed
@@ -218,8 +235,9 @@ def _unpacked(packed: BinaryIO, name: str, notes: Counter[str]) -> IO[bytes]:
 class _Gunzip(io.RawIOBase):
     """A gzip file's content; bytes after its last member are skipped, as gunzip does, and noted."""
 
-    def __init__(self, packed: BinaryIO, notes: Counter[str]) -> None:
+    def __init__(self, packed: BinaryIO, notes: Counter[str], most: int) -> None:
         self._packed = packed
+        self._left = most
         self._notes = notes
         self._member = zlib.decompressobj(_GZIP_ONLY)
         self._ahead = b""
@@ -231,6 +249,12 @@ class _Gunzip(io.RawIOBase):
         with memoryview(into).cast("B") as room:
             piece = self._piece(len(room))
             room[: len(piece)] = piece
+            self._left -= len(piece)
+        if self._left < 0:
+            raise OSError(
+                f"its content is more than {LARGEST_RATIO} times its size and "
+                f"{LARGEST // 10**9} GB; unpack it yourself if that is right"
+            )
         return len(piece)
 
     def _piece(self, most: int) -> bytes:

@@ -33,8 +33,18 @@ def found(folder: Path, patterns: Sequence[str]) -> dict[str, Path]:
         paths = [exact] if exact.is_file() else sorted(filter(Path.is_file, folder.glob(pattern)))
         if not paths:
             raise Absent(f"there is no file {exact}")
+        for path in paths:
+            _check_inside(folder, path)
         files.update((path.relative_to(folder).as_posix(), path) for path in paths)
     return files
+
+
+def _check_inside(folder: Path, path: Path) -> None:
+    """Raise Broken for a link out of the folder, where no config says what may be read."""
+    steps = [path, *path.parents][: len(path.relative_to(folder).parts)]
+    outside = not path.resolve().is_relative_to(folder.resolve())
+    if outside and any(step.is_symlink() for step in steps):
+        raise Broken(f"{path} is a link to a file outside {folder}; copy the file into the folder")
 
 
 def layout(rows: Rows, stanza: Stanza) -> Mapping[str, int]:

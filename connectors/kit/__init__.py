@@ -28,7 +28,7 @@ from connectors.kit.graphql import GraphQL
 from connectors.kit.http.addresses import Address
 from connectors.kit.http.body import Response, TooLarge, dig, part_of
 from connectors.kit.http.client import AGAIN, Client
-from connectors.kit.http.limits import Limit, RateHeaders
+from connectors.kit.http.limits import Limit, RateCosts, RateHeaders
 from connectors.kit.http.meaning import Absent, Expired
 from connectors.kit.lists.chained import CursorPages, KeysetPages, LinkPages
 from connectors.kit.lists.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
@@ -178,6 +178,7 @@ __all__ = [
     "Postcode",
     "Product",
     "Rate",
+    "RateCosts",
     "RateHeaders",
     "Raw",
     "RawPage",

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.contract import Reject
-from core.log import shape_of
+from core.log import bounded, shape_of
 
 
 class Unreadable(ValueError):
@@ -21,13 +21,13 @@ class Unreadable(ValueError):
     """
 
 
-_ADDRESS = re.compile(r"\S*@\S*")
 _LONGEST_QUOTE = 200
 
 
 def without_addresses(text: str) -> str:
     """Return a vendor's words without any address in them, and not too long."""
-    return _ADDRESS.sub("…", " ".join(text.split()))[:_LONGEST_QUOTE]
+    words = bounded(text).split()
+    return " ".join("…" if "@" in word else word for word in words)[:_LONGEST_QUOTE]
 
 
 UNMAPPABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)

@@ -96,6 +96,17 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
         raise Misconfigured("the tables are nested too deeply", str(path)) from None
 
 
+def named_kinds(path: Path) -> frozenset[str]:
+    """The connectors that a config file names; none where it is absent or cannot be read."""
+    try:
+        stanzas = parse(path).get("connections", {})
+    except Misconfigured:
+        return frozenset()
+    tables = stanzas.values() if isinstance(stanzas, Mapping) else ()
+    kinds = (each.get("kind") for each in tables if isinstance(each, Mapping))
+    return frozenset(kind for kind in kinds if isinstance(kind, str))
+
+
 def read(document: Mapping[str, Any], path: Path, environment: Mapping[str, str]) -> Config:
     """Check the content of a file; relative paths are relative to the folder of `path`."""
     folder = path.absolute().parent

@@ -1,6 +1,6 @@
 """The JSON Schema of a config, with which an editor completes and checks the file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -53,13 +53,18 @@ _PARAMETERS: Mapping[str, Schema] = {
 """Type of a recipe's parameter -> its schema; a date may be a TOML date or a text."""
 
 
-def schema() -> Schema:
-    """The schema of a config, with all installed connectors and all recipes."""
+def schema(named: Collection[str] = ()) -> Schema:
+    """The schema of a config, with all recipes and installed connectors.
+
+    Of other packages the connectors in `named` are described; the settings of the rest are open.
+    """
     definitions: Schema = {"reference": REFERENCE}
     kinds = [
-        _connection(each.connector, definitions)
-        for each in plugins.installed()
-        if each.connector is not None
+        {"type": "object", "properties": {"kind": {"const": each.kind}}, "required": ["kind"]}
+        if each.connector is None
+        else _connection(each.connector, definitions)
+        for each in plugins.installed(named)
+        if each.connector is not None or not each.loaded
     ]
     return {
         "$schema": DIALECT,

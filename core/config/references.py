@@ -19,7 +19,7 @@ from core.mistakes import unknown
 KEYS = ("env", "file")
 LONGEST_FILE = 64 * 1024
 """Bytes; no key or token is longer, but a wrong path may lead to any file."""
-_PASSWORD_IN_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s@:]*:[^/?#\s@]+@")
+_PASSWORD_IN_ADDRESS = re.compile(r"(?<=[A-Za-z0-9+.-])://[^/?#\s@:]*:[^/?#\s@]+@")
 
 
 class Unresolved(Exception):

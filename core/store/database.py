@@ -5,7 +5,7 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from copy import copy
 from pathlib import Path
@@ -34,7 +34,21 @@ HASH_KEY = "hub_hash_key"
 """The option of a connection that carries the key of hashes."""
 BUSY_SECONDS = 30
 """Longest wait of a writer for another one."""
-_CONNECT_SECONDS = 10
+_LIMIT_SECONDS = 60
+"""Longest wait for another process's lock, and longest silence inside a transaction: a hub that
+is frozen there must not stop the others for good."""
+_SERVER: Mapping[str, Any] = {
+    "connect_timeout": 10,
+    "options": f"-c lock_timeout={_LIMIT_SECONDS}s "
+    f"-c idle_in_transaction_session_timeout={_LIMIT_SECONDS}s",
+    # A host that vanished is noticed within a minute.
+    "keepalives": 1,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": _LIMIT_SECONDS * 1_000,
+}
+"""Settings of a connection to PostgreSQL."""
 _CACHE_KIBIBYTES = 8_000
 """SQLite's cache per connection. Everything that a page of records changes fits in; with SQLite's
 default of 2,000 the same pages of the file are written again and again."""
@@ -258,9 +272,7 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
         return engine
-    return create_engine(
-        url, connect_args={"connect_timeout": _CONNECT_SECONDS}, pool_pre_ping=True, **options
-    )
+    return create_engine(url, connect_args=dict(_SERVER), pool_pre_ping=True, **options)
 
 
 def _create_private(file: Path) -> None:

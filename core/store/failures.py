@@ -26,6 +26,7 @@ _SQLITE: Final[dict[int, tuple[type[HubError], str]]] = {
 # By class and code of the SQL standard, the longest match wins.
 _POSTGRESQL: Final[dict[str, tuple[type[HubError], str]]] = {
     "08": (Unavailable, "does not answer; the next run tries again"),
+    "25P03": (Unavailable, "closed a connection that was silent for too long; try again"),
     "28": (Unauthorized, "refuses this user or password; check both"),
     "3D": (Misconfigured, "does not exist on its server; create it"),
     "42501": (Misconfigured, "lets this user read but not write; grant the right to write"),

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from core import log
+from core.config import named_kinds
 from core.config import schema as config_schema
 from core.errors import Held, Misconfigured, Unauthorized, Unavailable
 from sync.cli.commands import (
@@ -80,9 +81,13 @@ def check(
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of a config, for editors."""
-    write_json(config_schema(), indent=2)
+def schema(context: typer.Context) -> None:
+    """Print the JSON Schema of a config, for editors.
+
+    Connectors of other packages are described where the config names them.
+    """
+    kinds = named_kinds(context.ensure_object(Settings).config)
+    write_json(config_schema(kinds), indent=2)
 
 
 for commands in (pipeline, backfill, status, quarantine, segments, connectors, connect, key, demo):

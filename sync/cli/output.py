@@ -40,15 +40,27 @@ class Listing:
     rows: Sequence[Mapping[str, object]]
 
 
+def console(*, stderr: bool = False, width: int | None = None) -> Console:
+    """A console that prints texts as they are: no markup, no emoji codes, no control codes."""
+    return Console(
+        stderr=stderr, width=width, soft_wrap=stderr, highlight=False, markup=False, emoji=False
+    )
+
+
+def styled(*parts: str | tuple[str, str]) -> Text:
+    """A line of texts as they are, some with a style: `("shop", "bold")`."""
+    pairs = ((each, "") if isinstance(each, str) else each for each in parts)
+    return Text.assemble(*((plain(text), style) for text, style in pairs))
+
+
 def say(sentence: str, colour: Colour = "") -> None:
     """Print a message to standard error."""
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
-    console.print(Text(_plain(sentence), style=colour))
+    console(stderr=True).print(Text(plain(sentence), style=colour))
 
 
 def show(listing: Listing) -> None:
     """Print a table to standard output."""
-    output = Console(highlight=False)
+    output = console()
     if not listing.rows:
         output.print(f"{listing.title}: none")
         return
@@ -71,19 +83,19 @@ def show(listing: Listing) -> None:
 
 def show_sentences(title: str, sentences: Iterable[str]) -> None:
     """Print a list of sentences to standard output; nothing where there are none."""
-    output = Console(highlight=False)
+    output = console()
     lines = list(sentences)
     if lines:
         output.print(Text(title, style="bold"))
         for sentence in lines:
-            output.print(Padding(Text(f"- {_plain(sentence)}"), (0, 0, 0, 2)))
+            output.print(Padding(Text(f"- {plain(sentence)}"), (0, 0, 0, 2)))
         output.print()
 
 
 def print_lines(lines: Iterable[str]) -> None:
     """Print lines to standard output as they come."""
     for line in lines:
-        sys.stdout.write(_plain(line) + "\n")
+        sys.stdout.write(plain(line) + "\n")
 
 
 def write(rows: Iterable[Mapping[str, object]], columns: Iterable[str], *, as_csv: bool) -> None:
@@ -153,11 +165,11 @@ def _text(value: object) -> str:
             return "yes" if value else "no"
         case int():
             return f"{value:,}"
-    return _plain(str(value))
+    return plain(str(value))
 
 
-def _plain(text: str) -> str:
-    # Customer data must not move the cursor of a terminal.
+def plain(text: str) -> str:
+    """A text without control codes: customer data must not move the cursor of a terminal."""
     return "".join(letter for letter in text if letter.isprintable() or letter == "\n")
 
 
@@ -166,5 +178,5 @@ def _cell(value: object) -> object:
         return json.dumps(value, ensure_ascii=False, default=str)
     if value is None or isinstance(value, int | float):
         return value
-    text = str(value)
+    text = plain(str(value))
     return f"'{text}" if text.startswith(RISKY) else text

@@ -72,6 +72,8 @@ def write_package(
             )
         for name, template in templates.items():
             file = Path(Template(name).substitute(named))
+            # Nobody else may look inside: a token will lie there.
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             text = Template(_template(template)).substitute(named)
             _write(folder / file, text, mode=0o600 if file.name == secret else 0o666)

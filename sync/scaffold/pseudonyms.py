@@ -6,7 +6,7 @@ import secrets
 from random import Random
 from typing import Final
 
-EMAIL: Final = re.compile(r"[^\s@<>,;:\"'()]+@[^\s@<>,;:\"'()]+")
+EMAIL: Final = re.compile(r"(?<![^\s@<>,;:\"'()])[^\s@<>,;:\"'()]+@[^\s@<>,;:\"'()]+")
 DAY: Final = re.compile(
     r"""
     (?P<day> \d{4}[-/.]\d\d[-/.]\d\d | \d{1,2}[-/.]\d{1,2}([-/.](\d{4}|\d\d))? )

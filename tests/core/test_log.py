@@ -151,3 +151,21 @@ def test_a_shape_shows_how_a_value_is_written_and_not_the_value(value: object, s
 def test_the_shape_of_a_phone_is_no_phone() -> None:
     assert log.masked_text("99 99 99 99") == "99 99 99 99"
     assert log.masked_text("98 99 99 99") == "[phone]"
+
+
+@pytest.mark.parametrize("end", ["kari.nordmann@example.no", "+47 912 34 567"])
+def test_of_a_long_text_the_beginning_is_logged_without_half_an_address(end: str) -> None:
+    """What is cut in two would no longer be recognized."""
+    for cut in range(1, len(end)):
+        words = "word " * ((log.LONGEST_TEXT - cut) // 5)
+        text = f"{words}{'x' * ((log.LONGEST_TEXT - cut) % 5)} {end} {'more ' * 20_000}"
+        shown = log.masked_text(text)
+        assert shown.startswith("word word")
+        assert shown.endswith(" more letters)")
+        assert len(shown) < log.LONGEST_TEXT + 50
+        assert not any(part in shown for part in ("kari", "nordmann", "912"))
+
+
+def test_a_word_that_never_ends_is_left_out() -> None:
+    """A line of 100,000 letters costs no time and says nothing."""
+    assert log.masked_text("a" * 100_000) == "… (100,000 more letters)"

@@ -98,20 +98,30 @@ def test_a_broken_connector_is_named_by_its_package(
     with pytest.raises(plugins.PluginError, match=r"package broken-plugin 1\.2") as caught:
         plugins.find("broken")
     assert reason in str(caught.value)
-    assert [each.connector for each in plugins.installed() if each.kind == "broken"] == [None]
+    assert [each.connector for each in plugins.installed(["broken"]) if each.error] == [None]
     assert plugins.find("csv").kind == "csv"
 
 
 def test_a_broken_connector_does_not_stop_the_others(packages: Packages) -> None:
     packages.install("acme-till", "acme", GOOD.format(kind="acme"))
     packages.install("broken-plugin", "broken", "1 / 0")
-    found = {each.kind: each for each in plugins.installed()}
+    found = {each.kind: each for each in plugins.installed(["acme", "broken"])}
     assert found["broken"].connector is None
     assert "ZeroDivisionError" in found["broken"].error
     assert found["acme"].connector is not None
     assert (found["acme"].package, found["acme"].version) == ("acme-till", "1.2")
     assert found["acme"].entry_point == "acme_till:Connection"
     assert list(found) == sorted(found)
+
+
+def test_nothing_of_a_package_runs_that_nobody_named(packages: Packages, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    packages.install("acme-till", "acme", f"open({str(trace)!r}, 'w').close()")
+    (found,) = [each for each in plugins.installed() if each.kind == "acme"]
+    assert (found.connector, found.error, found.loaded) == (None, "", False)
+    assert not trace.exists()
+    plugins.installed(["acme"])
+    assert trace.exists()
 
 
 def test_two_packages_with_one_kind_are_both_named(packages: Packages) -> None:
@@ -139,7 +149,7 @@ def test_a_package_that_does_not_say_its_name_is_listed_all_the_same(
     packages.install("acme-till", "acme", GOOD.format(kind="acme"))
     metadata = tmp_path / "installed" / "acme_till-1.2.dist-info" / "METADATA"
     metadata.write_text("Metadata-Version: 2.1\n")
-    (found,) = [each for each in plugins.installed() if each.kind == "acme"]
+    (found,) = [each for each in plugins.installed(["acme"]) if each.kind == "acme"]
     assert found.connector is not None
     assert (found.package, found.version) == ("unknown", "")
 

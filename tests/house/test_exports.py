@@ -18,8 +18,8 @@ KIT = """
     KeysetPages Limit Line LinkPages ListMember LookBack Loss Loyalty Marker Message
     MessageEvent Minor Misconfigured Mistake NOUNS NamedField Network Newest NumberedPages
     OAuth OffsetPages Order OrderDiscount OrderStatuses OrderTable Outcome Page Pages
-    Parents Postcode Product Rate RateHeaders Raw RawPage Reading Record Refund RefundLine
-    Reject Response Rest RestSource Role Secret SinglePage Soap Source Step Store Stream
+    Parents Postcode Product Rate RateCosts RateHeaders Raw RawPage Reading Record Refund
+    RefundLine Reject Response Rest RestSource Role Secret SinglePage Soap Source Step Store Stream
     Support Target Taxed TooLarge UNMAPPABLE Unauthorized Unavailable Unread Unreadable
     Visit Window Xml amount_of basic bearer contact_fields custom_forms dig distributed
     epoch header iso iso_with_offset iso_without_zone minor_units named_field oauth1

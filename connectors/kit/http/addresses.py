@@ -11,6 +11,11 @@ from core.contract import Network
 from core.errors import Misconfigured
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_PRIVATE = tuple(
+    ipaddress.ip_network(each)
+    # Local translation (RFC 8215), IPv4 inside IPv6 and site-local addresses (both given up).
+    for each in ("64:ff9b:1::/48", "::/96", "fec0::/10")
+)
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -28,6 +33,8 @@ def is_public(address: str) -> bool:
     """Whether an address belongs to the open internet, also when wrapped into IPv6."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
+        if any(ip in network for network in _PRIVATE):
+            return False
         inner = ip.ipv4_mapped or ip.sixtofour
         if ip in _NAT64:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from core.config import Config, ConnectionConfig, load
 from core.config.values import duration_text
@@ -21,6 +21,7 @@ from core.segments.validate.unknown_values import unknown_values
 from core.store.database import Database
 from sync.access.store_key import folder_of, hub_key
 from sync.access.tokens import forget_tokens, hand_tokens, token_needs
+from sync.cli.output import console, styled
 
 
 def check(path: Path, *, live: bool = False) -> int:
@@ -37,7 +38,7 @@ def check(path: Path, *, live: bool = False) -> int:
     except Misconfigured as error:
         show_mistakes(error, path)
         return error.exit_code
-    output = Console()
+    output = console()
     output.print(_connections(config.connections.values()))
     output.print(_segments(config))
     now = datetime.now(UTC)
@@ -50,22 +51,22 @@ def show_mistakes(error: Misconfigured, path: Path) -> None:
     """Print every mistake to standard error, one per line, path first."""
     count = len(error.mistakes)
     title = f"{count} mistake{'s' if count > 1 else ''}"
-    output = Console(stderr=True, soft_wrap=True, highlight=False)
-    output.print(f"[bold red]{title}[/] in {escape(str(path))}")
+    output = console(stderr=True)
+    output.print(styled((title, "bold red"), f" in {path}"))
     for mistake in error.mistakes:
         output.print(_line(mistake, "red"))
 
 
 def show_warnings(warnings: Iterable[Mistake]) -> None:
     """Print warnings to standard error, one per line."""
-    output = Console(stderr=True, soft_wrap=True, highlight=False)
+    output = console(stderr=True)
     for warning in warnings:
         output.print(_line(warning, "yellow"))
 
 
-def _line(mistake: Mistake, colour: str) -> str:
-    path = f"[{colour}]{escape(mistake.path)}[/]: " if mistake.path else ""
-    return f"  {path}{escape(mistake.message)}"
+def _line(mistake: Mistake, colour: str) -> Text:
+    colon = ": " if mistake.path else ""
+    return styled("  ", (mistake.path, colour), colon, mistake.message)
 
 
 def _wrong_connections(config: Config) -> Iterator[Mistake]:
@@ -113,7 +114,7 @@ def _connections(connections: Iterable[ConnectionConfig]) -> Table:
             each.name,
             each.kind,
             f"every {duration_text(each.pull.every)}" if each.pull else "",
-            escape(", ".join(dict.fromkeys(lines))),
+            styled(", ".join(dict.fromkeys(lines))),
         )
     return table
 
@@ -126,7 +127,7 @@ def _segments(config: Config) -> Table:
     table = Table("Segment", "Title", "Goes to", title="Segments")
     for segment in config.segments:
         title = segment.title.get(config.hub.language) or segment.title.get("", "")
-        table.add_row(segment.name, escape(title), ", ".join(bound.get(segment.name, ())))
+        table.add_row(segment.name, styled(title), ", ".join(bound.get(segment.name, ())))
     return table
 
 
@@ -149,7 +150,7 @@ def _check_live(config: Config, now: datetime, output: Console) -> int:
                 code = code or error.exit_code
                 show_warnings([Mistake(path, str(error))])
             else:
-                output.print(f"[green]reached[/] {path}")
+                output.print(styled(("reached", "green"), f" {path}"))
     return code
 
 

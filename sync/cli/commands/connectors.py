@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from typer.core import TyperGroup
 
 from core import plugins
+from core.config import named_kinds
 from core.errors import Misconfigured
-from sync.cli.context import hub_of, progress_bars
-from sync.cli.output import AsCsv, AsJson, Listing, say, show, write
+from sync.cli.context import Settings, hub_of, progress_bars
+from sync.cli.output import AsCsv, AsJson, Listing, console, say, show, styled, write
 from sync.connector_info import ConnectorInfo, describe, reading_mode
 from sync.scaffold.package import folder_of, write_package
 from sync.scaffold.recording import Samples, record
@@ -22,6 +21,7 @@ COLUMNS = (
     "settings", "error",
 )  # fmt: skip
 LIST = "list"
+UNLOADED = "Not loaded, since the config does not name it; name it here to load it."
 
 
 class ListByDefault(TyperGroup):
@@ -108,6 +108,7 @@ def _show_samples(samples: Samples) -> None:
 
 @group.command(LIST)
 def list_connectors(
+    context: typer.Context,
     kind: Annotated[str | None, typer.Argument(help="Describe this one.")] = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
@@ -115,9 +116,10 @@ def list_connectors(
     """List the installed connectors, or describe one."""
     if kind is not None:
         plugins.find(kind)  # raises for one that is missing or broken
+    named = named_kinds(context.ensure_object(Settings).config) | {kind or ""}
     found = [
         (each, describe(each, each.connector) if each.connector else None)
-        for each in plugins.installed()
+        for each in plugins.installed(named)
         if kind in (None, each.kind)
     ]
     if as_json or as_csv:
@@ -140,9 +142,9 @@ def _overview(found: list[tuple[plugins.Installed, ConnectorInfo | None]]) -> No
     rows = [
         {
             "kind": offer.kind,
-            "roles": " and ".join(info.roles) if info else "broken",
+            "roles": " and ".join(info.roles) if info else "broken" if offer.loaded else "?",
             "origin": f"{offer.package} {offer.version}",
-            "about": _about(info) if info else offer.error,
+            "about": _about(info) if info else offer.error or UNLOADED,
         }
         for offer, info in found
     ]
@@ -161,11 +163,9 @@ def _about(info: ConnectorInfo) -> str:
 
 
 def _show_info(offer: plugins.Installed, info: ConnectorInfo) -> None:
-    output = Console(highlight=False)
-    output.print(
-        f"[bold]{escape(info.kind)}[/] ({escape(f'{offer.package} {offer.version}')}): "
-        f"{' and '.join(info.roles)}. {escape(info.about)}\n"
-    )
+    output = console()
+    origin = f" ({offer.package} {offer.version}): {' and '.join(info.roles)}. {info.about}\n"
+    output.print(styled((info.kind, "bold"), origin))
     if info.streams is None:
         output.print("Its streams depend on its settings.\n")
     elif info.streams:

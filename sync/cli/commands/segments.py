@@ -6,8 +6,6 @@ from operator import attrgetter
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.padding import Padding
 
 from core.config import Config, load
@@ -17,7 +15,7 @@ from core.segments.recipes import catalogue
 from core.segments.recipes.recipe import Recipe
 from sync.cli.commands.pipeline import AsOf, day
 from sync.cli.context import Settings, hub_of
-from sync.cli.output import AsCsv, AsJson, Listing, say, show, write, write_json
+from sync.cli.output import AsCsv, AsJson, Listing, console, say, show, styled, write, write_json
 from sync.evaluation import NEVER, member_ids, sizes, unevaluated
 
 
@@ -122,9 +120,9 @@ def _row(recipe: Recipe, nouns: frozenset[str] | None) -> dict[str, object]:
 
 
 def _show_recipe(recipe: Recipe, language: str, nouns: frozenset[str] | None) -> None:
-    output = Console(highlight=False)
+    output = console()
     titles = " / ".join(dict.fromkeys(recipe.title.values()))
-    output.print(f"[bold]{recipe.name}[/] {escape(titles)}")
+    output.print(styled((recipe.name, "bold"), f" {titles}"))
     lines = [f"parameters: {', '.join(recipe.parameters)}"]
     if recipe.variations:
         wordings = [
@@ -135,5 +133,5 @@ def _show_recipe(recipe: Recipe, language: str, nouns: frozenset[str] | None) ->
     if nouns is not None and (missing := [each for each in recipe.needs if each not in nouns]):
         lines.append(f"no connection delivers: {', '.join(missing)}")
     for each in lines:
-        output.print(Padding(escape(each), (0, 0, 0, 4)))
+        output.print(Padding(styled(each), (0, 0, 0, 4)))
     output.print()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.csv import files
 from connectors.kit import Broken, Page, Reject
 from tests.connectors.csv.delimited import Folder, pages_of
 
@@ -92,6 +93,28 @@ def test_zeros_after_the_end_of_a_gzip_file_are_padding(folder: Folder) -> None:
     assert not folder.read(PRODUCTS).notes
 
 
+def test_a_gzip_file_may_not_fill_the_disk_with_its_content(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "LARGEST", 1_000)
+    folder.write("p.csv", gzip.compress(b"nr,name\n1,Bord\n" + b"\n" * 100_000))
+    with pytest.raises(Broken, match="more than 100 times its size"):
+        folder.read(PRODUCTS)
+
+
+def test_a_link_out_of_the_folder_is_not_followed(folder: Folder, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("nr,name\n1,Bord\n")
+    folder.write("real.csv", "nr,name\n2,Stol\n")
+    (folder.path / "p.csv").symlink_to("real.csv")
+    assert folder.one(PRODUCTS).id == "2"
+    (folder.path / "p.csv").unlink()
+    (folder.path / "p.csv").symlink_to(secret)
+    for pattern in ("p.csv", "*.csv"):
+        with pytest.raises(Broken, match=r"p\.csv is a link to a file outside"):
+            folder.read(PRODUCTS.replace("p.csv", pattern))
+
+
 @pytest.mark.parametrize("cut", [1, 4, 8, 9, 20, 500])
 def test_a_gzip_file_that_is_cut_off_stops_the_stream(folder: Folder, cut: int) -> None:
     rows = "".join(f"{number},Bord {number * 7919 % 10007}\n" for number in range(3_000))
@@ -119,7 +142,7 @@ def test_a_gzip_file_with_a_flipped_byte_stops_the_stream(folder: Folder) -> Non
         (b"nr,nam\n1,Bord\n", 'no column "name"; nearest: "nam"'),
         (b"nr,name,name\n1,a,b\n", 'more than one column "name"'),
         (b"nr,name,\xff\n1,a,b\n", "header line"),
-        (b"nr,name\n1," + b"a" * 2**20, "line 2 of p.csv does not end"),
+        (b"nr," + b"a" * 2**20 + b"\n1,b\n", "header line"),
     ],
 )
 def test_a_file_that_is_no_such_table_stops_the_stream(
@@ -151,6 +174,11 @@ def test_a_headerless_file_may_be_empty(folder: Folder) -> None:
         (b"2,\xff\xfe", Reject("p.csv:3", "name", "holds bytes that are no utf-8")),
         (b"\xe6,b", Reject("p.csv:3", "nr", "holds bytes that are no utf-8")),
         (b" ,b", Reject("p.csv:3", "nr", "is missing")),
+        (
+            b"2," + b"a" * 3 * 2**20,
+            Reject("p.csv:3", "nr", "the line is longer than 1,048,576 letters"),
+        ),
+        (b"2," + b"a" * 200_000, Reject("p.csv:3", "name", "a field is too long")),
         (b'2,"b"c', Reject("p.csv:3", "name", "the quotes do not match")),
         (b'2,"b', Reject("p.csv:3", "name", "a quote is opened and not closed")),
         (b'"2,b', Reject("p.csv:3", "name", "a quote is opened and not closed")),

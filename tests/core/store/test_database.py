@@ -105,6 +105,36 @@ def value(connection: Connection) -> str:
     return str(connection.scalar(text("SELECT value FROM setting WHERE name = 'a'")))
 
 
+def test_a_transaction_that_is_frozen_on_the_server_is_ended_there(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hub that is stopped in the middle of its work holds the others up for a minute at most."""
+    with contextlib.closing(Database(postgres_url)) as usual, usual.read() as connection:
+        for setting in ("lock_timeout", "idle_in_transaction_session_timeout"):
+            assert connection.scalar(text(f"SHOW {setting}")) == "1min"
+    short = {"options": "-c lock_timeout=500ms -c idle_in_transaction_session_timeout=1s"}
+    monkeypatch.setattr(module, "_SERVER", short)
+    with (
+        contextlib.closing(Database(postgres_url)) as frozen,
+        contextlib.closing(Database(postgres_url)) as other,
+    ):
+        with other.transaction() as connection:
+            connection.execute(INSERT, {"name": "a", "value": "1"})
+        with pytest.raises(Unavailable, match="silent for too long"), frozen.transaction() as held:
+            raise_by_one(held)
+            with (
+                pytest.raises(Unavailable, match="is being written by another run"),
+                other.transaction() as connection,
+            ):
+                raise_by_one(connection)
+            time.sleep(1)
+            with other.transaction() as connection:
+                raise_by_one(connection)
+            value(held)
+        with other.read() as connection:
+            assert value(connection) == "2"
+
+
 def test_an_act_is_stored_as_a_whole_or_undone(database: Database) -> None:
     def fail(connection: Connection) -> None:
         connection.execute(INSERT, {"name": "b", "value": "1"})

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 
-from sync.cli.app import schema
+from sync.cli.app import app, schema
 from sync.cli.commands.check import check
 from tests.sync.cli.commands import CommandLine
 from tests.sync.cli.till import HUB, TILL, Till
@@ -27,7 +28,7 @@ placed_at = "date"
 total = "amount"
 
 [segments.loyal]
-title = { en = "Loyal [friends]" }
+title = { en = "Loyal [friends] :heart: \\u001b[2J" }
 recipe = "frequent_buyers"
 review_by = 2020-01-31
 """
@@ -45,7 +46,7 @@ def config(tmp_path: Path) -> Path:
 def test_check_shows_what_was_understood(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(config) == 0
     shown = capsys.readouterr()
-    for word in ("till", "csv", "every 15 minutes", "loyal", "Loyal [friends]"):
+    for word in ("till", "csv", "every 15 minutes", "loyal", "Loyal [friends] :heart: [2J"):
         assert word in shown.out
     assert "segments.loyal.review_by: 2020-01-31 is past" in shown.err
 
@@ -114,5 +115,5 @@ client_secret = { env = "DESK_SECRET" }
 
 
 def test_the_schema_is_printed_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
-    schema()
+    schema(typer.Context(typer.main.get_command(app)))
     assert json.loads(capsys.readouterr().out)["properties"]["hub"]

@@ -79,6 +79,8 @@ def test_an_unknown_kind_is_answered_with_the_nearest(segmenthub: CommandLine) -
 def test_a_broken_package_is_named_and_the_others_go_on(
     segmenthub: CommandLine, broken: None
 ) -> None:
+    assert "Not loaded" in segmenthub("connectors").out
+    segmenthub.config.write_text('[connections.till]\nkind = "acme"\n')
     found = {each["kind"]: each for each in segmenthub("connectors", "--json").json()}
     assert "acme-till 1.2 cannot be used: RuntimeError: no such till" in found["acme"]["error"]
     assert found["acme"]["source"] is None

@@ -63,6 +63,7 @@ def test_all_that_a_package_needs_is_written(folder: Path) -> None:
 def test_the_token_is_for_its_owner_alone_and_not_for_git(folder: Path) -> None:
     write_package("my_bikes", folder)
     assert stat.S_IMODE((folder / "token.txt").stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert "token.txt" in (folder / ".gitignore").read_text("utf-8").splitlines()
 
 
