@@ -9,7 +9,7 @@ from core.audience.values import VALUES as OTHER_VALUES
 from core.config.checking import Checker
 from core.config.stanzas import PushStanza
 from core.contract import Destination, Target
-from core.mistakes import dotted, quoted, unknown
+from core.mistakes import dotted, quoted, unknown, unknown_of_kind
 from core.records import Contact, Requires
 from core.segments.definition import EACH_VALUE, Segment
 
@@ -163,7 +163,8 @@ def _check_fields(checker: Checker, path: str, stanza: PushStanza) -> None:
     for field, value in stanza.fields.items():
         if value not in VALUES and not value.startswith("custom."):
             checker.add_mistake(
-                dotted(path, ["fields", field]), unknown("value", value, {"custom.<name>", *VALUES})
+                dotted(path, ["fields", field]),
+                unknown_of_kind("value", value, {"custom.<name>", *VALUES}),
             )
 
 

@@ -1,7 +1,4 @@
-"""Access to the database: transactions, consistent reads and migrations.
-
-SQLite is the default, PostgreSQL the choice for a team; callers need not know which it is.
-"""
+"""Access to the database, SQLite or PostgreSQL: transactions, consistent reads, migrations."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -135,6 +132,10 @@ class Database:
         """Whether the tables are those of this version; writes nothing."""
         with self.read() as transaction:
             return is_newest(transaction)
+
+    def is_there(self) -> bool:
+        """Whether connecting finds a database, and creates no file."""
+        return self._url.drivername != "sqlite" or Path(str(self._url.database)).exists()
 
     def notes(self) -> tuple[str, ...]:
         """Warnings for the operator."""
