@@ -207,7 +207,7 @@ def refusing(bad: set[str], status: int = 422) -> Answer:
 KEYS = [*"abcdefghij"]
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(
     bad=st.sets(st.sampled_from(KEYS)),
     missing=st.sets(st.sampled_from(KEYS)),
@@ -340,11 +340,9 @@ def test_carriers_of_several_fields_are_one_walk_over_everybody() -> None:
 
 
 def test_a_class_takes_from_its_declarations_what_the_hub_asks() -> None:
-    assert (Guild.target_kinds, Guild.people_at_once, Guild.by_person) == (
-        {"tag", "field"},
-        4,
-        False,
-    )
+    assert sorted(Guild.target_kinds) == ["field", "tag"]
+    assert Guild.people_at_once == 4
+    assert not Guild.by_person
     assert Guild.can_read_back
 
     class Blind(Guild):
