@@ -21,8 +21,9 @@ Fact sheet, from https://developers.activecampaign.com/reference/overview:
 - What it cannot do: tell who was reached, opened or clicked, except by webhooks, which are not
   received yet; campaigns tell totals, which name nobody (`/emailActivities` lists personal mail).
 - Not proved: that a return to a list moves `sdate` (the later of `sdate` and `udate` stands for the
-  consent); that a bounce moves `udate` (one that does not is seen by the day's whole read, in the
-  status of the lists).
+  consent); that every bounce and unsubscribe moves `udate` (one that does not is seen by the day's
+  whole read, in the status of the lists); `DELETE /contacts/{id}/tags/{tag}`, which the reference
+  names and does not describe, and which would save the look-up.
 - What is never done: `POST /import/bulk_import` and `POST /contact/sync`, which know people by
   address and create those whom they do not know, and `POST /contactLists`, which subscribes.
 - Stays outside: deals, accounts, orders of connected shops, scores, site tracking, SMS consent.

@@ -47,7 +47,7 @@ class TagsAndFields(Writing):
     catalogue: ClassVar[Mapping[str, Names]] = {
         "tag": Names(
             TAGS, name="tag", create=_create, created="tag.id",
-            other=lambda row: "" if row.get("tagType") == "contact" else "a tag of templates",
+            other=lambda row: "a tag of templates" if row.get("tagType") == "template" else "",
         ),
         "field": Names(
             FIELDS, name="title", noun="custom field",
