@@ -24,8 +24,8 @@ Fact sheet, from https://shopify.dev/docs/api/admin-graphql:
   counts. `taxesIncluded` says whether prices include tax. Discounts of a whole order lie on its
   lines, too.
 - Discounts: by their type codes, automatic ones and those of the staff.
-- Refunds: those that paid something back; lines count at their prices, whatever was paid. What an
-  edit took off an order, or an even exchange, was not bought.
+- Refunds: those that paid something back; lines count at their prices, and what was paid beyond
+  them. What an edit took off an order, or an even exchange, was not bought.
 - Consent: SUBSCRIBED and UNSUBSCRIBED are statements with an instant and an opt-in level; pending
   and never subscribed are none.
 - POS: orders whose `sourceName` is pos, with the location where they were made as store.
