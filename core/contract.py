@@ -309,6 +309,9 @@ class Destination(Connector, abc.ABC):
         """Whether the target is there already; only asked where `can_read_back` is false."""
         return True
 
+    def begin_push(self) -> None:
+        """Is called once before the `push` of the first changes: look up anew what is needed."""
+
     @abc.abstractmethod
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Write; one outcome per change, as soon as it is known."""

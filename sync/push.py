@@ -5,7 +5,7 @@ after a crash the ledger knows what may have arrived. They are absolute, so send
 no harm.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -26,9 +26,8 @@ from core.errors import Broken, HubError
 from core.plugins import answers, broken_on_error
 from core.records import Requires
 from core.store.database import Database
-from sync.concurrency.prefetch import prefetch
+from sync.concurrency.prefetch import batches, prefetch
 from sync.resolution import Resolved, resolve_due
-from sync.shutdown import Stopped
 
 _FOUND_PER_COMMIT = 1_000
 _OUTCOMES_PER_COMMIT = 500
@@ -110,7 +109,9 @@ class _Delivery:
                 self.error = error
 
     def resolve(self) -> None:
-        """Ask about the jobs that are due."""
+        """Begin, and ask about the jobs that are due."""
+        with broken_on_error(self._destination.kind, kind=self._destination.kind):
+            self._destination.begin_push()
         self.fault = resolve_due(
             self._database, self._destination, self._connection, self._now, self.counted
         )
@@ -119,13 +120,17 @@ class _Delivery:
         """Read back who carries each new target, before its first delivery."""
         bindings = list(new)
         one_scan = self._destination.can_read_back and self._destination.one_scan
-        for part in [bindings] if one_scan else [[each] for each in bindings]:
+        parts = [bindings] if one_scan else [[each] for each in bindings]
+        while parts:
+            part = parts.pop()
             try:
-                refused = self._read_carriers_of(part)
+                self.refused |= self._read_carriers_of(part)
             except Broken as error:
                 # A target that cannot be read holds itself, not the others.
-                refused = {each.target: str(error) for each in part}
-            self.refused |= refused
+                if len(part) > 1:
+                    parts += [[each] for each in part]
+                else:
+                    self.refused[part[0].target] = str(error)
 
     def _read_carriers_of(self, bindings: Sequence[Binding]) -> dict[Target, str]:
         """Read back the carriers of some targets; returns why targets are refused."""
@@ -138,7 +143,7 @@ class _Delivery:
             carriers = answers(
                 self._destination, tuple, partial(self._destination.carriers_of, list(ids))
             )
-            for batch in _batches(prefetch(carriers), _FOUND_PER_COMMIT):
+            for batch in batches(prefetch(carriers), _FOUND_PER_COMMIT):
                 with self._database.transaction() as transaction:
                     for target, target_id in ids.items():
                         found = [each for carried, each in batch if carried == target]
@@ -233,7 +238,7 @@ class _Delivery:
     ) -> set[Change]:
         """Record each outcome as it arrives; returns the changes that were answered."""
         answered: set[Change] = set()
-        for batch in _batches(prefetch(outcomes), _OUTCOMES_PER_COMMIT):
+        for batch in batches(prefetch(outcomes), _OUTCOMES_PER_COMMIT):
             known = [each for each in batch if each.change in sent]
             with self._database.transaction() as transaction:
                 push_jobs.record_outcomes(
@@ -265,20 +270,3 @@ def _keys_by_consent(planned: Plan, chunk: Iterable[PlannedChange]) -> dict[Requ
     for each in chunk:
         keys.setdefault(planned.bindings[each.binding_index].requires, set()).add(each.key)
     return keys
-
-
-def _batches(items: Iterable[Item], most: int) -> Iterator[list[Item]]:
-    """Split items into lists; items before an error are yielded before it is raised."""
-    batch: list[Item] = []
-    try:
-        for item in items:
-            batch.append(item)
-            if len(batch) >= most:
-                yield batch
-                batch = []
-    except (Exception, KeyboardInterrupt, Stopped):
-        if batch:
-            yield batch
-        raise
-    if batch:
-        yield batch

@@ -112,7 +112,8 @@ def _values(record: Record, path: str) -> Iterator[Any]:
     elif isinstance(value, Mapping):
         yield value.get(inner)
     else:
-        yield from (getattr(part, inner, None) for part in value or ())
+        for part in value or ():
+            yield from _values(part, inner)
 
 
 def of_losses(losses: Iterable[Loss], origin: str) -> list[Finding]:
