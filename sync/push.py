@@ -7,7 +7,7 @@ no harm.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -17,15 +17,15 @@ from core.audience.answers import TargetAnswers
 from core.audience.binding import Binding, Bindings
 from core.audience.gate import store_gates
 from core.audience.ledger import UNANSWERED, Entry, SentChange
+from core.audience.outgoing import outgoing
 from core.audience.plan import Plan, check_pushable, plan
-from core.audience.reach import still_writable
 from core.audience.report import PlanReport
-from core.audience.scope import PlanContext
+from core.audience.scope import PlanContext, own_connection_id
 from core.audience.spool import PlannedChange
 from core.contract import Change, Destination, Outcome, Target
 from core.errors import Broken, HubError
 from core.plugins import broken_on_error, only
-from core.records import Requires
+from core.store.connections import connection_id
 from core.store.database import Database
 from core.store.findings import Finding
 from sync.concurrency.prefetch import prefetch
@@ -70,7 +70,10 @@ def push(
     """
     with database.read() as transaction:
         check_pushable(transaction, bindings.connection, context)
-        connection = ledger.known_connection_id(transaction, bindings.connection)
+        connection = own_connection_id(transaction, destination, bindings.connection)
+    if not connection:
+        with database.transaction() as transaction:
+            connection = connection_id(transaction, bindings.connection, destination.kind)
     if retry:
         with database.transaction() as transaction:
             ledger.retry(transaction, connection)
@@ -215,18 +218,10 @@ class _Delivery:
         """Record a chunk as pending; leave out people who may no longer be written to."""
         sent: dict[Change, SentChange] = {}
         with self._database.transaction() as transaction:
-            addresses = {
-                requires: still_writable(
-                    transaction, self._destination, self._connection, requires, keys
-                )
-                for requires, keys in _keys_by_consent(planned, chunk).items()
-            }
-            for each in chunk:
-                allowed = addresses[planned.bindings[each.binding_index].requires]
-                if each.key not in allowed:
+            for each, change in outgoing(transaction, planned, ids, chunk):
+                if change is None:
                     self._count("skipped", "may no longer be written to")
                     continue
-                change = replace(planned.change(each), address=allowed[each.key])
                 pending = Outcome(change, "pending", UNANSWERED)
                 sent[change] = SentChange(
                     ids[each.binding_index], each.before, each.profile_id, pending
@@ -274,13 +269,6 @@ class _Delivery:
                 index: ledger.ensure_target(transaction, self._connection, binding.target)
                 for index, binding in enumerate(planned.bindings)
             }
-
-
-def _keys_by_consent(planned: Plan, chunk: Iterable[PlannedChange]) -> dict[Requires, set[str]]:
-    keys: dict[Requires, set[str]] = {}
-    for each in chunk:
-        keys.setdefault(planned.bindings[each.binding_index].requires, set()).add(each.key)
-    return keys
 
 
 def _batches(items: Iterable[Item], most: int) -> Iterator[list[Item]]:

@@ -85,6 +85,7 @@ QUARANTINE = table_of(operations.Quarantine)
 FINDINGS = table_of(operations.Finding)
 LEDGER_TARGETS = table_of(operations.LedgerTarget)
 LEDGER = table_of(operations.Ledger)
+SENT_IDENTIFIERS = table_of(operations.SentIdentifier)
 
 STORED: Mapping[str, Table] = {
     "Contact": CONTACTS, "Company": COMPANIES, "Consent": CONSENTS, "Order": ORDERS,
