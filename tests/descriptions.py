@@ -15,6 +15,7 @@ FILES = {
     "heyloyalty": "heyloyalty/handwritten-openapi.json",
     "lightspeed": "lightspeed-x/openapi-2.0.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
+    "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
     "woocommerce": "woocommerce/openapi.derived-from-docs.json",
     "zettle": "zettle/purchase-openapi.derived-from-docs.json",

@@ -124,6 +124,7 @@ class _ContactQuery:
                 LEDGER.c.value.label("delivered"),
                 LEDGER.c.wanted,
                 LEDGER.c.handle,
+                LEDGER.c.reason,
                 *(column for column in other.c if column.name != "profile_id"),
             )
             .select_from(self.joined(other))
@@ -164,6 +165,7 @@ def _vanished_query(connection_id: int, target_id: int) -> Select[Any]:
         LEDGER.c.value.label("delivered"),
         LEDGER.c.wanted,
         LEDGER.c.handle,
+        LEDGER.c.reason,
     ).where(LEDGER.c.target_id == target_id, LEDGER.c.state.not_in(("found", "released")), ~present)
 
 
@@ -250,4 +252,4 @@ def ledger_state(row: Row[Any]) -> LedgerState | None:
     """The ledger's part of a row; None where the ledger has none."""
     if row.state is None:
         return None
-    return LedgerState(row.state, row.delivered, row.wanted, row.handle)
+    return LedgerState(row.state, row.delivered, row.wanted, row.handle, row.reason)

@@ -119,8 +119,9 @@ def planned_changes(
         if action is None:
             continue
         yield PlannedChange(
-            binding_index, action, person.key, desired, _before(person.current), person.profile_id
-        )
+            binding_index, action, person.key, desired, _before(person.current), person.profile_id,
+            was_lost=person.current is not None and person.current.lost,
+        )  # fmt: skip
 
 
 def _is_held(person: PersonAtTarget, action: Action | None, held: Restrictions) -> bool:

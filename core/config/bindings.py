@@ -9,11 +9,14 @@ from core.audience.values import VALUES as OTHER_VALUES
 from core.config.checking import Checker
 from core.config.stanzas import PushStanza
 from core.contract import Destination, Target
-from core.mistakes import dotted, quoted, unknown
+from core.mistakes import dotted, quoted, unknown, unknown_of_kind
 from core.records import Contact, Requires
 from core.segments.definition import EACH_VALUE, Segment
 
-_NO_VALUES = {"id", "updated_at", "company", "custom", "birth_year", "birth_day", "loyalty"}
+_NO_VALUES = {
+    "id", "updated_at", "company", "custom", "birth_year", "birth_day", "loyalty", "emails",
+    "phones", "merged_into",
+}  # fmt: skip
 VALUES = frozenset(
     {SEGMENT_NAMES, "birth_month", *OTHER_VALUES, *(Contact.model_fields.keys() - _NO_VALUES)}
 )
@@ -166,7 +169,8 @@ def _check_fields(checker: Checker, path: str, stanza: PushStanza) -> None:
     for field, value in stanza.fields.items():
         if value not in VALUES and not value.startswith("custom."):
             checker.add_mistake(
-                dotted(path, ["fields", field]), unknown("value", value, {"custom.<name>", *VALUES})
+                dotted(path, ["fields", field]),
+                unknown_of_kind("value", value, {"custom.<name>", *VALUES}),
             )
 
 

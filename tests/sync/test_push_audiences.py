@@ -137,7 +137,7 @@ def test_what_two_people_share_stays_while_one_of_them_has_it(shop: AdShop) -> N
 def test_a_membership_is_sent_again_before_it_ends(shop: AdShop) -> None:
     shop.vips("ann")
     shop.go()
-    assert shop.go(later=timedelta(days=60)).report.update == 0
+    assert shop.go(later=timedelta(days=59)).report.update == 0
     assert shop.go(later=timedelta(days=61)).report.update == 1
     assert shop.go(later=timedelta(days=62)).report.update == 0
 

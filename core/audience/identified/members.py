@@ -92,6 +92,7 @@ _STATE = (
     LEDGER.c.value.label("delivered"),
     LEDGER.c.wanted,
     LEDGER.c.handle,
+    LEDGER.c.reason,
     LEDGER.c.at,
 )
 

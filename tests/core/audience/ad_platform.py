@@ -71,15 +71,15 @@ class Platform(Destination):
             if self._answer:
                 yield Outcome(change, self._answer, "the platform says so", handle="job")  # type: ignore[arg-type]
 
-    def resolve(self, pending: Sequence[Outcome]) -> Iterator[Outcome]:
-        for each in pending:
+    def resolve(self, handle: str, changes: Sequence[Change]) -> Iterator[Outcome]:
+        for each in changes:
             if self._answer == "pending":
-                yield each
+                yield Outcome(each, "pending", handle=handle)
                 continue
-            for change in [one for one in self._jobs if one == each.change]:
+            for change in [one for one in self._jobs if one == each]:
                 self.write(change)
                 self._jobs.remove(change)
-            yield Outcome(each.change, "applied")
+            yield Outcome(each, "applied")
 
     def write(self, change: Change) -> None:
         holds = self._holds.setdefault(change.target, set())
@@ -101,14 +101,16 @@ class AdShop(SeededShop):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.platform = Platform()
+        self.passed = timedelta()
 
     def go(self, *bindings: Binding, later: timedelta = timedelta(), **more: Any) -> PushResult:
-        """Push, and forget what earlier pushes asked."""
+        """Push half an hour after the last time, and forget what earlier pushes asked."""
+        self.passed += timedelta(minutes=30)
         self.platform._requested.clear()
         self.evaluated(TODAY + later.days)
         return push(
             self.database, self.platform, Bindings("ads", bindings or (audience("vip"),)),
-            replace(self.basis, member_streams=(), now=NOW + later), **more,
+            replace(self.basis, member_streams=(), now=NOW + self.passed + later), **more,
         )  # fmt: skip
 
     def vips(self, *keys: str) -> None:
