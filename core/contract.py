@@ -218,15 +218,18 @@ class Change:
     addresses; filled in for `push` alone, and no part of what the change is."""
 
 
+Result = Literal["applied", "skipped", "rejected", "pending"]
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Outcome of one change."""
 
     change: Change
-    result: Literal["applied", "skipped", "rejected", "pending"]
+    result: Result
     reason: str = ""
     handle: str = ""
-    """For pending ones: what `resolve` is asked with."""
+    """For pending ones: the job that `resolve` is asked about."""
 
 
 @dataclass(frozen=True)
@@ -269,6 +272,8 @@ class Destination(Connector, abc.ABC):
     date_format: ClassVar[str] = "%Y-%m-%d"
     one_scan: ClassVar[bool] = False
     """Whether one read shows the carriers of every target: `carriers_of` is asked then."""
+    longest_job: ClassVar[timedelta] = timedelta(hours=24)
+    """A job that still runs after this time is taken for lost, and its changes are sent again."""
 
     @abc.abstractmethod
     def gating_lists(self) -> Sequence[str]:
@@ -304,10 +309,16 @@ class Destination(Connector, abc.ABC):
         """Whether the target is there already; only asked where `can_read_back` is false."""
         return True
 
+    def begin_push(self) -> None:
+        """Is called once before the `push` of the first changes: look up anew what is needed."""
+
     @abc.abstractmethod
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Write; one outcome per change, as soon as it is known."""
 
-    def resolve(self, pending: Sequence[Outcome]) -> Iterator[Outcome]:
-        """Ask what became of pending changes; still pending ones come back as they are."""
-        yield from pending
+    def resolve(self, handle: str, changes: Sequence[Change]) -> Iterable[Outcome]:  # noqa: ARG002 - who overrides it looks
+        """Ask what became of a job, with all its changes; they are pending while it runs.
+
+        A change without an outcome is one that the other side no longer knows of.
+        """
+        return ()

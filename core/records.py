@@ -8,6 +8,7 @@ amount does not parse is rejected, and ingest puts its row into quarantine.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -69,6 +70,9 @@ Amount = Annotated[Decimal, Field(allow_inf_nan=False, le=LARGEST_AMOUNT, ge=-LA
 Email = Annotated[str, BeforeValidator(_email)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), BeforeValidator(_text)]
 
+Custom = Mapping[str, Words | Decimal | date | bool | tuple[Words, ...] | None]
+"""Fields of the source's own; several texts are a tuple."""
+
 Gender = Annotated[Literal["female", "male", "other"], BeforeValidator(understood(GENDERS))]
 ConsentChannel = Literal["email", "sms", "ads", "post", "push", "whatsapp", "tracking"]
 """tracking: watching whether a person opens what is sent to them."""
@@ -103,7 +107,8 @@ class Record(BaseModel):
     """Optional fields that are too important to be emptied when they do not parse."""
 
     emptied: ClassVar[tuple[str, ...]] = ()
-    """Names of the fields that were given, did not parse, and are empty now."""
+    """Fields that were given, did not parse, and are empty now; one of the source's own as
+    `custom.gift`."""
     shapes: ClassVar[Mapping[str, str]] = {}
     """Emptied field -> shape of the value that was given."""
 
@@ -132,15 +137,35 @@ class Record(BaseModel):
         try:
             become(values, self_instance=self)
         except ValidationError as error:
-            bad = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors()}
-            for name in bad:
+            bad: dict[str, set[Any]] = defaultdict(set)
+            for each in error.errors():
+                name, part = (*each["loc"], "", "")[:2]
+                bad[str(name)].add(part)
+            lost: dict[str, str] = {}
+            for name, parts in bad.items():
                 field = type(self).model_fields.get(name)
                 if field is None or field.is_required() or name in self.critical:
                     raise
-            become({name: values[name] for name in values.keys() - bad}, self_instance=self)
+                lost |= _take_out(values, name, parts)
+            become(values, self_instance=self)
             # No private attribute: every record would pay for one.
-            self.__dict__["emptied"] = tuple(sorted(bad))
-            self.__dict__["shapes"] = {name: shape_of(values[name]) for name in sorted(bad)}
+            self.__dict__["emptied"] = tuple(sorted(lost))
+            self.__dict__["shapes"] = {name: lost[name] for name in sorted(lost)}
+
+
+def _take_out(values: dict[str, Any], name: str, parts: set[Any]) -> dict[str, str]:
+    """Take a bad field out of the values; of several texts or own fields the bad ones alone.
+
+    Returns the shape of what was taken, by its path.
+    """
+    value = values[name]
+    if isinstance(value, Mapping) and parts <= value.keys():
+        values[name] = {key: each for key, each in value.items() if key not in parts}
+        return {f"{name}.{part}": shape_of(value[part]) for part in parts}
+    if isinstance(value, list | tuple) and all(isinstance(part, int) for part in parts):
+        values[name] = tuple(each for place, each in enumerate(value) if place not in parts)
+        return {name: shape_of(value[min(parts)])}
+    return {name: shape_of(values.pop(name))}
 
 
 def _without_blanks(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,7 +182,12 @@ class Contact(Record, plural="contacts"):
     updated_at: Moment | None = None
     created: Moment | None = None
     email: Email | None = None
+    emails: tuple[Email, ...] = ()
+    """Further addresses, by which the person is known too; the main one is `email`, else the
+    first of them."""
     phone: Text | None = None
+    phones: tuple[Text, ...] = ()
+    """Further numbers, as `emails`."""
     loyalty: Text | None = None
     """Number of a loyalty or member card."""
     first_name: Text | None = None
@@ -188,7 +218,10 @@ class Contact(Record, plural="contacts"):
     """Stage as a CRM states it: lead, customer, ..."""
     company: Id | None = None
     """Id of a `Company` of the same connection."""
-    custom: Mapping[str, Words | Decimal | date | bool | None] = {}
+    merged_into: Id | None = None
+    """Id of the contact of the same connection that the source merged this one into: they are one
+    person, and nothing is written to this one any more; None again takes them apart."""
+    custom: Custom = {}
 
 
 class Consent(Record, plural="consents", named_by=("contact", "email", "phone", "channel", "list")):

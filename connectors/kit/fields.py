@@ -21,7 +21,10 @@ from core.words import GENDERS
 CUSTOM: Final = "custom."
 ABSENT: Final = object()
 """Answer of a connector for a field that the vendor does not mention at all."""
-_OURS = {"id", "updated_at", "created", "email", "custom", "company", "birth_year", "birth_day"}
+_OURS = {
+    "id", "updated_at", "created", "email", "emails", "phones", "merged_into", "custom", "company",
+    "birth_year", "birth_day",
+}  # fmt: skip
 READABLE: Final = frozenset(Contact.model_fields.keys() - _OURS)
 _MONTH_AND_DAY = re.compile(r"(\d\d?)[/-](\d\d?)")
 

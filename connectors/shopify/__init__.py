@@ -1,13 +1,16 @@
 """Shopify: customers, orders, refunds, products, collections, locations and carts of one shop.
 
+As a destination: tags and metafields of its customers.
+
 Fact sheet, from https://shopify.dev/docs/api/admin-graphql:
 - API: GraphQL Admin, version 2026-10, at `https://{shop}.myshopify.com/admin/api/2026-10`; the
   setting `version` names another one. A version lives for a year; then the shop answers by the next
   one and says so in `X-Shopify-API-Version` alone, which stands under what needs you.
 - Auth: client id and secret of an app, for which a token of a day is given, or the token of an
   older custom app; with the scopes read_customers, read_orders, read_all_orders, read_products,
-  read_locations. Names, addresses and phones are protected customer data, which the app must be
-  allowed to see. Without read_all_orders the shop shows sixty days, which is told.
+  read_locations, and write_customers to push. Names, addresses and phones are protected customer
+  data, which the app must be allowed to see. Without read_all_orders the shop shows sixty days,
+  which is told.
 - Paging: connections, `first` and `after`; a connection inside a row is read to its end. What
   changed comes sorted by change, each page from the last row's instant on, since cursors lead
   through 25,000 rows at most.
@@ -26,14 +29,22 @@ Fact sheet, from https://shopify.dev/docs/api/admin-graphql:
 - Consent: SUBSCRIBED and UNSUBSCRIBED are statements with an instant and an opt-in level; pending
   and never subscribed are none.
 - POS: orders whose `sourceName` is pos, with the location where they were made as store.
-- Batch: `metafieldsSet` takes 25, other mutations are aliased; not used by a source.
+- Batch: the mutations of 25 customers in one document, each under an alias: `tagsAdd` and
+  `tagsRemove` of one customer, `metafieldsSet` and `metafieldsDelete` of 25 metafields, all or
+  none. What is refused stands in `userErrors` inside the 200.
+- Fields: metafields of the namespace custom with a definition, which people make in the admin.
+- Tags are compared without regard to case, have 255 letters at most, and no comma. They and
+  metafields are no consent: `requires` is "none" unless the config says otherwise.
 - Deletion is told by no list, so once a day the ids of all customers, and of the orders of sixty
   days, are looked through; two looks that do not show one say that it is gone.
 - What it cannot do: tell prices before a sale but the present ones (`compareAtPrice`); name more
   than 250 products of one abandoned cart.
 - Not proved: that a change of a tag, a metafield or a consent changes the customer's `updatedAt`.
 - Stays outside: tips, duties, draft orders, companies, subscriptions.
-- What is never done: no customer is created, changed, merged or deleted, and no consent is set.
+- What is never done: no customer is created, merged or deleted, and no consent is set: never called
+  are customerCreate, customerSet, customerUpdate, customerMerge, customerDelete,
+  customerEmailMarketingConsentUpdate, customerSmsMarketingConsentUpdate and
+  customerWhatsAppMarketingConsentUpdate.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -74,7 +85,8 @@ from connectors.kit import (
     stream,
 )
 from connectors.shopify import documents
-from connectors.shopify.account import MODIFIED, SEARCH, ShopifyShop
+from connectors.shopify.account import MODIFIED, SEARCH
+from connectors.shopify.destination import ShopifyDestination
 from connectors.shopify.people import number, person
 from connectors.shopify.sales import money, sale
 
@@ -105,8 +117,8 @@ def _ids(raw: Raw, path: str) -> list[Any]:
     return [each[ID] for each in dig(raw, path) or () if each]
 
 
-class Shopify(OrderStatuses, ShopifyShop, RestSource):
-    """Customers, orders, refunds, products, locations and carts of one Shopify shop."""
+class Shopify(OrderStatuses, ShopifyDestination, RestSource):
+    """Customers, orders, refunds, products and carts of one Shopify shop; tags and metafields."""
 
     kind = "shopify"
 
@@ -173,7 +185,7 @@ class Shopify(OrderStatuses, ShopifyShop, RestSource):
                 parent=raw[ID],
                 updated_at=raw["updatedAt"],
                 sku=each.get("sku"),
-                title=each.get("title"),
+                title=None if each.get("title") == "Default Title" else each.get("title"),
                 price=each["price"],
                 list_price=each.get("compareAtPrice") or each["price"],
                 currency=price["currencyCode"],

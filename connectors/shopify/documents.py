@@ -36,6 +36,13 @@ LOCATIONS = _listed(
 )  # fmt: skip
 COLLECTIONS = _listed("collections", "legacyResourceId title updatedAt")
 TAGS = _listed("tagged: customers", "legacyResourceId tags")
+NOTES = _listed(
+    "noted: customers",
+    """legacyResourceId metafields(first: 250, namespace: "custom") { nodes { key value } }""",
+)
+DEFINITIONS = _listed(
+    "metafieldDefinitions", "id key type { name }", ', ownerType: CUSTOMER, namespace: "custom"'
+)
 CUSTOMER_IDS = _listed("customers", "legacyResourceId createdAt")
 ORDER_IDS = _listed("orders", "legacyResourceId createdAt", ", query: $query", ", $query: String")
 SCOPES = "query { currentAppInstallation { accessScopes { handle } } }"

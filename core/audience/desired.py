@@ -115,6 +115,7 @@ class _ContactQuery:
                 LEDGER.c.value.label("delivered"),
                 LEDGER.c.wanted,
                 LEDGER.c.handle,
+                LEDGER.c.reason,
                 *(column for column in other.c if column.name != "profile_id"),
             )
             .select_from(self.joined(other))
@@ -155,6 +156,7 @@ def _vanished_query(connection_id: int, target_id: int) -> Select[Any]:
         LEDGER.c.value.label("delivered"),
         LEDGER.c.wanted,
         LEDGER.c.handle,
+        LEDGER.c.reason,
     ).where(LEDGER.c.target_id == target_id, LEDGER.c.state.not_in(("found", "released")), ~present)
 
 
@@ -230,9 +232,9 @@ def _person(
     segments: frozenset[str] = frozenset(),
     left_by_time: frozenset[str] = frozenset(),
 ) -> PersonAtTarget:
-    current = (
-        None if row.state is None else LedgerState(row.state, row.delivered, row.wanted, row.handle)
-    )
+    current = None
+    if row.state is not None:
+        current = LedgerState(row.state, row.delivered, row.wanted, row.handle, row.reason)
     return PersonAtTarget(
         row.key, row.profile, bool(row.writable), current, value, by_time, segments, left_by_time
     )

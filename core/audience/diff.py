@@ -103,8 +103,9 @@ def planned_changes(
         if action == "leave" and WHOLE_TARGET in held.removals_held and not person.by_time:
             continue
         yield PlannedChange(
-            binding_index, action, person.key, desired, _before(person.current), person.profile_id
-        )
+            binding_index, action, person.key, desired, _before(person.current), person.profile_id,
+            was_lost=person.current is not None and person.current.lost,
+        )  # fmt: skip
 
 
 def _before(current: LedgerState | None) -> str | None:

@@ -13,6 +13,7 @@ from core.plugins import BrokenConnector
 from core.records import Requires
 from core.store.bulk import pieces
 from core.store.connections import connection_names
+from core.store.people.identifiers import main_email
 from core.store.people.permission import permitted, reachable_profiles
 from core.store.people.suppression import suppressed
 from core.store.tables import CONTACTS, IDENTIFIERS, PLACES, SEGMENTS, STAYS
@@ -21,13 +22,15 @@ from core.store.tables import CONTACTS, IDENTIFIERS, PLACES, SEGMENTS, STAYS
 def writable(destination: Destination, connection: int, requires: Requires) -> ColumnElement[bool]:
     """A condition on `contact`: this row of the destination's connection may be written to.
 
-    A bare contact was never delivered by the destination. A complete read of a list deletes the
+    A bare contact was never delivered by the destination, and one that was merged into another is
+    no more there. A complete read of a list deletes the
     rows that it does not show, so that a stored row was there at the last completed read.
     """
     conditions = [
         CONTACTS.c.connection_id == connection,
         CONTACTS.c.bare.is_(False),
         CONTACTS.c.profile_id.is_not(None),
+        CONTACTS.c.merged_into.is_(None),
     ]
     lists = tuple(destination.gating_lists())
     if lists:
@@ -41,7 +44,9 @@ def writable(destination: Destination, connection: int, requires: Requires) -> C
     if requires != "none":
         address = IDENTIFIERS.alias()
         may = permitted(address, requires, (connection, lists))
-        conditions.append(exists().where(address.c.contact_id == CONTACTS.c.id, may))
+        conditions.append(
+            exists().where(address.c.contact_id == CONTACTS.c.id, address.c.main, may)
+        )
     return and_(*conditions)
 
 
@@ -71,7 +76,7 @@ def still_writable(
         )
         for key, stated, kind, value in rows:
             if key not in names:
-                addresses[key] = orjson.loads(stated).get("email")
+                addresses[key] = main_email(orjson.loads(stated))
             of_person = names.setdefault(key, {("contact", name, key)})
             if kind is not None:
                 of_person.add((kind, value))

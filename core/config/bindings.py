@@ -13,7 +13,10 @@ from core.mistakes import dotted, quoted, unknown, unknown_of_kind
 from core.records import Contact, Requires
 from core.segments.definition import EACH_VALUE, Segment
 
-_NO_VALUES = {"id", "updated_at", "company", "custom", "birth_year", "birth_day", "loyalty"}
+_NO_VALUES = {
+    "id", "updated_at", "company", "custom", "birth_year", "birth_day", "loyalty", "emails",
+    "phones", "merged_into",
+}  # fmt: skip
 VALUES = frozenset(
     {SEGMENT_NAMES, "birth_month", *OTHER_VALUES, *(Contact.model_fields.keys() - _NO_VALUES)}
 )

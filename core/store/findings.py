@@ -17,7 +17,9 @@ from core.records import Record
 from core.store.bulk import Row, delete_ids, insert_rows, update_rows
 from core.store.tables import CONNECTIONS, FINDINGS
 
-Kind = Literal["emptied", "unknown", "ambiguous", "spoilt", "quarantined", "unlisted", "rejected"]
+Kind = Literal[
+    "emptied", "unknown", "ambiguous", "spoilt", "quarantined", "unlisted", "rejected", "unanswered"
+]
 
 SPOILING: frozenset[str] = frozenset({"ambiguous", "spoilt"})
 """Losses after which no read is good, however few they are."""
@@ -110,7 +112,8 @@ def _values(record: Record, path: str) -> Iterator[Any]:
     elif isinstance(value, Mapping):
         yield value.get(inner)
     else:
-        yield from (getattr(part, inner, None) for part in value or ())
+        for part in value or ():
+            yield from _values(part, inner)
 
 
 def of_losses(losses: Iterable[Loss], origin: str) -> list[Finding]:

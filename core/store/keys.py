@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import phonenumbers
@@ -20,6 +20,18 @@ SEPARATOR = "\x1f"
 _IN_A_ROW = "1234567890" * 2
 LANGUAGES = ("en", "da", "nb", "sv")
 """Languages in which names of countries are understood."""
+
+
+class Identified(NamedTuple):
+    """An identifier of a contact."""
+
+    kind: str
+    value: str
+    """Normalized."""
+    names: str = ""
+    """Of a phone: the names that stand beside it, as `Identifier.names`."""
+    main: bool = True
+    """Of addresses: whether it is the one that is written to."""
 
 
 @lru_cache(maxsize=65536)

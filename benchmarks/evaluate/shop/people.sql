@@ -73,9 +73,9 @@ SELECT
   id, 0, 0, NULL, json_object('email', email)
 FROM person;
 
-INSERT INTO identifier (contact_id, kind, value, names)
-SELECT id, 'email', email, '' FROM person
-UNION ALL SELECT :customers + id, 'email', email, '' FROM person;
+INSERT INTO identifier (contact_id, kind, value, names, main)
+SELECT id, 'email', email, '', 1 FROM person
+UNION ALL SELECT :customers + id, 'email', email, '', 1 FROM person;
 
 INSERT INTO list_member (
   connection_id, external_id, stream, origin, seen, content, contact_id, profile_id,

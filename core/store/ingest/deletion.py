@@ -86,7 +86,7 @@ def erase_contacts(context: PageContext, ids: Iterable[str]) -> None:
 
 
 def release_bare(context: PageContext) -> None:
-    """Delete bare contacts that no fact references any more; the others may be filled anew."""
+    """Delete bare contacts that no fact and no merge names; the others may be filled anew."""
     bare = rows_where(
         context.transaction, CONTACTS, CONTACTS.c.id, context.left, CONTACTS.c.bare.is_(True)
     )
@@ -96,10 +96,19 @@ def release_bare(context: PageContext) -> None:
         for table in (*FACTS, PENDING_CONSENTS):
             column = table.c.contact_id
             named |= values_where(context.transaction, column, column, ids)
+        numbers = {row["external_id"]: row["id"] for row in bare}
+        merged = CONTACTS.c.merged_into
+        mine = CONTACTS.c.connection_id == context.connection_id
+        names = values_where(context.transaction, merged, merged, numbers, mine)
+        named |= {numbers[name] for name in names}
     context.billed |= named
     unreferenced = [row for row in bare if row["id"] not in named]
-    # A guest may be joined to others, who are one person without it.
+    # A guest or a merged one may be joined to others, who are one person without it.
     change_identifiers(context, {row["id"]: set() for row in unreferenced})
+    merging = [row["id"] for row in unreferenced if row["merged_into"] is not None]
+    alone_again = [{"id": each, "merged_into": None} for each in merging]
+    update_rows(context.transaction, CONTACTS, alone_again)
+    context.rejoin |= {*merging}
     rejoin(context)
     alone = [
         {**row, "profile_id": None if row["profile_id"] is None else row["id"]}
@@ -110,7 +119,10 @@ def release_bare(context: PageContext) -> None:
     # They stay marked: a running evaluation that still sees them may write about them.
     context.touched |= profiles
     context.stale -= profiles
-    context.left = set()
+    targets = {row["merged_into"] for row in alone} - {None}
+    context.left = {row["id"] for row in rows_by_id(context, CONTACTS, targets).values()}
+    if context.left:
+        release_bare(context)
 
 
 def _take(context: PageContext, noun: str, deletions: Sequence[records.Deleted]) -> None:

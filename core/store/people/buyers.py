@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Table, func, select
 
 from core.records import Buyer
 from core.store.bulk import Row, rows_where, update_rows
-from core.store.keys import phone_key
-from core.store.people.identifiers import Identified, change_identifiers, full_name, identifiers
+from core.store.keys import Identified, phone_key
+from core.store.people.identifiers import change_identifiers, full_name, identifiers
 from core.store.shop import Shop
 from core.store.tables import CONTACTS, ORDERS, REFUNDS
 from core.store.upsert import RowChange

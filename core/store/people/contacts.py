@@ -22,8 +22,8 @@ from core.store.upsert import RowChange, compare, rows_by_id, store
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
 
-_STATED = ("stated", "created_at", "company_external_id")
-_NOT_STATED = frozenset({"id", "updated_at", "custom", "created", "company"})
+_STATED = ("stated", "created_at", "company_external_id", "merged_into")
+_NOT_STATED = frozenset({"id", "updated_at", "custom", "created", "company", "merged_into"})
 
 
 class Person(NamedTuple):
@@ -45,8 +45,25 @@ def take_contacts(context: PageContext, contacts: Sequence[records.Contact]) -> 
     for change in changed:
         (repeated if _is_repeated(change) else changed_rows).append(change.after)
     _identify(context, changed_rows)
+    _follow_merges(context, changed)
     context.stale.update(row["profile_id"] for row in changed_rows)
     context.stale |= _of_several(context.transaction, {row["profile_id"] for row in repeated})
+
+
+def _follow_merges(context: PageContext, changed: Sequence[RowChange]) -> None:
+    """Join contacts that were merged into others, or no longer are."""
+    before: set[str] = set()
+    after: set[str] = set()
+    for change in changed:
+        was = None if change.before is None else change.before["merged_into"]
+        now = change.after["merged_into"]
+        if now != was:
+            before |= {was} if was else set()
+            after |= {now} if now else set()
+            context.rejoin.add(change.after["id"])
+    resolve_contacts(context, after)
+    left = rows_by_id(context, CONTACTS, before)
+    context.left |= {row["id"] for row in left.values()}
 
 
 def resolve_contacts(
@@ -170,10 +187,13 @@ def _note_unusable(
         context.transaction, context.connection_id, context.reading.stream, context.reading.tally
     )
     for contact in contacts if lost_before else [each.record for each in changed]:
-        phone = getattr(contact, "phone", None)
         country = getattr(contact, "country", None)
-        if phone and phone_key(phone, country, context.shop.country) is None:
-            context.lose("emptied", "phone", phone)
+        for name, phones in (
+            ("phone", [getattr(contact, "phone", None)]), ("phones", getattr(contact, "phones", ()))
+        ):  # fmt: skip
+            for phone in phones:
+                if phone and phone_key(phone, country, context.shop.country) is None:
+                    context.lose("emptied", name, phone)
         if country and country_code(country) is None:
             context.lose("unknown", "country", country)
         for name, latest in _latest_births(today).items():
@@ -190,7 +210,8 @@ def _latest_births(today: date) -> dict[str, Any]:
 def _columns(context: PageContext, record: records.Contact, known: Row) -> Row:
     # Delivery replaces what orders said of the person.
     stated = {} if known["bare"] else orjson.loads(known["stated"])
-    columns: Row = {}
+    # One that was deleted after it was merged, and is there again, is a person of its own.
+    columns: Row = {"merged_into": None} if known["bare"] else {}
     for name in record.model_fields_set - _NOT_STATED:
         _state(stated, name, _plain(_stated(context, record, name)))
     if "custom" in record.model_fields_set:
@@ -199,6 +220,8 @@ def _columns(context: PageContext, record: records.Contact, known: Row) -> Row:
         created = _created(context, record)
         columns["created_at"] = created[0] if created else None
         _state(stated, "created_day", created[1] if created else None)
+    if "merged_into" in record.model_fields_set:
+        columns["merged_into"] = None if record.merged_into == record.id else record.merged_into
     if "company" in record.model_fields_set:
         columns["company_external_id"] = record.company
     columns["stated"] = orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode()
@@ -214,7 +237,7 @@ def _stated(context: PageContext, record: records.Contact, name: str) -> object:
 
 
 def _state(stated: dict[str, Any], name: str, value: object) -> None:
-    if value is None:
+    if value in (None, ()):
         stated.pop(name, None)
     else:
         stated[name] = value

@@ -1,12 +1,20 @@
 """Identifiers: the normalized emails, loyalty numbers and phones by which contacts join."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
 from core.store.bulk import delete_where, insert_rows, rows_where
-from core.store.keys import SEPARATOR, email_key, fold, is_placeholder, loyalty_key, phone_key
+from core.store.keys import (
+    SEPARATOR,
+    Identified,
+    email_key,
+    fold,
+    is_placeholder,
+    loyalty_key,
+    phone_key,
+)
 from core.store.secrets.hashes import digest, hash_key
 from core.store.shop import Shop
 from core.store.tables import IDENTIFIERS
@@ -23,8 +31,6 @@ _NOWHERE = ".invalid"
 
 Name = tuple[str, str]
 """Kind and normalized value."""
-Identified = tuple[str, str, str]
-"""Kind, normalized value, and for a phone the names that stand beside it, as `Identifier.names`."""
 
 
 def identifiers(
@@ -34,17 +40,35 @@ def identifiers(
 
     `names` are the names that stand beside the phone; without them, the stated one.
     """
-    found: set[tuple[str, str | None, str]] = set()
-    if email := stated.get("email"):
-        found.add(("email", email_key(email), ""))
-    if phone := stated.get("phone"):
+    found: dict[Name, Identified] = {}
+
+    def add(kind: str, value: str | None, text: str = "", *, main: bool = True) -> None:
+        if value:
+            found.setdefault((kind, value), Identified(kind, value, text, main))
+
+    for number, email in enumerate(addresses(stated, "email")):
+        add("email", email_key(email), main=number == 0)
+    phones = addresses(stated, "phone")
+    if phones:
         beside = sorted({full_name(stated)} if names is None else {*names})
         # With one more than may stand there, the phone is nobody's, however many follow.
         text = SEPARATOR.join([each for each in beside if each][: MOST_NAMES + 1])
-        found.add(("phone", phone_key(phone, stated.get("country"), country), text))
+        for number, phone in enumerate(phones):
+            add("phone", phone_key(phone, stated.get("country"), country), text, main=number == 0)
     if loyalty := stated.get("loyalty"):
-        found.add(("loyalty", loyalty_key(loyalty), ""))
-    return {(kind, value, beside) for kind, value, beside in found if value}
+        add("loyalty", loyalty_key(loyalty))
+    return set(found.values())
+
+
+def addresses(stated: Mapping[str, Any], kind: Literal["email", "phone"]) -> list[str]:
+    """The emails or phones that a contact states, the main one first."""
+    main = stated.get(kind)
+    return [*([main] if main else ()), *stated.get(f"{kind}s", ())]
+
+
+def main_email(stated: Mapping[str, Any]) -> str | None:
+    """The email that is written to, as it was stated."""
+    return next(iter(addresses(stated, "email")), None)
 
 
 def full_name(stated: Mapping[str, Any]) -> str:
@@ -79,9 +103,9 @@ def guest_id(transaction: Connection, shop: Shop, buyer: Mapping[str, Any]) -> s
     None where the buyer states none: the order belongs to nobody.
     """
     usable = {
-        kind: value
-        for kind, value, _ in identifiers(buyer, shop.country)
-        if not is_blocked(shop, (kind, value))
+        each.kind: each.value
+        for each in identifiers(buyer, shop.country)
+        if not is_blocked(shop, (each.kind, each.value))
     }
     for kind in ORDER:
         if kind in usable:
@@ -93,24 +117,22 @@ def change_identifiers(context: PageContext, wanted: Mapping[int, set[Identified
     """Make the stored identifiers of contacts (by number) what they should be."""
     removed, added = write_identifiers(context.transaction, wanted)
     for tally, which in ((context.lost, removed), (context.gained, added)):
-        for contact, *identified in which:
-            kind, value, names = identified
-            tally[kind, value, names] = tally.get((kind, value, names), 0) + 1
+        for contact, identified in which:
+            tally[identified] = tally.get(identified, 0) + 1
             context.rejoin.add(contact)
 
 
 def write_identifiers(
     transaction: Connection, wanted: Mapping[int, set[Identified]]
-) -> tuple[set[tuple[int, str, str, str]], set[tuple[int, str, str, str]]]:
+) -> tuple[set[tuple[int, Identified]], set[tuple[int, Identified]]]:
     """Make them so, and nothing else; returns those that are gone and new, with their contact."""
-    stored: dict[tuple[int, str, str, str], int] = {
-        (row["contact_id"], row["kind"], row["value"], row["names"]): row["id"]
+    stored: dict[tuple[int, Identified], int] = {
+        (row["contact_id"], Identified(*(row[name] for name in Identified._fields))): row["id"]
         for row in rows_where(transaction, IDENTIFIERS, IDENTIFIERS.c.contact_id, wanted.keys())
     }
-    due = {(contact, *each) for contact, due_names in wanted.items() for each in due_names}
+    due = {(contact, each) for contact, due_names in wanted.items() for each in due_names}
     removed, added = stored.keys() - due, due - stored.keys()
     delete_where(transaction, IDENTIFIERS, IDENTIFIERS.c.id, [stored[each] for each in removed])
-    columns = ("contact_id", "kind", "value", "names")
-    new = [dict(zip(columns, each, strict=True)) for each in sorted(added)]
+    new = [{"contact_id": contact, **each._asdict()} for contact, each in sorted(added)]
     insert_rows(transaction, IDENTIFIERS, new)
     return removed, added

@@ -7,8 +7,9 @@ The rules, none of which looks at the order of arrival:
   more than three names), join nobody.
 * A guest of whom only such a phone is known is nobody, and has no profile.
 * An equal email joins. These groups never change in what follows.
+* A contact that its source merged into another joins it, over any number of steps.
 * Then loyalty numbers, then phones, each in the order of their values: one joins all its groups
-  where these state at most one email between them; else only those of its groups that state none.
+  where at most one of these states emails; else only those of its groups that state none.
 * A component's profile has the number of its smallest contact.
 """
 
@@ -20,12 +21,15 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, case, func, insert, or_, select
 
-from core.store.bulk import pieces, rows_where, update_rows, values_where
-from core.store.keys import SEPARATOR
-from core.store.people.identifiers import MOST_NAMES, ORDER, Identified, Name, is_blocked
+from core.store.bulk import Row, pieces, rows_where, update_rows, values_where
+from core.store.keys import SEPARATOR, Identified
+from core.store.people.identifiers import MOST_NAMES, ORDER, Name, is_blocked
 from core.store.shop import Shop
 from core.store.tables import CONTACTS, IDENTIFIERS, ORDERS, SPLITS
 
+MERGED = "merged"
+"""Kind that stands for a merge by the source among the identifiers that join."""
+_ORDER = (MERGED, *ORDER)
 MOST_HOLDERS = 5
 """Contacts of one connection that may share an identifier before it joins nobody."""
 
@@ -46,7 +50,7 @@ class IdentityCluster:
     profiles: dict[int, int | None]
     """Contact -> the profile it has now."""
     names: dict[Name, set[int]] = field(default_factory=lambda: defaultdict(set))
-    """Usable identifier -> its holders in the cluster."""
+    """Usable identifier -> its holders in the cluster; a merge -> the two contacts."""
     split: set[int] = field(default_factory=set)
     nobody: set[int] = field(default_factory=set)
     """Guests who are no person."""
@@ -70,11 +74,11 @@ def components(cluster: IdentityCluster) -> dict[int, int | None]:
             if other in emails:
                 emails[ordered[0]] = emails[other]
 
-    for kind, value in sorted(cluster.names, key=lambda name: (ORDER.index(name[0]), name[1])):
+    for kind, value in sorted(cluster.names, key=lambda name: (_ORDER.index(name[0]), name[1])):
         groups = {find(contact) for contact in cluster.names[kind, value] - cluster.split}
-        if kind == "email":
+        if kind in {MERGED, "email"}:
             join(groups)
-            if groups:
+            if groups and kind == "email":
                 emails[min(groups)] = value
         elif len({emails[group] for group in groups if group in emails}) <= 1:
             join(groups)
@@ -123,11 +127,13 @@ def usability_changes(
     lost: Mapping[Identified, int],
 ) -> set[Name]:
     """Identifiers that this connection's change made unusable, or usable again."""
-    now = _holding(transaction, {(kind, value) for kind, value, _ in gained.keys() | lost.keys()})
+    changed = gained.keys() | lost.keys()
+    now = _holding(transaction, {(each.kind, each.value) for each in changed})
     before = {name: Counter(holders) for name, holders in now.items()}
     for tally, sign in ((gained, -1), (lost, 1)):
-        for (kind, value, names), times in tally.items():
-            before.setdefault((kind, value), Counter())[connection_id, names] += sign * times
+        for each, times in tally.items():
+            holders = before.setdefault((each.kind, each.value), Counter())
+            holders[connection_id, each.names] += sign * times
     return {
         name
         for name, holders in before.items()
@@ -190,34 +196,18 @@ def remember_split(transaction: Connection, contact_id: int, now: datetime) -> N
         transaction.execute(insert(SPLITS).values(contact_id=contact_id, at=now))
 
 
-def why(transaction: Connection, profile_id: int) -> list[tuple[int, int, str, list[Name]]]:
-    """The contacts of a profile: number, connection number, id, identifiers shared with others."""
-    contacts = rows_where(transaction, CONTACTS, CONTACTS.c.profile_id, [profile_id])
-    names: dict[Name, set[int]] = defaultdict(set)
-    for row in rows_where(
-        transaction, IDENTIFIERS, IDENTIFIERS.c.contact_id, [row["id"] for row in contacts]
-    ):
-        names[row["kind"], row["value"]].add(row["contact_id"])
-    return [
-        (
-            row["id"],
-            row["connection_id"],
-            row["external_id"],
-            sorted(name for name, who in names.items() if row["id"] in who and len(who) > 1),
-        )
-        for row in sorted(contacts, key=lambda row: row["id"])
-    ]
-
-
 def _gather(transaction: Connection, shop: Shop, contacts: Collection[int]) -> IdentityCluster:
-    """All contacts that usable identifiers, or a present profile, tie to the given ones."""
+    """All contacts that identifiers, a merge or a present profile tie to the given ones."""
     cluster = IdentityCluster(profiles={})
     usable: dict[Name, bool] = {}
     crowded: set[Name] = set()
     guests: dict[int, list[Name]] = {}
     profiles: set[int] = set()
     frontier = set(contacts)
-    columns = (CONTACTS.c.id, CONTACTS.c.profile_id, CONTACTS.c.guest)
+    columns = (
+        CONTACTS.c.id, CONTACTS.c.profile_id, CONTACTS.c.guest, CONTACTS.c.connection_id,
+        CONTACTS.c.merged_into,
+    )  # fmt: skip
     while frontier:
         reached = rows_where(transaction, CONTACTS, CONTACTS.c.id, frontier, columns=columns)
         before = {row["profile_id"] for row in reached} - profiles - {None}
@@ -227,6 +217,8 @@ def _gather(transaction: Connection, shop: Shop, contacts: Collection[int]) -> I
         new = {row["id"] for row in rows} - cluster.profiles.keys()
         cluster.profiles |= {row["id"]: row["profile_id"] for row in rows}
         guests |= {row["id"]: [] for row in rows if row["guest"] and row["id"] in new}
+        merged = _merged(transaction, [row for row in rows if row["id"] in new])
+        cluster.names |= {(MERGED, str(each)): {each, into} for each, into in merged.items()}
         held = _names_of(transaction, new)
         crowded |= _decide_usable(transaction, shop, {name for _, name in held}, usable)
         for contact, name in held:
@@ -235,12 +227,28 @@ def _gather(transaction: Connection, shop: Shop, contacts: Collection[int]) -> I
             if contact in guests:
                 guests[contact].append(name)
         fresh = {name for _, name in held if usable[name]}
-        frontier = _holders(transaction, fresh) - cluster.profiles.keys()
+        frontier = (_holders(transaction, fresh) | {*merged.values()}) - cluster.profiles.keys()
     cluster.split = values_where(
         transaction, SPLITS.c.contact_id, SPLITS.c.contact_id, cluster.profiles
     )
     cluster.nobody = {contact for contact, names in guests.items() if names and crowded >= {*names}}
     return cluster
+
+
+def _merged(transaction: Connection, contacts: Iterable[Row]) -> dict[int, int]:
+    """Contact -> the one that its source merged it into."""
+    places = {
+        row["id"]: (row["connection_id"], row["merged_into"])
+        for row in contacts
+        if row["merged_into"] is not None
+    }
+    columns = (CONTACTS.c.id, CONTACTS.c.connection_id, CONTACTS.c.external_id)
+    names = {name for _, name in places.values()}
+    numbers = {
+        (row["connection_id"], row["external_id"]): row["id"]
+        for row in rows_where(transaction, CONTACTS, CONTACTS.c.external_id, names, columns=columns)
+    }
+    return {contact: numbers[place] for contact, place in places.items() if place in numbers}
 
 
 def _decide_usable(

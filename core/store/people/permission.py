@@ -67,12 +67,12 @@ def permitted(address: FromClause, channel: str, lists: Lists | None = None) -> 
 
 
 def reachable_profiles(channel: str) -> Select[tuple[int | None]]:
-    """Numbers of the profiles that have at least one permitted address."""
+    """Numbers of the profiles that have at least one permitted main address."""
     address = IDENTIFIERS.alias()
     return (
         select(CONTACTS.c.profile_id)
         .join(address, address.c.contact_id == CONTACTS.c.id)
-        .where(CONTACTS.c.profile_id.is_not(None), permitted(address, channel))
+        .where(CONTACTS.c.profile_id.is_not(None), address.c.main, permitted(address, channel))
         .distinct()
     )
 

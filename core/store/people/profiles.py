@@ -20,7 +20,7 @@ from core.store.bulk import (
 from core.store.connections import connection_names
 from core.store.keys import country_key, email_key, fold, phone_key
 from core.store.people.gazetteer import add_places
-from core.store.people.identifiers import is_blocked
+from core.store.people.identifiers import addresses, is_blocked
 from core.store.people.profile_fields import field_row, fields_of, write_fields
 from core.store.secrets.hashes import digest, holdout_salt
 from core.store.shop import Shop
@@ -89,6 +89,7 @@ def _contacts(
         each.sort(
             key=lambda contact: (
                 ranks.get(contact.connection, len(ranks)),
+                contact.row["merged_into"] is not None,
                 newest_first(contact.row["updated_at"]),
                 contact.connection,
                 contact.row["external_id"],
@@ -153,13 +154,13 @@ def _chosen(
 
 
 def _email(shop: Shop, contacts: Sequence[_Contact]) -> str | None:
-    stated = (email_key(each.stated["email"]) for each in contacts if "email" in each.stated)
+    stated = (email_key(email) for each in contacts for email in addresses(each.stated, "email"))
     return next((email for email in stated if not is_blocked(shop, ("email", email))), None)
 
 
 def _phone(shop: Shop, contacts: Sequence[_Contact]) -> str | None:
     for each in contacts:
-        if phone := each.stated.get("phone"):
+        for phone in addresses(each.stated, "phone"):
             number = phone_key(phone, each.stated.get("country"), shop.country)
             if number and not is_blocked(shop, ("phone", number)):
                 return number

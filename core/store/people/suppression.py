@@ -6,16 +6,16 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from core.records import Consent, Contact, Record
-from core.store.bulk import insert_rows, rows_where
+from core.store.bulk import insert_rows, rows_where, values_where
 from core.store.people.identifiers import identifiers
 from core.store.secrets.hashes import digest, hash_key
-from core.store.tables import SUPPRESSIONS
+from core.store.tables import CONTACTS, SUPPRESSIONS
 from core.store.upsert.page_context import PageContext
 
 Name = tuple[str, ...]
 """("email", address), ("phone", number), ("loyalty", number) or ("contact", connection, id)."""
 
-_IDENTIFYING = ("email", "phone", "loyalty", "country")
+_IDENTIFYING = ("email", "emails", "phone", "phones", "loyalty", "country")
 
 
 def suppress(transaction: Connection, names: Iterable[Name], reason: str, now: datetime) -> None:
@@ -65,6 +65,7 @@ def without_suppressed(
         for record, names in named
         if isinstance(record, Contact) and names & found
     }
+    recognized |= _merged_into(context, recognized)
     suppress(context.transaction, recognized - found, "recognized", context.now)
     found |= recognized
     accepted = [record for record, names in named if not names & found]
@@ -72,16 +73,33 @@ def without_suppressed(
     return accepted, {name[2] for name in recognized}
 
 
+def _merged_into(context: PageContext, contacts: Iterable[Name]) -> set[Name]:
+    """Stored contacts that were merged into some, over any number of steps."""
+    found: set[Name] = set()
+    new = set(contacts)
+    mine = CONTACTS.c.connection_id == context.connection_id
+    while new:
+        ids = values_where(
+            context.transaction, CONTACTS.c.external_id, CONTACTS.c.merged_into,
+            {name[2] for name in new}, mine,
+        )  # fmt: skip
+        new = {_contact(context, each) for each in ids} - found
+        found |= new
+    return found
+
+
 def _names(context: PageContext, record: Record) -> set[Name]:
     names: set[Name] = set()
     if isinstance(record, Contact):
         names.add(_contact(context, record.id))
+        if record.merged_into is not None:
+            names.add(_contact(context, record.merged_into))
     elif getattr(record, "contact", None) is not None:
         names.add(_contact(context, str(getattr(record, "contact", ""))))
     person = record if isinstance(record, Contact | Consent) else getattr(record, "buyer", None)
     if person is not None:
-        stated = {name: getattr(person, name, None) for name in _IDENTIFYING}
-        names |= {(kind, value) for kind, value, _ in identifiers(stated, context.shop.country)}
+        stated = {name: value for name in _IDENTIFYING if (value := getattr(person, name, None))}
+        names |= {each[:2] for each in identifiers(stated, context.shop.country)}
     return names
 
 

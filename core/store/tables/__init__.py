@@ -84,6 +84,7 @@ TOMBSTONES = table_of(operations.Tombstone)
 QUARANTINE = table_of(operations.Quarantine)
 FINDINGS = table_of(operations.Finding)
 LEDGER_TARGETS = table_of(operations.LedgerTarget)
+PUSH_JOBS = table_of(operations.PushJob)
 LEDGER = table_of(operations.Ledger)
 
 STORED: Mapping[str, Table] = {

@@ -43,6 +43,12 @@ class Delivered(SQLModel):
     """Hash of the delivered record, so that an unchanged row costs no write."""
 
 
+def _of_merged(name: str, column: str) -> Index:
+    """An index of the few contacts that were merged into others."""
+    few = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=few, postgresql_where=few)
+
+
 class Contact(Delivered, table=True):
     """A person as one connection sees them. Facts always point here."""
 
@@ -51,6 +57,7 @@ class Contact(Delivered, table=True):
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_contact_company", "connection_id", "company_external_id"),
         Index("ix_contact_profile", "profile_id", "connection_id"),
+        _of_merged("ix_contact_merged", "merged_into"),
     )
     profile_id: int | None = maybe_reference("profile.id")
     bare: bool = False
@@ -59,6 +66,8 @@ class Contact(Delivered, table=True):
     """Made by the hub for a buyer without an id; such a contact is always bare."""
     created_at: datetime | None = maybe_instant()
     company_external_id: str | None = None
+    merged_into: str | None = None
+    """Id of the contact at the connection that this one was merged into there."""
     stated: str = "{}"
     """The fields as this connection states them, as JSON text."""
 
@@ -78,6 +87,8 @@ class Identifier(SQLModel, table=True):
     names: str = ""
     """Folded names that stand beside a phone, sorted and separated; no more than decide that it is
     nobody's."""
+    main: bool = True
+    """Of addresses: whether it is the one that is written to."""
 
 
 class Split(SQLModel, table=True):

@@ -25,6 +25,7 @@ class ContactRow(DeliveredRow):
     guest: bool
     created_at: datetime | None
     company_external_id: str | None
+    merged_into: str | None
     stated: str
 
 

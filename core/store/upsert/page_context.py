@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from core.contract import Loss, Page, Reject
 from core.log import shape_of
 from core.store.checkpoints import Reading
+from core.store.keys import Identified
 from core.store.shop import Shop
 
 
@@ -41,10 +42,10 @@ class PageContext:
     """Profiles to be evaluated again."""
     rejoin: set[int] = field(default_factory=set)
     """Contacts whose identifiers changed."""
-    lost: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    """Identifier (kind, value, names) -> how many contacts of this connection lost it."""
-    gained: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    """Identifier (kind, value, names) -> how many contacts of this connection gained it."""
+    lost: dict[Identified, int] = field(default_factory=dict)
+    """Identifier -> how many contacts of this connection lost it."""
+    gained: dict[Identified, int] = field(default_factory=dict)
+    """Identifier -> how many contacts of this connection gained it."""
     stale: set[int] = field(default_factory=set)
     """Profiles whose fields must be chosen again."""
     billed: set[int] = field(default_factory=set)

@@ -16,7 +16,6 @@ from sync.evaluation import evaluate as evaluate_all
 from sync.hub import Hub
 from sync.pull import Progress
 from sync.pull import pull as pull_all
-from sync.run import run_once
 from sync.runs import PARTIAL, SUSPECT, Run, Step, running
 from sync.schedule.serving import serve as serve_hub
 
@@ -99,6 +98,13 @@ def run(context: typer.Context, approve: Approve = False) -> None:
 
     with hub_of(context) as hub:
         _work(hub, "run", work)
+
+
+def run_once(run: Run, *, approve: bool = False, progress: Progress = lambda *_: None) -> None:
+    """Pull, evaluate and push; a source that fails holds only what rests on it."""
+    pull_all(run, progress=progress)
+    evaluate_all(run)
+    push_destinations(run, approve=approve, progress=progress)
 
 
 def plan(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:

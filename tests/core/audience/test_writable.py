@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from core.audience.binding import Bindings
 from core.audience.reach import reachable, still_writable, writable
 from core.contract import Connector
 from core.store.bulk import table_of
 from core.store.database import Database
-from core.store.tables.people import Contact
+from core.store.tables.people import Contact, Identifier
 from tests.core.audience.seeded_shop import LOYAL, NOW, VIP, SeededShop, Tool, bound, tag
 
 YES, NO = {"granted": True}, {"granted": False}
@@ -93,6 +93,27 @@ def test_an_address_is_allowed_or_not_for_itself(database: Database) -> None:
     seeded.people("ann", "bo")
     seeded.says("bo", granted=False, at=NOW)
     assert may(seeded) == {"ann"}
+
+
+def test_consent_to_a_further_address_permits_nothing_at_the_main_one(database: Database) -> None:
+    seeded = SeededShop(database)
+    seeded.person("ann", consent=False)
+    with database.transaction() as transaction:
+        further = {"kind": "email", "value": "further@example.com", "names": "", "main": False}
+        row = {"contact_id": seeded.contacts["ann"], **further}
+        transaction.execute(insert(table_of(Identifier)).values(row))
+    seeded.says("ann", granted=True, value="further@example.com")
+    assert may(seeded) == set()
+
+
+def test_nothing_is_written_to_a_contact_that_was_merged_into_another(database: Database) -> None:
+    seeded = SeededShop(database)
+    seeded.people("ann", "bo")
+    with database.transaction() as transaction:
+        contact = table_of(Contact)
+        merge = update(contact).where(contact.c.external_id == "ann").values(merged_into="bo")
+        transaction.execute(merge)
+    assert may(seeded, "none") == {"bo"}
 
 
 @pytest.mark.parametrize(

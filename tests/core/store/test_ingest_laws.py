@@ -32,7 +32,9 @@ def at(day: int, hour: int = 10) -> datetime:
 
 def contact(name: str, day: int = 1, **fields: Any) -> r.Contact:
     """A contact that states every field that any version of it states."""
-    empty = dict.fromkeys(("email", "phone", "loyalty", "first_name", "company", "postcode"))
+    empty = dict.fromkeys(
+        ("email", "phone", "loyalty", "first_name", "company", "postcode", "merged_into")
+    )
     return r.Contact.model_validate({"id": name, "updated_at": at(day), **empty, **fields})
 
 
@@ -76,6 +78,13 @@ SHOP: list[Record] = [
     contact("c4", email="d@x.dk"),
     r.Deleted(noun="Contact", id="c4", at=at(9)),
     contact("c5", email="e@x.dk"),
+    contact("m1", email="m@x.dk", emails=("c7@x.dk",), phones=("20304050",)),
+    contact("m2", merged_into="m1"),
+    contact("m2", 5, merged_into="m3"),
+    contact("m4", merged_into="m2"),
+    contact("m5", email="a@x.dk", merged_into="m3"),
+    contact("m5", 5, email="a@x.dk"),
+    r.Visit(id="m4-1", contact="m4", at=at(3)),
     r.Deleted(noun="Contact", id="c5", at=at(9)),
     r.Company(id="k1", name="K", industry="Fishing", updated_at=at(1)),
     r.Category(id="shoes", title="Shoes", parent="all", updated_at=at(1)),

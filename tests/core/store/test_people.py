@@ -10,8 +10,9 @@ import pytest
 from core import records as r
 from core.store.bulk import table_of
 from core.store.keys import email_key
-from core.store.people import identity
+from core.store.people.identity import too_common
 from core.store.people.reassign import split
+from core.store.people.suppression import suppress
 from core.store.rederive import rebuild
 from core.store.tables import behaviour, coupons, messages, operations, people, segments, trade
 from tests.core.store.filled_store import NOW, FilledStore
@@ -55,6 +56,103 @@ def test_a_chain_never_joins_two_addresses(hub: FilledStore) -> None:
     assert hub.groups() == {together("shop/1"), together("shop/2", "shop/3")}
 
 
+def test_a_contact_joins_by_all_of_its_addresses(hub: FilledStore) -> None:
+    hub.take(
+        contact("1", email="a@x.dk", emails=("b@x.dk", "A@x.dk"), phones=("20304050",)),
+        contact("2", email="B@x.dk"),
+        contact("3", phone="+4520304050"),
+        contact("4", emails=("c@x.dk", "d@x.dk")),
+    )
+    assert hub.groups() == {together("shop/1", "shop/2", "shop/3"), together("shop/4")}
+    main = {(row["kind"], row["value"]): row["main"] for row in hub.rows(people.Identifier)[:3]}
+    assert main == {
+        ("email", "a@x.dk"): True, ("email", "b@x.dk"): False, ("phone", "+4520304050"): True,
+    }  # fmt: skip
+    assert [row["email"] for row in hub.rows(people.Profile)] == ["a@x.dk", "c@x.dk"]
+    hub.take(contact("1", emails=()))
+    assert together("shop/2") in hub.groups()
+
+
+def test_a_bad_one_of_several_addresses_is_emptied_alone(hub: FilledStore) -> None:
+    counts = hub.take(contact("1", emails=("a@x.dk", "nonsense"), custom={"a": "b", "c": object()}))
+    assert counts["emptied emails"] == counts["emptied custom.c"] == 1
+    assert hub.row(people.Profile)["email"] == "a@x.dk"
+    assert hub.row(people.ProfileField)["field"] == "custom.a"
+
+
+def test_people_joined_by_a_further_address_have_the_same_emails(hub: FilledStore) -> None:
+    hub.take(
+        contact("1", email="a@x.dk", emails=("b@x.dk",), loyalty="77"),
+        contact("2", email="b@x.dk", phone="20304050"),
+        contact("3", loyalty="77"),
+        contact("4", phone="20304050"),
+        contact("5", email="c@x.dk", phone="20304050"),
+    )
+    assert hub.groups() == {
+        together("shop/1", "shop/2", "shop/3"), together("shop/4"), together("shop/5"),
+    }  # fmt: skip
+
+
+def test_facts_of_merged_contacts_follow_over_any_number_of_steps(hub: FilledStore) -> None:
+    hub.take(contact("a", email="a@x.dk", city="Ribe"), r.Visit(id="v", contact="a", at=TEN))
+    hub.take(contact("b", merged_into="c"), contact("a", merged_into="b"))
+    assert hub.groups() == {together("shop/a", "shop/b", "shop/c")}
+    hub.take(contact("c", email="c@x.dk", updated_at=NINE))
+    profile = hub.row(people.Profile)
+    assert profile["email"] == "c@x.dk"
+    assert hub.row(behaviour.Visit)["profile_id"] == profile["id"]
+    assert hub.row(people.ProfileField)["value"] == "ribe"
+
+
+def test_a_contact_that_is_no_longer_merged_is_a_person_of_its_own_with_its_facts(
+    hub: FilledStore,
+) -> None:
+    hub.take(contact("a", email="a@x.dk"), r.Visit(id="v", contact="a", at=TEN))
+    hub.take(contact("a", merged_into="b"))
+    hub.take(contact("a", first_name="Ana"))
+    assert hub.groups() == {together("shop/a", "shop/b")}
+    hub.take(contact("a", merged_into=None))
+    assert hub.groups() == {together("shop/a")}
+    assert hub.row(behaviour.Visit)["profile_id"] == hub.profile_of("a")
+
+
+@pytest.mark.parametrize("circle", [("a",), ("a", "b"), ("a", "b", "c")])
+def test_contacts_merged_in_a_circle_are_one_person(
+    hub: FilledStore, circle: tuple[str, ...]
+) -> None:
+    turned = (*circle[1:], circle[0])
+    hub.take(*(contact(each, merged_into=into) for each, into in zip(circle, turned, strict=True)))
+    assert hub.groups() == {together(*(f"shop/{each}" for each in circle))}
+
+
+def test_a_deleted_contact_leads_its_facts_to_the_one_it_was_merged_into(hub: FilledStore) -> None:
+    hub.take(contact("a", merged_into="b"), r.Visit(id="v", contact="a", at=TEN))
+    hub.take(r.Deleted(noun="Contact", id="a"))
+    assert hub.groups() == {together("shop/a", "shop/b")}
+    hub.take(r.Deleted(noun="Visit", id="v"))
+    assert hub.rows(people.Contact) == hub.rows(people.Profile) == []
+    hub.take(contact("a", merged_into="b"), r.Visit(id="w", contact="a", at=TEN))
+    hub.take(r.Deleted(noun="Contact", id="a"), r.Visit(id="x", contact="b", at=TEN))
+    hub.take(contact("a", email="a@x.dk"))
+    assert hub.groups() == {together("shop/a"), together("shop/b")}
+
+
+def test_a_split_contact_stays_out_though_its_source_merged_it(hub: FilledStore) -> None:
+    hub.take(contact("a", merged_into="b"))
+    split(hub.transaction, hub.shop, hub.row(people.Contact, external_id="a")["id"], NOW)
+    hub.take(contact("b", email="b@x.dk"))
+    assert hub.groups() == {together("shop/a"), together("shop/b")}
+
+
+def test_a_suppressed_person_is_forgotten_under_every_merged_id(hub: FilledStore) -> None:
+    hub.take(contact("a", merged_into="b"), contact("b", merged_into="c"))
+    hub.take(r.Visit(id="v", contact="a", at=TEN))
+    suppress(hub.transaction, [("email", "c@x.dk")], "erasure", NOW)
+    hub.take(contact("c", email="main@x.dk", emails=("C@x.dk",)))
+    hub.take(r.Visit(id="w", contact="b", at=TEN), contact("d", merged_into="a"))
+    assert hub.rows(people.Contact) == hub.rows(behaviour.Visit) == hub.rows(people.Profile) == []
+
+
 def test_equal_names_never_join(hub: FilledStore) -> None:
     hub.take(contact("1", first_name="Bo", last_name="Ek"), contact("2", first_name="Bo"))
     assert len(hub.groups()) == 2
@@ -68,7 +166,7 @@ def test_an_identifier_of_more_than_five_contacts_of_one_connection_joins_nobody
     assert len(hub.groups()) == 1
     hub.take(contact("5", loyalty="1"))
     assert len(hub.groups()) == 7
-    assert [each[:2] for each in identity.too_common(hub.transaction)] == [("loyalty", "1")]
+    assert [each[:2] for each in too_common(hub.transaction)] == [("loyalty", "1")]
     hub.take(r.Deleted(noun="Contact", id="0"))
     assert len(hub.groups()) == 1
 
@@ -150,17 +248,6 @@ def test_a_split_contact_stays_out(hub: FilledStore) -> None:
     hub.take(contact("1", email="a@x.dk", first_name="A"), contact("3", email="a@x.dk"))
     assert hub.groups() == {together("shop/1", "shop/3"), together("shop/2")}
     assert hub.row(people.Profile, id=number)["email"] == "a@x.dk"
-
-
-def test_why_shows_what_joined_the_contacts(hub: FilledStore) -> None:
-    hub.take(contact("1", email="a@x.dk", phone="20304050"), contact("2", email="A@x.dk"))
-    profile = hub.profile_of("1")
-    assert profile is not None
-    reasons = identity.why(hub.transaction, profile)
-    assert [(name, shared) for _, _, name, shared in reasons] == [
-        ("1", [("email", "a@x.dk")]),
-        ("2", [("email", "a@x.dk")]),
-    ]
 
 
 def test_a_changed_block_list_is_applied_to_everybody(hub: FilledStore) -> None:

@@ -255,6 +255,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("target_id", "key"),
     )  # fmt: skip
     op.create_index("ix_ledger_state", "ledger", ["target_id", "state"])
+    in_a_job = sa.text("handle <> ''")
+    op.create_index(
+        "ix_ledger_handle", "ledger", ["handle"], sqlite_where=in_a_job, postgresql_where=in_a_job,
+    )  # fmt: skip
+    op.create_table(
+        "push_job", *_key("connection_id"), *_text("handle"), *_big("handed_in_at", "due_at"),
+        *_integer("tries"), _to("connection_id", "connection.id"),
+        sa.PrimaryKeyConstraint("connection_id", "handle"),
+    )  # fmt: skip
     op.create_table(
         "profile", *_key("id"),
         *_text("email", "phone", "first_name", "last_name", "gender", null=True),
@@ -275,12 +284,18 @@ def upgrade() -> None:
         "contact", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
         *_key("profile_id", null=True), *_flag("bare", "guest"),
-        *_big("created_at", null=True), *_text("company_external_id", null=True), *_text("stated"),
+        *_big("created_at", null=True), *_text("company_external_id", "merged_into", null=True),
+        *_text("stated"),
         _to("connection_id", "connection.id"), _to("profile_id", "profile.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
     op.create_index("ix_contact_company", "contact", ["connection_id", "company_external_id"])
     op.create_index("ix_contact_profile", "contact", ["profile_id", "connection_id"])
+    op.create_index(
+        "ix_contact_merged", "contact", ["merged_into"],
+        sqlite_where=sa.text("merged_into IS NOT NULL"),
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )  # fmt: skip
     op.create_table(
         "profile_field", *_key("profile_id"), *_text("field", "text", "value"),
         *_key("number", null=True), *_integer("day", null=True), _to("profile_id", "profile.id"),
@@ -368,7 +383,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_discount_contact_id"), "discount", ["contact_id"])
     op.create_index("ix_discount_order", "discount", ["connection_id", "order_external_id"])
     op.create_table(
-        "identifier", *_key("id", "contact_id"), *_text("kind", "value", "names"),
+        "identifier", *_key("id", "contact_id"), *_text("kind", "value", "names"), *_flag("main"),
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("contact_id", "kind", "value"),
     )  # fmt: skip
