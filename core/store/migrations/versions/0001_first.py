@@ -128,7 +128,8 @@ def upgrade() -> None:
     op.create_table(
         "company", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_text("name", "name_key", "number", "number_key", "industry", "size", null=True),
+        *_text("name", "name_key", "number", "number_key", null=True),
+        *_text("industry", "industry_key", "size", "size_key", null=True),
         *_integer("employees", "founded", null=True), *_big("revenue", null=True),
         *_text("country", "region", "region_key", "city", "city_key", null=True),
         *_text("postcode", "postcode_key", null=True),
