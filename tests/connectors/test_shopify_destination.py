@@ -30,7 +30,7 @@ class Customers(FakeGraphQL):
         self.held: dict[str, dict[str, str]] = {}
         self.scopes = ["read_customers", "write_customers"]
 
-    def answer(self, field: str, alias: str, said: Mapping[str, Any]) -> Any:
+    def field(self, name: str, alias: str, said: Mapping[str, Any]) -> Any:
         match alias:
             case "tagged":
                 return self._rows(tags=lambda key: sorted(self.tags.get(key, ())))
@@ -43,7 +43,7 @@ class Customers(FakeGraphQL):
                 )
             case "currentAppInstallation":
                 return {"accessScopes": [{"handle": each} for each in self.scopes]}
-        return {"userErrors": [*self._mutated(field, said)]}
+        return {"userErrors": [*self._mutated(name, said)]}
 
     def _rows(self, **columns: Callable[[str], Any]) -> Any:
         return whole(
