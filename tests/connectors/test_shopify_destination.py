@@ -30,7 +30,7 @@ class Customers(FakeGraphQL):
         self.held: dict[str, dict[str, str]] = {}
         self.scopes = ["read_customers", "write_customers"]
 
-    def answer(self, field: str, alias: str, said: Mapping[str, Any]) -> Any:
+    def resolve(self, field: str, alias: str, said: Mapping[str, Any]) -> Any:
         match alias:
             case "tagged":
                 return self._rows(tags=lambda key: sorted(self.tags.get(key, ())))
