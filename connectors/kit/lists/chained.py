@@ -98,15 +98,13 @@ class LinkPages(Pages):
         return None if step.link else halved(self, step, self.size, self.limit)
 
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
-        """One slice, and the address of the next."""
-        begin, size = (
-            int(params.get("from", "0")),
-            int(params.get(self.limit, str(self.size or 10))),
-        )
+        """One slice, and the address of the next, which holds its place where rows vanish."""
+        begin = max(0, len(items) - int(params.get("left", str(len(items)))))
+        size = int(params.get(self.limit, str(self.size or 10)))
         end = begin + size
         if end >= len(items):
             return FakePage(items[begin:end])
-        following = f"{address}?from={end}&{self.limit}={size}"
+        following = f"{address}?left={len(items) - end}&{self.limit}={size}"
         if self.next_path:
             return FakePage(items[begin:end], {self.next_path: following})
         return FakePage(items[begin:end], headers={"Link": f'<{following}>; rel="next"'})
@@ -150,10 +148,9 @@ class KeysetPages(Pages):
             value = items[-1].get(self.key) if isinstance(items[-1], Mapping) else None
             return self._from(step, {self.since: str(value)}) if value is not None else None
         cursor = self.key
-        instants = [_at(row, cursor) for row in items]
-        last = next((at for at in reversed(instants) if at is not None), None)
+        last = next((at for row in reversed(items) if (at := _at(row, cursor))), None)
         # Rows that do not say when they changed come first.
-        if last is None or (self.skip and instants[0] == last):
+        if last is None or (self.skip and _at(items[0], cursor) == last):
             return self._further(step) if self.skip else None
         bound = _bound(cursor, last)
         return self._from(step, bound) if bound else None

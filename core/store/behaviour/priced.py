@@ -1,6 +1,7 @@
 """Facts with an amount of their own: deals, and carts with their lines."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from functools import partial
 
 from sqlalchemy import Table
@@ -9,14 +10,14 @@ from core import records
 from core.store.behaviour.facts import folded
 from core.store.bulk import Row, delete_ids, delete_where, insert_rows
 from core.store.keys import fold
-from core.store.money import ten_thousandths
+from core.store.money import stated_amount
 from core.store.people.contacts import assign_contacts
 from core.store.shop import Shop
 from core.store.tables import CART_LINES, CARTS, DEALS, behaviour
 from core.store.trade.rates import convert_amounts
 from core.store.trade.snapshots import brand_key
 from core.store.upsert import RowChange, compare, store
-from core.store.upsert.page_context import PageContext
+from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed, placed_columns
 
 
@@ -69,10 +70,20 @@ def _deal(context: PageContext, record: records.Deal, known: Row) -> Row:
     for name in ("closed", "expected"):
         field = f"{name}_at"
         if field in record.model_fields_set:
-            stated = getattr(record, field)
-            at, day = placed(stated, context.shop.zone, field) if stated else (None, None)
+            at, day = _placed_or_lost(context, field, getattr(record, field))
             columns |= {field: at, f"{name}_day": day}
     return columns | folded(record, owner="owner", stage="stage", status="status")
+
+
+def _placed_or_lost(
+    context: PageContext, field: str, stated: datetime | date | None
+) -> tuple[datetime | None, int | None]:
+    """An optional date; one beyond the calendar is left empty and counted."""
+    try:
+        return (None, None) if stated is None else placed(stated, context.shop.zone, field)
+    except RecordRejected:
+        context.lose("emptied", field, str(stated))
+        return None, None
 
 
 def _cart(context: PageContext, record: records.Cart, known: Row) -> Row:
@@ -98,8 +109,7 @@ def _priced(
 ) -> Row:
     columns = placed_columns(record.at, context.shop.zone)
     if column in record.model_fields_set:
-        amount = getattr(record, column)
-        columns[column] = None if amount is None else ten_thousandths(amount)
+        columns[column] = stated_amount(getattr(record, column))
     if "currency" in record.model_fields_set or "id" not in known:
         columns["currency"] = record.currency or context.shop.currency
     return columns

@@ -16,7 +16,7 @@ from core.store.bulk import (
     values_where,
 )
 from core.store.keys import country_key, fold, postcode_key
-from core.store.money import ten_thousandths
+from core.store.money import stated_amount
 from core.store.people.gazetteer import add_places
 from core.store.people.profiles import POSTCODE_FIELDS, living_at
 from core.store.tables import COMPANIES, CONTACTS, POSTCODES, PROFILES, STORE_AREAS, STORES
@@ -124,13 +124,13 @@ def _store(record: records.Store, _known: Row) -> Row:
 
 
 _COMPANY_AS_STATED = frozenset(
-    {"name", "number", "employees", "founded", "region", "city", "postcode"}
+    {"name", "number", "industry", "size", "employees", "founded", "region", "city", "postcode"}
 )
 _COMPANY_KEYS: Mapping[str, tuple[str, Callable[[str], str]]] = {
     "name": ("name_key", fold),
     "number": ("number_key", fold),
-    "industry": ("industry", fold),
-    "size": ("size", fold),
+    "industry": ("industry_key", fold),
+    "size": ("size_key", fold),
     "country": ("country", country_key),
     "region": ("region_key", fold),
     "city": ("city_key", fold),
@@ -147,7 +147,7 @@ def _company(record: records.Company, _known: Row) -> Row:
         text = getattr(record, name)
         columns[column] = None if text is None else key(text)
     if "revenue" in given:
-        columns["revenue"] = None if record.revenue is None else ten_thousandths(record.revenue)
+        columns["revenue"] = stated_amount(record.revenue)
     return columns
 
 
