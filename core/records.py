@@ -139,7 +139,7 @@ class Record(BaseModel):
         except ValidationError as error:
             bad: dict[str, set[Any]] = defaultdict(set)
             for each in error.errors():
-                name, part = (*each["loc"], "", "")[:2]
+                name, part = (*each["loc"], None, None)[:2]
                 bad[str(name)].add(part)
             lost: dict[str, str] = {}
             for name, parts in bad.items():
@@ -328,6 +328,7 @@ class Line(Record):
     gift_card: YesNo | None = None
     on_sale: YesNo | None = None
     """Where the shop says so and gives no list price."""
+    custom: Custom = {}
 
 
 class OrderDiscount(Record):
@@ -402,6 +403,7 @@ class Order(Record, plural="orders"):
     """Goods given back with their tax, where the source knows only the sum."""
     lines: tuple[Line, ...] = ()
     discounts: tuple[OrderDiscount, ...] = ()
+    custom: Custom = {}
 
 
 class RefundLine(Record):
@@ -480,6 +482,7 @@ class Product(Record, plural="products"):
     categories: tuple[Id, ...] = ()
     """Ids of further categories."""
     gift_card: YesNo = False
+    custom: Custom = {}
 
 
 class Category(Record, plural="categories"):
@@ -638,6 +641,7 @@ class Company(Record, plural="companies"):
     city: Text | None = None
     postcode: Text | None = None
     updated_at: Moment | None = None
+    custom: Custom = {}
 
 
 class Deal(Record, plural="deals"):

@@ -4,7 +4,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.segments.compile.interests import excluded, several_texts
 from core.segments.compile.sql.aggregates import (
     Expression,
     FactSource,
@@ -15,8 +14,10 @@ from core.segments.compile.sql.aggregates import (
 )
 from core.segments.compile.sql.comparisons import (
     Quantity,
+    excluded,
     no_population,
     number_condition,
+    several_texts,
     text_condition,
     unknown,
 )

@@ -34,7 +34,7 @@ from core.store.tables import (
 )
 from core.store.trade.coupons import delete_discounts
 from core.store.trade.places import delete_companies, delete_stores
-from core.store.trade.products import rebuild_ancestors
+from core.store.trade.products import delete_products, rebuild_ancestors
 from core.store.trade.purchases import delete_orders, delete_refunds
 from core.store.upsert import bare_row, forget_tombstones, rows_by_id, tombstones
 from core.store.upsert.page_context import PageContext
@@ -189,6 +189,7 @@ DEPENDENTS: Mapping[str, Callable[[PageContext, Sequence[Row]], None]] = {
     "Order": delete_orders,
     "Refund": delete_refunds,
     "Discount": delete_discounts,
+    "Product": delete_products,
     "Category": _delete_categories,
     "Store": delete_stores,
     "Contact": delete_contacts,

@@ -30,6 +30,7 @@ from core.store.trade.purchases import (
 )
 from core.store.trade.snapshots import attach_products, copy_from_product
 from core.store.upsert import RowChange, compare, store
+from core.store.upsert.custom import custom_changes, merged, write_custom
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
 
@@ -108,6 +109,8 @@ def _write(
     for line, number in zip(lines, taken, strict=True):
         line["id"] = number
     insert_rows(transaction, LINES, lines)
+    write_custom(transaction, ORDERS, custom_changes(changed))
+    write_custom(transaction, LINES, ((line["id"], None, line["custom"]) for line in lines))
     write_line_categories(context, lines)
     write_line_brands(context, lines)
     write_coupons(context, [change.after for change in changed], own)
@@ -148,6 +151,8 @@ def _lines(context: PageContext, change: RowChange, stored: Sequence[LineRow]) -
         if name in lines:
             context.note("repeated line id")
         lines[name] = _line(empty, name, line)
+        if line.custom:
+            lines[name]["custom"] = merged(context, line.custom, None)
         before = attached.get((name, line.product, line.variant))
         if before is not None:
             # The snapshot of the first meeting stays, whatever the product says now.
@@ -215,6 +220,8 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
         columns["ship_country"] = None if country is None else country_key(country)
     if "currency" in given or is_new:
         columns["currency"] = record.currency or context.shop.currency
+    if "custom" in given:
+        columns["custom"] = merged(context, record.custom, known["custom"])
     for name in _STATED.keys() & given:
         amount = _amount(getattr(record, name))
         column = _STATED[name]

@@ -10,6 +10,7 @@ from core.segments.compile.sql.aggregates import FactSource, Predicate, Temporar
 from core.segments.compile.sql.comparisons import Quantity, text_condition
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.compile.subjects.orders import ORDERED
+from core.segments.compile.subjects.own_fields import own_field
 from core.segments.compile.subjects.subject import (
     Attribute,
     GroupBy,
@@ -27,7 +28,17 @@ from core.segments.compile.subjects.subject import (
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import fold
 from core.store.money import SCALE
-from core.store.tables import ANCESTORS, CATEGORIES, LINE_BRANDS, LINE_CATEGORIES, LINES
+from core.store.tables import ANCESTORS, CATEGORIES, LINE_BRANDS, LINE_CATEGORIES, LINES, PRODUCTS
+
+_PRODUCTS = (
+    sa.select(PRODUCTS.c.id)
+    .where(
+        PRODUCTS.c.connection_id == LINES.c.connection_id,
+        PRODUCTS.c.external_id.in_([LINES.c.product_external_id, LINES.c.variant_external_id]),
+    )
+    .correlate(LINES)
+)
+"""The product of a line, and its variant."""
 
 
 def items(context: EvaluationContext) -> Subject:
@@ -57,6 +68,7 @@ def items(context: EvaluationContext) -> Subject:
         },
         amount=LINES.c.total_shop,
         stored=(ORDERED,),
+        custom=lambda name: own_field(name, LINES, (LINES, LINES.c.id), (PRODUCTS, _PRODUCTS)),
     )
 
 

@@ -10,6 +10,7 @@ from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import Quantity, text_condition
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.compile.sql.window_edges import DatedRows
+from core.segments.compile.subjects.own_fields import own_field
 from core.segments.compile.subjects.subject import (
     Attribute,
     RowCondition,
@@ -51,6 +52,7 @@ def orders(context: EvaluationContext) -> Subject:
         _order_attributes(context, ORDERS)
         | {"coupon": Attribute(lambda coupon, _bind: _without_coupon(context, coupon))},
         ORDERS.c.net_shop,
+        custom=lambda name: own_field(name, ORDERS, (ORDERS, ORDERS.c.id)),
     )
 
 
@@ -174,6 +176,7 @@ def coupon_orders(context: EvaluationContext) -> Subject:
         rows.c.net_shop,
         has_amount=rows.c.code.is_(None),
         stored=stored,
+        custom=lambda name: own_field(name, rows, (ORDERS, rows.c.id)),
     )
 
 

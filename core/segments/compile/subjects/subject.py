@@ -20,6 +20,7 @@ from core.segments.compile.sql.comparisons import Bind, Quantity, number_conditi
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.compile.sql.window_edges import BirthDates, DatedRows
 from core.segments.rules.conditions import BirthdayComparisons, TextComparisons
+from core.segments.rules.filters import CUSTOM
 from core.segments.rules.values import Duration
 from core.store.keys import fold
 from core.store.tables import STORES
@@ -235,6 +236,14 @@ class Subject:
     """Rows that count; the others state that a person has none."""
     stored: tuple[DatedRows, ...] = ()
     """The rows as they are stored, where `source` is derived from them."""
+    custom: Callable[[str], Attribute] | None = None
+    """Attribute of a field of the source's own; None where rows have none."""
+
+    def attribute(self, name: str) -> Attribute:
+        """An attribute by name, `custom.<name>` too."""
+        if self.custom is not None and name.startswith(CUSTOM):
+            return self.custom(name.removeprefix(CUSTOM))
+        return self.attributes[name]
 
     def inside(self, window: Window) -> Predicate:
         """Whether a row lies in the window, whose edges are tracked."""

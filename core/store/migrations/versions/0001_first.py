@@ -131,7 +131,7 @@ def upgrade() -> None:
         *_text("name", "name_key", "number", "number_key", "industry", "size", null=True),
         *_integer("employees", "founded", null=True), *_big("revenue", null=True),
         *_text("country", "region", "region_key", "city", "city_key", null=True),
-        *_text("postcode", "postcode_key", null=True),
+        *_text("postcode", "postcode_key", "custom", null=True),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
@@ -183,7 +183,7 @@ def upgrade() -> None:
         *_text("parent_external_id", "sku", "title", "brand", null=True), *_text("brands"),
         *_big("price", "list_price", "list_price_changed_at", null=True),
         *_text("currency", null=True), *_flag("tax_included", "gift_card", null=True),
-        *_text("categories"), _to("connection_id", "connection.id"),
+        *_text("categories"), *_text("custom", null=True), _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
     op.create_index("ix_product_parent", "product", ["connection_id", "parent_external_id"])
@@ -289,9 +289,14 @@ def upgrade() -> None:
     op.create_table(
         "profile_field", *_key("profile_id"), *_text("field", "text", "value"),
         *_key("number", null=True), *_integer("day", null=True), _to("profile_id", "profile.id"),
-        sa.PrimaryKeyConstraint("profile_id", "field"),
+        sa.PrimaryKeyConstraint("profile_id", "field", "value"),
     )  # fmt: skip
     op.create_index("ix_profile_field_value", "profile_field", ["field", "value"])
+    op.create_table(
+        "custom_value", *_text("owner"), *_key("owner_id"), *_text("field", "value", "text"),
+        *_key("number", null=True), *_integer("day", null=True),
+        sa.PrimaryKeyConstraint("owner", "owner_id", "field", "value"),
+    )  # fmt: skip
     op.create_table(
         "answer", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
@@ -457,7 +462,8 @@ def upgrade() -> None:
         *_flag("tax_included"), *_big("stated_total", null=True), *_big("stated_discount"),
         *_big("stated_tax", null=True),
         *_big("stated_refunded", "shipping", "goods", "tax", "discount", "refunded", "net"),
-        *_big("net_shop", null=True), _to("connection_id", "connection.id"),
+        *_big("net_shop", null=True), *_text("custom", null=True),
+        _to("connection_id", "connection.id"),
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
@@ -541,6 +547,7 @@ def upgrade() -> None:
         *_flag("stated_gift_card", null=True),
         *_text("brand", "brand_key", null=True), *_flag("several_brands"),
         *_text("stated_brand", "stated_category", null=True), *_text("snapshot"),
+        *_text("custom", null=True),
         _to("connection_id", "connection.id"), _to("order_id", "orders.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("order_id", "external_id"),
     )  # fmt: skip

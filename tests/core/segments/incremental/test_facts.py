@@ -8,6 +8,7 @@ from core.records import (
     Company,
     Contact,
     Deleted,
+    Product,
     Refund,
     Visit,
 )
@@ -60,6 +61,28 @@ def test_those_who_vanish_are_no_longer_counted(sqlite: Database) -> None:
     hub.tell(Deleted(noun="Order", id="1"))
     hub.members(noon(4))
     assert sizes(sqlite) == {"bought": (1, 0), "men": (0, 1)}
+
+
+def test_buyers_of_a_product_whose_own_fields_change(database: Database) -> None:
+    vegan = {"items": "count", "where": {"custom.vegan": True}, "at_least": 1}
+    fleet = {"field": "company.custom.fleet", "at_least": 3}
+    hub = SmallHub(database, {"vegan": vegan, "fleet": fleet})
+    hub.tell(
+        basket(1, "ann", 30, line(1, "tea")),
+        basket(2, "bob", 30, line(1, "pot", variant="tea-big")),
+        basket(3, "cat", 30, line(1, "mug")),
+        Contact(id="cat", company="k1"),
+    )
+    assert hub.members(noon(4)) == {"vegan": "", "fleet": ""}
+    hub.tell(
+        Product(id="tea", custom={"vegan": True}), Product(id="tea-big", custom={"vegan": True})
+    )
+    assert hub.members(noon(4)) == {"vegan": "ann bob", "fleet": ""}
+    hub.tell(Product(id="tea-big", custom={"vegan": None}), Deleted(noun="Product", id="tea"))
+    hub.tell(Company(id="k1", custom={"fleet": Decimal(3)}))
+    assert hub.members(noon(4)) == {"vegan": "", "fleet": "cat"}
+    hub.tell(Company(id="k1", custom={"fleet": Decimal(2)}))
+    assert hub.members(noon(4)) == {"vegan": "", "fleet": ""}
 
 
 def test_both_rows_of_a_sequence(sqlite: Database) -> None:
