@@ -649,6 +649,9 @@ class Deal(Record, plural="deals"):
 
     id: Id
     contact: Id | None = None
+    company: Id | None = None
+    """Id of a `Company` of the same connection; absent: that of the contact. A deal of a company
+    alone counts in rules `of = "company"` only."""
     at: Moment
     closed_at: Moment | None = None
     """When it was won or lost."""

@@ -23,7 +23,7 @@ from core.segments.rules.values import read_share
 
 EACH_VALUE = "{value}"
 """Stands for the value of a `for_each` segment, in its rule and in the names of its targets."""
-FOR_EACH = ("category", "brand", "store", "topic", "group", "decade", "birth_month")
+FOR_EACH = ("category", "brand", "store", "topic", "group", "event", "decade", "birth_month")
 """Values of `for_each` besides profile fields."""
 HOLDOUT_SCALE = 1_000_000
 _WHOLE_NUMBERS = frozenset({"birth_month", "decade"})

@@ -1,6 +1,6 @@
 """The values of a `for_each` segment that the store holds, and one segment for each of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,12 +18,24 @@ from core.store.tables import (
     INTERESTS,
     LINE_BRANDS,
     LINES,
+    LOYALTIES,
     ORDERS,
     PROFILE_FIELDS,
     PROFILES,
+    VISITS,
 )
 
 MOST_VALUES = 500
+_INDEXED: Mapping[str, tuple[sa.Column[Any], sa.Column[Any]]] = {
+    "category": (CATEGORIES.c.key, CATEGORIES.c.title),
+    "brand": (LINES.c.brand_key, LINES.c.brand),
+    "store": (ORDERS.c.store_key, ORDERS.c.store_external_id),
+    "topic": (INTERESTS.c.topic, INTERESTS.c.title),
+    "group": (GROUPS.c.title_key, GROUPS.c.title),
+    "event": (VISITS.c.event, VISITS.c.event),
+    "loyalty.tier": (LOYALTIES.c.tier_key, LOYALTIES.c.tier),
+}
+"""Value of `for_each` -> column of its values, with which an index begins, and of a spelling."""
 
 
 def expand(transaction: sa.Connection, shop: Shop, segments: Iterable[Segment]) -> list[Segment]:
@@ -36,10 +48,11 @@ def expand(transaction: sa.Connection, shop: Shop, segments: Iterable[Segment]) 
         if segment.for_each is None:
             expanded.append(segment)
             continue
-        values = _values(transaction, shop, segment.for_each)
+        values = _values(transaction, shop, segment.for_each, MOST_VALUES + 1)
         if len(values) > MOST_VALUES:
+            number = len(_values(transaction, shop, segment.for_each))
             message = (
-                f"{segment.for_each} has too many values, at most {MOST_VALUES} fit; "
+                f"{segment.for_each} has {number} values, at most {MOST_VALUES} fit; "
                 "write a segment for each of those that you need"
             )
             raise Misconfigured([Mistake(f"segments.{segment.name}.for_each", message)])
@@ -47,7 +60,10 @@ def expand(transaction: sa.Connection, shop: Shop, segments: Iterable[Segment]) 
     return expanded
 
 
-def _values(transaction: sa.Connection, shop: Shop, field: str) -> list[str]:
+def _values(
+    transaction: sa.Connection, shop: Shop, field: str, most: int | None = None
+) -> list[str]:
+    """The values of a field, `most` at the most."""
     if field == "birth_month":
         return [str(month) for month in range(1, 13)]
     if field == "decade":
@@ -55,10 +71,10 @@ def _values(transaction: sa.Connection, shop: Shop, field: str) -> list[str]:
         # Every decade of life, so that the segments do not depend on the evaluation's date.
         has_years = transaction.execute(year).scalar() is not None
         return [str(decade) for decade in range(0, 120, 10)] if has_years else []
-    rows = transaction.execute(_distinct_values(field).limit(MOST_VALUES + 1))
+    rows = transaction.execute(_distinct_values(field).limit(most))
     found = {row.key: row.shown for row in rows}
     if field == "brand":
-        further = _by_index(LINE_BRANDS.c.key, LINE_BRANDS.c.brand).limit(MOST_VALUES + 1)
+        further = _by_index(LINE_BRANDS.c.key, LINE_BRANDS.c.brand).limit(most)
         for row in transaction.execute(further):
             found[row.key] = min(row.shown, found.get(row.key, row.shown))
     pairs = sorted(found.items())
@@ -70,19 +86,10 @@ def _values(transaction: sa.Connection, shop: Shop, field: str) -> list[str]:
 
 def _distinct_values(field: str) -> sa.Select[Any]:
     """Columns `key`, the distinct normalized values, and `shown`, one spelling of each."""
-    match field:
-        case "category":
-            return _by_index(CATEGORIES.c.key, CATEGORIES.c.title)
-        case "brand":
-            return _by_index(LINES.c.brand_key, LINES.c.brand)
-        case "store":
-            return _by_index(ORDERS.c.store_key, ORDERS.c.store_external_id)
-        case "topic":
-            return _by_index(INTERESTS.c.topic, INTERESTS.c.title)
-        case "group":
-            return _by_index(GROUPS.c.title_key, GROUPS.c.title)
-        case "gender" | "language" | "country":
-            return _by_scan(PROFILES.c[field], PROFILES.c[field])
+    if field in _INDEXED:
+        return _by_index(*_INDEXED[field])
+    if field in {"gender", "language", "country"}:
+        return _by_scan(PROFILES.c[field], PROFILES.c[field])
     if field in COMPANY_FIELDS and field != "company.revenue":
         key, shown = company_column(field), COMPANIES.c[field.removeprefix("company.")]
         return _by_scan(sa.cast(key, sa.String), sa.cast(shown, sa.String))

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Table, case, func, literal, select, union_
 
 from core import records
 from core.store.behaviour.messages import delete_events, delete_messages
-from core.store.behaviour.priced import delete_carts
+from core.store.behaviour.priced import delete_carts, delete_deals
 from core.store.bulk import (
     Row,
     delete_ids,
@@ -197,6 +197,7 @@ DEPENDENTS: Mapping[str, Callable[[PageContext, Sequence[Row]], None]] = {
     "Message": delete_messages,
     "MessageEvent": delete_events,
     "Cart": delete_carts,
+    "Deal": delete_deals,
 }
 """Deletion of the nouns that other rows depend on."""
 

@@ -360,6 +360,7 @@ def crowd(size: int, day: int, *, own: bool = True) -> list[Record]:
             r.Child(id=f"h{number}", contact=who, birthday=date(2020, 1, day)),
             r.Answer(id=f"a{number}", contact=who, question="Q", value=f"A{day}"),
             r.Deal(id=f"x{number}", contact=who, at=at(day), currency="EUR", amount=Decimal(1)),
+            r.Deal(id=f"xk{number}", company=f"k{number}", at=at(day)),
             r.Support(id=f"u{number}", contact=who, at=at(day)),
         ]
     return found

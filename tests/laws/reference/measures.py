@@ -51,8 +51,12 @@ class Measuring:
         groups: dict[Any, list[Fact]] = defaultdict(list)
         by_company = self._rule.get("of") == "company"
         for fact in self._rows:
+            key = None
             if fact.profile is not None:
-                groups[self._group(fact.profile, by_company=by_company)].append(fact)
+                key = self._group(fact.profile, by_company=by_company)
+            if by_company and fact.company is not None:
+                key = fact.company
+            groups[key].append(fact)
         found: dict[int, Truth] = {}
         for person in self._stored.profiles:
             key = self._group(person, by_company=by_company)

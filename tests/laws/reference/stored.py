@@ -35,6 +35,8 @@ class Fact:
     units: Fraction = Fraction(0)
     what: Any = None
     """Key for distinct counts: an order, a message."""
+    company: int | None = None
+    """The company that the row names itself."""
     owners: Collection[tuple[str, int]] = ()
     """Rows whose own fields are the row's: itself, and an item's product and variant."""
     row: Row = field(default_factory=dict)
@@ -57,6 +59,9 @@ class Stored:
         for row in self.table("custom_value"):
             self.custom[row["owner"], row["owner_id"]][row["field"]].append(row)
         self.companies = {row["id"]: row for row in self.table("company")}
+        numbers = {
+            (row["connection_id"], row["external_id"]): row["id"] for row in self.companies.values()
+        }
         self.stores = self.table("store")
         self.areas = self.table("store_postcode")
         self.places = self.table("postcode")
@@ -80,6 +85,7 @@ class Stored:
             "deals": [
                 self._fact(
                     row, amount=_units(row["amount_shop"]), status=row["status"],
+                    company=numbers.get((row["connection_id"], row["company_external_id"])),
                     stage=row["stage"], owner=row["owner"],
                     numbers={
                         name: None if row[f"{name}_day"] is None else Fraction(row[f"{name}_day"])
@@ -126,6 +132,7 @@ class Stored:
         units: Fraction = Fraction(0),
         what: Any = None,
         has_amount: bool = True,
+        company: int | None = None,
         owners: Collection[tuple[str, int]] = (),
         **names: str | Collection[str] | None,
     ) -> Fact:
@@ -137,7 +144,7 @@ class Stored:
         return Fact(
             row["profile_id"], row[at], row["day"],
             {**texts, "connection": self.connection(row)},
-            numbers or {}, coupons, amount, has_amount, units, what, owners, row,
+            numbers or {}, coupons, amount, has_amount, units, what, company, owners, row,
         )  # fmt: skip
 
     def _store(self, key: str | None) -> Collection[str] | None:

@@ -1,5 +1,6 @@
 """Orders, with and without coupons, and refunds and deals."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ from core.segments.compile.subjects.subject import (
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import country_key
 from core.store.money import SCALE
-from core.store.tables import COUPONS, DAYS, DEALS, ORDERS, REFUNDS
+from core.store.tables import COMPANIES, COUPONS, DAYS, DEALS, ORDERS, PROFILES, REFUNDS
 
 Coupon = bool | TextComparisons
 """Any code, no code, or a condition on the code."""
@@ -201,4 +202,20 @@ def deals(context: EvaluationContext) -> Subject:
         "expected": number(Quantity(DEALS.c.expected_day)),
         "connection": connection(context.connections, DEALS.c.connection_id),
     }
-    return dated(context, DEALS, "deals", attributes, amount=DEALS.c.amount_shop)
+    named = sa.and_(
+        COMPANIES.c.connection_id == DEALS.c.connection_id,
+        COMPANIES.c.external_id == DEALS.c.company_external_id,
+    )
+    rows = DEALS.outerjoin(COMPANIES, named)
+    found = dated(context, DEALS, "deals", attributes, amount=DEALS.c.amount_shop, rows=rows)
+    staff = DEALS.join(COMPANIES, named).join(PROFILES, PROFILES.c.company_id == COMPANIES.c.id)
+    of_staff = (
+        sa.select(PROFILES.c.id.label("profile_id"), DEALS.c.at, DEALS.c.day)
+        .select_from(staff)
+        .subquery("deals_of_staff")
+    )
+    own = DatedRows(DEALS.c.profile_id, DEALS.c.at, DEALS.c.day)
+    colleagues = DatedRows(of_staff.c.profile_id, of_staff.c.at, of_staff.c.day)
+    context.past(of_staff.c.at, colleagues)
+    source = replace(found.source, company=COMPANIES.c.id)
+    return replace(found, source=source, stored=(own, colleagues))

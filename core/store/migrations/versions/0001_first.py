@@ -343,7 +343,7 @@ def upgrade() -> None:
         *_big("closed_at", "expected_at", null=True),
         *_integer("closed_day", "expected_day", null=True),
         *_text("owner", "stage", "status", null=True), *_big("amount", "amount_shop", null=True),
-        *_text("currency", null=True), _to("connection_id", "connection.id"),
+        *_text("currency", "company_external_id", null=True), _to("connection_id", "connection.id"),
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
@@ -431,6 +431,7 @@ def upgrade() -> None:
     op.create_index("ix_loyalty_at", "loyalty", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_loyalty_contact_id"), "loyalty", ["contact_id"])
     op.create_index("ix_loyalty_profile", "loyalty", ["profile_id"])
+    op.create_index("ix_loyalty_tier", "loyalty", ["tier_key", "tier"])
     op.create_table(
         "message_event", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
@@ -517,6 +518,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
     op.create_index("ix_visit_at", "visit", ["at", "day", "profile_id"])
+    op.create_index(
+        "ix_visit_event", "visit", ["event"], sqlite_where=sa.text("event IS NOT NULL"),
+        postgresql_where=sa.text("event IS NOT NULL"),
+    )  # fmt: skip
     op.create_index(op.f("ix_visit_contact_id"), "visit", ["contact_id"])
     op.create_index("ix_visit_profile", "visit", ["profile_id", "day"])
     op.create_table(

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from core.records import (
     Company,
     Contact,
+    Deal,
     Deleted,
     Product,
     Refund,
@@ -61,6 +62,23 @@ def test_those_who_vanish_are_no_longer_counted(sqlite: Database) -> None:
     hub.tell(Deleted(noun="Order", id="1"))
     hub.members(noon(4))
     assert sizes(sqlite) == {"bought": (1, 0), "men": (0, 1)}
+
+
+def test_everybody_at_the_company_of_a_deal(database: Database) -> None:
+    of_company = {"deals": "count", "of": "company", "at_least": 1}
+    hub = SmallHub(database, {"ever": of_company, "lately": of_company | {"within": "2 days"}})
+    hub.tell(Company(id="k"), Contact(id="ann", company="k"), Contact(id="bob", company="k"))
+    assert hub.members(noon(4)) == {"ever": "", "lately": ""}
+    hub.tell(Deal(id="d", company="k", at=noon(5)))
+    assert hub.members(noon(4)) == {"ever": "", "lately": ""}
+    assert hub.members(noon(6)) == {"ever": "ann bob", "lately": "ann bob"}
+    assert hub.members(noon(8)) == {"ever": "ann bob", "lately": ""}
+    hub.tell(Deal(id="d", company="another", at=noon(5)))
+    assert hub.members(noon(8)) == {"ever": "", "lately": ""}
+    hub.tell(Deal(id="d", company="k", at=noon(5)))
+    assert hub.members(noon(8)) == {"ever": "ann bob", "lately": ""}
+    hub.tell(Deleted(noun="Deal", id="d"))
+    assert hub.members(noon(8)) == {"ever": "", "lately": ""}
 
 
 def test_buyers_of_a_product_whose_own_fields_change(database: Database) -> None:
