@@ -3,14 +3,14 @@
 import abc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr
 
-from core.records import Record, Requires
+from core.records import Gender, Record, Requires
 from core.tokens import SignIn, TokenKeeper
 
 Secret = SecretStr
@@ -204,18 +204,49 @@ class Target:
     name: str
 
 
+Identifier = Mapping[str, str]
+"""Something that a platform knows a person by: the parts by the platform's names, in its form."""
+
+
+@dataclass(frozen=True, repr=False)
+class Person:
+    """A person as far as a consent allows a platform to know them."""
+
+    emails: tuple[str, ...] = ()
+    """Normalized, of all connections, each with the consent; sorted."""
+    phones: tuple[str, ...] = ()
+    """In E.164, likewise."""
+    first_name: str | None = None
+    last_name: str | None = None
+    postcode: str | None = None
+    city: str | None = None
+    country: str | None = None
+    """Two letters, upper case."""
+    birthday: date | None = None
+    gender: Gender | None = None
+
+
 @dataclass(frozen=True)
 class Change:
     """Desired value of one person at one target; absolute, so it may be sent twice."""
 
     target: Target
     key: str
-    """The person's key at the destination, as the source of the same connection gave it."""
+    """The person's key as the source of the same connection gave it; of an audience a number."""
     value: str | None
-    """A tag: "yes" to carry it, None to lose it. A field: its text, None to clear it."""
+    """A tag: "yes" to carry it, None to lose it. A field: its text, None to clear it. An audience:
+    a hash of the identifiers, None to leave it."""
     address: str | None = field(default=None, compare=False, repr=False)
     """The person's email address as the connection stated it last, for destinations that are told
     addresses; filled in for `push` alone, and no part of what the change is."""
+    add: tuple[Identifier, ...] = field(default=(), compare=False, repr=False)
+    """Of an audience: all identifiers that it should hold of the person, likewise for `push`."""
+    remove: tuple[Identifier, ...] = field(default=(), compare=False, repr=False)
+    """Of an audience: identifiers that it may hold and should not, of this person or whoever had
+    their key before; never one that it should hold of somebody else."""
+
+
+Result = Literal["applied", "skipped", "rejected", "pending"]
 
 
 @dataclass(frozen=True)
@@ -223,10 +254,10 @@ class Outcome:
     """Outcome of one change."""
 
     change: Change
-    result: Literal["applied", "skipped", "rejected", "pending"]
+    result: Result
     reason: str = ""
     handle: str = ""
-    """For pending ones: what `resolve` is asked with."""
+    """For pending ones: the job that `resolve` is asked about."""
 
 
 @dataclass(frozen=True)
@@ -253,6 +284,11 @@ class Destination(Connector, abc.ABC):
 
     requires: ClassVar[Requires] = "email"
     """The consent that a binding asks for unless the config says otherwise."""
+    addressed_by: ClassVar[Literal["key", "identifiers"]] = "key"
+    """By the keys that its own connection delivers; or by the `identifiers` of profiles, where it
+    knows nobody: then it needs no contacts, and a withdrawal is a change like any other."""
+    membership_lasts: ClassVar[timedelta | None] = None
+    """How long an audience holds who is not sent again; None: for ever."""
     target_kinds: ClassVar[frozenset[str]] = frozenset({"tag", "field"})
     writable_statuses: ClassVar[frozenset[str]] = frozenset({"subscribed"})
     """Statuses on one of `lists()` with which a person may be written to."""
@@ -269,6 +305,8 @@ class Destination(Connector, abc.ABC):
     date_format: ClassVar[str] = "%Y-%m-%d"
     one_scan: ClassVar[bool] = False
     """Whether one read shows the carriers of every target: `carriers_of` is asked then."""
+    longest_job: ClassVar[timedelta] = timedelta(hours=24)
+    """A job that still runs after this time is taken for lost, and its changes are sent again."""
 
     @abc.abstractmethod
     def gating_lists(self) -> Sequence[str]:
@@ -304,10 +342,20 @@ class Destination(Connector, abc.ABC):
         """Whether the target is there already; only asked where `can_read_back` is false."""
         return True
 
+    def identifiers(self, person: Person) -> Sequence[Identifier]:  # noqa: ARG002 - who overrides it looks
+        """Identify a person as the platform does; empty where it cannot. Sends nothing."""
+        return ()
+
+    def begin_push(self) -> None:
+        """Is called once before the `push` of the first changes: look up anew what is needed."""
+
     @abc.abstractmethod
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Write; one outcome per change, as soon as it is known."""
 
-    def resolve(self, pending: Sequence[Outcome]) -> Iterator[Outcome]:
-        """Ask what became of pending changes; still pending ones come back as they are."""
-        yield from pending
+    def resolve(self, handle: str, changes: Sequence[Change]) -> Iterable[Outcome]:  # noqa: ARG002 - who overrides it looks
+        """Ask what became of a job, with all its changes; they are pending while it runs.
+
+        A change without an outcome is one that the other side no longer knows of.
+        """
+        return ()

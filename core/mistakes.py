@@ -50,6 +50,20 @@ def unknown(what: str, read: str, known: Iterable[str]) -> str:
     return f"{sentence}, and none of the {len(words)} known ones is similar"
 
 
+def unknown_of_kind(what: str, read: str, known: Iterable[str]) -> str:
+    """As `unknown`, and all known words of the kind: those with the same part before a dot.
+
+    Of other kinds only that part is listed.
+    """
+    words = sorted(set(known))
+    kind, dot, _ = read.partition(".")
+    of_kind = [word for word in words if dot and word.startswith(f"{kind}.")]
+    listed = quoted(of_kind or dict.fromkeys(re.sub(r"\..*", ".…", word) for word in words))
+    if near := nearest(read, words):
+        return f"there is no {what} {quoted([read])}; did you mean {quoted(near)}? Known: {listed}"
+    return f"there is no {what} {quoted([read])}; known: {listed}"
+
+
 def quoted(words: Iterable[str]) -> str:
     """Words in quotation marks, for a sentence: `"a", "b"`."""
     return ", ".join(f'"{word}"' for word in words)

@@ -5,7 +5,7 @@ A connector whose package is broken has a stand-in, so that everything else goes
 
 import inspect
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -208,6 +208,14 @@ def only(kind: type[Given], given: Iterable[object]) -> Iterator[Given]:
         yield each
 
 
+def answers(
+    connector: Connector, kind: type[Given], ask: Callable[[], Iterable[object]]
+) -> Iterator[Given]:
+    """Yield the answers of a connector, checked to be of a kind; its faults are Broken."""
+    with broken_on_error(connector.kind, kind=connector.kind):
+        yield from only(kind, ask())
+
+
 @dataclass(frozen=True)
 class ConnectorSnapshot:
     """The properties of a connector on which stored values depend."""
@@ -268,7 +276,7 @@ class BrokenConnector(Source, Destination):
         """Raise PluginError."""
         self._refuse()
 
-    def resolve(self, pending: Sequence[Outcome]) -> Iterator[Outcome]:  # noqa: ARG002 - it never writes
+    def resolve(self, handle: str, changes: Sequence[Change]) -> Iterable[Outcome]:  # noqa: ARG002 - it never writes
         """Raise PluginError."""
         self._refuse()
 

@@ -21,7 +21,8 @@ from sync.findings import sentence
 from sync.hub import Hub
 from sync.pull import Progress, pull
 from sync.push import push
-from sync.runs import Run
+from sync.resolution import Resolved, resolve
+from sync.runs import Run, Step
 
 MEMBER_NOUNS = frozenset({"Contact", "ListMember"})
 """Nouns whose streams carry a destination's people and their status."""
@@ -81,16 +82,29 @@ def push_destinations(
                 approve=approve,
                 retry=retry,
             )
-            step.add(result.outcomes)
-            step.add({log.masked_text(why): number for why, number in result.reasons.items()})
-            step.add_losses(
-                f"{target.kind} {target.name}: {sentence(each, step.connection)}"
-                for target, each in result.rejected.items()
-            )
-            if result.error is not None:
-                raise result.error
+            _tell(step, result)
             if result.report.held:
                 raise Held(_reasons(result.report.held))
+
+
+def resolve_jobs(run: Run, name: str) -> None:
+    """Ask a destination about the jobs that are due."""
+    for each in bound_destinations(run.hub, [name]):
+        with run.step("resolve", each.name) as step:
+            each.destination.check()
+            _tell(step, resolve(run.hub.database, each.destination, each.name, run.hub.now()))
+
+
+def _tell(step: Step, result: Resolved) -> None:
+    """Record the answers of a destination; raises the error that stopped it."""
+    step.add(result.outcomes)
+    step.add({log.masked_text(why): number for why, number in result.reasons.items()})
+    step.add_losses(
+        f"{target.kind} {target.name}: {sentence(each, step.connection)}"
+        for target, each in result.findings.items()
+    )
+    if result.error is not None:
+        raise result.error
 
 
 def preview(hub: Hub, names: Iterable[str] = (), *, approve: bool = False) -> list[PlanReport]:

@@ -47,6 +47,13 @@ def sentence(finding: Finding, connection: str, remedy: str = "") -> str:
             )
         case "unlisted":
             return _unlisted(finding)
+        case "unanswered":
+            was = "change was" if number == 1 else "changes were"
+            return (
+                f"{number:,} {was} handed in as a job that was lost: {finding.reason}; the next "
+                "push sends them again, and rejects them if that is lost too; look among the "
+                f"imports of {connection} for the reason"
+            )
         case "rejected":
             changes = "the only change was" if number == 1 else f"all {number:,} changes were"
             reason = f": {finding.reason}" if finding.reason else ""

@@ -5,31 +5,29 @@ after a crash the ledger knows what may have arrived. They are absolute, so send
 no harm.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from core.audience import ledger
-from core.audience.answers import TargetAnswers
+from core.audience import ledger, push_jobs
+from core.audience.answers import Answers
 from core.audience.binding import Binding, Bindings
 from core.audience.gate import store_gates
-from core.audience.ledger import UNANSWERED, Entry, SentChange
+from core.audience.ledger import LOST, UNANSWERED, Entry, SentChange
+from core.audience.outgoing import outgoing
 from core.audience.plan import Plan, check_pushable, plan
-from core.audience.reach import still_writable
 from core.audience.report import PlanReport
-from core.audience.scope import PlanContext
+from core.audience.scope import PlanContext, own_connection_id
 from core.audience.spool import PlannedChange
 from core.contract import Change, Destination, Outcome, Target
 from core.errors import Broken, HubError
-from core.plugins import broken_on_error, only
-from core.records import Requires
+from core.plugins import answers, broken_on_error
+from core.store.connections import connection_id
 from core.store.database import Database
-from core.store.findings import Finding
-from sync.concurrency.prefetch import prefetch
-from sync.shutdown import Stopped
+from sync.concurrency.prefetch import batches, prefetch
+from sync.resolution import Resolved, resolve_due
 
 _FOUND_PER_COMMIT = 1_000
 _OUTCOMES_PER_COMMIT = 500
@@ -39,19 +37,11 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class PushResult:
-    """The result of one push."""
+class PushResult(Resolved):
+    """The result of one push; after an error the next one goes on from there."""
 
     report: PlanReport
     """The plan, with everything that is held."""
-    outcomes: Mapping[str, int] = field(default_factory=dict)
-    """applied, skipped, rejected, pending -> number of changes."""
-    reasons: Mapping[str, int] = field(default_factory=dict)
-    """Reason why changes were skipped or rejected -> number of changes."""
-    error: HubError | None = None
-    """The error that stopped it; recorded outcomes stay, and the next push goes on from there."""
-    rejected: Mapping[Target, Finding] = field(default_factory=dict)
-    """Targets of which every change was rejected."""
 
 
 def push(
@@ -70,7 +60,10 @@ def push(
     """
     with database.read() as transaction:
         check_pushable(transaction, bindings.connection, context)
-        connection = ledger.known_connection_id(transaction, bindings.connection)
+        connection = own_connection_id(transaction, destination, bindings.connection)
+    if not connection:
+        with database.transaction() as transaction:
+            connection = connection_id(transaction, bindings.connection, destination.kind)
     if retry:
         with database.transaction() as transaction:
             ledger.retry(transaction, connection)
@@ -87,9 +80,11 @@ def push(
     with planned:
         delivery.update_ledger(planned)
         delivery.attempt(partial(delivery.send, planned))
+    counted = delivery.counted
     with database.transaction() as transaction:
-        rejected = delivery.answers.record(transaction, connection, context.now)
-    return PushResult(planned.report, delivery.outcomes, delivery.reasons, delivery.error, rejected)
+        found = counted.record(transaction, connection, context.now)
+    error = delivery.error or delivery.fault
+    return PushResult(counted.outcomes, counted.reasons, error, found, planned.report)
 
 
 class _Delivery:
@@ -98,11 +93,11 @@ class _Delivery:
     def __init__(
         self, database: Database, destination: Destination, connection: int, now: datetime
     ) -> None:
-        self.outcomes: Counter[str] = Counter()
-        self.reasons: Counter[str] = Counter()
-        self.answers = TargetAnswers()
+        self.counted = Answers()
         self.refused: dict[Target, str] = {}
         self.error: HubError | None = None
+        self.fault: Broken | None = None
+        """A fault of one job, which stops nothing else."""
         self._database = database
         self._destination = destination
         self._connection = connection
@@ -117,29 +112,28 @@ class _Delivery:
                 self.error = error
 
     def resolve(self) -> None:
-        """Resolve the changes that earlier pushes left pending."""
-        after = (0, "")
-        while True:
-            with self._database.read() as transaction:
-                page = ledger.pending(transaction, self._connection, after)
-            if not page:
-                return
-            sent = {each.outcome.change: each for each in page}
-            pending = [each.outcome for each in page]
-            self._record(sent, self._answers(Outcome, partial(self._destination.resolve, pending)))
-            after = (page[-1].target_id, page[-1].outcome.change.key)
+        """Begin, and ask about the jobs that are due."""
+        with broken_on_error(self._destination.kind, kind=self._destination.kind):
+            self._destination.begin_push()
+        self.fault = resolve_due(
+            self._database, self._destination, self._connection, self._now, self.counted
+        )
 
     def read_carriers(self, new: Iterable[Binding]) -> None:
         """Read back who carries each new target, before its first delivery."""
         bindings = list(new)
         one_scan = self._destination.can_read_back and self._destination.one_scan
-        for part in [bindings] if one_scan else [[each] for each in bindings]:
+        parts = [bindings] if one_scan else [[each] for each in bindings]
+        while parts:
+            part = parts.pop()
             try:
-                refused = self._read_carriers_of(part)
+                self.refused |= self._read_carriers_of(part)
             except Broken as error:
                 # A target that cannot be read holds itself, not the others.
-                refused = {each.target: str(error) for each in part}
-            self.refused |= refused
+                if len(part) > 1:
+                    parts += [[each] for each in part]
+                else:
+                    self.refused[part[0].target] = str(error)
 
     def _read_carriers_of(self, bindings: Sequence[Binding]) -> dict[Target, str]:
         """Read back the carriers of some targets; returns why targets are refused."""
@@ -149,8 +143,10 @@ class _Delivery:
                 ids[target] = ledger.ensure_target(transaction, self._connection, target)
                 ledger.delete_found(transaction, ids[target])
         if self._destination.can_read_back:
-            carriers = self._answers(tuple, partial(self._destination.carriers_of, list(ids)))
-            for batch in _batches(prefetch(carriers), _FOUND_PER_COMMIT):
+            carriers = answers(
+                self._destination, tuple, partial(self._destination.carriers_of, list(ids))
+            )
+            for batch in batches(prefetch(carriers), _FOUND_PER_COMMIT):
                 with self._database.transaction() as transaction:
                     for target, target_id in ids.items():
                         found = [each for carried, each in batch if carried == target]
@@ -197,11 +193,15 @@ class _Delivery:
     def send(self, planned: Plan) -> None:
         """Send the changes chunk by chunk; raises what the destination raises."""
         ids = self._target_ids(planned)
-        for chunk in planned.spool.to_send(by_person=self._destination.by_person):
+        for chunk in planned.spool.to_send(
+            by_person=self._destination.by_person, people_at_once=self._destination.people_at_once
+        ):
             sent = self._record_pending(planned, chunk, ids)
             if not sent:
                 continue
-            outcomes = self._answers(Outcome, partial(self._destination.push, list(sent)))
+            outcomes = answers(
+                self._destination, Outcome, partial(self._destination.push, list(sent))
+            )
             answered = self._record(sent, outcomes)
             if answered < sent.keys():
                 raise Broken(
@@ -215,19 +215,11 @@ class _Delivery:
         """Record a chunk as pending; leave out people who may no longer be written to."""
         sent: dict[Change, SentChange] = {}
         with self._database.transaction() as transaction:
-            addresses = {
-                requires: still_writable(
-                    transaction, self._destination, self._connection, requires, keys
-                )
-                for requires, keys in _keys_by_consent(planned, chunk).items()
-            }
-            for each in chunk:
-                allowed = addresses[planned.bindings[each.binding_index].requires]
-                if each.key not in allowed:
-                    self._count("skipped", "may no longer be written to")
+            for each, change in outgoing(transaction, planned, ids, chunk):
+                if change is None:
+                    self.counted.count("skipped", "may no longer be written to")
                     continue
-                change = replace(planned.change(each), address=allowed[each.key])
-                pending = Outcome(change, "pending", UNANSWERED)
+                pending = Outcome(change, "pending", LOST if each.was_lost else UNANSWERED)
                 sent[change] = SentChange(
                     ids[each.binding_index], each.before, each.profile_id, pending
                 )
@@ -241,16 +233,18 @@ class _Delivery:
     ) -> set[Change]:
         """Record each outcome as it arrives; returns the changes that were answered."""
         answered: set[Change] = set()
-        for batch in _batches(prefetch(outcomes), _OUTCOMES_PER_COMMIT):
+        for batch in batches(prefetch(outcomes), _OUTCOMES_PER_COMMIT):
             known = [each for each in batch if each.change in sent]
             with self._database.transaction() as transaction:
-                ledger.record_outcomes(
-                    transaction, [(sent[each.change], each) for each in known], self._now
+                push_jobs.record_outcomes(
+                    transaction,
+                    self._connection,
+                    [(sent[each.change], each) for each in known],
+                    self._now,
                 )
             for each in known:
                 if each.change not in answered:
-                    self._count(each.result, each.reason)
-                    self.answers.add(each)
+                    self.counted.add(each)
             answered.update(each.change for each in known)
         return answered
 
@@ -258,43 +252,9 @@ class _Delivery:
         with broken_on_error(self._destination.kind, kind=self._destination.kind):
             return self._destination.exists(target)
 
-    def _answers(self, kind: type[Item], ask: Callable[[], Iterable[object]]) -> Iterator[Item]:
-        """The destination's answers; a fault in the connector stops its push and not the run."""
-        with broken_on_error(self._destination.kind, kind=self._destination.kind):
-            yield from only(kind, ask())
-
-    def _count(self, result: str, reason: str) -> None:
-        self.outcomes[result] += 1
-        if result in ("skipped", "rejected"):
-            self.reasons[reason] += 1
-
     def _target_ids(self, planned: Plan) -> dict[int, int]:
         with self._database.transaction() as transaction:
             return {
                 index: ledger.ensure_target(transaction, self._connection, binding.target)
                 for index, binding in enumerate(planned.bindings)
             }
-
-
-def _keys_by_consent(planned: Plan, chunk: Iterable[PlannedChange]) -> dict[Requires, set[str]]:
-    keys: dict[Requires, set[str]] = {}
-    for each in chunk:
-        keys.setdefault(planned.bindings[each.binding_index].requires, set()).add(each.key)
-    return keys
-
-
-def _batches(items: Iterable[Item], most: int) -> Iterator[list[Item]]:
-    """Split items into lists; items before an error are yielded before it is raised."""
-    batch: list[Item] = []
-    try:
-        for item in items:
-            batch.append(item)
-            if len(batch) >= most:
-                yield batch
-                batch = []
-    except (Exception, KeyboardInterrupt, Stopped):
-        if batch:
-            yield batch
-        raise
-    if batch:
-        yield batch

@@ -25,7 +25,7 @@ class Step:
     """One step of a run, with its counts so far."""
 
     what: str
-    """pull, backfill, evaluate or push"""
+    """pull, backfill, evaluate, resolve or push"""
     connection: str = ""
     stream: str = ""
     window: str = ""

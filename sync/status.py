@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.audience.completeness import incomplete
+from core.audience.push_jobs import running_jobs
+from core.audience.reach import empty_audiences
 from core.contract import Stream
 from core.store import findings, history, slots
 from core.store.connections import connection_names
@@ -106,10 +108,12 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *_questions(streams),
             *(described(each, hub.config) for each in found if each.finding.fails),
             *statuses_to_write(transaction, hub.config),
+            *empty_audiences(transaction, hub.config.connections),
             *_quarantined(transaction),
         ]
         losses = [described(each, hub.config) for each in found if not each.finding.fails]
         notes = [
+            *_running_jobs(hub, transaction),
             *_missed_slots(hub, transaction),
             *people_notes(transaction),
             *_orders_of_nobody(streams),
@@ -243,6 +247,18 @@ def _quarantined(transaction: Transaction) -> Iterator[str]:
     for name, number in rows.items():
         are = "row is" if number == 1 else "rows are"
         yield f"{number:,} {are} in quarantine; see: segmenthub quarantine {name}"
+
+
+def _running_jobs(hub: Hub, transaction: Transaction) -> Iterator[str]:
+    for each in running_jobs(transaction):
+        if each.connection in hub.config.connections:
+            zone = hub.config.hub.timezone
+            changes = "1 change is" if each.changes == 1 else f"{each.changes:,} changes are"
+            yield (
+                f"{changes} handed in to {each.connection} and not answered, the oldest since "
+                f"{each.handed_in_at.astimezone(zone):%Y-%m-%d %H:%M}; it is asked again at "
+                f"{each.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
+            )
 
 
 def _missed_slots(hub: Hub, transaction: Transaction) -> Iterator[str]:

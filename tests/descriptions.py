@@ -11,15 +11,24 @@ from connectors.kit.testing import Description
 from connectors.kit.testing.description import RestDescription
 
 FILES = {
+    "activecampaign": "activecampaign/openapi.json",
     "heyloyalty": "heyloyalty/handwritten-openapi.json",
+    "klaviyo": "klaviyo/openapi.json",
     "lightspeed": "lightspeed-x/openapi-2.0.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
+    "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
     "woocommerce": "woocommerce/openapi.derived-from-docs.json",
     "zettle": "zettle/purchase-openapi.derived-from-docs.json",
 }
 """Vendor -> its file in the folder of descriptions."""
 CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
+    # One of three shapes that are all alike
+    # (https://developers.klaviyo.com/en/reference/get_campaigns).
+    "klaviyo": {
+        "components.schemas.CampaignResponseObjectResource.properties.attributes.properties"
+        ".send_options": {"type": "object"},
+    },
     # Its table calls the list of discounts an object; its examples show a list
     # (https://github.com/iZettle/api-documentation/blob/master/purchase.adoc).
     "zettle": {"components.schemas.Purchase.properties.discounts.type": "array"},
@@ -31,6 +40,8 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
 def load(shared: Path, vendor: str) -> Description:
     """One vendor's description, from the folder of outside data."""
     path = shared / "api-specs" / FILES[vendor]
+    if vendor == "activecampaign":
+        return RestDescription(_with_paging_and_includes(json.loads(path.read_text("utf-8"))))
     if vendor == "woocommerce":
         return RestDescription(_with_newer_parameters(json.loads(path.read_text("utf-8"))))
     return Description.load(path, CORRECTIONS.get(vendor))
@@ -59,3 +70,39 @@ def _with_newer_parameters(document: dict[str, Any]) -> dict[str, Any]:
             fields = {"name": "_fields", "in": "query", "schema": {"type": "string"}}
             path["get"].setdefault("parameters", []).append(fields)
     return document
+
+
+def _with_paging_and_includes(document: dict[str, Any]) -> dict[str, Any]:
+    """ActiveCampaign's description, with what its reference says of all lists.
+
+    `limit` and `offset` (https://developers.activecampaign.com/reference/pagination), `include`
+    (https://devhide.com/what-ist-a-contactlist-in-activecampaign-64092817), a contact's tags
+    (https://developers.activecampaign.com/reference/retrieve-contact-tags). Answers are described
+    by examples: what is a text in one may be null
+    (https://github.com/singer-io/tap-activecampaign/tree/master/tap_activecampaign/schemas), and
+    two examples of one answer are no choice of one.
+    """
+    paths = document["paths"]
+    lists = copy.deepcopy(paths["/contacts/{id}/contactLists"]["get"])
+    lists["responses"]["200"] = {"description": "Tags in the place of lists"}
+    paths["/contacts/{id}/contactTags"] = {"get": lists}
+    for operation in (path["get"] for path in paths.values() if "get" in path):
+        for name, kind in (("limit", "integer"), ("offset", "integer"), ("include", "string")):
+            extra = {"name": name, "in": "query", "schema": {"type": kind}}
+            operation.setdefault("parameters", []).append(extra)
+        for response in operation["responses"].values():
+            for body in response.get("content", {}).values():
+                body["schema"] = _any_text_may_be_null(body.get("schema", {}))
+    return document
+
+
+def _any_text_may_be_null(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_any_text_may_be_null(each) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    loose = {
+        "anyOf" if name == "oneOf" else name: _any_text_may_be_null(each)
+        for name, each in schema.items()
+    }
+    return {**loose, "nullable": True} if loose.get("type") == "string" else loose

@@ -10,7 +10,7 @@ from connectors.csv.files import UNDECODABLE, Fault, Rows, opened
 from connectors.csv.kinds import Kind
 from connectors.csv.scratch import Kept, Scratch, scratch
 from connectors.csv.stanzas import Stanza
-from connectors.csv.taken import Print, Taken, fingerprint
+from connectors.csv.taken import Absent, Print, Taken, fingerprint, found
 from connectors.csv.values import SPOILT, Context, getter
 from connectors.kit import Broken, Contact, Loss, Page, Record, Reject, Window
 
@@ -19,32 +19,6 @@ PAGE = 1_000
 MOST_ROWS = 10_000
 """Rows of one order; where more share an id, the id's column is the wrong one."""
 _KEPT_BEFORE_CELLS = 3
-
-
-class Absent(Exception):
-    """A pattern that no file in the folder answers to."""
-
-
-def found(folder: Path, patterns: Sequence[str]) -> dict[str, Path]:
-    """Files by their name in the folder, in the order of the patterns; raises Absent."""
-    files: dict[str, Path] = {}
-    for pattern in patterns:
-        exact = folder / pattern
-        paths = [exact] if exact.is_file() else sorted(filter(Path.is_file, folder.glob(pattern)))
-        if not paths:
-            raise Absent(f"there is no file {exact}")
-        for path in paths:
-            _check_inside(folder, path)
-        files.update((path.relative_to(folder).as_posix(), path) for path in paths)
-    return files
-
-
-def _check_inside(folder: Path, path: Path) -> None:
-    """Raise Broken for a link out of the folder, where no config says what may be read."""
-    steps = [path, *path.parents][: len(path.relative_to(folder).parts)]
-    outside = not path.resolve().is_relative_to(folder.resolve())
-    if outside and any(step.is_symlink() for step in steps):
-        raise Broken(f"{path} is a link to a file outside {folder}; copy the file into the folder")
 
 
 def layout(rows: Rows, stanza: Stanza) -> Mapping[str, int]:

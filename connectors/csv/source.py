@@ -8,9 +8,10 @@ from pydantic import ConfigDict, Field, create_model
 
 from connectors.csv.files import opened
 from connectors.csv.kinds import PLURALS
-from connectors.csv.reading import Absent, Reading, found, layout
+from connectors.csv.reading import Reading, layout
 from connectors.csv.remedies import remedy
 from connectors.csv.stanzas import Stanza, stanza_of
+from connectors.csv.taken import Absent, found
 from connectors.kit import (
     NOUNS,
     Broken,

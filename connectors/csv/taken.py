@@ -1,8 +1,8 @@
-"""Memory of the files that were read, so that the next read skips them."""
+"""Files of a folder, and the memory of those that were read, so that the next read skips them."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from connectors.csv.files import digest
 from connectors.csv.stanzas import Stanza
 from connectors.csv.values import Context
-from connectors.kit import Unavailable
+from connectors.kit import Broken, Unavailable
 
 MEANING = 2
 """Raised where the same stanza comes to mean something else: everything is read again."""
@@ -88,3 +88,29 @@ def fingerprint(stanza: Stanza, context: Context) -> str:
         "statuses": dict(context.statuses),
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+class Absent(Exception):
+    """A pattern that no file in the folder answers to."""
+
+
+def found(folder: Path, patterns: Sequence[str]) -> dict[str, Path]:
+    """Files by their name in the folder, in the order of the patterns; raises Absent."""
+    files: dict[str, Path] = {}
+    for pattern in patterns:
+        exact = folder / pattern
+        paths = [exact] if exact.is_file() else sorted(filter(Path.is_file, folder.glob(pattern)))
+        if not paths:
+            raise Absent(f"there is no file {exact}")
+        for path in paths:
+            _check_inside(folder, path)
+        files.update((path.relative_to(folder).as_posix(), path) for path in paths)
+    return files
+
+
+def _check_inside(folder: Path, path: Path) -> None:
+    """Raise Broken for a link out of the folder, where no config says what may be read."""
+    steps = [path, *path.parents][: len(path.relative_to(folder).parts)]
+    outside = not path.resolve().is_relative_to(folder.resolve())
+    if outside and any(step.is_symlink() for step in steps):
+        raise Broken(f"{path} is a link to a file outside {folder}; copy the file into the folder")

@@ -6,10 +6,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from connectors.heyloyalty.account import EVERYONE, LOOK, MEMBER, NOT_FOUND, HeyloyaltyAccount
-from connectors.heyloyalty.fields import Definition, ListField, chosen, values
+from connectors.heyloyalty.fields import ListField, chosen, values
 from connectors.heyloyalty.writing import (
-    Edit,
-    Unwritable,
     option,
     options_field,
     plain_field,
@@ -18,25 +16,39 @@ from connectors.heyloyalty.writing import (
     written,
     yes_no_field,
 )
-from connectors.kit import Broken, Change, Cost, Destination, Found, Outcome, Raw, Target
+from connectors.kit import (
+    NOT_ON_THE_LIST,
+    Batch,
+    Broken,
+    Change,
+    Declared,
+    Edit,
+    KnownTarget,
+    Outcome,
+    PerPerson,
+    Raw,
+    Target,
+    Writing,
+)
 
-CARRIED = "yes"
-NOT_ON_THE_LIST = "not on the list"
 UNREADABLE = "the options that the member has cannot be read, and the whole set would be written"
 FEW = 20
 """So many members are looked up one by one; for more, the whole list is read."""
 ONE_LOOK = 1_000
 """Members that are written on the strength of one look, so that it is never old."""
-SECONDS = 0.2
-"""Seconds of one request; an estimate."""
 REFUSED = (400, 422)
 CREATED = 300
 
 
-class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
+class HeyloyaltyDestination(HeyloyaltyAccount, Writing):
     """Writes to members who are subscribed, one request each, and to nobody else."""
 
-    by_person: ClassVar[bool] = True
+    batch: ClassVar[Mapping[str, PerPerson]] = {
+        kind: PerPerson(ONE_LOOK) for kind in ("tag", "field")
+    }
+    read_back: ClassVar[Mapping[str, Declared]] = {"tag": EVERYONE, "field": EVERYONE}
+    people_at_once = 1
+    one_namespace = True
 
     tags_as: Literal["options", "yes_no"] = Field(default="options", alias="as")
     """How tags are kept: "options" of one multi-choice field, or one "yes_no" field for each."""
@@ -47,67 +59,47 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
         """The list: who is not subscribed to it is not written to."""
         return (str(self.list),)
 
-    def cost(self, changes: Sequence[Change]) -> Cost:
+    def look_ups(self, edits: Sequence[Edit]) -> int:  # noqa: ARG002 - one for all targets
+        """The list's definition."""
+        return 1
+
+    def requests(self, batch: Batch) -> int:
         """One request for each member, and the look before; a long list's further pages not."""
-        people = len({change.key for change in changes})
-        looks = [min(ONE_LOOK, people - begin) for begin in range(0, people, ONE_LOOK)]
-        looking = sum(look if look <= FEW else 2 for look in looks)
-        requests = 1 + people + looking if people else 0
-        return Cost(requests, requests * max(SECONDS, 1 / self.requests_per_second))
+        people = len(batch.people)
+        return people + (people if people <= FEW else 2)
 
-    def carriers(self, target: Target) -> Iterable[Found]:
-        """Members with the option, a yes, or a value in the field.
+    def known(self, target: Target) -> KnownTarget:
+        """The field that is written, and the option in it; raises Unwritable."""
+        setup = self.once("definition", self.definition)
+        chosen_option = None
+        if target.kind == "field":
+            field = plain_field(setup, target.name)
+        elif self.tags_as == "yes_no":
+            field = yes_no_field(setup, target.name)
+        else:
+            field = options_field(setup, self.options_field)
+            chosen_option = option(field, target.name)
+        place = field.name if chosen_option is None else f"{field.name}.{chosen_option}"
+        return KnownTarget(target, place, {"field": field, "option": chosen_option})
 
-        Raises Broken where the list has no such option or field.
-        """
-        try:
-            edit = self._edit(Change(target, "", None), self.definition())
-        except Unwritable as unwritable:
-            raise Broken(str(unwritable)) from None
-        for raw in self.every_row(EVERYONE):
-            if not raw.get("id"):
-                continue
-            value = values(raw).get(edit.field.name.casefold())
-            if edit.option is not None:
-                if edit.option in (chosen(value) or ()):
-                    yield Found(str(raw["id"]), CARRIED)
-            elif (text := edit.field.text(value)) is not None:
-                yield Found(str(raw["id"]), text)
-
-    def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
-        """Write; everything of a member in one request."""
-        if not changes:
-            return
-        setup = self.definition()
-        people: dict[str, dict[tuple[str, str | None], Edit]] = {}
-        for change in changes:
-            try:
-                edit = self._edit(change, setup)
-            except Unwritable as unwritable:
-                yield Outcome(change, "rejected", str(unwritable))
-                continue
-            edits = people.setdefault(change.key, {})
-            if edits.setdefault(edit.place, edit) is not edit:
-                yield Outcome(change, "rejected", f"{change.target.name} is bound twice")
-        keys = [*people]
-        for begin in range(0, len(keys), ONE_LOOK):
-            some = keys[begin : begin + ONE_LOOK]
-            members = self._look(some)
-            for key in some:
-                yield from self._write(key, members.get(key), [*people[key].values()])
-
-    def _edit(self, change: Change, setup: Definition) -> Edit:
-        """How a change is written; raises Unwritable."""
-        name = change.target.name
+    def value_of(self, change: Change, known: KnownTarget) -> Any:
+        """The whole value of a field; options are put in and taken out one by one."""
         if change.target.kind == "field":
-            field = plain_field(setup, name)
-            return Edit(change, field, value=written(field, change.value, self.country_codes()))
-        if change.target.kind != "tag":
-            raise Unwritable(f"Heyloyalty has no {change.target.kind}s")
-        if self.tags_as == "yes_no":
-            return Edit(change, yes_no_field(setup, name), value=int(change.value is not None))
-        field = options_field(setup, self.options_field)
-        return Edit(change, field, option(field, name))
+            return written(known.raw["field"], change.value, self.country_codes())
+        return int(change.value is not None)
+
+    def carried(self, raw: Raw, known: KnownTarget) -> Any:
+        """The option, a yes, or a value in the field."""
+        field: ListField = known.raw["field"]
+        value = values(raw).get(field.name.casefold())
+        wanted = known.raw["option"]
+        return field.text(value) if wanted is None else wanted in (chosen(value) or ())
+
+    def deliver(self, batch: Batch) -> Iterator[Outcome]:
+        """Look at the members as they are now, and write everything of each in one request."""
+        members = self._look(batch.people)
+        for key, edits in batch.people.items():
+            yield from self._write(key, members.get(key), edits)
 
     def _look(self, keys: Collection[str]) -> Mapping[str, Raw]:
         """The members as they are now."""
@@ -124,9 +116,7 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
         return found
 
     def _member(self, key: str) -> Raw | None:
-        response = self.client.request(
-            "GET", MEMBER, fill={"list": str(self.list), "member": key}, accept=(NOT_FOUND,)
-        )
+        response = self.send("GET", MEMBER, fill={"member": key}, accept=(NOT_FOUND,))
         if response.status == NOT_FOUND:
             return None
         body = response.json()
@@ -146,12 +136,12 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
             return
         by_field: dict[str, list[Edit]] = {}
         for edit in edits:
-            by_field.setdefault(edit.field.name, []).append(edit)
+            by_field.setdefault(edit.known.raw["field"].name, []).append(edit)
         body: dict[str, Any] = {}
         for name, own in by_field.items():
-            if own[0].option is None:
+            if own[0].known.raw["option"] is None:
                 body[name] = own[0].value
-            elif (present := _options(member, own[0].field)) is None:
+            elif (present := _options(member, name)) is None:
                 yield from _all(own, "rejected", UNREADABLE)
             elif (after := with_options(present, own)) == present:
                 yield from _all(own, "applied")
@@ -165,13 +155,12 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
         """Send what is left; where it is refused, field by field."""
         if not body:
             return
-        response = self.client.request(
+        response = self.send(
             "PATCH",
             MEMBER,
-            fill={"list": str(self.list), "member": key},
+            fill={"member": key},
             json=dict(body),
             accept=(*REFUSED, NOT_FOUND),
-            idempotent=True,
         )
         edits = [edit for name in body for edit in by_field[name]]
         if response.status < CREATED:
@@ -187,10 +176,10 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Destination):
             yield from _all(edits, "rejected", why)
 
 
-def _options(member: Raw, field: ListField) -> tuple[str, ...] | None:
-    """The options that a member has; None where the row does not tell."""
+def _options(member: Raw, field: str) -> tuple[str, ...] | None:
+    """The options that a member has in a field; None where the row does not tell."""
     stated = values(member)
-    name = field.name.casefold()
+    name = field.casefold()
     return chosen(stated[name]) if name in stated else None
 
 

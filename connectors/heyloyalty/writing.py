@@ -2,36 +2,15 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.heyloyalty.fields import SEXES, YES, Definition, ListField
-from connectors.kit import Change
+from connectors.kit import Edit, Unwritable
 
 NO = frozenset({"0", "false", "no"})
 WHERE = "in Heyloyalty (the list, Fields)"
-
-
-class Unwritable(Exception):
-    """A change that cannot be written: why, and what to do on the vendor's pages."""
-
-
-@dataclass(frozen=True)
-class Edit:
-    """A change as it is written."""
-
-    change: Change
-    field: ListField
-    option: str | None = None
-    """Id of the option that is put in or taken out; None: `value` is the whole field."""
-    value: Any = None
-
-    @property
-    def place(self) -> tuple[str, str | None]:
-        """Place that it writes; no two changes of a person may write the same."""
-        return self.field.name, self.option
 
 
 def _found(
@@ -126,12 +105,10 @@ def with_options(present: Iterable[str], edits: Iterable[Edit]) -> tuple[str, ..
     """The whole set of options after the edits; those that are not ours stay as they are."""
     options = dict.fromkeys(present)
     for edit in edits:
-        if edit.option is None:
-            continue
-        if edit.change.value is None:
-            options.pop(edit.option, None)
+        if edit.adds:
+            options.setdefault(edit.known.raw["option"])
         else:
-            options.setdefault(edit.option)
+            options.pop(edit.known.raw["option"], None)
     return tuple(options)
 
 

@@ -1,7 +1,8 @@
 """The one door for plugin authors: everything that a connector may use of ours.
 
 A source inherits `RestSource` and declares its streams, or inherits `Source` and writes `read`.
-A destination inherits `Destination`, and `Rest` where it speaks to a REST API.
+A destination inherits `Writing` and declares its requests, or inherits `Destination` and writes
+`push`.
 """
 
 from connectors.kit.auth.credential import Credential, basic, bearer, header
@@ -24,11 +25,11 @@ from connectors.kit.fields import (
     unescaped,
 )
 from connectors.kit.formats import Csv, Json, JsonLines, Xml
-from connectors.kit.graphql import GraphQL
+from connectors.kit.graphql import GraphQL, Mutation, in_one_document
 from connectors.kit.http.addresses import Address
 from connectors.kit.http.body import Response, TooLarge, dig, part_of
 from connectors.kit.http.client import AGAIN, Client
-from connectors.kit.http.limits import Limit, RateHeaders
+from connectors.kit.http.limits import Limit, RateCosts, RateHeaders
 from connectors.kit.http.meaning import Absent, Expired
 from connectors.kit.lists.chained import CursorPages, KeysetPages, LinkPages
 from connectors.kit.lists.cursor import Cursor, epoch, iso, iso_with_offset, iso_without_zone, utc
@@ -48,6 +49,18 @@ from connectors.kit.rest import Rest, RestSource
 from connectors.kit.shapes import Unread
 from connectors.kit.soap import Soap
 from connectors.kit.streams import Declared, Parents, Raw, stream
+from connectors.kit.writing.batches import (
+    NOT_ON_THE_LIST,
+    Again,
+    Batch,
+    Edit,
+    KnownTarget,
+    PerPerson,
+    PerTarget,
+    Unwritable,
+)
+from connectors.kit.writing.catalogue import Names
+from connectors.kit.writing.writing import Writing
 from core.contract import (
     Change,
     Connector,
@@ -105,11 +118,14 @@ from core.records import (
 __all__ = [
     "ABSENT",
     "AGAIN",
+    "NOT_ON_THE_LIST",
     "NOUNS",
     "UNMAPPABLE",
     "Absent",
     "Address",
+    "Again",
     "Answer",
+    "Batch",
     "Broken",
     "Buyer",
     "Cart",
@@ -134,6 +150,7 @@ __all__ = [
     "Deleted",
     "Destination",
     "Discount",
+    "Edit",
     "EmailList",
     "Expired",
     "FakePage",
@@ -148,6 +165,7 @@ __all__ = [
     "Json",
     "JsonLines",
     "KeysetPages",
+    "KnownTarget",
     "Limit",
     "Line",
     "LinkPages",
@@ -161,7 +179,9 @@ __all__ = [
     "Minor",
     "Misconfigured",
     "Mistake",
+    "Mutation",
     "NamedField",
+    "Names",
     "Network",
     "Newest",
     "NumberedPages",
@@ -175,9 +195,12 @@ __all__ = [
     "Page",
     "Pages",
     "Parents",
+    "PerPerson",
+    "PerTarget",
     "Postcode",
     "Product",
     "Rate",
+    "RateCosts",
     "RateHeaders",
     "Raw",
     "RawPage",
@@ -205,8 +228,10 @@ __all__ = [
     "Unavailable",
     "Unread",
     "Unreadable",
+    "Unwritable",
     "Visit",
     "Window",
+    "Writing",
     "Xml",
     "amount_of",
     "basic",
@@ -217,6 +242,7 @@ __all__ = [
     "distributed",
     "epoch",
     "header",
+    "in_one_document",
     "iso",
     "iso_with_offset",
     "iso_without_zone",

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from connectors.kit.http.body import dig
@@ -47,9 +48,15 @@ class LookBack:
     ask: str = ""
     """Parameter that asks for these fields alone."""
     include: str = "include"
-    """Parameter that asks for rows by their ids, joined by commas."""
+    """Parameter that asks for rows by their ids."""
+    named: Callable[[Sequence[str]], str] = ",".join
+    """Writes the ids as that parameter takes them."""
     pages: Pages | None = None
     """Absent: the source's."""
+    query: str = ""
+    """Of a GraphQL list: the document that lists its rows, at the same place, with few fields."""
+    size: int = 250
+    """Rows of a page of that document."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +64,20 @@ class Newest:
     """The part of a full scan that is read between two whole ones, one of which is due per day.
 
     For lists that cannot be narrowed by a date: the newest rows until a known one, and the rows
-    that changes of another list name.
+    that changes of another list name. For lists whose date does not tell every change: the rows
+    that it narrows them to.
     """
 
     made: Cursor
-    """When a row was made."""
-    params: Mapping[str, str]
-    """Parameters that sort the newest first."""
+    """When a row was made; one with a parameter narrows the list."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that sort the newest first; a narrowed list comes in any order."""
     changes: "Declared | None" = None
     """A list with a cursor whose changed rows name rows of this one."""
     names: str = ""
     """Path in its rows that names one."""
     include: str = "include"
-    """Parameter that asks for rows by their ids, joined by commas."""
+    """Parameter that asks for rows by their ids, joined by commas; empty: there is none."""
 
 
 def local_day(window: Window) -> str:
@@ -94,7 +102,7 @@ def look_back(
     seen: dict[str, list[str]] = {}
     is_whole = True
     for params in look.params:
-        listed, changed = _light(declared, look, params), list[str]()
+        listed, changed = light_list(declared, look, params), list[str]()
         for page in source.walk(listed, past):
             is_whole = is_whole and (page.whole or not page.last)
             for raw in page.items:
@@ -105,8 +113,8 @@ def look_back(
                 if before and before.rows.get(str(id_)) != seen[str(id_)]:
                     changed.append(str(id_))
         whole_rows = replace(declared, params={**declared.params, **params})
-        for page in by_ids(source, whole_rows, look.include, changed):
-            yield reading.page(page)
+        for page in by_ids(source, whole_rows, look.include, changed, look.named):
+            yield reading.page(page, any_time=True)
     first = (window.until - look.past).isoformat()
     left = {
         id_: row
@@ -139,9 +147,11 @@ def read_newest(
         return
     since = datetime.fromisoformat(until) - newest.made.overlap
     recent = replace(window, since=since)
-    for listed in source.walk(replace(declared, params={**declared.params, **newest.params})):
+    narrowed = newest.made if newest.made.bounds(recent) else None
+    params = {**declared.params, **newest.params}
+    for listed in source.walk(replace(declared, cursor=narrowed, params=params), recent):
         yield reading.page(replace(listed, last=False, whole=False))
-        if any(not newest.made.holds(raw, recent) for raw in listed.items):
+        if not narrowed and any(not newest.made.holds(raw, recent) for raw in listed.items):
             break
     named: dict[str, None] = {}
     if newest.changes is not None:
@@ -155,11 +165,15 @@ def read_newest(
 
 
 def by_ids(
-    source: "ListSource", declared: "Declared", include: str, ids: Sequence[str]
+    source: "ListSource",
+    declared: "Declared",
+    include: str,
+    ids: Sequence[str],
+    written: Callable[[Sequence[str]], str] = ",".join,
 ) -> Iterator[RawPage]:
     """Yield the rows of these ids; they say nothing about others."""
     for begin in range(0, len(ids), AT_ONCE):
-        named = ",".join(ids[begin : begin + AT_ONCE])
+        named = written(ids[begin : begin + AT_ONCE])
         asked = replace(
             declared, cursor=None, pages=None, ordered=False,
             params={**declared.params, include: named},
@@ -195,12 +209,20 @@ def _note(left: Mapping[str, Sequence[str]], seen: Mapping[str, Sequence[str]], 
     return Page((), state=_Look(day, {**left, **seen}).text(), notes=notes)
 
 
-def _light(declared: "Declared", look: LookBack, params: Mapping[str, str]) -> "Declared":
+def light_list(
+    declared: "Declared", look: LookBack, params: Mapping[str, str] = MappingProxyType({})
+) -> "Declared":
+    """The list as a look reads it, with few fields."""
     asked = {**declared.params, **params}
     if look.ask:
         asked[look.ask] = ",".join((declared.id, look.made.field, *look.fields))
-    return replace(
+    listed = replace(
         declared, cursor=look.made, pages=look.pages, ordered=False, params=asked, shape=None
+    )
+    return (
+        replace(listed, query=look.query, body=None, pages=None, size=look.size)
+        if look.query
+        else listed
     )
 
 

@@ -1,15 +1,17 @@
 """One reading of one stream: raws become records, and rows that cannot become rejects."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
 from connectors.kit.http.body import dig
 from connectors.kit.lists.tracking import RawPage
-from connectors.kit.rejects import UNMAPPABLE, reject
-from connectors.kit.streams import Declared, Raw, declarations, narrowed_by
+from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject
+from connectors.kit.streams import Declared, Raw, declarations, filled_from, narrowed_by
 from core.contract import Page, Reject, Window
+from core.errors import Broken
 from core.records import Record
 
 NOT_LISTED = "counted by the vendor but not listed"
@@ -55,6 +57,7 @@ class Reading:
 
         `declared`: the list that is read in the place of the stream's own.
         """
+        self._source = source
         self._declared = declared or declarations(type(source))[name]
         self._cursor = narrowed_by(self._declared, type(source))
         beside = {
@@ -85,25 +88,28 @@ class Reading:
         listed: RawPage,
         state: str | None = None,
         parent: Raw | Callable[[Any], Raw] | None = None,
+        *,
+        any_time: bool = False,
     ) -> Page:
         """Map the rows of one page; rows that cannot be mapped become rejects.
 
-        `parent`: the row that all of them lie below, or tells the one of each.
+        `parent`: the row that all of them lie below, or tells the one of each. `any_time`: whether
+        rows belong to the window whenever they changed.
         """
         records: list[Record] = []
         rejects: list[Reject] = []
         mapped = self.mapped if parent is None else self._below(parent)
         items = enumerate(listed.items, self._shown)
-        inside = [(place, raw) for place, raw in items if self._is_inside(raw)]
+        inside = [(place, raw) for place, raw in items if any_time or self._is_inside(raw)]
         self._shown += len(listed.items)
         for place, raw in inside:
             try:
                 # All or nothing: half of a row's records would look like the whole row.
-                records += list(mapped(raw))
+                records += self._records(mapped, raw)
             except UNMAPPABLE as error:
                 path, id_ = self._declared.place, self._declared.id
                 rejects.append(
-                    reject(path, place, raw, error, lambda row: list(mapped(row)), id=id_)
+                    reject(path, place, raw, error, partial(self._records, mapped), id=id_)
                 )
         self._all_loaded = self._all_loaded and not rejects
         raws = [raw for _, raw in inside]
@@ -113,7 +119,7 @@ class Reading:
         return Page(
             records=records,
             rejects=rejects,
-            cursor=self._advance(raws),
+            cursor=None if any_time else self._advance(raws),
             questions=tuple(self._questions(raws)),
             whole=listed.whole and self._cursor is None and self._all_loaded,
             state=state,
@@ -126,6 +132,30 @@ class Reading:
         self._all_loaded = False
         path = self._declared.place
         return Page((), rejects=(Reject(f"{path}#{parent}", path, str(error)),))
+
+    def _records(self, mapped: Callable[[Any], Iterable[Record]], raw: Any) -> list[Record]:
+        """Map one row that has all its pages."""
+        if self._declared.nested:
+            self._complete(raw)
+        return list(mapped(raw))
+
+    def _complete(self, raw: Any) -> None:
+        """Add the further pages of the connections inside a row; raises Unreadable."""
+        for path, rest in self._declared.nested.items():
+            above, _, name = path.rpartition(".")
+            for holder in _objects(dig(raw, above)):
+                page: Any = holder.get(name)
+                fill = filled_from(rest, holder)
+                if fill is None or not dig(page, "pageInfo.hasNextPage"):
+                    continue
+                end = dig(page, "pageInfo.endCursor")
+                begin = {"variables.after": str(end)} if end else {}
+                following = replace(rest, params={**rest.params, **begin})
+                try:
+                    for listed in self._source.walk(following, fill=fill):
+                        page["nodes"] += listed.items
+                except Broken as error:
+                    raise Unreadable(str(error)) from None
 
     def _below(self, parent: Raw | Callable[[Any], Raw]) -> Callable[[Any], Iterable[Record]]:
         return lambda raw: self.mapped(raw, parent(raw) if callable(parent) else parent)
@@ -146,6 +176,14 @@ class Reading:
                 return None
             self._highest = at
         return self._highest
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """The objects of a value: itself, or those of a list, at any depth."""
+    if isinstance(value, dict):
+        yield value
+    for each in value if isinstance(value, list) else ():
+        yield from _objects(each)
 
 
 def _with_own_rows(

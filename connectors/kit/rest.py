@@ -13,7 +13,7 @@ from connectors.kit.auth.account import Account
 from connectors.kit.auth.credential import Credential
 from connectors.kit.http.body import Response, TooLarge, dig
 from connectors.kit.http.client import AGAIN, Client
-from connectors.kit.http.limits import RateHeaders, limiter
+from connectors.kit.http.limits import RateCosts, RateHeaders, limiter
 from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
 from connectors.kit.lists.tracking import PageTracker, RawPage, Walked, gathered, rows
 from connectors.kit.streams import Declared, Raw, declarations, filled_from, offered, parent_of
@@ -25,8 +25,8 @@ from core.errors import Broken, HubError, Misconfigured
 class Rest(Account):
     """A connection to one REST API, source or destination or both."""
 
-    learns: ClassVar[RateHeaders | None] = None
-    """Headers that tell what is left of a limit."""
+    learns: ClassVar[RateHeaders | RateCosts | None] = None
+    """Parts of an answer that tell what is left of a limit."""
     again: ClassVar[Collection[int]] = AGAIN
     """Statuses that mean: later, please."""
     pages: ClassVar[Pages] = SinglePage()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from connectors.kit.daily import LookBack, Newest
+from connectors.kit.daily import LookBack, Newest, light_list
 from connectors.kit.formats import Format, Json, Xml
 from connectors.kit.http.body import dig
 from connectors.kit.lists.chained import CursorPages
@@ -93,6 +93,11 @@ class Declared:
     """A GraphQL document; stands for `body`, `items` and `pages`."""
     at: str = ""
     """Where its connection lies in the answer, like `data.people`."""
+    size: int = 100
+    """Rows of a page of it."""
+    nested: Mapping[str, "Declared"] = field(default_factory=dict)
+    """Path of a connection inside a row (`refunds.*.lines`) -> the document that reads on where
+    its first page ends, filled from the object that holds the connection."""
     by: str = ""
     """Of a list beside a stream: path in the stream's row to the id of its one row, which is then
     handed to the mapper in the place of all; empty where there is none."""
@@ -110,7 +115,19 @@ class Declared:
             body = self.body or {"query": self.query, "variables": {}}
             object.__setattr__(self, "body", body)
             object.__setattr__(self, "items", self.items or f"{self.at}.nodes")
-            object.__setattr__(self, "pages", self.pages or connection(self.at))
+            object.__setattr__(self, "pages", self.pages or self._connection())
+
+    def _connection(self) -> CursorPages:
+        """Pages of a connection; from the last instant on where it is sorted by a cursor."""
+        is_sorted = self.ordered and self.cursor is not None and self.cursor.since
+        return CursorPages(
+            f"{self.at}.pageInfo.endCursor",
+            cursor="variables.after",
+            size=self.size,
+            limit="variables.first",
+            more=f"{self.at}.pageInfo.hasNextPage",
+            key=self.cursor if is_sorted else None,
+        )
 
     @property
     def named(self) -> str:
@@ -161,6 +178,8 @@ def stream(
     reads: Format = Json(),  # noqa: B008 - frozen
     query: str = "",
     at: str = "",
+    size: int = 100,
+    nested: Mapping[str, Declared] | None = None,
 ) -> Callable[[M], M]:
     """Declare a method as a stream of its own name; `Declared` says what each word means.
 
@@ -174,7 +193,7 @@ def stream(
     declared = Declared(
         path, cursor, pages, items, ordered, every, params or {}, body, keeps, id, marker,
         each, when, fill or {}, looks_back, parents, instead, daily, between, beside or {}, reads,
-        query=query, at=at,
+        query=query, at=at, size=size, nested=nested or {},
     )  # fmt: skip
 
     def declare(mapping: M) -> M:
@@ -185,17 +204,6 @@ def stream(
         return mapping
 
     return declare
-
-
-def connection(at: str, size: int = 100) -> CursorPages:
-    """Pages of a GraphQL connection, which lies at a path of the answer."""
-    return CursorPages(
-        f"{at}.pageInfo.endCursor",
-        cursor="variables.after",
-        size=size,
-        limit="variables.first",
-        more=f"{at}.pageInfo.hasNextPage",
-    )
 
 
 def declarations(source: type) -> dict[str, Declared]:
@@ -265,9 +273,11 @@ def every_list(source: type) -> list[Declared]:
 
 def _with_its_lists(declared: Declared, source: type) -> Iterator[Declared]:
     yield declared
+    if declared.daily and declared.daily.query:
+        yield light_list(declared, declared.daily)
     changes = declared.between.changes if declared.between else None
     others = (declared.instead, changes, declared.parents.of if declared.parents else None)
-    for other in (*others, *declared.beside.values()):
+    for other in (*others, *declared.nested.values(), *declared.beside.values()):
         if isinstance(other, Declared):
             yield from _with_its_lists(other, source)
     if declared.each is not None:

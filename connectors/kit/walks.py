@@ -34,10 +34,11 @@ def read_by_ids(
 ) -> Iterator[Page] | None:
     """The pages of the rows with these ids; None where the list cannot be asked for them."""
     asks = declared.daily or declared.between
-    if asks is None:
+    if asks is None or not asks.include:
         return None
     reading = Reading(source, name, window, replace(declared, cursor=None))
-    return map(reading.page, by_ids(source, declared, asks.include, ids))
+    written = declared.daily.named if declared.daily else ",".join
+    return map(reading.page, by_ids(source, declared, asks.include, ids, written))
 
 
 def _read(
@@ -51,9 +52,7 @@ def _read(
         yield from read_newest(source, declared, declared.between, reading, window, state)
         return
     if declared.daily is not None:
-        # Rows that a look finds may have changed at any time.
-        again = Reading(source, name, window, replace(declared, cursor=None))
-        yield from look_back(source, declared, declared.daily, again, window, state)
+        yield from look_back(source, declared, declared.daily, reading, window, state)
         state = None
     yield from _lists(source, name, declared, reading, window, state)
 

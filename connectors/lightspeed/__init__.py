@@ -26,6 +26,7 @@ Fact sheet, from https://x-series-api.lightspeedhq.com/docs/introduction:
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from connectors.kit import (
     Address,
@@ -49,23 +50,19 @@ from connectors.kit import (
     Secret,
     SinglePage,
     Store,
+    dig,
     stream,
 )
 from connectors.lightspeed.sales import SALES, WALK_IN, is_walk_in
 
 __all__ = ["Lightspeed"]
 
-CUSTOM_FIELDS = ("custom_field_1", "custom_field_2", "custom_field_3", "custom_field_4")
+CUSTOM_FIELDS = tuple(f"custom_field_{number}" for number in range(1, 5))
 VERSION = Marker("version", since="after")
 SEARCH = {"type": "customers", "customer_code": WALK_IN}
-BESIDE = {
-    "outlet": Declared("/outlets", items="data", by="outlet_id"),
-    "walk_in": Declared(
-        "/search", items="data", params=SEARCH, pages=SinglePage(), by="customer_id"
-    ),
-}
-
-
+OUTLET = Declared("/outlets", items="data", by="outlet_id")
+NOBODY = Declared("/search", items="data", params=SEARCH, pages=SinglePage(), by="customer_id")
+BESIDE = {"outlet": OUTLET, "walk_in": NOBODY}
 PEOPLE = ContactTable(
     {
         "created": "created_at",
@@ -78,7 +75,12 @@ PEOPLE = ContactTable(
     codes={"gender": {"F": "female", "M": "male"}},
     opt_outs={"do_not_email": "email"},
 )
-ADDRESS = {"country": "country_id", "region": "state", "city": "city", "postcode": "postcode"}
+
+
+def _address(raw: Raw, place: str) -> dict[str, Any]:
+    """Return one of the addresses of a row."""
+    names = {"country": "country_id", "city": "city", "postcode": "postcode"}
+    return {ours: raw.get(f"{place}_{theirs}") for ours, theirs in names.items()}
 
 
 class Lightspeed(OrderStatuses, RestSource):
@@ -112,13 +114,7 @@ class Lightspeed(OrderStatuses, RestSource):
     @stream("/outlets", items="data")
     def outlets(self, raw: Raw) -> Iterator[Store]:
         """The stores."""
-        yield Store(
-            id=raw["id"],
-            title=raw.get("name"),
-            city=raw.get("physical_city"),
-            postcode=raw.get("physical_postcode"),
-            country=raw.get("physical_country_id"),
-        )
+        yield Store(id=raw["id"], title=raw.get("name"), **_address(raw, "physical"))
 
     @stream("/customers", items="data", marker=VERSION, ordered=True, params={"deleted": "true"})
     def customers(self, raw: Raw) -> Iterator[Consent | Deleted | Contact]:
@@ -127,8 +123,8 @@ class Lightspeed(OrderStatuses, RestSource):
             yield Deleted(noun="Contact", id=raw["id"])
             return
         place = "physical" if raw.get("physical_city") or raw.get("physical_postcode") else "postal"
-        address = {ours: raw.get(f"{place}_{theirs}") for ours, theirs in ADDRESS.items()}
-        yield from PEOPLE.records(raw, **address)
+        region = raw.get(f"{place}_state")
+        yield from PEOPLE.records(raw, region=region, **_address(raw, place))
 
     @stream("/products", items="data", marker=VERSION, ordered=True)
     def products(self, raw: Raw) -> Iterator[Category | Product]:
@@ -139,16 +135,18 @@ class Lightspeed(OrderStatuses, RestSource):
             yield Category(id=each["id"], title=each["name"], parent=parent)
             parent = each["id"]
         yield Product(
-            id=raw["id"],
-            updated_at=raw["updated_at"],
-            sku=raw.get("sku"),
-            title=raw.get("variant_name") or raw.get("name"),
-            brand=(raw.get("brand") or {}).get("name"),
+            id=raw["id"], updated_at=raw["updated_at"], sku=raw.get("sku"), category=parent,
+            title=raw.get("variant_name") or raw.get("name"), brand=dig(raw, "brand.name"),
             price=raw.get("price_including_tax"),
-            category=parent,
-        )
+        )  # fmt: skip
 
-    @stream("/sales", items="data", marker=VERSION, ordered=True, beside=BESIDE)
+    @stream(
+        "/sales",
+        items="data",
+        marker=VERSION,
+        ordered=True,
+        beside={"outlet": OUTLET, "walk_in": NOBODY},
+    )
     def sales(self, raw: Raw, outlet: Raw, walk_in: Raw) -> Iterator[Refund | Deleted | Order]:
         """Sales with their lines and discounts, and what was given back."""
         return SALES.records({**raw, "outlet": outlet, "walk_in": walk_in}, self.statuses)

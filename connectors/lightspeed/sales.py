@@ -1,5 +1,6 @@
 """Sales and returns: one list, in which a return is a sale with lines of negative quantity."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -61,30 +62,19 @@ def _discount(row: Raw, raw: Raw) -> Decimal:
     return off * CHARGE.of(row, included=_shows_tax(raw)) / price if price else off
 
 
+ORDER: Mapping[str, Any] = {
+    "id": "id", "updated_at": "updated_at", "placed_at": "sale_date", "status": _status,
+    "channel": lambda raw: "web" if raw.get("source") in {"ECOMMERCE", "SHOPIFY"} else "pos",
+    "store": "outlet_id?", "contact": _contact, "currency": "outlet.currency",
+}  # fmt: skip
+LINE: Mapping[str, Any] = {
+    "id": "id", "product": "product_id?", "quantity": "quantity", "total": CHARGE,
+    "tax": "tax_total?", "discount": _discount,
+}  # fmt: skip
 SALES = OrderTable(
     statuses={word: ours for ours, words in MEANINGS.items() for word in words.split()},
     # The amounts of a sale never include tax; the outlet says how it shows its prices.
-    tax_included=_shows_tax,
-    order={
-        "id": "id",
-        "updated_at": "updated_at",
-        "placed_at": "sale_date",
-        "status": _status,
-        "channel": lambda raw: "web" if raw.get("source") in {"ECOMMERCE", "SHOPIFY"} else "pos",
-        "store": "outlet_id?",
-        "contact": _contact,
-        "currency": "outlet.currency",
-    },
-    lines="line_items",
-    line={
-        "id": "id",
-        "product": "product_id?",
-        "quantity": "quantity",
-        "total": CHARGE,
-        "tax": "tax_total?",
-        "discount": _discount,
-    },
-    role=_role,
+    tax_included=_shows_tax, order=ORDER, lines="line_items", line=LINE, role=_role,
     returned_of="return_for",
-)
+)  # fmt: skip
 """Sales beside their `outlet` and `walk_in`, the customer that stands for nobody."""

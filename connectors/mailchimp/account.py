@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from connectors.kit import (
     Address,
-    Broken,
     Credential,
     Declared,
     HubError,
@@ -95,24 +93,6 @@ class MailchimpAccount(Rest):
             f"{said}: the key is not known in its data centre; copy all of it, or make a new one "
             f"{KEYS}"
         )
-
-    def write(
-        self, path: str, body: Any, params: Mapping[str, str] | None = None, **fill: str
-    ) -> dict[str, Any]:
-        """Send a batch; sending it again does no harm."""
-        response = self.client.request(
-            "POST",
-            path,
-            fill={"audience": self.audience, **fill},
-            params=params,
-            json=body,
-            idempotent=True,
-            deadline=LONGEST,
-        )
-        answer = response.json()
-        if not isinstance(answer, dict):
-            raise Broken(f"{response.where} answered something else than was agreed")
-        return answer
 
 
 def listing(

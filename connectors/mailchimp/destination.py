@@ -1,21 +1,86 @@
 """The destination: tags and fields of members who are there, and nobody else."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, ClassVar
 
-from connectors.kit import Change, Cost, Destination, Found, Outcome, Target
-from connectors.mailchimp.changes import MOST, NO_ADDRESS, AddressedChange, address_of, batches
-from connectors.mailchimp.merging import MergeFields
-from connectors.mailchimp.tags import Tags
+from connectors.kit import (
+    Again,
+    Batch,
+    Broken,
+    Change,
+    Edit,
+    KnownTarget,
+    Names,
+    Outcome,
+    PerPerson,
+    PerTarget,
+    Raw,
+    Response,
+    Writing,
+)
+from connectors.mailchimp.account import (
+    LONGEST,
+    MEMBERS,
+    OLDEST_FIRST,
+    MailchimpAccount,
+    listing,
+)
+from connectors.mailchimp.verdicts import address_of, verdict
 
-SECONDS = 3.0
-"""Seconds of one request of many members; an estimate, the vendor cuts off at 120."""
+MOST = 500
+"""Members in one request, of a tag in each direction
+(https://mailchimp.com/developer/marketing/api/lists/batch-subscribe-or-unsubscribe/)."""
+NO_ADDRESS = "no address is known that belongs to this member"
+AUDIENCE = "/lists/{audience}"
+TAGS = "/lists/{audience}/segments"
+TAG = "/lists/{audience}/segments/{tag}"
+EVERY_STATUS = {
+    "include_cleaned": "true",
+    "include_transactional": "true",
+    "include_unsubscribed": "true",
+}
+"""Of a tag's members only the subscribed are shown unless asked for the others."""
+DONE = ("members_added", "members_removed", "updated_members")
 
 
-class MailchimpDestination(Tags, MergeFields, Destination):
+def _create(news: "MailchimpDestination", name: str) -> Response:
+    # People who were named here would be put on the tag.
+    return news.send("POST", TAGS, json={"name": name, "static_segment": []}, accept=(400,))
+
+
+def _other(row: Raw) -> str:
+    kind = row.get("type", "static")
+    return "" if kind == "static" else f"a {kind} segment"
+
+
+class MailchimpDestination(MailchimpAccount, Writing):
     """Writes to members that are there, and to nobody else."""
 
-    people_at_once: ClassVar[int] = MOST
+    # A tag is a static segment.
+    catalogue: ClassVar[Mapping[str, Names]] = {
+        "tag": Names(listing(TAGS, "segments", "id,name,type"), create=_create, other=_other),
+        "field": Names(
+            listing(f"{AUDIENCE}/merge-fields", "merge_fields", "tag,type"),
+            name="tag",
+            id="tag",
+            noun="merge field",
+            advice="create the field in Mailchimp (Audience, Settings, Audience fields)",
+        ),
+    }
+    batch: ClassVar[Mapping[str, PerTarget | PerPerson]] = {
+        "tag": PerTarget(MOST, both_ways=True),
+        "field": PerPerson(MOST),
+    }
+    read_back = {  # noqa: RUF012 - declared once
+        "tag": replace(
+            listing(f"{TAG}/members", "members", "id", EVERY_STATUS), fill={"tag": "id"}
+        ),
+        "field": listing(MEMBERS, "members", "id,merge_fields", OLDEST_FIRST),
+    }
+    created = ("new_members", "total_created")
+    request_seconds = 3.0
     longest_value: ClassVar[int | None] = 255
 
     def gating_lists(self) -> Sequence[str]:
@@ -26,51 +91,71 @@ class MailchimpDestination(Tags, MergeFields, Destination):
         """The marketing permission that means email."""
         return self.email_permission or ""
 
-    def cost(self, changes: Sequence[Change]) -> Cost:
-        """Requests and seconds; a tag that is not there yet costs one more, to create it."""
-        requests = 0
-        if tags := _by_tag(changes):
-            requests += 1
-        for same in tags.values():
-            adding = sum(change.value is not None for change in same)
-            requests += batches(max(adding, len(same) - adding))
-        if people := {change.key for change in changes if change.target.kind == "field"}:
-            requests += 1 + batches(len(people))
-        return Cost(requests, requests * SECONDS)
+    def skip_reason(self, change: Change) -> str:
+        """Members are named by their addresses, and no other than their own is sent."""
+        return "" if address_of(change) else NO_ADDRESS
 
-    def carriers(self, target: Target) -> Iterable[Found]:
-        """Members with a tag or a value in a field; raises Broken for a field that is not there."""
-        if target.kind == "field":
-            yield from self.filled(target.name)
-        elif (tag := self.tags().get(target.name.casefold())) is not None:
-            yield from self.tagged(tag)
+    def value_of(self, change: Change, known: KnownTarget) -> str:
+        """A value as its field takes it: birthdays have no year, an empty text clears."""
+        value = change.value or ""
+        if value and known.raw.get("type") == "birthday":
+            try:
+                return f"{date.fromisoformat(value):%m/%d}"
+            except ValueError:
+                return value
+        return value
 
-    def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
-        """Write; tags first. Raises Broken where an answer says that somebody was created."""
-        addressed: list[AddressedChange] = []
-        for change in changes:
-            address = address_of(change)
-            if address is None:
-                yield Outcome(change, "skipped", NO_ADDRESS)
-            elif change.target.kind in self.target_kinds:
-                addressed.append(AddressedChange(change, address))
-            else:
-                yield Outcome(change, "rejected", f"Mailchimp has no {change.target.kind}s")
-        by_change = {each.change: each for each in addressed}
-        if by_tag := _by_tag(by_change):
-            tags = self.tags()
-            for name, same in by_tag.items():
-                yield from self.push_tag(name, tags, [by_change[each] for each in same])
-        if fields := [each for each in addressed if each.change.target.kind == "field"]:
-            yield from self.push_fields(fields)
+    def carried(self, raw: Raw, known: KnownTarget) -> Any:
+        """Members of a tag, in any status, and what members have in a field."""
+        is_tag = known.target.kind == "tag"
+        return is_tag or (raw.get("merge_fields") or {}).get(known.id)
+
+    def write(self, batch: Batch) -> Response:
+        """Put one tag on members and take it off others, or write all fields of each."""
+        body: dict[str, Any]
+        if batch.kind == "tag":
+            path, params = TAG, None
+            ways = {"members_to_add": batch.adding, "members_to_remove": batch.removing}
+            body = {way: [*map(_address, edits)] for way, edits in ways.items() if edits}
+        else:
+            # Required fields that we do not write may stay empty.
+            path, params = AUDIENCE, {"skip_merge_validation": "true"}
+            members = [
+                {"email_address": _address(own[0]), "merge_fields": {e.id: e.value for e in own}}
+                for own in batch.people.values()
+            ]
+            body = {"members": members, "update_existing": True}
+        return self.send(
+            "POST", path, fill={"tag": batch.id}, params=params, json=body, accept=(),
+            deadline=LONGEST,
+        )  # fmt: skip
+
+    def verdicts(self, answer: Response, batch: Batch) -> Iterator[Outcome | Again]:
+        """Errors come inside the 200; a field that is refused stops no other of the member."""
+        body = answer.json()
+        if not isinstance(body, Mapping):
+            raise Broken(f"{answer.where} answered something else than was agreed")
+        errors = {
+            str(address).lower(): verdict(error)
+            for error in body.get("errors") or ()
+            for address in error.get("email_addresses") or [error.get("email_address")]
+        }
+        done = {row.get("id") for name in DONE for row in body.get(name) or ()}
+        ids = {key: {each.id.casefold() for each in own} for key, own in batch.people.items()}
+        again: list[Edit] = []
+        for each in batch.edits:
+            why = errors.get(_address(each).lower())
+            at_fault = why.field.casefold() if why else ""
+            if why and at_fault and at_fault != each.id.casefold() and at_fault in ids[each.key]:
+                again.append(each)
+            elif why:
+                yield Outcome(each.change, why.result, why.reason)
+            # A member who is not named and was to lose the tag does not carry it, or is gone.
+            elif each.key in done or (batch.kind == "tag" and not each.adds):
+                yield each.applied()
+        if again:
+            yield Again(again)
 
 
-def _by_tag(changes: Iterable[Change]) -> dict[str, list[Change]]:
-    """Changes of tags by the tag, spelt as in the first of them."""
-    names: dict[str, str] = {}
-    found: dict[str, list[Change]] = {}
-    for change in changes:
-        if change.target.kind == "tag":
-            name = names.setdefault(change.target.name.casefold(), change.target.name)
-            found.setdefault(name, []).append(change)
-    return found
+def _address(edit: Edit) -> str:
+    return address_of(edit.change)

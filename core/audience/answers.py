@@ -1,4 +1,4 @@
-"""The answers of a push by target: one of which everything is rejected needs a person."""
+"""The answers of a destination, counted; targets of which too much went wrong need a person."""
 
 from collections import Counter, defaultdict
 from datetime import datetime
@@ -6,46 +6,67 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from core.audience import ledger
-from core.contract import Outcome, Target
+from core.contract import Outcome, Result, Target
 from core.log import masked_text
 from core.store import findings
 from core.store.findings import Finding
 
 
-class TargetAnswers:
+class Answers:
     """Counts the answers of one push."""
 
     def __init__(self) -> None:
+        self.outcomes: Counter[str] = Counter()
+        """applied, skipped, rejected, pending -> number of changes."""
+        self.reasons: Counter[str] = Counter()
+        """Reason why changes were skipped or rejected -> number of changes."""
         self._results: dict[Target, Counter[str]] = defaultdict(Counter)
-        self._reasons: dict[Target, Counter[str]] = defaultdict(Counter)
+        self._rejected: dict[Target, Counter[str]] = defaultdict(Counter)
+        self._lost: dict[Target, Counter[str]] = defaultdict(Counter)
+
+    def count(self, result: Result, reason: str = "") -> None:
+        """Count a change that the destination may not have been asked about."""
+        self.outcomes[result] += 1
+        if result in ("skipped", "rejected"):
+            self.reasons[reason] += 1
 
     def add(self, outcome: Outcome) -> None:
         """Count the answer to one change."""
+        self.count(outcome.result, outcome.reason)
         target = outcome.change.target
         self._results[target][outcome.result] += 1
         if outcome.result == "rejected":
-            self._reasons[target][outcome.reason] += 1
+            self._rejected[target][outcome.reason] += 1
+
+    def add_lost(self, target: Target, reason: str) -> None:
+        """Count a change whose job was lost, and which is sent again."""
+        self._lost[target][reason] += 1
 
     def record(
         self, transaction: Connection, connection: int, now: datetime
     ) -> dict[Target, Finding]:
-        """Store and return the targets of which every change was rejected.
+        """Store and return what stands of each target until a change of it is applied.
 
-        Each stands in the store until a change of it is applied.
+        Either its changes were lost with their job, or every one was rejected.
         """
-        rejected: dict[Target, Finding] = {}
+        found: dict[Target, Finding] = {}
+        for target, reasons in self._lost.items():
+            found[target] = _finding("unanswered", reasons)
         for target, results in self._results.items():
             place = f"{target.kind} {target.name}"
             if results["rejected"] == results.total():
-                ((reason, _),) = self._reasons[target].most_common(1)
-                rejected[target] = Finding(
-                    "rejected",
-                    number=results["rejected"],
-                    reason=masked_text(reason).rstrip("."),
-                    fails=True,
-                )
-                findings.record(transaction, connection, place, [rejected[target]], now)
+                found[target] = _finding("rejected", self._rejected[target])
             elif results["applied"] and findings.lift(transaction, connection, place, "rejected"):
                 # The cause is gone, also for the changes that it stopped.
                 ledger.retry(transaction, connection, target)
-        return rejected
+            if target not in self._lost and (results["applied"] or results["rejected"]):
+                findings.lift(transaction, connection, place, "unanswered")
+        for target, each in found.items():
+            findings.record(transaction, connection, f"{target.kind} {target.name}", [each], now)
+        return found
+
+
+def _finding(kind: findings.Kind, reasons: Counter[str]) -> Finding:
+    ((reason, _),) = reasons.most_common(1)
+    words = masked_text(reason).rstrip(".")
+    return Finding(kind, number=reasons.total(), reason=words, fails=True)

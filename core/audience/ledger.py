@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, delete, func, insert, literal_column, or_, select, update
 
+from core.audience.identified import sent
 from core.contract import Change, Found, Outcome, Target
 from core.errors import Held
 from core.store.connections import connection_names
@@ -21,6 +22,7 @@ from core.store.tables import LEDGER, LEDGER_TARGETS
 State = Literal["delivered", "found", "released", "pending", "skipped", "rejected"]
 
 UNANSWERED = "sent; the answer is not known yet"
+LOST = "sent again; the job that it was in before was lost"
 _PAGE = 1_000
 
 
@@ -32,6 +34,12 @@ class LedgerState:
     value: str | None
     wanted: str | None
     handle: str = ""
+    reason: str = ""
+
+    @property
+    def lost(self) -> bool:
+        """Whether the job that it was last sent in was lost."""
+        return self.state == "pending" and self.reason == LOST
 
     @property
     def unanswered(self) -> bool:
@@ -70,7 +78,12 @@ class SentChange:
     """Value that the person carried through us before it was sent."""
     profile_id: int | None
     outcome: Outcome
-    """Pending; with the handle by which it can be resolved, if there is one."""
+    """Pending; with the handle of its job, if there is one."""
+
+    @property
+    def was_lost(self) -> bool:
+        """Whether the job that it was sent in before was lost."""
+        return self.outcome.reason == LOST
 
 
 @dataclass(frozen=True)
@@ -179,14 +192,24 @@ def record_outcomes(
     """Record the outcomes of changes that were sent."""
     left: list[Entry] = []
     done: list[tuple[int, str]] = []
-    for sent, outcome in outcomes:
-        entry = _entry_after(sent, outcome)
+    taken_back: list[tuple[int, str]] = []
+    never_held: list[tuple[int, str]] = []
+    for change, outcome in outcomes:
+        place = (change.target_id, outcome.change.key)
+        entry = _entry_after(change, outcome)
         if entry is None:
-            done.append((sent.target_id, outcome.change.key))
+            done.append(place)
         else:
             left.append(entry)
+        if outcome.change.target.kind == "audience" and outcome.result != "pending":
+            if outcome.result == "applied":
+                taken_back.append(place)
+            elif change.before is None:
+                never_held.append(place)
     remove(transaction, done)
     write(transaction, left, now)
+    sent.forget(transaction, taken_back, stale_only=True)
+    sent.forget(transaction, never_held, stale_only=False)
 
 
 def _entry_after(sent: SentChange, outcome: Outcome) -> Entry | None:
@@ -198,7 +221,8 @@ def _entry_after(sent: SentChange, outcome: Outcome) -> Entry | None:
         return Entry(
             sent.target_id, change.key, "delivered", change.value, profile_id=sent.profile_id
         )
-    if outcome.result != "pending" and sent.before is None and change.value is None:
+    is_pending = outcome.result == "pending"
+    if not is_pending and sent.before is None and change.value is None:
         return None
     return Entry(
         sent.target_id,
@@ -206,32 +230,26 @@ def _entry_after(sent: SentChange, outcome: Outcome) -> Entry | None:
         outcome.result,
         sent.before,
         change.value,
-        outcome.reason,
-        outcome.handle if outcome.result == "pending" else "",
+        LOST if is_pending and sent.was_lost else outcome.reason,
+        outcome.handle if is_pending else "",
         sent.profile_id,
     )
 
 
-def pending(
-    transaction: Connection, connection: int, after: tuple[int, str] = (0, "")
-) -> list[SentChange]:
-    """One page of pending changes with a handle, in the order of (target, key).
-
-    `after` is the last pair of the page before; an empty page is the end.
-    """
+def of_job(transaction: Connection, connection: int, handle: str) -> dict[Change, SentChange]:
+    """The changes that wait for one job."""
     rows = transaction.execute(
         select(LEDGER, LEDGER_TARGETS.c.kind, LEDGER_TARGETS.c.name)
         .join(LEDGER_TARGETS, LEDGER_TARGETS.c.id == LEDGER.c.target_id)
         .where(
             LEDGER_TARGETS.c.connection_id == connection,
             LEDGER.c.state == "pending",
-            LEDGER.c.handle != "",
-            tuple_(LEDGER.c.target_id, LEDGER.c.key) > tuple_(*after),
+            LEDGER.c.handle == handle,
+            literal_column("handle <> ''"),
         )
         .order_by(LEDGER.c.target_id, LEDGER.c.key)
-        .limit(_PAGE)
     )
-    return [
+    sent = (
         SentChange(
             row.target_id,
             row.value,
@@ -240,11 +258,12 @@ def pending(
                 Change(Target(row.kind, row.name), row.key, row.wanted),
                 "pending",
                 row.reason,
-                row.handle,
+                handle,
             ),
         )
         for row in rows
-    ]
+    )
+    return {each.outcome.change: each for each in sent}
 
 
 def count_delivered(transaction: Connection, target_id: int) -> int:

@@ -1,14 +1,14 @@
 """The changes of one plan, spooled to a temporary file so that memory stays flat."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import Literal, Self
 
-Action = Literal["enter", "update", "leave", "release", "forget", "settle"]
-SENT_ACTIONS = ("enter", "update", "leave")
+Action = Literal["enter", "update", "leave", "withdraw", "release", "forget", "settle"]
+SENT_ACTIONS = ("enter", "update", "leave", "withdraw")
 """Actions that are sent to the destination; the others only change the ledger."""
 CHUNK_SIZE = 5_000
 """Changes that are sent and recorded together."""
@@ -27,6 +27,8 @@ class PlannedChange:
     before: str | None
     """Value that the person carries through us now."""
     profile_id: int | None
+    was_lost: bool = False
+    """Whether the job that it was sent in before was lost."""
 
 
 class Spool:
@@ -38,7 +40,7 @@ class Spool:
         self._file = sqlite3.connect("", isolation_level=None)
         self._file.execute(
             "CREATE TABLE change (binding_index INTEGER, action TEXT, key TEXT, value TEXT,"
-            " before TEXT, profile_id INTEGER, is_field INTEGER)"
+            " before TEXT, profile_id INTEGER, was_lost INTEGER, is_field INTEGER)"
         )
 
     def __enter__(self) -> Self:
@@ -56,7 +58,7 @@ class Spool:
         self._file.execute("BEGIN")
         self._file.executemany(
             "INSERT INTO change VALUES"
-            " (:binding_index, :action, :key, :value, :before, :profile_id, :is_field)",
+            " (:binding_index, :action, :key, :value, :before, :profile_id, :was_lost, :is_field)",
             (vars(change) | {"is_field": is_field} for change in changes),
         )
         self._file.execute("COMMIT")
@@ -72,48 +74,56 @@ class Spool:
         )
         return {(binding_index, action): number for binding_index, action, number in rows}
 
-    def sample(self, binding_index: int, action: str, most: int) -> tuple[str, ...]:
-        """The first keys of one binding and action, sorted."""
+    def sample(self, binding_index: int, actions: Collection[str], most: int) -> tuple[str, ...]:
+        """The first keys of one binding with one of these actions, sorted."""
+        marks = ", ".join("?" * len(actions))
         rows = self._file.execute(
-            "SELECT key FROM change WHERE binding_index = ? AND action = ? ORDER BY key LIMIT ?",
-            (binding_index, action, most),
+            "SELECT key FROM change WHERE binding_index = ?"  # noqa: S608 - question marks alone
+            f" AND action IN ({marks}) ORDER BY key LIMIT ?",
+            (binding_index, *actions, most),
         )
         return tuple(key for (key,) in rows)
 
-    def to_send(self, *, by_person: bool = False) -> Iterator[list[PlannedChange]]:
+    def to_send(
+        self, *, by_person: bool = False, people_at_once: int = 1
+    ) -> Iterator[list[PlannedChange]]:
         """Changes for the destination, in chunks: tags one by one, then fields by person.
 
         With `by_person` everything is sorted by person, and no person is split across chunks.
+        A chunk holds no fewer people than one request names.
         """
         if by_person:
-            yield from self._people()
+            yield from self._people(people_at_once)
             return
+        size = max(CHUNK_SIZE, people_at_once)
         for order in ("0 ORDER BY binding_index, rowid", "1 ORDER BY key, binding_index"):
-            yield from self._chunks(f"action IN {SENT_ACTIONS} AND is_field = {order}")
+            yield from self._chunks(f"action IN {SENT_ACTIONS} AND is_field = {order}", size)
 
     def ledger_only(self) -> Iterator[list[PlannedChange]]:
         """Changes that concern the ledger alone, in chunks."""
-        yield from self._chunks(f"action NOT IN {SENT_ACTIONS}")
+        yield from self._chunks(f"action NOT IN {SENT_ACTIONS}", CHUNK_SIZE)
 
-    def _people(self) -> Iterator[list[PlannedChange]]:
+    def _people(self, people_at_once: int) -> Iterator[list[PlannedChange]]:
         chunk: list[PlannedChange] = []
+        people = 0
         changes = self._changes(f"action IN {SENT_ACTIONS} ORDER BY key, binding_index")
         for _, own in groupby(changes, key=attrgetter("key")):
             chunk += own
-            if len(chunk) >= CHUNK_SIZE:
+            people += 1
+            if len(chunk) >= CHUNK_SIZE and people >= people_at_once:
                 yield chunk
-                chunk = []
+                chunk, people = [], 0
         if chunk:
             yield chunk
 
-    def _chunks(self, condition: str) -> Iterator[list[PlannedChange]]:
+    def _chunks(self, condition: str, size: int) -> Iterator[list[PlannedChange]]:
         changes = self._changes(condition)
-        while chunk := list(islice(changes, CHUNK_SIZE)):
+        while chunk := list(islice(changes, size)):
             yield chunk
 
     def _changes(self, condition: str) -> Iterator[PlannedChange]:
         rows = self._file.execute(
-            "SELECT binding_index, action, key, value, before, profile_id"  # noqa: S608 - our own words
+            "SELECT binding_index, action, key, value, before, profile_id, was_lost"  # noqa: S608 - our own words
             f" FROM change WHERE {condition}"
         )
         return (PlannedChange(*row) for row in rows)

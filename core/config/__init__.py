@@ -1,6 +1,6 @@
 """The config: load one TOML file as checked objects, or report all its mistakes at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -28,8 +28,10 @@ from core.errors import Misconfigured, Mistake
 from core.log import hide
 from core.mistakes import dotted, shown, unknown
 from core.plugins import ConnectorSnapshot
+from core.segments.compile.geography import REGION, asks_for_places
 from core.segments.definition import Segment
 from core.store.keys import email_key, fold
+from core.store.people.gazetteer import is_installed
 from core.store.shop import Shop
 
 __all__ = ["Config", "ConnectionConfig", "HubConfig", "Pull", "load", "schema"]
@@ -150,12 +152,21 @@ def read(document: Mapping[str, Any], path: Path, environment: Mapping[str, str]
             brand_aliases=brand_aliases,
             precedence=precedence(stanza.precedence, connections),
             joins_nobody=tuple(email_key(each) for each in stanza.joins_nobody),
+            places=is_installed() and _asks_for_places(segments, connections),
         ),
         connections=MappingProxyType(connections),
         segments=segments,
         aliases=MappingProxyType(aliases),
         warnings=tuple(tables.warnings),
     )
+
+
+def _asks_for_places(
+    segments: Iterable[Segment], connections: Mapping[str, ConnectionConfig]
+) -> bool:
+    """Whether a segment or a binding asks for what follows from a postcode."""
+    pushed = (each.value for one in connections.values() if one.push for each in one.push.bindings)
+    return REGION in pushed or any(asks_for_places(each.sample().rule) for each in segments)
 
 
 def _database(stanza: HubStanza, folder: Path) -> str:

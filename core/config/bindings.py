@@ -9,7 +9,7 @@ from core.audience.values import VALUES as OTHER_VALUES
 from core.config.checking import Checker
 from core.config.stanzas import PushStanza
 from core.contract import Destination, Target
-from core.mistakes import dotted, quoted, unknown
+from core.mistakes import dotted, quoted, unknown, unknown_of_kind
 from core.records import Contact, Requires
 from core.segments.definition import EACH_VALUE, Segment
 
@@ -74,6 +74,12 @@ def read_bindings(
     """The bindings of one connection; mistakes go to the checker."""
     path = dotted("connections", [name, "push"])
     requires = stanza.requires or destination.requires
+    if requires == "none" and destination.addressed_by == "identifiers":
+        checker.add_mistake(
+            f"{path}.requires",
+            f"{destination.kind} is told who people are, which needs their consent; "
+            f'write requires = "{destination.requires}"',
+        )
     without_value = list(_without_value(checker, path, stanza, requires, bindable))
     bound = _segments(without_value)
     fields = [
@@ -163,7 +169,8 @@ def _check_fields(checker: Checker, path: str, stanza: PushStanza) -> None:
     for field, value in stanza.fields.items():
         if value not in VALUES and not value.startswith("custom."):
             checker.add_mistake(
-                dotted(path, ["fields", field]), unknown("value", value, {"custom.<name>", *VALUES})
+                dotted(path, ["fields", field]),
+                unknown_of_kind("value", value, {"custom.<name>", *VALUES}),
             )
 
 

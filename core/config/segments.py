@@ -12,7 +12,7 @@ from core.contract import Connector, Source
 from core.errors import Misconfigured, Mistake
 from core.mistakes import dotted, shown
 from core.segments.definition import KnownNames, Segment
-from core.segments.validate import segments_of, without_data
+from core.segments.validate import segments_of, without_data, without_places
 
 MOST_FILES = 1000
 """Files that one pattern may match; a pattern that matches more is a mistake."""
@@ -120,5 +120,6 @@ def read_segments(
     segments, mistakes = segments_of(tables.by_name, known)
     for mistake in map(tables.placed, mistakes):
         checker.add_mistake(mistake.path, mistake.message)
-    tables.warnings += map(tables.placed, without_data(segments, known))
+    for warnings in (without_data(segments, known), without_places(segments, known)):
+        tables.warnings += map(tables.placed, warnings)
     return tuple(segments)

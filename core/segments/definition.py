@@ -12,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.contract import Form
 from core.errors import Misconfigured, Mistake
-from core.mistakes import dotted, mistakes, unknown
+from core.mistakes import dotted, mistakes, unknown, unknown_of_kind
 from core.segments import rules
 from core.segments.compile.compiler import needs
-from core.segments.compile.profile_fields import FIELDS
+from core.segments.compile.profile_fields import FIELDS, field_values
 from core.segments.recipes import catalogue
 from core.segments.recipes.recipe import Recipe
 from core.segments.rules import KINDS, Rule
+from core.segments.rules.filters import CUSTOM
 from core.segments.rules.values import read_share
 
 EACH_VALUE = "{value}"
@@ -207,9 +208,13 @@ def _below(path: str, mistake: Mistake) -> Mistake:
 
 def _check_for_each(segment: Segment, path: str) -> None:
     each = segment.for_each or ""
-    if each not in FOR_EACH and each not in FIELDS and not each.startswith("custom."):
-        names = [*FOR_EACH, *FIELDS, "custom.<name>"]
-        raise Misconfigured([Mistake(f"{path}.for_each", unknown("field", each, names))])
+    if each in FOR_EACH or field_values(each) is not None:
+        return
+    listed = [*FOR_EACH, *(name for name in FIELDS if field_values(name)), f"{CUSTOM}<name>"]
+    message = unknown_of_kind("field", each, listed)
+    if each in FIELDS:
+        message = f"{each} has no list of values; name another field, or compare it in rules"
+    raise Misconfigured([Mistake(f"{path}.for_each", message)])
 
 
 def _parameter_for(segment: Segment, recipe: Recipe, value: str, path: str) -> dict[str, Any]:

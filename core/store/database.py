@@ -1,28 +1,22 @@
-"""Access to the database: transactions, consistent reads and migrations.
+"""Access to the database, SQLite or PostgreSQL: transactions, consistent reads, migrations."""
 
-SQLite is the default, PostgreSQL the choice for a team; callers need not know which it is.
-"""
-
-import itertools
-import os
 import sqlite3
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from copy import copy
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
-from core.errors import Misconfigured, Unavailable
+from core.errors import Unavailable
 from core.hub_key import HubKey
-from core.mistakes import unknown
+from core.store import engine
+from core.store.engine import checked_url, engine_of
 from core.store.failures import collided, explained
 from core.store.migrations import is_newest, upgrade
+from core.store.turns import FileLock, Gate, must_take_turns
 
 Transaction = Connection
 """The connection that a block of `transaction` or `read` works with."""
@@ -35,56 +29,6 @@ _TRIES = 3
 """Attempts at an act that others may disturb."""
 HASH_KEY = "hub_hash_key"
 """The option of a connection that carries the key of hashes."""
-BUSY_SECONDS = 30
-"""Longest wait of a writer for another one."""
-_LIMIT_SECONDS = 60
-"""Longest wait for another process's lock, and longest silence inside a transaction: a hub that
-is frozen there must not stop the others for good."""
-_SERVER: Mapping[str, Any] = {
-    "connect_timeout": 10,
-    "options": f"-c lock_timeout={_LIMIT_SECONDS}s "
-    f"-c idle_in_transaction_session_timeout={_LIMIT_SECONDS}s",
-    # A host that vanished is noticed within a minute.
-    "keepalives": 1,
-    "keepalives_idle": 20,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": _LIMIT_SECONDS * 1_000,
-}
-"""Settings of a connection to PostgreSQL."""
-_CACHE_KIBIBYTES = 8_000
-"""SQLite's cache per connection. Everything that a page of records changes fits in; with SQLite's
-default of 2,000 the same pages of the file are written again and again."""
-_SCHEMES = ("sqlite", "postgresql+psycopg", "postgresql")
-_SAFE_SQLITE = (3, 51, 3)
-
-
-class Gate:
-    """A fair lock: one thread of this process writes at a time, in order of arrival.
-
-    SQLite has one writer and no queue: threads that only retried would starve behind a busy one.
-    """
-
-    def __init__(self) -> None:
-        """Open."""
-        self._changed = threading.Condition()
-        self._tickets = itertools.count()
-        self._waiting: deque[int] = deque()
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn, which lasts as long as the block."""
-        with self._changed:
-            ticket = next(self._tickets)
-            self._waiting.append(ticket)
-        try:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting[0] == ticket)
-            yield
-        finally:
-            with self._changed:
-                self._waiting.remove(ticket)
-                self._changed.notify_all()
 
 
 class Database:
@@ -97,9 +41,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         """Take the address; the password in it is never printed."""
-        self._url = _checked(url)
-        self._engine = _engine(self._url)
-        self._gate = Gate()
+        self._url = checked_url(url)
+        self._engine = engine_of(self._url)
+        self._gate = Gate() if self._url.drivername == "sqlite" else None
         self._conditions: tuple[Condition, ...] = ()
 
     def __repr__(self) -> str:
@@ -114,9 +58,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Write: commits when the block ends, rolls back when it raises."""
-        is_alone = self._engine.dialect.name == "sqlite"
-        turn = self._gate.turn() if is_alone else nullcontext()
-        with turn, self._connection() as connection, connection.begin():
+        with self._turn(), self._connection() as connection, connection.begin():
             yield connection
             # At the end, so that they still hold at the commit.
             for holds in self._conditions:
@@ -183,7 +125,7 @@ class Database:
         """Bring the tables to what this version needs: all of it, or nothing."""
         # A command that only reads must not wait for one that writes.
         if not self.is_migrated():
-            with self._connection() as connection:
+            with self._turn(), self._connection() as connection:
                 upgrade(connection)
 
     def is_migrated(self) -> bool:
@@ -191,20 +133,40 @@ class Database:
         with self.read() as transaction:
             return is_newest(transaction)
 
+    def is_there(self) -> bool:
+        """Whether connecting finds a database, and creates no file."""
+        return self._url.drivername != "sqlite" or Path(str(self._url.database)).exists()
+
     def notes(self) -> tuple[str, ...]:
         """Warnings for the operator."""
-        if self._engine.dialect.name != "sqlite" or sqlite3.sqlite_version_info >= _SAFE_SQLITE:
+        if self._gate is None or not must_take_turns():
             return ()
         sentence = (
             f"Python uses SQLite {sqlite3.sqlite_version}. Versions before 3.51.3 can, rarely, "
-            "damage a file that several processes write at once. Let one segmenthub at a time use "
-            "this database, or use PostgreSQL."
+            "damage a file that several processes write at once. The hub's own take turns; let no "
+            "other program write to the database, or use PostgreSQL."
         )
         return (sentence,)
 
     def close(self) -> None:
         """Close every connection; on SQLite the log file is merged into the database."""
-        self._engine.dispose()
+        try:
+            with self._turn():
+                self._engine.dispose()
+        except Unavailable:
+            # Another process has it open, so that nothing is merged now.
+            self._engine.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until nobody else writes, where the database cannot tell writers to queue."""
+        with ExitStack() as turns:
+            if self._gate is not None:
+                turns.enter_context(self._gate.turn())
+                if must_take_turns():
+                    file = Path(str(self._url.database)).absolute()
+                    turns.enter_context(FileLock(file, engine.BUSY_SECONDS).held())
+            yield
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
@@ -236,76 +198,3 @@ def evaluate_alone(transaction: Connection) -> None:
     """
     if transaction.dialect.name == "postgresql":
         transaction.execute(text("LOCK TABLE evaluation IN SHARE ROW EXCLUSIVE MODE"))
-
-
-def _checked(text: str) -> URL:
-    try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):
-        raise Misconfigured(
-            "the database address cannot be read; write sqlite:///segmenthub.db "
-            "or postgresql+psycopg://user@host/name"
-        ) from None
-    if url.drivername not in _SCHEMES:
-        raise Misconfigured(unknown("kind of database", url.drivername, _SCHEMES))
-    if url.drivername != "sqlite":
-        return url.set(drivername="postgresql+psycopg")
-    if url.query or url.database in (None, "", ":memory:"):
-        raise Misconfigured(
-            "the SQLite database needs the path of a file and nothing else; "
-            "write sqlite:///segmenthub.db"
-        )
-    return url
-
-
-def _engine(url: URL) -> Engine:
-    # Rows are people: without hide_parameters a failed statement would print them.
-    options: dict[str, Any] = {"hide_parameters": True, "poolclass": QueuePool, "max_overflow": -1}
-    if url.drivername == "sqlite":
-        # The driver's own transactions would start too late and end before each CREATE TABLE.
-        engine = create_engine(
-            url, connect_args={"isolation_level": None, "timeout": BUSY_SECONDS}, **options
-        )
-        file = Path(str(url.database)).absolute()
-        event.listen(engine, "do_connect", lambda *_: _create_private(file))
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", _begin)
-        return engine
-    return create_engine(url, connect_args=dict(_SERVER), pool_pre_ping=True, **options)
-
-
-def _create_private(file: Path) -> None:
-    """Create the file for its owner alone; SQLite gives its log files the same mode."""
-    try:
-        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise Misconfigured(
-            f"the database file {file} cannot be created: {error.strerror}; "
-            "check that its folder exists and belongs to you"
-        ) from error
-    os.fchmod(handle, 0o600)
-    os.close(handle)
-
-
-def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    for setting in (
-        "foreign_keys = ON",
-        "secure_delete = ON",
-        "synchronous = FULL",
-        f"cache_size = -{_CACHE_KIBIBYTES}",
-    ):
-        connection.execute(f"PRAGMA {setting}")
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        raise Misconfigured(
-            "the disk of the database cannot share a file between processes; "
-            "use a local disk, or PostgreSQL"
-        )
-
-
-def _begin(connection: Connection) -> None:
-    # A deferred transaction that reads before it writes fails if another one wrote in between.
-    kind = connection.get_execution_options().get("begin", "IMMEDIATE")
-    connection.exec_driver_sql(f"BEGIN {kind}")

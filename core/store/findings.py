@@ -17,7 +17,9 @@ from core.records import Record
 from core.store.bulk import Row, delete_ids, insert_rows, update_rows
 from core.store.tables import CONNECTIONS, FINDINGS
 
-Kind = Literal["emptied", "unknown", "ambiguous", "spoilt", "quarantined", "unlisted", "rejected"]
+Kind = Literal[
+    "emptied", "unknown", "ambiguous", "spoilt", "quarantined", "unlisted", "rejected", "unanswered"
+]
 
 SPOILING: frozenset[str] = frozenset({"ambiguous", "spoilt"})
 """Losses after which no read is good, however few they are."""

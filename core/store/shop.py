@@ -42,6 +42,9 @@ class Shop:
     joins_nobody: tuple[str, ...] = _setting(Derived.people, default=())
     """Addresses, domains as `@shop.example`, and phones that belong to no single person."""
 
+    places: bool = _setting(Derived.people, default=False)
+    """Whether places of postcodes are added from packages, because a rule asks for them."""
+
     def settings(self) -> dict[str, Any]:
         """Every setting by name, as JSON has it; equal for equal settings."""
         return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
@@ -57,7 +60,7 @@ def derived_from(settings: Collection[str]) -> frozenset[Derived]:
     )
 
 
-def _plain(value: ZoneInfo | str | tuple[str, ...] | Mapping[str, str] | None) -> Any:
+def _plain(value: object) -> Any:
     if isinstance(value, Mapping):
         return [list(item) for item in sorted(value.items())]
     if isinstance(value, tuple):

@@ -28,6 +28,7 @@ NOTHING: Mapping[str, str] = {
     "retry": "nothing new",
     "backfill": "nothing new",
     "evaluate": "nobody moved",
+    "resolve": "nothing to ask about",
     "push": "nothing to write",
 }
 """Step -> its summary where nothing was counted."""

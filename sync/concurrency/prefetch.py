@@ -1,12 +1,12 @@
 """Fetch the next item while the present one is processed."""
 
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from queue import SimpleQueue
 from typing import TypeVar
 
-from sync.shutdown import take_or_stop
+from sync.shutdown import Stopped, take_or_stop
 
 Item = TypeVar("Item")
 
@@ -55,3 +55,20 @@ def prefetch(items: Iterable[Item]) -> Generator[Item, None, None]:
 
 def _each(items: Iterable[Item]) -> Generator[Item, None, None]:
     yield from items
+
+
+def batches(items: Iterable[Item], most: int) -> Iterator[list[Item]]:
+    """Split items into lists; items before an error are yielded before it is raised."""
+    batch: list[Item] = []
+    try:
+        for item in items:
+            batch.append(item)
+            if len(batch) >= most:
+                yield batch
+                batch = []
+    except (Exception, KeyboardInterrupt, Stopped):
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from core.audience.push_jobs import due_connections
 from core.segments.evaluate.queries import Freshness, freshness
 from core.store.database import Transaction
 from core.store.slots import SlotRow, slots
@@ -21,6 +22,8 @@ class JobStates:
     rows: Mapping[str, SlotRow]
     """Job -> its latest slot; jobs that were never claimed are left out."""
     fresh: Freshness
+    waiting: frozenset[str]
+    """Connections whose destination is to be asked about jobs."""
     now: datetime
     zone: ZoneInfo
     """The shop's time zone; it decides which date is today."""
@@ -43,7 +46,8 @@ def job_states(
 ) -> JobStates:
     """Read the state of all jobs from the store."""
     rows = {row.job: row for row in slots(transaction)}
-    return JobStates(rows, freshness(transaction), now, zone, started)
+    waiting = due_connections(transaction, now)
+    return JobStates(rows, freshness(transaction), waiting, now, zone, started)
 
 
 def due(jobs: Sequence[Job], kind: JobKind, states: JobStates) -> list[Job]:
@@ -51,13 +55,24 @@ def due(jobs: Sequence[Job], kind: JobKind, states: JobStates) -> list[Job]:
     open_jobs = [job for job in jobs if job.kind == kind and states.is_open(job)]
     if kind == JobKind.pull:
         return open_jobs
+    if kind == JobKind.resolve:
+        pushing = _held(jobs, JobKind.push, states)
+        return [job for job in open_jobs if job.connection in states.waiting - pushing]
     if any(_is_awaited(job, states) for job in jobs if job.kind == JobKind.pull):
         return []
     if kind == JobKind.evaluate:
         return open_jobs if _evaluation_is_needed(jobs, states) else []
     if any(states.is_held(job) for job in jobs if job.kind == JobKind.evaluate):
         return []
-    return [job for job in open_jobs if not _is_stale(job, states)]
+    resolving = _held(jobs, JobKind.resolve, states)
+    return [
+        job for job in open_jobs if not _is_stale(job, states) and job.connection not in resolving
+    ]
+
+
+def _held(jobs: Sequence[Job], kind: JobKind, states: JobStates) -> set[str]:
+    """The connections whose job of a kind is running."""
+    return {job.connection for job in jobs if job.kind == kind and states.is_held(job)}
 
 
 def _is_awaited(pull: Job, states: JobStates) -> bool:

@@ -11,7 +11,7 @@ from core.errors import HubError, Unavailable
 from core.store import history, slots
 from core.store.database import Transaction
 from core.store.slots import Claim, Overtaken
-from sync.destinations import push_destinations
+from sync.destinations import push_destinations, resolve_jobs
 from sync.evaluation import evaluate
 from sync.hub import Hub
 from sync.pull import IsDue, pull
@@ -33,7 +33,7 @@ def claim_slot(hub: Hub, job: Job, holder: str) -> Claim | None:
     with hub.database.transaction() as transaction:
         before = {row.job: row for row in slots.slots(transaction)}.get(job.name)
         missed = 0
-        if before is not None and job.kind != JobKind.evaluate:
+        if before is not None and not job.kind.on_demand:
             again = before.begin == begin
             missed = before.missed if again else job.interval.missed_slots(before.begin, begin)
         return slots.claim(transaction, job.name, begin, holder, now, missed)
@@ -77,6 +77,8 @@ def _run(hub: Hub, job: Job, claim: Claim) -> Run:
                 pull(run, [job.connection], is_due=_due_streams(claimed))
             case JobKind.evaluate:
                 evaluate(run)
+            case JobKind.resolve:
+                resolve_jobs(run, job.connection)
             case JobKind.push:
                 push_destinations(run, [job.connection])
     return run

@@ -12,6 +12,8 @@ from sync.hub import Hub
 
 EVALUATE_EVERY = timedelta(minutes=1)
 """The segments are evaluated at most once in this time, however much changes."""
+RESOLVE_EVERY = timedelta(seconds=30)
+"""A destination is asked about its jobs at most once in this time."""
 DAY = timedelta(days=1)
 
 
@@ -63,7 +65,13 @@ class JobKind(StrEnum):
 
     pull = "pull"
     evaluate = "evaluate"
+    resolve = "resolve"
     push = "push"
+
+    @property
+    def on_demand(self) -> bool:
+        """Whether it runs when there is something to do, and its slots only say how often."""
+        return self in (JobKind.evaluate, JobKind.resolve)
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,7 @@ def jobs_of(hub: Hub) -> Sequence[Job]:
     return [
         *(Job(JobKind.pull, Interval(every, zone), name) for name, every in pulls.items()),
         Job(JobKind.evaluate, Interval(EVALUATE_EVERY, zone)),
+        *(Job(JobKind.resolve, Interval(RESOLVE_EVERY, zone), each.name) for each in targets),
         *(Job(JobKind.push, Interval(each.bindings.every or shortest, zone), each.name)
           for each in targets),
     ]  # fmt: skip

@@ -49,7 +49,7 @@ def announcement(hub: Hub, dispatcher: Dispatcher) -> Iterator[str]:
     for job in dispatcher.jobs:
         if job.kind == JobKind.evaluate:
             yield "evaluate: when something has changed, before a push, and once a day"
-        else:
+        elif not job.kind.on_demand:
             every = duration_text(job.interval.every)
             yield f"{job.name}: every {every}, next {_next(job, states)}"
 
@@ -85,7 +85,7 @@ def waking_at_slots(jobs: Iterable[Job], wake: Callable[[], object]) -> Iterator
     # Waking takes no time and needs no thread pool, which would delay the shutdown.
     clock = BackgroundScheduler(executors={"default": DebugExecutor()}, timezone=UTC)
     for job in jobs:
-        if job.kind != JobKind.evaluate:
+        if not job.kind.on_demand:
             # After a machine slept this fires once and late, not for each slot or never.
             clock.add_job(
                 wake,

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.heyloyalty import Heyloyalty
-from connectors.heyloyalty.destination import FEW, NOT_ON_THE_LIST, ONE_LOOK, UNREADABLE
+from connectors.heyloyalty.destination import FEW, ONE_LOOK, UNREADABLE
 from connectors.kit import (
+    NOT_ON_THE_LIST,
     Broken,
     Change,
     Contact,

@@ -32,7 +32,7 @@ from connectors.kit.testing import (
     Written,
 )
 from connectors.woocommerce import WooCommerce
-from connectors.woocommerce.destination import GONE, GUEST, MOST, SECONDS, UNANSWERED
+from connectors.woocommerce.destination import GONE, GUEST, MOST
 from sandbox.running import WOOCOMMERCE_KEY, WOOCOMMERCE_SECRET, Sandbox
 from sandbox.server import Request
 from sandbox.world.trade import Customer
@@ -40,6 +40,8 @@ from tests import descriptions
 from tests.connectors.held import HeldAgainst
 from tests.counting import Held
 
+SECONDS = WooCommerce.request_seconds
+UNANSWERED = "WooCommerce neither wrote it nor said why"
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 LOYAL, VIP = Target("tag", "Loyal"), Target("tag", "VIP")
 SEGMENTS, BOUGHT = Target("field", "segments"), Target("field", "last_bought")

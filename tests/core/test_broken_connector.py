@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.contract import Change, Outcome, Source, Stream, Target, Window
+from core.contract import Change, Source, Stream, Target, Window
 from core.errors import Misconfigured
 from core.plugins import BrokenConnector, ConnectorSnapshot, PluginError
 
@@ -24,7 +24,7 @@ CHANGE = Change(LOYAL, "ann", "yes")
         lambda one: one.cost([CHANGE]),
         lambda one: list(one.carriers(LOYAL)),
         lambda one: list(one.push([CHANGE])),
-        lambda one: list(one.resolve([Outcome(CHANGE, "pending")])),
+        lambda one: list(one.resolve("job 1", [CHANGE])),
     ],
 )
 def test_every_use_names_the_package(used: Callable[[BrokenConnector], object]) -> None:

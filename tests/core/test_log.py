@@ -155,7 +155,7 @@ def test_the_shape_of_a_phone_is_no_phone() -> None:
 
 @pytest.mark.parametrize("end", ["kari.nordmann@example.no", "+47 912 34 567"])
 def test_of_a_long_text_the_beginning_is_logged_without_half_an_address(end: str) -> None:
-    """What is cut in two would no longer be recognized."""
+    """Half an address or half a number would no longer be recognized."""
     for cut in range(1, len(end)):
         words = "word " * ((log.LONGEST_TEXT - cut) // 5)
         text = f"{words}{'x' * ((log.LONGEST_TEXT - cut) % 5)} {end} {'more ' * 20_000}"

@@ -13,7 +13,7 @@ from tests.house.project import modules, name_of, tree
 LETTERS = 1_000_000
 SECOND = 1.0
 PARTS = ("a", "1 ", "a@a.", "a%40", "://a:", "\n ")
-"""What patterns repeat; a text of nothing else makes them try again and again."""
+"""Parts that patterns repeat; a text of nothing else makes them try again and again."""
 WAYS = frozenset({"findall", "finditer", "fullmatch", "match", "search", "split", "sub"})
 
 

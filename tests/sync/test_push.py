@@ -216,14 +216,14 @@ def test_a_target_whose_every_change_is_rejected_is_found_until_one_is_applied(
     shop.people("ann", "bo", "eva")
     shop.segment("loyal", "ann", "bo")
     shop.tool._rejects |= {"ann", "bo"}
-    (found,) = go(shop).rejected.items()
+    (found,) = go(shop).findings.items()
     assert found == (
         LOYAL, Finding("rejected", number=2, reason="the tool says no", fails=True)
     )  # fmt: skip
-    assert go(shop).rejected == {}
+    assert go(shop).findings == {}
     assert [each.place for each in shop.findings()] == ["tag Loyal"]
     shop.enter("loyal", "eva")
-    assert go(shop).rejected == {}
+    assert go(shop).findings == {}
     assert shop.findings() == []
     shop.tool._rejects.clear()
     go(shop)
@@ -233,7 +233,7 @@ def test_a_target_whose_every_change_is_rejected_is_found_until_one_is_applied(
 def test_one_rejected_change_of_several_is_no_finding(shop: SeededShop) -> None:
     shop.loyal("ann", "bo")
     shop.tool._rejects.add("ann")
-    assert go(shop).rejected == {}
+    assert go(shop).findings == {}
     assert shop.findings() == []
 
 
@@ -257,18 +257,6 @@ def test_a_rejected_removal_is_forgotten_when_the_person_is_wanted_again(shop: S
     go(shop)
     assert shop.tool._requested == []
     assert shop.ledger()["ann"] == ("delivered", "yes")
-
-
-def test_pending_changes_are_resolved_before_anything_is_sent(shop: SeededShop) -> None:
-    shop.loyal("ann", "bo")
-    shop.tool._delays = True
-    assert go(shop).outcomes == {"pending": 2}
-    assert go(shop).outcomes == {"pending": 2}
-    assert shop.tool._requested == []
-    shop.tool._delays = False
-    shop.leave("loyal", "ann")
-    assert go(shop).outcomes == {"applied": 3}
-    assert shop.tool.carrying(LOYAL) == {"bo": "yes"}
 
 
 def test_a_failing_tool_is_reported_and_its_answers_are_recorded(shop: SeededShop) -> None:

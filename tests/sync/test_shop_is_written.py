@@ -11,8 +11,8 @@ from core.errors import Misconfigured, Unauthorized
 from sandbox import Sandbox
 from sandbox.world.facts import Facts, months
 from sync.cli.commands.check import check
+from sync.cli.commands.pipeline import run_once
 from sync.hub import Hub, open_hub
-from sync.run import run_once
 from sync.runs import Run, running
 from tests.sandbox_config import write_config
 

@@ -9,9 +9,9 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.world.people import Person
+from sync.cli.commands.pipeline import run_once
 from sync.demo.tools import Club, Newsletter, Place, Tool
 from sync.hub import Hub, open_hub
-from sync.run import run_once
 from sync.runs import running
 from tests.sandbox_config import write_config
 

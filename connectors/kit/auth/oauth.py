@@ -41,3 +41,5 @@ class OAuth:
     """Whether client id and secret are sent as user and password instead of in the form."""
     lives: timedelta | None = None
     """How long an access token lives where the answer does not say."""
+    header: str = "Authorization"
+    """Header that carries the access token; one of the vendor's own naming holds it alone."""

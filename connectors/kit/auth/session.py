@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import httpx
 from pydantic import PrivateAttr
 
-from connectors.kit.auth.credential import Credential, bearer, plain
+from connectors.kit.auth.credential import Credential, header, plain
 from connectors.kit.auth.keeper import MemoryKeeper
 from connectors.kit.auth.oauth import OAuth
 from connectors.kit.auth.signing import encoded, signed_jwt
@@ -70,7 +70,10 @@ class OAuthSession:
     def credential(self) -> Credential | None:
         """The access token as a header."""
         self._used.token = self._token
-        return bearer(self._token.access) if self._token else None
+        if self._token is None:
+            return None
+        name = self._oauth.header
+        return header(name, self._token.access, "Bearer " if name == "Authorization" else "")
 
     def renew(self) -> bool:
         """Replace the token that this thread used, unless another thread has done so."""

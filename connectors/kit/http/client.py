@@ -21,7 +21,7 @@ from connectors.kit.formats import Format, JsonLines
 from connectors.kit.http import retries
 from connectors.kit.http.addresses import checked, same_origin, segment
 from connectors.kit.http.body import Response, Truncated, read_body, spool
-from connectors.kit.http.limits import Limiter, RateHeaders
+from connectors.kit.http.limits import Limiter, RateCosts, RateHeaders
 from connectors.kit.http.meaning import UNAUTHORIZED, Expired, is_untouched, plain_meaning
 from connectors.kit.http.network import DEADLINE, GuardedTransport, Resolve
 from connectors.kit.http.network import resolve as ask_resolver
@@ -57,7 +57,7 @@ class Client:
         credential: Credential | Callable[[], Credential | None] | None = None,
         network: Network = Network(),  # noqa: B008 - frozen
         limiter: Limiter | None = None,
-        learns: RateHeaders | None = None,
+        learns: RateHeaders | RateCosts | None = None,
         clock: Clock | None = None,
         resolve: Resolve = ask_resolver,
         again: Collection[int] = AGAIN,
@@ -279,7 +279,7 @@ class Client:
 
     def _accepted(self, answer: Response, accept: Collection[int]) -> Response:
         if self._learns is not None:
-            self._limiter.hold(self._learns.wait(answer.headers, self._clock), self._clock)
+            self._limiter.hold(self._learns.wait(answer, self._clock), self._clock)
         error = self._meaning(answer)
         if error is None and answer.status not in accept:
             error = plain_meaning(answer, self._again)

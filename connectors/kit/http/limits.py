@@ -2,12 +2,14 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from weakref import WeakValueDictionary
 
 from connectors.kit.clock import Clock, announce_wait
+from connectors.kit.http.body import Response
 from connectors.kit.http.retries import LONGEST_WAIT
 
 _EPOCH = 1e9
@@ -41,13 +43,32 @@ class RateHeaders:
     refills: float = 1.0
     """Seconds until something is left again, where no answer says so."""
 
-    def wait(self, headers: Mapping[str, str], clock: Clock) -> float:
+    def wait(self, answer: Response, clock: Clock) -> float:
         """Return the seconds to wait before the next request; 0 while something is left."""
-        left, reset = headers.get(self.left, ""), headers.get(self.reset, "")
+        left, reset = answer.headers.get(self.left, ""), answer.headers.get(self.reset, "")
         if not _is_number(left) or float(left) > 0:
             return 0.0
         seconds = float(reset) if _is_number(reset) else self.refills
         return max(0.0, seconds - clock.now().timestamp() if seconds > _EPOCH else seconds)
+
+
+@dataclass(frozen=True)
+class RateCosts:
+    """Parts of an answer's body that tell what a request cost, and what is left to spend."""
+
+    cost: str
+    """Path of the points that a request like this one needs."""
+    left: str
+    restored: str
+    """Path of the points that come back in a second."""
+
+    def wait(self, answer: Response, clock: Clock) -> float:  # noqa: ARG002 - as of headers
+        """Return the seconds until another request like this one can be paid."""
+        told = [answer.find(path) for path in (self.cost, self.left, self.restored)]
+        if not all(isinstance(each, int | Decimal) for each in told) or told[2] <= 0:
+            return 0.0
+        cost, left, restored = map(float, told)
+        return max(0.0, (cost - left) / restored)
 
 
 class Limiter:

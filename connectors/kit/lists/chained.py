@@ -27,6 +27,9 @@ class CursorPages(Pages):
     """Where the body tells how many rows there are."""
     until: Until = "short"
     """"empty": only a page without rows is the last."""
+    key: Cursor | None = None
+    """The stream's cursor, of a list that is sorted by it and whose cursors lead only so far: each
+    page asks from the last row's instant on, and rows of one instant alone are paged."""
 
     def first(self) -> Step:
         """Ask without a cursor."""
@@ -38,7 +41,12 @@ class CursorPages(Pages):
         ends = self.more is not None and response.part(self.more) is not True
         if ends or (self.until == "empty" and not items) or following in (None, "", False):
             return None
-        return Step({**self._limit(), self.cursor: str(following)})
+        if self.key is None:
+            return Step({**self._limit(), self.cursor: str(following)})
+        first, last = (_at(items[place], self.key) for place in (0, -1)) if items else (None, None)
+        if first is not None and last is not None and first != last:
+            return Step({**self._limit(), **_bound(self.key, last)})
+        return Step({**step.params, self.cursor: str(following)})
 
     def total(self, response: Response) -> int | None:
         """As the body tells."""
@@ -46,6 +54,8 @@ class CursorPages(Pages):
 
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
         """One slice, and the name of the next: a cursor holds its place where rows vanish."""
+        if self.key is not None:
+            items = _from_bound(items, self.key, params)
         left = int(params.get(self.cursor, f"left-{len(items)}").removeprefix("left-"))
         begin = max(0, len(items) - left)
         end = begin + int(params.get(self.limit, str(self.size or 10)))
@@ -88,15 +98,13 @@ class LinkPages(Pages):
         return None if step.link else halved(self, step, self.size, self.limit)
 
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
-        """One slice, and the address of the next."""
-        begin, size = (
-            int(params.get("from", "0")),
-            int(params.get(self.limit, str(self.size or 10))),
-        )
+        """One slice, and the address of the next, which holds its place where rows vanish."""
+        begin = max(0, len(items) - int(params.get("left", str(len(items)))))
+        size = int(params.get(self.limit, str(self.size or 10)))
         end = begin + size
         if end >= len(items):
             return FakePage(items[begin:end])
-        following = f"{address}?from={end}&{self.limit}={size}"
+        following = f"{address}?left={len(items) - end}&{self.limit}={size}"
         if self.next_path:
             return FakePage(items[begin:end], {self.next_path: following})
         return FakePage(items[begin:end], headers={"Link": f'<{following}>; rel="next"'})
@@ -139,12 +147,13 @@ class KeysetPages(Pages):
         if isinstance(self.key, str):
             value = items[-1].get(self.key) if isinstance(items[-1], Mapping) else None
             return self._from(step, {self.since: str(value)}) if value is not None else None
-        instants = [self._at(row) for row in items]
+        cursor = self.key
+        instants = [_at(row, cursor) for row in items]
         last = next((at for at in reversed(instants) if at is not None), None)
         # Rows that do not say when they changed come first.
         if last is None or (self.skip and instants[0] == last):
             return self._further(step) if self.skip else None
-        bound = self._bound(last)
+        bound = _bound(cursor, last)
         return self._from(step, bound) if bound else None
 
     def total(self, response: Response) -> int | None:
@@ -173,12 +182,7 @@ class KeysetPages(Pages):
             asked = params.get(self.since)
             rows = [row for row in items if asked is None or self._is_after(row, asked)]
             return FakePage(rows[:size])
-        asked = params.get(self.key.since or "", "")
-        dated = sorted(((at, row) for row in items if (at := self._at(row))), key=itemgetter(0))
-        rows = [row for at, row in dated if self._bound_of(at + self.key.step) > asked]
-        if not dated or self._bound_of(dated[0][0]) > asked:
-            # Rows without an instant come before all others.
-            rows = [*(row for row in items if self._at(row) is None), *rows]
+        rows = _from_bound(items, self.key, params)
         headers = {self.total_header: str(len(rows))} if self.total_header else {}
         return FakePage(rows[skipped : skipped + size], headers=headers)
 
@@ -189,20 +193,6 @@ class KeysetPages(Pages):
             return False
         return value > int(asked) if isinstance(value, int) else str(value) > asked
 
-    def _at(self, row: Any) -> datetime | None:
-        cursor = self.key
-        return cursor.at(row) if isinstance(cursor, Cursor) and isinstance(row, Mapping) else None
-
-    def _bound(self, at: datetime) -> dict[str, str]:
-        """The lower bound that asks for the rows from an instant on."""
-        cursor = self.key
-        if not isinstance(cursor, Cursor) or cursor.since is None:
-            return {}
-        return {cursor.since: cursor.format(at - cursor.step if cursor.exclusive else at)}
-
-    def _bound_of(self, at: datetime) -> str:
-        return next(iter(self._bound(at).values()), "")
-
     def _from(self, step: Step, bound: Mapping[str, str]) -> Step:
         first = {self.page: 1} if self.page else {}
         return Step({self.limit: step.params[self.limit], **first, **bound})
@@ -211,3 +201,29 @@ class KeysetPages(Pages):
         skipped = int(step.params.get(self.skip, 0)) + max(1, int(step.params[self.limit]) // 2)
         following = {self.page: int(step.params[self.page]) + 1} if self.page else {}
         return Step({**step.params, self.skip: skipped, **following})
+
+
+def _at(row: Any, cursor: Cursor) -> datetime | None:
+    return cursor.at(row) if isinstance(row, Mapping) else None
+
+
+def _bound(cursor: Cursor, at: datetime) -> dict[str, str]:
+    """The lower bound that asks for the rows from an instant on."""
+    if cursor.since is None:
+        return {}
+    return {cursor.since: cursor.format(at - cursor.step if cursor.exclusive else at)}
+
+
+def _from_bound(items: Sequence[Any], cursor: Cursor, params: Mapping[str, str]) -> list[Any]:
+    """The rows that a server shows from the bound of a request on, sorted by the cursor."""
+
+    def bound_of(at: datetime) -> str:
+        return next(iter(_bound(cursor, at).values()), "")
+
+    asked = params.get(cursor.since or "", "")
+    dated = sorted(((at, row) for row in items if (at := _at(row, cursor))), key=itemgetter(0))
+    rows = [row for at, row in dated if bound_of(at + cursor.step) > asked]
+    if not dated or bound_of(dated[0][0]) > asked:
+        # Rows without an instant come before all others.
+        rows = [*(row for row in items if _at(row, cursor) is None), *rows]
+    return rows

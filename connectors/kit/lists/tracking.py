@@ -73,7 +73,8 @@ def rows(
     """The list that a body holds; raises Broken where there is none."""
     items = reads.rows(response, path, shape)
     if not isinstance(items, list):
-        raise Broken(f"{response.where} answered without the list that was agreed")
+        named = f"{path} " if path else ""
+        raise Broken(f"{response.where} answered without the list {named}that was agreed")
     return items
 
 

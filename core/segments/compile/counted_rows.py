@@ -20,9 +20,10 @@ from core.segments.compile.sql.baselines import Population, Trait, Values, diges
 from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import Bind, Fit, no_population
 from core.segments.compile.sql.context import Compilation, EvaluationContext
+from core.segments.compile.subjects.attributes import RowCondition
 from core.segments.compile.subjects.orders import order_values, orders
 from core.segments.compile.subjects.registry import subject_of
-from core.segments.compile.subjects.subject import RowCondition, Subject
+from core.segments.compile.subjects.subject import Subject
 from core.segments.rules import ItemsRule, Measured, OrdersRule
 from core.segments.rules.conditions import ForEachValues
 from core.segments.rules.filters import CUSTOM

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from core.segments.compile.sql.aggregates import Expression, FactSource, Predicate, greatest
 from core.segments.compile.sql.comparisons import unknown
 from core.segments.compile.sql.context import Compilation
-from core.segments.rules import LivesRule
+from core.segments.rules import FieldRule, LivesRule, Rule, all_rules
 from core.segments.rules.values import Number
 from core.store.keys import fold
 from core.store.tables import POSTCODES, PROFILE_FIELDS, PROFILES, STORE_AREAS, STORES
@@ -19,9 +19,20 @@ from core.store.tables import POSTCODES, PROFILE_FIELDS, PROFILES, STORE_AREAS, 
 EARTH_KM = 6371.0
 DEGREES = 10**7
 """The store keeps ten-millionths of a degree."""
+REGION = "region"
+"""The field that follows from country and postcode where nobody states it."""
 Centre = tuple[int, int]
 """Latitude and longitude."""
 _HAS_PLACE = sa.and_(POSTCODES.c.latitude.is_not(None), POSTCODES.c.longitude.is_not(None))
+
+
+def asks_for_places(rule: Rule | None) -> bool:
+    """Whether any part of a rule asks for what follows from a postcode."""
+    return any(
+        (isinstance(part, FieldRule) and part.field == REGION)
+        or (isinstance(part, LivesRule) and part.lives == "near")
+        for part in all_rules(rule)
+    )
 
 
 def lives_verdict(rule: LivesRule, compilation: Compilation) -> Predicate:

@@ -22,8 +22,9 @@ from core.segments.compile.sql.comparisons import (
     unknown,
 )
 from core.segments.compile.sql.context import Compilation
+from core.segments.compile.sql.vocabulary import StoredValues, Vocabulary
 from core.segments.compile.sql.window_edges import DatedRows
-from core.segments.compile.subjects.subject import connection
+from core.segments.compile.subjects.attributes import connection
 from core.segments.rules import FieldRule, GroupsRule
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import fold
@@ -35,6 +36,9 @@ LOYALTY_FIELDS = {
     "loyalty.tier": "the tier; of several accounts, any of theirs",
 }
 """Fields of loyalty accounts, with their meaning."""
+TIERS = StoredValues(LOYALTIES.c.tier_key, LOYALTIES.c.tier, indexed=True)
+GROUP_TITLES = StoredValues(GROUPS.c.title_key, GROUPS.c.title, indexed=True)
+GROUP_NAMES = Vocabulary(fold, (GROUP_TITLES, StoredValues(GROUPS.c.group_key, GROUPS.c.group)))
 
 
 def groups_verdict(rule: GroupsRule, compilation: Compilation) -> Predicate:

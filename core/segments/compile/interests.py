@@ -5,14 +5,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.records import Interest
 from core.segments.compile.sql.aggregates import FactSource, Predicate, all_of, counted, distinct
 from core.segments.compile.sql.comparisons import excluded, several_texts, text_condition, unknown
 from core.segments.compile.sql.context import Compilation
-from core.segments.compile.subjects.subject import join_on
+from core.segments.compile.sql.vocabulary import StoredValues, Vocabulary, words_of
+from core.segments.compile.subjects.attributes import join_on
 from core.segments.rules import AnswersRule, EachInterestsRule, InterestsRule
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import fold
 from core.store.tables import ANSWERS, INTERESTS
+
+TOPICS = StoredValues(INTERESTS.c.topic, INTERESTS.c.title, indexed=True)
+TOPIC_NAMES = Vocabulary(fold, (TOPICS,))
+INTEREST_SOURCES = Vocabulary(fold, fixed=words_of(Interest, "source"))
+QUESTIONS = Vocabulary(fold, (StoredValues(ANSWERS.c.question),))
+
+
+def answers_to(question: str) -> Vocabulary:
+    """The answers to a question."""
+    to_question = ANSWERS.c.question == fold(question)
+    return Vocabulary(fold, (StoredValues(ANSWERS.c.value, ANSWERS.c.text, to_question),))
 
 
 def interests_verdict(rule: InterestsRule, compilation: Compilation) -> Predicate:

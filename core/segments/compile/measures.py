@@ -27,9 +27,10 @@ from core.segments.compile.sql.aggregates import (
 from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import Quantity, no_population, number_condition, unknown
 from core.segments.compile.sql.context import Compilation
+from core.segments.compile.subjects.attributes import RowCondition
 from core.segments.compile.subjects.messages import asks_opens, counts_events
 from core.segments.compile.subjects.registry import is_delivered
-from core.segments.compile.subjects.subject import RowCondition, lies
+from core.segments.compile.subjects.subject import lies
 from core.segments.rules import DATE_MEASURES, ChildrenRule, ItemsRule, Measured, MessagesRule
 from core.segments.rules.conditions import NumberComparisons
 from core.store.money import SCALE

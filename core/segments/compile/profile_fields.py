@@ -5,7 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.segments.compile.groups import LOYALTY_FIELDS, loyalty_verdict
+from core.records import Contact
+from core.segments.compile.groups import LOYALTY_FIELDS, TIERS, loyalty_verdict
 from core.segments.compile.sql.aggregates import (
     Expression,
     FactSource,
@@ -22,7 +23,9 @@ from core.segments.compile.sql.comparisons import (
     unknown,
 )
 from core.segments.compile.sql.context import Compilation, EvaluationContext
+from core.segments.compile.sql.vocabulary import StoredValues, Vocabulary, words_of
 from core.segments.compile.sql.window_edges import BirthDates, DatedRows
+from core.segments.compile.subjects.attributes import gender_key, has_birthday
 from core.segments.compile.subjects.own_fields import (
     as_written,
     ordered,
@@ -30,15 +33,15 @@ from core.segments.compile.subjects.own_fields import (
     value_conditions,
 )
 from core.segments.compile.subjects.people import age_condition
-from core.segments.compile.subjects.subject import has_birthday, lies
+from core.segments.compile.subjects.subject import lies
 from core.segments.rules import FieldRule
 from core.segments.rules.conditions import ORDERING
 from core.segments.rules.filters import CUSTOM
 from core.store.keys import country_key, email_key, fold, phone_key, postcode_key
 from core.store.money import SCALE
 from core.store.people.profile_fields import TEXT_FIELDS
+from core.store.shop import Shop
 from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
-from core.words import GENDERS
 
 COMPANY_FIELDS: Mapping[str, str] = {
     "company.name": "the company's name",
@@ -98,7 +101,7 @@ def field_verdict(rule: FieldRule, compilation: Compilation) -> Predicate:
             return _birth_month(rule, context)
         case "created":
             return _created(rule, context)
-    key = _key(rule.field, context)
+    key = _key(rule.field, context.shop)
     match rule.field:
         case "email" | "phone" | "gender" | "language" | "country":
             return text_condition(PROFILES.c[rule.field], rule.texts, key)
@@ -119,14 +122,39 @@ def is_custom(field: str) -> bool:
     return field.startswith((CUSTOM, COMPANY_CUSTOM))
 
 
-def company_column(field: str) -> sa.Column[Any]:
+def field_values(field: str) -> StoredValues | None:
+    """The values of a field; None where it has no list of them."""
+    match field:
+        case "gender" | "language" | "country":
+            return StoredValues(PROFILES.c[field])
+        case "loyalty.tier":
+            return TIERS
+        case name if name in COMPANY_FIELDS and name != "company.revenue":
+            stated = COMPANIES.c[field.removeprefix("company.")]
+            key, spelling = (sa.cast(each, sa.String) for each in (_company_column(field), stated))
+            return StoredValues(key, spelling)
+        case name if name in TEXT_FIELDS or name.startswith(CUSTOM):
+            rows, of_field = PROFILE_FIELDS.c, PROFILE_FIELDS.c.field == field
+            return StoredValues(rows.value, rows.text, of_field, indexed=True)
+    return None
+
+
+def field_vocabulary(field: str, shop: Shop) -> Vocabulary | None:
+    """The words of a field; None where any word makes sense."""
+    if (values := field_values(field)) is None:
+        return None
+    fixed = words_of(Contact, "gender") if field == "gender" else ()
+    return Vocabulary(_key(field, shop), (values,), fixed)
+
+
+def _company_column(field: str) -> sa.Column[Any]:
     """The column of a company that rules compare with."""
     name = field.removeprefix("company.")
     return COMPANIES.c.get(f"{name}_key", COMPANIES.c[name])
 
 
 def _company(rule: FieldRule, key: Callable[[str], str]) -> Predicate:
-    chosen = sa.select(company_column(rule.field)).where(COMPANIES.c.id == PROFILES.c.company_id)
+    chosen = sa.select(_company_column(rule.field)).where(COMPANIES.c.id == PROFILES.c.company_id)
     own = chosen.scalar_subquery()
     if rule.field not in _COMPANY_NUMBERS:
         return text_condition(own, rule.texts, key)
@@ -156,15 +184,15 @@ def _check_comparisons(rule: FieldRule) -> None:
             raise ValueError(f"`{name.rstrip('_')}` does not go with {rule.field}; write {words}")
 
 
-def _key(field: str, context: EvaluationContext) -> Callable[[str], str]:
+def _key(field: str, shop: Shop) -> Callable[[str], str]:
     """How a word is written in the column of a field."""
     match field:
         case "email":
             return email_key
         case "gender":
-            return lambda word: str(GENDERS.get(fold(word), fold(word)))
+            return gender_key
         case "phone":
-            return lambda word: phone_key(word, context.shop.country) or word
+            return lambda word: phone_key(word, shop.country) or word
         case "country" | "company.country":
             return country_key
         case "postcode" | "company.postcode":

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.mistakes import nearest, quoted, shown, unknown
 from core.segments.rules.values import read_duration, read_share
+from core.words import CHANNELS, GENDERS, understood
 
 Type = Literal[
     "ages", "amount", "choice", "comparison", "count", "date", "decade", "flag", "month",
@@ -64,12 +65,12 @@ class Parameter(BaseModel):
 
 
 def _choice(value: object, choices: tuple[str, ...] | Mapping[str, str]) -> str:
-    match value:
-        case str() if value in choices:
-            return value
-        case str():
-            raise ValueError(unknown("choice", value, choices))
-    raise ValueError(f"read {shown(value)}; write one of {quoted(choices)}")
+    if not isinstance(value, str):
+        raise ValueError(f"read {shown(value)}; write one of {quoted(choices)}")  # noqa: TRY004 - shown as a mistake of the config
+    for word in (value, *(understood(table)(value) for table in (GENDERS, CHANNELS))):
+        if isinstance(word, str) and word in choices:
+            return word
+    raise ValueError(unknown("choice", value, choices))
 
 
 def _count(value: object) -> int:

@@ -1,6 +1,6 @@
 """The rules of a segment as a config writes them, one class per kind; and trees of rules."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -42,7 +42,7 @@ __all__ = [
     "AnyRule", "CartsRule", "ChildrenRule", "DealsRule", "EachInterestsRule", "FieldRule",
     "GroupsRule", "InterestsRule", "ItemsRule", "ListsRule", "LivesRule", "Measured",
     "MessagesRule", "NamesRule", "NotRule", "OrdersRule", "RefundsRule", "Rule", "SegmentRule",
-    "SupportRule", "VisitsRule", "depth", "parts", "size",
+    "SupportRule", "VisitsRule", "all_rules", "depth", "parts", "size",
 ]  # fmt: skip
 
 
@@ -66,6 +66,14 @@ def parts(rule: Rule) -> tuple[Rule, ...]:
             return (rule.not_,)
         case _:
             return ()
+
+
+def all_rules(rule: Rule | None) -> Iterator[Rule]:
+    """A rule and everything inside it."""
+    if rule is not None:
+        yield rule
+        for part in parts(rule):
+            yield from all_rules(part)
 
 
 def depth(rule: Rule) -> int:

@@ -81,7 +81,7 @@ class ItemsWhere(CustomWhere):
     brand: TextCondition | None = None
     """The product's brand, or one of its brands, in any spelling of `[aliases]`."""
     product: TextCondition | None = None
-    """The product, by id or title."""
+    """The product, by its id."""
     variant: TextCondition | None = None
     """The size, colour or the like, by its id."""
     sku: TextCondition | None = None

@@ -6,10 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.errors import Mistake
-from core.mistakes import dotted, quoted, unknown
+from core.mistakes import dotted, quoted, unknown, unknown_of_kind
 from core.records import NOUNS
 from core.segments import rules
 from core.segments.compile.compiler import Compiler
+from core.segments.compile.geography import asks_for_places
 from core.segments.compile.profile_fields import FIELDS, is_custom
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
@@ -17,9 +18,10 @@ from core.segments.definition import KnownNames, Segment, parse_segments
 from core.segments.rules import Rule
 from core.segments.rules.filters import CUSTOM
 from core.segments.validate.contradictions import contradictions
+from core.store.people.gazetteer import EXTRA, is_installed
 from core.store.shop import Shop
 
-__all__ = ["segments_of", "without_data"]
+__all__ = ["segments_of", "without_data", "without_places"]
 
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -53,7 +55,7 @@ def without_data(segments: Iterable[Segment], known: KnownNames) -> Iterator[Mis
                 f"no connection delivers {nouns}, so that it is unknown for everybody; "
                 "connect a source that does, or leave the segment out",
             )
-        for rule in all_rules(segment.rule):
+        for rule in rules.all_rules(segment.rule):
             name = rule.field if isinstance(rule, rules.FieldRule) else ""
             custom = name.removeprefix(CUSTOM)
             if custom != name and known.every_field and custom not in known.custom_fields:
@@ -63,6 +65,19 @@ def without_data(segments: Iterable[Segment], known: KnownNames) -> Iterator[Mis
                     f"no connection delivers {name}, so that it is unknown for everybody; "
                     f"map it where its source is connected (delivered: {delivered})",
                 )
+
+
+def without_places(segments: Iterable[Segment], known: KnownNames) -> Iterator[Mistake]:
+    """Segments that ask where postcodes lie, which neither a connection nor a package says."""
+    if "Postcode" in known.nouns or is_installed():
+        return
+    for segment in segments:
+        if asks_for_places(segment.sample().rule):
+            yield Mistake(
+                dotted("segments", [segment.name]),
+                "regions and coordinates are known only where a source states them; "
+                f'run: pip install "{EXTRA}", or deliver a table of postcodes',
+            )
 
 
 def _contradictions(segments: Iterable[Segment]) -> Iterator[Mistake]:
@@ -92,14 +107,6 @@ def _cannot_compile(segments: Iterable[Segment]) -> Iterator[Mistake]:
 _NUMERIC = ("at_least", "over", "at_most", "under", "between")
 
 
-def all_rules(rule: Rule | None) -> Iterator[Rule]:
-    """A rule and everything inside it."""
-    if rule is not None:
-        yield rule
-        for part in rules.parts(rule):
-            yield from all_rules(part)
-
-
 def wrong_names(segments: Iterable[Segment], tables: Mapping[str, Any]) -> Iterator[Mistake]:
     """References to segments that do not exist, and circles of references."""
     segments = list(segments)
@@ -117,7 +124,7 @@ def wrong_names(segments: Iterable[Segment], tables: Mapping[str, Any]) -> Itera
 
 
 def _referenced(rule: Rule | None) -> list[str]:
-    return [part.segment for part in all_rules(rule) if isinstance(part, rules.SegmentRule)]
+    return [part.segment for part in rules.all_rules(rule) if isinstance(part, rules.SegmentRule)]
 
 
 def _circle(name: str, named: Mapping[str, Rule], way: tuple[str, ...]) -> tuple[str, ...]:
@@ -133,7 +140,7 @@ def wrong_fields(segments: Iterable[Segment], known: KnownNames) -> Iterator[Mis
     """Fields that do not exist or do not fit, and connections that the config does not name."""
     for segment in segments:
         path = dotted("segments", [segment.name])
-        for rule in all_rules(segment.rule):
+        for rule in rules.all_rules(segment.rule):
             if isinstance(rule, rules.FieldRule):
                 yield from _wrong_field(rule, path, known)
             condition = getattr(getattr(rule, "where", None), "connection", None)
@@ -146,7 +153,7 @@ def _wrong_field(rule: rules.FieldRule, path: str, known: KnownNames) -> Iterato
     custom = rule.field.removeprefix(CUSTOM)
     if rule.field not in FIELDS and not is_custom(rule.field):
         names = [*FIELDS, "custom.<name>", "company.custom.<name>"]
-        yield Mistake(f"{path}.field", unknown("field", rule.field, names))
+        yield Mistake(f"{path}.field", unknown_of_kind("field", rule.field, names))
     is_compared = any(getattr(rule, name) is not None for name in _NUMERIC)
     if is_compared and custom != rule.field and known.custom_fields.get(custom) == "text":
         yield Mistake(

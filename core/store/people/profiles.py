@@ -19,6 +19,7 @@ from core.store.bulk import (
 )
 from core.store.connections import connection_names
 from core.store.keys import country_key, email_key, fold, phone_key
+from core.store.people.gazetteer import add_places
 from core.store.people.identifiers import addresses, is_blocked
 from core.store.people.profile_fields import field_rows, fields_of, write_fields
 from core.store.secrets.hashes import digest, holdout_salt
@@ -30,6 +31,7 @@ from core.store.upsert.timestamps import newest_first
 
 POSTCODE_FIELDS = ("city", "municipality", "region", "climate")
 """Fields that a postcode fills in where no contact states them."""
+_HOME = frozenset({"postcode", "city"})
 HOLDOUT_RANGE = 1_000_000
 
 
@@ -210,6 +212,9 @@ def _place(
     fields: Mapping[int, dict[str, list[Row]]],
 ) -> None:
     """Fill in from the postcode where people live, where no contact states it."""
+    if shop.places:
+        living = (chosen[profile]["country"] for profile, each in fields.items() if _HOME & {*each})
+        add_places(transaction, {country or shop.country or "" for country in living})
     homes = {
         profile: (chosen[profile]["country"] or shop.country or "", each["postcode"][0]["value"])
         for profile, each in fields.items()

@@ -11,11 +11,12 @@ from core.store.checkpoints import Reading
 from core.store.people.buyers import BILLS, fill
 from core.store.people.consent import apply_pending_consents
 from core.store.people.contacts import resolve_contacts
+from core.store.people.gazetteer import add_places
 from core.store.people.identifiers import guest_id, identifiers, write_identifiers
 from core.store.people.profiles import choose_fields
 from core.store.people.reassign import delete_bare, follow_orders, rejoin_contacts
 from core.store.shop import Shop
-from core.store.tables import CONTACTS, ORDERS, PROFILES
+from core.store.tables import CONTACTS, ORDERS, PROFILES, STORES
 from core.store.tables.types import EPOCH
 from core.store.touched import mark
 from core.store.upsert.page_context import PageContext
@@ -29,6 +30,10 @@ def rebuild_people(transaction: Connection, shop: Shop) -> None:
     _identify(transaction, shop)
     _rejoin_all(transaction, shop)
     _release_guests(transaction)
+    if shop.places:
+        countries = select(STORES.c.country).distinct()
+        stores = {each or shop.country or "" for each in transaction.execute(countries).scalars()}
+        add_places(transaction, stores)
     everybody = set(transaction.execute(select(PROFILES.c.id)).scalars())
     mark(transaction, choose_fields(transaction, shop, everybody))
 

@@ -18,6 +18,7 @@ from core.store.bulk import (
 )
 from core.store.keys import country_key, fold, postcode_key
 from core.store.money import ten_thousandths
+from core.store.people.gazetteer import add_places
 from core.store.people.profiles import POSTCODE_FIELDS, living_at
 from core.store.tables import COMPANIES, CONTACTS, POSTCODES, PROFILES, STORE_AREAS, STORES
 from core.store.tables.people import Company
@@ -46,6 +47,9 @@ def take_stores(context: PageContext, stores: Sequence[records.Store]) -> None:
             change.differs = True
             areas[id(change)] = {postcode_key(code) for code in stating[-1].postcodes}
     changed = store(context, Store, changes)
+    if context.shop.places:
+        countries = {change.after["country"] or context.shop.country for change in changed}
+        add_places(context.transaction, {country for country in countries if country})
     stated = {change.after["id"]: areas[id(change)] for change in changed if id(change) in areas}
     delete_where(context.transaction, STORE_AREAS, STORE_AREAS.c.store_id, stated.keys())
     rows = [
@@ -130,13 +134,13 @@ def _store(record: records.Store, _known: Row) -> Row:
 
 
 _COMPANY_AS_STATED = frozenset(
-    {"name", "number", "employees", "founded", "region", "city", "postcode"}
+    {"name", "number", "industry", "size", "employees", "founded", "region", "city", "postcode"}
 )
 _COMPANY_KEYS: Mapping[str, tuple[str, Callable[[str], str]]] = {
     "name": ("name_key", fold),
     "number": ("number_key", fold),
-    "industry": ("industry", fold),
-    "size": ("size", fold),
+    "industry": ("industry_key", fold),
+    "size": ("size_key", fold),
     "country": ("country", country_key),
     "region": ("region_key", fold),
     "city": ("city_key", fold),

@@ -17,6 +17,7 @@ from core.contract import Destination, Source, Window
 from core.errors import HubError, Misconfigured, Mistake
 from core.hub_key import find_key
 from core.mistakes import dotted
+from core.segments.validate.unknown_values import unknown_values
 from core.store.database import Database
 from sync.access.store_key import folder_of, hub_key
 from sync.access.tokens import forget_tokens, hand_tokens, token_needs
@@ -41,7 +42,8 @@ def check(path: Path, *, live: bool = False) -> int:
     output.print(_connections(config.connections.values()))
     output.print(_segments(config))
     now = datetime.now(UTC)
-    show_warnings([*config.warnings, *_stale(config, now.astimezone(config.hub.timezone).date())])
+    today = now.astimezone(config.hub.timezone).date()
+    show_warnings([*config.warnings, *_stale(config, today), *_unknown_values(config)])
     return _check_live(config, now, output) if live else 0
 
 
@@ -86,6 +88,20 @@ def _stale(config: Config, today: date) -> Iterator[Mistake]:
                 dotted("segments", [segment.name, "review_by"]),
                 f"{segment.review_by} is past; is the segment still needed?{owner}",
             )
+
+
+def _unknown_values(config: Config) -> Iterator[Mistake]:
+    """Values in rules that nothing knows; a store that cannot be read is reported once."""
+    segments, shop = config.segments, config.shop
+    with closing(Database(config.hub.database)) as database:
+        try:
+            if database.is_there() and database.is_migrated():
+                with database.read() as transaction:
+                    yield from unknown_values(segments, shop, transaction)
+                return
+        except HubError as error:
+            yield Mistake("hub.database", f"values in rules are not compared with it: {error}")
+    yield from unknown_values(segments, shop, None)
 
 
 def _connections(connections: Iterable[ConnectionConfig]) -> Table:

@@ -16,7 +16,6 @@ from sync.evaluation import evaluate as evaluate_all
 from sync.hub import Hub
 from sync.pull import Progress
 from sync.pull import pull as pull_all
-from sync.run import run_once
 from sync.runs import PARTIAL, SUSPECT, Run, Step, running
 from sync.schedule.serving import serve as serve_hub
 
@@ -101,6 +100,13 @@ def run(context: typer.Context, approve: Approve = False) -> None:
         _work(hub, "run", work)
 
 
+def run_once(run: Run, *, approve: bool = False, progress: Progress = lambda *_: None) -> None:
+    """Pull, evaluate and push; a source that fails holds only what rests on it."""
+    pull_all(run, progress=progress)
+    evaluate_all(run)
+    push_destinations(run, approve=approve, progress=progress)
+
+
 def plan(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """Show what a push would do now: its changes, their cost, and what is held."""
     with hub_of(context) as hub:
@@ -177,6 +183,13 @@ def _show_report(report: PlanReport) -> None:
     # People are rarely released; a column of zeros would only raise questions.
     released = {"released": "Released"} if any(row["released"] for row in rows) else {}
     show(Listing(title, {**columns, **released}, rows))
+    for each in report.targets:
+        if each.unreachable:
+            are = "member has" if each.unreachable == 1 else "members have"
+            say(
+                f"{report.connection}: {each.unreachable:,} {are} no consent that the "
+                f"{each.target.kind} {each.target.name} requires, or no address that it takes"
+            )
     samples = [
         {"target": each.target.name, "people": _named(sign, keys, count)}
         for each in report.targets

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -335,6 +335,15 @@ class Register(RestSource):
         """Members."""
         yield Contact(id=raw["id"])
 
+    @stream(
+        "/guests",
+        between=Newest(Cursor("changed", since="since"), include=""),
+        pages=NumberedPages(size=1, total_header="X-Total", pages_header="X-Total"),
+    )
+    def guests(self, raw: Raw) -> Iterator[Contact]:
+        """Guests, whose date does not tell every change."""
+        yield Contact(id=raw["id"])
+
 
 def test_rows_are_read_again_by_their_ids_a_hundred_at_once(respx_mock: respx.MockRouter) -> None:
     asked = respx_mock.get(path="/members").mock(side_effect=[numbered(people(1), 1)] * 2)
@@ -347,3 +356,21 @@ def test_rows_are_read_again_by_their_ids_a_hundred_at_once(respx_mock: respx.Mo
     assert [each["include"].count(",") for each in params] == [99, 0]
     assert {each["role"] for each in params} == {"all"}
     assert register.read_ids("people", ["1"], EVER) is None
+    assert register.read_ids("guests", ["1"], EVER) is None
+
+
+def test_between_two_full_scans_a_date_narrows_the_list_to_its_end(
+    respx_mock: respx.MockRouter,
+) -> None:
+    long_ago = [{"id": 1, "changed": "2020-01-01T00:00:00Z"}]
+    shown = [numbered(people(1), 1), numbered(long_ago, 2), numbered(people(2), 2)]
+    asked = respx_mock.get(path="/guests").mock(side_effect=shown)
+    register = Register()
+    register._clock = FakeClock()
+    noon = datetime(2024, 5, 1, 12, tzinfo=UTC)
+    (*_, whole) = register.read("guests", Window(until=noon, live=True))
+    later = Window(until=noon + timedelta(hours=1), live=True)
+    (*_, narrowed) = register.read("guests", later, whole.state)
+    assert (whole.whole, narrowed.whole) == (True, False)
+    since = [call.request.url.params.get("since") for call in asked.calls]
+    assert since == [None, *["2024-05-01T11:50:00Z"] * 2]

@@ -19,6 +19,7 @@ from connectors.kit import (
     Raw,
     RestSource,
     Secret,
+    dig,
     stream,
 )
 from connectors.kit.testing import FakeApi, SourceContract
@@ -27,8 +28,15 @@ from connectors.kit.testing.reading import EVERYTHING
 MEMBERS = """
 query ($first: Int!, $after: String) {
   members(first: $first, after: $after) {
-    nodes { id email }
+    nodes { id email cards(first: 1) { nodes { id } pageInfo { hasNextPage endCursor } } }
     pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+CARDS = """
+query ($member: ID!, $first: Int!, $after: String) {
+  member(id: $member) {
+    cards(first: $first, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } }
   }
 }
 """
@@ -63,10 +71,17 @@ class Gym(GraphQL, RestSource):
     client_secret: Secret
     """Client secret of your application."""
 
-    @stream(query=MEMBERS, at="data.members")
+    @stream(
+        query=MEMBERS,
+        at="data.members",
+        nested={
+            "cards": Declared(query=CARDS, at="data.member.cards", fill={"variables.member": "id"})
+        },
+    )
     def members(self, raw: Raw) -> Iterator[Contact]:
-        """Everybody."""
-        yield Contact(id=raw["id"], email=raw["email"])
+        """Everybody, with the cards that they hold."""
+        cards = " ".join(dig(raw, "cards.nodes.*.id") or ())
+        yield Contact(id=raw["id"], email=raw["email"], loyalty=cards)
 
     @stream(
         query=ATTENDEES,
@@ -96,6 +111,24 @@ class TestGym(SourceContract):
         assert api.responses[0].json()["data"]["classes"]["edges"][0] == {"node": {"id": "c1"}}
         assert [body["query"] for body in bodies] == [CLASSES, ATTENDEES, ATTENDEES, ATTENDEES]
         assert [body["variables"].get("class") for body in bodies] == [None, "c1", "c2", "c3"]
+
+    def test_a_connection_inside_a_row_is_read_to_its_end(self, source: Gym, api: FakeApi) -> None:
+        (page,) = source.read("members", EVERYTHING)
+        cards = [each.loyalty for each in page.records if isinstance(each, Contact)]
+        assert cards == ["k1 k2 k3", None, None]
+        _, rest = (json.loads(each.content)["variables"] for each in api.requests)
+        assert rest == {"member": "m1", "first": 100, "after": "left-2"}
+
+    def test_a_row_whose_connection_ends_in_an_error_is_one_reject(
+        self, source: Gym, api: FakeApi
+    ) -> None:
+        api.broken["data.member.cards?variables.member=m1"] = httpx.Response(404, json={})
+        (page,) = source.read("members", EVERYTHING)
+        (reject,) = page.rejects
+        assert (reject.id, reject.reason) == (
+            "data.members#m1", "POST gym.test answered 404: the request was refused",
+        )  # fmt: skip
+        assert len(page.records) == 2
 
     def test_a_reject_names_where_its_list_lies(
         self, source: Gym, raws: dict[str, list[Raw]]

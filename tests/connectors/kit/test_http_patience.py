@@ -17,6 +17,7 @@ from connectors.kit import (
     HubError,
     Misconfigured,
     Network,
+    RateCosts,
     RateHeaders,
     Response,
     Rest,
@@ -464,6 +465,19 @@ def test_a_limit_is_learned_from_the_answers(
     assert clock.monotonic() == begun
     client.request("GET", "/")
     assert clock.monotonic() == begun + 30
+
+
+def test_the_points_of_a_request_are_paid_before_it_is_sent(
+    respx_mock: respx.MockRouter, clock: FakeClock
+) -> None:
+    costs = RateCosts("cost.asked", left="cost.left", restored="cost.restored")
+    client = Client(URL, clock=clock, learns=costs, limiter=Limiter())
+    told = [{"asked": 70, "left": left, "restored": 2} for left in (70, 10)]
+    route(respx_mock, *[httpx.Response(200, json={"cost": each}) for each in (*told, None)])
+    begun = clock.monotonic()
+    for waited in (0, 0, 30):
+        client.request("GET", "/")
+        assert clock.monotonic() == begun + waited
 
 
 def test_limits_are_counted_by_the_configured_account() -> None:

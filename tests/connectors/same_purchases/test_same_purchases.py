@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tests.connectors.same_purchases.reading import (
     store,
     store_rates,
 )
+from tests.connectors.same_purchases.zettle import ANONYMOUS
 
 PLATFORMS = platforms()
 AnswersOf = Callable[[str, bool], Mapping[str, Answer]]
@@ -153,3 +155,21 @@ def test_the_payloads_are_as_the_vendor_describes_them(
     assert api.requests
     for request, response in zip(api.requests, api.responses, strict=True):
         description.check(request, response)
+
+
+def test_a_purchase_at_a_till_is_worth_the_same_without_its_buyer(
+    empty_database: Callable[[], Database], description_of: Callable[[str], Description]
+) -> None:
+    database = empty_database()
+    with ANONYMOUS.server() as api:
+        read(database, ANONYMOUS.source)
+    found = answers(database)
+    database.close()
+    assert found == {
+        # Prices have their tax in them.
+        id_: replace(PURCHASES[name].answer, person=None, channel="pos", tax=0)
+        for name, id_ in ANONYMOUS.orders.items()
+    }
+    assert api.requests
+    for request, response in zip(api.requests, api.responses, strict=True):
+        description_of("zettle").check(request, response)

@@ -46,6 +46,9 @@ class Tool(Destination):
     _reads: list[Target] = PrivateAttr(default_factory=list)
     _rejects: set[str] = PrivateAttr(default_factory=set)
     _delays: bool = PrivateAttr(default=False)
+    _forgets: bool = PrivateAttr(default=False)
+    _handed_in: int = PrivateAttr(default=0)
+    _asked: list[tuple[str, int]] = PrivateAttr(default_factory=list)
     _dies_after: int | None = PrivateAttr(default=None)
     _error: Exception | BaseException | None = PrivateAttr(default=None)
     _silent: set[str] = PrivateAttr(default_factory=set)
@@ -64,6 +67,7 @@ class Tool(Destination):
         return [Found(key, value) for key, value in sorted(self._state.get(target, {}).items())]
 
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        self._handed_in += 1
         for change in changes:
             if self._dies_after is not None:
                 if self._dies_after == 0:
@@ -80,18 +84,21 @@ class Tool(Destination):
             elif change.key not in self._people:
                 yield Outcome(change, "skipped", "not on the list")
             elif self._delays:
-                yield Outcome(change, "pending", handle="job")
+                yield Outcome(change, "pending", handle=f"job {self._handed_in}")
             else:
                 self.write(change)
                 yield Outcome(change, "applied")
 
-    def resolve(self, pending: Sequence[Outcome]) -> Iterator[Outcome]:
-        for each in pending:
+    def resolve(self, handle: str, changes: Sequence[Change]) -> Iterator[Outcome]:
+        self._asked.append((handle, len(changes)))
+        if self._error is not None:
+            raise self._error
+        for change in changes:
             if self._delays:
-                yield each
-            else:
-                self.write(each.change)
-                yield Outcome(each.change, "applied")
+                yield Outcome(change, "pending", handle=handle)
+            elif not self._forgets:
+                self.write(change)
+                yield Outcome(change, "applied")
 
     def write(self, change: Change) -> None:
         carriers = self._state.setdefault(change.target, {})

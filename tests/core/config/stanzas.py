@@ -60,7 +60,10 @@ ENVIRONMENT = {
     "LIGHTSPEED_SECRET": "lightspeed-secret",
     "HEYLOYALTY_KEY": "key_1",
     "HEYLOYALTY_SECRET": "secret_1",
+    "ACTIVECAMPAIGN_KEY": "key_3",
     "ZETTLE_KEY": "key_2",
+    "KLAVIYO_KEY": "pk_key",
+    "SHOPIFY_SECRET": "shopify-secret",
 }
 
 

@@ -100,3 +100,26 @@ def test_a_byte_order_mark_before_a_config_or_a_file_of_segments_is_skipped(
     (tmp_path / "more.toml").write_text("\ufeff" + FANS)
     config = loaded("\ufeff" + HUB + 'segments = ["more.toml"]\n')
     assert [each.name for each in config.segments] == ["fans"]
+
+
+@pytest.mark.parametrize(
+    ("segment", "asks"),
+    [
+        ('field = "region"\nis = "Oslo"', True),
+        ('not = { lives = "near", store = "s", km = 5 }', True),
+        ('field = "region"\nis = "{value}"\nfor_each = "region"', True),
+        ('recipe = "store_customers"\nstore = "s"\nby = "lives_near"', True),
+        ('lives = "in_area"\nstore = "s"', False),
+        ('field = "city"\nis = "Oslo"', False),
+    ],
+)
+def test_places_are_wanted_where_a_rule_asks_for_them(
+    loaded: Load, monkeypatch: pytest.MonkeyPatch, segment: str, asks: bool
+) -> None:
+    text = f"{HUB}[segments.near]\n{segment}"
+    assert loaded(text).shop.places is asks
+    assert loaded(text).warnings == ()
+    monkeypatch.setattr("core.store.people.gazetteer._PACKAGES", ("no_such_package",))
+    bare = loaded(text)
+    assert not bare.shop.places
+    assert ["segmenthub[places]" in each.message for each in bare.warnings] == [True] * asks

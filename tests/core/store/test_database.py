@@ -14,8 +14,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import Misconfigured, Unauthorized, Unavailable
-from core.store import database as module
+from core.store import engine
 from core.store.database import Database, store_alone
+from core.store.turns import must_take_turns
 
 INSERT = text("INSERT INTO setting (name, value) VALUES (:name, :value)")
 COUNT = text("SELECT count(*) FROM setting")
@@ -113,7 +114,7 @@ def test_a_transaction_that_is_frozen_on_the_server_is_ended_there(
         for setting in ("lock_timeout", "idle_in_transaction_session_timeout"):
             assert connection.scalar(text(f"SHOW {setting}")) == "1min"
     short = {"options": "-c lock_timeout=500ms -c idle_in_transaction_session_timeout=1s"}
-    monkeypatch.setattr(module, "_SERVER", short)
+    monkeypatch.setattr(engine, "_SERVER", short)
     with (
         contextlib.closing(Database(postgres_url)) as frozen,
         contextlib.closing(Database(postgres_url)) as other,
@@ -269,13 +270,14 @@ def test_new_files_belong_to_their_owner_alone(tmp_path: Path, mask: int) -> Non
     finally:
         os.umask(before)
     database.close()
-    assert modes == {"new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
+    ends = ("", "-wal", "-shm", *([".lock"] if must_take_turns() else []))
+    assert modes == {f"new.db{end}": 0o600 for end in ends}
 
 
 def test_a_writer_that_never_ends_is_named(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
     first, second = Database(sqlite_url), Database(sqlite_url)
     with (
         first.transaction(),
@@ -348,6 +350,31 @@ def test_an_old_sqlite_is_noted(sqlite_url: str, monkeypatch: pytest.MonkeyPatch
     assert len(database.notes()) == 1
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
     assert database.notes() == ()
+
+
+def test_writers_of_an_old_sqlite_take_turns_across_processes(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The damage that versions before 3.51.3 can do needs two that write or merge at once."""
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 2))
+    one, other = Database(sqlite_url), Database(sqlite_url)
+    with contextlib.closing(one), contextlib.closing(other):
+        one.migrate()
+        with one.transaction():
+            with pytest.raises(Unavailable, match="another process"), other.transaction():
+                pass
+            assert count(other) == 0  # who only reads waits for nobody
+            other.close()
+        with other.transaction() as connection:
+            connection.execute(INSERT, {"name": "a", "value": "1"})
+        lock = Path(f"{sqlite_url.removeprefix('sqlite:///')}.lock")
+        assert stat.S_IMODE(lock.stat().st_mode) == 0o600
+        lock.unlink()
+        monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
+        with one.transaction():
+            pass
+        assert not lock.exists()
 
 
 def test_pages_are_stored_one_at_a_time(database: Database) -> None:

@@ -1,6 +1,7 @@
 """Settings change, and what is stored follows them."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,10 +18,20 @@ from core.store.database import Database
 from core.store.ingest import save
 from core.store.rederive import apply_settings
 from core.store.shop import Shop
-from core.store.tables import behaviour, coupons, messages, operations, people, trade
+from core.store.tables import (
+    PROFILE_FIELDS,
+    behaviour,
+    coupons,
+    messages,
+    operations,
+    people,
+    places,
+    trade,
+)
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 DANISH = Shop(zone=ZoneInfo("Europe/Copenhagen"), currency="DKK", country="DK")
+PLACED = replace(DANISH, places=True)
 LATE = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
 """Before midnight in Copenhagen, after it in Tokyo."""
 MIDNIGHT = datetime(2026, 2, 28, 23, tzinfo=UTC)
@@ -150,6 +161,31 @@ def test_phones_are_read_in_another_country_with_their_consents(database: Databa
     assert values(database, people.Profile, "phone") == [("+46701234567",)]
     assert values(database, people.Identifier, "value") == [("+46701234567",)]
     assert values(database, people.Consent, "value", "granted") == [("+46701234567", False)]
+
+
+def test_places_are_added_once_a_rule_asks_for_them(database: Database) -> None:
+    records = [
+        r.Store(id="s", postcode="5000"), r.Contact(id="ann", postcode="8000"),
+        r.Contact(id="bob", postcode="8000", region="Stated"),
+        r.Postcode(country="DK", postcode="8000", city="Ours", municipality="Aarhus"),
+    ]  # fmt: skip
+    tell(database, *records)
+    assert values(database, places.Postcode, "postcode") == [("8000",)]
+    change(database, places=True)
+    assert ("5000",) in values(database, places.Postcode, "postcode")
+    with database.read() as transaction:
+        fields = PROFILE_FIELDS.c
+        chosen = sa.select(fields.profile_id, fields.text).order_by(fields.profile_id, fields.field)
+        found = [tuple(row) for row in transaction.execute(chosen)]
+    assert found == [
+        (1, "Ours"), (1, "Aarhus"), (1, "8000"), (1, "Midtjylland"),
+        (2, "Ours"), (2, "Aarhus"), (2, "8000"), (2, "Stated"),
+    ]  # fmt: skip
+    tell(database, r.Postcode(country="DK", postcode="5000", region="Fyn"), shop=PLACED)
+    tell(database, r.Contact(id="cat", postcode="5000"), shop=PLACED)
+    with database.read() as transaction:
+        region = sa.select(fields.text).where(fields.profile_id == 3, fields.field == "region")
+        assert transaction.execute(region).scalar() == "Fyn"
 
 
 def test_many_rows_are_renewed_piece_by_piece(database: Database, monkeypatch: Any) -> None:

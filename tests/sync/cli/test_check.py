@@ -8,6 +8,8 @@ import typer
 
 from sync.cli.app import app, schema
 from sync.cli.commands.check import check
+from tests.sync.cli.commands import CommandLine
+from tests.sync.cli.till import HUB, TILL, Till
 
 CONFIG = """
 [hub]
@@ -67,6 +69,23 @@ def test_check_asks_connectors_for_what_they_miss(
     (config.parent / "till" / "sales.csv").unlink()
     assert check(config) == 2
     assert "connections.till.orders" in capsys.readouterr().err
+
+
+def test_check_compares_values_with_the_store_and_makes_none(
+    segmenthub: CommandLine, till: Till
+) -> None:
+    lives = '[segments.near]\nfield = "gender"\nis = "Mnd"\n'
+    level = '[segments.level]\nfield = "country"\nis = "Norwey"\n'
+    stated = TILL.replace('gender = "sex"', 'gender = "sex"\ncountry = "country"')
+    till.configure(HUB, stated, lives, level)
+    till.write("people.csv", "id,email,sex,country", "1,ann@example.com,female,Norway")
+    assert segmenthub("check").code == 0
+    assert not till.database.exists()
+    segmenthub("pull")
+    shown = segmenthub("check")
+    assert shown.code == 0
+    assert 'segments.near: there is no gender "Mnd"; known: "female", "male", "other"' in shown.err
+    assert 'segments.level: there is no country "Norwey"; known: "NO"' in shown.err
 
 
 def test_check_live_reaches_the_database_and_every_source(

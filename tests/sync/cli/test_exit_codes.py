@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.store import database
+from core.store import engine
 from tests.sync.cli.commands import CommandLine, sentences
 from tests.sync.cli.till import HUB, SEGMENTS, TILL, Till
 
@@ -113,7 +113,7 @@ def test_a_database_that_somebody_writes_is_4_for_who_writes_and_open_to_who_loo
     segmenthub: CommandLine, till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     segmenthub("run")
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
     other = sqlite3.connect(till.database, isolation_level=None)
     try:
         other.execute("BEGIN IMMEDIATE")

@@ -81,6 +81,7 @@ class EmptyDestination(Destination):
     """A destination without members, which applies every change."""
 
     kind = "postbox"
+    _asked: list[str] = PrivateAttr(default_factory=list)
 
     def gating_lists(self) -> Sequence[str]:
         """None."""
@@ -98,6 +99,12 @@ class EmptyDestination(Destination):
         """All of it."""
         for each in changes:
             yield Outcome(each, "applied")
+
+    def resolve(self, handle: str, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Still at work."""
+        self._asked.append(handle)
+        for each in changes:
+            yield Outcome(each, "pending", handle=handle)
 
 
 @dataclass

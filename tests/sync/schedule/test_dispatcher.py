@@ -8,6 +8,9 @@ from io import StringIO
 import pytest
 
 from core import log
+from core.audience import ledger, push_jobs
+from core.audience.ledger import SentChange
+from core.contract import Change, Outcome, Target
 from core.errors import Broken, Unauthorized, Unavailable
 from core.store.database import Database
 from core.store.slots import LEASE
@@ -15,6 +18,7 @@ from sync.backfill import backfill, plan
 from sync.runs import running
 from sync.schedule.dispatcher import Dispatcher
 from sync.schedule.execution import RETRY_UNAVAILABLE
+from sync.status import hub_status
 from tests.sync.dated_source import DatedSource, checkpoint, stored
 from tests.sync.schedule.hubs import (
     MORNING,
@@ -28,6 +32,7 @@ from tests.sync.schedule.hubs import (
 )
 
 MINUTE = timedelta(minutes=1)
+CHANGE = Change(Target("tag", "Loyal"), "ann", "yes")
 HUBS = 3
 
 
@@ -130,6 +135,34 @@ def test_missed_slots_are_made_up_for_by_one_run_that_says_so(group: HubGroup) -
     group.now += QUARTER
     rest(group.desk())
     assert group.slots()["pull crm"].missed == 0
+
+
+def test_a_job_of_a_destination_is_asked_about_when_it_is_due(group: HubGroup) -> None:
+    desks = [group.desk(), group.desk()]
+    rest(*desks)
+    with group.database.transaction() as transaction:
+        number = ledger.known_connection_id(transaction, "box")
+        target = ledger.ensure_target(transaction, number, CHANGE.target)
+        sent = SentChange(target, None, None, Outcome(CHANGE, "pending"))
+        outcome = Outcome(CHANGE, "pending", handle="job 1")
+        push_jobs.record_outcomes(transaction, number, [(sent, outcome)], group.now)
+    note = hub_status(group.hub(), []).notes[0]
+    assert note == (
+        "1 change is handed in to box and not answered, the oldest since 2026-03-02 10:05; "
+        "it is asked again at 2026-03-02 10:05"
+    )
+    group.now += timedelta(seconds=29)
+    assert rest(*desks) == []
+    group.now += timedelta(seconds=1)
+    assert rest(*desks) == ["resolve box"]
+    box = group.connectors["box"]
+    assert isinstance(box, EmptyDestination)
+    assert box._asked == ["job 1"]
+    group.now += MINUTE
+    # A hub that was restarted goes on where the other was.
+    assert rest(group.desk()) == ["evaluate"]
+    group.now += MINUTE
+    assert rest(*desks) == ["resolve box"]
 
 
 def test_several_hubs_on_one_store_do_each_slot_once(group: HubGroup) -> None:

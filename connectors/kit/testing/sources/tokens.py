@@ -25,7 +25,9 @@ class RenewsTokens(SourceSuite):
             assert names(source, stream.name) == good
             refused, again = api.requests[:2]
             assert refused.url == again.url
-            assert refused.headers["Authorization"] != again.headers["Authorization"]
+            assert source.oauth is not None
+            name = source.oauth.header
+            assert refused.headers[name] != again.headers[name]
             assert len(api.tokens.forms) == number
 
     def test_each_refresh_token_is_spent_once(self, source: RestSource, api: FakeApi) -> None:

@@ -25,8 +25,10 @@ class ReadsWindows(SourceSuite):
             api.requests.clear()
             list(source.read(name, window))
             path = httpx.URL(source.address).path.rstrip("/") + declared.path
-            asked = next(each for each in api.requests if each.url.path == path)
-            assert declared.cursor.bounds(window).items() <= parameters(asked).items()
+            # Lists beside it may lie at the same address.
+            asked = [parameters(each) for each in api.requests if each.url.path == path]
+            bounds = declared.cursor.bounds(window).items()
+            assert any(bounds <= each.items() for each in asked), asked
 
     def test_what_shows_up_late_is_read_again(self, source: RestSource) -> None:
         """No vendor shows every row the moment that it changes."""

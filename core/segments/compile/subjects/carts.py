@@ -4,19 +4,21 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from core.records import Cart
 from core.segments.compile.sql.aggregates import Expression, Predicate
 from core.segments.compile.sql.comparisons import text_condition
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.subjects.lines import required_and_excluded
-from core.segments.compile.subjects.subject import (
+from core.segments.compile.sql.vocabulary import StoredValues, Vocabulary, words_of
+from core.segments.compile.subjects.attributes import (
     Attribute,
     Joins,
     RowCondition,
-    Subject,
     connection,
-    dated,
+    free_text,
     text,
 )
+from core.segments.compile.subjects.lines import required_and_excluded
+from core.segments.compile.subjects.subject import Subject, dated
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import fold
 from core.store.tables import CART_LINES, CARTS
@@ -25,11 +27,11 @@ from core.store.tables import CART_LINES, CARTS
 def carts(context: EvaluationContext) -> Subject:
     """Carts and checkouts that were begun, whatever became of them."""
     attributes = {
-        "status": text(CARTS.c.status, always=True),
+        "status": text(CARTS.c.status, always=True, words=words_of(Cart, "status")),
         "category": _of_lines(context, CART_LINES.c.category_key),
         "brand": _of_lines(context, CART_LINES.c.brand_key, context.brand_key),
         "product": _of_lines(context, CART_LINES.c.product_key),
-        "url": text(CARTS.c.url_key),
+        "url": free_text(CARTS.c.url_key),
         "connection": connection(context.connections, CARTS.c.connection_id),
     }
     return dated(context, CARTS, "carts", attributes, amount=CARTS.c.total_shop)
@@ -64,4 +66,8 @@ def _of_lines(
             predicates += [sa.not_(lacks.condition), present.condition]
         return RowCondition(sa.and_(*predicates), joins)
 
-    return Attribute(lambda condition, _bind: compiled(condition), present)
+    return Attribute(
+        lambda condition, _bind: compiled(condition),
+        present,
+        vocabulary=Vocabulary(key, (StoredValues(column),)),
+    )

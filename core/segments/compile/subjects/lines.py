@@ -6,17 +6,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Subquery
 
+from core.records import Order
 from core.segments.compile.sql.aggregates import FactSource, Predicate, Temporary, ValueJoin
 from core.segments.compile.sql.comparisons import Quantity, text_condition
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.subjects.orders import ORDERED
-from core.segments.compile.subjects.own_fields import own_field
-from core.segments.compile.subjects.subject import (
+from core.segments.compile.sql.vocabulary import StoredValues, Vocabulary, words_of
+from core.segments.compile.subjects.attributes import (
     Attribute,
     GroupBy,
     Joins,
     RowCondition,
-    Subject,
     channel_key,
     code,
     connection,
@@ -25,11 +24,26 @@ from core.segments.compile.subjects.subject import (
     store,
     text,
 )
+from core.segments.compile.subjects.orders import ORDERED
+from core.segments.compile.subjects.own_fields import own_field
+from core.segments.compile.subjects.subject import Subject
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import fold
 from core.store.money import SCALE
-from core.store.tables import ANCESTORS, CATEGORIES, LINE_BRANDS, LINE_CATEGORIES, LINES, PRODUCTS
+from core.store.tables import (
+    ANCESTORS,
+    CATEGORIES,
+    LINE_BRANDS,
+    LINE_CATEGORIES,
+    LINES,
+    PRODUCTS,
+)
 
+CATEGORY_NAMES = StoredValues(CATEGORIES.c.key, CATEGORIES.c.title, indexed=True)
+BRANDS_SOLD = (
+    StoredValues(LINES.c.brand_key, LINES.c.brand, indexed=True),
+    StoredValues(LINE_BRANDS.c.key, LINE_BRANDS.c.brand, indexed=True),
+)
 _PRODUCTS = (
     sa.select(PRODUCTS.c.id)
     .where(
@@ -56,14 +70,18 @@ def items(context: EvaluationContext) -> Subject:
         {
             "category": _category(context),
             "brand": _brand(context.brand_key),
-            "product": code(LINES.c.product_external_id, LINES.c.product_key),
+            "product": code(
+                LINES.c.product_external_id,
+                LINES.c.product_key,
+                StoredValues(PRODUCTS.c.external_id),
+            ),
             "variant": code(LINES.c.variant_external_id, LINES.c.variant_key),
-            "sku": code(LINES.c.sku, LINES.c.sku_key),
+            "sku": code(LINES.c.sku, LINES.c.sku_key, StoredValues(PRODUCTS.c.sku)),
             "on_sale": flag(LINES.c.on_sale),
             "markdown": number(Quantity(LINES.c.markdown, SCALE)),
             "price": number(Quantity(LINES.c.total_shop, per=sa.func.nullif(LINES.c.quantity, 0))),
             "store": store(context, LINES.c.store_key),
-            "channel": text(LINES.c.channel, key=channel_key),
+            "channel": text(LINES.c.channel, channel_key, words=words_of(Order, "channel")),
             "connection": connection(context.connections, LINES.c.connection_id),
         },
         amount=LINES.c.total_shop,
@@ -102,6 +120,7 @@ def _brand(key: Callable[[str], str]) -> Attribute:
         lambda condition, _bind: compiled(condition),
         RowCondition(own.is_not(None)),
         group_by=GroupBy(key, by_value),
+        vocabulary=Vocabulary(key, (*BRANDS_SOLD, StoredValues(PRODUCTS.c.brand))),
     )
 
 
@@ -161,6 +180,7 @@ def _category(context: EvaluationContext) -> Attribute:
         lambda condition, _bind: compiled(condition),
         RowCondition(has_any),
         group_by=GroupBy(fold, by_value),
+        vocabulary=Vocabulary(fold, (CATEGORY_NAMES,)),
     )
 
 

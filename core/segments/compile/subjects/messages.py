@@ -6,24 +6,29 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Subquery
 
+from core.records import Message
 from core.segments.compile.sql.aggregates import Expression, Predicate
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.subjects.subject import (
+from core.segments.compile.sql.vocabulary import words_of
+from core.segments.compile.subjects.attributes import (
     Attribute,
     Joins,
-    Subject,
     connection,
-    dated,
+    free_text,
     named,
     text,
+    understood_key,
 )
+from core.segments.compile.subjects.subject import Subject, dated
 from core.segments.rules import Measured, MessagesRule
 from core.store.tables import CONTACTS, DELIVERIES, EVENTS, MESSAGES, PLACES
+from core.words import MESSAGE_KINDS
 
 REACHED = (
     "opened_human", "opened_probable", "opened_any", "clicked_human", "clicked_probable",
 )  # fmt: skip
 """Columns of a delivery: the instant of its first open or click, by evidence."""
+_kind_key = understood_key(MESSAGE_KINDS)
 
 
 def lists(context: EvaluationContext) -> Subject:
@@ -45,8 +50,8 @@ def counts_events(rule: MessagesRule) -> bool:
 def _message_attributes(context: EvaluationContext, rows: sa.Table) -> dict[str, Attribute]:
     return {
         "campaign": named(MESSAGES.c.key, MESSAGES.c.title_key),
-        "kind": text(MESSAGES.c.kind, always=True),
-        "channel": text(MESSAGES.c.channel, always=True),
+        "kind": text(MESSAGES.c.kind, _kind_key, always=True, words=words_of(Message, "kind")),
+        "channel": text(MESSAGES.c.channel, always=True, words=words_of(Message, "channel")),
         "variant": text(MESSAGES.c.variant_key),
         "topic": text(MESSAGES.c.topic_key),
         "connection": connection(context.connections, rows.c.connection_id),
@@ -87,7 +92,7 @@ def _events(context: EvaluationContext, channel: str | None = None) -> Subject:
         context,
         EVENTS,
         "message_events" if channel else "events_of_any_channel",
-        _message_attributes(context, EVENTS) | {"link": text(EVENTS.c.link)},
+        _message_attributes(context, EVENTS) | {"link": free_text(EVENTS.c.link)},
         rows=EVENTS.join(MESSAGES, MESSAGES.c.id == EVENTS.c.message_id),
         where=_counted_messages(channel),
     )

@@ -6,28 +6,28 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Subquery
 
+from core.records import Order
 from core.segments.compile.sql.aggregates import FactSource
 from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import Quantity, text_condition
 from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.vocabulary import StoredValues, Vocabulary, words_of
 from core.segments.compile.sql.window_edges import DatedRows
-from core.segments.compile.subjects.own_fields import own_field
-from core.segments.compile.subjects.subject import (
+from core.segments.compile.subjects.attributes import (
     Attribute,
     RowCondition,
-    Subject,
     channel_key,
     connection,
-    dated,
     flag,
     joined,
-    lies,
     number,
     store,
     text,
 )
+from core.segments.compile.subjects.own_fields import own_field
+from core.segments.compile.subjects.subject import Subject, dated, lies
 from core.segments.rules.conditions import TextComparisons
-from core.store.keys import country_key
+from core.store.keys import country_key, fold
 from core.store.money import SCALE
 from core.store.tables import COMPANIES, COUPONS, DAYS, DEALS, ORDERS, PROFILES, REFUNDS
 
@@ -35,6 +35,7 @@ Coupon = bool | TextComparisons
 """Any code, no code, or a condition on the code."""
 ORDERED = DatedRows(ORDERS.c.profile_id, ORDERS.c.placed_at, ORDERS.c.day)
 """Purchases as dated rows; lines have the instant and day of their order."""
+_CODES = Vocabulary(fold, (StoredValues(COUPONS.c.code),))
 _COUPON_USED = DatedRows(COUPONS.c.profile_id, COUPONS.c.at, COUPONS.c.day)
 
 
@@ -51,7 +52,11 @@ def orders(context: EvaluationContext) -> Subject:
         ORDERS.c.placed_at,
         ORDERS.c.day,
         _order_attributes(context, ORDERS)
-        | {"coupon": Attribute(lambda coupon, _bind: _without_coupon(context, coupon))},
+        | {
+            "coupon": Attribute(
+                lambda coupon, _bind: _without_coupon(context, coupon), vocabulary=_CODES
+            )
+        },
         ORDERS.c.net_shop,
         custom=lambda name: own_field(name, ORDERS, (ORDERS, ORDERS.c.id)),
     )
@@ -90,7 +95,7 @@ def _order_attributes(context: EvaluationContext, rows: Any) -> dict[str, Attrib
     return {
         "total": number(Quantity(rows.c.net_shop, SCALE)),
         "store": store(context, rows.c.store_key),
-        "channel": text(rows.c.channel, key=channel_key),
+        "channel": text(rows.c.channel, channel_key, words=words_of(Order, "channel")),
         "currency": text(rows.c.currency, key=lambda word: word.strip().upper(), always=True),
         "connection": connection(context.connections, rows.c.connection_id),
     } | _seldom_asked(rows)
@@ -108,7 +113,7 @@ def _seldom_asked(rows: Any) -> dict[str, Attribute]:
         "ship_country": text(country, key=country_key),
         "source": text(order.c.source_key),
         "campaign": text(order.c.campaign_key),
-        "subscription": text(order.c.subscription),
+        "subscription": text(order.c.subscription, words=words_of(Order, "subscription")),
         "gift_card": flag(gift_card),
     }
     return found if on is None else {name: joined(a, order, on) for name, a in found.items()}
@@ -173,7 +178,7 @@ def coupon_orders(context: EvaluationContext) -> Subject:
         rows.c.placed_at,
         rows.c.day,
         _order_attributes(context, rows)
-        | {"coupon": Attribute(lambda coupon, _bind: with_coupon(coupon))},
+        | {"coupon": Attribute(lambda coupon, _bind: with_coupon(coupon), vocabulary=_CODES)},
         rows.c.net_shop,
         has_amount=rows.c.code.is_(None),
         stored=stored,
@@ -185,8 +190,8 @@ def refunds(context: EvaluationContext) -> Subject:
     """Refunds; their amount is that of the goods."""
     attributes = {
         "reason": text(REFUNDS.c.reason),
-        "store": store(context, REFUNDS.c.store_key),
-        "channel": text(REFUNDS.c.channel),
+        "store": store(context, REFUNDS.c.store_key, StoredValues(REFUNDS.c.store_key)),
+        "channel": text(REFUNDS.c.channel, channel_key, words=words_of(Order, "channel")),
         "connection": connection(context.connections, REFUNDS.c.connection_id),
     }
     return dated(context, REFUNDS, "refunds", attributes, amount=REFUNDS.c.goods_shop)

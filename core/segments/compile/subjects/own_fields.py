@@ -15,7 +15,7 @@ from core.segments.compile.sql.comparisons import (
     several_texts,
     text_condition,
 )
-from core.segments.compile.subjects.subject import Attribute, RowCondition
+from core.segments.compile.subjects.attributes import Attribute, RowCondition
 from core.segments.rules import FieldRule
 from core.segments.rules.conditions import CustomComparisons, NumberComparisons, TextComparisons
 from core.segments.rules.values import Number

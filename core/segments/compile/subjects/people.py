@@ -5,12 +5,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.records import Child
 from core.segments.compile.sql.aggregates import Expression, FactSource, Predicate
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.comparisons import exactly, lower_edges, upper_edges
 from core.segments.compile.sql.context import EvaluationContext
+from core.segments.compile.sql.vocabulary import words_of
 from core.segments.compile.sql.window_edges import BirthDates, DatedRows
-from core.segments.compile.subjects.subject import Attribute, RowCondition, Subject, birthday, text
+from core.segments.compile.subjects.attributes import (
+    Attribute,
+    RowCondition,
+    birthday,
+    gender_key,
+    text,
+)
+from core.segments.compile.subjects.subject import Subject
 from core.segments.rules.conditions import NumberComparisons
 from core.segments.rules.values import Number, Threshold
 from core.store.tables import CHILDREN
@@ -94,7 +103,7 @@ def children(context: EvaluationContext) -> Subject:
         born,
         born,
         {
-            "gender": text(CHILDREN.c.gender),
+            "gender": text(CHILDREN.c.gender, gender_key, words=words_of(Child, "gender")),
             "age": Attribute(
                 lambda ages, _bind: RowCondition(age_condition(context.clock, digits, ages)),
                 RowCondition(digits.is_not(None)),

@@ -1,8 +1,11 @@
 """Visits to the webshop, and cases at the support desk."""
 
+from core.records import Visit
 from core.segments.compile.sql.comparisons import Quantity
 from core.segments.compile.sql.context import EvaluationContext
-from core.segments.compile.subjects.subject import Subject, connection, dated, number, text
+from core.segments.compile.sql.vocabulary import words_of
+from core.segments.compile.subjects.attributes import connection, free_text, number, text
+from core.segments.compile.subjects.subject import Subject, dated
 from core.store.money import SCALE
 from core.store.tables import SUPPORT, VISITS
 
@@ -10,13 +13,13 @@ from core.store.tables import SUPPORT, VISITS
 def visits(context: EvaluationContext) -> Subject:
     """Pages viewed, searches, products put into a cart, and events."""
     attributes = {
-        "kind": text(VISITS.c.kind, always=True),
+        "kind": text(VISITS.c.kind, always=True, words=words_of(Visit, "kind")),
         "event": text(VISITS.c.event),
         "value": number(Quantity(VISITS.c.value, SCALE)),
-        "url": text(VISITS.c.url),
+        "url": free_text(VISITS.c.url),
         "category": text(VISITS.c.category_key),
         "product": text(VISITS.c.product_key),
-        "query": text(VISITS.c.query),
+        "query": free_text(VISITS.c.query),
         "source": text(VISITS.c.source),
         "campaign": text(VISITS.c.campaign),
         "device": text(VISITS.c.device),

@@ -1,6 +1,7 @@
 """Rules about where people live."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from core.records import Contact, Postcode, Store
 from tests.core.segments.cases import SHOP, place
@@ -110,4 +111,32 @@ def test_without_any_country_the_postcode_alone_decides(given: Given) -> None:
         { lives = "in_area", store = "s" }           -> ann bob dan
         { lives = "in_area", store = "danish" }      -> ann bob
         { lives = "near", store = "danish", km = 5 } -> ann bob ? cat dan
+    """)
+
+
+def test_regions_and_distances_follow_from_packages_where_no_source_states_them(
+    given: Given,
+) -> None:
+    records = [
+        Postcode(country="DK", postcode="8200", region="Ours"),
+        Postcode(country="DK", postcode="0999", latitude=Decimal("56.15"), longitude=Decimal(10)),
+        Store(id="aarhus", postcode="8000", country="DK"),
+        Store(id="oslo", city="Oslo", country="NO"),
+        Contact(id="ann", postcode="8000"),
+        Contact(id="bob", postcode="8200"),
+        Contact(id="cat", postcode="0150", country="Norge"),
+        Contact(id="dan", postcode="1300", country="NO", region="Stated"),
+        Contact(id="eve", postcode="111 22", country="SE"),
+        Contact(id="fay", city="bærum", country="NO"),
+        Contact(id="gil", postcode="9998"),
+    ]
+    given(records, shop=replace(SHOP, places=True)).expect("""
+        { field = "region", is = "Midtjylland" }                -> ann ? fay gil
+        { field = "region", in = ["ours", "Oslo", "stated"] }   -> bob cat dan ? fay gil
+        { field = "region", is = "Stockholms län" }             -> eve ? fay gil
+        # Aarhus N of a table of one's own has no coordinates there; the package's count.
+        { lives = "near", store = "aarhus", km = 10 }           -> ann bob ? fay gil
+        # Norwegian postcodes are known by their town alone.
+        { lives = "near", store = "oslo", km = 0 }              -> cat ? fay gil
+        { lives = "near", store = "oslo", km = 20 }             -> cat dan ? fay gil
     """)

@@ -28,6 +28,9 @@ FAMILIES: dict[str, dict[str, Any]] = {
 }
 
 
+NAMES = KnownNames()
+
+
 def bought(number: int, brand: str | None, store: str | None = None) -> r.Order:
     line = r.Line(id="1", brand=brand, category="Toys" if number % 2 else "GAMES", total=Decimal(1))
     return r.Order(
@@ -106,10 +109,17 @@ def test_more_values_than_a_family_may_have_are_refused_with_their_number(
 
 def test_a_family_whose_rule_has_no_meaning_is_refused() -> None:
     shares = {"items": "share", "where": {"brand": "{value}"}, "at_least": "top 10%"}
-    _, wrong = segments_of({"fans": {**shares, "for_each": "brand"}}, KnownNames())
+    _, wrong = segments_of({"fans": {**shares, "for_each": "brand"}}, NAMES)
     assert [str(each) for each in wrong] == [
         "segments.fans: `share` is not compared with the population"
     ]
+
+
+@pytest.mark.parametrize("field", ["company.revenue", "email", "age", "loyalty.points"])
+def test_a_field_without_a_list_of_values_makes_no_family(field: str) -> None:
+    _, wrong = segments_of({"each": {"field": field, "is": "{value}", "for_each": field}}, NAMES)
+    refused = f"{field} has no list of values; name another field, or compare it in rules"
+    assert [str(each) for each in wrong] == [f"segments.each.for_each: {refused}"]
 
 
 def test_a_segment_may_refer_to_one_value_of_a_family(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Changes of single members: the address that they are sent under, and what an answer means."""
+"""Verdicts on single members: the address that a change is sent under, and what an error means."""
 
 import hashlib
 import re
@@ -6,13 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from connectors.kit import Change, Outcome, without_addresses
+from connectors.kit import NOT_ON_THE_LIST, Change, without_addresses
 
-MOST = 500
-"""Members in one request, of a tag in each direction
-(https://mailchimp.com/developer/marketing/api/lists/batch-subscribe-or-unsubscribe/)."""
-NOT_ON_THE_LIST = "not on the list"
-NO_ADDRESS = "no address is known that belongs to this member"
 UNANSWERED = "Mailchimp neither wrote it nor said why"
 
 # The vendor's sentences, lower-cased, because it documents no codes for them
@@ -30,7 +25,7 @@ _UNKNOWN = re.compile(
 
 @dataclass(frozen=True)
 class Verdict:
-    """Outcome of one member's change that was not written."""
+    """Outcome of one member's changes that were not written."""
 
     result: Literal["skipped", "rejected"]
     reason: str
@@ -51,22 +46,10 @@ def verdict(error: Mapping[str, Any]) -> Verdict:
     return Verdict("rejected", without_addresses(told) or UNANSWERED, field)
 
 
-@dataclass(frozen=True)
-class AddressedChange:
-    """A change with the address that it is sent under."""
-
-    change: Change
-    address: str
-
-    def answered(self, verdict: Verdict) -> Outcome:
-        """As the vendor said."""
-        return Outcome(self.change, verdict.result, verdict.reason)
-
-
-def address_of(change: Change) -> str | None:
-    """The address whose hash the key is; None for any other, which is never sent."""
+def address_of(change: Change) -> str:
+    """The address whose hash the key is; "" for any other, which is never sent."""
     if not change.address:
-        return None
+        return ""
     local, _, domain = change.address.rpartition("@")
     try:
         # The store keeps names of domains as people read them, the vendor may keep them encoded.
@@ -77,9 +60,4 @@ def address_of(change: Change) -> str | None:
         hashed = hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()
         if hashed == change.key:
             return address
-    return None
-
-
-def batches(people: int) -> int:
-    """Requests that so many members take."""
-    return -(-people // MOST)
+    return ""

@@ -1,0 +1,181 @@
+"""The targets of a destination: looked up by name, created where that is allowed, read back."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import PrivateAttr
+
+from connectors.kit.http.body import Response, dig
+from connectors.kit.rejects import without_addresses
+from connectors.kit.rest import Rest
+from connectors.kit.streams import Declared, Raw, filled_from
+from connectors.kit.writing.batches import KnownTarget, Unwritable
+from connectors.kit.writing.catalogue import NameList, Names
+from core.contract import Destination, Found, Target
+from core.errors import Broken
+
+CARRIED = "yes"
+ERRORS = 300
+T = TypeVar("T")
+
+
+class Targets(Rest, Destination):
+    """The targets that a destination writes to, by declaration."""
+
+    catalogue: ClassVar[Mapping[str, Names]] = {}
+    """Lists in which targets are looked up by name, by the kind of target."""
+    read_back: ClassVar[Mapping[str, Declared]] = {}
+    """Lists that show who carries a target, by its kind. One with `fill` is read per target, filled
+    from the target's row in the catalogue (`id` and `name` are always there); one without shows
+    everybody, and is read once for all targets. Sets `can_read_back` unless the class does."""
+    reasons: ClassVar[Sequence[str]] = (
+        "message", "error.message", "errors.0.message", "errors.0.detail", "errors.0.title",
+        "detail", "error", "title",
+    )  # fmt: skip
+    """Paths at which a refusal says why; the first that holds a text is told."""
+    one_scan: ClassVar[bool] = True
+
+    _looked_up: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _looking: bool = PrivateAttr(default=False)
+
+    @property
+    def vendor(self) -> str:
+        """The vendor as messages name it."""
+        return type(self).__name__
+
+    def carried(self, raw: Raw, known: KnownTarget) -> Any:  # noqa: ARG002 - for overriding
+        """Return what a row of `read_back` has at a target; nothing, or False: not carried.
+
+        A row of a list per target carries a tag unless this says otherwise.
+        """
+        return True
+
+    def known(self, target: Target) -> KnownTarget | None:
+        """Look a target up; None where it is missing and may be created. Raises Unwritable."""
+        names = self.catalogue.get(target.kind)
+        if names is None:
+            return KnownTarget(target, target.name)
+        return self._names(target.kind, names).find(target)
+
+    def once(self, name: str, look_up: Callable[[], T]) -> T:
+        """Return what a look-up gives, which is asked once per push."""
+        if name not in self._looked_up:
+            self._looked_up[name] = look_up()
+        found: T = self._looked_up[name]
+        return found
+
+    def reason_of(self, answer: Response) -> str:
+        """Return why the vendor refused: its own words, without addresses."""
+        said = (answer.find(path) for path in self.reasons)
+        words = next((each for each in said if isinstance(each, str) and each.strip()), "")
+        return without_addresses(
+            f"{self.vendor} refuses it ({answer.status}): {words}".rstrip(": ")
+        )
+
+    @contextmanager
+    def one_look(self) -> Iterator[None]:
+        """Look targets up once within the block; within a push of the hub once for all of it."""
+        outermost = not self._looking
+        if outermost:
+            # Outside of a push nobody says when what was looked up has become old.
+            self._looked_up.clear()
+        self._looking = True
+        try:
+            yield
+        finally:
+            self._looking = not outermost
+
+    def begin_push(self) -> None:
+        """Forget what was looked up for an earlier push."""
+        self._looked_up.clear()
+        self._looking = True
+
+    def exists(self, target: Target) -> bool:
+        """Whether the target is there already, under whatever shape."""
+        with self.one_look():
+            try:
+                return target.kind in self.catalogue and self.known(target) is not None
+            except Unwritable:
+                return True
+
+    def carriers(self, target: Target) -> Iterator[Found]:
+        """Carriers of the target now; empty where it does not exist yet and may be created.
+
+        Raises Broken for a target that cannot be written.
+        """
+        return (found for _, found in self.carriers_of([target]))
+
+    def carriers_of(self, targets: Sequence[Target]) -> Iterator[tuple[Target, Found]]:
+        """Carriers of several targets, each beside its target; everybody is read once."""
+        with self.one_look():
+            known = [found for each in targets if (found := self._readable(each)) is not None]
+            for declared, some in self._scans(known):
+                fill = declared.fill and filled_from(declared, _row_of(some[0]))
+                for row in self.every_row(declared, fill or None):
+                    yield from self._found(row, declared, some)
+
+    def _scans(self, known: Iterable[KnownTarget]) -> Iterable[tuple[Declared, list[KnownTarget]]]:
+        """The lists that show the carriers of targets, each beside its targets."""
+        everybody: dict[int, tuple[Declared, list[KnownTarget]]] = {}
+        for each in known:
+            declared = self.read_back[each.target.kind]
+            if declared.fill:
+                yield declared, [each]
+            else:
+                everybody.setdefault(id(declared), (declared, []))[1].append(each)
+        yield from everybody.values()
+
+    def _names(self, kind: str, names: Names) -> NameList:
+        return self.once(
+            _list_of(kind),
+            lambda: NameList(self.vendor, kind, names, self.rows_in(names.of)),
+        )
+
+    def _readable(self, target: Target) -> KnownTarget | None:
+        if reason := self.refusal(target):
+            raise Broken(reason)
+        try:
+            return self.known(target)
+        except Unwritable as unwritable:
+            raise Broken(str(unwritable)) from None
+
+    def _found(
+        self, row: Raw, declared: Declared, known: Iterable[KnownTarget]
+    ) -> Iterator[tuple[Target, Found]]:
+        for each in known:
+            value = self.carried(row, each)
+            key = dig(row, declared.id)
+            if value not in (None, "", False) and key is not None:
+                is_text = each.target.kind == "field" and value is not True
+                yield each.target, Found(str(key), str(value) if is_text else CARRIED)
+
+    def known_or_why_not(self, target: Target, *, create: bool) -> KnownTarget | Unwritable | None:
+        """Look a target up, or create it; why it cannot be written, None where it is missing."""
+        try:
+            found = self.known(target)
+            return self._create(target) if found is None and create else found
+        except Unwritable as unwritable:
+            return unwritable
+
+    def _create(self, target: Target) -> KnownTarget:
+        """Create a target; raises Unwritable where the vendor refuses."""
+        names = self.catalogue[target.kind]
+        if names.create is None:
+            raise Unwritable(f"{self.vendor} has no {target.kind} {target.name!r}")
+        answer = names.create(self, target.name)
+        if answer.status < ERRORS:
+            return self._names(target.kind, names).created(target, answer)
+        # Somebody else may have created it since it was looked up.
+        self._looked_up.pop(_list_of(target.kind), None)
+        if (found := self.known(target)) is not None:
+            return found
+        raise Unwritable(f"{names.noun or target.kind} {target.name!r}: {self.reason_of(answer)}")
+
+
+def _list_of(kind: str) -> str:
+    return f"list of {kind}s"
+
+
+def _row_of(known: KnownTarget) -> Raw:
+    return {**known.raw, "id": known.id, "name": known.target.name}

@@ -1,0 +1,320 @@
+"""Shopify: customers, orders, refunds, products, collections, locations and carts of one shop.
+
+As a destination: tags and metafields of its customers.
+
+Fact sheet, from https://shopify.dev/docs/api/admin-graphql:
+- API: GraphQL Admin, version 2026-10, at `https://{shop}.myshopify.com/admin/api/2026-10`; the
+  setting `version` names another one. A version lives for a year; then the shop answers by the next
+  one and says so in `X-Shopify-API-Version` alone, which stands under what needs you.
+- Auth: client id and secret of an app, for which a token of a day is given, or the token of an
+  older custom app; with the scopes read_customers, read_orders, read_all_orders, read_products,
+  read_locations, and write_customers to push. Names, addresses and phones are protected customer
+  data, which the app must be allowed to see. Without read_all_orders the shop shows sixty days,
+  which is told.
+- Paging: connections, `first` and `after`; a connection inside a row is read to its end. What
+  changed comes sorted by change, each page from the last row's instant on, since cursors lead
+  through 25,000 rows at most.
+- Bulk: of a list of more than 2,500 changed rows the rest is read as one file by
+  `bulkOperationRunQuery`, children after their parents; where none can be begun, in pages. A
+  connection inside a list is refused there, so the lines of refunds are read order by order.
+- Cursor: `updated_at` in the search `query`, sorted by UPDATED_AT; a search that the shop does not
+  understand is ignored, so every row is looked at again. Collections and locations are few and read
+  whole; tags of all customers are read whole every six hours, for their change is told by no date.
+- Limits: points, of which an answer tells the cost, those left and how many come back per second;
+  the next request waits until it can be paid. THROTTLED and errors come inside good answers. A
+  document of more than a thousand points is asked for in pages half as large.
+- Money: decimal texts, once as presented to the buyer and once in the shop's own currency, which
+  counts. `taxesIncluded` says whether prices include tax. Discounts of a whole order lie on its
+  lines, too.
+- Discounts: by their type codes, automatic ones and those of the staff.
+- Refunds: those that paid something back; lines count at their prices, and what was paid beyond
+  them. What an edit took off an order, or an even exchange, was not bought.
+- Consent: SUBSCRIBED and UNSUBSCRIBED are statements with an instant and an opt-in level; pending
+  and never subscribed are none.
+- POS: orders whose `sourceName` is pos, with the location where they were made as store.
+- Batch: the mutations of 25 customers in one document, each under an alias: `tagsAdd` and
+  `tagsRemove` of one customer, `metafieldsSet` and `metafieldsDelete` of 25 metafields, all or
+  none. What is refused stands in `userErrors` inside the 200.
+- Fields: metafields of the namespace custom with a definition, which people make in the admin.
+- Tags are compared without regard to case, have 255 letters at most, and no comma. They and
+  metafields are no consent: `requires` is "none" unless the config says otherwise.
+- Deletion is told by no list, so once a day the ids of all customers, and of the orders of sixty
+  days, are looked through; two looks that do not show one say that it is gone.
+- What it cannot do: tell prices before a sale but the present ones (`compareAtPrice`); name more
+  than 250 products of one abandoned cart.
+- Not proved: that a change of a tag, a metafield or a consent changes the customer's `updatedAt`.
+- Stays outside: tips, duties, draft orders, companies, subscriptions.
+- What is never done: no customer is created, merged or deleted, and no consent is set: never called
+  are customerCreate, customerSet, customerUpdate, customerMerge, customerDelete,
+  customerEmailMarketingConsentUpdate, customerSmsMarketingConsentUpdate and
+  customerWhatsAppMarketingConsentUpdate.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, PrivateAttr
+
+from connectors.kit import (
+    Cart,
+    CartLine,
+    Category,
+    Consent,
+    Contact,
+    Cursor,
+    Declared,
+    FieldNames,
+    Form,
+    GroupMember,
+    LookBack,
+    Order,
+    OrderStatuses,
+    Product,
+    Raw,
+    RawPage,
+    Refund,
+    RestSource,
+    SinglePage,
+    Store,
+    Stream,
+    Window,
+    custom_forms,
+    dig,
+    iso,
+    named_field,
+    readable,
+    stream,
+)
+from connectors.shopify import documents
+from connectors.shopify.account import MODIFIED, SEARCH
+from connectors.shopify.bulk import InBulk
+from connectors.shopify.destination import ShopifyDestination
+from connectors.shopify.people import number, person
+from connectors.shopify.sales import money, sale
+
+__all__ = ["Shopify"]
+
+ID = "legacyResourceId"
+MANY = 2_500
+"""Rows of a list after which the rest is read in bulk."""
+SIXTY_DAYS, A_LIFE = timedelta(days=60), timedelta(days=36_500)
+_APP = "data.currentAppInstallation"
+SCOPES = Declared(
+    query=documents.SCOPES, at=_APP, items=f"{_APP}.accessScopes", pages=SinglePage(), id="handle"
+)
+
+
+def _below(query: str, at: str) -> Declared:
+    return Declared(query=query, at=at, size=50, fill={"variables.id": "id"})
+
+
+def _look_back(noun: str, past: timedelta, query: str, since: str | None = None) -> LookBack:
+    """A daily look for what was deleted, which no list tells."""
+    made = Cursor("createdAt", since=since, format=lambda at: f"created_at:>='{iso(at)}'")
+    return LookBack(
+        noun, past, made, fields=(), query=query, include=SEARCH,
+        named=lambda ids: " OR ".join(f"id:{each}" for each in ids),
+    )  # fmt: skip
+
+
+def _ids(raw: Raw, path: str) -> list[Any]:
+    return [each[ID] for each in dig(raw, path) or () if each]
+
+
+class Shopify(OrderStatuses, InBulk, ShopifyDestination, RestSource):
+    """Customers, orders, refunds, products and carts of one Shopify shop; tags and metafields."""
+
+    kind = "shopify"
+
+    fields: Annotated[FieldNames, AfterValidator(readable)] = Field(default_factory=dict)
+    """Fields of a contact and the metafields of customers that hold them, by namespace and key:
+    { gender = "facts.gender", "custom.size" = "custom.size" }."""
+    all_orders: bool = True
+    """Whether orders of more than sixty days ago are wanted, for which the app needs the scope
+    read_all_orders."""
+
+    _scopes: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+
+    def custom_fields(self) -> dict[str, Form]:
+        """Those that `fields` names; a metafield's own type tells what it holds."""
+        return custom_forms(self.fields, "any")
+
+    @stream(query=documents.LOCATIONS, at="data.locations", id=ID)
+    def locations(self, raw: Raw) -> Iterator[Store]:
+        """The stores, closed ones too."""
+        yield Store(
+            id=raw[ID],
+            title=raw["name"],
+            city=dig(raw, "address.city"),
+            postcode=dig(raw, "address.zip"),
+            country=dig(raw, "address.countryCode"),
+            updated_at=raw["updatedAt"],
+        )
+
+    @stream(query=documents.COLLECTIONS, at="data.collections", id=ID, every=timedelta(hours=1))
+    def collections(self, raw: Raw) -> Iterator[Category]:
+        """Collections, which are a product's categories."""
+        yield Category(id=raw[ID], title=raw["title"], updated_at=raw["updatedAt"])
+
+    @stream(
+        query=documents.PRODUCTS,
+        at="data.products",
+        cursor=MODIFIED,
+        size=50,
+        ordered=True,
+        id=ID,
+        nested={
+            "variants": _below(documents.PRODUCT_VARIANTS, "data.product.variants"),
+            "collections": _below(documents.PRODUCT_COLLECTIONS, "data.product.collections"),
+        },
+    )
+    def products(self, raw: Raw) -> Iterator[Product]:
+        """Products and their variants; what was deleted stays known."""
+        price = raw["priceRangeV2"]["minVariantPrice"]
+        first, *others = _ids(raw, "collections.nodes") or [None]
+        yield Product(
+            id=raw[ID],
+            updated_at=raw["updatedAt"],
+            title=raw["title"],
+            brand=raw.get("vendor"),
+            price=price["amount"],
+            currency=price["currencyCode"],
+            category=first,
+            categories=others,
+            gift_card=raw["isGiftCard"],
+        )
+        for each in raw["variants"]["nodes"]:
+            yield Product(
+                id=each[ID],
+                parent=raw[ID],
+                updated_at=raw["updatedAt"],
+                sku=each.get("sku"),
+                title=None if each.get("title") == "Default Title" else each.get("title"),
+                price=each["price"],
+                list_price=each.get("compareAtPrice") or each["price"],
+                currency=price["currencyCode"],
+            )
+
+    @stream(
+        query=documents.CUSTOMERS,
+        at="data.customers",
+        cursor=MODIFIED,
+        size=100,
+        ordered=True,
+        id=ID,
+        daily=_look_back("Contact", A_LIFE, documents.CUSTOMER_IDS),
+    )
+    def customers(self, raw: Raw) -> Iterator[Consent | Contact]:
+        """Everybody with an account or a purchase, and what they allowed."""
+        return person(raw, self.fields)
+
+    @stream(
+        query=documents.TAGS,
+        at="data.tagged",
+        size=250,
+        id=ID,
+        every=timedelta(hours=6),
+    )
+    def tags(self, raw: Raw) -> Iterator[GroupMember]:
+        """The tags of each customer."""
+        for tag in raw["tags"]:
+            yield GroupMember(contact=raw[ID], group=tag)
+
+    @stream(
+        query=documents.ORDERS,
+        at="data.orders",
+        cursor=MODIFIED,
+        size=25,
+        ordered=True,
+        id=ID,
+        nested={
+            "lineItems": _below(documents.ORDER_LINES, "data.order.lineItems"),
+            "refunds.refundLineItems": _below(
+                documents.REFUND_LINES, "data.refund.refundLineItems"
+            ),
+            "refunds.refundShippingLines": _below(
+                documents.REFUND_FREIGHT, "data.refund.refundShippingLines"
+            ),
+        },
+        beside={"scopes": SCOPES},
+        daily=_look_back("Order", SIXTY_DAYS, documents.ORDER_IDS, SEARCH),
+    )
+    def orders(self, raw: Raw, scopes: Raw) -> Iterator[Refund | Order]:  # noqa: ARG002 - asked about
+        """Orders with their lines and discounts, and what was given back of them."""
+        return sale(raw, self.statuses)
+
+    @stream(
+        query=documents.CHECKOUTS,
+        at="data.abandonedCheckouts",
+        cursor=MODIFIED,
+        size=20,
+    )
+    def carts(self, raw: Raw) -> Iterator[Cart]:
+        """Checkouts that were begun and left."""
+        yield Cart(
+            id=number(raw["id"]),
+            contact=dig(raw, "customer.legacyResourceId"),
+            at=raw["updatedAt"],
+            updated_at=raw["updatedAt"],
+            status="ordered" if raw.get("completedAt") else "open",
+            url=raw.get("abandonedCheckoutUrl"),
+            total=money(raw, "totalPriceSet"),
+            currency=dig(raw, "totalPriceSet.shopMoney.currencyCode"),
+            lines=[CartLine(product=id_) for id_ in _ids(raw, "lineItems.nodes.*.product")],
+        )
+
+    def streams(self) -> Sequence[Stream]:
+        """Every stream; of orders as far back as the shop shows them."""
+        keeps = {} if self.all_orders else {"orders": SIXTY_DAYS}
+        return [replace(each, keeps=keeps.get(each.name)) for each in super().streams()]
+
+    def walk(
+        self,
+        declared: Declared,
+        window: Window | None = None,
+        fill: Mapping[str, str] | None = None,
+        position: str | None = None,
+    ) -> Iterator[RawPage]:
+        """Yield the pages of a list; of very many changed rows, the rest is read in bulk."""
+        keys = [named_field(each).name for each in self.fields.values()]
+        query, shown, wanted = declared.query, 0, MANY
+        if query == documents.CUSTOMERS and keys:
+            variables = {"keys": keys, "metafields": True}
+            declared = replace(declared, body={"query": query, "variables": variables})
+        for page in super().walk(declared, window, fill, position):
+            yield page
+            shown += len(page.items)
+            at = MODIFIED.at(page.items[-1]) if page.items and declared.ordered else None
+            if at is None or window is None or page.last or shown < wanted:
+                continue
+            search = MODIFIED.format(at)
+            if not window.live:
+                search += f" AND updated_at:<='{iso(window.until)}'"
+            if (rest := self.in_bulk(documents.in_bulk(query, search, keys))) is not None:
+                yield from rest
+                return
+            # Another operation runs; pages go on, and it is tried again after as many rows.
+            wanted = shown + MANY
+
+    def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Any]:
+        """Return the rows of a small list; the scopes of the token are noted."""
+        rows = super().look_up(declared, window)
+        if declared is SCOPES:
+            self._scopes = rows
+        return rows
+
+    def questions(self, stream: str, raws: Sequence[Any]) -> Iterable[str]:  # noqa: ARG002
+        """Ask about a version that has ended, and about orders that the shop does not show."""
+        if self._spoken and self._spoken != self.version:
+            yield (
+                f"Shopify answers by version {self._spoken}, because {self.version} has ended; "
+                "read what has changed at shopify.dev/changelog, then write version = "
+                f'"{self._spoken}" in the connection'
+            )
+        if stream == "orders" and self.all_orders and "read_all_orders" not in self._scopes:
+            yield (
+                "Shopify shows the orders of the last sixty days alone; grant your app the scope "
+                "read_all_orders, or write all_orders = false in the connection"
+            )
