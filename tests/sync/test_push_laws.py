@@ -1,6 +1,8 @@
 """Laws of every history of memberships, consents, failures and pushes."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -9,11 +11,12 @@ from sqlalchemy import delete
 
 from core.audience import ledger
 from core.audience.binding import SEGMENT_NAMES, Binding
+from core.audience.push_jobs import LATER
 from core.contract import Change, Target
 from core.store.database import Database
 from core.store.tables import METADATA
 from sync.push import push
-from tests.core.audience.seeded_shop import LOYAL, VIP, Crash, SeededShop, bound, tag
+from tests.core.audience.seeded_shop import LOYAL, NOW, VIP, Crash, SeededShop, bound, tag
 
 KEYS = ("ann", "bo", "eva", "ib")
 NAMES = ("loyal", "vip")
@@ -30,6 +33,7 @@ STEP = st.one_of(
     st.tuples(st.just("rejects"), st.booleans(), PERSON),
     st.tuples(st.just("silent"), st.booleans(), PERSON),
     st.tuples(st.just("delays"), st.booleans(), st.none()),
+    st.tuples(st.just("forgets"), st.booleans(), st.none()),
     st.tuples(st.just("push"), st.none(), st.none()),
     st.tuples(st.just("crash"), st.integers(0, 5), st.none()),
 )
@@ -41,6 +45,7 @@ class History:
     def __init__(self, database: Database) -> None:
         self.shop = SeededShop(database)
         self.shop.people(*KEYS)
+        self.now = NOW
         for name in NAMES:
             self.shop.segment(name)
         self.members: dict[str, set[str]] = {name: set() for name in NAMES}
@@ -84,6 +89,9 @@ class History:
     def delays(self, delays: bool, _: None) -> None:
         self.shop.tool._delays = delays
 
+    def forgets(self, forgets: bool, _: None) -> None:
+        self.shop.tool._forgets = forgets
+
     def crash(self, after: int, _: None) -> None:
         self.shop.tool._dies_after, self.shop.tool._error = after, Crash()
         try:
@@ -98,8 +106,10 @@ class History:
         shop = self.shop
         before = {target: shop.tool.carrying(target) for target in (LOYAL, VIP, LIST)}
         shop.tool._requested.clear()
+        self.now += timedelta(minutes=1)
+        basis = replace(shop.basis, now=self.now)
         try:
-            push(shop.database, shop.tool, BINDINGS, shop.basis, approve=True)
+            push(shop.database, shop.tool, BINDINGS, basis, approve=True)
         finally:
             requested = {change.key for change in shop.tool._requested}
             assert requested <= self.writable
@@ -117,7 +127,8 @@ class History:
     def recover(self) -> None:
         """Everything works again, and a person asks for what was refused once more."""
         tool = self.shop.tool
-        tool._delays = False
+        tool._delays = tool._forgets = False
+        self.now += LATER
         tool._rejects.clear()
         tool._silent.clear()
         tool._people.update(KEYS)
@@ -158,6 +169,21 @@ def emptied(database: Database) -> Callable[[], Database]:
         ("enter", "loyal", "ann"),
         ("known", False, "ann"),
         ("crash", 0, None),
+        ("push", None, None),
+    ],
+)
+@example(
+    before_us=set(),
+    # Handed in and lost twice, while the person leaves and comes back.
+    steps=[
+        ("delays", True, None),
+        ("enter", "loyal", "ann"),
+        ("push", None, None),
+        ("leave", "loyal", "ann"),
+        ("delays", False, None),
+        ("forgets", True, None),
+        ("push", None, None),
+        ("enter", "loyal", "ann"),
         ("push", None, None),
     ],
 )

@@ -98,15 +98,13 @@ class LinkPages(Pages):
         return None if step.link else halved(self, step, self.size, self.limit)
 
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
-        """One slice, and the address of the next."""
-        begin, size = (
-            int(params.get("from", "0")),
-            int(params.get(self.limit, str(self.size or 10))),
-        )
+        """One slice, and the address of the next, which holds its place where rows vanish."""
+        begin = max(0, len(items) - int(params.get("left", str(len(items)))))
+        size = int(params.get(self.limit, str(self.size or 10)))
         end = begin + size
         if end >= len(items):
             return FakePage(items[begin:end])
-        following = f"{address}?from={end}&{self.limit}={size}"
+        following = f"{address}?left={len(items) - end}&{self.limit}={size}"
         if self.next_path:
             return FakePage(items[begin:end], {self.next_path: following})
         return FakePage(items[begin:end], headers={"Link": f'<{following}>; rel="next"'})

@@ -31,6 +31,7 @@ one. No standard test is overridden without a reason: mark what stands there wit
 
 from connectors.kit.testing.destinations.discretion import WritesDiscreetly
 from connectors.kit.testing.destinations.trouble import WritesThroughTrouble
+from connectors.kit.testing.destinations.whole import PushesWhole
 from connectors.kit.testing.destinations.writing import WritesChanges
 from connectors.kit.testing.sources.anything import ReadsAnything
 from connectors.kit.testing.sources.completeness import TellsWhatIsMissing
@@ -54,5 +55,5 @@ class AnySourceContract(ReadsAnything):
     """
 
 
-class DestinationContract(WritesChanges, WritesThroughTrouble, WritesDiscreetly):
+class DestinationContract(WritesChanges, PushesWhole, WritesThroughTrouble, WritesDiscreetly):
     """Subclass it; name the connector, its settings and what it writes."""

@@ -95,29 +95,40 @@ class FakeApi(FakeServer):
     def _page(
         self, request: httpx.Request, declared: Declared, items: Sequence[Any]
     ) -> httpx.Response:
-        pages: Pages = declared.pages or self._source.pages
-        address = str(request.url.copy_with(query=None))
-        page = pages.fake(items, parameters(request), address)
-        if self.hidden is not None:
-            listed = [row for row in page.items if row is not self.hidden]
-            page = dataclasses.replace(page, items=listed)
-        if not isinstance(declared.reads, Json):
-            kind = declared.reads.accept.partition(",")[0]
-            headers = {"Content-Type": kind, **page.headers}
-            return httpx.Response(200, headers=headers, content=declared.reads.fake(page.items))
-        body: Any = list(page.items)
-        if declared.items:
-            body = {}
-            lay(body, declared.items, list(page.items))
-        marker = declared.marker
-        token = {marker.page: "a position"} if marker and marker.page else {}
-        for path, value in {**token, **page.around}.items():
-            lay(body, path, value)
-        return httpx.Response(
-            200,
-            headers={"Content-Type": "application/json", **page.headers},
-            content=json.dumps(body).encode(),
-        )
+        return page_of(declared, self._source.pages, items, request, hidden=self.hidden)
+
+
+def page_of(
+    declared: Declared,
+    pages: Pages,
+    items: Sequence[Any],
+    request: httpx.Request,
+    *,
+    hidden: Any = None,
+) -> httpx.Response:
+    """Return the page of a list that a request asks for; a hidden row is counted and not listed."""
+    pages = declared.pages or pages
+    address = str(request.url.copy_with(query=None))
+    page = pages.fake(items, parameters(request), address)
+    if hidden is not None:
+        page = dataclasses.replace(page, items=[row for row in page.items if row is not hidden])
+    if not isinstance(declared.reads, Json):
+        kind = declared.reads.accept.partition(",")[0]
+        headers = {"Content-Type": kind, **page.headers}
+        return httpx.Response(200, headers=headers, content=declared.reads.fake(page.items))
+    body: Any = list(page.items)
+    if declared.items:
+        body = {}
+        lay(body, declared.items, list(page.items))
+    marker = declared.marker
+    token = {marker.page: "a position"} if marker and marker.page else {}
+    for path, value in {**token, **page.around}.items():
+        lay(body, path, value)
+    return httpx.Response(
+        200,
+        headers={"Content-Type": "application/json", **page.headers},
+        content=json.dumps(body).encode(),
+    )
 
 
 def _is_sent(declared: Declared, asked: Mapping[str, str]) -> bool:

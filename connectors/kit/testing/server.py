@@ -83,6 +83,8 @@ class FakeServer(abc.ABC):
         """Answered first, one by one."""
         self.outage: httpx.Response | None = None
         """Answered always."""
+        self.headers: dict[str, str] = {}
+        """Sent with every answer."""
         self.tokens = FakeTokens(connection, clock)
         self._clock = clock
 
@@ -94,6 +96,7 @@ class FakeServer(abc.ABC):
         self.moments.append(self.now())
         fault = self._fault(request)
         response = self._serve(request) if fault is None else fault
+        response.headers.update(self.headers)
         self.responses.append(response)
         return response
 

@@ -1,21 +1,31 @@
 """A system of people to write to, in place of a vendor's.
 
-It knows of the destination only its address and its people's keys, which is enough for one
-that writes one person per request, named in the path or in the body. For any other the author
-writes a subclass whose `_serve` answers as the vendor does.
+It knows of the destination its address, its people's keys, and where it is `Writing` the lists
+that it declares: targets are shown from the catalogue, and carriers as the batches that were
+taken have made them. That is enough where people are named in the path or in the body, and the
+status of an answer is the verdict. For any other the author writes a subclass whose `answer`, or
+whose whole `_serve`, answers as the vendor does.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import httpx
 
+from connectors.kit.http.body import Response
+from connectors.kit.lists.pages import lay
 from connectors.kit.rest import Rest
+from connectors.kit.streams import Declared
 from connectors.kit.testing.clock import FakeClock
+from connectors.kit.testing.fake import page_of, parameters
 from connectors.kit.testing.server import READING, FakeServer
+from connectors.kit.writing.batches import Batch
+from connectors.kit.writing.writing import Writing
+from core.contract import Target
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,32 @@ class FakeSystem(FakeServer):
         """Keys of people to whom nothing may be written, each by itself."""
         self.created: list[str] = []
         """Addresses of those whom a request has created."""
+        self.targets: dict[Target, str] = {}
+        """Ids of the targets that are there."""
+        self.carried: dict[Target, dict[str, str]] = {}
+        """Values that people carry at a target, by their keys."""
+        self._destination = destination
+        if isinstance(destination, Writing):
+            _watch(destination, self)
+
+    def offer(self, targets: Iterable[Target]) -> None:
+        """Let it have these targets; their ids are 501, 502 and so on."""
+        self.targets = {each: str(number) for number, each in enumerate(targets, 501)}
+
+    def take(self, batch: Batch) -> None:
+        """Write a batch to the people who are here and may be written to."""
+        for each in batch.edits:
+            held = self.carried.setdefault(each.change.target, {})
+            if each.key not in self.people or each.key in self.refused:
+                continue
+            if each.change.value is None:
+                held.pop(each.key, None)
+            else:
+                held[each.key] = each.change.value
+
+    def row(self, person: Person, values: Mapping[Target, str]) -> dict[str, Any]:
+        """A row of a list that shows who carries these targets; vendors write it otherwise."""
+        return {"id": person.key, **{each.name: value for each, value in values.items()}}
 
     @classmethod
     def person(cls, number: int) -> Person:
@@ -82,6 +118,63 @@ class FakeSystem(FakeServer):
         return f"{person.address} may not be changed"
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
+        if isinstance(self._destination, Writing) and request.method in READING:
+            listed = self._list(self._destination, request)
+            if listed is not None:
+                return listed
+        return self.answer(request)
+
+    def _list(self, destination: Writing, request: httpx.Request) -> httpx.Response | None:
+        """The page of a declared list that is asked for."""
+        for kind, names in destination.catalogue.items():
+            if _filled_names(names.of, request, self.path(request)) is not None:
+                rows = []
+                for target, id_ in self.targets.items():
+                    if target.kind == kind:
+                        row: dict[str, Any] = {}
+                        lay(row, names.name, target.name)
+                        lay(row, names.id, id_)
+                        rows.append(row)
+                return page_of(names.of, destination.pages, rows, request)
+        for declared in destination.read_back.values():
+            filled = _filled_names(declared, request, self.path(request))
+            if filled is None:
+                continue
+            targets = [
+                target
+                for target, id_ in self.targets.items()
+                if destination.read_back.get(target.kind) == declared
+                and (not declared.fill or {id_, target.name} & {*filled.values()})
+            ]
+            people = [
+                (person, values)
+                for person in self.people.values()
+                if (values := self._values(person, targets)) or not declared.fill
+            ]
+            return page_of(
+                declared,
+                destination.pages,
+                [self._keyed(declared, person, values) for person, values in people],
+                request,
+            )
+        return None
+
+    def _values(self, person: Person, targets: Iterable[Target]) -> dict[Target, str]:
+        return {
+            each: self.carried[each][person.key]
+            for each in targets
+            if person.key in self.carried.get(each, {})
+        }
+
+    def _keyed(
+        self, declared: Declared, person: Person, values: Mapping[Target, str]
+    ) -> dict[str, Any]:
+        row = self.row(person, values)
+        lay(row, declared.id, person.key)
+        return row
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """The vendor's answer to a request that reads no declared list."""
         named = self.named(request)
         if not named:
             strangers = [text for text in texts(request) if "@" in text]
@@ -93,6 +186,34 @@ class FakeSystem(FakeServer):
             if person.key in self.refused:
                 return httpx.Response(422, json={"message": self.complaint(person)})
         return httpx.Response(200, json={})
+
+
+def _watch(destination: Writing, system: FakeSystem) -> None:
+    """Let a system take the batches to which it answers well."""
+    write = destination.write
+
+    def watched(batch: Batch) -> Response:
+        answer = write(batch)
+        if not answer.is_error and system.outage is None:
+            system.take(batch)
+        return answer
+
+    # A model that is frozen refuses to be told otherwise.
+    object.__setattr__(destination, "write", watched)
+
+
+def _filled_names(
+    declared: Declared, request: httpx.Request, path: str
+) -> Mapping[str, str] | None:
+    """The names that a request fills a list's path and parameters with; None for another list."""
+    pattern = re.sub(r"\{([^}]*)\}", r"(?P<\1>[^/]+)", declared.path)
+    found = re.fullmatch(pattern, path)
+    asked = parameters(request)
+    expected = declared.parameters(declared.fill).keys()
+    if found is None or not expected <= asked.keys():
+        return None
+    named = {name: text for name, text in found.groupdict().items() if name in declared.fill}
+    return named | {name: asked[name] for name in expected}
 
 
 def body_of(request: httpx.Request) -> Any:

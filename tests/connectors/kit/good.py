@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 import httpx
 
 from connectors.kit import (
+    Again,
+    Batch,
     Change,
     Contact,
     Cost,
@@ -14,14 +16,21 @@ from connectors.kit import (
     Declared,
     Destination,
     Found,
+    KnownTarget,
+    Names,
     NumberedPages,
     OAuth,
     Outcome,
+    PerPerson,
+    PerTarget,
+    RateHeaders,
     Raw,
+    Response,
     Rest,
     RestSource,
     Secret,
     Target,
+    Writing,
     stream,
 )
 from connectors.kit.testing import FakeSystem
@@ -119,6 +128,17 @@ class Kind(Rest, Destination):
         return None if change.value is None else {"value": change.value}
 
 
+class KindWithTokens(Kind):
+    """The same behind OAuth."""
+
+    kind = "kind_with_tokens"
+    oauth = OAuth("https://login.kind.test/token", rotates=True)
+    client_id: str = "a-made-up-client"
+    """The client's id."""
+    client_secret: Secret = Secret("a-made-up-secret")
+    """Proves it."""
+
+
 class Drawers(FakeSystem):
     """The system that `Kind` writes to."""
 
@@ -147,3 +167,65 @@ class Drawers(FakeSystem):
         else:
             self.drawers[drawer] = json.loads(request.content)["value"]
         return httpx.Response(200, json={})
+
+
+class Choir(Writing):
+    """A destination by declaration, whose answers tell each person's verdict."""
+
+    kind = "choir"
+    base_url = "https://choir.test/v1"
+    key: Secret = Secret("a-made-up-key")
+    """Key of the rehearsal room."""
+    catalogue: ClassVar[dict[str, Names]] = {"tag": Names(Declared("/parts", items="parts"))}
+    batch: ClassVar[dict[str, PerTarget | PerPerson]] = {
+        "tag": PerTarget(2),
+        "field": PerPerson(3),
+    }
+    read_back: ClassVar[dict[str, Declared]] = {
+        "tag": Declared("/parts/{part}/singers", fill={"part": "id"}),
+        "field": Declared("/singers"),
+    }
+    created = ("engaged",)
+    learns = RateHeaders("X-Left", "X-Reset")
+
+    def gating_lists(self) -> Sequence[str]:
+        """None."""
+        return ()
+
+    def write(self, batch: Batch) -> Response:
+        """Into a part, out of it, or what is noted of singers."""
+        if batch.kind == "tag":
+            method = "POST" if batch.adding else "DELETE"
+            keys = [each.key for each in batch.edits]
+            return self.send(method, "/parts/{part}/singers", fill={"part": batch.id}, json=keys)
+        rows = {key: {each.id: each.value for each in own} for key, own in batch.people.items()}
+        return self.send("PATCH", "/singers", json=rows)
+
+    def verdicts(self, answer: Response, batch: Batch) -> Iterator[Outcome | Again]:
+        """Each by itself, in an answer that is good."""
+        words = answer.find("verdicts") or {}
+        for each in batch.edits:
+            match words.get(each.key):
+                case "taken":
+                    yield each.applied()
+                case "unknown":
+                    yield each.skipped()
+                case str(why):
+                    yield each.rejected(why)
+
+    def carried(self, raw: Raw, known: KnownTarget) -> Any:
+        """Whatever is noted; who is listed below a part sings it."""
+        return known.target.kind == "tag" or raw.get(known.id)
+
+
+class RehearsalRoom(FakeSystem):
+    """The system that `Choir` writes to."""
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Everybody's verdict."""
+        words = {}
+        for key in json.loads(request.content):
+            known = key in self.people
+            refused = key in self.refused
+            words[key] = "refused" if refused else "taken" if known else "unknown"
+        return httpx.Response(200, json={"verdicts": words})

@@ -6,17 +6,22 @@ from typing import Any, ClassVar
 from pydantic import PrivateAttr
 
 from connectors.kit import (
+    Again,
+    Batch,
     Change,
+    Clock,
     Cost,
     Found,
     HubError,
     Outcome,
+    RateHeaders,
+    Response,
     Target,
     Unauthorized,
     Unavailable,
 )
 from connectors.kit.testing import FakeClock
-from tests.connectors.kit.good import GONE, REFUSES, Kind
+from tests.connectors.kit.good import GONE, REFUSES, Choir, Kind, KindWithTokens
 
 ASKED_TO_WAIT = 77
 """Seconds that the suite asks to wait for; a pause after an outage is shorter."""
@@ -90,14 +95,15 @@ class Tidy(Kind):
 
     def write(self, change: Change) -> Outcome:
         """A drawer that was empty is refused."""
-        held = [found.key for found in self.carriers(change.target)]
-        if change.value is None and change.key not in held:
-            return Outcome(change, "rejected", "the drawer is empty")
+        if change.value is None:
+            held = [found.key for found in self.carriers(change.target)]
+            if change.key not in held:
+                return Outcome(change, "rejected", "the drawer is empty")
         return super().write(change)
 
     def cost(self, changes: Sequence[Change]) -> Cost:
-        """A look before each change."""
-        return Cost(2 * len(changes), 0)
+        """A look before each removal."""
+        return Cost(sum(1 if each.value else 2 for each in changes), 0)
 
 
 class Crowding(Kind):
@@ -280,7 +286,88 @@ class Undescribed(Kind):
         return outcome
 
 
-TABLE: Sequence[tuple[type[Kind], str]] = (
+class Inquisitive(Kind):
+    """Looks up with every part of a push what it knows from the first."""
+
+    def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Look, then write."""
+        if changes:
+            list(self.carriers(Target("tag", "Loyal")))
+        yield from super().push(changes)
+
+    def cost(self, changes: Sequence[Change]) -> Cost:
+        """One more."""
+        return Cost(len(changes) + bool(changes), 0)
+
+
+class Sentimental(Choir):
+    """Remembers what it looked up for an earlier push."""
+
+    def begin_push(self) -> None:
+        """Begin without forgetting."""
+        self._looking = True
+
+
+class Wasteful(Kind):
+    """Reads every list twice when it is asked for several targets."""
+
+    def carriers_of(self, targets: Sequence[Target]) -> Iterator[tuple[Target, Found]]:
+        """Read, and read again."""
+        for _ in range(2):
+            found = list(super().carriers_of(targets))
+        yield from found
+
+
+class _Unread(RateHeaders):
+    """Headers that nobody looks at."""
+
+    def wait(self, answer: Response, clock: Clock) -> float:  # noqa: ARG002
+        """Never."""
+        return 0.0
+
+
+class Restless(Choir):
+    """Does not wait for a limit that it was told of."""
+
+    learns = _Unread("X-Left", "X-Reset")
+
+
+class Offended(KindWithTokens):
+    """Gives up what it was about to write when its token is renewed."""
+
+    _renewed: bool = PrivateAttr(default=False)
+
+    def renew(self) -> bool:
+        """Renew it, and take note."""
+        self._renewed = True
+        return super().renew()
+
+    def write(self, change: Change) -> Outcome:
+        """Write, unless something was renewed."""
+        outcome = super().write(change)
+        return Outcome(change, "rejected", "it was renewed") if self._renewed else outcome
+
+
+class Believing(Choir):
+    """Takes no word for a good word."""
+
+    def verdicts(self, answer: Response, batch: Batch) -> Iterator[Outcome | Again]:
+        """Whoever is not named was written to."""
+        named = answer.find("verdicts") or {}
+        yield from super().verdicts(answer, batch)
+        yield from (each.applied() for each in batch.edits if each.key not in named)
+
+
+class Engaging(Choir):
+    """Passes over that somebody was created."""
+
+    def deliver(self, batch: Batch) -> Iterator[Outcome | Again]:
+        """Look at the verdicts alone."""
+        answer = self.write(batch)
+        return (self.refused if answer.is_error else self.verdicts)(answer, batch)
+
+
+TABLE: Sequence[tuple[type[Kind | Choir], str]] = (
     (Silent, "test_every_setting_is_described"),
     (Improving, "test_what_is_sent_is_what_the_table_says"),
     (Asking, "test_nothing_to_do_asks_for_nothing"),
@@ -292,6 +379,13 @@ TABLE: Sequence[tuple[type[Kind], str]] = (
     (Crowding, "test_a_request_names_no_more_people_than_declared"),
     (Cheap, "test_the_cost_is_what_push_sends"),
     (Extravagant, "test_the_cost_is_what_push_sends"),
+    (Inquisitive, "test_targets_are_looked_up_once_per_push_and_anew_in_the_next"),
+    (Sentimental, "test_targets_are_looked_up_once_per_push_and_anew_in_the_next"),
+    (Wasteful, "test_carriers_of_all_targets_are_read_without_asking_twice"),
+    (Restless, "test_a_limit_that_answers_tell_is_waited_for"),
+    (Offended, "test_a_token_that_ends_in_the_middle_is_renewed"),
+    (Believing, "test_who_is_not_named_in_an_answer_is_no_success"),
+    (Engaging, "test_an_answer_that_tells_of_somebody_created_stops_the_push"),
     (Fragile, "test_one_bad_person_does_not_stop_the_rest"),
     (Strict, "test_who_is_not_there_is_skipped"),
     (Welcoming, "test_nobody_is_ever_created"),

@@ -28,7 +28,17 @@ from connectors.kit.testing import (
     Written,
 )
 from connectors.kit.testing.reading import records
-from tests.connectors.kit.good import LOYAL, NOTE, SAMPLES, Drawers, Fair, Kind
+from tests.connectors.kit.good import (
+    LOYAL,
+    NOTE,
+    SAMPLES,
+    Choir,
+    Drawers,
+    Fair,
+    Kind,
+    KindWithTokens,
+    RehearsalRoom,
+)
 
 
 class TestFair(SourceContract):
@@ -47,6 +57,10 @@ class TestKind(DestinationContract):
         (NOTE, "kind"): [Written("PUT", "/people/7001/note", {"value": "kind"})],
         (NOTE, None): [Written("DELETE", "/people/7001/note")],
     }
+
+
+class TestKindWithTokens(TestKind):
+    connector = KindWithTokens
 
 
 class Bell(Rest, Destination):
@@ -96,6 +110,18 @@ class TestBell(DestinationContract):
     writes = {
         (LOYAL, "yes"): [Written("POST", "/doors/7001", {"Loyal": True})],
         (LOYAL, None): [Written("POST", "/doors/7001", {"Loyal": False})],
+    }
+
+
+class TestChoir(DestinationContract):
+    connector = Choir
+    settings: ClassVar[dict[str, Any]] = {}
+    fake = RehearsalRoom
+    writes = {
+        (LOYAL, "yes"): [Written("POST", "/parts/501/singers", ["7001"])],
+        (LOYAL, None): [Written("DELETE", "/parts/501/singers", ["7001"])],
+        (NOTE, "kind"): [Written("PATCH", "/singers", {"7001": {"note": "kind"}})],
+        (NOTE, None): [Written("PATCH", "/singers", {"7001": {"note": None}})],
     }
 
 

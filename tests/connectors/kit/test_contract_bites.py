@@ -20,8 +20,16 @@ from connectors.kit.testing import (
     because,
 )
 from tests.connectors.kit import hostile_destinations, hostile_sources
-from tests.connectors.kit.good import SAMPLES, Drawers, Fair, FairWithTokens, Kind
-from tests.connectors.kit.test_contract import TestKind
+from tests.connectors.kit.good import (
+    SAMPLES,
+    Choir,
+    Drawers,
+    Fair,
+    FairWithTokens,
+    Kind,
+    RehearsalRoom,
+)
+from tests.connectors.kit.test_contract import TestChoir, TestKind
 
 Suite = type[SourceContract] | type[DestinationContract]
 
@@ -44,6 +52,15 @@ class OfKind(DestinationContract):
     settings: ClassVar[dict[str, Any]] = {}
     fake = Drawers
     writes = TestKind.writes
+
+
+class OfChoir(DestinationContract):
+    """The suite of the good destination by declaration."""
+
+    connector = Choir
+    settings: ClassVar[dict[str, Any]] = {}
+    fake = RehearsalRoom
+    writes = TestChoir.writes
 
 
 class SetsAside(OfFair):
@@ -113,7 +130,8 @@ def suites() -> Iterator[tuple[Suite, str]]:
     for source, test in hostile_sources.TABLE:
         yield type(source.__name__, (OfFair,), {"connector": source}), test
     for destination, test in hostile_destinations.TABLE:
-        yield type(destination.__name__, (OfKind,), {"connector": destination}), test
+        of = OfChoir if issubclass(destination, Choir) else OfKind
+        yield type(destination.__name__, (of,), {"connector": destination}), test
 
 
 HOSTILE = list(suites())
@@ -210,6 +228,7 @@ def _furnished(suite: Suite, network: respx.Route) -> dict[str, Any]:
         made = {"source": connection, "raws": raws}
     else:
         api = suite.fake(connection, clock)
+        api.offer(dict.fromkeys(target for target, _ in suite.writes))
         made = {"destination": connection}
     network.mock(side_effect=api)
     return {**made, "api": api}
@@ -223,7 +242,16 @@ class OfGrouped(OfFair):
     connector = hostile_sources.Grouped
 
 
-GOOD = [OfFair, OfFairWithTokens, OfCounted, OfGrouped, OfKind, GivesAReason, DeletesForAReason]
+GOOD = [
+    OfFair,
+    OfFairWithTokens,
+    OfCounted,
+    OfGrouped,
+    OfKind,
+    OfChoir,
+    GivesAReason,
+    DeletesForAReason,
+]
 
 
 @pytest.mark.parametrize("suite", GOOD)

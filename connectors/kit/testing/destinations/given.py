@@ -39,6 +39,7 @@ class DestinationSuite(Suite):
         clock = destination._clock  # noqa: SLF001
         assert isinstance(clock, FakeClock)
         fake = self.fake(destination, clock)
+        fake.offer(dict.fromkeys(target for target, _ in self.writes))
         with respx.mock(assert_all_called=False) as router:
             router.route().mock(side_effect=fake)
             yield fake

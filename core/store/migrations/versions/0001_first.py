@@ -265,6 +265,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection_id", "handle"),
     )  # fmt: skip
     op.create_table(
+        "sent_identifier", *_key("target_id"), *_text("key", "identifier"), *_flag("stale"),
+        _to("target_id", "ledger_target.id"),
+        sa.PrimaryKeyConstraint("target_id", "key", "identifier"),
+    )  # fmt: skip
+    op.create_index(
+        "ix_sent_identifier_identifier", "sent_identifier", ["target_id", "identifier"],
+    )  # fmt: skip
+    op.create_table(
         "profile", *_key("id"),
         *_text("email", "phone", "first_name", "last_name", "gender", null=True),
         *_integer("birth_year", "birth_month", "birth_day", null=True),
