@@ -50,13 +50,14 @@ from connectors.kit import (
     stream,
     utc,
 )
+from connectors.klaviyo.account import LISTS
 from connectors.klaviyo.consents import consents, status_on
+from connectors.klaviyo.destination import KlaviyoDestination
 from connectors.klaviyo.engagement import Engagement
 
 __all__ = ["Klaviyo"]
 
 SUBSCRIPTIONS = {"additional-fields[profile]": "subscriptions"}
-LISTS = Declared("/api/lists", items="data", pages=LinkPages("links.next"))
 SEGMENTS = Declared("/api/segments", items="data", pages=LinkPages("links.next"))
 
 
@@ -79,8 +80,8 @@ PERSON = ContactTable(
 )
 
 
-class Klaviyo(Engagement, RestSource):
-    """Profiles, consents, lists, segments and engagement of one Klaviyo account."""
+class Klaviyo(Engagement, KlaviyoDestination, RestSource):
+    """Profiles, lists and engagement of one Klaviyo account; properties and lists for them."""
 
     kind = "klaviyo"
     system = "email"

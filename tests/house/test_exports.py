@@ -15,9 +15,9 @@ KIT = """
     Change Child Client Clock Company Connector Consent Contact ContactTable Cost
     Credential Csv Cursor CursorPages Deal Declared Deleted Destination Discount Edit
     EmailList Expired FakePage FieldNames Form Found GraphQL GroupMember Held HubError
-    Interest Json JsonLines KeysetPages KnownTarget Limit Line LinkPages ListMember
-    LookBack Loss Loyalty Marker Message MessageEvent Minor Misconfigured Mistake
-    NOT_ON_THE_LIST NOUNS NamedField Names Network Newest NumberedPages OAuth
+    Interest JobLost Jobs Json JsonLines KeysetPages KnownTarget Limit Line LinkPages
+    ListMember LookBack Loss Loyalty Marker Message MessageEvent Minor Misconfigured
+    Mistake NOT_ON_THE_LIST NOUNS NamedField Names Network Newest NumberedPages OAuth
     OffsetPages Order OrderDiscount OrderStatuses OrderTable Outcome Page Pages Parents
     PerPerson PerTarget Postcode Product Rate RateCosts RateHeaders Raw RawPage Reading
     Record Refund RefundLine Reject Response Rest RestSource Role Secret SinglePage Soap
