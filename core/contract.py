@@ -3,14 +3,14 @@
 import abc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr
 
-from core.records import Record, Requires
+from core.records import Gender, Record, Requires
 from core.tokens import SignIn, TokenKeeper
 
 Secret = SecretStr
@@ -204,18 +204,46 @@ class Target:
     name: str
 
 
+Identifier = Mapping[str, str]
+"""Something that a platform knows a person by: the parts by the platform's names, in its form."""
+
+
+@dataclass(frozen=True, repr=False)
+class Person:
+    """A person as far as a consent allows a platform to know them."""
+
+    emails: tuple[str, ...] = ()
+    """Normalized, of all connections, each with the consent; sorted."""
+    phones: tuple[str, ...] = ()
+    """In E.164, likewise."""
+    first_name: str | None = None
+    last_name: str | None = None
+    postcode: str | None = None
+    city: str | None = None
+    country: str | None = None
+    """Two letters, upper case."""
+    birthday: date | None = None
+    gender: Gender | None = None
+
+
 @dataclass(frozen=True)
 class Change:
     """Desired value of one person at one target; absolute, so it may be sent twice."""
 
     target: Target
     key: str
-    """The person's key at the destination, as the source of the same connection gave it."""
+    """The person's key as the source of the same connection gave it; of an audience a number."""
     value: str | None
-    """A tag: "yes" to carry it, None to lose it. A field: its text, None to clear it."""
+    """A tag: "yes" to carry it, None to lose it. A field: its text, None to clear it. An audience:
+    a hash of the identifiers, None to leave it."""
     address: str | None = field(default=None, compare=False, repr=False)
     """The person's email address as the connection stated it last, for destinations that are told
     addresses; filled in for `push` alone, and no part of what the change is."""
+    add: tuple[Identifier, ...] = field(default=(), compare=False, repr=False)
+    """Of an audience: all identifiers that it should hold of the person, likewise for `push`."""
+    remove: tuple[Identifier, ...] = field(default=(), compare=False, repr=False)
+    """Of an audience: identifiers that it may hold and should not, of this person or whoever had
+    their key before; never one that it should hold of somebody else."""
 
 
 Result = Literal["applied", "skipped", "rejected", "pending"]
@@ -256,6 +284,11 @@ class Destination(Connector, abc.ABC):
 
     requires: ClassVar[Requires] = "email"
     """The consent that a binding asks for unless the config says otherwise."""
+    addressed_by: ClassVar[Literal["key", "identifiers"]] = "key"
+    """By the keys that its own connection delivers; or by the `identifiers` of profiles, where it
+    knows nobody: then it needs no contacts, and a withdrawal is a change like any other."""
+    membership_lasts: ClassVar[timedelta | None] = None
+    """How long an audience holds who is not sent again; None: for ever."""
     target_kinds: ClassVar[frozenset[str]] = frozenset({"tag", "field"})
     writable_statuses: ClassVar[frozenset[str]] = frozenset({"subscribed"})
     """Statuses on one of `lists()` with which a person may be written to."""
@@ -308,6 +341,10 @@ class Destination(Connector, abc.ABC):
     def exists(self, target: Target) -> bool:  # noqa: ARG002 - who overrides it looks
         """Whether the target is there already; only asked where `can_read_back` is false."""
         return True
+
+    def identifiers(self, person: Person) -> Sequence[Identifier]:  # noqa: ARG002 - who overrides it looks
+        """Identify a person as the platform does; empty where it cannot. Sends nothing."""
+        return ()
 
     def begin_push(self) -> None:
         """Is called once before the `push` of the first changes: look up anew what is needed."""

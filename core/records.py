@@ -579,6 +579,8 @@ class MessageEvent(Record, plural="message_events", named_by=("message", "contac
     kind: Literal["delivered", "opened", "clicked", "bounced", "unsubscribed", "complained"]
     at: Moment
     evidence: Evidence = "probable"
+    channel: MessageChannel | None = None
+    """Of a message that has not arrived yet; absent: email until it has."""
     hard: bool | None = None
     """Of a bounce: whether the address will never take messages, which suppresses it; absent where
     the source does not say."""

@@ -6,7 +6,7 @@ no harm.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -16,15 +16,15 @@ from core.audience.answers import Answers
 from core.audience.binding import Binding, Bindings
 from core.audience.gate import store_gates
 from core.audience.ledger import LOST, UNANSWERED, Entry, SentChange
+from core.audience.outgoing import outgoing
 from core.audience.plan import Plan, check_pushable, plan
-from core.audience.reach import still_writable
 from core.audience.report import PlanReport
-from core.audience.scope import PlanContext
+from core.audience.scope import PlanContext, own_connection_id
 from core.audience.spool import PlannedChange
 from core.contract import Change, Destination, Outcome, Target
 from core.errors import Broken, HubError
 from core.plugins import answers, broken_on_error
-from core.records import Requires
+from core.store.connections import connection_id
 from core.store.database import Database
 from sync.concurrency.prefetch import batches, prefetch
 from sync.resolution import Resolved, resolve_due
@@ -60,7 +60,10 @@ def push(
     """
     with database.read() as transaction:
         check_pushable(transaction, bindings.connection, context)
-        connection = ledger.known_connection_id(transaction, bindings.connection)
+        connection = own_connection_id(transaction, destination, bindings.connection)
+    if not connection:
+        with database.transaction() as transaction:
+            connection = connection_id(transaction, bindings.connection, destination.kind)
     if retry:
         with database.transaction() as transaction:
             ledger.retry(transaction, connection)
@@ -212,18 +215,10 @@ class _Delivery:
         """Record a chunk as pending; leave out people who may no longer be written to."""
         sent: dict[Change, SentChange] = {}
         with self._database.transaction() as transaction:
-            addresses = {
-                requires: still_writable(
-                    transaction, self._destination, self._connection, requires, keys
-                )
-                for requires, keys in _keys_by_consent(planned, chunk).items()
-            }
-            for each in chunk:
-                allowed = addresses[planned.bindings[each.binding_index].requires]
-                if each.key not in allowed:
+            for each, change in outgoing(transaction, planned, ids, chunk):
+                if change is None:
                     self.counted.count("skipped", "may no longer be written to")
                     continue
-                change = replace(planned.change(each), address=allowed[each.key])
                 pending = Outcome(change, "pending", LOST if each.was_lost else UNANSWERED)
                 sent[change] = SentChange(
                     ids[each.binding_index], each.before, each.profile_id, pending
@@ -263,10 +258,3 @@ class _Delivery:
                 index: ledger.ensure_target(transaction, self._connection, binding.target)
                 for index, binding in enumerate(planned.bindings)
             }
-
-
-def _keys_by_consent(planned: Plan, chunk: Iterable[PlannedChange]) -> dict[Requires, set[str]]:
-    keys: dict[Requires, set[str]] = {}
-    for each in chunk:
-        keys.setdefault(planned.bindings[each.binding_index].requires, set()).add(each.key)
-    return keys

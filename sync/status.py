@@ -7,6 +7,7 @@ from datetime import datetime
 
 from core.audience.completeness import incomplete
 from core.audience.push_jobs import running_jobs
+from core.audience.reach import empty_audiences
 from core.contract import Stream
 from core.store import findings, history, slots
 from core.store.connections import connection_names
@@ -107,6 +108,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *_questions(streams),
             *(described(each, hub.config) for each in found if each.finding.fails),
             *statuses_to_write(transaction, hub.config),
+            *empty_audiences(transaction, hub.config.connections),
             *_quarantined(transaction),
         ]
         losses = [described(each, hub.config) for each in found if not each.finding.fails]

@@ -76,12 +76,16 @@ def _with_paging_and_includes(document: dict[str, Any]) -> dict[str, Any]:
     """ActiveCampaign's description, with what its reference says of all lists.
 
     `limit` and `offset` (https://developers.activecampaign.com/reference/pagination), `include`
-    (https://devhide.com/what-ist-a-contactlist-in-activecampaign-64092817). Answers are described
+    (https://devhide.com/what-ist-a-contactlist-in-activecampaign-64092817), a contact's tags
+    (https://developers.activecampaign.com/reference/retrieve-contact-tags). Answers are described
     by examples: what is a text in one may be null
     (https://github.com/singer-io/tap-activecampaign/tree/master/tap_activecampaign/schemas), and
     two examples of one answer are no choice of one.
     """
     paths = document["paths"]
+    lists = copy.deepcopy(paths["/contacts/{id}/contactLists"]["get"])
+    lists["responses"]["200"] = {"description": "Tags in the place of lists"}
+    paths["/contacts/{id}/contactTags"] = {"get": lists}
     for operation in (path["get"] for path in paths.values() if "get" in path):
         for name, kind in (("limit", "integer"), ("offset", "integer"), ("include", "string")):
             extra = {"name": name, "in": "query", "schema": {"type": kind}}

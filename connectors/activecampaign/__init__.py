@@ -1,4 +1,4 @@
-"""ActiveCampaign: contacts, lists, tags, campaigns and deals of one account.
+"""ActiveCampaign: contacts, lists, tags and campaigns of one account, and tags and fields to them.
 
 Fact sheet, from https://developers.activecampaign.com/reference/overview:
 - API: version 3, at the address that the account shows (Settings, Developer) and `/api/3`.
@@ -9,11 +9,10 @@ Fact sheet, from https://developers.activecampaign.com/reference/overview:
 - Cursor: contacts are read whole once per day, which also shows who is gone, and in between those
   that `filters[updated_after]` shows, because a tag or a list may change without moving `udate`.
   The filter takes a date and does not say in which zone, nor whether the day itself belongs to it:
-  two days are read again, which is enough for every meaning. Deals have the same filter.
+  two days are read again, which is enough for every meaning.
 - Limits: 5 requests a second for the whole account; 429 with `Retry-After`.
-- Money: a deal's value in minor units; the currency in small letters.
-- Batch: none that is used. `POST /import/bulk_import` takes 250 people and knows them by address:
-  it creates whom it does not know.
+- Batch: none that is used. A tag is put on or taken off by one call for each contact, fields are
+  written by one; a tag is taken off by the number of its place on the contact, which is looked up.
 - Consent: a list's status 1 (active) grants mail of that list, 0 (unconfirmed) and any other
   nothing; 2 (unsubscribed) withdraws it, from every list where `unsubscribed_means` says so; an
   address that bounced (3) is written to nowhere.
@@ -22,140 +21,84 @@ Fact sheet, from https://developers.activecampaign.com/reference/overview:
 - What it cannot do: tell who was reached, opened or clicked, except by webhooks, which are not
   received yet; campaigns tell totals, which name nobody (`/emailActivities` lists personal mail).
 - Not proved: that a return to a list moves `sdate` (the later of `sdate` and `udate` stands for the
-  consent); that a bounce moves `udate` (one that does not is seen by the day's whole read, in the
-  status of the lists).
-- Stays outside: orders of connected shops, scores, site tracking, SMS consent.
+  consent); that every bounce and unsubscribe moves `udate` (one that does not is seen by the day's
+  whole read, in the status of the lists); `DELETE /contacts/{id}/tags/{tag}`, which the reference
+  names and does not describe, and which would save the look-up.
+- What is never done: `POST /import/bulk_import` and `POST /contact/sync`, which know people by
+  address and create those whom they do not know, and `POST /contactLists`, which subscribes.
+- Stays outside: deals, accounts, orders of connected shops, scores, site tracking, SMS consent.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from connectors.activecampaign.destination import CONTACTS, FIELDS, TAGS, TagsAndFields
 from connectors.kit import (
     ABSENT,
-    Address,
     Consent,
     Contact,
     ContactTable,
-    Credential,
     Cursor,
-    Deal,
     Declared,
     Deleted,
     EmailList,
     FieldNames,
     Form,
     GroupMember,
-    KeysetPages,
-    Limit,
     ListMember,
     Message,
     MessageEvent,
     Newest,
-    OffsetPages,
     Raw,
-    Response,
     RestSource,
-    Secret,
-    Stream,
     contact_fields,
     custom_forms,
     dig,
-    header,
     iso,
-    minor_units,
     readable,
-    rows,
     stream,
     utc,
 )
 
 __all__ = ["ActiveCampaign"]
 
-STATUS: Mapping[str, Any] = {
-    "0": "pending", "1": "subscribed", "2": "unsubscribed", "3": "cleaned",
-}  # fmt: skip
-DEAL_STATUS = {"0": "open", "1": "won", "2": "lost"}
+STATUS: Any = dict(zip("0123", ("pending", "subscribed", "unsubscribed", "cleaned"), strict=True))
 NONE = (None, "", "0")
 """Values in the place of an id that is not there."""
-INCLUDED = ("contactLists", "contactTags", "fieldValues")
-LISTS, TAGS, FIELDS = (Declared(f"/{name}", items=name) for name in ("lists", "tags", "fields"))
-BY_ID = KeysetPages("id", since="id_greater", until="empty")
-EVERYBODY = {"status": "-1", "orders[id]": "asc"}
-TABLE = {"updated_at": "udate?", "created": "cdate?"}
-NAMES = {"first_name": "firstName?", "last_name": "lastName?"}
-PERSON = ContactTable({**TABLE, **NAMES}, alike=("id", "email", "phone"))
+PERSON = ContactTable(
+    {"updated_at": "udate?", "created": "cdate?", "first_name": "firstName?",
+     "last_name": "lastName?"},
+    alike=("id", "email", "phone"),
+)  # fmt: skip
+CHANGED = Cursor(
+    "udate", since="filters[updated_after]", format=lambda at: iso(at)[: len("YYYY-MM-DD")],
+    step=timedelta(days=1), overlap=timedelta(days=2),
+)  # fmt: skip
+"""Contacts that changed, by days of no known zone."""
+BESIDE = {"lists": Declared("/lists", items="lists"), "tags": TAGS, "definitions": FIELDS}
 
 
-def _changed(field: str) -> Cursor:
-    """Rows that changed, by days of no known zone."""
-    return Cursor(
-        field, since="filters[updated_after]", format=lambda at: iso(at)[: len("YYYY-MM-DD")],
-        step=timedelta(days=1), overlap=timedelta(days=2),
-    )  # fmt: skip
-
-
-CHANGED = Declared(
-    "/contacts", items="contacts", params=EVERYBODY, pages=BY_ID, cursor=_changed("udate")
-)
-
-
-class ActiveCampaign(EmailList, RestSource):
-    """Contacts, campaigns and deals of one ActiveCampaign account."""
+class ActiveCampaign(EmailList, RestSource, TagsAndFields):
+    """Contacts and campaigns of one ActiveCampaign account; tags and fields for them."""
 
     kind = "activecampaign"
     system = "email"
-    base_url = "{self.url}/api/3"
-    pages = OffsetPages(size=100, total_path="meta.total")
-    limits = (Limit(requests=5, seconds=1.0, at_once=2),)
 
-    url: Address
-    """Address of the account (Settings, Developer), like https://example.api-us1.com."""
-    api_key: Secret
-    """API key (Settings, Developer)."""
     fields: Annotated[FieldNames, AfterValidator(readable)] = Field(default_factory=dict)
     """Fields of a contact and the custom fields that hold them, by title or personalization tag:
     { birthday = "Born", postcode = "ZIP", "custom.size" = { name = "SIZE", number = true } }."""
-    crm: bool = False
-    """Whether deals are read too, where your plan has them."""
-
-    def credential(self) -> Credential:
-        """Sent with every request."""
-        return header("Api-Token", self.api_key)
 
     def custom_fields(self) -> dict[str, Form]:
         """Those that `fields` names; a field's own type tells what it holds."""
         return custom_forms(self.fields, "any")
 
-    def streams(self) -> Sequence[Stream]:
-        """Every stream, without deals unless the settings say so."""
-        return [each for each in super().streams() if self.crm or each.name != "deals"]
-
-    def rows_of(self, response: Response, declared: Declared) -> Sequence[Any]:
-        """The rows of an answer, contacts with what stands beside them in it.
-
-        Raises Broken where it does not: nobody would be on any list.
-        """
-        found = super().rows_of(response, declared)
-        own: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        names = INCLUDED if found and "include" in declared.params else ()
-        for name in names:
-            for each in rows(response, name):
-                own[name, str(dig(each, "contact"))].append(each)
-        return [
-            {**row, **{name: own[name, str(row.get("id"))] for name in names}}
-            if isinstance(row, Mapping) else row
-            for row in found
-        ]  # fmt: skip
-
     @stream(
-        CHANGED.path, items=CHANGED.items, pages=BY_ID,
-        params={**EVERYBODY, "include": ",".join(INCLUDED)},
-        between=Newest(_changed("udate"), include=""),
-        beside={"lists": LISTS, "tags": TAGS, "definitions": FIELDS},
+        CONTACTS.path, items=CONTACTS.items, params=CONTACTS.params, pages=CONTACTS.pages,
+        between=Newest(CHANGED, include=""), beside=BESIDE,
     )  # fmt: skip
     def contacts(
         self, raw: Raw, lists: Raw, tags: Raw, definitions: Raw
@@ -180,8 +123,8 @@ class ActiveCampaign(EmailList, RestSource):
             yield Message(id=raw["id"], title=raw.get("name"), kind=kind, sent_at=raw.get("sdate"))
 
     @stream(
-        "/contacts/{contact}/bounceLogs", items="bounceLogs", each=CHANGED, when="bounced_date",
-        fill={"contact": "id"},
+        "/contacts/{contact}/bounceLogs", items="bounceLogs", fill={"contact": "id"},
+        each=replace(CONTACTS, cursor=CHANGED), when="bounced_date",
     )  # fmt: skip
     def bounces(self, raw: Raw, contact: Raw) -> Iterator[MessageEvent]:
         """Bounces of the letters of campaigns."""
@@ -191,17 +134,6 @@ class ActiveCampaign(EmailList, RestSource):
                 id=f"bounce:{raw['id']}", message=raw["campaignid"], contact=contact["id"],
                 kind="bounced", at=raw["tstamp"], hard=hard if hard != soft else None,
             )  # fmt: skip
-
-    @stream("/deals", items="deals", cursor=_changed("mdate"))
-    def deals(self, raw: Raw) -> Iterator[Deal]:
-        """Deals, by the ids of their stages."""
-        contact = None if raw.get("contact") in NONE else raw["contact"]
-        currency = raw["currency"].upper()
-        yield Deal(
-            id=raw["id"], contact=contact, at=raw["cdate"], updated_at=raw.get("mdate"),
-            stage=raw.get("stage"), status=DEAL_STATUS.get(raw["status"]), currency=currency,
-            amount=minor_units(raw.get("value"), currency),
-        )  # fmt: skip
 
     def _on_list(
         self, contact: str, row: Raw, title: str | None

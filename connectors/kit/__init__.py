@@ -25,7 +25,7 @@ from connectors.kit.fields import (
     unescaped,
 )
 from connectors.kit.formats import Csv, Json, JsonLines, Xml
-from connectors.kit.graphql import GraphQL
+from connectors.kit.graphql import GraphQL, Mutation, in_one_document
 from connectors.kit.http.addresses import Address
 from connectors.kit.http.body import Response, TooLarge, dig, part_of
 from connectors.kit.http.client import AGAIN, Client
@@ -182,6 +182,7 @@ __all__ = [
     "Minor",
     "Misconfigured",
     "Mistake",
+    "Mutation",
     "NamedField",
     "Names",
     "Network",
@@ -244,6 +245,7 @@ __all__ = [
     "distributed",
     "epoch",
     "header",
+    "in_one_document",
     "iso",
     "iso_with_offset",
     "iso_without_zone",

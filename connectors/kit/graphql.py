@@ -1,6 +1,7 @@
 """GraphQL: one address, documents instead of paths, and errors inside good answers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from connectors.kit.http.body import Response, TooLarge
@@ -8,6 +9,31 @@ from connectors.kit.http.meaning import Expired
 from connectors.kit.rejects import without_addresses
 from connectors.kit.rest import Rest
 from core.errors import Broken, HubError, Unauthorized, Unavailable
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One mutation of a document."""
+
+    name: str
+    arguments: Mapping[str, tuple[str, Any]]
+    """Name -> the type of its variable, and its value."""
+    selects: str
+    """The part of its answer that is asked for, like `userErrors { message }`."""
+
+
+def in_one_document(mutations: Sequence[Mutation]) -> dict[str, Any]:
+    """Return the body that sends several mutations, answered at `data.m0`, `data.m1` and so on."""
+    takes, asks, variables = [], [], {}
+    for place, each in enumerate(mutations):
+        said = []
+        for name, (kind, value) in each.arguments.items():
+            takes.append(f"${name}{place}: {kind}")
+            said.append(f"{name}: ${name}{place}")
+            variables[f"{name}{place}"] = value
+        asks.append(f"m{place}: {each.name}({', '.join(said)}) {{ {each.selects} }}")
+    query = f"mutation ({', '.join(takes)}) {{ {' '.join(asks)} }}"
+    return {"query": query, "variables": variables}
 
 
 class GraphQL(Rest):

@@ -148,7 +148,8 @@ class Reading:
                 fill = filled_from(rest, holder)
                 if fill is None or not dig(page, "pageInfo.hasNextPage"):
                     continue
-                begin = {"variables.after": dig(page, "pageInfo.endCursor")}
+                end = dig(page, "pageInfo.endCursor")
+                begin = {"variables.after": str(end)} if end else {}
                 following = replace(rest, params={**rest.params, **begin})
                 try:
                     for listed in self._source.walk(following, fill=fill):

@@ -14,6 +14,9 @@ Fact sheet, from https://shopify.dev/docs/api/admin-graphql:
 - Paging: connections, `first` and `after`; a connection inside a row is read to its end. What
   changed comes sorted by change, each page from the last row's instant on, since cursors lead
   through 25,000 rows at most.
+- Bulk: of a list of more than 2,500 changed rows the rest is read as one file by
+  `bulkOperationRunQuery`, children after their parents; where none can be begun, in pages. A
+  connection inside a list is refused there, so the lines of refunds are read order by order.
 - Cursor: `updated_at` in the search `query`, sorted by UPDATED_AT; a search that the shop does not
   understand is ignored, so every row is looked at again. Collections and locations are few and read
   whole; tags of all customers are read whole every six hours, for their change is told by no date.
@@ -24,8 +27,8 @@ Fact sheet, from https://shopify.dev/docs/api/admin-graphql:
   counts. `taxesIncluded` says whether prices include tax. Discounts of a whole order lie on its
   lines, too.
 - Discounts: by their type codes, automatic ones and those of the staff.
-- Refunds: those that paid something back; lines count at their prices, whatever was paid. What an
-  edit took off an order, or an even exchange, was not bought.
+- Refunds: those that paid something back; lines count at their prices, and what was paid beyond
+  them. What an edit took off an order, or an even exchange, was not bought.
 - Consent: SUBSCRIBED and UNSUBSCRIBED are statements with an instant and an opt-in level; pending
   and never subscribed are none.
 - POS: orders whose `sourceName` is pos, with the location where they were made as store.
@@ -86,6 +89,7 @@ from connectors.kit import (
 )
 from connectors.shopify import documents
 from connectors.shopify.account import MODIFIED, SEARCH
+from connectors.shopify.bulk import InBulk
 from connectors.shopify.destination import ShopifyDestination
 from connectors.shopify.people import number, person
 from connectors.shopify.sales import money, sale
@@ -93,6 +97,8 @@ from connectors.shopify.sales import money, sale
 __all__ = ["Shopify"]
 
 ID = "legacyResourceId"
+MANY = 2_500
+"""Rows of a list after which the rest is read in bulk."""
 SIXTY_DAYS, A_LIFE = timedelta(days=60), timedelta(days=36_500)
 _APP = "data.currentAppInstallation"
 SCOPES = Declared(
@@ -117,7 +123,7 @@ def _ids(raw: Raw, path: str) -> list[Any]:
     return [each[ID] for each in dig(raw, path) or () if each]
 
 
-class Shopify(OrderStatuses, ShopifyDestination, RestSource):
+class Shopify(OrderStatuses, InBulk, ShopifyDestination, RestSource):
     """Customers, orders, refunds, products and carts of one Shopify shop; tags and metafields."""
 
     kind = "shopify"
@@ -228,6 +234,9 @@ class Shopify(OrderStatuses, ShopifyDestination, RestSource):
             "refunds.refundLineItems": _below(
                 documents.REFUND_LINES, "data.refund.refundLineItems"
             ),
+            "refunds.refundShippingLines": _below(
+                documents.REFUND_FREIGHT, "data.refund.refundShippingLines"
+            ),
         },
         beside={"scopes": SCOPES},
         daily=_look_back("Order", SIXTY_DAYS, documents.ORDER_IDS, SEARCH),
@@ -268,12 +277,26 @@ class Shopify(OrderStatuses, ShopifyDestination, RestSource):
         fill: Mapping[str, str] | None = None,
         position: str | None = None,
     ) -> Iterator[RawPage]:
-        """Yield the pages of a list; customers with the metafields that `fields` names."""
+        """Yield the pages of a list; of very many changed rows, the rest is read in bulk."""
         keys = [named_field(each).name for each in self.fields.values()]
-        if declared.query == documents.CUSTOMERS and keys:
+        query, shown, wanted = declared.query, 0, MANY
+        if query == documents.CUSTOMERS and keys:
             variables = {"keys": keys, "metafields": True}
-            declared = replace(declared, body={"query": declared.query, "variables": variables})
-        return super().walk(declared, window, fill, position)
+            declared = replace(declared, body={"query": query, "variables": variables})
+        for page in super().walk(declared, window, fill, position):
+            yield page
+            shown += len(page.items)
+            at = MODIFIED.at(page.items[-1]) if page.items and declared.ordered else None
+            if at is None or window is None or page.last or shown < wanted:
+                continue
+            search = MODIFIED.format(at)
+            if not window.live:
+                search += f" AND updated_at:<='{iso(window.until)}'"
+            if (rest := self.in_bulk(documents.in_bulk(query, search, keys))) is not None:
+                yield from rest
+                return
+            # Another operation runs; pages go on, and it is tried again after as many rows.
+            wanted = shown + MANY
 
     def look_up(self, declared: Declared, window: Window | None = None) -> dict[str, Any]:
         """Return the rows of a small list; the scopes of the token are noted."""

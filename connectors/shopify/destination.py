@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from connectors.kit import (
@@ -14,6 +13,7 @@ from connectors.kit import (
     Declared,
     Edit,
     KnownTarget,
+    Mutation,
     Names,
     Outcome,
     PerPerson,
@@ -23,6 +23,7 @@ from connectors.kit import (
     Unauthorized,
     Writing,
     dig,
+    in_one_document,
 )
 from connectors.shopify import documents
 from connectors.shopify.account import ShopifyShop
@@ -31,54 +32,41 @@ MOST = 25
 """Customers of a request, and metafields of one mutation
 (https://shopify.dev/docs/api/admin-graphql/2026-10/mutations/metafieldsSet)."""
 LONGEST_TAG = 255
-SPACE = "custom"
-"""Namespace in which the admin makes definitions."""
 WRITES = "write_customers"
-NO_CUSTOMER = "has no customer of this id"
+NO_CUSTOMER = "Shopify has no customer of this id"
+ERRORS = "userErrors { field message }"
 # The vendor's sentences, lower-cased; it gives tags no codes.
 _GONE = re.compile(r"does not exist|not (be )?found|invalid (global )?id|deleted")
 _KEY = re.compile(r"[1-9][0-9]*")
-
-
-@dataclass(frozen=True)
-class Call:
-    """One mutation of a request, whose alias is its place among them."""
-
-    name: str
-    arguments: Mapping[str, tuple[str, Any]]
-    """Name -> the type of its variable, and its value."""
-    edits: Sequence[Edit]
 
 
 def _gid(edit: Edit) -> str:
     return f"gid://shopify/Customer/{edit.key}"
 
 
-def _calls(batch: Batch) -> Iterator[Call]:
+def _calls(batch: Batch) -> Iterator[tuple[Mutation, Sequence[Edit]]]:
     """The mutations of a batch: the tags of each customer, and up to 25 metafields at once."""
-    for own in batch.people.values():
-        tags = [each for each in own if each.change.target.kind == "tag"]
-        for name, adds in (("tagsAdd", True), ("tagsRemove", False)):
-            if some := [each for each in tags if each.adds is adds]:
-                said = {"id": ("ID!", _gid(some[0])), "tags": ("[String!]!", _ids(some))}
-                yield Call(name, said, some)
-    fields = [each for each in batch.edits if each.change.target.kind == "field"]
-    for name, kind, adds in (
-        ("metafieldsSet", "[MetafieldsSetInput!]!", True),
-        ("metafieldsDelete", "[MetafieldIdentifierInput!]!", False),
+    for adds, tags, fields, kind in (
+        (True, "tagsAdd", "metafieldsSet", "MetafieldsSetInput"),
+        (False, "tagsRemove", "metafieldsDelete", "MetafieldIdentifierInput"),
     ):
-        some = [each for each in fields if each.adds is adds]
-        for begin in range(0, len(some), MOST):
-            part = some[begin : begin + MOST]
-            yield Call(name, {"metafields": (kind, [*map(_metafield, part)])}, part)
-
-
-def _ids(edits: Sequence[Edit]) -> list[str]:
-    return [each.id for each in edits]
+        notes: list[Edit] = []
+        for own in batch.people.values():
+            some = [each for each in own if each.adds is adds]
+            names = [each for each in some if each.change.target.kind == "tag"]
+            notes += [each for each in some if each.change.target.kind == "field"]
+            if names:
+                listed = [each.id for each in names]
+                said = {"id": ("ID!", _gid(names[0])), "tags": ("[String!]!", listed)}
+                yield Mutation(tags, said, ERRORS), names
+        for begin in range(0, len(notes), MOST):
+            part = notes[begin : begin + MOST]
+            metafields = (f"[{kind}!]!", [*map(_metafield, part)])
+            yield Mutation(fields, {"metafields": metafields}, ERRORS), part
 
 
 def _metafield(edit: Edit) -> Raw:
-    place = {"ownerId": _gid(edit), "namespace": SPACE, "key": edit.id}
+    place = {"ownerId": _gid(edit), "namespace": "custom", "key": edit.id}
     # The definition tells the type.
     return {**place, "value": edit.value} if edit.adds else place
 
@@ -125,7 +113,7 @@ class ShopifyDestination(ShopifyShop, Writing):
 
     def skip_reason(self, change: Change) -> str:
         """A guest has an id of the hub's own."""
-        return "" if _KEY.fullmatch(change.key) else f"{self.vendor} {NO_CUSTOMER}"
+        return "" if _KEY.fullmatch(change.key) else NO_CUSTOMER
 
     def value_of(self, change: Change, known: KnownTarget) -> Any:
         """A value as its metafield takes it: a list of texts is written as JSON."""
@@ -143,43 +131,38 @@ class ShopifyDestination(ShopifyShop, Writing):
 
     def write(self, batch: Batch) -> Response:
         """Send the mutations of a batch as one document."""
-        takes, asks = [], []
-        variables = {}
-        for place, call in enumerate(_calls(batch)):
-            names = {each: f"{each}{place}" for each in call.arguments}
-            for name, (kind, value) in call.arguments.items():
-                takes.append(f"${names[name]}: {kind}")
-                variables[names[name]] = value
-            said = ", ".join(f"{name}: ${variable}" for name, variable in names.items())
-            asks.append(f"m{place}: {call.name}({said}) {{ userErrors {{ field message }} }}")
-        document = f"mutation ({', '.join(takes)}) {{ {' '.join(asks)} }}"
-        return self.send("POST", "", json={"query": document, "variables": variables})
+        return self.send("POST", "", json=in_one_document([each for each, _ in _calls(batch)]))
 
     def verdicts(self, answer: Response, batch: Batch) -> Iterator[Outcome | Again]:
         """Errors stand beside each mutation; one of several customers writes all or nothing."""
-        told = answer.part("data")
-        if not isinstance(told, Mapping):
+        data = answer.part("data")
+        if not isinstance(data, Mapping):
             raise Broken(f"{answer.where} answered something else than was agreed")
-        for place, call in enumerate(_calls(batch)):
-            errors = dig(told, f"m{place}.userErrors")
+        for place, (call, edits) in enumerate(_calls(batch)):
+            errors = dig(data, f"m{place}.userErrors")
             if errors == []:
-                yield from (each.applied() for each in call.edits)
+                yield from (each.applied() for each in edits)
             elif isinstance(errors, list):
-                yield from self._refused(call, errors)
+                yield from _refused(edits, errors, together="tags" in call.arguments)
 
-    def _refused(self, call: Call, errors: Sequence[Raw]) -> Iterator[Outcome | Again]:
-        """Verdicts on a mutation that wrote nothing; edits that no error names are sent again."""
-        said: dict[int, str] = {}
-        for error in errors:
-            path = error.get("field") or ()
-            place = next((int(each) for each in path if str(each).isdecimal()), 0)
-            said.setdefault(place if "metafields" in call.arguments else 0, str(error["message"]))
-        if "tags" in call.arguments:
-            said = dict.fromkeys(range(len(call.edits)), said[0])
-        for place, edit in enumerate(call.edits):
-            if place in said and _GONE.search(said[place].lower()):
-                yield edit.skipped(f"{self.vendor} {NO_CUSTOMER}")
-            elif place in said:
-                yield edit.rejected(f"{self.vendor} refuses it: {said[place]}")
-        if others := [each for place, each in enumerate(call.edits) if place not in said]:
-            yield Again(others)
+
+def _refused(
+    edits: Sequence[Edit], errors: Sequence[Raw], *, together: bool
+) -> Iterator[Outcome | Again]:
+    """Verdicts on a mutation that wrote nothing; edits that no error names are sent again."""
+    said: dict[int, str] = {}
+    for error in errors:
+        path = map(str, error.get("field") or ())
+        place = next((int(each) for each in path if each.isdecimal()), 0)
+        said.setdefault(0 if together else place, str(error["message"]))
+    others: list[Edit] = []
+    for place, edit in enumerate(edits):
+        why = said.get(0 if together else place)
+        if why is None:
+            others.append(edit)
+        elif _GONE.search(why.lower()):
+            yield edit.skipped(NO_CUSTOMER)
+        else:
+            yield edit.rejected(f"Shopify refuses it: {why}")
+    if others:
+        yield Again(others)

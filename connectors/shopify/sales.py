@@ -150,7 +150,7 @@ ORDER = OrderTable(
 
 
 def _refund(raw: Raw, order: Raw) -> Refund:
-    """Money that was given back, for lines at their prices or, without lines, as an amount."""
+    """Money that was given back: for lines at their prices, and whatever was paid beyond them."""
     taxes = () if order["taxesIncluded"] else ("taxAmountSet",)
     freight = [
         money(each, name)
@@ -158,6 +158,8 @@ def _refund(raw: Raw, order: Raw) -> Refund:
         for name in ("subtotalAmountSet", *taxes)
     ]
     total = money(raw, "totalRefundedSet")
+    paid = max(total - sum(freight), Decimal())
+    taxed = Decimal(not order["taxesIncluded"])
     lines = tuple(
         RefundLine(
             line=number(each["lineItem"]["id"]),
@@ -173,7 +175,9 @@ def _refund(raw: Raw, order: Raw) -> Refund:
         updated_at=raw["updatedAt"],
         at=raw["processedAt"],
         total=total,
-        goods=None if lines else max(total - sum(freight), Decimal()),
+        goods=None
+        if lines and paid <= sum(each.total + taxed * each.tax for each in lines)
+        else paid,
         reason=raw.get("note"),
         lines=lines,
     )

@@ -55,6 +55,14 @@ class PersonAtTarget:
     """Of the field value `segments`: the segments that the person is pushed under."""
     left_by_time: frozenset[str] = frozenset()
     """Of the field value `segments`: those that the person left only because time passed."""
+    member: bool = False
+    """Of an audience: in a segment that is pushed, reachable or not."""
+    revocable: bool = False
+    """Of an audience: whoever may no longer be written to is taken back, not released."""
+    while_held: str | None = None
+    """Of an audience: the value while leaving it is held."""
+    expires: bool = False
+    """Of an audience: the membership ends soon unless it is sent again."""
 
 
 def people(
@@ -67,24 +75,25 @@ def people(
     writable_now = writable(scope.destination, scope.connection_id, binding.requires)
     contacts = _ContactQuery(scope.connection_id, target_id, writable_now)
     if binding.value is None:
-        for row in _rows(
-            transaction, _tag_query(contacts, _stays(scope, binding, per_segment=False))
+        for row in read_rows(
+            transaction, _tag_query(contacts, stays(scope, binding, per_segment=False))
         ):
-            yield _person(row, value=CARRIED if row.pushed else None, by_time=_by_time(row))
+            yield _person(row, value=CARRIED if row.pushed else None, by_time=has_left_by_time(row))
     elif binding.value == SEGMENT_NAMES:
         names = {scope.segments[name]: name for name in binding.segments if name in scope.segments}
-        stays = _rows(transaction, _names_query(contacts, _stays(scope, binding, per_segment=True)))
-        for _, same in groupby(stays, key=attrgetter("id")):
+        listed = _names_query(contacts, stays(scope, binding, per_segment=True))
+        for _, same in groupby(read_rows(transaction, listed), key=attrgetter("id")):
             yield _person_with_names(list(same), names)
     else:
         value = field_value(binding.value, scope.wording)
-        for row in _rows(transaction, _value_query(contacts, value)):
+        for row in read_rows(transaction, _value_query(contacts, value)):
             yield _person(row, value=value.text(row))
-    for row in _rows(transaction, _vanished_query(scope.connection_id, target_id)):
+    for row in read_rows(transaction, _vanished_query(scope.connection_id, target_id)):
         yield _person(row)
 
 
-def _rows(transaction: Connection, statement: Select[Any]) -> Iterator[Row[Any]]:
+def read_rows(transaction: Connection, statement: Select[Any]) -> Iterator[Row[Any]]:
+    """Read rows one by one, so that memory does not grow with them."""
     yield from transaction.execute(statement.execution_options(yield_per=_ROWS))
 
 
@@ -160,7 +169,7 @@ def _vanished_query(connection_id: int, target_id: int) -> Select[Any]:
     ).where(LEDGER.c.target_id == target_id, LEDGER.c.state.not_in(("found", "released")), ~present)
 
 
-def _stays(scope: Scope, binding: Binding, *, per_segment: bool) -> Subquery:
+def stays(scope: Scope, binding: Binding, *, per_segment: bool) -> Subquery:
     """Per profile (and segment): whether it is pushed, whether it is in, and how it last left."""
     numbers = [scope.segments[name] for name in binding.segments if name in scope.segments]
     stay = STAYS
@@ -216,11 +225,12 @@ def _person_with_names(rows: Sequence[Row[Any]], names: Mapping[int, str]) -> Pe
     return _person(
         rows[0],
         segments=frozenset(names[row.segment_id] for row in stays if row.pushed),
-        left_by_time=frozenset(names[row.segment_id] for row in stays if _by_time(row)),
+        left_by_time=frozenset(names[row.segment_id] for row in stays if has_left_by_time(row)),
     )
 
 
-def _by_time(row: Row[Any]) -> bool:
+def has_left_by_time(row: Row[Any]) -> bool:
+    """Whether a row of `stays` is out, and only because time passed."""
     return not row.inside and row.last_left is not None and row.last_left % 2 == 0
 
 
@@ -232,9 +242,14 @@ def _person(
     segments: frozenset[str] = frozenset(),
     left_by_time: frozenset[str] = frozenset(),
 ) -> PersonAtTarget:
-    current = None
-    if row.state is not None:
-        current = LedgerState(row.state, row.delivered, row.wanted, row.handle, row.reason)
     return PersonAtTarget(
-        row.key, row.profile, bool(row.writable), current, value, by_time, segments, left_by_time
-    )
+        row.key, row.profile, bool(row.writable), ledger_state(row), value, by_time, segments,
+        left_by_time,
+    )  # fmt: skip
+
+
+def ledger_state(row: Row[Any]) -> LedgerState | None:
+    """The ledger's part of a row; None where the ledger has none."""
+    if row.state is None:
+        return None
+    return LedgerState(row.state, row.delivered, row.wanted, row.handle, row.reason)

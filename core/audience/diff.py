@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from core.audience.binding import SEGMENT_NAMES, Binding
 from core.audience.brake import Tally
 from core.audience.desired import PersonAtTarget, people
+from core.audience.identified.members import members
 from core.audience.ledger import LedgerState, count_delivered
 from core.audience.scope import Scope
 from core.audience.spool import SENT_ACTIONS, Action, PlannedChange
@@ -41,6 +42,8 @@ class DiffCounts:
     """People who carry the target and may no longer be written to."""
     entering: int = 0
     """People who would carry it for the first time."""
+    unreachable: int = 0
+    """Members whom an audience may not or cannot hold."""
 
     def tally(self, name: str) -> Tally:
         """The tally of one name, created on first use."""
@@ -52,15 +55,15 @@ def next_action(person: PersonAtTarget, desired: str | None) -> Action | None:
     current = person.current
     if current is None:
         return "enter" if person.writable and desired is not None else None
+    # What is pending is asked about first: a withdrawal must not overtake it.
     if current.state == "found" or (current.state == "pending" and current.handle):
         return None
     if not person.writable:
-        if current.state == "released":
-            return None
-        return "release" if current.carries else "forget"
+        return _without_permission(person, current)
     if current.state == "delivered" and desired == current.value:
-        return None
-    if current.state in ("skipped", "rejected"):
+        return "update" if person.expires and desired is not None else None
+    # What an audience may still hold is taken back with every push until it is acknowledged.
+    if current.state in ("skipped", "rejected") and not (person.revocable and current.carries):
         if desired == current.wanted:
             return None
         if desired == current.value:
@@ -68,6 +71,14 @@ def next_action(person: PersonAtTarget, desired: str | None) -> Action | None:
     if desired is None:
         return "leave"
     return "update" if current.carries else "enter"
+
+
+def _without_permission(person: PersonAtTarget, current: LedgerState) -> Action | None:
+    if current.state == "released":
+        return None
+    if not current.carries:
+        return "forget"
+    return "withdraw" if person.revocable else "release"
 
 
 def planned_changes(
@@ -83,7 +94,8 @@ def planned_changes(
     lists_segments = binding.value == SEGMENT_NAMES
     if binding.value is None:
         counts.tally(WHOLE_TARGET).delivered = count_delivered(transaction, target_id)
-    for person in people(transaction, scope, binding, target_id):
+    read = members if scope.by_identifiers else people
+    for person in read(transaction, scope, binding, target_id):
         desired = (
             _segment_names(person, scope.destination, held, counts)
             if lists_segments
@@ -96,16 +108,29 @@ def planned_changes(
             _tally(
                 counts.tally(WHOLE_TARGET), person, action, delivered_known=binding.value is None
             )
-        counts.released += action == "release"
+        counts.released += action in ("release", "withdraw")
         counts.entering += action == "enter"
-        if action is None or held.whole or (action in SENT_ACTIONS and WHOLE_TARGET in held.frozen):
-            continue
-        if action == "leave" and WHOLE_TARGET in held.removals_held and not person.by_time:
+        counts.unreachable += person.member and not person.writable
+        if _is_held(person, action, held):
+            if action != "leave" or person.while_held is None:
+                continue
+            # Who stays for now is still known by the present identifiers alone.
+            desired, action = person.while_held, next_action(person, person.while_held)
+        if action is None:
             continue
         yield PlannedChange(
             binding_index, action, person.key, desired, _before(person.current), person.profile_id,
             was_lost=person.current is not None and person.current.lost,
         )  # fmt: skip
+
+
+def _is_held(person: PersonAtTarget, action: Action | None, held: Restrictions) -> bool:
+    """Whether an action waits. A withdrawal never does, nor an identifier that has changed."""
+    if action == "withdraw" or (person.revocable and action == "update"):
+        return False
+    if held.whole or (action in SENT_ACTIONS and WHOLE_TARGET in held.frozen):
+        return True
+    return action == "leave" and WHOLE_TARGET in held.removals_held and not person.by_time
 
 
 def _before(current: LedgerState | None) -> str | None:
@@ -124,7 +149,7 @@ def _tally(
     carries = person.current is not None and person.current.carries
     if carries and not delivered_known:
         tally.delivered += 1
-    if action == "release":
+    if action in ("release", "withdraw"):
         tally.released += 1
     elif action == "leave":
         tally.leaving += carries

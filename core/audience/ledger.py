@@ -13,6 +13,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, delete, func, insert, literal_column, or_, select, update
 
+from core.audience.identified import sent
 from core.contract import Change, Found, Outcome, Target
 from core.errors import Held
 from core.store.connections import connection_names
@@ -191,14 +192,24 @@ def record_outcomes(
     """Record the outcomes of changes that were sent."""
     left: list[Entry] = []
     done: list[tuple[int, str]] = []
-    for sent, outcome in outcomes:
-        entry = _entry_after(sent, outcome)
+    taken_back: list[tuple[int, str]] = []
+    never_held: list[tuple[int, str]] = []
+    for change, outcome in outcomes:
+        place = (change.target_id, outcome.change.key)
+        entry = _entry_after(change, outcome)
         if entry is None:
-            done.append((sent.target_id, outcome.change.key))
+            done.append(place)
         else:
             left.append(entry)
+        if outcome.change.target.kind == "audience" and outcome.result != "pending":
+            if outcome.result == "applied":
+                taken_back.append(place)
+            elif change.before is None:
+                never_held.append(place)
     remove(transaction, done)
     write(transaction, left, now)
+    sent.forget(transaction, taken_back, stale_only=True)
+    sent.forget(transaction, never_held, stale_only=False)
 
 
 def _entry_after(sent: SentChange, outcome: Outcome) -> Entry | None:

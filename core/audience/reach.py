@@ -1,13 +1,13 @@
 """Permission to write to a contact at a destination, and the reach of each segment there."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true
 
-from core.audience.binding import Bindings
+from core.audience.binding import Bindings, expand
 from core.contract import Connector, Destination
 from core.plugins import BrokenConnector
 from core.records import Requires
@@ -25,7 +25,12 @@ def writable(destination: Destination, connection: int, requires: Requires) -> C
     A bare contact was never delivered by the destination, and one that was merged into another is
     no more there. A complete read of a list deletes the
     rows that it does not show, so that a stored row was there at the last completed read.
+    Where the destination knows people by identifiers, a contact of any connection will do.
     """
+    if destination.addressed_by == "identifiers":
+        address = IDENTIFIERS.alias()
+        may = permitted(address, requires)
+        return exists().where(address.c.contact_id == CONTACTS.c.id, may)
     conditions = [
         CONTACTS.c.connection_id == connection,
         CONTACTS.c.bare.is_(False),
@@ -126,6 +131,27 @@ def reachable(
         if may:
             found |= _members(transaction, segments, or_(*may))
     return found
+
+
+def empty_audiences(
+    transaction: Connection, connections: Mapping[str, BoundConnection]
+) -> Iterator[str]:
+    """A sentence for each audience that has members and may hold none of them."""
+    numbers = {row.name: row.id for row in transaction.execute(select(SEGMENTS))}
+    for name, connection in connections.items():
+        destination = _destination(connection)
+        if destination is None or destination.addressed_by != "identifiers":
+            continue
+        for binding in expand(connection.push.bindings if connection.push else (), numbers):
+            segments = [numbers[each] for each in binding.segments if each in numbers]
+            members = sum(_members(transaction, segments, true()).values())
+            may = writable(destination, 0, binding.requires)
+            if members and not _members(transaction, segments, may):
+                whom = "the only member" if members == 1 else f"none of {members:,} members"
+                yield (
+                    f"the audience {binding.target.name} of {name} stays empty: {whom} of "
+                    f"{', '.join(binding.segments)} has consent to {binding.requires}"
+                )
 
 
 def _destination(connection: BoundConnection) -> Destination | None:

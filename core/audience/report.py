@@ -35,6 +35,8 @@ class TargetPlan:
     leave: int
     release: int
     """People who may no longer be written to and keep what they carry."""
+    unreachable: int
+    """Of an audience: members without the consent, or without an address that it takes."""
     cut: int
     """People whose list of segments is longer than the field."""
     unread: bool

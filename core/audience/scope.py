@@ -27,6 +27,11 @@ class Scope:
     wording: Wording
     """How the destination writes values, and the present."""
 
+    @property
+    def by_identifiers(self) -> bool:
+        """Whether the keys are numbers of profiles."""
+        return self.destination.addressed_by == "identifiers"
+
 
 @dataclass(frozen=True)
 class PlanContext:
@@ -56,7 +61,7 @@ def scope_of(
     rows = transaction.execute(select(SEGMENTS.c.name, SEGMENTS.c.id))
     return Scope(
         destination,
-        known_connection_id(transaction, bindings.connection),
+        own_connection_id(transaction, destination, bindings.connection),
         bindings,
         {row.name: row.id for row in rows},
         Wording(
@@ -67,3 +72,14 @@ def scope_of(
             None if context.connections is None else frozenset(counting),
         ),
     )
+
+
+def own_connection_id(transaction: Connection, destination: Destination, name: str) -> int:
+    """The id of a destination's connection; raises Held where it has to be read first.
+
+    One that knows its people by identifiers gets its id when it is pushed to; 0 until then.
+    """
+    if destination.addressed_by == "identifiers":
+        numbers = {known: number for number, known in connection_names(transaction).items()}
+        return numbers.get(name, 0)
+    return known_connection_id(transaction, name)

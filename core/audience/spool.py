@@ -1,14 +1,14 @@
 """The changes of one plan, spooled to a temporary file so that memory stays flat."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import Literal, Self
 
-Action = Literal["enter", "update", "leave", "release", "forget", "settle"]
-SENT_ACTIONS = ("enter", "update", "leave")
+Action = Literal["enter", "update", "leave", "withdraw", "release", "forget", "settle"]
+SENT_ACTIONS = ("enter", "update", "leave", "withdraw")
 """Actions that are sent to the destination; the others only change the ledger."""
 CHUNK_SIZE = 5_000
 """Changes that are sent and recorded together."""
@@ -74,11 +74,13 @@ class Spool:
         )
         return {(binding_index, action): number for binding_index, action, number in rows}
 
-    def sample(self, binding_index: int, action: str, most: int) -> tuple[str, ...]:
-        """The first keys of one binding and action, sorted."""
+    def sample(self, binding_index: int, actions: Collection[str], most: int) -> tuple[str, ...]:
+        """The first keys of one binding with one of these actions, sorted."""
+        marks = ", ".join("?" * len(actions))
         rows = self._file.execute(
-            "SELECT key FROM change WHERE binding_index = ? AND action = ? ORDER BY key LIMIT ?",
-            (binding_index, action, most),
+            "SELECT key FROM change WHERE binding_index = ?"  # noqa: S608 - question marks alone
+            f" AND action IN ({marks}) ORDER BY key LIMIT ?",
+            (binding_index, *actions, most),
         )
         return tuple(key for (key,) in rows)
 

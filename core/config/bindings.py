@@ -74,6 +74,12 @@ def read_bindings(
     """The bindings of one connection; mistakes go to the checker."""
     path = dotted("connections", [name, "push"])
     requires = stanza.requires or destination.requires
+    if requires == "none" and destination.addressed_by == "identifiers":
+        checker.add_mistake(
+            f"{path}.requires",
+            f"{destination.kind} is told who people are, which needs their consent; "
+            f'write requires = "{destination.requires}"',
+        )
     without_value = list(_without_value(checker, path, stanza, requires, bindable))
     bound = _segments(without_value)
     fields = [

@@ -1,16 +1,13 @@
 """Shopify as a destination, held against the suite and its vendor's schema."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import graphql
-import httpx
 import pytest
 
 import connectors.shopify
-from connectors.kit import Change, Found, Target, Unauthorized
-from connectors.kit.testing import Description, DestinationContract, FakeSystem, Written
+from connectors.kit import Change, Found, Mutation, Target, Unauthorized, in_one_document
+from connectors.kit.testing import Description, DestinationContract, FakeGraphQL, Written
 from connectors.shopify import Shopify
 from connectors.shopify.people import number
 from tests.connectors.test_shopify import SETTINGS
@@ -24,7 +21,7 @@ NEVER = (
 )
 
 
-class Customers(FakeSystem):
+class Customers(FakeGraphQL):
     """Customers with their tags and metafields; any other mutation fails the test."""
 
     def __init__(self, *given: Any) -> None:
@@ -33,43 +30,20 @@ class Customers(FakeSystem):
         self.held: dict[str, dict[str, str]] = {}
         self.scopes = ["read_customers", "write_customers"]
 
-    def written(self) -> list[Written]:
-        """The mutations alone: look-ups are sent with POST too."""
-        return [each for each in super().written() if each.body["query"].startswith("mutation")]
-
-    def _fault(self, request: httpx.Request) -> httpx.Response | None:
-        return super()._fault(request) if b'"mutation ' in request.content else None
-
-    def _serve(self, request: httpx.Request) -> httpx.Response:
-        body = json.loads(request.content)
-        operation: Any = graphql.parse(body["query"]).definitions[0]
-        data = {}
-        for field in operation.selection_set.selections:
-            said = {
-                each.name.value: body["variables"].get(each.value.name.value)
-                for each in field.arguments or ()
-                if isinstance(each.value, graphql.VariableNode)
-            }
-            alias = field.alias.value if field.alias else field.name.value
-            answers = {
-                "tagged": self._rows(tags=lambda key: sorted(self.tags.get(key, ()))),
-                "noted": self._rows(metafields=self._metafields),
-                "metafieldDefinitions": whole(
-                    {
-                        "id": f"gid://shopify/MetafieldDefinition/{place}",
-                        "key": key,
-                        "type": {"name": kind},
-                    }
-                    for place, (key, kind) in enumerate(TYPES.items(), start=1)
-                ),
-                "currentAppInstallation": {
-                    "accessScopes": [{"handle": each} for each in self.scopes]
-                },
-            }
-            data[alias] = (
-                answers[alias] if alias in answers else self._mutated(field.name.value, said)
-            )
-        return httpx.Response(200, json={"data": data})
+    def answer(self, field: str, alias: str, said: Mapping[str, Any]) -> Any:
+        match alias:
+            case "tagged":
+                return self._rows(tags=lambda key: sorted(self.tags.get(key, ())))
+            case "noted":
+                return self._rows(metafields=self._metafields)
+            case "metafieldDefinitions":
+                types = enumerate(TYPES.items())
+                return whole(
+                    {"id": f"{n}", "key": key, "type": {"name": t}} for n, (key, t) in types
+                )
+            case "currentAppInstallation":
+                return {"accessScopes": [{"handle": each} for each in self.scopes]}
+        return {"userErrors": [*self._mutated(field, said)]}
 
     def _rows(self, **columns: Callable[[str], Any]) -> Any:
         return whole(
@@ -81,31 +55,33 @@ class Customers(FakeSystem):
         held = self.held.get(key, {})
         return {"nodes": [{"key": name, "value": value} for name, value in held.items()]}
 
-    def _mutated(self, name: str, said: Any) -> Any:
+    def _mutated(self, name: str, said: Mapping[str, Any]) -> Iterator[Any]:
         assert name in {"tagsAdd", "tagsRemove", "metafieldsSet", "metafieldsDelete"}, name
         if "tags" in said:
-            errors = self._errors(["id"], said["id"])
-            tags = self.tags.setdefault(number(said["id"]), set())
+            errors = [*self._errors(["id"], said["id"])]
             if not errors:
+                tags = self.tags.setdefault(number(said["id"]), set())
                 (tags.update if name == "tagsAdd" else tags.difference_update)(said["tags"])
-            return {"userErrors": errors}
+            yield from errors
+            return
+        places = enumerate(said["metafields"])
         errors = [
-            error
-            for place, each in enumerate(said["metafields"])
-            for error in self._errors(["metafields", f"{place}", "ownerId"], each["ownerId"])
+            each
+            for place, row in places
+            for each in self._errors(["metafields", f"{place}", "ownerId"], row["ownerId"])
         ]
         for each in () if errors else said["metafields"]:
             held = self.held.setdefault(number(each["ownerId"]), {})
             held.pop(each["key"], None)
             held |= {each["key"]: each["value"]} if "value" in each else {}
-        return {"userErrors": errors}
+        yield from errors
 
-    def _errors(self, field: list[str], gid: str) -> list[Any]:
+    def _errors(self, field: list[str], gid: str) -> Iterator[Any]:
         person = self.people.get(number(gid))
         if person is None:
-            return [{"field": field, "message": "Customer does not exist"}]
-        refused = person.key in self.refused
-        return [{"field": field, "message": self.complaint(person)}] if refused else []
+            yield {"field": field, "message": "Customer does not exist"}
+        elif person.key in self.refused:
+            yield {"field": field, "message": self.complaint(person)}
 
 
 def whole(nodes: Any) -> Any:
@@ -115,27 +91,22 @@ def whole(nodes: Any) -> Any:
 GID = "gid://shopify/Customer/7001"
 
 
-def mutation(takes: str, ask: str, **variables: Any) -> Written:
-    query = f"mutation ({takes}) {{ m0: {ask} {{ userErrors {{ field message }} }} }}"
-    return Written("POST", "", {"query": query, "variables": variables})
+def written(name: str, **arguments: tuple[str, Any]) -> list[Written]:
+    body = in_one_document([Mutation(name, arguments, "userErrors { field message }")])
+    return [Written("POST", "", body)]
 
 
-def tagged(name: str) -> Written:
-    asks = f"{name}(id: $id0, tags: $tags0)"
-    return mutation("$id0: ID!, $tags0: [String!]!", asks, id0=GID, tags0=["VIP"])
+def tagged(name: str) -> list[Written]:
+    return written(name, id=("ID!", GID), tags=("[String!]!", ["VIP"]))
 
 
-def noted(key: str, value: str | None) -> Written:
-    place = {"ownerId": GID, "namespace": "custom", "key": key}
-    name, kind = (
-        ("metafieldsSet", "MetafieldsSetInput")
-        if value
-        else ("metafieldsDelete", "MetafieldIdentifierInput")
-    )
-    written = place | ({"value": value} if value else {})
-    return mutation(
-        f"$metafields0: [{kind}!]!", f"{name}(metafields: $metafields0)", metafields0=[written]
-    )
+def noted(name: str, kind: str, **said: str) -> list[Written]:
+    place = {"ownerId": GID, "namespace": "custom", **said}
+    return written(name, metafields=(f"[{kind}!]!", [place]))
+
+
+SET = ("metafieldsSet", "MetafieldsSetInput")
+DELETE = ("metafieldsDelete", "MetafieldIdentifierInput")
 
 
 class TestShopifyAsADestination(DestinationContract):
@@ -143,12 +114,12 @@ class TestShopifyAsADestination(DestinationContract):
     settings = SETTINGS
     fake = Customers
     writes = {
-        (VIP, "yes"): [tagged("tagsAdd")],
-        (VIP, None): [tagged("tagsRemove")],
-        (SEGMENTS, "Loyal,VIP"): [noted("segments", '["Loyal", "VIP"]')],
-        (SEGMENTS, None): [noted("segments", None)],
-        (BOUGHT, "2026-11-20"): [noted("last_bought", "2026-11-20")],
-        (BOUGHT, None): [noted("last_bought", None)],
+        (VIP, "yes"): tagged("tagsAdd"),
+        (VIP, None): tagged("tagsRemove"),
+        (SEGMENTS, "Loyal,VIP"): noted(*SET, key="segments", value='["Loyal", "VIP"]'),
+        (SEGMENTS, None): noted(*DELETE, key="segments"),
+        (BOUGHT, "2026-11-20"): noted(*SET, key="last_bought", value="2026-11-20"),
+        (BOUGHT, None): noted(*DELETE, key="last_bought"),
     }
 
     @pytest.fixture
@@ -159,7 +130,7 @@ class TestShopifyAsADestination(DestinationContract):
         self, destination: Shopify, api: Customers
     ) -> None:
         people = api.welcome(25)
-        outcomes = [*destination.push([*self.adding(*people), *self.removing(people[0])[:0]])]
+        outcomes = [*destination.push(self.adding(*people))]
         assert {each.result for each in outcomes} == {"applied"}
         (document,) = api.written()
         # A mutation for the tags of each, and two of 25 metafields.

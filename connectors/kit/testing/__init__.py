@@ -15,6 +15,7 @@ from connectors.kit.testing.contract import (  # noqa: E402 - see above
 )
 from connectors.kit.testing.description import Description  # noqa: E402
 from connectors.kit.testing.fake import FakeApi  # noqa: E402
+from connectors.kit.testing.graphql import FakeGraphQL  # noqa: E402
 from connectors.kit.testing.suite import because  # noqa: E402
 from connectors.kit.testing.system import FakeSystem, Person, Written  # noqa: E402
 
@@ -24,6 +25,7 @@ __all__ = [
     "DestinationContract",
     "FakeApi",
     "FakeClock",
+    "FakeGraphQL",
     "FakeSystem",
     "Person",
     "SourceContract",

@@ -1,9 +1,14 @@
-"""GraphQL documents and answers, held against a vendor's schema."""
+"""GraphQL: documents and answers held against a vendor's schema, and a system that answers them."""
 
+import abc
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import graphql
+import httpx
+
+from connectors.kit.testing.system import FakeSystem, Written
 
 
 class Schema:
@@ -48,3 +53,33 @@ class Schema:
 
 def _as_answered(source: Mapping[str, Any], info: graphql.GraphQLResolveInfo[Any], **_: Any) -> Any:
     return source.get(str(info.path.key))
+
+
+class FakeGraphQL(FakeSystem):
+    """A system of people behind GraphQL: documents that only look up write nothing, nor fail."""
+
+    @abc.abstractmethod
+    def answer(self, field: str, alias: str, said: Mapping[str, Any]) -> Any:
+        """Return the answer of one field of a document; `said` are its arguments' variables."""
+
+    def written(self) -> list[Written]:
+        """Requests that write: the mutations."""
+        return [each for each in super().written() if each.body["query"].startswith("mutation")]
+
+    def _fault(self, request: httpx.Request) -> httpx.Response | None:
+        is_mutation = json.loads(request.content)["query"].startswith("mutation")
+        return super()._fault(request) if is_mutation else None
+
+    def _serve(self, request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        operation: Any = graphql.parse(body["query"]).definitions[0]
+        data = {}
+        for field in operation.selection_set.selections:
+            said = {
+                each.name.value: body["variables"].get(each.value.name.value)
+                for each in field.arguments or ()
+                if isinstance(each.value, graphql.VariableNode)
+            }
+            alias = field.alias.value if field.alias else field.name.value
+            data[alias] = self.answer(field.name.value, alias, said)
+        return httpx.Response(200, json={"data": data})

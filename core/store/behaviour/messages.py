@@ -1,7 +1,7 @@
 """Messages, their events, and deliveries: one row per contact and message, with first opens."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -23,7 +23,7 @@ from core.store.bulk import (
 )
 from core.store.keys import fold
 from core.store.people.contacts import assign_contacts
-from core.store.tables import DELIVERIES, EVENTS, MESSAGES
+from core.store.tables import CONTACTS, DELIVERIES, EVENTS, MESSAGES
 from core.store.tables.messages import Message, MessageEvent
 from core.store.touched import mark_found
 from core.store.upsert import RowChange, bare_row, compare, rows_by_id, store
@@ -36,8 +36,13 @@ Pair = tuple[int, int]
 """Number of a contact and of a message."""
 
 
-def take_messages(context: PageContext, messages: Sequence[records.Message]) -> None:
-    """Store messages, and touch the people whom a changed one reached."""
+def take_messages(
+    context: PageContext, messages: Sequence[records.Message]
+) -> list[records.Consent]:
+    """Store messages, and touch the people whom a changed one reached.
+
+    Returns what complaints and hard bounces that came before their message state of its channel.
+    """
 
     def columns(record: records.Message, _known: Row) -> Row:
         row: Row = {"key": fold(record.id)}
@@ -60,6 +65,28 @@ def take_messages(context: PageContext, messages: Sequence[records.Message]) -> 
         for piece in pieces(known):
             reached = select(table.c.profile_id).where(table.c.message_id.in_(piece))
             mark_found(context.transaction, reached)
+    arrived = {
+        change.after["id"]: change.after["channel"]
+        for change in changed
+        if change.before is not None and change.before["channel"] != change.after["channel"]
+    }
+    return _restated(context.transaction, arrived)
+
+
+def _restated(transaction: Connection, channels: Mapping[int, Any]) -> list[records.Consent]:
+    """The withdrawals of stored events of some messages, in the channel of each."""
+    query = select(
+        EVENTS.c.message_id, EVENTS.c.kind, EVENTS.c.hard, EVENTS.c.at, CONTACTS.c.external_id
+    ).join(CONTACTS, CONTACTS.c.id == EVENTS.c.contact_id)
+    return [
+        records.Consent(
+            contact=row.external_id, channel=channels[row.message_id], granted=False,
+            reason=reason, at=row.at,
+        )
+        for piece in pieces(channels)
+        for row in transaction.execute(query.where(EVENTS.c.message_id.in_(piece)))
+        if (reason := _withdrawal(row))
+    ]  # fmt: skip
 
 
 def take_events(
@@ -67,8 +94,7 @@ def take_events(
 ) -> list[records.Consent]:
     """Store events and the deliveries they lead to.
 
-    Returns what complaints and hard bounces state of consent to the message's channel; to email
-    where the message has not arrived yet.
+    Returns what complaints and hard bounces state of consent to the message's channel.
     """
 
     def columns(record: records.MessageEvent, known: Row) -> Row:
@@ -98,15 +124,15 @@ def take_events(
     channels = {row["id"]: row["channel"] for row in found}
     return [
         records.Consent(
-            contact=record.contact, channel=channels[message], granted=False, reason=reason,
-            at=record.at,
+            contact=record.contact, channel=record.channel or channels[message], granted=False,
+            reason=reason, at=record.at,
         )
         for record, message, reason in withdrawing
     ]  # fmt: skip
 
 
-def _withdrawal(event: records.MessageEvent) -> Literal["complaint", "bounce"] | None:
-    """The reason for which nothing may be sent to a person after an event."""
+def _withdrawal(event: Any) -> Literal["complaint", "bounce"] | None:
+    """The reason for which nothing may be sent to a person after an event, record or row."""
     if event.kind == "complained":
         return "complaint"
     return "bounce" if event.kind == "bounced" and event.hard else None
@@ -176,7 +202,20 @@ def _assign_messages(context: PageContext, changes: Sequence[RowChange]) -> None
     """Fill in the numbers of messages; one that has not arrived yet gets a bare row."""
     named = [getattr(change.last_record_with("message"), "message", "") for change in changes]
     names = set(named)
-    known = {name: row["id"] for name, row in rows_by_id(context, MESSAGES, names).items()}
+    channels = {
+        record.message: record.channel
+        for change in changes
+        for record in change.records
+        if isinstance(record, records.MessageEvent) and record.channel
+    }
+    stored = rows_by_id(context, MESSAGES, names)
+    known = {name: row["id"] for name, row in stored.items()}
+    corrected = [
+        {**row, "channel": channel}
+        for name, row in stored.items()
+        if row["bare"] and (channel := channels.get(name, row["channel"])) != row["channel"]
+    ]
+    update_rows(context.transaction, MESSAGES, corrected)
     missing = sorted(names - known.keys())
     empty = {**blank(Message), "connection_id": context.connection_id, "stream": "", "bare": True}
     taken = new_ids(context.transaction, MESSAGES, len(missing))
@@ -184,7 +223,16 @@ def _assign_messages(context: PageContext, changes: Sequence[RowChange]) -> None
     insert_rows(
         context.transaction,
         MESSAGES,
-        [{**empty, "id": known[name], "external_id": name, "key": fold(name)} for name in missing],
+        [
+            {
+                **empty,
+                "id": known[name],
+                "external_id": name,
+                "key": fold(name),
+                "channel": channels.get(name, empty["channel"]),
+            }
+            for name in missing
+        ],
     )
     for change, name in zip(changes, named, strict=True):
         change.after["message_id"] = known[name]

@@ -1,6 +1,7 @@
 """Facts with an amount of their own: deals, and carts with their lines."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from functools import partial
 
 from sqlalchemy import Table
@@ -16,7 +17,7 @@ from core.store.tables import CART_LINES, CARTS, DEALS, behaviour
 from core.store.trade.rates import convert_amounts
 from core.store.trade.snapshots import brand_key
 from core.store.upsert import RowChange, compare, store
-from core.store.upsert.page_context import PageContext
+from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed, placed_columns
 
 
@@ -69,10 +70,20 @@ def _deal(context: PageContext, record: records.Deal, known: Row) -> Row:
     for name in ("closed", "expected"):
         field = f"{name}_at"
         if field in record.model_fields_set:
-            stated = getattr(record, field)
-            at, day = placed(stated, context.shop.zone, field) if stated else (None, None)
+            at, day = _placed_or_lost(context, field, getattr(record, field))
             columns |= {field: at, f"{name}_day": day}
     return columns | folded(record, owner="owner", stage="stage", status="status")
+
+
+def _placed_or_lost(
+    context: PageContext, field: str, stated: datetime | date | None
+) -> tuple[datetime | None, int | None]:
+    """An optional date; one beyond the calendar is left empty and counted."""
+    try:
+        return (None, None) if stated is None else placed(stated, context.shop.zone, field)
+    except RecordRejected:
+        context.lose("emptied", field, str(stated))
+        return None, None
 
 
 def _cart(context: PageContext, record: records.Cart, known: Row) -> Row:

@@ -155,6 +155,10 @@ def _rates(context: PageContext, arriving: Sequence[records.Rate]) -> None:
     rates.reconvert(context, changed)
 
 
+def _messages(context: PageContext, messages: Sequence[records.Message]) -> None:
+    take_consents(context, take_messages(context, messages), counted=False)
+
+
 def _events(context: PageContext, events: Sequence[records.MessageEvent]) -> None:
     take_consents(context, take_events(context, events), counted=False)
 
@@ -172,7 +176,7 @@ HANDLERS: Mapping[type[Record], Callable[[PageContext, Any], object]] = {
     records.Product: _products,
     records.Store: take_stores,
     records.Contact: _contacts,
-    records.Message: take_messages,
+    records.Message: _messages,
     records.Order: take_orders,
     records.Refund: take_refunds,
     records.Discount: take_discounts,

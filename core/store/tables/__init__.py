@@ -86,6 +86,7 @@ FINDINGS = table_of(operations.Finding)
 LEDGER_TARGETS = table_of(operations.LedgerTarget)
 PUSH_JOBS = table_of(operations.PushJob)
 LEDGER = table_of(operations.Ledger)
+SENT_IDENTIFIERS = table_of(operations.SentIdentifier)
 
 STORED: Mapping[str, Table] = {
     "Contact": CONTACTS, "Company": COMPANIES, "Consent": CONSENTS, "Order": ORDERS,

@@ -265,3 +265,21 @@ class Ledger(SQLModel, table=True):
     """The job that a pending row waits for."""
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
     at: datetime = instant()
+
+
+class SentIdentifier(SQLModel, table=True):
+    """An identifier that an audience may hold through us: personal data, in the platform's form.
+
+    It stays until the platform has acknowledged that it is taken back, whatever becomes of the
+    person and the address meanwhile.
+    """
+
+    __tablename__ = "sent_identifier"
+    __table_args__ = (Index("ix_sent_identifier_identifier", "target_id", "identifier"),)
+    target_id: int = Field(primary_key=True, sa_type=Key, foreign_key="ledger_target.id")
+    key: str = Field(primary_key=True)
+    """As in the ledger."""
+    identifier: str = Field(primary_key=True)
+    """The parts of it by the platform's names, as JSON text."""
+    stale: bool = False
+    """Whether the last change of the person takes it back."""

@@ -157,9 +157,9 @@ class Company(Delivered, table=True):
     number: str | None = None
     number_key: str | None = None
     industry: str | None = None
-    """Folded."""
+    industry_key: str | None = None
     size: str | None = None
-    """Folded."""
+    size_key: str | None = None
     employees: int | None = None
     revenue: int | None = maybe_amount()
     """Ten-thousandths."""

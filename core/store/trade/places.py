@@ -124,13 +124,13 @@ def _store(record: records.Store, _known: Row) -> Row:
 
 
 _COMPANY_AS_STATED = frozenset(
-    {"name", "number", "employees", "founded", "region", "city", "postcode"}
+    {"name", "number", "industry", "size", "employees", "founded", "region", "city", "postcode"}
 )
 _COMPANY_KEYS: Mapping[str, tuple[str, Callable[[str], str]]] = {
     "name": ("name_key", fold),
     "number": ("number_key", fold),
-    "industry": ("industry", fold),
-    "size": ("size", fold),
+    "industry": ("industry_key", fold),
+    "size": ("size_key", fold),
     "country": ("country", country_key),
     "region": ("region_key", fold),
     "city": ("city_key", fold),

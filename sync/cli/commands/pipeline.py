@@ -183,6 +183,13 @@ def _show_report(report: PlanReport) -> None:
     # People are rarely released; a column of zeros would only raise questions.
     released = {"released": "Released"} if any(row["released"] for row in rows) else {}
     show(Listing(title, {**columns, **released}, rows))
+    for each in report.targets:
+        if each.unreachable:
+            are = "member has" if each.unreachable == 1 else "members have"
+            say(
+                f"{report.connection}: {each.unreachable:,} {are} no consent that the "
+                f"{each.target.kind} {each.target.name} requires, or no address that it takes"
+            )
     samples = [
         {"target": each.target.name, "people": _named(sign, keys, count)}
         for each in report.targets

@@ -60,7 +60,7 @@ def refund(total: str, *lines: Raw) -> Raw:
     return {
         "id": gid("Refund", number), "legacyResourceId": str(number), "note": None,
         "processedAt": REFUNDED, "updatedAt": REFUNDED, "totalRefundedSet": money(total),
-        "refundLineItems": whole(lines), "refundShippingLines": {"nodes": []},
+        "refundLineItems": whole(lines), "refundShippingLines": whole([]),
     }  # fmt: skip
 
 
@@ -91,8 +91,9 @@ def order(*lines: Raw, **fields: Any) -> Raw:
 def customer(number: str, email: str) -> Raw:
     """A customer; a guest is one too, without an account."""
     return {
-        "legacyResourceId": number, "createdAt": PLACED, "updatedAt": PLACED, "firstName": None,
-        "lastName": None, "locale": "da", "defaultPhoneNumber": None, "defaultAddress": None,
+        "id": gid("Customer", number), "legacyResourceId": number, "createdAt": PLACED,
+        "updatedAt": PLACED, "firstName": None, "lastName": None, "locale": "da",
+        "defaultPhoneNumber": None, "defaultAddress": None,
         "defaultEmailAddress": {
             "emailAddress": email, "openTrackingLevel": "UNKNOWN", "state": "NOT_SUBSCRIBED",
             "optInLevel": None, "updatedAt": None,
@@ -103,7 +104,8 @@ def customer(number: str, email: str) -> Raw:
 def product(number: str, price: str, before: str | None) -> Raw:
     """A product with one variant, of the next number."""
     variant = {
-        "legacyResourceId": f"{number}1", "sku": None, "title": "Default Title", "price": price,
+        "id": gid("ProductVariant", f"{number}1"), "legacyResourceId": f"{number}1", "sku": None,
+        "title": "Default Title", "price": price,
         "compareAtPrice": before,
     }  # fmt: skip
     return {

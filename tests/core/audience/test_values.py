@@ -79,7 +79,7 @@ EXPECTED = {
     # Today is 31 March 2026.
     "children.next_birthday": {"ann": "17-05-2026", "bob": "28-02-2027"},
     "company.name": {"ann": "Acme & Co"},
-    "company.industry": {"ann": "retail"},
+    "company.industry": {"ann": "Retail"},
     "company.size": {"ann": "10-49"},
     "company.country": {"ann": "DK"},
     "company.city": {"ann": "Aarhus C"},

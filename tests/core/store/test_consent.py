@@ -12,7 +12,7 @@ from core.store.bulk import table_of
 from core.store.people.permission import Lists, reachable_profiles
 from core.store.people.permission import permitted as permitted_on
 from core.store.people.suppression import suppress
-from core.store.tables import CONSENTS, behaviour, people, segments
+from core.store.tables import CONSENTS, behaviour, messages, people, segments
 from tests.core.store.filled_store import NOW, FilledStore
 
 
@@ -158,6 +158,23 @@ def test_a_hard_bounce_or_a_complaint_blocks_the_channel_of_its_message(
     may = select(CONSENTS.c.value).where(permitted_on(CONSENTS, "sms")).distinct()
     phones = hub.transaction.scalars(may).all()
     assert phones == ([] if channel == "sms" else ["+4520304050"])
+
+
+@pytest.mark.parametrize("stated", ["sms", None])
+def test_a_complaint_that_comes_before_its_message_blocks_the_channel_too(
+    hub: FilledStore, stated: Any
+) -> None:
+    hub.take(r.Contact(id="1", email="a@x.dk", phone="20304050"), statement(1))
+    hub.take(statement(1, channel="sms", phone="20304050", email=None))
+    at = datetime(2024, 2, 1, tzinfo=UTC)
+    hub.take(r.MessageEvent(message="m", contact="1", kind="delivered", at=at))
+    hub.take(r.MessageEvent(message="m", contact="1", kind="complained", at=at, channel=stated))
+    # Until its message has come, an event that states no channel is one of an email.
+    assert hub.row(messages.Message)["channel"] == (stated or "email")
+    assert permitted(hub) is (stated == "sms")
+    hub.take(r.Message(id="m", channel="sms"))
+    may = select(CONSENTS.c.value).where(permitted_on(CONSENTS, "sms"))
+    assert hub.transaction.scalars(may).all() == []
 
 
 def test_details_of_a_statement_are_stored_and_survive_their_absence(hub: FilledStore) -> None:

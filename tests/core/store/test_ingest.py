@@ -1,6 +1,6 @@
 """How a page comes into the store: versions, deletions, sweeps, quarantine, checkpoints."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -207,6 +207,15 @@ def test_a_date_beyond_the_calendar_is_quarantined(hub: FilledStore) -> None:
     east = datetime.fromisoformat("0001-01-01T00:00:00+10:00")
     counts = hub.take(r.Visit(id="v", at=east), visit("w"))
     assert (counts["quarantined"], names(hub)) == (1, ["w"])
+
+
+def test_an_optional_date_beyond_the_calendar_is_left_empty_and_counted(hub: FilledStore) -> None:
+    last = datetime.fromisoformat("9999-12-31T23:59:59-10:00")
+    counts = hub.take(r.Deal(id="d", at=ONE, closed_at=last, expected_at=date(9999, 12, 31)))
+    row = hub.row(behaviour.Deal)
+    assert (row["closed_at"], row["closed_day"]) == (None, None)
+    assert row["expected_day"] == date.max.toordinal()
+    assert (counts["inserted"], counts["quarantined"], counts["emptied closed_at"]) == (1, 0, 1)
 
 
 def test_position_and_rows_are_stored_together_or_not_at_all(database: Database) -> None:

@@ -128,7 +128,8 @@ def upgrade() -> None:
     op.create_table(
         "company", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
-        *_text("name", "name_key", "number", "number_key", "industry", "size", null=True),
+        *_text("name", "name_key", "number", "number_key", null=True),
+        *_text("industry", "industry_key", "size", "size_key", null=True),
         *_integer("employees", "founded", null=True), *_big("revenue", null=True),
         *_text("country", "region", "region_key", "city", "city_key", null=True),
         *_text("postcode", "postcode_key", null=True),
@@ -262,6 +263,14 @@ def upgrade() -> None:
         "push_job", *_key("connection_id"), *_text("handle"), *_big("handed_in_at", "due_at"),
         *_integer("tries"), _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("connection_id", "handle"),
+    )  # fmt: skip
+    op.create_table(
+        "sent_identifier", *_key("target_id"), *_text("key", "identifier"), *_flag("stale"),
+        _to("target_id", "ledger_target.id"),
+        sa.PrimaryKeyConstraint("target_id", "key", "identifier"),
+    )  # fmt: skip
+    op.create_index(
+        "ix_sent_identifier_identifier", "sent_identifier", ["target_id", "identifier"],
     )  # fmt: skip
     op.create_table(
         "profile", *_key("id"),

@@ -103,7 +103,9 @@ CLICKERS = RecipeTable(
 
 def lately(kind: Kind) -> Iterator[Record]:
     """The same persons for opens and for clicks."""
-    yield from (*LETTERS, RECEIPT)
+    yield from (*LETTERS, RECEIPT, Message(id="text-01", channel="sms"))
+    yield from sent("by-text", "2026-03-10", 1, message="text")
+    yield from did("by-text", kind, [1], "2026-03-11", message="text")
     yield from sent("30-days-in", "2026-02-01", 1)
     yield from did("30-days-in", kind, [1], "2026-03-02")
     yield from sent("30-days-out", "2026-02-01", 1)
@@ -148,6 +150,7 @@ OPENED = RecipeTable(
     { recipe = "opened_recently", of_last = 5, at_least = 3 } -> 3-of-5 newest-3-of-8
       3-of-5-and-just-sent
     { recipe = "opened_recently", of_last = 4, at_least = 3 } -> 3-of-4
+    { recipe = "opened_recently", channel = "sms" } -> by-text
     """,
 )
 
@@ -160,6 +163,7 @@ CLICKED = RecipeTable(
     # Har klikket i over halvdelen af de seneste 5 e-mails.
     { recipe = "clicked_recently", of_last = 5, at_least = 3 } -> 3-of-5 newest-3-of-8
       3-of-5-and-just-sent
+    { recipe = "clicked_recently", channel = "sms" } -> by-text
     """,
 )
 

@@ -1,0 +1,1 @@
+"""Audiences: people whom a platform knows by identifiers, and what it may hold of them."""
