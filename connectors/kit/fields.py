@@ -157,7 +157,7 @@ def _birthday(value: Any, written: str | None) -> dict[str, Any]:
 
 def _custom(value: Any, field: NamedField) -> Any:
     """A value that a custom field can hold; None for any other, which would empty them all."""
-    if isinstance(value, bool | Decimal | date):
+    if isinstance(value, bool | Decimal | date | tuple):
         return value
     if isinstance(value, int):
         return Decimal(value)
