@@ -255,7 +255,7 @@ class Studio(Jobs):
         return self.send("POST", "/takes", json=rows)
 
     def done(self, state: Response, job: str) -> Mapping[str, str] | None:  # noqa: ARG002
-        """Who was refused."""
+        """Refusals by singer."""
         refused: Mapping[str, str] | None = state.part("refused")
         return refused
 
