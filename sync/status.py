@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.audience.completeness import incomplete
-from core.audience.push_jobs import running_jobs
+from core.audience.delivery.jobs import running_jobs
 from core.audience.reach import empty_audiences
 from core.contract import Stream
 from core.store import findings, history, slots, waits
