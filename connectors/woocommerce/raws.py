@@ -163,6 +163,7 @@ class RawProduct(RawSaved, total=False):
     brands: list[RawNamed] | None
     categories: list[RawNamed] | None
     attributes: list[RawAttribute] | None
+    meta_data: Unread
 
 
 class RawVariable(RawSaved, total=False):
