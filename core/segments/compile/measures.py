@@ -220,7 +220,7 @@ def _missing_attributes(rule: Measured, rows: CountedRows) -> list[Predicate]:
     for name, condition in where_of(rule).items():
         if getattr(condition, "known", None) is not None:
             continue
-        attribute = rows.subject.attributes[name]
+        attribute = rows.subject.attribute(name)
         present = attribute.present
         if attribute.compares:
             # A row is unknown too where the figure that it is compared with is unknown.
