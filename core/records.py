@@ -328,6 +328,7 @@ class Line(Record):
     gift_card: YesNo | None = None
     on_sale: YesNo | None = None
     """Where the shop says so and gives no list price."""
+    custom: Custom = {}
 
 
 class OrderDiscount(Record):
@@ -402,6 +403,7 @@ class Order(Record, plural="orders"):
     """Goods given back with their tax, where the source knows only the sum."""
     lines: tuple[Line, ...] = ()
     discounts: tuple[OrderDiscount, ...] = ()
+    custom: Custom = {}
 
 
 class RefundLine(Record):
@@ -480,6 +482,7 @@ class Product(Record, plural="products"):
     categories: tuple[Id, ...] = ()
     """Ids of further categories."""
     gift_card: YesNo = False
+    custom: Custom = {}
 
 
 class Category(Record, plural="categories"):
@@ -640,6 +643,7 @@ class Company(Record, plural="companies"):
     city: Text | None = None
     postcode: Text | None = None
     updated_at: Moment | None = None
+    custom: Custom = {}
 
 
 class Deal(Record, plural="deals"):
@@ -647,6 +651,9 @@ class Deal(Record, plural="deals"):
 
     id: Id
     contact: Id | None = None
+    company: Id | None = None
+    """Id of a `Company` of the same connection; absent: that of the contact. A deal of a company
+    alone counts in rules `of = "company"` only."""
     at: Moment
     closed_at: Moment | None = None
     """When it was won or lost."""

@@ -35,7 +35,8 @@ def tables() -> Mapping[str, str]:
             ("field", "meaning"),
             [
                 *((f"`{name}`", meaning) for name, meaning in FIELDS.items()),
-                ("`custom.<name>`", "a field of the shop's own"),
+                ("`custom.<name>`", "a field of the source's own, or several texts"),
+                ("`company.custom.<name>`", "the same of the company"),
             ],
         ),
         "values": table(
@@ -54,7 +55,10 @@ def where_keys(kind: type[Rule]) -> Mapping[str, str]:
     (where,) = (
         each for each in get_args(kind.model_fields["where"].annotation) if each is not type(None)
     )
-    return {name: field.description or "" for name, field in where.model_fields.items()}
+    return {
+        "custom.<name>" if name == "custom" else name: field.description or ""
+        for name, field in where.model_fields.items()
+    }
 
 
 def _subjects() -> Iterator[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from core.audience.completeness import incomplete
 from core.audience.delivery.jobs import running_jobs
 from core.audience.reach import empty_audiences
 from core.contract import Stream
-from core.store import findings, history, slots
+from core.store import findings, history, slots, waits
 from core.store.connections import connection_names
 from core.store.database import Transaction
 from core.store.findings import Finding
@@ -113,6 +113,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
         ]
         losses = [described(each, hub.config) for each in found if not each.finding.fails]
         notes = [
+            *waits.described(transaction, hub.now(), hub.config.hub.timezone),
             *_running_jobs(hub, transaction),
             *_missed_slots(hub, transaction),
             *people_notes(transaction),

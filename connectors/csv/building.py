@@ -119,6 +119,9 @@ class Builder:
                     self._context.losses.append(Loss("ambiguous", self.column(name), place=place))
                 if name in self._essential and isinstance(found[0], date):
                     values[name] = earliest(found, self._context.zone)
+        if self._custom:
+            stated = map(self._custom_values, reversed(rows))
+            values["custom"] = {name: each for row in stated for name, each in row.items() if each}
         return values
 
     def _readable(self, name: str, get: Getter, rows: Sequence[Cells]) -> list[Any]:
@@ -140,12 +143,12 @@ class Builder:
         values = {}
         for name, get in self._custom.items():
             value = get(row)
-            if isinstance(value, Unreadable) or (isinstance(value, str) and "\x00" in value):
-                # The record would empty all of them for one.
+            if isinstance(value, Unreadable):
+                # The record does not know the row.
                 place = str(row[-1])
                 loss = Loss("emptied", f"custom.{name}", shape_of(value), place)
                 self._context.losses.append(loss)
-            elif value is not None:
+            else:
                 values[name] = value
         return values
 

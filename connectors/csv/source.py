@@ -70,7 +70,8 @@ class CsvFolder(OrderStatuses, Source):
         """Contacts' fields of one's own; a text unless the stanza says otherwise."""
         return {
             name: "number" if value.number else "date" if value.format else "text"
-            for stanza in self.stanzas().values()
+            for noun, stanza in self.stanzas().items()
+            if noun == "contacts"
             for name, value in stanza.custom_fields().items()
         }
 

@@ -198,7 +198,7 @@ class Fields(BaseModel):
         return found if isinstance(found, Fields) else None
 
     def custom_fields(self) -> Mapping[str, Value]:
-        """A contact's fields of one's own, by name."""
+        """Fields of one's own, by name."""
         return cast("Mapping[str, Value]", getattr(self, "custom", {}))
 
     def values(self) -> Iterator[Value]:
@@ -265,7 +265,7 @@ def _fits(kind: Kind) -> Callable[[Value], Value]:
     def fits(value: Value) -> Value:
         if value.number and kind not in (Kind.NUMBER, Kind.CUSTOM):
             raise ValueError(f"`number` is for numbers; this is {kind.value}")
-        if value.split is not None and kind is not Kind.TEXTS:
+        if value.split is not None and kind not in (Kind.TEXTS, Kind.CUSTOM):
             raise ValueError(f"`split` is for several values; this is {kind.value}")
         if value.format is not None:
             _check_format(value, kind)

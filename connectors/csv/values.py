@@ -76,7 +76,7 @@ def getter(value: Value, kind: Kind, layout: Mapping[str, int], context: Context
     if value.value is not None:
         constant = _constant(value, kind, step, context.zone)
         return lambda _: constant
-    if kind is Kind.TEXTS:
+    if kind is Kind.TEXTS or value.split is not None:
         return _several(value, layout, step)
     read = _text(value, kind, layout)
     if kind in (Kind.ID, Kind.CODE):

@@ -156,8 +156,8 @@ def _birthday(value: Any, written: str | None) -> dict[str, Any]:
 
 
 def _custom(value: Any, field: NamedField) -> Any:
-    """A value that a custom field can hold; None for any other, which would empty them all."""
-    if isinstance(value, bool | Decimal | date | tuple):
+    """A value that a custom field can hold, perhaps several texts; None for any other."""
+    if isinstance(value, bool | Decimal | date | list | tuple):
         return value
     if isinstance(value, int):
         return Decimal(value)

@@ -39,7 +39,8 @@ Fact sheet, from https://woocommerce.github.io/woocommerce-rest-api-docs/:
   and two looks that do not show one say that it is gone. Deleted products are not told, nor are
   deleted refunds in versions before 9.0, which list refunds per order only. Coupons come with the
   orders that used them: their own list tells no date and no order. The store of a till, gender and
-  birthday are notes of extensions, hence settings.
+  birthday are notes of extensions, hence settings, and so are the source and campaign of an order
+  (https://woocommerce.com/document/order-attribution-tracking/), which are meta data as well.
 - Brands: `brands` of a product, newer than the description; else the attribute that
   `brand_attribute` names. Gift cards are extensions' product types, hence a setting.
 - What is never done: no customer is created, deleted or changed but for its meta data, and no key

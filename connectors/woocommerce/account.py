@@ -1,7 +1,7 @@
 """One WooCommerce shop: how it is reached, and what all its rows have in common."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.kit import (
@@ -134,6 +134,11 @@ def place(billing: Raw) -> dict[str, str | None]:
         "city": unescaped(billing.get("city")),
         "postcode": billing.get("postcode"),
     }
+
+
+def own_fields(raw: Raw, keys: Sequence[str]) -> dict[str, Any]:
+    """Values of some keys in a row's meta data, None where they are blank; none without keys."""
+    return {"custom": {key: noted(raw, key) or None for key in keys}} if keys else {}
 
 
 def noted(raw: Raw, key: str) -> Any:

@@ -33,6 +33,7 @@ from connectors.woocommerce.account import (
     WooCommerceShop,
     moment,
     noted,
+    own_fields,
 )
 from connectors.woocommerce.people import buyer
 from connectors.woocommerce.raws import RawOrder, RawRefund, RawRefunded
@@ -68,6 +69,21 @@ def _charge(raw: Raw) -> Decimal | None:
     if raw["line_items"]:
         return None
     return Decimal(str(raw.get("total") or 0)) - SHIPPING.of(raw, included=True)
+
+
+def _attributed(raw: Raw) -> dict[str, Any]:
+    """Where the visit came from that led to an order.
+
+    https://woocommerce.com/document/order-attribution-tracking/; the keys are those of
+    https://github.com/woocommerce/woocommerce/blob/trunk/plugins/woocommerce/src/Internal/Traits/OrderAttributionMeta.php,
+    where a visit without a source is `(direct)` and nothing is `(none)`.
+    """
+    noted_as = {"source": "utm_source", "campaign": "utm_campaign"}
+    found = {name: noted(raw, f"_wc_order_attribution_{key}") for name, key in noted_as.items()}
+    return {
+        name: None if value == "(none)" else value.strip("()") if value == "(direct)" else value
+        for name, value in found.items()
+    }
 
 
 def _kit(raw: Raw) -> Any:
@@ -133,10 +149,16 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
 
     store_meta: str | None = None
     """Key of the order's meta data that names the store where it was bought, like _store."""
+    order_fields: tuple[str, ...] = ()
+    """Keys of the order's meta data that are read as fields of its own, like gift; rules name them
+    `custom.gift`."""
+    attribution: bool = False
+    """Whether the source and the campaign of orders are read, which WooCommerce notes since 8.5."""
 
     def fields_of(self, shape: type) -> Sequence[str]:
         """Without meta data where no setting reads any: extensions write most of an order."""
-        unread = shape is RawOrder and not self.store_meta
+        reads = self.store_meta or self.order_fields or self.attribution
+        unread = shape is RawOrder and not reads
         return [each for each in super().fields_of(shape) if not (unread and each == "meta_data")]
 
     @stream(
@@ -163,6 +185,8 @@ class Orders(OrderStatuses, WooCommerceShop, RestSource):
             contact=raw["customer_id"] or None,
             buyer=buyer(raw.get("billing") or {}),
             store=noted(raw, self.store_meta) if self.store_meta else None,
+            **(_attributed(raw) if self.attribution else {}),
+            **own_fields(raw, self.order_fields),
         )
 
     @stream(

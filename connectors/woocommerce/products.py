@@ -1,6 +1,6 @@
 """Products and categories of the shop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -13,6 +13,7 @@ from connectors.woocommerce.account import (
     MODIFIED,
     WooCommerceShop,
     moment,
+    own_fields,
 )
 from connectors.woocommerce.orders import NOTHING, PAST
 from connectors.woocommerce.raws import RawCategory, RawProduct, RawVariable, RawVariation
@@ -36,6 +37,13 @@ class Products(WooCommerceShop, RestSource):
     """Name of the product attribute that holds the brand, where the shop has no brands."""
     gift_card_types: tuple[str, ...] = ("gift-card", "gift_card", "pw-gift-card")
     """Product types that are gift cards."""
+    product_fields: tuple[str, ...] = ()
+    """Keys of the product's meta data that are read as fields of its own, as `order_fields`."""
+
+    def fields_of(self, shape: type) -> Sequence[str]:
+        """Without meta data where no setting reads any."""
+        unread = shape is RawProduct and not self.product_fields
+        return [each for each in super().fields_of(shape) if not (unread and each == "meta_data")]
 
     @stream("/products/categories", params=BY_ID)
     def categories(self, raw: RawCategory) -> Iterator[Category]:
@@ -60,6 +68,7 @@ class Products(WooCommerceShop, RestSource):
             category=shelves[0] if shelves else None,
             categories=tuple(shelves[1:]),
             gift_card=raw.get("type") in self.gift_card_types,
+            **own_fields(raw, self.product_fields),
         )
 
     @stream(

@@ -170,6 +170,7 @@ class RawProduct(TypedDict, total=False):
     brands: list[RawNamed] | None
     categories: list[RawNamed] | None
     attributes: list[RawAttribute] | None
+    meta_data: Unread
 
 
 class RawVariable(TypedDict, total=False):

@@ -15,23 +15,23 @@ from core.errors import Misconfigured, Mistake
 from core.mistakes import dotted, mistakes, unknown, unknown_of_kind
 from core.segments import rules
 from core.segments.compile.compiler import needs
-from core.segments.compile.profile_fields import CUSTOM, FIELDS, field_values
+from core.segments.compile.profile_fields import FIELDS, field_values
 from core.segments.recipes import catalogue
 from core.segments.recipes.recipe import Recipe
 from core.segments.rules import KINDS, Rule
+from core.segments.rules.filters import CUSTOM
 from core.segments.rules.values import read_share
 
 EACH_VALUE = "{value}"
 """Stands for the value of a `for_each` segment, in its rule and in the names of its targets."""
-FOR_EACH = ("category", "brand", "store", "topic", "group", "decade", "birth_month")
+FOR_EACH = ("category", "brand", "store", "topic", "group", "event", "decade", "birth_month")
 """Values of `for_each` besides profile fields."""
 HOLDOUT_SCALE = 1_000_000
 _WHOLE_NUMBERS = frozenset({"birth_month", "decade"})
 """Values of `for_each` that recipes take as numbers."""
-_SAMPLES = {
-    "decade": "20", "birth_month": "1", "gender": "female", "company.employees": "10",
-    "company.founded": "2000",
-}  # fmt: skip
+_SAMPLES = {"decade": "20", "birth_month": "1", "gender": "female"} | dict.fromkeys(
+    ("company.employees", "company.founded"), "2000"
+)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _TOO_DEEP = f"groups are more than {rules.DEEPEST} levels deep; use segments of their own for some"
 

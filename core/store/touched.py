@@ -1,11 +1,12 @@
 """Marks on profiles that must be evaluated again."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, Select, insert, select
 
-from core.store.bulk import insert_rows
-from core.store.tables import PROFILES, TOUCHED
+from core.store.bulk import insert_rows, pieces
+from core.store.tables import COMPANIES, PROFILES, TOUCHED
 
 
 def mark(transaction: Connection, profiles: Iterable[int | None]) -> None:
@@ -28,6 +29,20 @@ def mark_colleagues(transaction: Connection, profiles: Collection[int]) -> None:
         PROFILES.c.id.in_(profiles), PROFILES.c.company_id.is_not(None)
     )
     mark_found(transaction, select(PROFILES.c.id).where(PROFILES.c.company_id.in_(companies)))
+
+
+def mark_staff(transaction: Connection, companies: Iterable[tuple[int, str | None]]) -> None:
+    """Mark everybody at some companies, each given by its connection and its id there."""
+    names: dict[int, set[str]] = defaultdict(set)
+    for connection, name in companies:
+        if name is not None:
+            names[connection].add(name)
+    for connection, of_connection in sorted(names.items()):
+        for piece in pieces(of_connection):
+            named = select(COMPANIES.c.id).where(
+                COMPANIES.c.connection_id == connection, COMPANIES.c.external_id.in_(piece)
+            )
+            mark_found(transaction, select(PROFILES.c.id).where(PROFILES.c.company_id.in_(named)))
 
 
 def mark_everybody(transaction: Connection) -> None:

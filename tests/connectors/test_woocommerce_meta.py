@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from connectors.kit import Contact, Network, Order, Window
 from connectors.woocommerce import WooCommerce
+from connectors.woocommerce.raws import RawOrder, RawProduct
 from sandbox.running import WOOCOMMERCE_KEY, WOOCOMMERCE_SECRET, Sandbox
 from sandbox.world.facts import Facts
 
@@ -133,7 +134,7 @@ def test_one_strange_note_does_not_empty_the_others() -> None:
     }
     notes = [("points", "NaN"), ("list", ["a"]), ("yes", True), ("size", 43)]
     contact = person(notes, fields)
-    assert contact.custom == {"points": None, "list": None, "yes": True, "size": 43}
+    assert contact.custom == {"points": None, "list": ("a",), "yes": True, "size": 43}
     assert contact.emptied == ()
 
 
@@ -185,6 +186,47 @@ def test_the_store_of_an_order_stands_under_the_key_that_the_setting_names(raws:
     assert store({**till, "meta_data": [{**note, "value": " "}]}, "_store") == (None, ())
     assert store({**till, "meta_data": [{**note, "value": 4}]}, "_store") == ("4", ())
     assert store({**till, "meta_data": [{**note, "value": ["?"]}]}, "_store") == (None, ("store",))
+
+
+def test_meta_data_that_a_setting_names_are_fields_of_an_order_or_a_product(raws: Any) -> None:
+    notes = {"gift": "yes", "tags": ["a", "b"], "blank": "", "odd": {"a": 1}, "other": "x"}
+    meta: Any = {"meta_data": [{"key": key, "value": value} for key, value in notes.items()]}
+    keys = ("gift", "tags", "blank", "odd", "never")
+    read = WooCommerce.model_validate(SETTINGS | {"order_fields": keys, "product_fields": keys})
+    order: Any = {**raws["/orders"][0], **meta}
+    product: Any = {**raws["/products"][0], **meta}
+    for records in (read.orders(order), read.products(product)):
+        (record,) = records
+        expected = {"gift": "yes", "tags": ("a", "b"), "blank": None, "never": None}
+        assert (record.custom, record.emptied) == (expected, ("custom.odd",))
+    for shape in (RawOrder, RawProduct):
+        assert "meta_data" in read.fields_of(shape)
+        assert "meta_data" not in shop().fields_of(shape)
+
+
+@pytest.mark.parametrize(
+    ("noted", "source", "campaign"),
+    [
+        ({"utm_source": "newsletter", "utm_campaign": "Spring"}, "newsletter", "Spring"),
+        ({"utm_source": "(direct)", "source_type": "typein"}, "direct", None),
+        ({"utm_source": "google", "utm_campaign": "(none)"}, "google", None),
+        ({"utm_source": ["?"]}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_what_led_to_an_order_is_read_where_the_setting_says_so(
+    raws: Any, noted: dict[str, Any], source: str | None, campaign: str | None
+) -> None:
+    raw: Any = {
+        **raws["/orders"][0],
+        "meta_data": [
+            {"key": f"_wc_order_attribution_{key}", "value": value} for key, value in noted.items()
+        ],
+    }
+    (order,) = WooCommerce.model_validate(SETTINGS | {"attribution": True}).orders(raw)
+    assert (order.source, order.campaign) == (source, campaign)
+    (order,) = shop().orders(raw)
+    assert not {"source", "campaign", "custom"} & order.model_fields_set
 
 
 def test_the_sandboxs_notes_are_read_as_its_world_knows_them() -> None:

@@ -24,6 +24,7 @@ from tests.laws.generators.measured_rules import (
     lists,
     messages,
     orders,
+    own_fields,
     refunds,
     support,
     visits,
@@ -167,9 +168,18 @@ def _field(draw: random.Random, day: date) -> Table:
 
 
 def _custom(draw: random.Random, day: date) -> Table:
-    match draw.randrange(4):
+    match draw.randrange(6):
         case 0:
             return {"field": "custom.level", **text(draw, WORDS)}
+        case 4:
+            only = draw.choice((draw.choice(WORDS), draw.sample(WORDS, 2)))
+            return {"field": "custom.level", "only": only}
+        case 5:
+            name, condition = draw.choice([*own_fields(draw).items()])
+            stated = condition()
+            compared = stated if isinstance(stated, dict) else {"is": stated}
+            in_ = {"in": stated} if isinstance(stated, list) else compared
+            return {"field": f"company.{name}", **in_}
         case 1:
             points = draw.choice((5, 5.5, "5.5", 10, 7))
             word = draw.choice(("at_least", "over", "at_most", "under", "is", "is_not"))

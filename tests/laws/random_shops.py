@@ -205,9 +205,9 @@ def _contacts(
 
 
 def _custom(draw: random.Random, calendar: Calendar) -> dict[str, object]:
-    """Custom fields: a word, a number, a date, a yes or no."""
+    """Custom fields: a word or several, a number, a date, a yes or no."""
     values: dict[str, object] = {
-        "level": draw.choice(WORDS),
+        "level": draw.choice((*WORDS, tuple(draw.sample(WORDS, 2)))),
         "points": draw.choice((Decimal(5), Decimal("5.50"), Decimal(10))),
         "since": calendar.near(draw),
         "insider": draw.choice((True, False)),
@@ -229,4 +229,5 @@ def _companies(draw: random.Random) -> Iterator[r.Record]:
             founded=draw.choice((None, 1990, 2001)),
             city=draw.choice((None, *CITIES)),
             postcode=draw.choice((None, *POSTCODES)),
+            custom=trade.own_fields(draw),
         )

@@ -99,14 +99,7 @@ def groups(_expression: str, wording: Wording) -> FieldValue:
         .subquery()
     )
 
-    def text(row: Row[Any]) -> str | None:
-        if row.value_text is None:
-            return None
-        names = sorted(row.value_text.split(SEPARATOR), key=str.casefold)
-        # A title with the separator in it would read back as two.
-        return wording.separator.join(each.replace(wording.separator, " ") for each in names)
-
-    return FieldValue(rows, text)
+    return FieldValue(rows, lambda row: wording.names(row.value_text))
 
 
 def next_birthday(_expression: str, wording: Wording) -> FieldValue:

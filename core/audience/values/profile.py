@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, select
+from sqlalchemy import ColumnElement, Row, case, func, select
 
 from core.audience.values.wording import FieldValue, Wording, amount_text
+from core.store.keys import SEPARATOR
 from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
 
 _COLUMNS = (
@@ -63,12 +64,19 @@ def _birthday(wording: Wording) -> FieldValue:
 
 
 def _row_of_its_own(name: str, wording: Wording) -> FieldValue:
-    rows = select(
-        PROFILE_FIELDS.c.profile_id,
-        PROFILE_FIELDS.c.text.label("value_text"),
-        PROFILE_FIELDS.c.day.label("value_day"),
-    ).where(PROFILE_FIELDS.c.field == name)
-    return FieldValue(
-        rows.subquery(),
-        lambda row: row.value_text if row.value_day is None else wording.date(row.value_day),
+    rows = (
+        select(
+            PROFILE_FIELDS.c.profile_id,
+            func.aggregate_strings(PROFILE_FIELDS.c.text, SEPARATOR).label("value_text"),
+            func.max(PROFILE_FIELDS.c.day).label("value_day"),
+        )
+        .where(PROFILE_FIELDS.c.field == name)
+        .group_by(PROFILE_FIELDS.c.profile_id)
     )
+
+    def text(row: Row[Any]) -> str | None:
+        if row.value_day is not None:
+            return wording.date(row.value_day)
+        return wording.names(row.value_text)
+
+    return FieldValue(rows.subquery(), text)

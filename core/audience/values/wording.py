@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Subquery, Table, and_, or_, true
 
+from core.store.keys import SEPARATOR
 from core.store.money import units
 
 
@@ -26,6 +27,14 @@ class Wording:
     def date(self, day: int | None) -> str | None:
         """A day number as text."""
         return None if day is None else date.fromordinal(day).strftime(self.date_format)
+
+    def names(self, joined: str | None) -> str | None:
+        """Names that the database joined, sorted; a single one as it is."""
+        names = sorted((joined or "").split(SEPARATOR), key=str.casefold)
+        if len(names) == 1:
+            return joined
+        # A name with the separator in it would read back as two.
+        return self.separator.join(each.replace(self.separator, " ") for each in names)
 
     def is_delivered(self, table: Table) -> ColumnElement[bool]:
         """Whether a fact comes from a connection that counts."""

@@ -26,6 +26,7 @@ from core.segments.compile.subjects.registry import subject_of
 from core.segments.compile.subjects.subject import Subject
 from core.segments.rules import ItemsRule, Measured, OrdersRule
 from core.segments.rules.conditions import ForEachValues
+from core.segments.rules.filters import CUSTOM
 from core.segments.rules.values import Duration, Relative, Top
 from core.store.tables import ORDERS
 
@@ -97,7 +98,7 @@ def counted_rows(rule: Measured, compilation: Compilation) -> CountedRows:
     subject = subject_of(rule, context)
     bind = row_population(rule, compilation)
     conditions = {
-        name: subject.attributes[name].condition(each, bind)
+        name: subject.attribute(name).condition(each, bind)
         for name, each in where_of(rule).items()
         if not isinstance(each, ForEachValues)
     }
@@ -120,7 +121,9 @@ def where_of(rule: Measured) -> dict[str, Any]:
     """The conditions of a rule's `where` by attribute."""
     where = getattr(rule, "where", None)
     names = () if where is None else type(where).model_fields
-    return {name: each for name in names if (each := getattr(where, name)) is not None}
+    given = {name: each for name in names if (each := getattr(where, name)) is not None}
+    own = given.pop("custom", {})
+    return given | {CUSTOM + name: each for name, each in own.items()}
 
 
 def _with_joins(source: FactSource, condition: RowCondition) -> FactSource:
@@ -133,7 +136,7 @@ def _value_join(rule: Measured, subject: Subject, compilation: Compilation) -> V
     """The join to the values of a `for_each` segment, where `where` names them."""
     for name, each in where_of(rule).items():
         if isinstance(each, ForEachValues):
-            group_by = subject.attributes[name].group_by
+            group_by = subject.attribute(name).group_by
             if group_by is None:
                 raise ValueError(f"rows cannot be grouped by `{name}`")
             keys = [group_by.key(value) for value in each.values]

@@ -4,7 +4,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.segments.compile.interests import excluded, several_texts
 from core.segments.compile.sql.aggregates import (
     Expression,
     FactSource,
@@ -15,8 +14,10 @@ from core.segments.compile.sql.aggregates import (
 )
 from core.segments.compile.sql.comparisons import (
     Quantity,
+    excluded,
     no_population,
     number_condition,
+    several_texts,
     text_condition,
     unknown,
 )
@@ -35,7 +36,7 @@ LOYALTY_FIELDS = {
     "loyalty.tier": "the tier; of several accounts, any of theirs",
 }
 """Fields of loyalty accounts, with their meaning."""
-TIERS = StoredValues(LOYALTIES.c.tier_key, LOYALTIES.c.tier)
+TIERS = StoredValues(LOYALTIES.c.tier_key, LOYALTIES.c.tier, indexed=True)
 GROUP_TITLES = StoredValues(GROUPS.c.title_key, GROUPS.c.title, indexed=True)
 GROUP_NAMES = Vocabulary(fold, (GROUP_TITLES, StoredValues(GROUPS.c.group_key, GROUPS.c.group)))
 

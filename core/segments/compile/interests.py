@@ -1,6 +1,5 @@
 """Rules about interests and answers."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -8,11 +7,11 @@ import sqlalchemy as sa
 
 from core.records import Interest
 from core.segments.compile.sql.aggregates import FactSource, Predicate, all_of, counted, distinct
-from core.segments.compile.sql.comparisons import text_condition, unknown
+from core.segments.compile.sql.comparisons import excluded, several_texts, text_condition, unknown
 from core.segments.compile.sql.context import Compilation
 from core.segments.compile.sql.vocabulary import StoredValues, Vocabulary, words_of
 from core.segments.compile.subjects.attributes import join_on
-from core.segments.rules import AnswersRule, EachInterestsRule, InterestsRule, NamesRule
+from core.segments.rules import AnswersRule, EachInterestsRule, InterestsRule
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import fold
 from core.store.tables import ANSWERS, INTERESTS
@@ -93,23 +92,3 @@ def answers_verdict(rule: AnswersRule, compilation: Compilation) -> Predicate:
     if rule.known is not None:
         conditions.append(rows > 0 if rule.known else rows == 0)
     return sa.and_(*conditions)
-
-
-def several_texts(
-    texts: AnswersRule | TextComparisons, has: Callable[..., Predicate]
-) -> list[Predicate]:
-    """Comparisons of texts of which a person may have several; `has` says whether any matches."""
-    conditions = [
-        has(**{name: value})
-        for name in ("is_", "in_", "contains", "starts_with")
-        if (value := getattr(texts, name)) is not None
-    ]
-    # None of several texts may be an excluded one.
-    if ruled_out := excluded(texts):
-        conditions.append(sa.not_(has(in_=ruled_out)))
-    return conditions
-
-
-def excluded(rule: NamesRule | AnswersRule | TextComparisons) -> tuple[str, ...]:
-    """The words that a rule excludes."""
-    return (*(rule.not_in or ()), *(() if rule.is_not is None else (rule.is_not,)))

@@ -1,14 +1,21 @@
 """Rules about the fields of a profile."""
 
-from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from core.records import LARGEST_AMOUNT, Contact
+from core.records import Contact
+from core.segments.compile.dated_fields import DATED_FIELDS
 from core.segments.compile.groups import LOYALTY_FIELDS, TIERS, loyalty_verdict
-from core.segments.compile.sql.aggregates import Expression, FactSource, Predicate, greatest
+from core.segments.compile.sql.aggregates import (
+    Expression,
+    FactSource,
+    Predicate,
+    all_of,
+    counted,
+    greatest,
+)
 from core.segments.compile.sql.comparisons import (
     Quantity,
     no_population,
@@ -16,17 +23,20 @@ from core.segments.compile.sql.comparisons import (
     text_condition,
     unknown,
 )
-from core.segments.compile.sql.context import Compilation, EvaluationContext
+from core.segments.compile.sql.context import Compilation
 from core.segments.compile.sql.vocabulary import StoredValues, Vocabulary, words_of
-from core.segments.compile.sql.window_edges import BirthDates, DatedRows
-from core.segments.compile.subjects.attributes import gender_key, has_birthday
-from core.segments.compile.subjects.people import age_condition
-from core.segments.compile.subjects.subject import lies
+from core.segments.compile.subjects.attributes import gender_key
+from core.segments.compile.subjects.own_fields import (
+    as_written,
+    ordered,
+    own_field,
+    value_conditions,
+)
 from core.segments.rules import FieldRule
-from core.segments.rules.conditions import ORDERING, NumberComparisons, TextComparisons
-from core.segments.rules.values import Number
+from core.segments.rules.conditions import ORDERING
+from core.segments.rules.filters import CUSTOM
 from core.store.keys import country_key, email_key, fold, phone_key, postcode_key
-from core.store.money import SCALE, ten_thousandths, units
+from core.store.money import SCALE
 from core.store.people.profile_fields import TEXT_FIELDS
 from core.store.shop import Shop
 from core.store.tables import COMPANIES, PROFILE_FIELDS, PROFILES
@@ -47,6 +57,7 @@ COMPANY_FIELDS: Mapping[str, str] = {
 """Fields of the company that a person works for, with their meaning."""
 _COMPANY_NUMBERS = {"company.employees": 1, "company.revenue": SCALE, "company.founded": 1}
 """Those that are numbers, and the scale in which they are stored."""
+COMPANY_CUSTOM = "company.custom."
 FIELDS: Mapping[str, str] = {
     "gender": "`female`, `male` or `other`",
     "age": "completed years",
@@ -61,13 +72,7 @@ FIELDS: Mapping[str, str] = {
     **COMPANY_FIELDS,
     **LOYALTY_FIELDS,
 }
-"""Every built-in field with its meaning; all others are `custom.<name>`."""
-CUSTOM = "custom."
-"""Prefix of the fields that sources define."""
-_BORN = BirthDates(
-    PROFILES.c.id, PROFILES.c.birth_year, PROFILES.c.birth_month, PROFILES.c.birth_day
-)
-_CREATED = DatedRows(PROFILES.c.id, PROFILES.c.created_at, PROFILES.c.created_day)
+"""Every built-in field with its meaning; others are `custom.<name>`, `company.custom.<name>`."""
 _EQUAL = ("is_", "is_not", "in_", "not_in", "known")
 _OF_TEXT = ("contains", "starts_with")
 _WINDOW = ("within", "before", "from_", "to")
@@ -81,24 +86,27 @@ def field_verdict(rule: FieldRule, compilation: Compilation) -> Predicate:
     """
     _check_comparisons(rule)
     context = compilation.context
-    match rule.field:
-        case "age":
-            return _age(rule, context)
-        case "birthday":
-            return _birthday(rule, context)
-        case "birth_month":
-            return _birth_month(rule, context)
-        case "created":
-            return _created(rule, context)
+    if (verdict := DATED_FIELDS.get(rule.field)) is not None:
+        return verdict(rule, context)
     key = _key(rule.field, context.shop)
     match rule.field:
         case "email" | "phone" | "gender" | "language" | "country":
             return text_condition(PROFILES.c[rule.field], rule.texts, key)
         case name if name in COMPANY_FIELDS:
             return _company(rule, key)
+        case name if name.startswith(COMPANY_CUSTOM):
+            own = own_field(
+                name.removeprefix(COMPANY_CUSTOM), PROFILES, (COMPANIES, PROFILES.c.company_id)
+            )
+            return own.condition(rule, no_population).condition
         case "loyalty.points" | "loyalty.tier":
             return loyalty_verdict(rule, compilation)
     return _row_of_its_own(rule, key, compilation)
+
+
+def is_custom(field: str) -> bool:
+    """Whether a field is a source's own, of the person or of the company."""
+    return field.startswith((CUSTOM, COMPANY_CUSTOM))
 
 
 def field_values(field: str) -> StoredValues | None:
@@ -153,9 +161,11 @@ def _check_comparisons(rule: FieldRule) -> None:
             allowed = ("within_next", "known")
         case "created":
             allowed = (*_EQUAL, *ORDERING, *_WINDOW)
-        case name if name in TEXT_FIELDS or name.startswith(CUSTOM):
+        case name if name.startswith((CUSTOM, COMPANY_CUSTOM)):
+            allowed = (*_EQUAL, *_OF_TEXT, "only", *ORDERING)
+        case name if name in TEXT_FIELDS:
             allowed = (*_EQUAL, *_OF_TEXT, *ORDERING)
-    for name in (*_EQUAL, *_OF_TEXT, *ORDERING, *_WINDOW, "within_next"):
+    for name in (*_EQUAL, *_OF_TEXT, "only", *ORDERING, *_WINDOW, "within_next"):
         if name not in allowed and getattr(rule, name) is not None:
             words = ", ".join(each.rstrip("_") for each in allowed)
             raise ValueError(f"`{name.rstrip('_')}` does not go with {rule.field}; write {words}")
@@ -177,73 +187,6 @@ def _key(field: str, shop: Shop) -> Callable[[str], str]:
     return fold
 
 
-def _age(rule: FieldRule, context: EvaluationContext) -> Predicate:
-    """Where only the birth year is known: unknown unless both possible ages agree."""
-    year, month, day = PROFILES.c.birth_year, PROFILES.c.birth_month, PROFILES.c.birth_day
-    first = year * 10_000 + sa.func.coalesce(month, 1) * 100 + sa.func.coalesce(day, 1)
-    last = year * 10_000 + sa.func.coalesce(month, 12) * 100 + sa.func.coalesce(day, 31)
-    if context.before is not None:
-        context.window_edges.ages(_BORN, context.before.day, context.clock.day)
-    comparisons = rule.numbers
-    if comparisons is None:
-        return unknown()
-    older = age_condition(context.clock, first, comparisons)
-    younger = age_condition(context.clock, last, comparisons)
-    return sa.case((older == younger, older))
-
-
-def _birthday(rule: FieldRule, context: EvaluationContext) -> Predicate:
-    conditions: list[Predicate] = []
-    if rule.within_next is not None:
-        conditions.append(has_birthday(context, _BORN, rule.within_next))
-    if rule.known is not None:
-        has_day = PROFILES.c.birth_day.is_not(None)
-        conditions.append(has_day if rule.known else sa.not_(has_day))
-    return sa.and_(*conditions) if conditions else unknown()
-
-
-def _birth_month(rule: FieldRule, context: EvaluationContext) -> Predicate:
-    this_month = context.clock.day.month
-
-    def month(word: Any) -> int:
-        return this_month if word == "this month" else int(word)
-
-    column = PROFILES.c.birth_month
-    if context.before is not None and context.before.day.month != this_month:
-        turned = (context.before.day.month, this_month)
-        codes = {each * 100 + day for each in turned for day in range(1, 32)}
-        context.window_edges.birthdays(_BORN, codes)
-    conditions: list[Predicate] = []
-    if rule.is_ is not None:
-        conditions.append(column == month(rule.is_))
-    if rule.is_not is not None:
-        conditions.append(column != month(rule.is_not))
-    if rule.in_ is not None:
-        conditions.append(column.in_(sorted({month(each) for each in rule.in_})))
-    if rule.not_in is not None:
-        conditions.append(column.not_in(sorted({month(each) for each in rule.not_in})))
-    if rule.ordering is not None:
-        conditions.append(number_condition(Quantity(column), rule.ordering, no_population))
-    if rule.known is not None:
-        conditions.append(column.is_not(None) if rule.known else column.is_(None))
-    return sa.and_(*conditions)
-
-
-def _created(rule: FieldRule, context: EvaluationContext) -> Predicate:
-    """The date on which the person was first seen; outside a window is false, not unknown."""
-    conditions: list[Predicate] = []
-    if rule.within or rule.before or rule.from_ or rule.to:
-        day, at = PROFILES.c.created_day, PROFILES.c.created_at
-        window = context.window_of(rule)
-        context.window_edges.track(_CREATED, window)
-        inside = sa.and_(context.past(at, _CREATED), lies(window, at, day))
-        conditions.append(sa.func.coalesce(inside, sa.false()))
-    if rule.numbers is not None:
-        quantity = Quantity(PROFILES.c.created_day)
-        conditions.append(number_condition(quantity, rule.numbers, no_population))
-    return sa.and_(*conditions)
-
-
 def _row_of_its_own(
     rule: FieldRule, key: Callable[[str], str], compilation: Compilation
 ) -> Predicate:
@@ -256,44 +199,31 @@ def _row_of_its_own(
 
     conditions: list[Predicate] = []
     if rule.ordering is not None:
-        is_date = any(not isinstance(each, Number) for each in _thresholds(rule.ordering))
-        value = value_of(PROFILE_FIELDS.c.day if is_date else PROFILE_FIELDS.c.number)
-        quantity = Quantity(value, 1 if is_date else SCALE)
-        conditions.append(number_condition(quantity, rule.ordering, no_population))
+        conditions.append(ordered(PROFILE_FIELDS, rule.ordering, value_of))
     texts = rule.texts
-    if texts.model_fields_set:
+    if rule.field.startswith(CUSTOM):
+        conditions += _own_values(rule, source, compilation)
+    elif texts.model_fields_set:
         text, number = value_of(PROFILE_FIELDS.c.value), value_of(PROFILE_FIELDS.c.number)
         # Postcodes have numbers for their order alone: 0150 is not 150.
-        spelt = text if rule.field == "postcode" else _as_written(text, number, texts, key)
+        spelt = text if rule.field == "postcode" else as_written(text, number, texts, key)
         conditions.append(text_condition(spelt, texts, key))
     return sa.and_(*conditions)
 
 
-def _as_written(
-    text: Expression, number: Expression, texts: TextComparisons, key: Callable[[str], str]
-) -> Expression:
-    """The text of a field, or the rule's spelling of an equal number: 5.5 equals 5.50."""
-    words = [texts.is_, texts.is_not, *(texts.in_ or ()), *(texts.not_in or ())]
-    numbers = {key(word): _read_number(word) for word in words if word is not None}
-    spelt = [(number == read, word) for word, read in sorted(numbers.items()) if read is not None]
-    return sa.case(*spelt, else_=text) if spelt else text
+def _own_values(
+    rule: FieldRule, source: FactSource, compilation: Compilation
+) -> Iterator[Predicate]:
+    """The comparisons of a field of the source's own with words."""
+    is_field = PROFILE_FIELDS.c.field == rule.field
 
+    def number(matching: Predicate) -> Expression:
+        found = compilation.queries.trait(source, counted(all_of(is_field, matching)))
+        return sa.func.coalesce(found, 0)
 
-def _read_number(word: str) -> int | None:
-    """A word as ten-thousandths; None where it is no number that the store can hold."""
-    try:
-        number = Decimal(word.strip())
-    except InvalidOperation:
-        return None
-    if not number.is_finite() or abs(number) > LARGEST_AMOUNT:
-        return None
-    stored = ten_thousandths(number)
-    return stored if units(stored) == number else None
-
-
-def _thresholds(comparisons: NumberComparisons) -> list[Any]:
-    thresholds: list[Any] = []
-    for name in comparisons.model_fields_set:
-        value = getattr(comparisons, name)
-        thresholds += value if isinstance(value, tuple) else [value]
-    return thresholds
+    is_known = number(sa.true()) > 0
+    yield from value_conditions(
+        PROFILE_FIELDS, rule, lambda matching: sa.case((is_known, number(matching) > 0))
+    )
+    if rule.known is not None:
+        yield is_known if rule.known else sa.not_(is_known)

@@ -116,4 +116,6 @@ def _occurs(
             return any(_occurs(holds, each, named, visited) for each in values)
         case tuple():
             return any(_occurs(holds, each, named, visited) for each in part)
+        case Mapping():
+            return any(_occurs(holds, each, named, visited) for each in part.values())
     return False

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -33,7 +34,7 @@ class Condition(Table):
 def _word(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
+    if isinstance(value, int | float | Decimal):
         return str(value)
     return value
 
@@ -106,6 +107,27 @@ def shares_of(condition: NumberComparisons, number: int) -> NumberComparisons:
     return condition.model_copy(update={name: part(value) for name, value in stated.items()})
 
 
+class CustomComparisons(TextComparisons):
+    """Comparisons of a field of the source's own: a text, several, a number or a date."""
+
+    only: Words | Word | None = None
+    at_least: ThresholdField | None = None
+    over: ThresholdField | None = None
+    at_most: ThresholdField | None = None
+    under: ThresholdField | None = None
+    between: tuple[ThresholdField, ThresholdField] | None = None
+
+    @property
+    def texts(self) -> TextComparisons:
+        """The comparisons as of a text."""
+        return self
+
+    @property
+    def ordering(self) -> NumberComparisons | None:
+        """The comparisons of order alone; None where there are none."""
+        return number_comparisons(self, ORDERING)
+
+
 class BirthdayComparisons(Condition):
     """Comparisons of a birthday."""
 
@@ -135,6 +157,11 @@ TextCondition = Annotated[
     TextComparisons,
     BeforeValidator(_as_table),
     _schema({"type": ["string", "integer"]}, "equal, any of, or a table of comparisons"),
+]
+CustomCondition = Annotated[
+    CustomComparisons,
+    BeforeValidator(_as_table),
+    _schema({"type": ["string", "number", "boolean"]}, "equal, any of, or a table of comparisons"),
 ]
 NumberCondition = Annotated[
     NumberComparisons,

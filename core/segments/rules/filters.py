@@ -1,14 +1,22 @@
 """Filters: what `where` may say of the rows of each subject."""
 
-from pydantic import ConfigDict
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import ConfigDict, model_validator
 
 from core.segments.rules.conditions import (
     BirthdayComparisons,
     CouponCondition,
+    CustomCondition,
     NumberCondition,
     Table,
     TextCondition,
 )
+
+CUSTOM: Final = "custom."
+"""Prefix of a field of the source's own."""
 
 
 class Where(Table):
@@ -17,7 +25,28 @@ class Where(Table):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
-class OrdersWhere(Where):
+class CustomWhere(Where):
+    """Conditions that may name fields of the source's own, each as `custom.<name>`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"patternProperties": {f"^{re.escape(CUSTOM)}.": {}}}
+    )
+    custom: Mapping[str, CustomCondition] | None = None
+    """A field of the source's own."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_custom(cls, table: object) -> object:
+        if not isinstance(table, Mapping):
+            return table
+        own = {name: each for name, each in table.items() if name.startswith(CUSTOM)}
+        if not own:
+            return table
+        others = {name: each for name, each in table.items() if name not in own}
+        return {**others, "custom": {name.removeprefix(CUSTOM): own[name] for name in own}}
+
+
+class OrdersWhere(CustomWhere):
     """Which orders."""
 
     total: NumberCondition | None = None
@@ -44,7 +73,7 @@ class OrdersWhere(Where):
     """The connection that the order came from."""
 
 
-class ItemsWhere(Where):
+class ItemsWhere(CustomWhere):
     """Which order lines."""
 
     category: TextCondition | None = None

@@ -54,6 +54,7 @@ class FieldRule(Rule):
     not_in: tuple[Any, ...] | None = Field(default=None, max_length=500)
     contains: Word | None = None
     starts_with: Word | None = None
+    only: Words | Word | None = None
     at_least: ThresholdField | None = None
     over: ThresholdField | None = None
     at_most: ThresholdField | None = None

@@ -11,11 +11,12 @@ from core.records import NOUNS
 from core.segments import rules
 from core.segments.compile.compiler import Compiler
 from core.segments.compile.geography import asks_for_places
-from core.segments.compile.profile_fields import CUSTOM, FIELDS
+from core.segments.compile.profile_fields import FIELDS, is_custom
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import KnownNames, Segment, parse_segments
 from core.segments.rules import Rule
+from core.segments.rules.filters import CUSTOM
 from core.segments.validate.contradictions import contradictions
 from core.store.people.gazetteer import EXTRA, is_installed
 from core.store.shop import Shop
@@ -150,13 +151,11 @@ def wrong_fields(segments: Iterable[Segment], known: KnownNames) -> Iterator[Mis
 
 def _wrong_field(rule: rules.FieldRule, path: str, known: KnownNames) -> Iterator[Mistake]:
     custom = rule.field.removeprefix(CUSTOM)
-    is_custom = custom != rule.field
-    if rule.field not in FIELDS and not is_custom:
-        yield Mistake(
-            f"{path}.field", unknown_of_kind("field", rule.field, [*FIELDS, f"{CUSTOM}<name>"])
-        )
+    if rule.field not in FIELDS and not is_custom(rule.field):
+        names = [*FIELDS, "custom.<name>", "company.custom.<name>"]
+        yield Mistake(f"{path}.field", unknown_of_kind("field", rule.field, names))
     is_compared = any(getattr(rule, name) is not None for name in _NUMERIC)
-    if is_compared and is_custom and known.custom_fields.get(custom) == "text":
+    if is_compared and custom != rule.field and known.custom_fields.get(custom) == "text":
         yield Mistake(
             path,
             f"{rule.field} is a text and cannot be compared with a number; "

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.errors import Mistake
 from core.segments import rules
+from core.segments.compile.profile_fields import is_custom
 from core.segments.rules import Measured, Rule, is_relative
 from core.segments.rules.conditions import NumberComparisons, TextComparisons
 from core.segments.rules.values import Duration, Relative, Share, Top
@@ -66,6 +67,9 @@ def _impossible(same: Sequence[Measured | rules.FieldRule]) -> str | None:
         one = _comparisons(first) if len(same) == 1 else intersection(map(_comparisons, same))
         return no_number(one, _range(first))
     # `is`, `in` and `not_in` of a field compare words; numbers have the other comparisons.
+    if is_custom(first.field):
+        # Of several texts one may be this and another that.
+        return None
     possible = _RANGES.get(first.field, Range())
     return no_number(intersection(map(_comparisons, same)), possible) or no_text(
         map(_field_comparisons, same), _FIELD_KEYS.get(first.field, _text_key)

@@ -83,10 +83,10 @@ Named = tuple[str, Vocabulary | None, tuple[str, ...]]
 def _named(rule: Rule, context: EvaluationContext) -> Iterator[Named]:
     match rule:
         case Measured():
-            attributes = subject_of(rule, context).attributes
+            subject = subject_of(rule, context)
             for name, condition in where_of(rule).items():
                 if isinstance(condition, TextComparisons):
-                    yield name, attributes[name].vocabulary, _words(condition)
+                    yield name, subject.attribute(name).vocabulary, _words(condition)
         case rules.FieldRule(field=field):
             words = tuple(filter(_is_name, _words(rule.texts)))
             yield field, field_vocabulary(field, context.shop), words

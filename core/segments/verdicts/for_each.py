@@ -8,12 +8,13 @@ from core.errors import Misconfigured, Mistake
 from core.segments.compile.groups import GROUP_TITLES
 from core.segments.compile.interests import TOPICS
 from core.segments.compile.profile_fields import field_values
+from core.segments.compile.sql.vocabulary import StoredValues
 from core.segments.compile.subjects.attributes import STORES_OF_ORDERS
 from core.segments.compile.subjects.lines import BRANDS_SOLD, CATEGORY_NAMES
 from core.segments.definition import Segment
 from core.store.keys import fold
 from core.store.shop import Shop
-from core.store.tables import PROFILES
+from core.store.tables import PROFILES, VISITS
 
 MOST_VALUES = 500
 _OF_FACTS = {
@@ -22,6 +23,7 @@ _OF_FACTS = {
     "store": (STORES_OF_ORDERS,),
     "topic": (TOPICS,),
     "group": (GROUP_TITLES,),
+    "event": (StoredValues(VISITS.c.event, indexed=True),),
 }
 """Values that are no fields of a profile."""
 
@@ -36,10 +38,11 @@ def expand(transaction: sa.Connection, shop: Shop, segments: Iterable[Segment]) 
         if segment.for_each is None:
             expanded.append(segment)
             continue
-        values = _values(transaction, shop, segment.for_each)
+        values = _values(transaction, shop, segment.for_each, MOST_VALUES + 1)
         if len(values) > MOST_VALUES:
+            number = len(_values(transaction, shop, segment.for_each))
             message = (
-                f"{segment.for_each} has too many values, at most {MOST_VALUES} fit; "
+                f"{segment.for_each} has {number} values, at most {MOST_VALUES} fit; "
                 "write a segment for each of those that you need"
             )
             raise Misconfigured([Mistake(f"segments.{segment.name}.for_each", message)])
@@ -47,7 +50,10 @@ def expand(transaction: sa.Connection, shop: Shop, segments: Iterable[Segment]) 
     return expanded
 
 
-def _values(transaction: sa.Connection, shop: Shop, field: str) -> list[str]:
+def _values(
+    transaction: sa.Connection, shop: Shop, field: str, most: int | None = None
+) -> list[str]:
+    """The values of a field, `most` at the most."""
     if field == "birth_month":
         return [str(month) for month in range(1, 13)]
     if field == "decade":
@@ -57,7 +63,7 @@ def _values(transaction: sa.Connection, shop: Shop, field: str) -> list[str]:
         return [str(decade) for decade in range(0, 120, 10)] if has_years else []
     found: dict[str, str] = {}
     for each in _OF_FACTS.get(field) or filter(None, [field_values(field)]):
-        for row in transaction.execute(each.query().limit(MOST_VALUES + 1)):
+        for row in transaction.execute(each.query().limit(most)):
             found[row.key] = min(row.shown, found.get(row.key, row.shown))
     pairs = sorted(found.items())
     if field == "brand":

@@ -14,6 +14,7 @@ from core.store.money import stated_amount
 from core.store.people.contacts import assign_contacts
 from core.store.shop import Shop
 from core.store.tables import CART_LINES, CARTS, DEALS, behaviour
+from core.store.touched import mark_staff
 from core.store.trade.rates import convert_amounts
 from core.store.trade.snapshots import brand_key
 from core.store.upsert import RowChange, compare, store
@@ -25,6 +26,20 @@ def take_deals(context: PageContext, deals: Sequence[records.Deal]) -> None:
     """Store deals with their amounts in the shop's currency."""
     changes = compare(context, behaviour.Deal, deals, partial(_deal, context))
     _store(context, behaviour.Deal, DEALS, changes)
+    rows = [row for change in changes for row in (change.before, change.after) if row is not None]
+    _mark_staff(context, rows)
+
+
+def delete_deals(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete deals, and touch the people of the companies that they name."""
+    delete_ids(context.transaction, DEALS, [row["id"] for row in rows])
+    _mark_staff(context, rows)
+
+
+def _mark_staff(context: PageContext, deals: Sequence[Row]) -> None:
+    mark_staff(
+        context.transaction, ((row["connection_id"], row["company_external_id"]) for row in deals)
+    )
 
 
 def take_carts(context: PageContext, carts: Sequence[records.Cart]) -> None:
@@ -72,6 +87,8 @@ def _deal(context: PageContext, record: records.Deal, known: Row) -> Row:
         if field in record.model_fields_set:
             at, day = _placed_or_lost(context, field, getattr(record, field))
             columns |= {field: at, f"{name}_day": day}
+    if "company" in record.model_fields_set:
+        columns["company_external_id"] = record.company
     return columns | folded(record, owner="owner", stage="stage", status="status")
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Table, case, func, literal, select, union_
 
 from core import records
 from core.store.behaviour.messages import delete_events, delete_messages
-from core.store.behaviour.priced import delete_carts
+from core.store.behaviour.priced import delete_carts, delete_deals
 from core.store.bulk import (
     Row,
     delete_ids,
@@ -34,7 +34,7 @@ from core.store.tables import (
 )
 from core.store.trade.coupons import delete_discounts
 from core.store.trade.places import delete_companies, delete_stores
-from core.store.trade.products import rebuild_ancestors
+from core.store.trade.products import delete_products, rebuild_ancestors
 from core.store.trade.purchases import delete_orders, delete_refunds
 from core.store.upsert import bare_row, forget_tombstones, rows_by_id, tombstones
 from core.store.upsert.page_context import PageContext
@@ -189,6 +189,7 @@ DEPENDENTS: Mapping[str, Callable[[PageContext, Sequence[Row]], None]] = {
     "Order": delete_orders,
     "Refund": delete_refunds,
     "Discount": delete_discounts,
+    "Product": delete_products,
     "Category": _delete_categories,
     "Store": delete_stores,
     "Contact": delete_contacts,
@@ -196,6 +197,7 @@ DEPENDENTS: Mapping[str, Callable[[PageContext, Sequence[Row]], None]] = {
     "Message": delete_messages,
     "MessageEvent": delete_events,
     "Cart": delete_carts,
+    "Deal": delete_deals,
 }
 """Deletion of the nouns that other rows depend on."""
 

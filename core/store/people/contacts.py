@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from core.store.people.identifiers import change_identifiers, guest_id, identifi
 from core.store.tables import CONTACTS, PROFILES, STAYS, TOUCHED
 from core.store.tables.people import Contact, Profile
 from core.store.upsert import RowChange, compare, rows_by_id, store
+from core.store.upsert.custom import named, plain, state
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
 
@@ -213,13 +213,14 @@ def _columns(context: PageContext, record: records.Contact, known: Row) -> Row:
     # One that was deleted after it was merged, and is there again, is a person of its own.
     columns: Row = {"merged_into": None} if known["bare"] else {}
     for name in record.model_fields_set - _NOT_STATED:
-        _state(stated, name, _plain(_stated(context, record, name)))
+        state(stated, name, plain(_stated(context, record, name)))
     if "custom" in record.model_fields_set:
-        _custom(context, stated, record)
+        for name, value in named(context, record.custom):
+            state(stated, f"custom.{name}", value)
     if "created" in record.model_fields_set:
         created = _created(context, record)
         columns["created_at"] = created[0] if created else None
-        _state(stated, "created_day", created[1] if created else None)
+        state(stated, "created_day", created[1] if created else None)
     if "merged_into" in record.model_fields_set:
         columns["merged_into"] = None if record.merged_into == record.id else record.merged_into
     if "company" in record.model_fields_set:
@@ -236,22 +237,6 @@ def _stated(context: PageContext, record: records.Contact, name: str) -> object:
     return None if value is not None and latest is not None and value > latest else value
 
 
-def _state(stated: dict[str, Any], name: str, value: object) -> None:
-    if value in (None, ()):
-        stated.pop(name, None)
-    else:
-        stated[name] = value
-
-
-def _custom(context: PageContext, stated: dict[str, Any], record: records.Contact) -> None:
-    for name, value in record.custom.items():
-        # PostgreSQL cannot store such a name, and nobody can write it in a rule.
-        if "\x00" in name or not name.isprintable():
-            context.lose("emptied", "custom field with an unprintable name", name)
-            continue
-        _state(stated, f"custom.{name}", _plain(value))
-
-
 def _created(context: PageContext, record: records.Contact) -> tuple[datetime, int] | None:
     if record.created is None:
         return None
@@ -260,14 +245,3 @@ def _created(context: PageContext, record: records.Contact) -> tuple[datetime, i
     except RecordRejected:
         context.lose("emptied", "created", str(record.created))
         return None
-
-
-def _plain(value: object) -> object:
-    """As a JSON value; numbers and dates stay recognizable."""
-    if isinstance(value, bool):
-        return {"text": "true" if value else "false"}
-    if isinstance(value, Decimal):
-        return {"number": str(value)}
-    if isinstance(value, date):
-        return {"date": value.isoformat()}
-    return value

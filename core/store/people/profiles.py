@@ -21,7 +21,7 @@ from core.store.connections import connection_names
 from core.store.keys import country_key, email_key, fold, phone_key
 from core.store.people.gazetteer import add_places
 from core.store.people.identifiers import addresses, is_blocked
-from core.store.people.profile_fields import field_row, fields_of, write_fields
+from core.store.people.profile_fields import field_rows, fields_of, write_fields
 from core.store.secrets.hashes import digest, holdout_salt
 from core.store.shop import Shop
 from core.store.tables import COMPANIES, CONTACTS, POSTCODES, PROFILE_FIELDS, PROFILES
@@ -209,14 +209,14 @@ def _place(
     transaction: Connection,
     shop: Shop,
     chosen: Mapping[int, ProfileRow],
-    fields: Mapping[int, dict[str, Row]],
+    fields: Mapping[int, dict[str, list[Row]]],
 ) -> None:
     """Fill in from the postcode where people live, where no contact states it."""
     if shop.places:
         living = (chosen[profile]["country"] for profile, each in fields.items() if _HOME & {*each})
         add_places(transaction, {country or shop.country or "" for country in living})
     homes = {
-        profile: (chosen[profile]["country"] or shop.country or "", each["postcode"]["value"])
+        profile: (chosen[profile]["country"] or shop.country or "", each["postcode"][0]["value"])
         for profile, each in fields.items()
         if "postcode" in each
     }
@@ -230,7 +230,7 @@ def _place(
         for name in POSTCODE_FIELDS:
             known = places.get(home, {}).get(name)
             if known and name not in fields[profile]:
-                fields[profile][name] = field_row(name, known)
+                fields[profile][name] = field_rows(name, known)
 
 
 def living_at(transaction: Connection, postcodes: Collection[str]) -> set[int]:

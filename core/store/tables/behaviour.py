@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from core.store.tables.people import Delivered
@@ -74,6 +74,7 @@ class Loyalty(PersonFact, table=True):
     __table_args__ = (
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_loyalty_profile", "profile_id"),
+        Index("ix_loyalty_tier", "tier_key", "tier"),
         Index("ix_loyalty_at", "at", "day", "profile_id"),
     )
     programme: str = ""
@@ -88,6 +89,12 @@ class Loyalty(PersonFact, table=True):
     day: int | None = None
 
 
+def _of_events(name: str, column: str) -> Index:
+    """An index of the visits that are events, which are few or none in most stores."""
+    named = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=named, postgresql_where=named)
+
+
 class Visit(PersonFact, table=True):
     """Something a person looked at, searched for, put into a cart or did. Texts are folded."""
 
@@ -96,6 +103,7 @@ class Visit(PersonFact, table=True):
         UniqueConstraint("connection_id", "external_id"),
         Index("ix_visit_profile", "profile_id", "day"),
         Index("ix_visit_at", "at", "day", "profile_id"),
+        _of_events("ix_visit_event", "event"),
     )
     kind: str
     """view, search, cart, checkout, event"""
@@ -210,6 +218,8 @@ class Deal(PersonFact, table=True):
         Index("ix_deal_profile", "profile_id", "day"),
         Index("ix_deal_at", "at", "day", "profile_id"),
     )
+    company_external_id: str | None = None
+    """The company as the deal names it."""
     at: datetime = instant()
     day: int
     closed_at: datetime | None = maybe_instant()

@@ -130,7 +130,7 @@ class Profile(SQLModel, table=True):
 
 
 class ProfileField(SQLModel, table=True):
-    """Any further field of a profile, built-in (`city`) or `custom.<name>`."""
+    """Any further field of a profile, built-in (`city`) or `custom.<name>`, of several texts."""
 
     __tablename__ = "profile_field"
     __table_args__ = (Index("ix_profile_field_value", "field", "value"),)
@@ -138,12 +138,28 @@ class ProfileField(SQLModel, table=True):
     field: str = Field(primary_key=True)
     text: str
     """As stated."""
-    value: str
+    value: str = Field(primary_key=True)
     """Folded, so that case does not matter to rules."""
     number: int | None = Field(default=None, sa_type=Key, nullable=True)
     """Ten-thousandths, where the field is a number."""
     day: int | None = None
     """Day number, where the field is a date."""
+
+
+class CustomValue(SQLModel, table=True):
+    """A value of a field of the source's own, of an order, a line, a product or a company."""
+
+    __tablename__ = "custom_value"
+    owner: str = Field(primary_key=True)
+    """Table of the row that has it."""
+    owner_id: int = Field(primary_key=True, sa_type=Key)
+    field: str = Field(primary_key=True)
+    """Without `custom.`."""
+    value: str = Field(primary_key=True)
+    """As of a profile's field, and so are the others."""
+    text: str
+    number: int | None = Field(default=None, sa_type=Key, nullable=True)
+    day: int | None = None
 
 
 class Company(Delivered, table=True):
@@ -171,6 +187,8 @@ class Company(Delivered, table=True):
     city_key: str | None = None
     postcode: str | None = None
     postcode_key: str | None = None
+    custom: str | None = None
+    """Fields of the source's own, as JSON text; rules read them in `custom_value`."""
 
 
 def _of_tracking(name: str, column: str) -> Index:

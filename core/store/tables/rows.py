@@ -83,6 +83,7 @@ class OrderRow(DeliveredRow):
     refunded: int
     net: int
     net_shop: int | None
+    custom: str | None
 
 
 class LineRow(TypedDict):
@@ -131,6 +132,7 @@ class LineRow(TypedDict):
     stated_brand: str | None
     stated_category: str | None
     snapshot: str
+    custom: str | None
 
 
 class RefundRow(DeliveredRow):

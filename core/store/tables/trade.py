@@ -79,6 +79,8 @@ class Order(Delivered, table=True):
     net: int = amount()
     net_shop: int | None = maybe_amount()
     """Unknown where no rate of that day or the seven before is known."""
+    custom: str | None = None
+    """Fields of the source's own, as JSON text; rules read them in `custom_value`."""
 
 
 class OrderLine(SQLModel, table=True):
@@ -155,6 +157,8 @@ class OrderLine(SQLModel, table=True):
     stated_category: str | None = None
     snapshot: str = ""
     """Snapshot of the product when it and the line first met, as JSON text."""
+    custom: str | None = None
+    """As of an order."""
 
 
 class LineCategory(SQLModel, table=True):
@@ -245,6 +249,8 @@ class Product(Delivered, table=True):
     gift_card: bool | None = None
     categories: str = "[]"
     """External ids of its categories, as JSON text."""
+    custom: str | None = None
+    """As of an order."""
 
 
 class Category(Delivered, table=True):

@@ -30,6 +30,7 @@ from core.store.trade.purchases import (
 )
 from core.store.trade.snapshots import attach_products, copy_from_product
 from core.store.upsert import RowChange, compare, store
+from core.store.upsert.custom import custom_changes, merged, write_custom
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
 
@@ -127,6 +128,8 @@ def _write(
     for line, number in zip(lines, taken, strict=True):
         line["id"] = number
     insert_rows(transaction, LINES, lines)
+    write_custom(transaction, ORDERS, custom_changes(changed))
+    write_custom(transaction, LINES, ((line["id"], None, line["custom"]) for line in lines))
     write_line_categories(context, lines)
     write_line_brands(context, lines)
     write_coupons(context, [change.after for change in changed], own)
@@ -167,6 +170,8 @@ def _lines(context: PageContext, change: RowChange, stored: Sequence[LineRow]) -
         if name in lines:
             context.note("repeated line id")
         lines[name] = _line(empty, name, line)
+        if line.custom:
+            lines[name]["custom"] = merged(context, line.custom, None)
         before = attached.get((name, line.product, line.variant))
         if before is not None:
             # The snapshot of the first meeting stays, whatever the product says now.
@@ -228,6 +233,8 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
         columns["status"] = _status(context, record.status)
     if "currency" in given or is_new:
         columns["currency"] = record.currency or context.shop.currency
+    if "custom" in given:
+        columns["custom"] = merged(context, record.custom, known["custom"])
     states_lines = is_new or "lines" in given
     if not record.lines and states_lines and _needs_amount(known | columns):
         raise RecordRejected("total", "an order needs lines or a total")

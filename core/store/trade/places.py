@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, localcontext
+from functools import partial
 
 from sqlalchemy import bindparam, select, update
 
@@ -24,6 +25,13 @@ from core.store.tables.people import Company
 from core.store.tables.places import Store
 from core.store.touched import mark_everybody
 from core.store.upsert import compare, store
+from core.store.upsert.custom import (
+    custom_changes,
+    delete_custom,
+    merged,
+    with_custom,
+    write_custom,
+)
 from core.store.upsert.page_context import PageContext
 
 _DEGREE = 10_000_000
@@ -56,7 +64,9 @@ def take_stores(context: PageContext, stores: Sequence[records.Store]) -> None:
 
 def take_companies(context: PageContext, companies: Sequence[records.Company]) -> None:
     """Store companies; choose and evaluate their people again."""
-    changed = store(context, Company, compare(context, Company, companies, _company))
+    changes = compare(context, Company, companies, partial(_company, context))
+    changed = store(context, Company, changes)
+    write_custom(context.transaction, COMPANIES, custom_changes(changed))
     affected = values_where(
         context.transaction, CONTACTS.c.profile_id, CONTACTS.c.company_external_id,
         [change.after["external_id"] for change in changed],
@@ -139,7 +149,7 @@ _COMPANY_KEYS: Mapping[str, tuple[str, Callable[[str], str]]] = {
 """Field -> its column that rules compare with, and how a text is written there."""
 
 
-def _company(record: records.Company, _known: Row) -> Row:
+def _company(context: PageContext, record: records.Company, known: Row) -> Row:
     given = record.model_fields_set
     columns: Row = {name: getattr(record, name) for name in _COMPANY_AS_STATED & given}
     for name in _COMPANY_KEYS.keys() & given:
@@ -148,6 +158,8 @@ def _company(record: records.Company, _known: Row) -> Row:
         columns[column] = None if text is None else key(text)
     if "revenue" in given:
         columns["revenue"] = stated_amount(record.revenue)
+    if "custom" in given:
+        columns["custom"] = merged(context, record.custom, known["custom"])
     return columns
 
 
@@ -185,6 +197,7 @@ def delete_companies(context: PageContext, rows: Sequence[Row]) -> None:
         context.transaction.execute(
             update(PROFILES).where(PROFILES.c.company_id.in_(piece)).values(company_id=None)
         )
+    delete_custom(context.transaction, COMPANIES, with_custom(rows))
     delete_ids(context.transaction, COMPANIES, ids)
     context.stale |= staff
     context.touched |= staff

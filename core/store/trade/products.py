@@ -11,6 +11,7 @@ from core.store.bulk import (
     Row,
     among,
     blank,
+    delete_ids,
     delete_where,
     insert_rows,
     is_among,
@@ -25,6 +26,13 @@ from core.store.tables import ANCESTORS, CATEGORIES, LINE_CATEGORIES, LINES, PRO
 from core.store.tables.trade import Category, Product
 from core.store.touched import mark_found
 from core.store.upsert import compare, rows_by_id, store
+from core.store.upsert.custom import (
+    custom_changes,
+    delete_custom,
+    merged,
+    with_custom,
+    write_custom,
+)
 from core.store.upsert.page_context import PageContext
 from core.store.upsert.timestamps import instant
 
@@ -36,6 +44,10 @@ def take_products(context: PageContext, products: Sequence[records.Product]) -> 
     """Store products; returns the numbers of orders with lines that waited for one of them."""
     changes = compare(context, Product, products, partial(_columns, context))
     changed = store(context, Product, changes)
+    own_fields = list(custom_changes(changed))
+    write_custom(context.transaction, PRODUCTS, own_fields)
+    restated = {number for number, before, after in own_fields if before != after}
+    _touch_buyers(context, [each.after for each in changed if each.after["id"] in restated])
     parents: dict[str, str | None] = {}
     for change in changed:
         parents |= dict.fromkeys(orjson.loads(change.after["categories"]))
@@ -53,6 +65,23 @@ def take_products(context: PageContext, products: Sequence[records.Product]) -> 
             if change.before is None or change.before[name] != change.after[name]
         ],
     )
+
+
+def _touch_buyers(context: PageContext, products: Sequence[Row]) -> None:
+    """Mark everybody who bought one of the products, by itself or as a variant."""
+    names = [row["external_id"] for row in products]
+    for piece in pieces(names):
+        bought = or_(LINES.c.product_external_id.in_(piece), LINES.c.variant_external_id.in_(piece))
+        mine = LINES.c.connection_id == context.connection_id
+        mark_found(context.transaction, select(LINES.c.profile_id).where(mine, bought))
+
+
+def delete_products(context: PageContext, rows: Sequence[Row]) -> None:
+    """Delete products with their own fields; what lines took from them stays."""
+    with_own = set(with_custom(rows))
+    _touch_buyers(context, [row for row in rows if row["id"] in with_own])
+    delete_custom(context.transaction, PRODUCTS, with_own)
+    delete_ids(context.transaction, PRODUCTS, [row["id"] for row in rows])
 
 
 def _waiting_orders(context: PageContext, names: Sequence[str]) -> set[int]:
@@ -88,6 +117,8 @@ def _columns(context: PageContext, record: records.Product, known: Row) -> Row:
         columns["list_price_changed_at"] = changed or context.now
     if "brands" in given:
         columns["brands"] = orjson.dumps(record.brands).decode()
+    if "custom" in given:
+        columns["custom"] = merged(context, record.custom, known["custom"])
     if given & {"category", "categories"}:
         first = [record.category] if record.category else []
         names = list(dict.fromkeys([*first, *record.categories]))

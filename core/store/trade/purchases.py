@@ -17,7 +17,6 @@ from core.store.bulk import (
     pieces,
     rows_where,
     update_rows,
-    values_where,
 )
 from core.store.tables import COUPONS, DAYS, LINE_BRANDS, LINE_CATEGORIES, LINES, ORDERS, REFUNDS
 from core.store.tables.rows import LineRow, OrderRow, RefundRow
@@ -27,6 +26,7 @@ from core.store.trade.products import known_categories
 from core.store.trade.rates import rates_for
 from core.store.trade.snapshots import attach_products, category_ids, copy_from_product, line_brands
 from core.store.upsert import rows_by_id
+from core.store.upsert.custom import delete_custom, with_custom
 from core.store.upsert.page_context import PageContext, RecordRejected
 
 
@@ -112,8 +112,11 @@ def write_line_brands(context: PageContext, lines: Iterable[LineRow]) -> None:
 
 
 def delete_lines(context: PageContext, orders: Collection[int]) -> None:
-    """Delete the lines of orders with their categories and brands."""
-    lines = values_where(context.transaction, LINES.c.id, LINES.c.order_id, orders)
+    """Delete the lines of orders with their categories, brands and own fields."""
+    columns = (LINES.c.id, LINES.c.custom)
+    rows = rows_where(context.transaction, LINES, LINES.c.order_id, orders, columns=columns)
+    delete_custom(context.transaction, LINES, with_custom(rows))
+    lines = [row["id"] for row in rows]
     for table in (LINE_CATEGORIES, LINE_BRANDS):
         delete_where(context.transaction, table, table.c.line_id, lines)
     delete_where(context.transaction, LINES, LINES.c.order_id, orders)
@@ -254,6 +257,7 @@ def delete_orders(context: PageContext, rows: Sequence[Row]) -> None:
     refunds = rows_where(context.transaction, REFUNDS, REFUNDS.c.order_id, ids)
     update_rows(context.transaction, REFUNDS, [waiting(row) for row in refunds])
     count_days(context, ((row, None) for row in rows))
+    delete_custom(context.transaction, ORDERS, with_custom(rows))
     delete_ids(context.transaction, ORDERS, ids)
     settle_parts(context, {row["external_id"]: None for row in rows})
 

@@ -12,6 +12,7 @@ from core.store.bulk import Row, delete_where, insert_rows, rows_where, update_r
 from core.store.money import RATE_SCALE, convert
 from core.store.shop import Shop
 from core.store.tables import CARTS, DEALS, ORDERS, RATES, REFUNDS
+from core.store.touched import mark_staff
 from core.store.upsert.page_context import PageContext, RecordRejected
 
 DAYS_BACK = 7
@@ -147,6 +148,8 @@ def reconvert(context: PageContext, changed: Mapping[str, set[int]]) -> None:
         convert_amounts(context.transaction, context.shop, table, rows)
         update_rows(context.transaction, table, rows)
         context.touched |= {row["profile_id"] for row in rows}
+        named = ((row["connection_id"], row.get("company_external_id")) for row in rows)
+        mark_staff(context.transaction, named)
 
 
 def _stored(

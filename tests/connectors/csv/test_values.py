@@ -246,17 +246,44 @@ def test_custom_values_are_texts_unless_they_are_said_to_be_more(folder: Folder)
         kids = "kids"
         size = { column = "size", number = true }
         since = { column = "since", format = "%d.%m.%Y" }
+        likes = { column = "kids", split = "0" }
         """
     )
     assert [each.custom for each in seen.records] == [
-        {"kids": "02", "size": Decimal("44.5"), "since": date(2020, 2, 1)},
-        {},
+        {"kids": "02", "size": Decimal("44.5"), "since": date(2020, 2, 1), "likes": ("2",)},
+        {"kids": None, "likes": None},
     ]
     lost = [(each.kind, each.path, each.shape, each.place) for each in seen.losses]
     assert lost == [
         ("emptied", "custom.size", "aaaa", "c.csv:3"),
         ("emptied", "custom.since", "aaaaa", "c.csv:3"),
     ]
+
+
+def test_orders_with_their_lines_products_and_companies_have_custom_values(folder: Folder) -> None:
+    folder.write("o.csv", "nr,gift,note,who\n1,,a,ida\n1,yes,b,\n")
+    folder.write("p.csv", "nr,tags\n1,soft|red\n")
+    [order] = folder.read(
+        """
+        [orders]
+        files = ["o.csv"]
+        id = "nr"
+        placed_at = { value = "2024-01-01" }
+        custom = { gift = "gift", who = "who" }
+        [orders.lines]
+        id = { row = true }
+        total = { value = "5" }
+        custom = { note = "note" }
+        """
+    ).records
+    assert order.custom == {"gift": "yes", "who": "ida"}
+    assert [line.custom for line in order.lines] == [{"note": "a"}, {"note": "b"}]
+    for stanza in ("products", "companies"):
+        [record] = folder.read(
+            f'[{stanza}]\nfiles = ["p.csv"]\nid = "nr"\n'
+            'custom = { tags = { column = "tags", split = "|" } }'
+        ).records
+        assert record.custom == {"tags": ("soft", "red")}
 
 
 def test_what_custom_fields_hold_is_known_before_anything_is_read(folder: Folder) -> None:

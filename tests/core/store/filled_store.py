@@ -152,6 +152,8 @@ def _plain(table: str, row: Mapping[Any, Any], names: Mapping[str, Mapping[int, 
         }.get(str(column))  # fmt: skip
         if table == "profile" and column == "id":
             kind = "profile"
+        if column == "owner_id":
+            kind = {"order_line": "line"}.get(row["owner"], row["owner"])
         plain[str(column)] = value if kind is None or value is None else names[kind].get(value)
     return orjson.dumps(plain, default=str, option=orjson.OPT_SORT_KEYS).decode()
 

@@ -15,7 +15,7 @@ from core.records import Record
 from core.store.database import Database
 from core.store.people.permission import permitted
 from core.store.rederive import rebuild
-from core.store.tables import CONSENTS
+from core.store.tables import CONSENTS, people
 from tests.core.store.filled_store import FilledStore, undone
 
 # One example is a whole store: shrinking it would take minutes and say little more.
@@ -86,7 +86,7 @@ SHOP: list[Record] = [
     contact("m5", 5, email="a@x.dk"),
     r.Visit(id="m4-1", contact="m4", at=at(3)),
     r.Deleted(noun="Contact", id="c5", at=at(9)),
-    r.Company(id="k1", name="K", industry="Fishing", updated_at=at(1)),
+    r.Company(id="k1", name="K", industry="Fishing", updated_at=at(1), custom={"vip": True}),
     r.Category(id="shoes", title="Shoes", parent="all", updated_at=at(1)),
     r.Category(id="shoes", title="Shoes", parent="outdoor", updated_at=at(2)),
     r.Category(id="all", title="All", updated_at=at(1)),
@@ -110,6 +110,13 @@ SHOP: list[Record] = [
     order("o1", "c3", 3, updated_at=at(4), currency="EUR", discounts=[{"code": "Hi"}]),
     order("o2", "c4", 4, lines=[{"id": "g", "product": "gift"}, {"id": "1", "total": 9}]),
     order("o3", None, 4, total="80", lines=[], status="cancelled"),
+    order("own", "c1", 4, custom={"gift": True, "tags": ("a", "B")},
+        lines=[{"id": "1", "total": 9, "product": "own", "custom": {"note": "x"}}]),
+    order("own", "c1", 4, updated_at=at(5), custom={"gift": False, "tags": None}, lines=[
+        {"id": "1", "total": 9, "product": "own", "custom": {"weight": Decimal("2.5")}},
+        {"id": "2", "total": 9, "custom": {"note": "y"}}]),
+    r.Product(id="own", custom={"vegan": True}, updated_at=at(1)),
+    r.Product(id="own", custom={"vegan": None, "origin": "Assam"}, updated_at=at(2)),
     order("o4", "c9", 4),
     order("o4", "c1", 4, updated_at=at(8)),
     order("o5", "c8", 4),
@@ -239,15 +246,24 @@ def test_a_store_that_is_rebuilt_is_as_if_filled_under_the_new_settings(
 
 CONTACTS = st.lists(
     st.builds(
-        lambda number, connection, email, phone, loyalty: (
+        lambda number, connection, email, phone, loyalty, emails, merged_into: (
             connection,
-            contact(f"c{number}", email=email, phone=phone, loyalty=loyalty),
+            contact(
+                f"c{number}",
+                email=email,
+                phone=phone,
+                loyalty=loyalty,
+                emails=emails,
+                merged_into=merged_into,
+            ),
         ),
         st.integers(0, 11),
         st.sampled_from(["shop", "till"]),
         st.sampled_from([None, "a@x.dk", "b@x.dk", "noreply@x.dk", "me@shop.example"]),
         st.sampled_from([None, "20304050", "20304051"]),
         st.sampled_from([None, "1", "2"]),
+        st.sampled_from([(), (), ("a@x.dk",), ("b@x.dk", "c@x.dk")]),
+        st.sampled_from([None, None, None, "c1", "c2", "c3"]),
     ),
     max_size=18,
     unique_by=lambda each: (each[0], each[1].id),
@@ -297,17 +313,19 @@ def test_a_merge_never_widens_consent(
             assert set(hub.transaction.execute(PERMITTED)) <= apart
 
 
-def crowd(size: int, day: int) -> list[Record]:
-    """So many rows of every noun."""
+def crowd(size: int, day: int, *, own: bool = True) -> list[Record]:
+    """So many rows of every noun, with fields of their own."""
     found: list[Record] = []
+    custom = {"custom": {"day": Decimal(day), "tags": ("a", f"b{day}")}} if own else {}
     for number in range(size):
         who = f"c{number}"
         found += [
             contact(who, day, email=f"{who}@x.dk", company=f"k{number}", first_name=f"N{day}"),
-            r.Company(id=f"k{number}", name=f"K{day}", updated_at=at(day)),
+            contact(f"{who}-old", day, merged_into=who, emails=(f"{who}@y.dk",)),
+            r.Company(id=f"k{number}", name=f"K{day}", updated_at=at(day), **custom),
             r.Category(id=f"g{number}", title=f"G{day}", parent="top", updated_at=at(day)),
             r.Product(id=f"p{number}", price=Decimal(9), category=f"g{number}", updated_at=at(day)),
-            r.Product(id=f"p{number}-s", parent=f"p{number}", price=Decimal(day)),
+            r.Product(id=f"p{number}-s", parent=f"p{number}", price=Decimal(day), **custom),
             r.Store(id=f"s{number}", title=f"S{day}", postcodes=("8000",), updated_at=at(day)),
             order(
                 f"o{number}",
@@ -319,7 +337,9 @@ def crowd(size: int, day: int) -> list[Record]:
                 parent=f"o{number - 1}" if number % 2 else None,
                 lines=[
                     {"id": "1", "product": f"p{number}", "variant": f"p{number}-s", "quantity": day}
+                    | custom
                 ],
+                **custom,
                 discounts=[{"code": f"code{day}"}],
             ),
             bought(f"w{number}", email=f"w{number}@x.dk", first_name=f"N{day}"),
@@ -340,6 +360,7 @@ def crowd(size: int, day: int) -> list[Record]:
             r.Child(id=f"h{number}", contact=who, birthday=date(2020, 1, day)),
             r.Answer(id=f"a{number}", contact=who, question="Q", value=f"A{day}"),
             r.Deal(id=f"x{number}", contact=who, at=at(day), currency="EUR", amount=Decimal(1)),
+            r.Deal(id=f"xk{number}", company=f"k{number}", at=at(day)),
             r.Support(id=f"u{number}", contact=who, at=at(day)),
         ]
     return found
@@ -354,7 +375,7 @@ DELETED = {
 """Noun -> first letter of the ids of a crowd."""
 
 
-def statements_of(hub: FilledStore, page: Page) -> int:
+def statements_of(hub: FilledStore, page: Page) -> list[str]:
     statements: list[str] = []
 
     def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
@@ -363,7 +384,29 @@ def statements_of(hub: FilledStore, page: Page) -> int:
     event.listen(hub.transaction, "before_cursor_execute", note)
     hub.save(page)
     event.remove(hub.transaction, "before_cursor_execute", note)
-    return len(statements)
+    return statements
+
+
+def test_a_page_without_own_fields_asks_for_none(database: Database) -> None:
+    for has_own, asked in ((False, False), (True, True)):
+        with undone(database) as hub:
+            pages = [Page(crowd(3, day, own=has_own)) for day in (1, 2)]
+            statements = [each for page in pages for each in statements_of(hub, page)]
+            assert any("custom_value" in each for each in statements) is asked
+
+
+def test_own_fields_go_with_what_had_them(hub: FilledStore) -> None:
+    own = {"a": "b"}
+    hub.take(
+        order("o", None, 1, custom=own, lines=[{"id": "1", "total": 1, "custom": own}]),
+        r.Product(id="p", custom=own),
+        r.Company(id="k", custom=own),
+    )
+    owners = {row["owner"] for row in hub.rows(people.CustomValue)}
+    assert owners == {"orders", "order_line", "product", "company"}
+    gone = {"Order": "o", "Product": "p", "Company": "k"}
+    hub.take(*(r.Deleted(noun=noun, id=name) for noun, name in gone.items()))
+    assert hub.rows(people.CustomValue) == []
 
 
 def test_statements_per_page_do_not_grow_with_its_rows(database: Database) -> None:
@@ -377,12 +420,8 @@ def test_statements_per_page_do_not_grow_with_its_rows(database: Database) -> No
         ]
         with undone(database) as hub:
             hub.reading()
-            counted[size] = [
-                statements_of(hub, Page(crowd(size, 1), rejects)),
-                statements_of(hub, Page(crowd(size, 2), rejects)),
-                statements_of(hub, Page(crowd(size, 2), rejects)),
-                statements_of(hub, Page(gone)),
-            ]
+            pages = [Page(crowd(size, day), rejects) for day in (1, 2, 2)]
+            counted[size] = [len(statements_of(hub, each)) for each in (*pages, Page(gone))]
     assert counted[10] == counted[300]
 
 

@@ -201,6 +201,7 @@ def cases(
             {
                 "id": f"{prefix}d{number}",
                 "contact": draw.choice((*people, None)),
+                "company": draw.choice((None, None, "k1", "k2", "k3")),
                 "at": calendar.moment(draw),
                 "closed_at": draw.choice((None, calendar.moment(draw))),
                 "expected_at": draw.choice((None, calendar.moment(draw))),

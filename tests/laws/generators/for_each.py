@@ -89,6 +89,12 @@ _RULES: Mapping[str, Sequence[Callable[[random.Random, date], Table]]] = {
     "store": [_where(orders, "store"), _where(items, "store")],
     "topic": [_topics, _where(messages, "topic")],
     "gender": [_where(children, "gender"), lambda *_: {"field": "gender", "is": VALUE}],
-    "custom.level": [_where(items, "sku"), _where(items, "brand")],
+    "custom.level": [
+        _where(items, "sku"),
+        _where(items, "brand"),
+        lambda *_: {"field": "custom.level", "is": VALUE},
+        lambda *_: {"field": "custom.level", "only": VALUE},
+    ],
+    "event": [_where(visits, "event")],
 }
 """Attributes that name a value, by the word of `for_each`."""

@@ -1,7 +1,7 @@
 """Random rules that measure rows, one function per subject."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -81,6 +81,23 @@ def _money(draw: random.Random) -> Any:
     return draw.choice((number(draw, MONEY), draw.choice(MONEY)))
 
 
+def own_fields(draw: random.Random) -> dict[str, Callable[[], Any]]:
+    """Conditions on fields of the source's own."""
+
+    def tags() -> Any:
+        names = ("red", "Soft", "a", "b")
+        only = {"only": draw.choice((draw.choice(names), draw.sample(names, 2)))}
+        return draw.choice((only, condition(draw, names)))
+
+    return {
+        "custom.gift": lambda: draw.choice((True, False, {"is_not": True})),
+        "custom.weight": lambda: draw.choice(
+            (2, "2.5", {"at_least": 2}, {"under": "2.5"}, {"between": [0, 2], "is_not": 2})
+        ),
+        "custom.tags": tags,
+    }
+
+
 def orders(draw: random.Random, day: date) -> Table:
     """A rule about orders."""
     where = _some(
@@ -95,6 +112,7 @@ def orders(draw: random.Random, day: date) -> Table:
         campaign=lambda: condition(draw, ("autumn", "Spring")),
         subscription=lambda: condition(draw, ("first", "Renewal")),
         gift_card=lambda: draw.choice((True, False)),
+        **own_fields(draw),
         connection=lambda: condition(draw, CONNECTIONS),
     )
     beside = _beside(draw)
@@ -123,6 +141,7 @@ def items(draw: random.Random, day: date) -> Table:
         variant=lambda: condition(draw, VARIANTS),
         sku=lambda: condition(draw, ("SKU-1", "P1", "p3", "Å  7")),
         on_sale=lambda: draw.choice((True, True, False)),
+        **own_fields(draw),
         markdown=lambda: number(draw, SHARES),
         price=lambda: _money(draw),
         store=lambda: condition(draw, STORES),

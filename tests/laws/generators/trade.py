@@ -42,6 +42,7 @@ def goods(draw: random.Random) -> Iterator[r.Record]:
             category=shelves[0] if shelves else None,
             categories=tuple(shelves[1:]),
             gift_card=draw.random() < 0.1,
+            custom=own_fields(draw),
         )
     for name, postcode in zip(STORES[:2], POSTCODES, strict=False):
         yield r.Store(
@@ -116,6 +117,7 @@ def orders(
                 "shipping": draw.choice((None, Decimal(29))),
                 "refunded": draw.choice((None, None, None, None, Decimal(10), Decimal(500))),
                 "lines": lines,
+                "custom": own_fields(draw),
                 "discounts": tuple(
                     r.OrderDiscount(code=draw.choice((None, *CODES)), amount=Decimal(1))
                     for _ in range(draw.choice((0, 0, 0, 1, 2)))
@@ -186,8 +188,19 @@ def _line(draw: random.Random, number: int) -> r.Line:
             "coupon_discount": draw.choice((None, None, Decimal(2))),
             "tax": draw.choice((None, Decimal("1.25"))),
             "on_sale": draw.choice((None, None, True, False)),
+            "custom": own_fields(draw),
         }
     )
+
+
+def own_fields(draw: random.Random) -> dict[str, object]:
+    """Fields of a source's own, seldom: a yes or no, a number, several texts."""
+    values: dict[str, object] = {
+        "gift": draw.choice((True, False)),
+        "weight": draw.choice((Decimal(2), Decimal("2.50"), Decimal(0))),
+        "tags": draw.choice((("Red", "soft"), ("soft",), "red", ("a",) * 2, ())),
+    }
+    return {name: value for name, value in values.items() if draw.random() < 0.25}
 
 
 def _refund(

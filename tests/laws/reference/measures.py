@@ -17,6 +17,7 @@ from tests.laws.reference.comparisons import (
     text_truth,
 )
 from tests.laws.reference.dates import MATURITY, Now, Stretch, typical_gap
+from tests.laws.reference.people import values_truth
 from tests.laws.reference.stored import Fact, Stored
 from tests.laws.reference.truth import Truth, every
 
@@ -34,7 +35,11 @@ class Measuring:
         """`brand` writes a brand as lines carry it."""
         self._stored, self._now, self._brand = stored, now, brand
         self._rule, self._subject, self._measure = rule, subject, str(rule[subject])
-        self._where: Mapping[str, Any] = rule.get("where", {})
+        own = rule.get("where", {}).get("custom", {})
+        self._where: Mapping[str, Any] = {
+            **{name: each for name, each in rule.get("where", {}).items() if name != "custom"},
+            **{f"custom.{name}": each for name, each in own.items()},
+        }
         self._window = Stretch(now, rule)
         self._condition = {word: rule[word] for word in (*NUMERIC, "known") if word in rule}
         self._rows = self._candidates()
@@ -46,8 +51,12 @@ class Measuring:
         groups: dict[Any, list[Fact]] = defaultdict(list)
         by_company = self._rule.get("of") == "company"
         for fact in self._rows:
+            key = None
             if fact.profile is not None:
-                groups[self._group(fact.profile, by_company=by_company)].append(fact)
+                key = self._group(fact.profile, by_company=by_company)
+            if by_company and fact.company is not None:
+                key = fact.company
+            groups[key].append(fact)
         found: dict[int, Truth] = {}
         for person in self._stored.profiles:
             key = self._group(person, by_company=by_company)
@@ -290,6 +299,12 @@ class Measuring:
             if isinstance(condition, bool):
                 return bool(row.coupons) == condition
             return bool(row.coupons) and text_truth(row.coupons, spelt_out(condition))
+        if name.startswith("custom."):
+            field = name.removeprefix("custom.")
+            own = [
+                each for owner in row.owners for each in self._stored.custom[owner].get(field, ())
+            ]
+            return values_truth(own, spelt_out(condition))
         if name in row.numbers:
             return number_truth(row.numbers[name], spelt_out(condition), self._row_threshold(name))
         if self._subject == "items" and name in {"product", "variant", "sku"}:

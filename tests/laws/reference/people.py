@@ -10,6 +10,7 @@ import phonenumbers
 
 from tests.laws.reference.comparisons import (
     NUMERIC,
+    TEXTUAL,
     folded,
     number_truth,
     plain,
@@ -59,13 +60,17 @@ def field_truth(stored: Stored, now: Now, country: str | None, rule: Rule, perso
             _names(profile[name]), rule, lambda word: own.get(folded(word), folded(word))
         )
     if name.startswith("company."):
-        return _company_truth(stored.companies.get(profile["company_id"], {}), rule, name)
-    return _own_row_truth(stored.fields[person].get(name), rule, name)
+        return _company_truth(stored, profile["company_id"], rule, name)
+    return _own_row_truth(stored.fields[person].get(name, []), rule, name)
 
 
-def _company_truth(company: Row, rule: Rule, name: str) -> Truth:
+def _company_truth(stored: Stored, number: int | None, rule: Rule, name: str) -> Truth:
     """Texts compare by their key where there is one, numbers as numbers."""
     word = name.removeprefix("company.")
+    if word.startswith("custom."):
+        own = stored.custom["company", number or 0]
+        return values_truth(own.get(word.removeprefix("custom."), []), rule)
+    company = stored.companies.get(number or 0, {})
     value = company.get(f"{word}_key", company.get(word))
     if word in _NUMBERS_OF_COMPANIES:
         scaled = None if value is None else Fraction(value, _NUMBERS_OF_COMPANIES[word])
@@ -74,8 +79,11 @@ def _company_truth(company: Row, rule: Rule, name: str) -> Truth:
     return text_truth(_names(value), rule, keys.get(word, folded))
 
 
-def _own_row_truth(row: Row | None, rule: Rule, name: str) -> Truth:
+def _own_row_truth(rows: Sequence[Row], rule: Rule, name: str) -> Truth:
     """Texts compare as texts; numbers and dates as what they are."""
+    if name.startswith("custom."):
+        return values_truth(rows, rule)
+    row = next(iter(rows), None)
     number = row is not None and row["number"] is not None
     is_text = name == "postcode" and not any(word in rule for word in _NUMBERED)
     if not is_text and (any(word in rule for word in _NUMBERED) or number):
@@ -87,6 +95,44 @@ def _own_row_truth(row: Row | None, rule: Rule, name: str) -> Truth:
     if name == "postcode":
         return text_truth(_names(row and row["value"]), rule, _without_spaces)
     return text_truth(_names(row and row["value"]), rule)
+
+
+def values_truth(rows: Sequence[Row], rule: Rule) -> Truth:
+    """A field of the source's own: any of its values, and none is unknown."""
+    if not rows:
+        unknown: list[Truth] = [None] if rule.keys() & {*TEXTUAL, *_NUMBERED, "only"} else []
+        return every([*unknown, *([not rule["known"]] if "known" in rule else [])])
+    found: list[Truth] = []
+    for word in rule.keys() & {*TEXTUAL, "only"}:
+        wanted = rule[word] if isinstance(rule[word], list | tuple) else [rule[word]]
+        equal = [[_is_word(row, each) for row in rows] for each in wanted]
+        match word:
+            case "contains":
+                found.append(any(folded(rule[word]) in row["value"] for row in rows))
+            case "starts_with":
+                found.append(any(row["value"].startswith(folded(rule[word])) for row in rows))
+            case "only":
+                found.append(all(map(any, equal)) and all(map(any, zip(*equal, strict=True))))
+            case _:
+                found.append(any(map(any, equal)) is (word in {"is", "in"}))
+    if compared := {word: rule[word] for word in _NUMBERED if word in rule}:
+        is_date = "-" in str(next(iter(compared.values())))
+        values = [row["day" if is_date else "number"] for row in rows]
+        scaled = [Fraction(each, 1 if is_date else SCALE) for each in values if each is not None]
+        found.append(number_truth(max(scaled, default=None), compared, plain))
+    if "known" in rule:
+        found.append(rule["known"])
+    return every(found)
+
+
+def _is_word(row: Row, word: object) -> bool:
+    """Whether a value is a word, or the same number however it is written."""
+    if row["number"] is None:
+        return bool(row["value"] == folded(word))
+    try:
+        return Fraction(row["number"], SCALE) == Fraction(str(word))
+    except ValueError:
+        return False
 
 
 def _without_spaces(word: object) -> str:
@@ -289,8 +335,8 @@ def lives_truths(stored: Stored, country: str | None, rule: Rule) -> dict[int, T
     for person, profile in stored.profiles.items():
         fields = stored.fields[person]
         home = profile["country"] or country
-        postcode = fields["postcode"]["value"] if "postcode" in fields else None
-        city = fields["city"]["value"] if "city" in fields else None
+        postcode = fields["postcode"][0]["value"] if "postcode" in fields else None
+        city = fields["city"][0]["value"] if "city" in fields else None
         if rule["lives"] == "near":
             found[person] = near(postcode, city, home)
         elif own:

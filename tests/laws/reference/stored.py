@@ -35,6 +35,10 @@ class Fact:
     units: Fraction = Fraction(0)
     what: Any = None
     """Key for distinct counts: an order, a message."""
+    company: int | None = None
+    """The company that the row names itself."""
+    owners: Collection[tuple[str, int]] = ()
+    """Rows whose own fields are the row's: itself, and an item's product and variant."""
     row: Row = field(default_factory=dict)
 
 
@@ -46,10 +50,18 @@ class Stored:
         self._transaction = transaction
         self._names = {number: name for name, number in connections.items()}
         self.profiles = {row["id"]: row for row in self.table("profile")}
-        self.fields: dict[int, dict[str, Row]] = defaultdict(dict)
+        self.fields: dict[int, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
         for row in self.table("profile_field"):
-            self.fields[row["profile_id"]][row["field"]] = row
+            self.fields[row["profile_id"]][row["field"]].append(row)
+        self.custom: dict[tuple[str, int], dict[str, list[Row]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        for row in self.table("custom_value"):
+            self.custom[row["owner"], row["owner_id"]][row["field"]].append(row)
         self.companies = {row["id"]: row for row in self.table("company")}
+        numbers = {
+            (row["connection_id"], row["external_id"]): row["id"] for row in self.companies.values()
+        }
         self.stores = self.table("store")
         self.areas = self.table("store_postcode")
         self.places = self.table("postcode")
@@ -73,6 +85,7 @@ class Stored:
             "deals": [
                 self._fact(
                     row, amount=_units(row["amount_shop"]), status=row["status"],
+                    company=numbers.get((row["connection_id"], row["company_external_id"])),
                     stage=row["stage"], owner=row["owner"],
                     numbers={
                         name: None if row[f"{name}_day"] is None else Fraction(row[f"{name}_day"])
@@ -119,6 +132,8 @@ class Stored:
         units: Fraction = Fraction(0),
         what: Any = None,
         has_amount: bool = True,
+        company: int | None = None,
+        owners: Collection[tuple[str, int]] = (),
         **names: str | Collection[str] | None,
     ) -> Fact:
         texts = {
@@ -129,7 +144,7 @@ class Stored:
         return Fact(
             row["profile_id"], row[at], row["day"],
             {**texts, "connection": self.connection(row)},
-            numbers or {}, coupons, amount, has_amount, units, what, row,
+            numbers or {}, coupons, amount, has_amount, units, what, company, owners, row,
         )  # fmt: skip
 
     def _store(self, key: str | None) -> Collection[str] | None:
@@ -150,7 +165,8 @@ class Stored:
                 net = _units(row["net_shop"])
                 yield self._fact(
                     row, amount=net, numbers={"total": net}, coupons=codes[row["id"]],
-                    what=row["id"], store=self._store(row["store_key"]), channel=row["channel"],
+                    what=row["id"], owners=[("orders", row["id"])],
+                    store=self._store(row["store_key"]), channel=row["channel"],
                     currency=folded(row["currency"]), ship_country=_folded(row["ship_country"]),
                     source=row["source_key"], campaign=row["campaign_key"],
                     subscription=row["subscription"], gift_card=_flag(row["gift_card_paid"]),
@@ -177,13 +193,21 @@ class Stored:
         brands: dict[int, set[str]] = defaultdict(set)
         for row in self.table("line_brand"):
             brands[row["line_id"]].add(row["key"])
+        products = {
+            (row["connection_id"], row["external_id"]): ("product", row["id"])
+            for row in self.table("product")
+        }
         for row in self._mine("order_line"):
             if not row["valid"]:
                 continue
+            sold = (row["product_external_id"], row["variant_external_id"])
+            places = [(row["connection_id"], name) for name in sold]
+            owners = [("order_line", row["id"]), *(products[p] for p in places if p in products)]
             total, quantity = _units(row["total_shop"]), _units(row["quantity"])
             on_sale = None if row["on_sale"] is None else folded(bool(row["on_sale"]))
             yield self._fact(
                 row, amount=total, units=_units(row["kept"]) or Fraction(0), what=row["order_id"],
+                owners=owners,
                 numbers={
                     "markdown": _units(row["markdown"]),
                     "price": total / quantity if total is not None and quantity else None,

@@ -103,6 +103,8 @@ class FactSource:
     """Conditions on every row of the source: valid, configured, not in the future."""
     joins: tuple[tuple[FromClause, Predicate], ...] = ()
     """Outer joins that only some traits need."""
+    company: Expression | None = None
+    """Number of the company that a row names itself; else the row is of its person's."""
     value_join: ValueJoin | None = None
     """The values of a `for_each` segment, where rows are grouped by them."""
 
@@ -133,8 +135,13 @@ class AggregateQuery:
         key, value_join = self.source.profile, self.source.value_join
         if self.by_company:
             worker = sa.table("profile", sa.column("id"), sa.column("company_id")).alias("worker")
-            rows = rows.join(worker, worker.c.id == self.source.profile)
-            key = worker.c.company_id
+            named = self.source.company
+            rows = rows.join(worker, worker.c.id == self.source.profile, isouter=named is not None)
+            key = (
+                worker.c.company_id
+                if named is None
+                else sa.func.coalesce(named, worker.c.company_id)
+            )
         keys = [key.label("key")]
         if value_join is not None:
             for joined, on in value_join.joins:
@@ -144,7 +151,11 @@ class AggregateQuery:
         traits = [self.aggregates[n].label(column.name) for n, column in self.columns.items()]
         statement = sa.select(*keys, *traits).select_from(rows)
         statement = statement.where(key.is_not(None), *self.source.always)
-        if people is not None:
+        if people is not None and self.by_company and self.source.company is not None:
+            staff = sa.table("profile", sa.column("id"), sa.column("company_id")).alias("staff")
+            companies = sa.select(staff.c.company_id).where(staff.c.id.in_(people))
+            statement = statement.where(key.in_(companies))
+        elif people is not None:
             statement = statement.where(self.source.profile.in_(people))
         return statement.group_by(*(each.element for each in keys))
 

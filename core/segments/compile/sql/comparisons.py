@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.segments.compile.sql.aggregates import Expression, Predicate
+from core.segments.rules import AnswersRule, NamesRule
 from core.segments.rules.conditions import NumberComparisons, TextComparisons
 from core.segments.rules.values import Day, Number, Relative, Share, Threshold, Top
 from core.store.keys import fold
@@ -59,6 +60,26 @@ def text_condition(
     if condition.known is not None:
         predicates.append(column.is_not(None) if condition.known else column.is_(None))
     return sa.and_(*predicates)
+
+
+def several_texts(
+    texts: AnswersRule | TextComparisons, has: Callable[..., Predicate]
+) -> list[Predicate]:
+    """Comparisons of texts of which a person may have several; `has` says whether any matches."""
+    conditions = [
+        has(**{name: value})
+        for name in ("is_", "in_", "contains", "starts_with")
+        if (value := getattr(texts, name)) is not None
+    ]
+    # None of several texts may be an excluded one.
+    if ruled_out := excluded(texts):
+        conditions.append(sa.not_(has(in_=ruled_out)))
+    return conditions
+
+
+def excluded(rule: NamesRule | AnswersRule | TextComparisons) -> tuple[str, ...]:
+    """The words that a rule excludes."""
+    return (*(rule.not_in or ()), *(() if rule.is_not is None else (rule.is_not,)))
 
 
 def no_population(threshold: Relative | Top, _fit: Fit) -> ColumnElement[Any]:

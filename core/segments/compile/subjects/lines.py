@@ -25,6 +25,7 @@ from core.segments.compile.subjects.attributes import (
     text,
 )
 from core.segments.compile.subjects.orders import ORDERED
+from core.segments.compile.subjects.own_fields import own_field
 from core.segments.compile.subjects.subject import Subject
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import fold
@@ -43,6 +44,15 @@ BRANDS_SOLD = (
     StoredValues(LINES.c.brand_key, LINES.c.brand, indexed=True),
     StoredValues(LINE_BRANDS.c.key, LINE_BRANDS.c.brand, indexed=True),
 )
+_PRODUCTS = (
+    sa.select(PRODUCTS.c.id)
+    .where(
+        PRODUCTS.c.connection_id == LINES.c.connection_id,
+        PRODUCTS.c.external_id.in_([LINES.c.product_external_id, LINES.c.variant_external_id]),
+    )
+    .correlate(LINES)
+)
+"""The product of a line, and its variant."""
 
 
 def items(context: EvaluationContext) -> Subject:
@@ -76,6 +86,7 @@ def items(context: EvaluationContext) -> Subject:
         },
         amount=LINES.c.total_shop,
         stored=(ORDERED,),
+        custom=lambda name: own_field(name, LINES, (LINES, LINES.c.id), (PRODUCTS, _PRODUCTS)),
     )
 
 

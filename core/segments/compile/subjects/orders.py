@@ -1,5 +1,6 @@
 """Orders, with and without coupons, and refunds and deals."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,11 +24,12 @@ from core.segments.compile.subjects.attributes import (
     store,
     text,
 )
+from core.segments.compile.subjects.own_fields import own_field
 from core.segments.compile.subjects.subject import Subject, dated, lies
 from core.segments.rules.conditions import TextComparisons
 from core.store.keys import country_key, fold
 from core.store.money import SCALE
-from core.store.tables import COUPONS, DAYS, DEALS, ORDERS, REFUNDS
+from core.store.tables import COMPANIES, COUPONS, DAYS, DEALS, ORDERS, PROFILES, REFUNDS
 
 Coupon = bool | TextComparisons
 """Any code, no code, or a condition on the code."""
@@ -56,6 +58,7 @@ def orders(context: EvaluationContext) -> Subject:
             )
         },
         ORDERS.c.net_shop,
+        custom=lambda name: own_field(name, ORDERS, (ORDERS, ORDERS.c.id)),
     )
 
 
@@ -179,6 +182,7 @@ def coupon_orders(context: EvaluationContext) -> Subject:
         rows.c.net_shop,
         has_amount=rows.c.code.is_(None),
         stored=stored,
+        custom=lambda name: own_field(name, rows, (ORDERS, rows.c.id)),
     )
 
 
@@ -203,4 +207,20 @@ def deals(context: EvaluationContext) -> Subject:
         "expected": number(Quantity(DEALS.c.expected_day)),
         "connection": connection(context.connections, DEALS.c.connection_id),
     }
-    return dated(context, DEALS, "deals", attributes, amount=DEALS.c.amount_shop)
+    named = sa.and_(
+        COMPANIES.c.connection_id == DEALS.c.connection_id,
+        COMPANIES.c.external_id == DEALS.c.company_external_id,
+    )
+    rows = DEALS.outerjoin(COMPANIES, named)
+    found = dated(context, DEALS, "deals", attributes, amount=DEALS.c.amount_shop, rows=rows)
+    staff = DEALS.join(COMPANIES, named).join(PROFILES, PROFILES.c.company_id == COMPANIES.c.id)
+    of_staff = (
+        sa.select(PROFILES.c.id.label("profile_id"), DEALS.c.at, DEALS.c.day)
+        .select_from(staff)
+        .subquery("deals_of_staff")
+    )
+    own = DatedRows(DEALS.c.profile_id, DEALS.c.at, DEALS.c.day)
+    colleagues = DatedRows(of_staff.c.profile_id, of_staff.c.at, of_staff.c.day)
+    context.past(of_staff.c.at, colleagues)
+    source = replace(found.source, company=COMPANIES.c.id)
+    return replace(found, source=source, stored=(own, colleagues))

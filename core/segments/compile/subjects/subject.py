@@ -1,6 +1,6 @@
 """Subjects: rows of one kind, their time, and their attributes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.compile.sql.window_edges import DatedRows
 from core.segments.compile.subjects.attributes import Attribute, Joins
+from core.segments.rules.filters import CUSTOM
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,14 @@ class Subject:
     """Rows that count; the others state that a person has none."""
     stored: tuple[DatedRows, ...] = ()
     """The rows as they are stored, where `source` is derived from them."""
+    custom: Callable[[str], Attribute] | None = None
+    """Attribute of a field of the source's own; None where rows have none."""
+
+    def attribute(self, name: str) -> Attribute:
+        """An attribute by name, `custom.<name>` too."""
+        if self.custom is not None and name.startswith(CUSTOM):
+            return self.custom(name.removeprefix(CUSTOM))
+        return self.attributes[name]
 
     def inside(self, window: Window) -> Predicate:
         """Whether a row lies in the window, whose edges are tracked."""

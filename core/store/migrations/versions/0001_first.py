@@ -132,7 +132,7 @@ def upgrade() -> None:
         *_text("industry", "industry_key", "size", "size_key", null=True),
         *_integer("employees", "founded", null=True), *_big("revenue", null=True),
         *_text("country", "region", "region_key", "city", "city_key", null=True),
-        *_text("postcode", "postcode_key", null=True),
+        *_text("postcode", "postcode_key", "custom", null=True),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
@@ -184,7 +184,7 @@ def upgrade() -> None:
         *_text("parent_external_id", "sku", "title", "brand", null=True), *_text("brands"),
         *_big("price", "list_price", "list_price_changed_at", null=True),
         *_text("currency", null=True), *_flag("tax_included", "gift_card", null=True),
-        *_text("categories"), _to("connection_id", "connection.id"),
+        *_text("categories"), *_text("custom", null=True), _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
     op.create_index("ix_product_parent", "product", ["connection_id", "parent_external_id"])
@@ -260,6 +260,10 @@ def upgrade() -> None:
         "ix_ledger_handle", "ledger", ["handle"], sqlite_where=in_a_job, postgresql_where=in_a_job,
     )  # fmt: skip
     op.create_table(
+        "wait", *_key("connection_id"), *_big("not_before"), *_integer("failures"),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id"),
+    )  # fmt: skip
+    op.create_table(
         "push_job", *_key("connection_id"), *_text("handle"), *_big("handed_in_at", "due_at"),
         *_integer("tries"), _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("connection_id", "handle"),
@@ -307,9 +311,14 @@ def upgrade() -> None:
     op.create_table(
         "profile_field", *_key("profile_id"), *_text("field", "text", "value"),
         *_key("number", null=True), *_integer("day", null=True), _to("profile_id", "profile.id"),
-        sa.PrimaryKeyConstraint("profile_id", "field"),
+        sa.PrimaryKeyConstraint("profile_id", "field", "value"),
     )  # fmt: skip
     op.create_index("ix_profile_field_value", "profile_field", ["field", "value"])
+    op.create_table(
+        "custom_value", *_text("owner"), *_key("owner_id"), *_text("field", "value", "text"),
+        *_key("number", null=True), *_integer("day", null=True),
+        sa.PrimaryKeyConstraint("owner", "owner_id", "field", "value"),
+    )  # fmt: skip
     op.create_table(
         "answer", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
@@ -356,7 +365,7 @@ def upgrade() -> None:
         *_big("closed_at", "expected_at", null=True),
         *_integer("closed_day", "expected_day", null=True),
         *_text("owner", "stage", "status", null=True), *_big("amount", "amount_shop", null=True),
-        *_text("currency", null=True), _to("connection_id", "connection.id"),
+        *_text("currency", "company_external_id", null=True), _to("connection_id", "connection.id"),
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
@@ -444,6 +453,7 @@ def upgrade() -> None:
     op.create_index("ix_loyalty_at", "loyalty", ["at", "day", "profile_id"])
     op.create_index(op.f("ix_loyalty_contact_id"), "loyalty", ["contact_id"])
     op.create_index("ix_loyalty_profile", "loyalty", ["profile_id"])
+    op.create_index("ix_loyalty_tier", "loyalty", ["tier_key", "tier"])
     op.create_table(
         "message_event", *_key("id", "connection_id"), *_text("external_id", "stream", "origin"),
         *_integer("seen"), *_big("updated_at", null=True), *_text("content"),
@@ -475,7 +485,8 @@ def upgrade() -> None:
         *_flag("tax_included"), *_big("stated_total", null=True), *_big("stated_discount"),
         *_big("stated_tax", null=True),
         *_big("stated_refunded", "shipping", "goods", "tax", "discount", "refunded", "net"),
-        *_big("net_shop", null=True), _to("connection_id", "connection.id"),
+        *_big("net_shop", null=True), *_text("custom", null=True),
+        _to("connection_id", "connection.id"),
         _to("contact_id", "contact.id"), sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
@@ -529,6 +540,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "external_id"),
     )  # fmt: skip
     op.create_index("ix_visit_at", "visit", ["at", "day", "profile_id"])
+    op.create_index(
+        "ix_visit_event", "visit", ["event"], sqlite_where=sa.text("event IS NOT NULL"),
+        postgresql_where=sa.text("event IS NOT NULL"),
+    )  # fmt: skip
     op.create_index(op.f("ix_visit_contact_id"), "visit", ["contact_id"])
     op.create_index("ix_visit_profile", "visit", ["profile_id", "day"])
     op.create_table(
@@ -559,6 +574,7 @@ def upgrade() -> None:
         *_flag("stated_gift_card", null=True),
         *_text("brand", "brand_key", null=True), *_flag("several_brands"),
         *_text("stated_brand", "stated_category", null=True), *_text("snapshot"),
+        *_text("custom", null=True),
         _to("connection_id", "connection.id"), _to("order_id", "orders.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("order_id", "external_id"),
     )  # fmt: skip

@@ -111,7 +111,8 @@ def test_a_subject_counts_a_noun_that_sources_may_deliver(kind: type[Measured]) 
 @pytest.mark.parametrize("kind", MEASURED, ids=lambda kind: kind.word)
 def test_a_subject_has_every_attribute_that_its_rules_may_name(kind: type[Measured]) -> None:
     context = EvaluationContext(SHOP, Clock.at(NOW, ZONE), {}, frozenset(NOUNS))
-    attributes = set(SUBJECTS[kind].rows(context).attributes)
+    subject = SUBJECTS[kind].rows(context)
+    attributes = {*subject.attributes, *(["custom"] if subject.custom else [])}
     where = get_args(kind.model_fields["where"].annotation)[0]
     # Clicked links are attributes of events; an order's coupon of both kinds of orders.
     assert set(where.model_fields) - {"link"} <= attributes

@@ -7,6 +7,25 @@ from tests.core.segments.cases import ago, order, people
 from tests.core.segments.conftest import Given
 
 
+def test_a_cart_that_became_an_order_is_ordered_whenever_that_was_placed(given: Given) -> None:
+    records = [
+        Cart(id="1", contact="ann", at=ago(9), order="1"),
+        order(1, "ann", 3),
+        # Such a cart was changed after it had been ordered.
+        Cart(id="2", contact="bob", at=ago(3), order="2"),
+        order(2, "bob", 9),
+        Cart(id="3", contact="cat", at=ago(3), order="never delivered"),
+        Cart(id="4", contact="dan", at=ago(3), order="4", status="open"),
+        order(4, "dan", 9),
+    ]
+    given(records).expect("""
+        { carts = "count", where = { status = "ordered" }, is = 1 } -> ann bob cat
+        { carts = "count", where = { status = "open" }, is = 1 }    -> dan
+        { carts = "count", at_least = 1, then = "orders" }          -> ann
+        { carts = "count", at_least = 1, then_no = "orders" }       -> bob cat dan
+    """)
+
+
 def test_carts_count_whatever_became_of_them(given: Given) -> None:
     yarn, shoes = CartLine(category="Yarn", brand="lego"), CartLine(category="Shoes", product="P1")
     records = [

@@ -53,6 +53,31 @@ def test_a_company_is_counted_as_one(given: Given) -> None:
     """)
 
 
+def test_a_deal_of_a_company_counts_for_the_people_of_that_company(given: Given) -> None:
+    records = [
+        Company(id="c"),
+        Company(id="k"),
+        Contact(id="ann", company="c"),
+        Contact(id="bob", company="c"),
+        Contact(id="cat", company="k"),
+        Contact(id="dan"),
+        Contact(id="eve", company="never delivered"),
+        Deal(id="alone", company="c", at=ago(5), amount=Decimal(100)),
+        Deal(id="another's", contact="ann", company="k", at=ago(5), amount=Decimal(10)),
+        Deal(id="own", contact="bob", at=ago(40), amount=Decimal(1)),
+        Deal(id="nowhere", contact="bob", company="never delivered", at=ago(5)),
+    ]
+    given(records).expect("""
+        { deals = "count", of = "company", is = 3 }                      -> ann bob ? dan eve
+        { deals = "count", of = "company", is = 1 }                      -> cat ? dan eve
+        { deals = "total", of = "company", is = 10 }                     -> cat ? ann bob dan eve
+        { deals = "count", of = "company", within = "30 days", is = 2 }  -> ann bob ? dan eve
+        { deals = "last", of = "company", before = "3 days" }            -> ann bob cat ? dan eve
+        { deals = "count", is = 1 }                                      -> ann
+        { deals = "count", is = 2 }                                      -> bob
+    """)
+
+
 def test_deals_are_found_by_their_seller_and_their_dates(given: Given) -> None:
     records = [
         Deal(id="1", contact="ann", at=ago(90), owner="Kim B", closed_at=date(2026, 3, 1)),

@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from core.records import (
     Company,
     Contact,
+    Deal,
     Deleted,
+    Product,
     Refund,
     Visit,
 )
@@ -60,6 +62,45 @@ def test_those_who_vanish_are_no_longer_counted(sqlite: Database) -> None:
     hub.tell(Deleted(noun="Order", id="1"))
     hub.members(noon(4))
     assert sizes(sqlite) == {"bought": (1, 0), "men": (0, 1)}
+
+
+def test_everybody_at_the_company_of_a_deal(database: Database) -> None:
+    of_company = {"deals": "count", "of": "company", "at_least": 1}
+    hub = SmallHub(database, {"ever": of_company, "lately": of_company | {"within": "2 days"}})
+    hub.tell(Company(id="k"), Contact(id="ann", company="k"), Contact(id="bob", company="k"))
+    assert hub.members(noon(4)) == {"ever": "", "lately": ""}
+    hub.tell(Deal(id="d", company="k", at=noon(5)))
+    assert hub.members(noon(4)) == {"ever": "", "lately": ""}
+    assert hub.members(noon(6)) == {"ever": "ann bob", "lately": "ann bob"}
+    assert hub.members(noon(8)) == {"ever": "ann bob", "lately": ""}
+    hub.tell(Deal(id="d", company="another", at=noon(5)))
+    assert hub.members(noon(8)) == {"ever": "", "lately": ""}
+    hub.tell(Deal(id="d", company="k", at=noon(5)))
+    assert hub.members(noon(8)) == {"ever": "ann bob", "lately": ""}
+    hub.tell(Deleted(noun="Deal", id="d"))
+    assert hub.members(noon(8)) == {"ever": "", "lately": ""}
+
+
+def test_buyers_of_a_product_whose_own_fields_change(database: Database) -> None:
+    vegan = {"items": "count", "where": {"custom.vegan": True}, "at_least": 1}
+    fleet = {"field": "company.custom.fleet", "at_least": 3}
+    hub = SmallHub(database, {"vegan": vegan, "fleet": fleet})
+    hub.tell(
+        basket(1, "ann", 30, line(1, "tea")),
+        basket(2, "bob", 30, line(1, "pot", variant="tea-big")),
+        basket(3, "cat", 30, line(1, "mug")),
+        Contact(id="cat", company="k1"),
+    )
+    assert hub.members(noon(4)) == {"vegan": "", "fleet": ""}
+    hub.tell(
+        Product(id="tea", custom={"vegan": True}), Product(id="tea-big", custom={"vegan": True})
+    )
+    assert hub.members(noon(4)) == {"vegan": "ann bob", "fleet": ""}
+    hub.tell(Product(id="tea-big", custom={"vegan": None}), Deleted(noun="Product", id="tea"))
+    hub.tell(Company(id="k1", custom={"fleet": Decimal(3)}))
+    assert hub.members(noon(4)) == {"vegan": "", "fleet": "cat"}
+    hub.tell(Company(id="k1", custom={"fleet": Decimal(2)}))
+    assert hub.members(noon(4)) == {"vegan": "", "fleet": ""}
 
 
 def test_both_rows_of_a_sequence(sqlite: Database) -> None:

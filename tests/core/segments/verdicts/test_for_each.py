@@ -1,5 +1,6 @@
 """`for_each` makes a segment of every value in the store, in its first spelling."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -65,16 +66,43 @@ def test_every_kind_of_value_is_found_once(database: Database) -> None:
     assert [len(every) for every in found.values()] == [2, 2, 2, 1, 2, 1, 1, 1, 1]
 
 
-def test_more_values_than_a_family_may_have_are_refused(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+def in_group(number: int) -> r.Record:
+    return r.GroupMember(contact="ann", group=f"group {number}")
+
+
+def at_tier(number: int) -> r.Record:
+    return r.Loyalty(contact="ann", programme=f"{number}", tier=f"tier {number}")
+
+
+def did(number: int) -> r.Record:
+    return r.Visit(id=f"{number}", contact="ann", kind="event", event=f"e{number}", at=noon(2))
+
+
+@pytest.mark.parametrize(
+    ("each", "rule", "record"),
+    [
+        ("brand", FAMILIES["brand"], lambda number: bought(number, f"brand {number}")),
+        ("group", {"groups": "names", "is": "{value}"}, in_group),
+        ("loyalty.tier", {"field": "loyalty.tier", "is": "{value}"}, at_tier),
+        ("event", {"visits": "count", "where": {"event": "{value}"}, "at_least": 1}, did),
+    ],
+)
+def test_more_values_than_a_family_may_have_are_refused_with_their_number(
+    sqlite_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    each: str,
+    rule: dict[str, Any],
+    record: Callable[[int], r.Record],
 ) -> None:
     monkeypatch.setattr("core.segments.verdicts.for_each.MOST_VALUES", 3)
     sqlite = Database(sqlite_url)
-    hub = SmallHub(sqlite, {"fans": {**FAMILIES["brand"], "for_each": "brand"}})
-    hub.tell(*(bought(number, f"brand {number}") for number in range(3)))
-    assert len(hub.members(noon(3))) == 3
-    hub.tell(bought(4, "one more"))
-    with pytest.raises(Misconfigured, match="at most 3"):
+    hub = SmallHub(sqlite, {"fans": {**rule, "for_each": each}})
+    hub.tell(*map(record, range(3)))
+    found = hub.members(noon(3))
+    assert len(found) == 3
+    assert each == "brand" or {*found.values()} == {"ann"}
+    hub.tell(record(4), record(5))
+    with pytest.raises(Misconfigured, match="has 5 values, at most 3 fit"):
         hub.evaluate(noon(3))
     sqlite.close()
 
