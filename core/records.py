@@ -123,9 +123,9 @@ class Record(BaseModel):
             NOUNS[cls.__name__] = cls
 
     def __init__(self, **values: Any) -> None:
-        # Blank is absent. Most records have no blanks, and pay only for this check.
+        # Blank is absent. A text of spaces alone does not parse, and is looked for below.
         if "" in values.values():
-            values = _without_blanks(values)
+            values = {name: None if value == "" else value for name, value in values.items()}
         # As BaseModel does it, without passing every value through keywords again.
         try:
             self.__pydantic_validator__.validate_python(values, self_instance=self)

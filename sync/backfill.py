@@ -136,6 +136,7 @@ def backfill(run: Run, plan: BackfillPlan, progress: Progress = lambda *_: None)
         progress(part, ended, 0)
         name = part.stream.name
         with run.step("backfill", plan.connection, name, str(part.span)) as step:
+            run.check_wait(plan.connection)
             _read(run.hub, plan, part, step, partial(progress, part, ended))
         progress(part, ended + 1, step.counts.get("fetched", 0))
         # The other system is down or refuses the credential: further windows would fail alike.

@@ -74,6 +74,7 @@ def push_destinations(
             pull(run, [each.name], progress)
         with run.step("push", each.name) as step:
             each.destination.check()
+            run.check_wait(each.name)
             result = push(
                 run.hub.database,
                 each.destination,
@@ -92,6 +93,7 @@ def resolve_jobs(run: Run, name: str) -> None:
     for each in bound_destinations(run.hub, [name]):
         with run.step("resolve", each.name) as step:
             each.destination.check()
+            run.check_wait(each.name)
             _tell(step, resolve(run.hub.database, each.destination, each.name, run.hub.now()))
 
 

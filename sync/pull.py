@@ -90,6 +90,7 @@ def _retry_by_ids(run: Run, name: str, source: Source, stream: Stream) -> bool:
     if pages is None:
         return False
     with run.step("retry", name, stream.name) as step:
+        run.check_wait(name)
         for page in _checked(name, source, stream, lambda: pages):
             with uninterrupted(), hub.database.transaction() as transaction:
                 reading = checkpoints.beside(transaction, number, stream.name)
@@ -119,6 +120,7 @@ def _read_all(
         if not is_due(name, stream):
             continue
         with run.step("pull", name, stream.name) as step:
+            run.check_wait(name)
             _read(run.hub, name, source, stream, step, progress, accept=accept, anew=anew)
         # The other system is down or refuses the credential: further streams would fail alike.
         if isinstance(step.error, Misconfigured | Unauthorized | Unavailable):

@@ -11,9 +11,10 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from core.audience import ledger, push_jobs
-from core.audience.answers import Answers
+from core.audience import ledger
 from core.audience.binding import Binding, Bindings
+from core.audience.delivery import jobs
+from core.audience.delivery.answers import Answers
 from core.audience.gate import store_gates
 from core.audience.ledger import LOST, UNANSWERED, Entry, SentChange
 from core.audience.outgoing import outgoing
@@ -236,7 +237,7 @@ class _Delivery:
         for batch in batches(prefetch(outcomes), _OUTCOMES_PER_COMMIT):
             known = [each for each in batch if each.change in sent]
             with self._database.transaction() as transaction:
-                push_jobs.record_outcomes(
+                jobs.record_outcomes(
                     transaction,
                     self._connection,
                     [(sent[each.change], each) for each in known],

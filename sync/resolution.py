@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from core.audience import ledger, push_jobs
-from core.audience.answers import Answers
+from core.audience import ledger
+from core.audience.delivery import jobs
+from core.audience.delivery.answers import Answers
 from core.contract import Destination, Outcome, Target
 from core.errors import Broken, HubError
 from core.plugins import answers
@@ -57,22 +58,22 @@ def resolve_due(
     """
     fault: Broken | None = None
     with database.read() as transaction:
-        due = push_jobs.due_jobs(transaction, connection, now)
+        due = jobs.due_jobs(transaction, connection, now)
     for job in due:
         with database.read() as transaction:
-            waiting = ledger.of_job(transaction, connection, job.handle)
+            waiting = jobs.of_job(transaction, connection, job.handle)
         try:
             resolve = partial(destination.resolve, job.handle, list(waiting))
             outcomes = list(answers(destination, Outcome, resolve)) if waiting else []
         except HubError as error:
             if not isinstance(error, Broken):
                 with database.transaction() as transaction:
-                    push_jobs.postpone(transaction, connection, job, now)
+                    jobs.postpone(transaction, connection, job, now)
                 raise
             fault = fault or error
             outcomes = [each.outcome for each in waiting.values()]
         with database.transaction() as transaction:
-            settled = push_jobs.settle(
+            settled = jobs.settle(
                 transaction, connection, job, outcomes, destination.longest_job, now
             )
         for outcome in settled.outcomes:

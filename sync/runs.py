@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core import log
-from core.errors import Held, HubError
+from core.errors import Held, HubError, Unavailable
+from core.store import waits
+from core.store.connections import connection_id
+from core.store.database import Transaction
+from core.store.failures import DatabaseUnavailable
 from core.store.history import begin_run, begin_step, end_run, end_step
 from core.store.rederive import apply_settings
 from sync.hub import Hub
@@ -73,6 +77,11 @@ class Run:
     id: int
     steps: list[Step] = field(default_factory=list)
 
+    def check_wait(self, connection: str) -> None:
+        """Raise Unavailable where a connection's system may not be asked yet."""
+        with self.hub.database.read() as transaction:
+            waits.check(transaction, connection, self.hub.now())
+
     @contextmanager
     def step(
         self, what: str, connection: str = "", stream: str = "", window: str = ""
@@ -101,6 +110,7 @@ class Run:
             with self.hub.database.transaction() as transaction:
                 message = ": ".join(filter(None, [step.window, step.message]))
                 end_step(transaction, number, self.hub.now(), step.result, message, step.counts)
+                self._record_wait(transaction, step)
             described = {
                 "connection": step.connection, "stream": step.stream, "window": step.window,
                 "result": step.result, "message": step.message,
@@ -108,6 +118,20 @@ class Run:
             texts = {name: text for name, text in described.items() if text}
             counts = {name.replace(" ", "_"): count for name, count in step.counts.items()}
             _LOG.info(step.what, **{**texts, **counts, **texts})
+
+    def _record_wait(self, transaction: Transaction, step: Step) -> None:
+        """Remember whether the other system answered."""
+        if step.connection not in self.hub.config.connections:
+            return
+        kind = self.hub.config.connections[step.connection].kind
+        connection = connection_id(transaction, step.connection, kind)
+        match step.error:
+            case waits.Waiting() | DatabaseUnavailable():
+                pass
+            case Unavailable() as error:
+                waits.record(transaction, connection, error, self.hub.now())
+            case None if step.counts:
+                waits.answered(transaction, connection)
 
     @property
     def errors(self) -> list[HubError]:

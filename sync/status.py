@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.audience.completeness import incomplete
-from core.audience.push_jobs import running_jobs
+from core.audience.delivery.jobs import running_jobs
 from core.audience.reach import empty_audiences
 from core.contract import Stream
-from core.store import findings, history, slots
+from core.store import findings, history, slots, waits
 from core.store.connections import connection_names
 from core.store.database import Transaction
 from core.store.findings import Finding
@@ -113,6 +113,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
         ]
         losses = [described(each, hub.config) for each in found if not each.finding.fails]
         notes = [
+            *_waits(hub, transaction),
             *_running_jobs(hub, transaction),
             *_missed_slots(hub, transaction),
             *people_notes(transaction),
@@ -247,6 +248,13 @@ def _quarantined(transaction: Transaction) -> Iterator[str]:
     for name, number in rows.items():
         are = "row is" if number == 1 else "rows are"
         yield f"{number:,} {are} in quarantine; see: segmenthub quarantine {name}"
+
+
+def _waits(hub: Hub, transaction: Transaction) -> Iterator[str]:
+    for each in waits.waits(transaction, hub.now()):
+        until = each.until.astimezone(hub.config.hub.timezone)
+        why = "as it asks" if each.is_asked_for else "because it does not answer"
+        yield f"{each.connection} is not asked before {until:%Y-%m-%d %H:%M}, {why}"
 
 
 def _running_jobs(hub: Hub, transaction: Transaction) -> Iterator[str]:

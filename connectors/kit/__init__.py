@@ -60,6 +60,7 @@ from connectors.kit.writing.batches import (
     Unwritable,
 )
 from connectors.kit.writing.catalogue import Names
+from connectors.kit.writing.jobs import JobLost, Jobs
 from connectors.kit.writing.writing import Writing
 from core.contract import (
     Change,
@@ -162,6 +163,8 @@ __all__ = [
     "Held",
     "HubError",
     "Interest",
+    "JobLost",
+    "Jobs",
     "Json",
     "JsonLines",
     "KeysetPages",

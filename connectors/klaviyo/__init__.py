@@ -1,17 +1,22 @@
 """Klaviyo: profiles, consents, lists, segments and engagement of one account.
 
+As a destination: properties of its profiles, and its lists.
+
 Fact sheet, from https://developers.klaviyo.com/en/reference/api_overview:
 - API: revision 2026-10-15 at `https://a.klaviyo.com/api`, sent in the header `revision`; a revision
   is kept for two years. The setting `revision` names another one.
 - Auth: a private API key with the scopes campaigns:read, events:read, flows:read, lists:read,
-  metrics:read, profiles:read and segments:read.
+  metrics:read, profiles:read and segments:read; to write, lists:write and profiles:write.
 - Paging: `links.next` of the body; 100 profiles, 1000 events, 10 lists.
 - Cursor: `updated` of a profile, which only `greater-than` narrows: rows of the very second of the
   checkpoint would be lost, so the second before it is asked for. `datetime` of an event. Lists,
   segments, campaigns and flows are read whole.
 - Limits: 75 requests a second and 750 a minute; campaigns and metrics 10 and 150, flows 3 and 60.
   A 429 says how long to wait.
-- Batch: 10,000 profiles of a bulk import job, 1000 of a list.
+- Batch: bulk import jobs of 10,000 profiles and 5 MB, asked about later; lists 1000 profiles a
+  request. A tag is a property that is true; null clears. An import creates whom it is told by
+  address, so only ids are sent. `profile-subscription-bulk-create-jobs` and all other requests
+  that subscribe, suppress or create are never sent.
 - Consent: `consent` of each channel. NEVER_SUBSCRIBED says nothing. A suppression withdraws email
   whatever the consent says; a suppression of a list withdraws that list.
 - Lists: being on a list is no consent; the status on it is the person's own consent to email.
@@ -20,7 +25,7 @@ Fact sheet, from https://developers.klaviyo.com/en/reference/api_overview:
 - Not proved: that `machine_open` is the flag's name in every account; that the metric of farewells
   is called Unsubscribed in old accounts and Unsubscribed from Email Marketing in new ones; which
   words `Bounce Type` holds beside Hard and Soft; how late events may arrive (six hours are read
-  again).
+  again); how an import answers for a profile that was deleted meanwhile (by the code not_found).
 - Stays outside: predictions, push tokens, events of shops and websites, conversations.
 """
 
@@ -50,13 +55,14 @@ from connectors.kit import (
     stream,
     utc,
 )
+from connectors.klaviyo.account import LISTS
 from connectors.klaviyo.consents import consents, status_on
+from connectors.klaviyo.destination import KlaviyoDestination
 from connectors.klaviyo.engagement import Engagement
 
 __all__ = ["Klaviyo"]
 
 SUBSCRIPTIONS = {"additional-fields[profile]": "subscriptions"}
-LISTS = Declared("/api/lists", items="data", pages=LinkPages("links.next"))
 SEGMENTS = Declared("/api/segments", items="data", pages=LinkPages("links.next"))
 
 
@@ -79,8 +85,8 @@ PERSON = ContactTable(
 )
 
 
-class Klaviyo(Engagement, RestSource):
-    """Profiles, consents, lists, segments and engagement of one Klaviyo account."""
+class Klaviyo(Engagement, KlaviyoDestination, RestSource):
+    """Profiles, lists and engagement of one Klaviyo account; properties and lists for them."""
 
     kind = "klaviyo"
     system = "email"

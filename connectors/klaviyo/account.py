@@ -1,6 +1,16 @@
 """One Klaviyo account: how it is reached."""
 
-from connectors.kit import Address, Credential, Limit, LinkPages, RateHeaders, Rest, Secret, header
+from connectors.kit import (
+    Address,
+    Credential,
+    Declared,
+    Limit,
+    LinkPages,
+    RateHeaders,
+    Rest,
+    Secret,
+    header,
+)
 
 SLOW = (
     "/api/campaigns",
@@ -9,6 +19,7 @@ SLOW = (
     "/api/lists/{joined}/relationships",
 )
 """Paths with a rate of their own."""
+LISTS = Declared("/api/lists", items="data", pages=LinkPages("links.next"))
 
 
 class KlaviyoAccount(Rest):

@@ -20,6 +20,7 @@ from connectors.kit import (
     Raw,
     Response,
     Target,
+    TooLarge,
     Unauthorized,
     Writing,
     dig,
@@ -132,6 +133,15 @@ class ShopifyDestination(ShopifyShop, Writing):
     def write(self, batch: Batch) -> Response:
         """Send the mutations of a batch as one document."""
         return self.send("POST", "", json=in_one_document([each for each, _ in _calls(batch)]))
+
+    def deliver(self, batch: Batch) -> Iterator[Outcome | Again]:
+        """Write one batch; by halves where its mutations cost more than one document may."""
+        try:
+            yield from super().deliver(batch)
+        except TooLarge:
+            if len(batch.edits) == 1:
+                raise
+            yield from batch.halves()
 
     def verdicts(self, answer: Response, batch: Batch) -> Iterator[Outcome | Again]:
         """Errors stand beside each mutation; one of several customers writes all or nothing."""

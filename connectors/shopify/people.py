@@ -81,13 +81,13 @@ def person(raw: Raw, fields: FieldNames) -> Iterator[Contact | Consent]:
 
 
 def _value(raw: Raw) -> Any:
-    """Return a metafield's value by its type; lists as their texts, joined.
+    """Return a metafield's value by its type; a list as texts.
 
     https://shopify.dev/docs/apps/build/metafields/list-of-data-types
     """
     kind, text = raw["type"], raw["value"]
     if kind.startswith("list."):
-        return ", ".join(map(str, json.loads(text)))
+        return tuple(map(str, json.loads(text)))
     if kind.startswith("number_"):
         return Decimal(text)
     if kind == "boolean":

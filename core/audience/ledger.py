@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from core.audience.identified import sent
-from core.contract import Change, Found, Outcome, Target
+from core.contract import Found, Outcome, Target
 from core.errors import Held
 from core.store.connections import connection_names
 from core.store.tables import LEDGER, LEDGER_TARGETS
@@ -234,36 +234,6 @@ def _entry_after(sent: SentChange, outcome: Outcome) -> Entry | None:
         outcome.handle if is_pending else "",
         sent.profile_id,
     )
-
-
-def of_job(transaction: Connection, connection: int, handle: str) -> dict[Change, SentChange]:
-    """The changes that wait for one job."""
-    rows = transaction.execute(
-        select(LEDGER, LEDGER_TARGETS.c.kind, LEDGER_TARGETS.c.name)
-        .join(LEDGER_TARGETS, LEDGER_TARGETS.c.id == LEDGER.c.target_id)
-        .where(
-            LEDGER_TARGETS.c.connection_id == connection,
-            LEDGER.c.state == "pending",
-            LEDGER.c.handle == handle,
-            literal_column("handle <> ''"),
-        )
-        .order_by(LEDGER.c.target_id, LEDGER.c.key)
-    )
-    sent = (
-        SentChange(
-            row.target_id,
-            row.value,
-            row.profile_id,
-            Outcome(
-                Change(Target(row.kind, row.name), row.key, row.wanted),
-                "pending",
-                row.reason,
-                handle,
-            ),
-        )
-        for row in rows
-    )
-    return {each.outcome.change: each for each in sent}
 
 
 def count_delivered(transaction: Connection, target_id: int) -> int:

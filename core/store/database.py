@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from copy import copy
 from pathlib import Path
 from typing import TypeVar
@@ -151,11 +151,17 @@ class Database:
     def close(self) -> None:
         """Close every connection; on SQLite the log file is merged into the database."""
         try:
-            with self._turn():
+            # What was never opened leaves no file behind.
+            with self._turn() if self._file.exists() else nullcontext():
                 self._engine.dispose()
         except Unavailable:
             # Another process has it open, so that nothing is merged now.
             self._engine.dispose()
+
+    @property
+    def _file(self) -> Path:
+        """The file of a SQLite database."""
+        return Path(str(self._url.database)).absolute()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -164,8 +170,7 @@ class Database:
             if self._gate is not None:
                 turns.enter_context(self._gate.turn())
                 if must_take_turns():
-                    file = Path(str(self._url.database)).absolute()
-                    turns.enter_context(FileLock(file, engine.BUSY_SECONDS).held())
+                    turns.enter_context(FileLock(self._file, engine.BUSY_SECONDS).held())
             yield
 
     @contextmanager

@@ -8,13 +8,24 @@ from sqlalchemy.exc import DBAPIError
 
 from core.errors import Broken, HubError, Misconfigured, Unauthorized, Unavailable
 
+
+class DatabaseUnavailable(Unavailable):
+    """Our own database does not answer, and no other system is to blame."""
+
+
 _SQLITE: Final[dict[int, tuple[type[HubError], str]]] = {
     sqlite3.SQLITE_BUSY: (
         Unavailable,
         "is being written by another process and did not become free; try again later",
     ),
-    sqlite3.SQLITE_LOCKED: (Unavailable, "is locked by another part of this process; try again"),
-    sqlite3.SQLITE_FULL: (Unavailable, "has no room left on its disk; free some and try again"),
+    sqlite3.SQLITE_LOCKED: (
+        Unavailable,
+        "is locked by another part of this process; try again",
+    ),
+    sqlite3.SQLITE_FULL: (
+        Unavailable,
+        "has no room left on its disk; free some and try again",
+    ),
     sqlite3.SQLITE_IOERR: (Unavailable, "cannot be read or written; check its disk"),
     sqlite3.SQLITE_PERM: (Misconfigured, "may not be opened; check who owns the file"),
     sqlite3.SQLITE_READONLY: (Misconfigured, "may not be written; check who owns the file"),
@@ -65,6 +76,8 @@ def explained(error: DBAPIError, address: str) -> HubError | None:
     if meaning is None:
         return None
     kind, sentence = meaning
+    if kind is Unavailable:
+        kind = DatabaseUnavailable
     return kind(f"the database {address} {sentence}")
 
 

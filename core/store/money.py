@@ -23,6 +23,12 @@ def ten_thousandths(amount: Decimal) -> int:
     return round(_EXACT.multiply(amount, _UNIT))
 
 
+@lru_cache(maxsize=8192)
+def stated_amount(amount: Decimal | None) -> int | None:
+    """Whole ten-thousandths of an amount that may be absent."""
+    return None if amount is None else ten_thousandths(amount)
+
+
 def units(amount: int) -> Decimal:
     """Ten-thousandths as an exact decimal."""
     return Decimal(amount) / SCALE
@@ -30,6 +36,8 @@ def units(amount: int) -> Decimal:
 
 def convert(amount: int, rate: int) -> int:
     """Ten-thousandths of one currency in another, at `rate` billionths, half rounded up."""
+    if rate == RATE_SCALE:
+        return amount
     product = amount * rate
     sign = -1 if product < 0 else 1
     return sign * ((abs(product) + RATE_SCALE // 2) // RATE_SCALE)

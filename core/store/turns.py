@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.errors import Unavailable
+from core.store.failures import DatabaseUnavailable
 
 SAFE_SQLITE = (3, 51, 3)
 """Earlier versions can, rarely, damage a file that several processes write at once
@@ -57,7 +57,7 @@ class FileLock:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > end:
-                    raise Unavailable(
+                    raise DatabaseUnavailable(
                         f"the database {self._file.with_suffix('')} is being written by another "
                         "process and did not become free; try again later"
                     ) from None

@@ -13,7 +13,7 @@ The whole model:
   that one is not of today, when the hub has just started, or when a push is due that would rest on
   an older one than its slot.
 - A destination is asked about the imports that it has accepted when one of them is due
-  (`core.audience.push_jobs`), and not while a push to it is running.
+  (`core.audience.delivery.jobs`), and not while a push to it is running.
 - A push is due when its slot has begun and the segments were evaluated after that. Without an
   `every` of its own its slots are those of the connection that is read most often.
 - Evaluations and pushes wait for the pulls that are running or due, five minutes at most, so that

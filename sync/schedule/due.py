@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core.audience.push_jobs import due_connections
+from core.audience.delivery.jobs import due_connections
 from core.segments.evaluate.queries import Freshness, freshness
 from core.store.database import Transaction
 from core.store.slots import SlotRow, slots

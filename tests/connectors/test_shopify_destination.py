@@ -10,7 +10,7 @@ from connectors.kit import Change, Found, Mutation, Target, Unauthorized, in_one
 from connectors.kit.testing import Description, DestinationContract, FakeGraphQL, Written
 from connectors.shopify import Shopify
 from connectors.shopify.people import number
-from tests.connectors.test_shopify import SETTINGS
+from tests.connectors.test_shopify import SETTINGS, error
 
 VIP = Target("tag", "VIP")
 SEGMENTS, BOUGHT = Target("field", "segments"), Target("field", "last_bought")
@@ -30,7 +30,7 @@ class Customers(FakeGraphQL):
         self.held: dict[str, dict[str, str]] = {}
         self.scopes = ["read_customers", "write_customers"]
 
-    def field(self, name: str, alias: str, said: Mapping[str, Any]) -> Any:
+    def resolve(self, field: str, alias: str, said: Mapping[str, Any]) -> Any:
         match alias:
             case "tagged":
                 return self._rows(tags=lambda key: sorted(self.tags.get(key, ())))
@@ -43,7 +43,7 @@ class Customers(FakeGraphQL):
                 )
             case "currentAppInstallation":
                 return {"accessScopes": [{"handle": each} for each in self.scopes]}
-        return {"userErrors": [*self._mutated(name, said)]}
+        return {"userErrors": [*self._mutated(field, said)]}
 
     def _rows(self, **columns: Callable[[str], Any]) -> Any:
         return whole(
@@ -135,6 +135,15 @@ class TestShopifyAsADestination(DestinationContract):
         (document,) = api.written()
         # A mutation for the tags of each, and two of 25 metafields.
         assert document.body["query"].count("userErrors") == 27
+
+    def test_a_document_that_costs_too_much_is_sent_in_halves(
+        self, destination: Shopify, api: Customers
+    ) -> None:
+        api.faults = [error("MAX_COST_EXCEEDED")]
+        outcomes = [*destination.push(self.adding(*api.welcome(3)))]
+        assert {each.result for each in outcomes} == {"applied"}
+        said = [each.body["query"].count("tagsAdd") for each in api.written()]
+        assert said == [3, 1, 2]
 
     def test_a_metafield_that_is_refused_does_not_stop_the_others_of_its_mutation(
         self, destination: Shopify, api: Customers

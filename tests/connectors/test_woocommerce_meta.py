@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -162,6 +162,7 @@ junk: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@example("gender", {"": None})
 @given(st.sampled_from(["gender", "birthday", "store", "custom.a", "custom.n", "custom.d"]), junk)
 def test_whatever_a_note_holds_the_customer_is_loaded(name: str, value: Any) -> None:
     said: Any = {

@@ -29,7 +29,7 @@ def files() -> Iterator[Path]:
                 hidden = path.name.startswith(".") and path.name != ".ci"
                 if not hidden and path.name not in _MADE_BY_TOOLS and path.suffix != ".egg-info":
                     folders.append(path)
-            elif path.suffix not in (".db", ".db-wal", ".db-shm"):
+            elif path.suffix not in (".db", ".db-wal", ".db-shm", ".lock"):
                 yield path
 
 

@@ -24,10 +24,11 @@ FENCE = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```$", re.MULTIL
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 FOLLOWED = {
     "tutorial.md": "tests/journeys/test_tutorial.py",
-    "tutorial-any-source.md": "tests/sync/scaffold/test_tutorial_any_source.py",
+    "tutorial-any-source.md": "tests/sync/scaffold/test_tutorials.py",
+    "tutorial-destination.md": "tests/sync/scaffold/test_tutorials.py",
 }
 """Pages whose configs name what the page itself builds -> the test that follows them."""
-NEED_EACH_OTHER = {"tutorial-any-source.md"}
+NEED_EACH_OTHER = {"tutorial-any-source.md", "tutorial-destination.md"}
 """Pages whose Python imports what the page itself builds, which only that test can run."""
 SMALLEST_HUB = '[hub]\ntimezone = "Europe/Copenhagen"\ncurrency = "DKK"\n'
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import PrivateAttr
@@ -11,8 +12,10 @@ from core.config import HubConfig as HubConfig
 from core.contract import Page, Reject, Source, Stream, Window
 from core.errors import Broken, HubError, Misconfigured, Unavailable
 from core.records import Contact
-from core.store import findings
+from core.store import findings, waits
+from core.store.connections import connection_id
 from core.store.database import Database
+from core.store.failures import DatabaseUnavailable
 from core.store.history import quarantine_counts, runs
 from sync.hub import Hub
 from sync.pull import pull, retry
@@ -97,6 +100,75 @@ def test_a_wrong_page_is_a_fault_of_the_connector(
     run = pulled(hub_of(database, moody=Moody()))
     assert places(run) == [("moody", "first", "failed"), ("moody", "second", "failed")]
     assert "the connector moody failed with TypeError" in run.steps[0].message
+
+
+def test_a_system_that_asks_to_wait_is_left_alone_by_every_command_until_then(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also by other processes; how long is in the status."""
+    until = NOW + timedelta(hours=2)
+    monkeypatch.setitem(FAILURES, "away", Unavailable("asks to wait", not_before=until))
+    asked: list[str] = []
+    read = Moody.read
+
+    def watched(source: Moody, stream: str, *given: Any) -> Iterator[Page]:
+        asked.append(stream)
+        return read(source, stream, *given)
+
+    monkeypatch.setattr(Moody, "read", watched)
+    group = HubGroup(database, {"moody": Moody(failure="away")}, now=NOW)
+    pulled(group.hub())
+    assert "moody is not asked before 2026-03-02 03:00, as it asks" in notes(group.hub())
+    group.now = until - timedelta(seconds=1)
+    run = pulled(group.hub())
+    assert run.exit_code == Unavailable.exit_code
+    assert "moody asks to wait until 2026-03-02 02:00:00 UTC" in run.steps[0].message
+    assert asked == ["first"]
+    group.now = until
+    pulled(group.hub())
+    assert asked == ["first", "first"]
+
+
+def test_a_system_that_keeps_silent_is_asked_once_a_minute(database: Database) -> None:
+    """After five failures; an answer ends it."""
+    moody = Moody(failure="away")
+    group = HubGroup(database, {"moody": moody}, now=NOW)
+    tried = []
+    for second in range(0, 150, 10):
+        group.now = NOW + timedelta(seconds=second)
+        message = pulled(group.hub()).steps[0].message
+        if "nothing was asked" not in message:
+            tried.append(second)
+    assert tried == [0, 10, 20, 30, 40, 100]
+    group.now = NOW + timedelta(seconds=160)
+    group.connectors["moody"] = Moody()
+    assert pulled(group.hub()).exit_code == 0
+    group.connectors["moody"] = moody
+    assert "no answer" in pulled(group.hub()).steps[0].message
+    assert "no answer" in pulled(group.hub()).steps[0].message
+
+
+def test_a_wait_of_a_clock_that_was_ahead_is_dropped(database: Database) -> None:
+    group = HubGroup(database, {"moody": Moody()}, now=NOW)
+    with database.transaction() as transaction:
+        number = connection_id(transaction, "moody", "moody")
+        year = NOW + timedelta(days=365)
+        waits.record(transaction, number, Unavailable("", not_before=year), year)
+    assert pulled(group.hub()).exit_code == 0
+
+
+def test_our_own_database_is_no_failure_of_another_system(database: Database) -> None:
+    group = HubGroup(database, {"moody": Moody()}, now=NOW)
+    with running(group.hub(), "pull") as run:
+        for _ in range(9):
+            with run.step("pull", "moody", "first"):
+                raise DatabaseUnavailable("is busy")
+    assert pulled(group.hub()).exit_code == 0
+
+
+def notes(hub: Hub) -> str:
+    """The status's notes."""
+    return "\n".join(hub_status(hub, []).notes)
 
 
 def test_a_fault_of_a_connector_is_reported_without_its_data(database: Database) -> None:

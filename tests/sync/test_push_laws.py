@@ -11,7 +11,7 @@ from sqlalchemy import delete
 
 from core.audience import ledger
 from core.audience.binding import SEGMENT_NAMES, Binding
-from core.audience.push_jobs import LATER
+from core.audience.delivery.jobs import LATER
 from core.contract import Change, Target
 from core.store.database import Database
 from core.store.tables import METADATA

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.audience import ledger
-from core.audience.push_jobs import BACKOFF, LATER
+from core.audience.delivery.jobs import BACKOFF, LATER
 from core.contract import Change, Outcome
 from core.errors import Broken, HubError, Unavailable
 from core.store.database import Database

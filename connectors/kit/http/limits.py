@@ -4,14 +4,17 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from weakref import WeakValueDictionary
 
 from connectors.kit.clock import Clock, announce_wait
 from connectors.kit.http.body import Response
-from connectors.kit.http.retries import LONGEST_WAIT
+from connectors.kit.http.retries import A_WEEK, LONGEST_WAIT, instant
+from core.errors import Unavailable
 
+LONGEST_WINDOW = 15 * 60.0
+"""Seconds of a limit that one process waits for; those of a longer one are counted in the store."""
 _EPOCH = 1e9
 """A number of seconds from here on is an instant since 1970, and no wait."""
 
@@ -29,7 +32,15 @@ class Limit:
     @property
     def is_quota(self) -> bool:
         """Whether its time is too long to wait for: requests are counted in the store."""
-        return self.seconds > LONGEST_WAIT
+        return self.seconds > LONGEST_WINDOW
+
+    @property
+    def paced(self) -> "Limit":
+        """The limit cut into minutes, so that nobody has to wait longer at its end."""
+        if self.seconds <= LONGEST_WAIT:
+            return self
+        share = max(1, int(self.requests * LONGEST_WAIT / self.seconds))
+        return replace(self, requests=share, seconds=self.seconds * share / self.requests)
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,7 @@ class Limiter:
 
     def __init__(self, *limits: Limit) -> None:
         """Start with nothing used."""
-        self._windows = [_Window(limit) for limit in limits if not limit.is_quota]
+        self._windows = [_Window(limit.paced) for limit in limits if not limit.is_quota]
         self._not_before = 0.0
         self._lock = threading.Lock()
 
@@ -84,13 +95,20 @@ class Limiter:
     def turn(self, clock: Clock, path: str = "", where: str = "") -> Iterator[None]:
         """Wait for a place and a moment; the place is held for as long as the block runs.
 
-        `where` is the request as messages name it.
+        `where` is the request as messages name it. Raises Unavailable where the moment is too far.
         """
         windows = [each for each in self._windows if path.startswith(each.limit.of)]
         with ExitStack() as places:
             for window in windows:
                 places.enter_context(window.places)
             while (wait := self._claim(windows, clock.monotonic())) > 0:
+                if wait > LONGEST_WAIT:
+                    moment = instant(clock, min(wait, A_WEEK))
+                    raise Unavailable(
+                        f"{where} has reached a limit of requests until "
+                        f"{moment:%Y-%m-%d %H:%M:%S} UTC",
+                        not_before=moment,
+                    )
                 announce_wait(wait, f"{where} has reached a limit of requests")
                 clock.sleep(wait)
             yield

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
@@ -12,8 +12,10 @@ import tenacity
 from connectors.kit.clock import Clock, announce_wait
 from core.errors import Unavailable
 
-LONGEST_WAIT = 15 * 60.0
+LONGEST_WAIT = 60.0
 """Seconds; a longer wait is left to the next run."""
+A_WEEK = 7 * 24 * 60 * 60.0
+"""Seconds; nobody means a longer wait than this."""
 ATTEMPTS = 5
 """Of one request, waits that the other side asked for not counted."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
@@ -37,7 +39,7 @@ class TryAgain(Exception):
 def parse_retry_after(values: Iterable[str], clock: Clock) -> float | None:
     """Seconds that `Retry-After` asks for: the longest of what can be read, else None."""
     waits = [wait for value in values if (wait := _seconds(value.strip(), clock)) is not None]
-    return max(waits, default=None)
+    return min(A_WEEK, max(waits)) if waits else None
 
 
 def wait_asked_for(headers: httpx.Headers, error: Unavailable, clock: Clock) -> float | None:
@@ -45,7 +47,7 @@ def wait_asked_for(headers: httpx.Headers, error: Unavailable, clock: Clock) -> 
     asked = parse_retry_after(headers.get_list("retry-after"), clock)
     if error.not_before is None:
         return asked
-    return max(asked or 0.0, seconds_until(error.not_before, clock))
+    return max(asked or 0.0, min(A_WEEK, seconds_until(error.not_before, clock)))
 
 
 def _seconds(value: str, clock: Clock) -> float | None:
@@ -70,14 +72,8 @@ def pause(attempt: int) -> float:
 
 
 def instant(clock: Clock, seconds: float) -> datetime:
-    """The instant after so many seconds; the far end of the calendar for absurd ones."""
-    end = datetime.max.replace(tzinfo=UTC)
-    now = clock.now()
-    return (
-        end
-        if seconds >= (end - now).total_seconds()
-        else datetime.fromtimestamp(now.timestamp() + seconds, UTC)
-    )
+    """The instant after so many seconds."""
+    return clock.now() + timedelta(seconds=seconds)
 
 
 class Budget:

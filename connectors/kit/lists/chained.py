@@ -148,10 +148,9 @@ class KeysetPages(Pages):
             value = items[-1].get(self.key) if isinstance(items[-1], Mapping) else None
             return self._from(step, {self.since: str(value)}) if value is not None else None
         cursor = self.key
-        instants = [_at(row, cursor) for row in items]
-        last = next((at for at in reversed(instants) if at is not None), None)
+        last = next((at for row in reversed(items) if (at := _at(row, cursor))), None)
         # Rows that do not say when they changed come first.
-        if last is None or (self.skip and instants[0] == last):
+        if last is None or (self.skip and _at(items[0], cursor) == last):
             return self._further(step) if self.skip else None
         bound = _bound(cursor, last)
         return self._from(step, bound) if bound else None

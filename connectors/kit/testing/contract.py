@@ -30,6 +30,7 @@ one. No standard test is overridden without a reason: mark what stands there wit
 """
 
 from connectors.kit.testing.destinations.discretion import WritesDiscreetly
+from connectors.kit.testing.destinations.jobs import HandsInJobs
 from connectors.kit.testing.destinations.trouble import WritesThroughTrouble
 from connectors.kit.testing.destinations.whole import PushesWhole
 from connectors.kit.testing.destinations.writing import WritesChanges
@@ -55,5 +56,7 @@ class AnySourceContract(ReadsAnything):
     """
 
 
-class DestinationContract(WritesChanges, PushesWhole, WritesThroughTrouble, WritesDiscreetly):
+class DestinationContract(
+    WritesChanges, PushesWhole, HandsInJobs, WritesThroughTrouble, WritesDiscreetly
+):
     """Subclass it; name the connector, its settings and what it writes."""

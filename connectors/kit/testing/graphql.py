@@ -59,7 +59,7 @@ class FakeGraphQL(FakeSystem):
     """A system of people behind GraphQL: documents that only look up write nothing, nor fail."""
 
     @abc.abstractmethod
-    def field(self, name: str, alias: str, said: Mapping[str, Any]) -> Any:
+    def resolve(self, field: str, alias: str, said: Mapping[str, Any]) -> Any:
         """Return the answer of one field of a document; `said` are its arguments' variables."""
 
     def written(self) -> list[Written]:
@@ -81,5 +81,5 @@ class FakeGraphQL(FakeSystem):
                 if isinstance(each.value, graphql.VariableNode)
             }
             alias = field.alias.value if field.alias else field.name.value
-            data[alias] = self.field(field.name.value, alias, said)
+            data[alias] = self.resolve(field.name.value, alias, said)
         return httpx.Response(200, json={"data": data})

@@ -62,6 +62,8 @@ class FakeSystem(FakeServer):
         """Ids of the targets that are there."""
         self.carried: dict[Target, dict[str, str]] = {}
         """Values that people carry at a target, by their keys."""
+        self.writing: Batch | None = None
+        """The batch of the present request, of a destination that is `Writing`."""
         self._destination = destination
         if isinstance(destination, Writing):
             _watch(destination, self)
@@ -176,6 +178,9 @@ class FakeSystem(FakeServer):
     def answer(self, request: httpx.Request) -> httpx.Response:
         """The vendor's answer to a request that reads no declared list."""
         named = self.named(request)
+        keys = {each.key for each in self.writing.edits} if self.writing else set()
+        if named and not keys <= self.people.keys():
+            return httpx.Response(404, json={"message": "somebody of them is not there"})
         if not named:
             strangers = [text for text in texts(request) if "@" in text]
             if request.method == "POST" and strangers:
@@ -193,7 +198,11 @@ def _watch(destination: Writing, system: FakeSystem) -> None:
     write = destination.write
 
     def watched(batch: Batch) -> Response:
-        answer = write(batch)
+        system.writing = batch
+        try:
+            answer = write(batch)
+        finally:
+            system.writing = None
         if not answer.is_error and system.outage is None:
             system.take(batch)
         return answer

@@ -150,16 +150,17 @@ class Targets(Rest, Destination):
                 is_text = each.target.kind == "field" and value is not True
                 yield each.target, Found(str(key), str(value) if is_text else CARRIED)
 
-    def known_or_why_not(self, target: Target, *, create: bool) -> KnownTarget | Unwritable | None:
-        """Look a target up, or create it; why it cannot be written, None where it is missing."""
+    def why_not(
+        self, look: Callable[[Target], KnownTarget | None], target: Target
+    ) -> KnownTarget | Unwritable | None:
+        """Look a target up, or create it; the reason where it cannot be written."""
         try:
-            found = self.known(target)
-            return self._create(target) if found is None and create else found
+            return look(target)
         except Unwritable as unwritable:
             return unwritable
 
-    def _create(self, target: Target) -> KnownTarget:
-        """Create a target; raises Unwritable where the vendor refuses."""
+    def create(self, target: Target) -> KnownTarget:
+        """Create a target that is missing; raises Unwritable where the vendor refuses."""
         names = self.catalogue[target.kind]
         if names.create is None:
             raise Unwritable(f"{self.vendor} has no {target.kind} {target.name!r}")

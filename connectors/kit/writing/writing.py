@@ -220,13 +220,17 @@ class Writing(Targets):
                 yield Outcome(change, "skipped", reason)
             else:
                 writable.append(change)
-        adding = {each.target for each in writable if each.value is not None}
-        known = {
-            target: self.known_or_why_not(target, create=target in adding)
-            for target in dict.fromkeys(each.target for each in writable)
-        }
+        targets = dict.fromkeys(each.target for each in writable)
+        known = {each: self.why_not(self.known, each) for each in targets}
+        missing = {target for target, found in known.items() if found is None}
+        adding = {each.target: None for each in writable if each.value is not None}
+        known |= {each: self.why_not(self.create, each) for each in adding if each in missing}
         places: set[tuple[str, str, str]] = set()
         for change in writable:
+            if change.value is None and change.target in missing:
+                # Nobody carries what is not there, or was created just now.
+                yield Outcome(change, "applied")
+                continue
             edit = self._edit(change, known[change.target])
             if isinstance(edit, Edit):
                 kind = "" if self.one_namespace else change.target.kind
@@ -237,12 +241,9 @@ class Writing(Targets):
             yield edit
 
     def _edit(self, change: Change, known: KnownTarget | Unwritable | None) -> Edit | Outcome:
-        if known is None:
-            # Nobody carries what is not there.
-            return Outcome(change, "applied")
         try:
-            if isinstance(known, Unwritable):
-                raise known
+            if known is None or isinstance(known, Unwritable):
+                raise known or Unwritable(self._unanswered)
             return Edit(change, known, self.value_of(change, known))
         except Unwritable as unwritable:
             return Outcome(change, "rejected", str(unwritable))

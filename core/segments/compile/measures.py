@@ -26,7 +26,7 @@ from core.segments.compile.sql.aggregates import (
 )
 from core.segments.compile.sql.clock import Window
 from core.segments.compile.sql.comparisons import Quantity, no_population, number_condition, unknown
-from core.segments.compile.sql.context import Compilation
+from core.segments.compile.sql.context import Compilation, EvaluationContext
 from core.segments.compile.subjects.attributes import RowCondition
 from core.segments.compile.subjects.messages import asks_opens, counts_events
 from core.segments.compile.subjects.registry import is_delivered
@@ -75,7 +75,7 @@ def _compared(rule: Measured, compilation: Compilation) -> Predicate:
         stated = rows.trait(counted(sa.true()))
         verdict = sa.case((stated > 0, verdict))
     if asks_opens(rule) and rows.context.refuses_tracking():
-        refused = PROFILES.c.id.in_(untracked_profiles())
+        refused = PROFILES.c.id.in_(rows.context.once(_untracked))
         verdict = sa.case((refused, sa.null()), else_=verdict)
     missing = _missing_attributes(rule, rows)
     if missing:
@@ -83,6 +83,10 @@ def _compared(rule: Measured, compilation: Compilation) -> Predicate:
     if rule.of == "company":
         verdict = sa.case((PROFILES.c.company_id.is_not(None), verdict))
     return verdict
+
+
+def _untracked(_context: EvaluationContext) -> sa.Select[tuple[int | None]]:
+    return untracked_profiles()
 
 
 def _known_only(rule: Measured) -> Measured:

@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 from core import records
 from core.store.bulk import Row
 from core.store.keys import fold
-from core.store.money import ten_thousandths
+from core.store.money import stated_amount
 from core.store.people.contacts import assign_contacts
 from core.store.tables import behaviour
 from core.store.upsert import RowChange, compare, store
@@ -36,7 +36,7 @@ def visit(context: PageContext, record: records.Visit, _known: Row) -> Row:
         source="source", campaign="campaign", device="device", event="event",
     )  # fmt: skip
     if "value" in record.model_fields_set:
-        columns["value"] = None if record.value is None else ten_thousandths(record.value)
+        columns["value"] = stated_amount(record.value)
     if "product" in record.model_fields_set:
         columns["product_external_id"] = record.product
     return {**columns, "kind": record.kind}
@@ -68,7 +68,7 @@ def loyalty(context: PageContext, record: records.Loyalty, _known: Row) -> Row:
     """A loyalty account as a row."""
     columns: Row = {"programme": fold(record.programme or "")}
     if "points" in record.model_fields_set:
-        columns["points"] = None if record.points is None else ten_thousandths(record.points)
+        columns["points"] = stated_amount(record.points)
     if "tier" in record.model_fields_set:
         columns["tier"] = record.tier
     return columns | folded(record, tier="tier_key") | _since(context, record)

@@ -10,7 +10,7 @@ from core import records
 from core.store.behaviour.facts import folded
 from core.store.bulk import Row, delete_ids, delete_where, insert_rows
 from core.store.keys import fold
-from core.store.money import ten_thousandths
+from core.store.money import stated_amount
 from core.store.people.contacts import assign_contacts
 from core.store.shop import Shop
 from core.store.tables import CART_LINES, CARTS, DEALS, behaviour
@@ -126,8 +126,7 @@ def _priced(
 ) -> Row:
     columns = placed_columns(record.at, context.shop.zone)
     if column in record.model_fields_set:
-        amount = getattr(record, column)
-        columns[column] = None if amount is None else ten_thousandths(amount)
+        columns[column] = stated_amount(getattr(record, column))
     if "currency" in record.model_fields_set or "id" not in known:
         columns["currency"] = record.currency or context.shop.currency
     return columns

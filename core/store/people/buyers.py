@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, func, select
 from core.records import Buyer
 from core.store.bulk import Row, rows_where, update_rows
 from core.store.keys import Identified, phone_key
+from core.store.people.contacts import of_several
 from core.store.people.identifiers import change_identifiers, full_name, identifiers
 from core.store.shop import Shop
 from core.store.tables import CONTACTS, ORDERS, REFUNDS
@@ -27,7 +28,11 @@ BILLS: Mapping[Table, str] = {ORDERS: "placed_at", REFUNDS: "at"}
 
 def buyer_text(buyer: Buyer | None) -> str | None:
     """A buyer as JSON text, without empty fields; None where nothing is known."""
-    stated = {} if buyer is None else buyer.model_dump(exclude_none=True)
+    if buyer is None:
+        return None
+    stated = {
+        name: value for name in Buyer.model_fields if (value := getattr(buyer, name)) is not None
+    }
     return orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode() if stated else None
 
 
@@ -59,7 +64,7 @@ def fill(
 ) -> tuple[set[int], dict[int, set[Identified]]]:
     """Write the fields of bare contacts.
 
-    Returns the profiles of those that changed, and the identifiers of every bare one.
+    Returns the profiles whose fields may have changed, and the identifiers of every bare one.
     """
     bare = rows_where(transaction, CONTACTS, CONTACTS.c.id, contacts, CONTACTS.c.bare.is_(True))
     bills: dict[int, list[Row]] = defaultdict(list)
@@ -72,6 +77,8 @@ def fill(
             bills[bill["contact_id"]].append(bill)
     filled = []
     wanted = {}
+    changed: set[int] = set()
+    newer: set[int] = set()
     for row in bare:
         mine = sorted(
             bills[row["id"]], key=lambda bill: (bill["at"], bill["external_id"]), reverse=True
@@ -86,9 +93,12 @@ def fill(
         }
         if after != row:
             filled.append(after)
+            # A guest who is nobody has no profile.
+            if (profile := row["profile_id"]) is not None:
+                (newer if after["stated"] == row["stated"] else changed).add(profile)
     columns = ("id", "stated", "updated_at")
     update_rows(transaction, CONTACTS, [{name: row[name] for name in columns} for row in filled])
-    return {row["profile_id"] for row in filled} - {None}, wanted
+    return changed | of_several(transaction, newer), wanted
 
 
 def orders_without_data(transaction: Connection) -> dict[int, int]:

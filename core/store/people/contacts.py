@@ -47,7 +47,7 @@ def take_contacts(context: PageContext, contacts: Sequence[records.Contact]) -> 
     _identify(context, changed_rows)
     _follow_merges(context, changed)
     context.stale.update(row["profile_id"] for row in changed_rows)
-    context.stale |= _of_several(context.transaction, {row["profile_id"] for row in repeated})
+    context.stale |= of_several(context.transaction, {row["profile_id"] for row in repeated})
 
 
 def _follow_merges(context: PageContext, changed: Sequence[RowChange]) -> None:
@@ -159,7 +159,7 @@ def _is_repeated(change: RowChange) -> bool:
     )
 
 
-def _of_several(transaction: Connection, profiles: set[int]) -> set[int]:
+def of_several(transaction: Connection, profiles: set[int]) -> set[int]:
     """Profiles with several contacts, where the newest may have precedence."""
     rows = rows_where(
         transaction, CONTACTS, CONTACTS.c.profile_id, profiles, columns=(CONTACTS.c.profile_id,)

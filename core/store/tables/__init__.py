@@ -86,6 +86,7 @@ QUARANTINE = table_of(operations.Quarantine)
 FINDINGS = table_of(operations.Finding)
 LEDGER_TARGETS = table_of(operations.LedgerTarget)
 PUSH_JOBS = table_of(operations.PushJob)
+WAITS = table_of(operations.Wait)
 LEDGER = table_of(operations.Ledger)
 SENT_IDENTIFIERS = table_of(operations.SentIdentifier)
 

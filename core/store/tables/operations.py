@@ -57,6 +57,17 @@ class Quota(SQLModel, table=True):
     """Pairs of a part of the limit's time and the requests begun in it, as JSON."""
 
 
+class Wait(SQLModel, table=True):
+    """A connection whose system has failed to answer since it last answered."""
+
+    __tablename__ = "wait"
+    connection_id: int = Field(primary_key=True, sa_type=Key, foreign_key="connection.id")
+    not_before: datetime = instant()
+    """Nothing is asked before."""
+    failures: int = 0
+    """Number of times in a row that it did not answer and did not say until when."""
+
+
 class Run(SQLModel, table=True):
     """One command or slot: pull, evaluate, push."""
 

@@ -1,16 +1,16 @@
 """Take in orders."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from decimal import Decimal
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from core import records
 from core.store.bulk import Row, blank, insert_rows, new_ids, rows_where
 from core.store.keys import code_key, country_key, fold, row_name
-from core.store.money import ten_thousandths
+from core.store.money import stated_amount, ten_thousandths
 from core.store.people.buyers import buyer_text, mark_billed
 from core.store.people.contacts import assign_contacts
 from core.store.tables import LINES, ORDERS, trade
@@ -34,23 +34,42 @@ from core.store.upsert.custom import custom_changes, merged, write_custom
 from core.store.upsert.page_context import PageContext, RecordRejected
 from core.store.upsert.timestamps import placed
 
-_AS_STATED = {
-    "parent": "parent_external_id",
-    "channel": "channel",
-    "store": "store_external_id",
-    "subscription": "subscription",
-    "tax_included": "tax_included",
-}
-_FOLDED = {"store": "store_key", "source": "source_key", "campaign": "campaign_key"}
-_PLAIN = ("stated_total", "stated_tax", "gift_card_paid")
-_STATED = {
-    "gift_card_paid": "gift_card_paid",
-    "total": "stated_total",
-    "tax": "stated_tax",
-    "discount": "stated_discount",
-    "refunded": "stated_refunded",
-    "shipping": "shipping",
-}
+
+def _plain(value: Any) -> Any:
+    return value
+
+
+def _folded(text: str | None) -> str | None:
+    return None if text is None else fold(text)
+
+
+def _country(text: str | None) -> str | None:
+    return None if text is None else country_key(text)
+
+
+def _sum(amount: Decimal | None) -> int:
+    return stated_amount(amount) or 0
+
+
+_STATED: Sequence[tuple[str, str, Callable[[Any], object]]] = (
+    ("buyer", "buyer", buyer_text),
+    ("parent", "parent_external_id", _plain),
+    ("channel", "channel", _plain),
+    ("store", "store_external_id", _plain),
+    ("store", "store_key", _folded),
+    ("source", "source_key", _folded),
+    ("campaign", "campaign_key", _folded),
+    ("subscription", "subscription", _plain),
+    ("ship_country", "ship_country", _country),
+    ("tax_included", "tax_included", _plain),
+    ("gift_card_paid", "gift_card_paid", stated_amount),
+    ("total", "stated_total", stated_amount),
+    ("tax", "stated_tax", stated_amount),
+    ("discount", "stated_discount", _sum),
+    ("refunded", "stated_refunded", _sum),
+    ("shipping", "shipping", _sum),
+)
+"""Field of an order, its column, and what is written there; an order changes what it states."""
 
 
 def take_orders(context: PageContext, orders: Sequence[records.Order]) -> None:
@@ -172,12 +191,12 @@ def _line(empty: LineRow, name: str, line: records.Line) -> LineRow:
         "sku": line.sku,
         "title": line.title,
         "quantity": ten_thousandths(line.quantity),
-        "stated_total": _amount(line.total),
-        "unit_price": _amount(line.unit_price),
-        "stated_list_price": _amount(line.list_price),
-        "discount": _amount(line.discount) or 0,
-        "coupon_discount": _amount(line.coupon_discount) or 0,
-        "tax": _amount(line.tax),
+        "stated_total": stated_amount(line.total),
+        "unit_price": stated_amount(line.unit_price),
+        "stated_list_price": stated_amount(line.list_price),
+        "discount": stated_amount(line.discount) or 0,
+        "coupon_discount": stated_amount(line.coupon_discount) or 0,
+        "tax": stated_amount(line.tax),
         "stated_on_sale": line.on_sale,
         "stated_gift_card": line.gift_card,
         "stated_brand": line.brand,
@@ -207,25 +226,15 @@ def _columns(context: PageContext, record: records.Order, known: Row) -> Row:
     is_new = "id" not in known
     at, day = placed(record.placed_at, context.shop.zone, "placed_at")
     columns: Row = {"placed_at": at, "day": day}
-    if "buyer" in given:
-        columns["buyer"] = buyer_text(record.buyer)
+    for name, column, written in _STATED:
+        if name in given:
+            columns[column] = written(getattr(record, name))
     if "status" in given:
         columns["status"] = _status(context, record.status)
-    columns |= {_AS_STATED[name]: getattr(record, name) for name in _AS_STATED.keys() & given}
-    for name in _FOLDED.keys() & given:
-        text = getattr(record, name)
-        columns[_FOLDED[name]] = None if text is None else fold(text)
-    if "ship_country" in given:
-        country = record.ship_country
-        columns["ship_country"] = None if country is None else country_key(country)
     if "currency" in given or is_new:
         columns["currency"] = record.currency or context.shop.currency
     if "custom" in given:
         columns["custom"] = merged(context, record.custom, known["custom"])
-    for name in _STATED.keys() & given:
-        amount = _amount(getattr(record, name))
-        column = _STATED[name]
-        columns[column] = amount if column in _PLAIN else amount or 0
     states_lines = is_new or "lines" in given
     if not record.lines and states_lines and _needs_amount(known | columns):
         raise RecordRejected("total", "an order needs lines or a total")
@@ -242,7 +251,3 @@ def _status(context: PageContext, stated: str | None) -> str:
     if status not in KNOWN_STATUSES:
         context.note("unknown status")
     return status
-
-
-def _amount(amount: Decimal | None) -> int | None:
-    return None if amount is None else ten_thousandths(amount)

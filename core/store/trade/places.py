@@ -17,7 +17,7 @@ from core.store.bulk import (
     values_where,
 )
 from core.store.keys import country_key, fold, postcode_key
-from core.store.money import ten_thousandths
+from core.store.money import stated_amount
 from core.store.people.gazetteer import add_places
 from core.store.people.profiles import POSTCODE_FIELDS, living_at
 from core.store.tables import COMPANIES, CONTACTS, POSTCODES, PROFILES, STORE_AREAS, STORES
@@ -157,7 +157,7 @@ def _company(context: PageContext, record: records.Company, known: Row) -> Row:
         text = getattr(record, name)
         columns[column] = None if text is None else key(text)
     if "revenue" in given:
-        columns["revenue"] = None if record.revenue is None else ten_thousandths(record.revenue)
+        columns["revenue"] = stated_amount(record.revenue)
     if "custom" in given:
         columns["custom"] = merged(context, record.custom, known["custom"])
     return columns

@@ -21,7 +21,7 @@ from core.store.bulk import (
     update_rows,
 )
 from core.store.keys import fold
-from core.store.money import ten_thousandths
+from core.store.money import stated_amount
 from core.store.tables import ANCESTORS, CATEGORIES, LINE_CATEGORIES, LINES, PRODUCTS
 from core.store.tables.trade import Category, Product
 from core.store.touched import mark_found
@@ -108,8 +108,7 @@ def _columns(context: PageContext, record: records.Product, known: Row) -> Row:
     given = record.model_fields_set
     columns: Row = {name: getattr(record, name) for name in _PLAIN & given}
     for name in _PRICES & given:
-        price = getattr(record, name)
-        columns[name] = None if price is None else ten_thousandths(price)
+        columns[name] = stated_amount(getattr(record, name))
     if "parent" in given:
         columns["parent_external_id"] = record.parent
     before, after = known["list_price"], columns.get("list_price")

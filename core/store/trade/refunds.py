@@ -1,7 +1,6 @@
 """Take in refunds: of an order, which they change, or of a person alone."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from functools import partial
 
 import orjson
@@ -9,7 +8,7 @@ import orjson
 from core import records
 from core.store.bulk import Row
 from core.store.keys import fold
-from core.store.money import ten_thousandths
+from core.store.money import stated_amount, ten_thousandths
 from core.store.people.buyers import buyer_text, mark_billed
 from core.store.people.contacts import assign_contacts
 from core.store.tables import ORDERS, REFUNDS, trade
@@ -77,9 +76,9 @@ def _columns(context: PageContext, record: records.Refund, known: Row) -> Row:
     if "store" in given:
         columns["stated_store"] = None if record.store is None else fold(record.store)
     if "total" in given:
-        columns["total"] = _amount(record.total) or 0
+        columns["total"] = stated_amount(record.total) or 0
     if "goods" in given:
-        columns["stated_goods"] = _amount(record.goods)
+        columns["stated_goods"] = stated_amount(record.goods)
     if "lines" in given:
         columns["lines"] = orjson.dumps(
             [
@@ -94,7 +93,3 @@ def _columns(context: PageContext, record: records.Refund, known: Row) -> Row:
         ).decode()
     row = {**known, **columns}
     return waiting(row) | {"profile_id": row["profile_id"]}
-
-
-def _amount(amount: Decimal | None) -> int | None:
-    return None if amount is None else ten_thousandths(amount)

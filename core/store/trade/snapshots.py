@@ -56,19 +56,26 @@ def attach_products(context: PageContext, lines: Iterable[LineRow]) -> list[Line
     }
     # Until the product has come, prices are in the hub's currency.
     nothing: Row = {"currency": context.shop.currency, "tax_included": None}
+    # Lines of one product and variant share one text, which is made, and later read, once.
+    made: dict[tuple[int | None, str | None, str | None, str], str] = {}
     attached = []
     for line in waiting:
-        name = line["product_external_id"]
+        name, sold = line["product_external_id"], line["variant_external_id"]
         product = products.get(name or "") if line["product_id"] is None else None
-        variant = variants.get((name, line["variant_external_id"]))
+        variant = variants.get((name, sold))
         if product is None and variant is None:
             continue
-        snapshot: Row = orjson.loads(line["snapshot"]) if line["snapshot"] else nothing
-        variant = snapshot.get(_VARIANT, variant)
+        key = (line["product_id"], name, sold, line["snapshot"])
         if product is not None:
-            line["product_id"], snapshot = product
-        both = snapshot if variant is None else snapshot | {_VARIANT: variant}
-        line["snapshot"] = orjson.dumps(both).decode()
+            line["product_id"] = product[0]
+        if key not in made:
+            snapshot: Row = orjson.loads(line["snapshot"]) if line["snapshot"] else nothing
+            variant = snapshot.get(_VARIANT, variant)
+            if product is not None:
+                snapshot = product[1]
+            both = snapshot if variant is None else snapshot | {_VARIANT: variant}
+            made[key] = orjson.dumps(both).decode()
+        line["snapshot"] = made[key]
         attached.append(line)
     return attached
 

@@ -18,6 +18,7 @@ from core.errors import HubError, Misconfigured, Mistake
 from core.hub_key import find_key
 from core.mistakes import dotted
 from core.segments.validate.unknown_values import unknown_values
+from core.store import waits
 from core.store.database import Database
 from sync.access.store_key import folder_of, hub_key
 from sync.access.tokens import forget_tokens, hand_tokens, token_needs
@@ -135,12 +136,17 @@ def _check_live(config: Config, now: datetime, output: Console) -> int:
     """Open the database and read one page of every source; returns the exit code."""
     window = Window(until=now, zone=config.hub.timezone)
     database = Database(config.hub.database)
+    ask: Callable[[], None]
     checks: dict[str, Callable[[], None]] = {"hub.database": partial(_open, config, database, now)}
     for name, each in config.connections.items():
         if isinstance(each.connector, Source):
-            checks[dotted("connections", [name])] = partial(_ask, each.connector, window)
+            ask = partial(_ask, each.connector, window)
+            checks[dotted("connections", [name])] = partial(_unless_waiting, database, name, ask)
         if each.push and isinstance(each.connector, Destination):
-            checks[dotted("connections", [name, "push"])] = each.connector.check_write
+            ask = each.connector.check_write
+            checks[dotted("connections", [name, "push"])] = partial(
+                _unless_waiting, database, name, ask
+            )
     code = 0
     with closing(database):
         for path, ask in checks.items():
@@ -162,6 +168,14 @@ def _open(config: Config, database: Database, now: datetime) -> None:
         hand_tokens(config, database, key, lambda: now)
         with database.read() as transaction:
             show_warnings([Mistake("", each) for each in token_needs(transaction, config, now)])
+
+
+def _unless_waiting(database: Database, name: str, ask: Callable[[], None]) -> None:
+    """Ask a system, unless it is to be left alone; raises Unavailable then."""
+    if database.is_migrated():
+        with database.read() as transaction:
+            waits.check(transaction, name, datetime.now(UTC))
+    ask()
 
 
 def _ask(source: Source, window: Window) -> None:

@@ -1,12 +1,13 @@
 """A good source and a good destination, which hostile ones are made of."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import httpx
 
 from connectors.kit import (
+    NOT_ON_THE_LIST,
     Again,
     Batch,
     Change,
@@ -16,6 +17,7 @@ from connectors.kit import (
     Declared,
     Destination,
     Found,
+    Jobs,
     KnownTarget,
     Names,
     NumberedPages,
@@ -229,3 +231,55 @@ class RehearsalRoom(FakeSystem):
             refused = key in self.refused
             words[key] = "refused" if refused else "taken" if known else "unknown"
         return httpx.Response(200, json={"verdicts": words})
+
+
+class Studio(Jobs):
+    """A destination that takes everything as jobs."""
+
+    kind = "studio"
+    base_url = "https://studio.test/v1"
+    key: Secret = Secret("a-made-up-key")
+    """Key of the booth."""
+    batch: ClassVar[dict[str, PerTarget | PerPerson]] = {"field": PerPerson(1_000)}
+    read_back: ClassVar[dict[str, Declared]] = {"field": Declared("/singers")}
+    handles: ClassVar[dict[str, str]] = {"field": "take"}
+    job = "/takes/{job}"
+
+    def gating_lists(self) -> Sequence[str]:
+        """None."""
+        return ()
+
+    def write(self, batch: Batch) -> Response:
+        """Hand in what is noted of singers."""
+        rows = {key: {each.id: each.value for each in own} for key, own in batch.people.items()}
+        return self.send("POST", "/takes", json=rows)
+
+    def done(self, state: Response, job: str) -> Mapping[str, str] | None:  # noqa: ARG002
+        """Refusals by singer."""
+        refused: Mapping[str, str] | None = state.part("refused")
+        return refused
+
+    def carried(self, raw: Raw, known: KnownTarget) -> Any:
+        """Whatever is noted."""
+        return raw.get(known.id)
+
+
+class Booth(FakeSystem):
+    """The system that `Studio` writes to: a take is done at once."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.takes: list[Any] = []
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Take it, or tell of it."""
+        if request.method == "POST":
+            self.takes.append(json.loads(request.content))
+            return httpx.Response(202, json={"take": len(self.takes)})
+        refused = {}
+        for key in self.takes[int(self.path(request).split("/")[2]) - 1]:
+            if key not in self.people:
+                refused[key] = NOT_ON_THE_LIST
+            elif key in self.refused:
+                refused[key] = "refused"
+        return httpx.Response(200, json={"refused": refused})

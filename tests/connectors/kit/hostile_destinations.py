@@ -21,7 +21,7 @@ from connectors.kit import (
     Unavailable,
 )
 from connectors.kit.testing import FakeClock
-from tests.connectors.kit.good import GONE, REFUSES, Choir, Kind, KindWithTokens
+from tests.connectors.kit.good import GONE, REFUSES, Choir, Kind, KindWithTokens, Studio
 
 ASKED_TO_WAIT = 77
 """Seconds that the suite asks to wait for; a pause after an outage is shorter."""
@@ -367,7 +367,29 @@ class Engaging(Choir):
         return (self.refused if answer.is_error else self.verdicts)(answer, batch)
 
 
-TABLE: Sequence[tuple[type[Kind | Choir], str]] = (
+class Trusting(Studio):
+    """Takes a job that nobody knows for done."""
+
+    def resolve(self, handle: str, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Whatever was not refused was written."""
+        told = {each.change: each for each in super().resolve(handle, changes)}
+        yield from (told.get(each, Outcome(each, "applied")) for each in changes)
+
+
+class Pestering(Studio):
+    """Asks about a job for each person in it."""
+
+    def requests(self, batch: Batch) -> int:
+        """As many as it takes."""
+        return 1 + len(batch.edits)
+
+    def resolve(self, handle: str, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """One by one."""
+        for each in changes:
+            yield from super().resolve(handle, [each])
+
+
+TABLE: Sequence[tuple[type[Kind | Choir | Studio], str]] = (
     (Silent, "test_every_setting_is_described"),
     (Improving, "test_what_is_sent_is_what_the_table_says"),
     (Asking, "test_nothing_to_do_asks_for_nothing"),
@@ -386,6 +408,8 @@ TABLE: Sequence[tuple[type[Kind | Choir], str]] = (
     (Offended, "test_a_token_that_ends_in_the_middle_is_renewed"),
     (Believing, "test_who_is_not_named_in_an_answer_is_no_success"),
     (Engaging, "test_an_answer_that_tells_of_somebody_created_stops_the_push"),
+    (Pestering, "test_one_question_tells_of_everybody_in_a_job"),
+    (Trusting, "test_a_job_that_the_vendor_does_not_know_is_lost"),
     (Fragile, "test_one_bad_person_does_not_stop_the_rest"),
     (Strict, "test_who_is_not_there_is_skipped"),
     (Welcoming, "test_nobody_is_ever_created"),

@@ -32,12 +32,14 @@ from tests.connectors.kit.good import (
     LOYAL,
     NOTE,
     SAMPLES,
+    Booth,
     Choir,
     Drawers,
     Fair,
     Kind,
     KindWithTokens,
     RehearsalRoom,
+    Studio,
 )
 
 
@@ -61,6 +63,16 @@ class TestKind(DestinationContract):
 
 class TestKindWithTokens(TestKind):
     connector = KindWithTokens
+
+
+class TestStudio(DestinationContract):
+    connector = Studio
+    settings: ClassVar[dict[str, Any]] = {}
+    fake = Booth
+    writes = {
+        (NOTE, "alto"): [Written("POST", "/takes", {"7001": {"note": "alto"}})],
+        (NOTE, None): [Written("POST", "/takes", {"7001": {"note": None}})],
+    }
 
 
 class Bell(Rest, Destination):

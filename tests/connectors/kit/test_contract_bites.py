@@ -22,14 +22,16 @@ from connectors.kit.testing import (
 from tests.connectors.kit import hostile_destinations, hostile_sources
 from tests.connectors.kit.good import (
     SAMPLES,
+    Booth,
     Choir,
     Drawers,
     Fair,
     FairWithTokens,
     Kind,
     RehearsalRoom,
+    Studio,
 )
-from tests.connectors.kit.test_contract import TestChoir, TestKind
+from tests.connectors.kit.test_contract import TestChoir, TestKind, TestStudio
 
 Suite = type[SourceContract] | type[DestinationContract]
 
@@ -61,6 +63,15 @@ class OfChoir(DestinationContract):
     settings: ClassVar[dict[str, Any]] = {}
     fake = RehearsalRoom
     writes = TestChoir.writes
+
+
+class OfStudio(DestinationContract):
+    """The suite of the good destination that takes jobs."""
+
+    connector = Studio
+    settings: ClassVar[dict[str, Any]] = {}
+    fake = Booth
+    writes = TestStudio.writes
 
 
 class SetsAside(OfFair):
@@ -130,7 +141,9 @@ def suites() -> Iterator[tuple[Suite, str]]:
     for source, test in hostile_sources.TABLE:
         yield type(source.__name__, (OfFair,), {"connector": source}), test
     for destination, test in hostile_destinations.TABLE:
-        of = OfChoir if issubclass(destination, Choir) else OfKind
+        of = next(
+            each for each in (OfChoir, OfStudio, OfKind) if issubclass(destination, each.connector)
+        )
         yield type(destination.__name__, (of,), {"connector": destination}), test
 
 
@@ -249,6 +262,7 @@ GOOD = [
     OfGrouped,
     OfKind,
     OfChoir,
+    OfStudio,
     GivesAReason,
     DeletesForAReason,
 ]

@@ -144,7 +144,8 @@ def test_a_missing_tag_is_created_for_whoever_gets_it_and_for_nobody_else() -> N
     hall = Hall()
     assert set(pushed(tagging("a", target=VIP, value=None), hall).values()) == {("applied", "")}
     assert hall.asked == ["GET /tags"]
-    pushed(tagging("a", "b", target=VIP), hall)
+    mixed = [*tagging("a", "b", target=VIP), *tagging("c", target=VIP, value=None)]
+    assert set(pushed(mixed, hall).values()) == {("applied", "")}
     assert hall.asked == ["GET /tags", "GET /tags", "POST /tags", "POST /writes"]
     assert hall.written == [[["a", "8", "yes"], ["b", "8", "yes"]]]
 

@@ -160,9 +160,7 @@ def test_its_config_says_what_goes_there(
     assert [each.target.name for each in push.bindings] == ["Aarhus"]
 
 
-@pytest.mark.parametrize(
-    "kind", ["contact", "cursor", "raw", "rest_source", "destination", "outcome"]
-)
+@pytest.mark.parametrize("kind", ["contact", "cursor", "raw", "rest_source", "writing", "names"])
 def test_a_class_is_never_called_as_what_it_uses(
     kind: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

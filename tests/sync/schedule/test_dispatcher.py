@@ -8,7 +8,8 @@ from io import StringIO
 import pytest
 
 from core import log
-from core.audience import ledger, push_jobs
+from core.audience import ledger
+from core.audience.delivery import jobs
 from core.audience.ledger import SentChange
 from core.contract import Change, Outcome, Target
 from core.errors import Broken, Unauthorized, Unavailable
@@ -145,7 +146,7 @@ def test_a_job_of_a_destination_is_asked_about_when_it_is_due(group: HubGroup) -
         target = ledger.ensure_target(transaction, number, CHANGE.target)
         sent = SentChange(target, None, None, Outcome(CHANGE, "pending"))
         outcome = Outcome(CHANGE, "pending", handle="job 1")
-        push_jobs.record_outcomes(transaction, number, [(sent, outcome)], group.now)
+        jobs.record_outcomes(transaction, number, [(sent, outcome)], group.now)
     note = hub_status(group.hub(), []).notes[0]
     assert note == (
         "1 change is handed in to box and not answered, the oldest since 2026-03-02 10:05; "

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from connectors.kit.testing.description import Description
-from connectors.kit.testing.destinations.given import DestinationSuite
+from connectors.kit.testing.destinations.given import DestinationSuite, delivered
 from connectors.kit.testing.reading import secrets
 from connectors.kit.testing.server import origin
 from connectors.kit.testing.system import FakeSystem, body_of, leaves
@@ -36,7 +36,7 @@ class WritesDiscreetly(DestinationSuite):
         """A subscription is the person's own choice, and the list's."""
         people = [*api.welcome(2), api.person(9999)]
         for changes in (self.adding(*people), self.removing(*people)):
-            list(destination.push(changes))
+            list(delivered(destination, changes))
         said = [
             word.lower()
             for each in api.requests
@@ -48,8 +48,8 @@ class WritesDiscreetly(DestinationSuite):
     def test_only_its_own_host_is_called(self, destination: Destination, api: FakeSystem) -> None:
         """A credential goes to the origin that it was configured for."""
         people = api.welcome(2)
-        list(destination.push(self.adding(*people)))
-        list(destination.push(self.removing(*people)))
+        list(delivered(destination, self.adding(*people)))
+        list(delivered(destination, self.removing(*people)))
         assert {origin(request.url) for request in api.requests} == {api.origin}
 
     def test_no_secret_and_no_address_leaks(
@@ -83,7 +83,7 @@ class WritesDiscreetly(DestinationSuite):
             pytest.skip("no description was given")
         people = [*api.welcome(2), api.person(9999)]
         for changes in (self.adding(*people), self.removing(*people)):
-            list(destination.push(changes))
+            list(delivered(destination, changes))
         if destination.can_read_back:
             for each in self.adding(people[0]):
                 list(destination.carriers(each.target))
@@ -95,7 +95,7 @@ class WritesDiscreetly(DestinationSuite):
 def _told(destination: Destination, changes: list[Change]) -> Iterator[str]:
     """Everything that a push says."""
     try:
-        for outcome in destination.push(changes):
+        for outcome in delivered(destination, changes):
             yield repr(outcome)
     except HubError as error:
         yield str(error)

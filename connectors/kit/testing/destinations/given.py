@@ -63,9 +63,21 @@ def change(target: Target, person: Person, value: str | None) -> Change:
     return Change(target, person.key, value, person.address)
 
 
+def delivered(destination: Destination, changes: Iterable[Change]) -> Iterator[Outcome]:
+    """Outcomes of changes; each job is asked about once, as the hub does when it is due."""
+    waiting: dict[str, list[Change]] = {}
+    for outcome in destination.push(list(changes)):
+        if outcome.result == "pending":
+            waiting.setdefault(outcome.handle, []).append(outcome.change)
+        else:
+            yield outcome
+    for handle, own in waiting.items():
+        yield from destination.resolve(handle, own)
+
+
 def pushed(destination: Destination, changes: Iterable[Change]) -> dict[Change, Outcome]:
     """Outcome of each change; the last of several."""
-    return {outcome.change: outcome for outcome in destination.push(list(changes))}
+    return {outcome.change: outcome for outcome in delivered(destination, changes)}
 
 
 def results(outcomes: Mapping[Change, Outcome], changes: Iterable[Change]) -> set[str]:

@@ -21,9 +21,9 @@ class BearsTrouble(SourceSuite):
         for stream in source.streams():
             good = names(source, stream.name)
             api.moments.clear()
-            api.faults = [httpx.Response(429, headers={"Retry-After": "77"})]
+            api.faults = [httpx.Response(429, headers={"Retry-After": "37"})]
             assert names(anew(source), stream.name) == good
-            assert api.moments[1] - api.moments[0] >= 77
+            assert api.moments[1] - api.moments[0] >= 37
 
     def test_a_short_outage_heals(self, source: RestSource, api: FakeApi) -> None:
         """Twice down, then up again."""

@@ -260,6 +260,10 @@ def upgrade() -> None:
         "ix_ledger_handle", "ledger", ["handle"], sqlite_where=in_a_job, postgresql_where=in_a_job,
     )  # fmt: skip
     op.create_table(
+        "wait", *_key("connection_id"), *_big("not_before"), *_integer("failures"),
+        _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id"),
+    )  # fmt: skip
+    op.create_table(
         "push_job", *_key("connection_id"), *_text("handle"), *_big("handed_in_at", "due_at"),
         *_integer("tries"), _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("connection_id", "handle"),

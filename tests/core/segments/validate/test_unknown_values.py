@@ -150,7 +150,10 @@ def test_each_column_is_read_once(empty_store: Database) -> None:
 @pytest.mark.parametrize(
     ("field", "message"),
     [
-        ("company.sise", '"company.name"? Known: "company.city", "company.country", "company.cus'),
+        (
+            "company.sise",
+            '"company.name"? Known: "company.city", "company.country", "company.custom.<name>"',
+        ),
         ("loyalty.x", '"loyalty.points"? Known: "loyalty.points", "loyalty.tier"'),
         ("hat size", '"city", "climate", "company.…", "country", "created", "custom.…"'),
     ],

@@ -1,4 +1,4 @@
-"""The tutorial of a source that is no REST API is followed word for word, without pip."""
+"""The tutorials of other sources and of destinations are followed word for word, without pip."""
 
 import os
 import shlex
@@ -6,11 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.page import blocks, write_block
 from tests.sync.cli.commands import PROGRAM, ROOT
 from tests.sync.scaffold.register import register
 
-PAGE = (ROOT / "docs/tutorial-any-source.md").read_text("utf-8")
+PAGES = {
+    each: (ROOT / "docs" / each).read_text("utf-8")
+    for each in ("tutorial-any-source.md", "tutorial-destination.md")
+}
 INSTALL = "pip install --editable ."
 COMMANDS = {
     "segmenthub": PROGRAM,
@@ -34,9 +39,10 @@ def run(command: str, folder: Path, site: Path) -> str:
     return " ".join((done.stdout + done.stderr).split())
 
 
-def test_the_tutorial_leads_from_nothing_to_a_segment(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_a_tutorial_leads_from_nothing_to_its_end(page: str, tmp_path: Path) -> None:
     folder, site = tmp_path, tmp_path / "site"
-    for block in blocks(PAGE):
+    for block in blocks(PAGES[page]):
         if block.file:
             write_block(folder, block.file, block.text)
             continue
@@ -52,6 +58,8 @@ def test_the_tutorial_leads_from_nothing_to_a_segment(tmp_path: Path) -> None:
             assert " ".join(line.split()) in shown
 
 
-def test_every_block_is_a_file_or_is_typed() -> None:
-    assert [each for each in blocks(PAGE) if not each.file and each.language != "console"] == []
-    assert INSTALL in [command for block in blocks(PAGE) for command in block.typed]
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_every_block_is_a_file_or_is_typed(page: str) -> None:
+    found = blocks(page)
+    assert [each for each in found if not each.file and each.language != "console"] == []
+    assert INSTALL in [command for block in found for command in block.typed]

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, literal_column, select, update
 
 from core.audience import ledger
 from core.audience.ledger import LOST, SentChange
-from core.contract import Outcome, Target
+from core.contract import Change, Outcome, Target
 from core.store.bulk import insert_missing
 from core.store.tables import CONNECTIONS, LEDGER, LEDGER_TARGETS, PUSH_JOBS
 
@@ -89,7 +89,7 @@ def settle(
     settled = Settled([], [])
     changed: list[tuple[SentChange, Outcome]] = []
     # Another process may have asked meanwhile, and sent anew: only rows of this job count.
-    for change, sent in ledger.of_job(transaction, connection, job.handle).items():
+    for change, sent in of_job(transaction, connection, job.handle).items():
         outcome = given.get(change, Outcome(change, "pending", LOST))
         waits = outcome.result == "pending" and outcome.handle == job.handle
         if change not in given or (waits and is_overdue):
@@ -110,6 +110,36 @@ def settle(
         _end(transaction, connection, job.handle)
     settled.outcomes += [outcome for _, outcome in changed]
     return settled
+
+
+def of_job(transaction: Connection, connection: int, handle: str) -> dict[Change, SentChange]:
+    """The changes that wait for one job."""
+    rows = transaction.execute(
+        select(LEDGER, LEDGER_TARGETS.c.kind, LEDGER_TARGETS.c.name)
+        .join(LEDGER_TARGETS, LEDGER_TARGETS.c.id == LEDGER.c.target_id)
+        .where(
+            LEDGER_TARGETS.c.connection_id == connection,
+            LEDGER.c.state == "pending",
+            LEDGER.c.handle == handle,
+            literal_column("handle <> ''"),
+        )
+        .order_by(LEDGER.c.target_id, LEDGER.c.key)
+    )
+    sent = (
+        SentChange(
+            row.target_id,
+            row.value,
+            row.profile_id,
+            Outcome(
+                Change(Target(row.kind, row.name), row.key, row.wanted),
+                "pending",
+                row.reason,
+                handle,
+            ),
+        )
+        for row in rows
+    )
+    return {each.outcome.change: each for each in sent}
 
 
 def due_jobs(transaction: Connection, connection: int, now: datetime) -> list[PushJob]:

@@ -1,0 +1,1 @@
+"""Answers to changes that were sent, and jobs that are answered later."""
