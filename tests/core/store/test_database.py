@@ -14,9 +14,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import Misconfigured, Unauthorized, Unavailable
-from core.store import engine
-from core.store.database import Database, store_alone
-from core.store.turns import must_take_turns
+from core.store.database import Database, engine, store_alone
+from core.store.database.turns import must_take_turns
 
 INSERT = text("INSERT INTO setting (name, value) VALUES (:name, :value)")
 COUNT = text("SELECT count(*) FROM setting")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.store.failures import DatabaseUnavailable
+from core.store.database.failures import DatabaseUnavailable
 
 SAFE_SQLITE = (3, 51, 3)
 """Earlier versions can, rarely, damage a file that several processes write at once
