@@ -1,6 +1,6 @@
 """The destination: options, yes/no fields and plain fields of members who are subscribed."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -8,13 +8,11 @@ from pydantic import Field
 from connectors.heyloyalty.account import EVERYONE, LOOK, MEMBER, NOT_FOUND, HeyloyaltyAccount
 from connectors.heyloyalty.fields import ListField, chosen, values
 from connectors.heyloyalty.writing import (
+    field_for,
     option,
-    options_field,
-    plain_field,
     sent_options,
     with_options,
     written,
-    yes_no_field,
 )
 from connectors.kit import (
     NOT_ON_THE_LIST,
@@ -36,7 +34,6 @@ FEW = 20
 """So many members are looked up one by one; for more, the whole list is read."""
 ONE_LOOK = 1_000
 """Members that are written on the strength of one look, so that it is never old."""
-REFUSED = (400, 422)
 CREATED = 300
 
 
@@ -71,16 +68,11 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Writing):
     def known(self, target: Target) -> KnownTarget:
         """The field that is written, and the option in it; raises Unwritable."""
         setup = self.once("definition", self.definition)
-        chosen_option = None
-        if target.kind == "field":
-            field = plain_field(setup, target.name)
-        elif self.tags_as == "yes_no":
-            field = yes_no_field(setup, target.name)
-        else:
-            field = options_field(setup, self.options_field)
-            chosen_option = option(field, target.name)
-        place = field.name if chosen_option is None else f"{field.name}.{chosen_option}"
-        return KnownTarget(target, place, {"field": field, "option": chosen_option})
+        use = "value" if target.kind == "field" else self.tags_as
+        field = field_for(setup, self.options_field if use == "options" else target.name, use)
+        one = option(field, target.name) if use == "options" else None
+        place = f"{field.name}.{one}" if one else field.name
+        return KnownTarget(target, place, {"field": field, "option": one})
 
     def value_of(self, change: Change, known: KnownTarget) -> Any:
         """The whole value of a field; options are put in and taken out one by one."""
@@ -126,13 +118,11 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Writing):
 
     def _write(self, key: str, member: Raw | None, edits: Sequence[Edit]) -> Iterator[Outcome]:
         """Write a member's edits, unless the member is gone or not subscribed."""
-        if member is None:
-            yield from _all(edits, "skipped", NOT_ON_THE_LIST)
-            return
-        meaning = self.standing(member).meaning
-        if meaning not in self.writable_statuses:
+        meaning = self.standing(member).meaning if member else ""
+        if member is None or meaning not in self.writable_statuses:
             # To write to them could bring them back to the list.
-            yield from _all(edits, "skipped", f"not subscribed to the list: {meaning}")
+            reason = f"not subscribed to the list: {meaning}" if member else NOT_ON_THE_LIST
+            yield from (each.skipped(reason) for each in edits)
             return
         by_field: dict[str, list[Edit]] = {}
         for edit in edits:
@@ -142,9 +132,9 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Writing):
             if own[0].known.raw["option"] is None:
                 body[name] = own[0].value
             elif (present := _options(member, name)) is None:
-                yield from _all(own, "rejected", UNREADABLE)
-            elif (after := with_options(present, own)) == present:
-                yield from _all(own, "applied")
+                yield from (each.rejected(UNREADABLE) for each in own)
+            elif (after := with_options(present, own)) == [*present]:
+                yield from (each.applied() for each in own)
             else:
                 body[name] = sent_options(after)
         yield from self._patch(key, body, by_field)
@@ -155,25 +145,19 @@ class HeyloyaltyDestination(HeyloyaltyAccount, Writing):
         """Send what is left; where it is refused, field by field."""
         if not body:
             return
-        response = self.send(
-            "PATCH",
-            MEMBER,
-            fill={"member": key},
-            json=dict(body),
-            accept=(*REFUSED, NOT_FOUND),
-        )
+        response = self.send("PATCH", MEMBER, fill={"member": key}, json=dict(body))
         edits = [edit for name in body for edit in by_field[name]]
         if response.status < CREATED:
-            yield from _all(edits, "applied")
+            yield from (each.applied() for each in edits)
         elif response.status == NOT_FOUND:
-            yield from _all(edits, "skipped", NOT_ON_THE_LIST)
+            yield from (each.skipped() for each in edits)
         elif len(body) > 1:
             for name, value in body.items():
                 yield from self._patch(key, {name: value}, by_field)
         else:
             # The vendor's text may quote the member; the status says enough.
             why = f"{next(iter(body))}: Heyloyalty refuses the value ({response.status})"
-            yield from _all(edits, "rejected", why)
+            yield from (each.rejected(why) for each in edits)
 
 
 def _options(member: Raw, field: str) -> tuple[str, ...] | None:
@@ -181,9 +165,3 @@ def _options(member: Raw, field: str) -> tuple[str, ...] | None:
     stated = values(member)
     name = field.casefold()
     return chosen(stated[name]) if name in stated else None
-
-
-def _all(
-    edits: Iterable[Edit], result: Literal["applied", "skipped", "rejected"], reason: str = ""
-) -> Iterator[Outcome]:
-    return (Outcome(edit.change, result, reason) for edit in edits)

@@ -1,38 +1,44 @@
 """Edits of fields: one for each change, with the value in the vendor's own codes."""
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.heyloyalty.fields import SEXES, YES, Definition, ListField
-from connectors.kit import Edit, Unwritable
+from connectors.kit import Edit, Unwritable, nearest
 
-NO = frozenset({"0", "false", "no"})
+YES_NO = dict.fromkeys(YES, 1) | dict.fromkeys(("0", "false", "no"), 0)
 WHERE = "in Heyloyalty (the list, Fields)"
 
 
-def _found(
-    setup: Definition, name: str, what: str, advice: str, kind: str | None = None
-) -> ListField:
-    """The field of that name; raises Unwritable with the nearest of its kind and the advice."""
+WANTED = {
+    # Words for the kind, the format of the nearest that are offered, and advice.
+    "options": (
+        "multi-choice field",
+        "multi",
+        f"create it {WHERE}, or name another in options_field",
+    ),
+    "yes_no": ("field", "boolean", f"create it as a yes/no field {WHERE}"),
+    "value": ("field", "", f"correct the name, or create the field {WHERE}"),
+}
+UNFIT = {
+    "options": "is of the kind {format}, and not multi-choice; name another in options_field",
+    "yes_no": "is of the kind {format}, and no yes/no field",
+    "value": "is multi-choice; bind tags to its options, or name another field",
+}
+
+
+def field_for(setup: Definition, name: str, use: str) -> ListField:
+    """The field of that name for a use; raises Unwritable with the nearest of its kind."""
+    what, wanted, advice = WANTED[use]
     field = setup.find(name)
     if field is None:
-        near = _near(name, _names(setup, kind))
-        raise Unwritable(f"the list has no {what} {name!r}{near}; {advice}")
-    return field
-
-
-def options_field(setup: Definition, name: str) -> ListField:
-    """The multi-choice field that holds the tags; raises Unwritable where there is none."""
-    advice = f"create it {WHERE}, or name another in options_field"
-    field = _found(setup, name, "multi-choice field", advice, "multi")
-    if field.format != "multi":
-        raise Unwritable(
-            f"the field {name!r} is of the kind {field.format}, and not multi-choice; "
-            "name another in options_field"
-        )
+        known = [each.name for each in setup.fields.values() if wanted in ("", each.format)]
+        raise Unwritable(f"the list has no {what} {name!r}{nearest(name, known)}; {advice}")
+    fits = field.format == wanted if wanted else field.format != "multi"
+    if not fits:
+        raise Unwritable(f"the field {name!r} {UNFIT[use].format(format=field.format)}")
     return field
 
 
@@ -40,29 +46,11 @@ def option(field: ListField, label: str) -> str:
     """The id of an option; raises Unwritable where there is none."""
     found = field.option(label)
     if found is None:
+        known = nearest(label, field.options.values())
         raise Unwritable(
-            f"the field {field.name!r} has no option {label!r}"
-            f"{_near(label, field.options.values())}; create it {WHERE}"
+            f"the field {field.name!r} has no option {label!r}{known}; create it {WHERE}"
         )
     return found
-
-
-def yes_no_field(setup: Definition, name: str) -> ListField:
-    """The yes/no field of a tag; raises Unwritable where there is none."""
-    field = _found(setup, name, "field", f"create it as a yes/no field {WHERE}", "boolean")
-    if field.format != "boolean":
-        raise Unwritable(f"the field {name!r} is of the kind {field.format}, and no yes/no field")
-    return field
-
-
-def plain_field(setup: Definition, name: str) -> ListField:
-    """A field that holds one value; raises Unwritable where there is none."""
-    field = _found(setup, name, "field", f"correct the name, or create the field {WHERE}")
-    if field.format == "multi":
-        raise Unwritable(
-            f"the field {name!r} is multi-choice; bind tags to its options, or name another field"
-        )
-    return field
 
 
 def written(field: ListField, text: str | None, countries: Mapping[str, str]) -> Any:
@@ -72,23 +60,17 @@ def written(field: ListField, text: str | None, countries: Mapping[str, str]) ->
     code = _code(field.name.casefold(), text, countries)
     if code is not None:
         return code
-    match field.format:
-        case "boolean" if text.casefold() in YES | NO:
-            return int(text.casefold() in YES)
-        case "choice" if (known := field.option(text)) is not None:
-            return _number(known)
-        case "choice":
+    if field.format == "choice":
+        if (known := field.option(text)) is None:
             # Which value it is stays unsaid: it is somebody's.
             raise Unwritable(
                 f"{field.name}: the value is none of the field's options; create it {WHERE}"
             )
-        case "number" if _is_number(text):
-            return text
-        case "date" if _is_date(text):
-            return text
-        case "boolean" | "number" | "date":
-            raise Unwritable(f"{field.name}: the value is no {field.format}")
-    return text
+        return _number(known)
+    try:
+        return FORMS.get(field.format, str)(text)
+    except (ValueError, KeyError, InvalidOperation):
+        raise Unwritable(f"{field.name}: the value is no {field.format}") from None
 
 
 def _code(name: str, text: str, countries: Mapping[str, str]) -> Any:
@@ -101,7 +83,7 @@ def _code(name: str, text: str, countries: Mapping[str, str]) -> Any:
     return None if found is None else _number(found)
 
 
-def with_options(present: Iterable[str], edits: Iterable[Edit]) -> tuple[str, ...]:
+def with_options(present: Iterable[str], edits: Iterable[Edit]) -> list[str]:
     """The whole set of options after the edits; those that are not ours stay as they are."""
     options = dict.fromkeys(present)
     for edit in edits:
@@ -109,10 +91,10 @@ def with_options(present: Iterable[str], edits: Iterable[Edit]) -> tuple[str, ..
             options.setdefault(edit.known.raw["option"])
         else:
             options.pop(edit.known.raw["option"], None)
-    return tuple(options)
+    return [*options]
 
 
-def sent_options(options: Iterable[str]) -> Any:
+def sent_options(options: Iterable[str]) -> list[int | str]:
     """Options as the vendor takes them: numbers in a list."""
     return [_number(id_) for id_ in options]
 
@@ -121,25 +103,15 @@ def _number(id_: str) -> int | str:
     return int(id_) if id_.isascii() and id_.isdigit() else id_
 
 
-def _is_number(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
-        return False
+def _finite(text: str) -> str:
+    if not Decimal(text).is_finite():
+        raise ValueError
+    return text
 
 
-def _is_date(text: str) -> bool:
-    try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False
-
-
-def _names(setup: Definition, format_: str | None = None) -> Iterable[str]:
-    return [each.name for each in setup.fields.values() if format_ in (None, each.format)]
-
-
-def _near(word: str, known: Iterable[str]) -> str:
-    folded = {each.casefold(): each for each in known}
-    near = difflib.get_close_matches(word.casefold(), folded, n=1)
-    return f" (is it {folded[near[0]]!r}?)" if near else ""
+FORMS: Mapping[str, Callable[[str], Any]] = {
+    "boolean": lambda text: YES_NO[text.casefold()],
+    "number": _finite,
+    "date": lambda text: f"{date.fromisoformat(text)}",
+}
+"""A text as a field of a format takes it; raises an error where it cannot."""

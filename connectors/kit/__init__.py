@@ -59,7 +59,7 @@ from connectors.kit.writing.batches import (
     PerTarget,
     Unwritable,
 )
-from connectors.kit.writing.catalogue import Names
+from connectors.kit.writing.catalogue import Names, nearest
 from connectors.kit.writing.jobs import JobLost, Jobs
 from connectors.kit.writing.writing import Writing
 from core.contract import (
@@ -251,6 +251,7 @@ __all__ = [
     "iso_without_zone",
     "minor_units",
     "named_field",
+    "nearest",
     "oauth1",
     "order_status",
     "part_of",

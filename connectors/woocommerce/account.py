@@ -9,6 +9,7 @@ from connectors.kit import (
     Address,
     Credential,
     Cursor,
+    Declared,
     HubError,
     KeysetPages,
     Misconfigured,
@@ -38,6 +39,9 @@ BY_ID = {"orderby": "id", "order": "asc"}
 # Rows of one second are sorted by id.
 AS_SAVED = KeysetPages(
     MODIFIED, size=100, limit="per_page", skip="offset", page="page", total_header="X-WP-Total"
+)
+SAVED_ORDERS = Declared(
+    "/orders", cursor=MODIFIED, pages=AS_SAVED, ordered=True, params=BY_MODIFIED
 )
 EVERY_ROLE = {"role": "all", **BY_ID}
 """Without it only accounts of the role `customer` are listed."""

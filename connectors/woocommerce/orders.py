@@ -30,6 +30,7 @@ from connectors.woocommerce.account import (
     CREATED,
     IN_UTC,
     MODIFIED,
+    SAVED_ORDERS,
     WooCommerceShop,
     moment,
     noted,
@@ -43,14 +44,7 @@ PAST = timedelta(days=60)
 date (https://github.com/woocommerce/woocommerce/issues/28969): so much is looked through daily."""
 NOTHING: Raw = MappingProxyType({})
 REFUNDED = Declared("/orders", params={"status": "any"}, shape=RawRefunded)
-CHANGED = Declared(
-    "/orders",
-    cursor=MODIFIED,
-    pages=AS_SAVED,
-    ordered=True,
-    params=BY_MODIFIED,
-    shape=RawRefunded,
-)
+CHANGED = replace(SAVED_ORDERS, shape=RawRefunded)
 
 # How the tills that write into WooCommerce sign their orders.
 TILLS = {"pos", "pos-rest-api", "woocommerce-pos"}

@@ -1,6 +1,7 @@
 """Everybody with an account, and the buyers on the bills of orders."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -9,7 +10,6 @@ from connectors.kit import (
     Buyer,
     Contact,
     Cursor,
-    Declared,
     FieldNames,
     Form,
     Newest,
@@ -22,11 +22,9 @@ from connectors.kit import (
     unescaped,
 )
 from connectors.woocommerce.account import (
-    AS_SAVED,
-    BY_MODIFIED,
     DATE_CREATED,
     EVERY_ROLE,
-    MODIFIED,
+    SAVED_ORDERS,
     WooCommerceShop,
     moment,
     noted,
@@ -34,14 +32,7 @@ from connectors.woocommerce.account import (
 )
 from connectors.woocommerce.raws import RawBuyer, RawCustomer
 
-BOUGHT = Declared(
-    "/orders",
-    cursor=MODIFIED,
-    pages=AS_SAVED,
-    ordered=True,
-    params=BY_MODIFIED,
-    shape=RawBuyer,
-)
+BOUGHT = replace(SAVED_ORDERS, shape=RawBuyer)
 
 
 class Customers(WooCommerceShop, RestSource):

@@ -1,6 +1,7 @@
 """Products and categories of the shop."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from connectors.woocommerce.account import (
     BY_ID,
     BY_MODIFIED,
     MODIFIED,
+    SAVED_ORDERS,
     WooCommerceShop,
     moment,
     own_fields,
@@ -18,14 +20,7 @@ from connectors.woocommerce.account import (
 from connectors.woocommerce.orders import NOTHING, PAST
 from connectors.woocommerce.raws import RawCategory, RawProduct, RawVariable, RawVariation
 
-VARIABLE = Declared(
-    "/products",
-    cursor=MODIFIED,
-    pages=AS_SAVED,
-    ordered=True,
-    params=BY_MODIFIED,
-    shape=RawVariable,
-)
+VARIABLE = replace(SAVED_ORDERS, path="/products", shape=RawVariable)
 
 
 class Products(WooCommerceShop, RestSource):

@@ -10,6 +10,13 @@ from typing import Any, TypedDict
 from connectors.kit import Unread
 
 
+class RawSaved(TypedDict, total=False):
+    """A row that tells when it was saved."""
+
+    id: Any
+    date_modified_gmt: Any
+
+
 class RawBilling(TypedDict, total=False):
     """Billing details of an order."""
 
@@ -29,7 +36,14 @@ class RawShipping(TypedDict, total=False):
     country: Any
 
 
-class RawLine(TypedDict, total=False):
+class RawFee(TypedDict, total=False):
+    """A fee, or what points and store credit paid for; the amounts of any line."""
+
+    total: Any
+    total_tax: Any
+
+
+class RawLine(RawFee, total=False):
     """One line."""
 
     id: Any
@@ -42,8 +56,6 @@ class RawLine(TypedDict, total=False):
     quantity: Any
     subtotal: Any
     subtotal_tax: Any
-    total: Any
-    total_tax: Any
 
 
 class RawCoupon(TypedDict, total=False):
@@ -54,17 +66,9 @@ class RawCoupon(TypedDict, total=False):
     discount_tax: Any
 
 
-class RawFee(TypedDict, total=False):
-    """A fee, or what points and store credit paid for."""
-
-    total: Any
-    total_tax: Any
-
-
-class RawOrder(TypedDict, total=False):
+class RawOrder(RawSaved, total=False):
     """One order."""
 
-    id: Any
     parent_id: Any
     customer_id: Any
     status: Any
@@ -72,7 +76,6 @@ class RawOrder(TypedDict, total=False):
     currency: Any
     prices_include_tax: Any
     date_created_gmt: Any
-    date_modified_gmt: Any
     total: Any
     shipping_total: Any
     shipping_tax: Any
@@ -85,12 +88,10 @@ class RawOrder(TypedDict, total=False):
     meta_data: Unread
 
 
-class RawRefundLine(TypedDict, total=False):
+class RawRefundLine(RawFee, total=False):
     """The part of one line, of shipping or of a fee that is given back."""
 
     quantity: Any
-    total: Any
-    total_tax: Any
     meta_data: Unread
 
 
@@ -106,32 +107,26 @@ class RawRefund(TypedDict, total=False):
     fee_lines: list[RawRefundLine] | None
 
 
-class RawRefunded(TypedDict, total=False):
+class RawRefunded(RawSaved, total=False):
     """The part of an order that its refunds need."""
 
-    id: Any
-    date_modified_gmt: Any
     prices_include_tax: Any
     refunds: Any
 
 
-class RawBuyer(TypedDict, total=False):
+class RawBuyer(RawSaved, total=False):
     """The account that bought."""
 
-    id: Any
-    date_modified_gmt: Any
     customer_id: Any
 
 
-class RawCustomer(TypedDict, total=False):
+class RawCustomer(RawSaved, total=False):
     """One account."""
 
-    id: Any
     email: Any
     first_name: Any
     last_name: Any
     date_created_gmt: Any
-    date_modified_gmt: Any
     billing: RawBilling | None
     meta_data: Unread
 
@@ -157,11 +152,9 @@ class RawAttribute(TypedDict, total=False):
     options: list[Any] | None
 
 
-class RawProduct(TypedDict, total=False):
+class RawProduct(RawSaved, total=False):
     """One product."""
 
-    id: Any
-    date_modified_gmt: Any
     sku: Any
     name: Any
     type: Any
@@ -173,28 +166,22 @@ class RawProduct(TypedDict, total=False):
     meta_data: Unread
 
 
-class RawVariable(TypedDict, total=False):
+class RawVariable(RawSaved, total=False):
     """The part of a product that its variations need."""
 
-    id: Any
-    date_modified_gmt: Any
     variations: list[Any] | None
 
 
-class RawVariation(TypedDict, total=False):
+class RawVariation(RawSaved, total=False):
     """One size or colour of a product."""
 
-    id: Any
     parent_id: Any
-    date_modified_gmt: Any
     sku: Any
     price: Any
     regular_price: Any
 
 
-class RawCategory(TypedDict, total=False):
+class RawCategory(RawNamed, total=False):
     """One category."""
 
-    id: Any
-    name: Any
     parent: Any

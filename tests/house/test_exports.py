@@ -24,8 +24,8 @@ KIT = """
     SinglePage Soap Source Step Store Stream Support Target Taxed TooLarge UNMAPPABLE
     Unauthorized Unavailable Unread Unreadable Unwritable Visit Window Writing Xml
     amount_of basic bearer contact_fields custom_forms dig distributed epoch header
-    in_one_document iso iso_with_offset iso_without_zone minor_units named_field oauth1
-    order_status part_of readable refund_of reject rounded rows shape_of stream
+    in_one_document iso iso_with_offset iso_without_zone minor_units named_field nearest
+    oauth1 order_status part_of readable refund_of reject rounded rows shape_of stream
     unescaped utc without_addresses
 """
 """Every public name of `connectors.kit`, sorted. Removing one breaks other people's connectors."""

@@ -23,6 +23,7 @@ from tests.core.audience.seeded_shop import (
     VIP,
     Blind,
     Crash,
+    OneScan,
     SeededShop,
     Tool,
     bound,
@@ -392,12 +393,18 @@ def test_a_crash_in_the_first_reading_takes_nobody_for_ours(shop: SeededShop) ->
     assert shop.ledger() == {"ann": ("found", "yes"), "bo": ("delivered", "yes")}
 
 
-def test_a_target_that_cannot_be_read_stops_itself_and_not_the_others(shop: SeededShop) -> None:
+@pytest.mark.parametrize("tool", [Tool, OneScan])
+def test_a_target_that_cannot_be_read_stops_itself_and_not_the_others(
+    shop: SeededShop, tool: type[Tool]
+) -> None:
+    shop.tool = tool()
+    shop.tool._people.add("ann")
     shop.loyal("ann")
     shop.segment("vip", "ann")
     shop.tool._refuses_reading[LOYAL] = Broken("the tag was deleted")
     result = go(shop, tag("loyal"), tag("vip", VIP))
     assert shop.tool.carrying(VIP) == {"ann": "yes"}
+    assert shop.tool._begun == 1
     assert [(hold.target, hold.reason) for hold in result.report.held] == [
         (LOYAL, "the tag was deleted")
     ]

@@ -78,11 +78,11 @@ class NameList:
         if what := self._others.get(folded):
             raise Unwritable(
                 f"{self._vendor} has {what} of the name {name!r}; choose another name"
-                f"{near(name, self._known)}"
+                f"{nearest(name, self._known)}"
             )
         if self._names.create is None:
             raise Unwritable(
-                f"{self._vendor} has no {self._noun} {name!r}{near(name, self._known)}; "
+                f"{self._vendor} has no {self._noun} {name!r}{nearest(name, self._known)}; "
                 f"correct the name, or {self._names.advice}"
             )
         return None
@@ -96,7 +96,7 @@ class NameList:
         return KnownTarget(target, str(id_))
 
 
-def near(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
     """Return the nearest known names as a question, "" where none is near."""
     folded = {each.casefold(): each for each in sorted(known, reverse=True)}
     found = difflib.get_close_matches(name.casefold(), folded, n=NEAREST)

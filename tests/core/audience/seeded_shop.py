@@ -48,6 +48,7 @@ class Tool(Destination):
     _delays: bool = PrivateAttr(default=False)
     _forgets: bool = PrivateAttr(default=False)
     _handed_in: int = PrivateAttr(default=0)
+    _begun: int = PrivateAttr(default=0)
     _asked: list[tuple[str, int]] = PrivateAttr(default_factory=list)
     _dies_after: int | None = PrivateAttr(default=None)
     _error: Exception | BaseException | None = PrivateAttr(default=None)
@@ -65,6 +66,9 @@ class Tool(Destination):
         if target in self._refuses_reading:
             raise self._refuses_reading[target]
         return [Found(key, value) for key, value in sorted(self._state.get(target, {}).items())]
+
+    def begin_push(self) -> None:
+        self._begun += 1
 
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         self._handed_in += 1
@@ -109,6 +113,12 @@ class Tool(Destination):
 
     def carrying(self, target: Target) -> dict[str, str]:
         return dict(self._state.get(target, {}))
+
+
+class OneScan(Tool):
+    """A tool whose one list shows the carriers of every target."""
+
+    one_scan: ClassVar[bool] = True
 
 
 class Blind(Tool):
