@@ -60,7 +60,7 @@ from connectors.kit import (
     stream,
     utc,
 )
-from connectors.klaviyo.destination import ALL, LISTS, SIZE, KlaviyoDestination
+from connectors.klaviyo.destination import ALL, LISTS, KlaviyoDestination
 
 # Names of metrics: https://help.klaviyo.com/hc/en-us/articles/360036974872
 METRICS: dict[str, Any] = {
@@ -167,7 +167,7 @@ class Klaviyo(KlaviyoDestination, RestSource):
         """Text messages of the campaigns that went out."""
         return _messages(raw, "sms")
 
-    @stream("/api/flows", items="data", pages=LinkPages("links.next", size=50, limit=SIZE))
+    @stream("/api/flows", items="data", pages=LinkPages("links.next", size=50, limit="page[size]"))
     def flows(self, raw: Raw) -> Iterator[Message]:
         """Flows, each as one message: events name the flow and not when it was written."""
         own = raw["attributes"]
@@ -175,7 +175,7 @@ class Klaviyo(KlaviyoDestination, RestSource):
 
     @stream(
         "/api/events", items="data", params={"sort": "datetime"}, ordered=True,
-        pages=LinkPages("links.next", size=1000, limit=SIZE), beside={"metric": BESIDE},
+        pages=LinkPages("links.next", size=1000, limit="page[size]"), beside={"metric": BESIDE},
         cursor=_since("datetime", "greater-or-equal", overlap=timedelta(hours=6)),
     )  # fmt: skip
     def events(self, raw: Raw, metric: Raw) -> Iterator[MessageEvent]:

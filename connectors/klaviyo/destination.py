@@ -25,7 +25,6 @@ from connectors.kit import (
     header,
 )
 
-SIZE = "page[size]"
 JSON_API = {"Content-Type": "application/vnd.api+json"}
 IMPORTS = "/api/profile-bulk-import-jobs"
 RELATED = "/api/lists/{joined}/relationships/profiles"
@@ -47,7 +46,7 @@ class KlaviyoDestination(Jobs):
     """
 
     base_url = "{self.url}"
-    pages = LinkPages("links.next", size=100, limit=SIZE)
+    pages = LinkPages("links.next", size=100, limit="page[size]")
     # Beside the rate of most lists those of single ones, per second and per minute.
     limits = (
         Limit(75, 1), Limit(750, 60), Limit(3, 1, of="/api/flows"), Limit(60, 60, of="/api/flows"),
@@ -110,18 +109,20 @@ class KlaviyoDestination(Jobs):
         return self.send("POST", IMPORTS, json={"data": of}, headers=JSON_API)
 
     def done(self, state: Response, job: str) -> Mapping[str, str] | None:
-        """Errors by profile; a cancelled import has written nobody knows what."""
-        status = state.part("data.attributes.status")
-        if status == "cancelled":
+        """Errors by profile; an import that was cancelled or names too few of them is lost."""
+        own = state.part("data.attributes") or {}
+        if own.get("status") == "cancelled":
             raise JobLost
-        if status != "complete":
+        if own.get("status") != "complete":
             return None
         errors = Declared(f"{self.job}/import-errors", items="data")
-        failed = state.part("data.attributes.failed_count")
-        return {
-            str(row["attributes"]["original_payload"].get("id")): _why(row["attributes"])
-            for row in (self.rows_in(errors, fill={"job": job}) if failed else ())
-        }
+        failed = own.get("failed_count") or 0
+        rows = self.rows_in(errors, fill={"job": job}) if failed else ()
+        told = [row["attributes"] for row in rows]
+        refused = {str(each["original_payload"]["id"]): _why(each) for each in told}
+        if len(refused) < failed:
+            raise JobLost
+        return refused
 
 
 def _profile(key: str, **more: Any) -> Raw:
