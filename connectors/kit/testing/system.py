@@ -9,7 +9,7 @@ whose whole `_serve`, answers as the vendor does.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -25,7 +25,8 @@ from connectors.kit.testing.fake import page_of, parameters
 from connectors.kit.testing.server import READING, FakeServer
 from connectors.kit.writing.batches import Batch
 from connectors.kit.writing.writing import Writing
-from core.contract import Target
+from core.contract import Destination, Identifier, Target
+from core.contract import Person as Known
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,15 @@ class FakeSystem(FakeServer):
         return [
             each
             for each in self.people.values()
-            if each.key.lower() in said or each.address.lower() in said
+            if said & {each.key.lower(), each.address.lower(), *self._known_as(each)}
         ]
+
+    def _known_as(self, person: Person) -> set[str]:
+        """Identifiers of a person, where the destination knows people by them alone."""
+        if not isinstance(self._destination, Destination):
+            return set()
+        known_as = identifiers_of(self._destination, person)
+        return {text.lower() for each in known_as for text in each.values()}
 
     def complaint(self, person: Person) -> str:
         """Why nothing may be written to somebody; vendors quote the address."""
@@ -223,6 +231,11 @@ def _filled_names(
         return None
     named = {name: text for name, text in found.groupdict().items() if name in declared.fill}
     return named | {name: asked[name] for name in expected}
+
+
+def identifiers_of(destination: Destination, person: Person) -> Sequence[Identifier]:
+    """The identifiers by which a platform knows a person of whom the address is known."""
+    return destination.identifiers(Known(emails=(person.address,)))
 
 
 def body_of(request: httpx.Request) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any, ClassVar
 
 import httpx
@@ -36,6 +37,7 @@ from connectors.kit import (
     stream,
 )
 from connectors.kit.testing import FakeSystem
+from core.contract import Identifier, Person
 
 CHANGED = Cursor("at", since="since")
 SAMPLES: dict[str, list[Any]] = {
@@ -218,6 +220,35 @@ class Choir(Writing):
     def carried(self, raw: Raw, known: KnownTarget) -> Any:
         """Whatever is noted; who is listed below a part sings it."""
         return known.target.kind == "tag" or raw.get(known.id)
+
+
+class Billboard(Writing):
+    """A destination that knows people by hashes of their addresses alone."""
+
+    kind = "billboard"
+    base_url = "https://billboard.test/v1"
+    requires = "ads"
+    addressed_by = "identifiers"
+    key: Secret = Secret("a-made-up-key")
+    """Key of the ladder."""
+    catalogue: ClassVar[dict[str, Names]] = {"audience": Names(Declared("/audiences"))}
+    batch: ClassVar[dict[str, PerTarget]] = {"audience": PerTarget(2, both_ways=True)}
+
+    def gating_lists(self) -> Sequence[str]:
+        """None."""
+        return ()
+
+    def identifiers(self, person: Person) -> Sequence[Identifier]:
+        """Hashes of the addresses."""
+        return [{"email": sha256(each.encode()).hexdigest()} for each in person.emails]
+
+    def write(self, batch: Batch) -> Response:
+        """Who shall see it, and who shall not."""
+        rows = {
+            "add": [one["email"] for each in batch.edits for one in each.change.add],
+            "remove": [one["email"] for each in batch.edits for one in each.change.remove],
+        }
+        return self.send("POST", "/audiences/{audience}", fill={"audience": batch.id}, json=rows)
 
 
 class RehearsalRoom(FakeSystem):

@@ -21,9 +21,10 @@ from connectors.kit import (
     Unavailable,
 )
 from connectors.kit.testing import FakeClock
-from tests.connectors.kit.good import GONE, REFUSES, Choir, Kind, KindWithTokens, Studio
+from core.contract import Identifier, Person
+from tests.connectors.kit.good import GONE, REFUSES, Billboard, Choir, Kind, KindWithTokens, Studio
 
-ASKED_TO_WAIT = 77
+ASKED_TO_WAIT = 37
 """Seconds that the suite asks to wait for; a pause after an outage is shorter."""
 
 
@@ -389,7 +390,19 @@ class Pestering(Studio):
             yield from super().resolve(handle, [each])
 
 
-TABLE: Sequence[tuple[type[Kind | Choir | Studio], str]] = (
+class Loud(Billboard):
+    """Takes an address for a hash."""
+
+    def identifiers(self, person: Person) -> Sequence[Identifier]:
+        """The second person's address as it is."""
+        hashed = super().identifiers(person)
+        return [
+            {"email": each} if each.startswith("person2@") else one
+            for each, one in zip(person.emails, hashed, strict=True)
+        ]
+
+
+TABLE: Sequence[tuple[type[Billboard | Choir | Kind | Studio], str]] = (
     (Silent, "test_every_setting_is_described"),
     (Improving, "test_what_is_sent_is_what_the_table_says"),
     (Asking, "test_nothing_to_do_asks_for_nothing"),
@@ -422,6 +435,7 @@ TABLE: Sequence[tuple[type[Kind | Choir | Studio], str]] = (
     (Subscribing, "test_no_subscription_is_ever_told"),
     (Gossip, "test_only_its_own_host_is_called"),
     (Talkative, "test_no_secret_and_no_address_leaks"),
+    (Loud, "test_identifiers_are_hashed"),
     (Undescribed, "test_requests_and_answers_are_as_the_vendor_describes"),
 )
 """Each hostile destination, and the one standard test that it fails."""

@@ -33,7 +33,7 @@ from connectors.kit.testing import FakeClock
 from core.tokens import Token, TokenKeeper
 from tests.connectors.kit.good import CHANGED, SAMPLES, Fair, FairWithTokens
 
-ASKED_TO_WAIT = 77
+ASKED_TO_WAIT = 37
 """Seconds that the suite asks to wait for; a pause after an outage is shorter."""
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -32,6 +33,7 @@ from tests.connectors.kit.good import (
     LOYAL,
     NOTE,
     SAMPLES,
+    Billboard,
     Booth,
     Choir,
     Drawers,
@@ -134,6 +136,19 @@ class TestChoir(DestinationContract):
         (LOYAL, None): [Written("DELETE", "/parts/501/singers", ["7001"])],
         (NOTE, "kind"): [Written("PATCH", "/singers", {"7001": {"note": "kind"}})],
         (NOTE, None): [Written("PATCH", "/singers", {"7001": {"note": None}})],
+    }
+
+
+VIPS = Target("audience", "VIP")
+HASHED = sha256(b"person1@example.com").hexdigest()
+
+
+class TestBillboard(DestinationContract):
+    connector = Billboard
+    settings: ClassVar[dict[str, Any]] = {}
+    writes = {
+        (VIPS, "yes"): [Written("POST", "/audiences/501", {"add": [HASHED], "remove": []})],
+        (VIPS, None): [Written("POST", "/audiences/501", {"add": [], "remove": [HASHED]})],
     }
 
 

@@ -22,6 +22,7 @@ from connectors.kit.testing import (
 from tests.connectors.kit import hostile_destinations, hostile_sources
 from tests.connectors.kit.good import (
     SAMPLES,
+    Billboard,
     Booth,
     Choir,
     Drawers,
@@ -31,7 +32,7 @@ from tests.connectors.kit.good import (
     RehearsalRoom,
     Studio,
 )
-from tests.connectors.kit.test_contract import TestChoir, TestKind, TestStudio
+from tests.connectors.kit.test_contract import TestBillboard, TestChoir, TestKind, TestStudio
 
 Suite = type[SourceContract] | type[DestinationContract]
 
@@ -72,6 +73,14 @@ class OfStudio(DestinationContract):
     settings: ClassVar[dict[str, Any]] = {}
     fake = Booth
     writes = TestStudio.writes
+
+
+class OfBillboard(DestinationContract):
+    """The suite of the good destination that knows people by identifiers."""
+
+    connector = Billboard
+    settings: ClassVar[dict[str, Any]] = {}
+    writes = TestBillboard.writes
 
 
 class SetsAside(OfFair):
@@ -142,7 +151,9 @@ def suites() -> Iterator[tuple[Suite, str]]:
         yield type(source.__name__, (OfFair,), {"connector": source}), test
     for destination, test in hostile_destinations.TABLE:
         of = next(
-            each for each in (OfChoir, OfStudio, OfKind) if issubclass(destination, each.connector)
+            each
+            for each in (OfBillboard, OfChoir, OfStudio, OfKind)
+            if issubclass(destination, each.connector)
         )
         yield type(destination.__name__, (of,), {"connector": destination}), test
 
@@ -262,6 +273,7 @@ GOOD = [
     OfGrouped,
     OfKind,
     OfChoir,
+    OfBillboard,
     OfStudio,
     GivesAReason,
     DeletesForAReason,

@@ -75,6 +75,17 @@ class WritesDiscreetly(DestinationSuite):
         asked = [str(request.url) for request in api.requests]
         assert [url for url in asked for each in secrets(destination) if each in url] == []
 
+    def test_identifiers_are_hashed(self, destination: Destination, api: FakeSystem) -> None:
+        """A platform that knows people by identifiers is told no address of anybody."""
+        if destination.addressed_by == "key":
+            pytest.skip("people are named by the keys that it gave them itself")
+        people = api.welcome(2)
+        for changes in (self.adding(*people), self.removing(*people)):
+            list(destination.push(changes))
+        said = [each.content.decode() + str(each.url) for each in api.requests]
+        assert said
+        assert [text for text in said for each in people if each.address in text] == []
+
     def test_requests_and_answers_are_as_the_vendor_describes(
         self, destination: Destination, api: FakeSystem, description: Description | None
     ) -> None:

@@ -1,6 +1,7 @@
 """Fixtures of the standard tests of a destination."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -9,7 +10,7 @@ import respx
 from connectors.kit.rest import Rest
 from connectors.kit.testing.clock import FakeClock
 from connectors.kit.testing.suite import Suite
-from connectors.kit.testing.system import FakeSystem, Person, Written
+from connectors.kit.testing.system import FakeSystem, Person, Written, identifiers_of
 from core.contract import Change, Destination, Outcome, Target
 
 Writes = Mapping[tuple[Target, str | None], Sequence[Written]]
@@ -50,17 +51,23 @@ class DestinationSuite(Suite):
         for target, value in self.writes:
             if value is not None:
                 first.setdefault(target, value)
-        return [change(target, who, value) for who in people for target, value in first.items()]
+        return [
+            self.change(target, who, value) for who in people for target, value in first.items()
+        ]
 
     def removing(self, *people: Person) -> list[Change]:
         """Changes that take every target of the table back from these people."""
         targets = dict.fromkeys(target for target, _ in self.writes)
-        return [change(target, who, None) for who in people for target in targets]
+        return [self.change(target, who, None) for who in people for target in targets]
 
-
-def change(target: Target, person: Person, value: str | None) -> Change:
-    """A change of one person."""
-    return Change(target, person.key, value, person.address)
+    def change(self, target: Target, person: Person, value: str | None) -> Change:
+        """A change of one person; where people are known by identifiers alone, with these."""
+        change = Change(target, person.key, value, person.address)
+        if self.connector.addressed_by == "key":
+            return change
+        known_as = tuple(identifiers_of(self.connector(**self.settings), person))
+        add, remove = (known_as, ()) if value is not None else ((), known_as)
+        return replace(change, address=None, add=add, remove=remove)
 
 
 def delivered(destination: Destination, changes: Iterable[Change]) -> Iterator[Outcome]:

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from connectors.kit.testing.destinations.given import DestinationSuite, change, pushed, results
+from connectors.kit.testing.destinations.given import DestinationSuite, pushed, results
 from connectors.kit.testing.system import FakeSystem
 from core.contract import Destination, Found
 
@@ -19,9 +19,9 @@ class WritesChanges(DestinationSuite):
         (person,) = api.welcome(1)
         for (target, value), expected in self.writes.items():
             before = None if value is not None else self._first(target)
-            pushed(destination, [change(target, person, before)])
+            pushed(destination, [self.change(target, person, before)])
             api.requests.clear()
-            asked = change(target, person, value)
+            asked = self.change(target, person, value)
             outcomes = pushed(destination, [asked])
             assert api.written() == list(expected)
             assert results(outcomes, [asked]) == {"applied"}
@@ -92,7 +92,9 @@ class WritesChanges(DestinationSuite):
         most = destination.people_at_once
         for target in {each.target for each in self.adding(api.person(1))}:
             api.requests.clear()
-            some = [change(target, each, self._first(target)) for each in api.welcome(2 * most + 1)]
+            some = [
+                self.change(target, each, self._first(target)) for each in api.welcome(2 * most + 1)
+            ]
             pushed(destination, some)
             assert max(len(api.named(each)) for each in api.requests) <= most
 
