@@ -10,7 +10,7 @@ from core.errors import Held, HubError, Unavailable
 from core.store import waits
 from core.store.connections import connection_id
 from core.store.database import Transaction
-from core.store.failures import DatabaseUnavailable
+from core.store.database.failures import DatabaseUnavailable
 from core.store.history import begin_run, begin_step, end_run, end_step
 from core.store.rederive import apply_settings
 from sync.hub import Hub

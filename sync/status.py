@@ -113,7 +113,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
         ]
         losses = [described(each, hub.config) for each in found if not each.finding.fails]
         notes = [
-            *_waits(hub, transaction),
+            *waits.described(transaction, hub.now(), hub.config.hub.timezone),
             *_running_jobs(hub, transaction),
             *_missed_slots(hub, transaction),
             *people_notes(transaction),
@@ -248,13 +248,6 @@ def _quarantined(transaction: Transaction) -> Iterator[str]:
     for name, number in rows.items():
         are = "row is" if number == 1 else "rows are"
         yield f"{number:,} {are} in quarantine; see: segmenthub quarantine {name}"
-
-
-def _waits(hub: Hub, transaction: Transaction) -> Iterator[str]:
-    for each in waits.waits(transaction, hub.now()):
-        until = each.until.astimezone(hub.config.hub.timezone)
-        why = "as it asks" if each.is_asked_for else "because it does not answer"
-        yield f"{each.connection} is not asked before {until:%Y-%m-%d %H:%M}, {why}"
 
 
 def _running_jobs(hub: Hub, transaction: Transaction) -> Iterator[str]:

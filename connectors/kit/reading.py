@@ -175,7 +175,8 @@ class Reading:
                 self._ascending = False
                 return None
             self._highest = at
-        return self._highest
+        # A row from the future would move the checkpoint past those that are still to come.
+        return self._highest and min(self._highest, self._window.until)
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

@@ -43,7 +43,8 @@ Fact sheet, from https://shopify.dev/docs/api/admin-graphql:
 - What it cannot do: tell prices before a sale but the present ones (`compareAtPrice`); name more
   than 250 products of one abandoned cart.
 - Not proved: that a change of a tag, a metafield or a consent changes the customer's `updatedAt`.
-- Stays outside: tips, duties, draft orders, companies, subscriptions.
+- Stays outside: tips, duties, draft orders, companies. Of subscriptions renewals are known by their
+  `sourceName`; a first order looks like one with any other selling plan, such as a pre-order.
 - What is never done: no customer is created, merged or deleted, and no consent is set: never called
   are customerCreate, customerSet, customerUpdate, customerMerge, customerDelete,
   customerEmailMarketingConsentUpdate, customerSmsMarketingConsentUpdate and

@@ -22,6 +22,8 @@ MEANINGS = {
 KINDS = {"Automatic": "automatic", "DiscountCode": "coupon", "Manual": "staff"}
 """Kinds of discounts by their types, DiscountCodeApplication and the like."""
 PAID = {"CAPTURE", "SALE"}
+# https://community.shopify.dev/t/order-paid-webhook-sourcename-property-changed-for-subscription/23868
+RENEWALS = {"subscription_contract", "subscription_contract_checkout_one"}
 VISIT = "customerJourneySummary.lastVisit"
 
 
@@ -124,6 +126,7 @@ ORDER = OrderTable(
         "placed_at": "processedAt",
         "status": _status,
         "channel": lambda raw: "pos" if raw.get("sourceName") == "pos" else "web",
+        "subscription": lambda raw: "renewal" if raw.get("sourceName") in RENEWALS else None,
         "store": "retailLocation.legacyResourceId",
         "contact": "customer.legacyResourceId",
         "ship_country": "shippingAddress.countryCodeV2",

@@ -29,10 +29,9 @@ FOR_EACH = ("category", "brand", "store", "topic", "group", "event", "decade", "
 HOLDOUT_SCALE = 1_000_000
 _WHOLE_NUMBERS = frozenset({"birth_month", "decade"})
 """Values of `for_each` that recipes take as numbers."""
-_SAMPLES = {
-    "decade": "20", "birth_month": "1", "gender": "female", "company.employees": "10",
-    "company.founded": "2000",
-}  # fmt: skip
+_SAMPLES = {"decade": "20", "birth_month": "1", "gender": "female"} | dict.fromkeys(
+    ("company.employees", "company.founded"), "2000"
+)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _TOO_DEEP = f"groups are more than {rules.DEEPEST} levels deep; use segments of their own for some"
 

@@ -3,8 +3,10 @@
 Every command and process on the store honours them, so that nobody asks earlier than told.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, select
 
@@ -59,6 +61,14 @@ def waits(transaction: Connection, now: datetime) -> list[Wait]:
         # A clock that was ahead when it was stored would otherwise hold the connection for good.
         if now < row.not_before <= now + LONGEST
     ]
+
+
+def described(transaction: Connection, now: datetime, zone: ZoneInfo) -> Iterator[str]:
+    """A sentence for each wait, in the shop's time."""
+    for each in waits(transaction, now):
+        why = "as it asks" if each.is_asked_for else "because it does not answer"
+        until = f"{each.until.astimezone(zone):%Y-%m-%d %H:%M}"
+        yield f"{each.connection} is not asked before {until}, {why}"
 
 
 def record(transaction: Connection, connection: int, error: Unavailable, now: datetime) -> None:

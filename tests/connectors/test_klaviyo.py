@@ -71,7 +71,7 @@ def records(klaviyo: Klaviyo, stream: str, since: datetime | None = None) -> lis
 def test_a_profile_is_a_contact_with_its_properties(klaviyo: Klaviyo) -> None:
     sarah, bo, *_ = [each for each in records(klaviyo, "profiles") if isinstance(each, Contact)]
     assert (sarah.email, sarah.language, sarah.city, sarah.job_role) == (
-        "sarah.mason@klaviyo-demo.com", "en", "New York", "Regional Manager",
+        "sarah.mason@klaviyo-demo.com", "en-US", "New York", "Regional Manager",
     )  # fmt: skip
     assert sarah.custom == {"pseudonym": "Dr. Octopus"}
     assert (bo.gender, bo.language, bo.city) == ("female", None, None)
@@ -149,3 +149,11 @@ def test_profiles_of_the_very_second_of_the_checkpoint_are_read_again(
     asked = api.requests[-1].url.params
     assert asked["filter"] == "greater-than(updated,2022-11-08T01:59:59Z)"
     assert api.requests[-1].headers["revision"] == "2026-10-15"
+
+
+@pytest.mark.usefixtures("api")
+def test_a_row_from_the_future_moves_no_checkpoint_past_the_present(klaviyo: Klaviyo) -> None:
+    now = datetime(2022, 11, 8, 1, 30, tzinfo=UTC)
+    pages = list(klaviyo.read("profiles", Window(until=now, live=True)))
+    assert [page.cursor for page in pages] == [now]
+    assert len([each for page in pages for each in page.records if isinstance(each, Contact)]) == 4

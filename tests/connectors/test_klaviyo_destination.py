@@ -8,8 +8,10 @@ import pytest
 
 from connectors.kit import Change, Target
 from connectors.kit.testing import Description, DestinationContract, FakeSystem, Person, Written
-from connectors.kit.testing.system import body_of
+from connectors.kit.testing.destinations.given import pushed
+from connectors.kit.testing.system import body_of, leaves
 from connectors.klaviyo import Klaviyo
+from connectors.klaviyo.destination import KlaviyoDestination
 from tests.connectors.test_klaviyo import SETTINGS
 
 VIP, NOTE, LIST = Target("tag", "VIP"), Target("field", "Note"), Target("list", "Loyal")
@@ -17,8 +19,11 @@ IMPORTS = "/api/profile-bulk-import-jobs"
 MEMBERS = "/api/lists/501/relationships/profiles"
 LINKS = {"self": "https://a.klaviyo.com/api/x"}
 AT = "2022-11-08T00:00:00+00:00"
-NEVER = ("subscription", "suppression", "profile-import", "profile-merge")
-"""Parts of paths that would create people, or speak for them."""
+NEVER = (
+    "profile-subscription-bulk-create-jobs", "profile-subscription-bulk-delete-jobs",
+    "profile-suppression-bulk-create-jobs", "profile-suppression-bulk-delete-jobs",
+    "profile-import",
+)  # fmt: skip
 
 
 class Vendor(FakeSystem):
@@ -28,6 +33,7 @@ class Vendor(FakeSystem):
         super().__init__(*given)
         self.status = "complete"
         self.imports: list[Any] = []
+        self.failed: int | None = None
 
     def row(self, person: Person, values: Any) -> dict[str, Any]:  # noqa: ARG002 - keyed later
         held = {
@@ -36,63 +42,48 @@ class Vendor(FakeSystem):
         attributes = {"properties": held, "joined_group_at": AT}
         return {"type": "profile", "attributes": attributes, "links": LINKS}
 
+    def offer(self, targets: Any) -> None:
+        self.targets = dict.fromkeys(targets, "501")
+
     def _serve(self, request: httpx.Request) -> httpx.Response:
         answer = super()._serve(request)
-        if request.method == "GET" and self.path(request) == "/api/lists":
-            row = {"type": "list", "id": "501", "attributes": {"name": "Loyal"}, "links": LINKS}
-            return httpx.Response(200, json={"data": [row]})
+        if self.path(request) == "/api/lists":
+            (row,) = answer.json()["data"]
+            return httpx.Response(200, json={"data": [{**row, "type": "list", "links": LINKS}]})
         return answer
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         path, body = self.path(request), body_of(request)
-        assert not any(each in path for each in NEVER), path
         if path == MEMBERS:
-            return self._related(body["data"])
-        if request.method != "GET":
+            people = [self.people.get(each["id"]) for each in body["data"]]
+            wrong = [each for each in people if each is None or each.key in self.refused]
+            detail = self.complaint(wrong[0]) if wrong and wrong[0] else "It does not exist."
+            return _error(404 if None in wrong else 400, detail) if wrong else httpx.Response(204)
+        assert path.startswith(IMPORTS), f"{request.method} {path} is never sent"
+        if request.method == "POST":
             self.imports.append(body["data"]["attributes"]["profiles"]["data"])
-            return _json(202, {"data": self._job(str(len(self.imports)))})
-        job = path.split("/")[3]
-        if path.endswith("import-errors"):
-            return _json(200, {"data": self._errors(self.imports[int(job) - 1])})
-        return _json(200, {"data": self._job(job)})
-
-    def _related(self, people: Any) -> httpx.Response:
-        for each in people:
-            if each["id"] not in self.people:
-                return _errors(404, "A profile does not exist.")
-            if each["id"] in self.refused:
-                return _errors(400, self.complaint(self.people[each["id"]]))
-        return httpx.Response(204)
-
-    def _errors(self, people: Any) -> list[Any]:
-        found = []
-        for each in people:
-            known = self.people.get(each["id"])
-            if known is None or each["id"] in self.refused:
-                found.append(
-                    {
-                        "type": "import-error",
-                        "id": f"error-{each['id']}",
-                        "attributes": {
-                            "code": "invalid" if known else "not_found",
-                            "title": "Invalid input",
-                            "detail": self.complaint(known) if known else "It does not exist.",
-                            "source": {"pointer": "/data"},
-                            "original_payload": each,
-                        },
-                        "links": LINKS,
-                    }
-                )
-        return found
-
-    def _job(self, job: str) -> Any:
-        failed = len(self._errors(self.imports[int(job) - 1]))
+        job = path.removeprefix(IMPORTS).split("/")[1:] or [str(len(self.imports))]
+        errors = [*filter(None, map(self._import_error, self.imports[int(job[0]) - 1]))]
         attributes = {
-            "status": self.status, "created_at": AT, "total_count": 1, "failed_count": failed,
+            "status": self.status, "created_at": AT, "total_count": 1,
+            "failed_count": self.failed or len(errors),
         }  # fmt: skip
-        return {
-            "type": "profile-bulk-import-job", "id": job, "attributes": attributes, "links": LINKS,
+        state = {
+            "type": "profile-bulk-import-job", "id": job[0], "attributes": attributes,
+            "links": LINKS,
         }  # fmt: skip
+        return _json(202 if body else 200, {"data": errors if job[1:] else state})
+
+    def _import_error(self, sent: Any) -> Any:
+        known = self.people.get(sent["id"])
+        if known and known.key not in self.refused:
+            return None
+        attributes = {
+            "code": "invalid" if known else "not_found", "title": "Invalid input",
+            "detail": self.complaint(known) if known else "It does not exist.",
+            "source": {"pointer": "/data"}, "original_payload": sent,
+        }  # fmt: skip
+        return {"type": "import-error", "id": "e", "attributes": attributes, "links": LINKS}
 
 
 def _json(status: int, body: Any) -> httpx.Response:
@@ -100,7 +91,7 @@ def _json(status: int, body: Any) -> httpx.Response:
     return httpx.Response(status, json=body, headers=kind)
 
 
-def _errors(status: int, detail: str) -> httpx.Response:
+def _error(status: int, detail: str) -> httpx.Response:
     error = {"id": "1", "status": status, "code": "invalid", "title": "No", "detail": detail}
     return _json(status, {"errors": [error]})
 
@@ -154,6 +145,27 @@ class TestKlaviyoDestination(DestinationContract):
             told[status] = [each.result for each in destination.resolve("1", changes)]
         assert told == {"queued": ["pending"], "processing": ["pending"], "cancelled": []}
 
+    def test_an_import_that_names_fewer_people_than_it_refused_is_lost(
+        self, destination: Klaviyo, api: Vendor
+    ) -> None:
+        ann, bad = api.welcome(2)
+        api.refused = {bad.key}
+        api.failed = 2
+        changes = [Change(VIP, person.key, "yes") for person in (ann, bad)]
+        list(destination.push(changes))
+        assert list(destination.resolve("1", changes)) == []
+
     def test_properties_of_klaviyos_own_are_never_written(self, destination: Klaviyo) -> None:
         assert "Klaviyo's own" in destination.refusal(Target("field", "$consent"))
         assert destination.refusal(LIST) == ""
+
+    def test_only_ids_are_told_and_nothing_that_subscribes_is_sent(
+        self, destination: Klaviyo, api: Vendor
+    ) -> None:
+        """The documentation names what is never sent, and the fake system fails where it is."""
+        pushed(destination, self.adding(*api.welcome(2), api.person(9999)))
+        pushed(destination, self.removing(*api.welcome(2)))
+        said = [text for each in api.written() for text in leaves(each.body, names=True)]
+        assert [text for text in said if "@" in text or text in {"email", "phone_number"}] == []
+        assert [each for each in NEVER if each not in (KlaviyoDestination.__doc__ or "")] == []
+        assert {each.path for each in api.written()} == {IMPORTS, MEMBERS}

@@ -163,7 +163,8 @@ def test_an_edit_takes_off_what_nothing_was_paid_back_for(shop: Shopify) -> None
 
 @pytest.mark.usefixtures("api")
 def test_a_sale_at_the_till_has_its_location_and_a_refund_its_freight(shop: Shopify) -> None:
-    _, _, order = read(shop, "orders", "Order")
+    _, mixed, order = read(shop, "orders", "Order")
+    assert (mixed.subscription, order.subscription) == ("renewal", None)
     assert (order.channel, order.store, order.contact, order.buyer) == (
         "pos", "487838323", None, None,
     )  # fmt: skip

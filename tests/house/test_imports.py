@@ -66,6 +66,7 @@ ORDER_IN_STORE = (
     "core.store.bulk",
     "core.store.tables",
     "core.store",
+    "core.store.database",
     "core.store.secrets",
     "core.store.upsert",
     "core.store.people",

@@ -15,7 +15,7 @@ from core.records import Contact
 from core.store import findings, waits
 from core.store.connections import connection_id
 from core.store.database import Database
-from core.store.failures import DatabaseUnavailable
+from core.store.database.failures import DatabaseUnavailable
 from core.store.history import quarantine_counts, runs
 from sync.hub import Hub
 from sync.pull import pull, retry

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from core.store.bulk import Row, insert_missing, insert_rows
-from core.store.keys import fold, postcode_key
+from core.store.keys import country_code, fold, postcode_key
 from core.store.tables import POSTCODES, SETTINGS, STORES
 from core.store.touched import mark_everybody
 
@@ -45,7 +45,7 @@ def add_places(transaction: Connection, countries: Collection[str]) -> None:
     """
     text = transaction.execute(select(SETTINGS.c.value).where(SETTINGS.c.name == _NAME)).scalar()
     done: list[str] = [] if text is None else orjson.loads(text)
-    if not (missing := sorted(set(countries) - {"", *done})):
+    if not (missing := sorted(set(filter(country_code, countries)) - {*done})):
         return
     from countrystatecity_postal_codes import get_postcodes_of_country  # noqa: PLC0415 - an extra
 

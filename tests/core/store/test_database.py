@@ -14,9 +14,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import Misconfigured, Unauthorized, Unavailable
-from core.store import engine
-from core.store.database import Database, store_alone
-from core.store.turns import must_take_turns
+from core.store.database import Database, engine, store_alone, turns
+from core.store.database.turns import must_take_turns
 
 INSERT = text("INSERT INTO setting (name, value) VALUES (:name, :value)")
 COUNT = text("SELECT count(*) FROM setting")
@@ -353,7 +352,7 @@ def test_an_old_sqlite_is_noted(sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 
 
 def test_writers_of_an_old_sqlite_take_turns_across_processes(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The damage that versions before 3.51.3 can do needs two that write or merge at once."""
     monkeypatch.setattr(engine, "BUSY_SECONDS", 0.05)
@@ -365,6 +364,10 @@ def test_writers_of_an_old_sqlite_take_turns_across_processes(
             with pytest.raises(Unavailable, match="another process"), other.transaction():
                 pass
             assert count(other) == 0  # who only reads waits for nobody
+            monkeypatch.setattr(turns, "SILENT_SECONDS", 0.0)
+            with pytest.raises(Unavailable), other.transaction():
+                pass
+            assert "another process writes to the database" in "".join(capsys.readouterr())
             other.close()
         with other.transaction() as connection:
             connection.execute(INSERT, {"name": "a", "value": "1"})

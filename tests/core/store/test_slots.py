@@ -12,10 +12,10 @@ from sqlalchemy import Connection, select
 from core.store import slots
 from core.store.bulk import table_of
 from core.store.database import Database
+from core.store.database.turns import Gate
 from core.store.history import begin_run
 from core.store.slots import LEASE, Claim, Overtaken, claim, finish, hold, release, renew
 from core.store.tables.operations import Setting
-from core.store.turns import Gate
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)

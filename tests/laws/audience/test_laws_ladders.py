@@ -112,7 +112,9 @@ def pushing(database: Database, seed: int) -> Iterator[Pushing]:
         people = transaction.execute(sa.select(PROFILES.c.id, PROFILES.c.holdout))
         contacts = transaction.execute(
             sa.select(CONTACTS.c.external_id, CONTACTS.c.profile_id).where(
-                CONTACTS.c.connection_id == world.connections["news"], ~CONTACTS.c.bare
+                CONTACTS.c.connection_id == world.connections["news"],
+                ~CONTACTS.c.bare,
+                CONTACTS.c.merged_into.is_(None),
             )
         )
         yield Pushing(

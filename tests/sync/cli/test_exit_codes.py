@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.store import engine
+from core.store.database import engine
 from tests.sync.cli.commands import CommandLine, sentences
 from tests.sync.cli.till import HUB, SEGMENTS, TILL, Till
 

@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.store.failures import DatabaseUnavailable
+from core import log
+from core.store.database.failures import DatabaseUnavailable
 
 SAFE_SQLITE = (3, 51, 3)
 """Earlier versions can, rarely, damage a file that several processes write at once
 (https://www.sqlite.org/wal.html#walresetbug)."""
 _PAUSE_SECONDS = 0.01
+SILENT_SECONDS = 10.0
+"""A wait that is longer is told."""
+_LOG = log.get(__name__)
 
 
 def must_take_turns() -> bool:
@@ -51,12 +55,17 @@ class FileLock:
             os.close(handle)
 
     def _wait(self, handle: int) -> None:
-        end = time.monotonic() + self._seconds
+        begun = time.monotonic()
+        is_told = False
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                if time.monotonic() > end:
+                waited = time.monotonic() - begun
+                if waited > SILENT_SECONDS and not is_told:
+                    is_told = True
+                    _LOG.warning("waiting", reason="another process writes to the database")
+                if waited > self._seconds:
                     raise DatabaseUnavailable(
                         f"the database {self._file.with_suffix('')} is being written by another "
                         "process and did not become free; try again later"

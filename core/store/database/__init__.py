@@ -12,11 +12,11 @@ from sqlalchemy.exc import DBAPIError
 
 from core.errors import Unavailable
 from core.hub_key import HubKey
-from core.store import engine
-from core.store.engine import checked_url, engine_of
-from core.store.failures import collided, explained
+from core.store.database import engine
+from core.store.database.engine import checked_url, engine_of
+from core.store.database.failures import collided, explained
+from core.store.database.turns import FileLock, Gate, must_take_turns
 from core.store.migrations import is_newest, upgrade
-from core.store.turns import FileLock, Gate, must_take_turns
 
 Transaction = Connection
 """The connection that a block of `transaction` or `read` works with."""
