@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import PrivateAttr
@@ -10,7 +11,7 @@ from connectors.kit.http.body import Response, dig
 from connectors.kit.rejects import without_addresses
 from connectors.kit.rest import Rest
 from connectors.kit.streams import Declared, Raw, filled_from
-from connectors.kit.writing.batches import KnownTarget, Unwritable
+from connectors.kit.writing.batches import Batch, KnownTarget, Unwritable
 from connectors.kit.writing.catalogue import NameList, Names
 from core.contract import Destination, Found, Target
 from core.errors import Broken
@@ -159,6 +160,18 @@ class Targets(Rest, Destination):
         except Unwritable as unwritable:
             return unwritable
 
+    def check_there(self, batch: Batch) -> None:
+        """Look targets of a catalogue up once more; raises Broken for one that is gone."""
+        for each in batch.edits:
+            kind = each.change.target.kind
+            # One that was just created may not be listed yet.
+            names = self.catalogue.get(kind) if each.known.raw else None
+            if names and each.id not in self.once(f"ids of {kind}s", partial(_ids, self, names)):
+                raise Broken(
+                    f"{self.vendor} deleted the {names.noun or kind} {each.change.target.name!r} "
+                    "while it was written to; the next push looks for it anew"
+                )
+
     def create(self, target: Target) -> KnownTarget:
         """Create a target that is missing; raises Unwritable where the vendor refuses."""
         names = self.catalogue[target.kind]
@@ -180,3 +193,7 @@ def _list_of(kind: str) -> str:
 
 def _row_of(known: KnownTarget) -> Raw:
     return {**known.raw, "id": known.id, "name": known.target.name}
+
+
+def _ids(connection: Targets, names: Names) -> set[str]:
+    return {str(dig(row, names.id)) for row in connection.rows_in(names.of)}

@@ -86,7 +86,12 @@ class Writing(Targets):
         return (each.applied() for each in batch.edits)
 
     def refused(self, answer: Response, batch: Batch) -> Iterator[Outcome | Again]:
-        """Yield the verdict on each edit of a batch whose request was refused as a whole."""
+        """Yield the verdict on each edit of a batch whose request was refused as a whole.
+
+        Raises Broken where a target was deleted while it was written to.
+        """
+        if answer.status in NOT_THERE:
+            self.check_there(batch)
         if len(batch.people) > 1:
             yield from batch.halves()
         elif answer.status in NOT_THERE:

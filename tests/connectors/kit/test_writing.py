@@ -246,6 +246,17 @@ def test_one_bad_value_of_a_person_stops_no_other_value() -> None:
     assert [outcomes[each][0] for each in (city, towns)] == ["applied", "rejected"]
 
 
+def test_a_tag_that_is_deleted_while_it_is_written_to_makes_nobody_unknown() -> None:
+    def answer(_: list[Any]) -> httpx.Response:
+        hall.tags.clear()
+        return httpx.Response(404)
+
+    hall = Hall(answer)
+    with pytest.raises(Broken, match="deleted the tag 'Loyal' while it was written to"):
+        pushed(tagging(*KEYS), hall)
+    assert hall.asked == ["GET /tags", "POST /writes", "GET /tags"]
+
+
 class Telling(Guild):
     """Its answers name whom they mean."""
 
