@@ -93,10 +93,10 @@ class Targets(Rest, Destination):
         self._looking = True
 
     def exists(self, target: Target) -> bool:
-        """Whether the target is there already, under whatever shape."""
+        """Whether the target is there already, as whatever; assumed where no catalogue tells."""
         with self.one_look():
             try:
-                return target.kind in self.catalogue and self.known(target) is not None
+                return target.kind not in self.catalogue or self.known(target) is not None
             except Unwritable:
                 return True
 
@@ -174,6 +174,9 @@ class Targets(Rest, Destination):
 
     def create(self, target: Target) -> KnownTarget:
         """Create a target that is missing; raises Unwritable where the vendor refuses."""
+        if (found := self.known(target)) is not None:
+            # Another spelling of its name was created just before.
+            return found
         names = self.catalogue[target.kind]
         if names.create is None:
             raise Unwritable(f"{self.vendor} has no {target.kind} {target.name!r}")

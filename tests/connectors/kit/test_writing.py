@@ -145,9 +145,10 @@ def test_a_missing_tag_is_created_for_whoever_gets_it_and_for_nobody_else() -> N
     assert set(pushed(tagging("a", target=VIP, value=None), hall).values()) == {("applied", "")}
     assert hall.asked == ["GET /tags"]
     mixed = [*tagging("a", "b", target=VIP), *tagging("c", target=VIP, value=None)]
+    mixed += tagging("d", target=Target("tag", "vip"))
     assert set(pushed(mixed, hall).values()) == {("applied", "")}
     assert hall.asked == ["GET /tags", "GET /tags", "POST /tags", "POST /writes"]
-    assert hall.written == [[["a", "8", "yes"], ["b", "8", "yes"]]]
+    assert hall.written == [[[key, "8", "yes"] for key in ("a", "b", "d")]]
 
 
 def test_a_tag_that_another_hub_creates_meanwhile_is_used() -> None:
@@ -365,3 +366,15 @@ def test_a_class_takes_from_its_declarations_what_the_hub_asks() -> None:
     assert Blind.people_at_once == 2
     assert Blind.by_person
     assert not Blind.can_read_back
+
+
+@pytest.mark.parametrize(
+    ("target", "there"),
+    [(LOYAL, True), (VIP, False), (Target("tag", "loyall"), True), (Target("list", "1"), True)],
+)
+def test_a_target_is_there_unless_a_catalogue_lacks_it(target: Target, there: bool) -> None:
+    hall = Hall()
+    hall.tags.append({"id": 8, "name": "loyall", "saved": True})
+    with respx.mock(assert_all_called=False) as router:
+        router.route().mock(side_effect=hall)
+        assert guild_of().exists(target) is there
