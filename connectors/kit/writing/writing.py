@@ -11,6 +11,7 @@ return self.send("POST", "/tags/{tag}/people", fill={"tag": batch.id}, json=keys
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from connectors.kit.http.body import Response
@@ -48,6 +49,11 @@ class Writing(Targets):
     """Whether a tag and a field of one name are the same place."""
     verdict_statuses: ClassVar[Collection[int]] = (400, 404, 413, 422)
     """Statuses of `send` that are verdicts on what was sent, and no fault of ours."""
+    passing_reasons: ClassVar[Collection[str]] = (
+        "busy", "locked by", "rate limit", "temporarily", "throttled", "timed out", "timeout",
+        "too many requests", "try again",
+    )  # fmt: skip
+    """Words, in lower case, of reasons that pass by themselves: the change is sent again later."""
     created: ClassVar[Sequence[str]] = ()
     """Paths in an answer that name or count people whom the vendor created."""
     request_seconds: ClassVar[float] = 0.2
@@ -81,7 +87,7 @@ class Writing(Targets):
 
         Override it where the answer tells them. Of an edit without a verdict nothing is believed:
         one per target is looked up among the carriers, where these can be read; any other is
-        rejected.
+        rejected, and sent again later.
         """
         return (each.applied() for each in batch.edits)
 
@@ -194,13 +200,16 @@ class Writing(Targets):
         with self.one_look():
             for outcome in self._outcomes(changes):
                 # A pending outcome's reason is the hub's own.
-                if outcome.reason and outcome.result != "pending":
-                    reason = without_addresses(outcome.reason)
-                    yield Outcome(outcome.change, outcome.result, reason)
-                else:
-                    yield outcome
+                yield outcome if outcome.result == "pending" else self._told(outcome)
 
     # -- Inside
+
+    def _told(self, outcome: Outcome) -> Outcome:
+        """The outcome without addresses in its reason, and whether that passes."""
+        said = outcome.reason.casefold()
+        passes = outcome.result == "rejected" and any(each in said for each in self.passing_reasons)
+        reason = without_addresses(outcome.reason)
+        return replace(outcome, reason=reason, passing=outcome.passing or passes)
 
     def _outcomes(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         edits: list[Edit] = []
@@ -274,7 +283,7 @@ class Writing(Targets):
             if self.can_read_back and isinstance(self.batch[edit.change.target.kind], PerTarget):
                 unsure.append(edit)
             else:
-                yield edit.rejected(self._unanswered)
+                yield edit.rejected(self._unanswered, passing=True)
         for smaller in again:
             yield from self._delivered(smaller, unsure)
 
@@ -289,7 +298,7 @@ class Writing(Targets):
             elif each.adds and value is None:
                 yield each.skipped()
             else:
-                yield each.rejected(self._unanswered)
+                yield each.rejected(self._unanswered, passing=True)
 
     @property
     def _unanswered(self) -> str:
