@@ -60,6 +60,7 @@ from connectors.kit.writing.batches import (
     Unwritable,
 )
 from connectors.kit.writing.catalogue import Names, nearest
+from connectors.kit.writing.hashing import GOOGLE, META, HashRules, identifiers
 from connectors.kit.writing.jobs import JobLost, Jobs
 from connectors.kit.writing.writing import Writing
 from core.contract import (
@@ -121,6 +122,8 @@ from core.records import (
 __all__ = [
     "ABSENT",
     "AGAIN",
+    "GOOGLE",
+    "META",
     "NOT_ON_THE_LIST",
     "NOUNS",
     "UNMAPPABLE",
@@ -162,6 +165,7 @@ __all__ = [
     "Found",
     "GraphQL",
     "GroupMember",
+    "HashRules",
     "Held",
     "HubError",
     "Identifier",
@@ -249,6 +253,7 @@ __all__ = [
     "distributed",
     "epoch",
     "header",
+    "identifiers",
     "in_one_document",
     "iso",
     "iso_with_offset",

@@ -11,7 +11,7 @@ from connectors.kit.http.body import Response, dig
 from connectors.kit.rejects import without_addresses
 from connectors.kit.rest import Rest
 from connectors.kit.streams import Declared, Raw, filled_from
-from connectors.kit.writing.batches import Batch, KnownTarget, Unwritable
+from connectors.kit.writing.batches import Batch, Edit, KnownTarget, Unwritable
 from connectors.kit.writing.catalogue import NameList, Names
 from core.contract import Destination, Found, Target
 from core.errors import Broken
@@ -58,6 +58,17 @@ class Targets(Rest, Destination):
         if names is None:
             return KnownTarget(target, target.name)
         return self._names(target.kind, names).find(target)
+
+    def look_ups(self, edits: Sequence[Edit]) -> int:
+        """Return the most requests that look up and create the targets of some edits."""
+        kinds = {each.change.target.kind for each in edits}
+        creating = {
+            each.known.target
+            for each in edits
+            if each.adds and each.change.target.kind in self.catalogue
+            and self.catalogue[each.change.target.kind].create
+        }  # fmt: skip
+        return len(kinds & self.catalogue.keys()) + len(creating)
 
     def once(self, name: str, look_up: Callable[[], T]) -> T:
         """Return what a look-up gives, which is asked once per push."""

@@ -1,14 +1,4 @@
-"""Writing by declaration: a destination says what its requests carry, and the kit does the rest.
-
-class Club(RestSource, Writing):
-catalogue = {"tag": Names(Declared("/tags", items="tags"), create=create_tag)}
-batch = {"tag": PerTarget(500), "field": PerPerson(100)}
-read_back = {"tag": Declared("/tags/{tag}/people", fill={"tag": "id"})}
-
-def write(self, batch: Batch) -> Response:
-keys = [each.key for each in batch.edits]
-return self.send("POST", "/tags/{tag}/people", fill={"tag": batch.id}, json=keys)
-"""
+"""Writing by declaration: a destination says what its requests carry; the kit does the rest."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -31,6 +21,8 @@ from core.contract import Change, Cost, Outcome, Target
 from core.errors import Broken
 
 NOT_THERE = (404, 410)
+MOST_REFUSALS = 40
+"""Requests that are refused in a row before the rest of a push is given up for now."""
 
 
 class Writing(Targets):
@@ -184,17 +176,6 @@ class Writing(Targets):
                 if not (each.of or each.is_quota)]  # fmt: skip
         return Cost(requests, requests * max([self.request_seconds, *pace]))
 
-    def look_ups(self, edits: Sequence[Edit]) -> int:
-        """Return the most requests that look up and create the targets of some edits."""
-        kinds = {each.change.target.kind for each in edits}
-        creating = {
-            each.known.target
-            for each in edits
-            if each.adds and each.change.target.kind in self.catalogue
-            and self.catalogue[each.change.target.kind].create
-        }  # fmt: skip
-        return len(kinds & self.catalogue.keys()) + len(creating)
-
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Write; one outcome per change, as soon as it is known."""
         with self.one_look():
@@ -219,8 +200,9 @@ class Writing(Targets):
             else:
                 yield each
         unsure: list[Edit] = []
+        in_a_row = [0]
         for batch in self._batches(edits):
-            yield from self._delivered(batch, unsure)
+            yield from self._delivered(batch, unsure, in_a_row)
         if unsure:
             yield from self._read_back(unsure)
 
@@ -267,13 +249,24 @@ class Writing(Targets):
             kinds = {kind for kind, each in self.batch.items() if each == cut}
             yield from cut.cut([each for each in edits if each.change.target.kind in kinds])
 
-    def _delivered(self, batch: Batch, unsure: list[Edit]) -> Iterator[Outcome]:
-        """Yield the outcomes of a batch, each once; edits without one are rejected or `unsure`."""
+    def _delivered(
+        self, batch: Batch, unsure: list[Edit], in_a_row: list[int]
+    ) -> Iterator[Outcome]:
+        """Yield the outcomes of a batch, each once; edits without one are rejected or `unsure`.
+
+        Where so many requests were refused in a row it is not single people who are at fault.
+        """
+        if in_a_row[0] >= MOST_REFUSALS:
+            reason = f"{self.vendor} refused {MOST_REFUSALS} requests in a row; this was not sent"
+            yield from (each.rejected(reason, passing=True) for each in batch.edits)
+            return
+        in_a_row[0] += 1
         left = {each.change: each for each in batch.edits}
         again: list[Batch] = []
         for verdict in self.deliver(batch):
             if not isinstance(verdict, Again):
                 if left.pop(verdict.change, None):
+                    in_a_row[0] *= verdict.result != "applied"
                     yield verdict
             # The whole of it once more would be refused for ever.
             elif 0 < len(verdict.edits) < len(batch.edits):
@@ -285,7 +278,7 @@ class Writing(Targets):
             else:
                 yield edit.rejected(self._unanswered, passing=True)
         for smaller in again:
-            yield from self._delivered(smaller, unsure)
+            yield from self._delivered(smaller, unsure, in_a_row)
 
     def _read_back(self, unsure: Sequence[Edit]) -> Iterator[Outcome]:
         """Yield the outcomes of edits that no answer told, as their targets' carriers show them."""

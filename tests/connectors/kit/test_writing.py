@@ -237,6 +237,21 @@ def test_a_refusal_reaches_the_people_at_fault_and_nobody_else(
     assert not any("@" in reason for _, reason in results.values())
 
 
+def test_a_vendor_that_refuses_everybody_is_not_asked_about_each() -> None:
+    asked = 0
+
+    def answer(rows: list[Any]) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        return httpx.Response(400, json={"message": "the account is closed"})
+
+    changes = [change for number in range(2_000) for change in tagging(str(number))]
+    outcomes = pushed(changes, Hall(answer))
+    assert {result for result, _ in outcomes.values()} == {"rejected"}
+    assert any("40 requests in a row" in reason for _, reason in outcomes.values())
+    assert asked == 40
+
+
 def test_one_bad_value_of_a_person_stops_no_other_value() -> None:
     hall = Hall(lambda rows: refusing({"2"})([[id_] for _, id_, _ in rows]))
     city, towns = (
