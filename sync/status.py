@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.audience.completeness import incomplete
 from core.audience.delivery.jobs import running_jobs
-from core.audience.reach import empty_audiences
+from core.audience.reach import empty_targets
 from core.contract import Stream
 from core.store import findings, history, slots, waits
 from core.store.connections import connection_names
@@ -108,7 +108,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *_questions(streams),
             *(described(each, hub.config) for each in found if each.finding.fails),
             *statuses_to_write(transaction, hub.config),
-            *empty_audiences(transaction, hub.config.connections),
+            *empty_targets(transaction, hub.config.connections, "identifiers"),
             *refusals(transaction, hub.config),
             *_quarantined(transaction),
         ]
@@ -118,6 +118,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *_running_jobs(hub, transaction),
             *_missed_slots(hub, transaction),
             *people_notes(transaction),
+            *empty_targets(transaction, hub.config.connections, "key"),
             *_orders_of_nobody(streams),
             *_parts_of_orders(hub, transaction),
             *hub.database.notes(),

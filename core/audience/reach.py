@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, true
 
 from core.audience.binding import Bindings, expand
 from core.contract import Connector, Destination
@@ -89,6 +89,9 @@ def still_writable(
     return {key: addresses[key] for key, of_person in names.items() if not of_person & erased}
 
 
+AddressedBy = Literal["key", "identifiers"]
+"""How a destination knows people."""
+
 DestinationConsent = tuple[str, Requires]
 """Name of a destination, and the consent that it requires."""
 
@@ -133,25 +136,40 @@ def reachable(
     return found
 
 
-def empty_audiences(
-    transaction: Connection, connections: Mapping[str, BoundConnection]
+def empty_targets(
+    transaction: Connection, connections: Mapping[str, BoundConnection], addressed_by: AddressedBy
 ) -> Iterator[str]:
-    """A sentence for each audience that has members and may hold none of them."""
+    """A sentence for each target that has members and may be written for none of them.
+
+    Of the destinations that know people by keys, or of those that know them by identifiers.
+    """
     numbers = {row.name: row.id for row in transaction.execute(select(SEGMENTS))}
+    ids = {name: number for number, name in connection_names(transaction).items()}
     for name, connection in connections.items():
         destination = _destination(connection)
-        if destination is None or destination.addressed_by != "identifiers":
+        if destination is None or destination.addressed_by != addressed_by:
             continue
         for binding in expand(connection.push.bindings if connection.push else (), numbers):
             segments = [numbers[each] for each in binding.segments if each in numbers]
+            may = writable(destination, ids.get(name, 0), binding.requires)
+            if transaction.scalar(select(exists(_stays(segments, may)))):
+                continue
+            # Counted only here: most targets have somebody, which is quickly seen.
             members = sum(_members(transaction, segments, true()).values())
-            may = writable(destination, 0, binding.requires)
-            if members and not _members(transaction, segments, may):
+            if members:
                 whom = "the only member" if members == 1 else f"none of {members:,} members"
                 yield (
-                    f"the audience {binding.target.name} of {name} stays empty: {whom} of "
-                    f"{', '.join(binding.segments)} has consent to {binding.requires}"
+                    f"the {binding.target.kind} {binding.target.name} of {name} stays empty: "
+                    f"{whom} of {', '.join(binding.segments)} "
+                    f"{_condition(binding.requires, addressed_by)}"
                 )
+
+
+def _condition(requires: Requires, addressed_by: AddressedBy) -> str:
+    """What a member lacks who may not be written to."""
+    if addressed_by == "identifiers":
+        return f"has consent to {requires}"
+    return "is there" if requires == "none" else f"is there with consent to {requires}"
 
 
 def _destination(connection: BoundConnection) -> Destination | None:
@@ -177,13 +195,20 @@ def _members(
     transaction: Connection, segments: list[int], may: ColumnElement[bool]
 ) -> dict[str, int]:
     counted = (
-        select(SEGMENTS.c.name, func.count(STAYS.c.profile_id.distinct()).label("members"))
-        .join(SEGMENTS, SEGMENTS.c.id == STAYS.c.segment_id)
-        .where(
-            STAYS.c.segment_id.in_(segments),
-            STAYS.c.left_day.is_(None),
-            exists().where(CONTACTS.c.profile_id == STAYS.c.profile_id, may),
+        _stays(segments, may)
+        .with_only_columns(
+            SEGMENTS.c.name, func.count(STAYS.c.profile_id.distinct()).label("members")
         )
+        .join(SEGMENTS, SEGMENTS.c.id == STAYS.c.segment_id)
         .group_by(SEGMENTS.c.name)
     )
     return {row.name: row.members for row in transaction.execute(counted)}
+
+
+def _stays(segments: list[int], may: ColumnElement[bool]) -> Select[tuple[int]]:
+    """Present members of some segments who have a contact of which the condition holds."""
+    return select(STAYS.c.profile_id).where(
+        STAYS.c.segment_id.in_(segments),
+        STAYS.c.left_day.is_(None),
+        exists().where(CONTACTS.c.profile_id == STAYS.c.profile_id, may),
+    )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from core.audience.binding import Bindings
-from core.audience.reach import empty_audiences
+from core.audience.reach import empty_targets
 from core.contract import Target
 from core.errors import Held
 from core.store.database import Database
@@ -175,13 +175,13 @@ def test_status_says_why_an_audience_stays_empty(shop: AdShop) -> None:
     stanza = Bindings("ads", (audience("vip"),))
     connections = {"ads": type("Bound", (), {"connector": shop.platform, "push": stanza})()}
     with shop.database.read() as transaction:
-        (sentence,) = empty_audiences(transaction, connections)
+        (sentence,) = empty_targets(transaction, connections, "identifiers")
     assert sentence == (
         "the audience VIP of ads stays empty: none of 2 members of vip has consent to ads"
     )
     shop.ads("ann")
     with shop.database.read() as transaction:
-        assert list(empty_audiences(transaction, connections)) == []
+        assert list(empty_targets(transaction, connections, "identifiers")) == []
 
 
 KEYS = ("ann", "bo", "eva", "ib")

@@ -99,12 +99,15 @@ class SinglePage(Pages):
 
 @dataclass(frozen=True)
 class NumberedPages(Pages):
-    """`page=2&per_page=100`, perhaps with totals in headers."""
+    """`page=2&per_page=100`, perhaps with totals in headers or in the body."""
 
     size: int = 100
     page: str = "page"
-    per_page: str = "per_page"
+    per_page: str | None = "per_page"
+    """None where every page of the vendor is of one size."""
     first_page: int = 1
+    total_path: str | None = None
+    """Where the body tells how many rows there are."""
     total_header: str | None = None
     """Header that tells how many rows there are."""
     pages_header: str | None = None
@@ -118,7 +121,9 @@ class NumberedPages(Pages):
         return self._page(self.first_page)
 
     def only(self, number: int) -> Step:
-        """A page of one row."""
+        """A page of one row; the page of the row, where all are of one size."""
+        if self.per_page is None:
+            return self._page(self.first_page + (number - 1) // self.size)
         return Step({self.page: self.first_page + number - 1, self.per_page: 1})
 
     def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
@@ -138,7 +143,7 @@ class NumberedPages(Pages):
 
     def smaller(self, step: Step) -> tuple[Pages, Step] | None:
         """Half the size; rows of an odd page are asked for twice rather than left out."""
-        if self.size < 2:  # noqa: PLR2004 - one row cannot be halved
+        if self.per_page is None or self.size < 2:  # noqa: PLR2004 - one row cannot be halved
             return None
         before = (int(step.params[self.page]) - self.first_page) * self.size
         half = self.size // 2
@@ -147,21 +152,25 @@ class NumberedPages(Pages):
 
     def fake(self, items: Sequence[Any], params: Mapping[str, str], address: str) -> FakePage:
         """One slice, and the totals."""
-        size = int(params.get(self.per_page, "10"))
+        size = self.size if self.per_page is None else int(params.get(self.per_page, "10"))
         begin = (int(params.get(self.page, str(self.first_page))) - self.first_page) * size
         headers = {}
         if self.total_header:
             headers[self.total_header] = str(len(items))
         if self.pages_header:
             headers[self.pages_header] = str(-(-len(items) // size))
-        return FakePage(items[begin : begin + size], headers=headers)
+        around = {self.total_path: len(items)} if self.total_path else {}
+        return FakePage(items[begin : begin + size], around, headers)
 
     def total(self, response: Response) -> int | None:
-        """As the header tells."""
+        """As the header or the body tells."""
+        if self.total_path:
+            return whole_number(response.part(self.total_path))
         return whole_number(response.headers.get(self.total_header or "", ""))
 
     def _page(self, number: int) -> Step:
-        return Step({self.page: number, self.per_page: self.size})
+        size = {} if self.per_page is None else {self.per_page: self.size}
+        return Step({self.page: number, **size})
 
 
 @dataclass(frozen=True)

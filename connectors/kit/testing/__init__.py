@@ -17,7 +17,7 @@ from connectors.kit.testing.description import Description  # noqa: E402
 from connectors.kit.testing.fake import FakeApi  # noqa: E402
 from connectors.kit.testing.graphql import FakeGraphQL  # noqa: E402
 from connectors.kit.testing.suite import because  # noqa: E402
-from connectors.kit.testing.system import FakeSystem, Person, Written  # noqa: E402
+from connectors.kit.testing.system import FakeJob, FakeSystem, Person, Written  # noqa: E402
 
 __all__ = [
     "AnySourceContract",
@@ -26,6 +26,7 @@ __all__ = [
     "FakeApi",
     "FakeClock",
     "FakeGraphQL",
+    "FakeJob",
     "FakeSystem",
     "Person",
     "SourceContract",

@@ -3,14 +3,14 @@
 It knows of the destination its address, its people's keys, and where it is `Writing` the lists
 that it declares: targets are shown from the catalogue, and carriers as the batches that were
 taken have made them. That is enough where people are named in the path or in the body, and the
-status of an answer is the verdict. For any other the author writes a subclass whose `answer`, or
-whose whole `_serve`, answers as the vendor does.
+status of an answer is the verdict. Of jobs the author writes the `state`. For any other the author
+writes a subclass whose `answer`, or whose whole `_serve`, answers as the vendor does.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -24,6 +24,7 @@ from connectors.kit.testing.clock import FakeClock
 from connectors.kit.testing.fake import page_of, parameters
 from connectors.kit.testing.server import READING, FakeServer
 from connectors.kit.writing.batches import Batch
+from connectors.kit.writing.jobs import Jobs
 from connectors.kit.writing.writing import Writing
 from core.contract import Destination, Identifier, Target
 from core.contract import Person as Known
@@ -35,6 +36,18 @@ class Person:
 
     key: str
     address: str
+
+
+@dataclass
+class FakeJob:
+    """A job that a fake system took."""
+
+    unknown: list[str] = field(default_factory=list)
+    """Keys of people who are not there."""
+    refused: list[Person] = field(default_factory=list)
+    """People to whom nothing may be written."""
+    runs: bool = False
+    """Whether it still runs."""
 
 
 class Written(NamedTuple):
@@ -65,6 +78,8 @@ class FakeSystem(FakeServer):
         """Values that people carry at a target, by their keys."""
         self.writing: Batch | None = None
         """The batch of the present request, of a destination that is `Writing`."""
+        self.jobs: dict[str, FakeJob] = {}
+        """By their names."""
         self._destination = destination
         if isinstance(destination, Writing):
             _watch(destination, self)
@@ -127,6 +142,11 @@ class FakeSystem(FakeServer):
         """Why nothing may be written to somebody; vendors quote the address."""
         return f"{person.address} may not be changed"
 
+    def state(self, job: FakeJob) -> Any:  # noqa: ARG002 - an override looks
+        """The body that tells how a job is and whom it refused; each vendor writes it otherwise."""
+        name = type(self).__name__
+        raise NotImplementedError(f"{name} knows no job; override state, or answer them all")
+
     def _serve(self, request: httpx.Request) -> httpx.Response:
         if isinstance(self._destination, Writing) and request.method in READING:
             listed = self._list(self._destination, request)
@@ -185,6 +205,10 @@ class FakeSystem(FakeServer):
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """The vendor's answer to a request that reads no declared list."""
+        if isinstance(self._destination, Jobs):
+            of_job = self._answer_of_job(self._destination, request)
+            if of_job is not None:
+                return of_job
         named = self.named(request)
         keys = {each.key for each in self.writing.edits} if self.writing else set()
         if named and not keys <= self.people.keys():
@@ -199,6 +223,27 @@ class FakeSystem(FakeServer):
             if person.key in self.refused:
                 return httpx.Response(422, json={"message": self.complaint(person)})
         return httpx.Response(200, json={})
+
+    def _answer_of_job(self, destination: Jobs, request: httpx.Request) -> httpx.Response | None:
+        """Take the present batch as a job, or tell of one; None for any other request."""
+        if self.writing is not None and self.writing.kind in destination.handles:
+            keys = self.writing.people
+            job = FakeJob(
+                [key for key in keys if key not in self.people],
+                [self.people[key] for key in keys if key in self.people and key in self.refused],
+            )
+            name = str(len(self.jobs) + 1)
+            self.jobs[name] = job
+            body: dict[str, Any] = {}
+            lay(body, destination.handles[self.writing.kind], name)
+            return httpx.Response(202, json=body)
+        found = re.fullmatch(destination.job.replace("{job}", "([^/]+)"), self.path(request))
+        if found is None or request.method not in READING:
+            return None
+        named = self.jobs.get(found[1])
+        if named is None:
+            return httpx.Response(404, json={"message": "there is no such job"})
+        return httpx.Response(200, json=self.state(named))
 
 
 def _watch(destination: Writing, system: FakeSystem) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from core.audience.reach import empty_targets
 from core.audience.report import PlanReport
 from core.errors import Held, Misconfigured
 from sync.cli.context import hub_of, is_interactive, progress_bars
@@ -25,6 +26,7 @@ AsOf = Annotated[
 ]
 Connections = Annotated[list[str] | None, typer.Argument(help="Only these; none: all.")]
 Approve = Annotated[bool, typer.Option("--approve", help="Let go what waits for approval.")]
+NOTHING_BOUND = "nothing is written to any connection; write a [connections.NAME.push]"
 SHOWN = 10
 """People that are named per target and direction; --json names more."""
 
@@ -82,10 +84,12 @@ def push(
 
     def work(run: Run, progress: Progress) -> None:
         push_destinations(run, connections or (), approve=approve, retry=retry, progress=progress)
+        if not run.steps:
+            say(NOTHING_BOUND)
 
     with hub_of(context) as hub:
         if dry_run:
-            _show_reports(preview(hub, connections or (), approve=approve))
+            _show_reports(hub, preview(hub, connections or (), approve=approve))
         else:
             _work(hub, "push", work)
 
@@ -107,15 +111,20 @@ def run_once(run: Run, *, approve: bool = False, progress: Progress = lambda *_:
     push_destinations(run, approve=approve, progress=progress)
 
 
-def plan(context: typer.Context, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+def plan(
+    context: typer.Context,
+    connections: Connections = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
     """Show what a push would do now: its changes, their cost, and what is held."""
     with hub_of(context) as hub:
-        reports = preview(hub)
-    if as_json or as_csv:
-        columns = ("connection", "enter", "update", "leave", "requests", "seconds", "held")
-        write([each.as_json() for each in reports], columns, as_csv=as_csv)
-    else:
-        _show_reports(reports)
+        reports = preview(hub, connections or ())
+        if as_json or as_csv:
+            columns = ("connection", "enter", "update", "leave", "requests", "seconds", "held")
+            write([each.as_json() for each in reports], columns, as_csv=as_csv)
+        else:
+            _show_reports(hub, reports)
 
 
 def serve(context: typer.Context) -> None:
@@ -159,11 +168,15 @@ def _message(step: Step, sentence: str) -> str:
     return f"push to {place}: {sentence}" if step.what == "push" else f"{place}: {sentence}"
 
 
-def _show_reports(reports: Sequence[PlanReport]) -> None:
+def _show_reports(hub: Hub, reports: Sequence[PlanReport]) -> None:
     for report in reports:
         _show_report(report)
+    shown = {each.connection: hub.config.connections[each.connection] for each in reports}
+    with hub.database.read() as transaction:
+        for sentence in empty_targets(transaction, shown, "key"):
+            say(sentence)
     if not reports:
-        say("nothing is written to any connection; write a [connections.NAME.push]")
+        say(NOTHING_BOUND)
 
 
 def _show_report(report: PlanReport) -> None:

@@ -36,7 +36,7 @@ from connectors.kit import (
     Writing,
     stream,
 )
-from connectors.kit.testing import FakeSystem
+from connectors.kit.testing import FakeJob, FakeSystem
 from core.contract import Identifier, Person
 
 CHANGED = Cursor("at", since="since")
@@ -296,21 +296,10 @@ class Studio(Jobs):
 
 
 class Booth(FakeSystem):
-    """The system that `Studio` writes to: a take is done at once."""
+    """The system that `Studio` writes to, whose takes tell of refusals by singer."""
 
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        self.takes: list[Any] = []
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        """Take it, or tell of it."""
-        if request.method == "POST":
-            self.takes.append(json.loads(request.content))
-            return httpx.Response(202, json={"take": len(self.takes)})
-        refused = {}
-        for key in self.takes[int(self.path(request).split("/")[2]) - 1]:
-            if key not in self.people:
-                refused[key] = NOT_ON_THE_LIST
-            elif key in self.refused:
-                refused[key] = "refused"
-        return httpx.Response(200, json={"refused": refused})
+    def state(self, job: FakeJob) -> Any:
+        """Nothing of refusals while it runs."""
+        refused = {each.key: self.complaint(each) for each in job.refused}
+        refused |= dict.fromkeys(job.unknown, NOT_ON_THE_LIST)
+        return {"refused": None if job.runs else refused}

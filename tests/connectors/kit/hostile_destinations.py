@@ -1,6 +1,6 @@
 """Destinations that break one promise each, and the standard test that says so."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import PrivateAttr
@@ -377,6 +377,14 @@ class Trusting(Studio):
         yield from (told.get(each, Outcome(each, "applied")) for each in changes)
 
 
+class Hasty(Studio):
+    """Takes a job that still runs for done."""
+
+    def done(self, state: Response, job: str) -> Mapping[str, str]:
+        """Nobody was refused so far."""
+        return super().done(state, job) or {}
+
+
 class Pestering(Studio):
     """Asks about a job for each person in it."""
 
@@ -423,6 +431,7 @@ TABLE: Sequence[tuple[type[Billboard | Choir | Kind | Studio], str]] = (
     (Engaging, "test_an_answer_that_tells_of_somebody_created_stops_the_push"),
     (Pestering, "test_one_question_tells_of_everybody_in_a_job"),
     (Trusting, "test_a_job_that_the_vendor_does_not_know_is_lost"),
+    (Hasty, "test_a_job_that_still_runs_is_pending"),
     (Fragile, "test_one_bad_person_does_not_stop_the_rest"),
     (Strict, "test_who_is_not_there_is_skipped"),
     (Welcoming, "test_nobody_is_ever_created"),

@@ -211,6 +211,12 @@ class Uncounted(RestSource):
         return {f"odd {stream}": sum(raw["id"] % 2 for raw in raws)}
 
 
+class OneSize(Uncounted):
+    """A vendor whose pages are all of one size."""
+
+    pages = NumberedPages(size=2, per_page=None, until="empty", watched=True)
+
+
 @pytest.mark.parametrize(
     ("moves", "whole"),
     [
@@ -219,10 +225,14 @@ class Uncounted(RestSource):
         (lambda rows: rows.insert(0, {"id": 9}), False),
     ],
 )
+@pytest.mark.parametrize("source", [Uncounted(), OneSize()], ids=["any size", "one size"])
 def test_a_list_without_a_count_is_whole_where_its_pages_still_end_where_they_did(
-    respx_mock: respx.MockRouter, moves: Callable[[list[Any]], object], whole: bool
+    respx_mock: respx.MockRouter,
+    source: Uncounted,
+    moves: Callable[[list[Any]], object],
+    whole: bool,
 ) -> None:
-    source, rows = Uncounted(), [{"id": number} for number in range(5)]
+    rows = [{"id": number} for number in range(5)]
     source._clock = clock = FakeClock()
     api = FakeApi(source, {"/rows": rows}, clock)
     api.after_next_page(rows, moves)

@@ -141,6 +141,7 @@ def test_an_unknown_stream_is_misconfigured() -> None:
         (NumberedPages(size=7), 2),
         (NumberedPages(size=7, pages_header="X-Pages"), 1),
         (NumberedPages(size=3, page="p", per_page="n", first_page=0, total_header="X-Total"), 3),
+        (NumberedPages(size=3, per_page=None, total_path="meta.total"), 3),
         (OffsetPages(size=3), 3),
         (OffsetPages(size=7, total_path="total"), 1),
         (OffsetPages(size=2, total_path="meta.total", offset="skip", limit="count"), 4),

@@ -29,6 +29,19 @@ class HandsInJobs(DestinationSuite):
             )
         assert asked[0] == asked[1]
 
+    def test_a_job_that_still_runs_is_pending(
+        self, destination: Destination, api: FakeSystem
+    ) -> None:
+        """Nobody in it has a verdict yet."""
+        pending = self._pending(destination, api, 2)
+        if not api.jobs:
+            pytest.skip("its fake system keeps its jobs itself")
+        for job in api.jobs.values():
+            job.runs = True
+        changes = [each.change for each in pending]
+        outcomes = list(destination.resolve(pending[0].handle, changes))
+        assert {each.change: each.result for each in outcomes} == dict.fromkeys(changes, "pending")
+
     def test_a_job_that_the_vendor_does_not_know_is_lost(
         self, destination: Destination, api: FakeSystem
     ) -> None:
