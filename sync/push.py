@@ -74,7 +74,7 @@ def push(
     new = planned.new_targets()
     if new:
         planned.close()
-        delivery.attempt(partial(delivery.read_carriers, new))
+        delivery.attempt(partial(delivery.read_carriers, new, planned.changes_by_target()))
         planned = plan(
             database, destination, bindings, context, refused=delivery.refused, approve=approve
         )
@@ -120,8 +120,11 @@ class _Delivery:
             self._database, self._destination, self._connection, self._now, self.counted
         )
 
-    def read_carriers(self, new: Iterable[Binding]) -> None:
-        """Read back who carries each new target, before its first delivery."""
+    def read_carriers(self, new: Iterable[Binding], numbers: Mapping[Target, int]) -> None:
+        """Read back who carries each new target, before its first delivery.
+
+        `numbers` are the changes that wait for each.
+        """
         bindings = list(new)
         one_scan = self._destination.can_read_back and self._destination.one_scan
         parts = [bindings] if one_scan else [[each] for each in bindings]
@@ -134,7 +137,9 @@ class _Delivery:
                 if len(part) > 1:
                     parts += [[each] for each in part]
                 else:
-                    self.refused[part[0].target] = str(error)
+                    target = part[0].target
+                    self.refused[target] = str(error)
+                    self.counted.add_unwritable(target, str(error), numbers[target])
 
     def _read_carriers_of(self, bindings: Sequence[Binding]) -> dict[Target, str]:
         """Read back the carriers of some targets; returns why targets are refused."""

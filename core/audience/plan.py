@@ -56,6 +56,11 @@ class Plan:
             if each.unread and (each.enter or each.update or each.leave)
         ]
 
+    def changes_by_target(self) -> dict[Target, int]:
+        """How many changes each target has."""
+        targets = zip(self.bindings, self.report.targets, strict=True)
+        return {each.target: plan.enter + plan.update + plan.leave for each, plan in targets}
+
     def change(self, planned: PlannedChange) -> Change:
         """The change as the destination takes it."""
         return Change(self.bindings[planned.binding_index].target, planned.key, planned.value)

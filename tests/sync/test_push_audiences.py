@@ -298,7 +298,8 @@ def test_after_any_history_an_audience_holds_what_a_first_push_would_send(
         history.step(*step)
     history.answers("applied", None)
     history.push(None, None)
-    history.push(None, None)
+    # What was refused for good is sent again when a person says so.
+    history.shop.go(approve=True, retry=True)
     holding, sent = history.shop.platform.holding(), history.shop.sent()
     history.push(None, None)
     assert history.shop.platform._requested == []

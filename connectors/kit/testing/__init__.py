@@ -16,8 +16,9 @@ from connectors.kit.testing.contract import (  # noqa: E402 - see above
 from connectors.kit.testing.description import Description  # noqa: E402
 from connectors.kit.testing.fake import FakeApi  # noqa: E402
 from connectors.kit.testing.graphql import FakeGraphQL  # noqa: E402
+from connectors.kit.testing.server import FakeJob, Person, Written  # noqa: E402
 from connectors.kit.testing.suite import because  # noqa: E402
-from connectors.kit.testing.system import FakeJob, FakeSystem, Person, Written  # noqa: E402
+from connectors.kit.testing.system import FakeSystem  # noqa: E402
 
 __all__ = [
     "AnySourceContract",

@@ -8,7 +8,8 @@ from typing import Any
 import graphql
 import httpx
 
-from connectors.kit.testing.system import FakeSystem, Written
+from connectors.kit.testing.server import Written
+from connectors.kit.testing.system import FakeSystem
 
 
 class Schema:

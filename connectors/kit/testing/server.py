@@ -2,7 +2,8 @@
 
 import abc
 import itertools
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import parse_qs
 
 import httpx
@@ -63,6 +64,34 @@ class FakeTokens:
             self._refresh = f"refresh token {number}"
             token["refresh_token"] = self._refresh
         return httpx.Response(200, json=token)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in the system."""
+
+    key: str
+    address: str
+
+
+@dataclass
+class FakeJob:
+    """A job that a fake system took."""
+
+    unknown: list[str] = field(default_factory=list)
+    """Keys of people who are not there."""
+    refused: list[Person] = field(default_factory=list)
+    """People to whom nothing may be written."""
+    runs: bool = False
+    """Whether it still runs."""
+
+
+class Written(NamedTuple):
+    """A request that writes: its path below the base address, and its body."""
+
+    method: str
+    path: str
+    body: Any = None
 
 
 class FakeServer(abc.ABC):

@@ -10,8 +10,7 @@ writes a subclass whose `answer`, or whose whole `_serve`, answers as the vendor
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote
 
 import httpx
@@ -22,40 +21,12 @@ from connectors.kit.rest import Rest
 from connectors.kit.streams import Declared
 from connectors.kit.testing.clock import FakeClock
 from connectors.kit.testing.fake import page_of, parameters
-from connectors.kit.testing.server import READING, FakeServer
+from connectors.kit.testing.server import READING, FakeJob, FakeServer, Person, Written
 from connectors.kit.writing.batches import Batch
 from connectors.kit.writing.jobs import Jobs
 from connectors.kit.writing.writing import Writing
 from core.contract import Destination, Identifier, Target
 from core.contract import Person as Known
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody in the system."""
-
-    key: str
-    address: str
-
-
-@dataclass
-class FakeJob:
-    """A job that a fake system took."""
-
-    unknown: list[str] = field(default_factory=list)
-    """Keys of people who are not there."""
-    refused: list[Person] = field(default_factory=list)
-    """People to whom nothing may be written."""
-    runs: bool = False
-    """Whether it still runs."""
-
-
-class Written(NamedTuple):
-    """A request that writes: its path below the base address, and its body."""
-
-    method: str
-    path: str
-    body: Any = None
 
 
 class FakeSystem(FakeServer):

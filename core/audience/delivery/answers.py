@@ -38,6 +38,11 @@ class Answers:
         if outcome.result == "rejected" and not outcome.passing:
             self._rejected[target][outcome.reason] += 1
 
+    def add_unwritable(self, target: Target, reason: str, number: int) -> None:
+        """Count so many changes of a target that cannot be written, before anything was sent."""
+        self._results[target]["rejected"] += number
+        self._rejected[target][reason] += number
+
     def add_lost(self, target: Target, reason: str) -> None:
         """Count a change whose job was lost, and which is sent again."""
         self._lost[target][reason] += 1

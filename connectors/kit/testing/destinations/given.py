@@ -9,8 +9,9 @@ import respx
 
 from connectors.kit.rest import Rest
 from connectors.kit.testing.clock import FakeClock
+from connectors.kit.testing.server import Person, Written
 from connectors.kit.testing.suite import Suite
-from connectors.kit.testing.system import FakeSystem, Person, Written, identifiers_of
+from connectors.kit.testing.system import FakeSystem, identifiers_of
 from core.contract import Change, Destination, Outcome, Target
 
 Writes = Mapping[tuple[Target, str | None], Sequence[Written]]
