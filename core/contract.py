@@ -258,6 +258,9 @@ class Outcome:
     reason: str = ""
     handle: str = ""
     """For pending ones: the job that `resolve` is asked about."""
+    passing: bool = False
+    """Of skipped and rejected ones: the reason passes by itself, so the hub sends it again later:
+    after a minute, ten, an hour, six hours, and then daily."""
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,10 @@ class Unavailable(HubError):
         super().__init__(message)
 
 
+class StoreUnavailable(Unavailable):
+    """Our own store cannot be used now; no other system is to blame."""
+
+
 class Broken(HubError):
     """The other system does not answer as its API promises; the stream stops here."""
 

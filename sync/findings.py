@@ -4,7 +4,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
+from core.audience.delivery.rejected import rejected_groups
 from core.config import Config
 from core.contract import Source
 from core.store.connections import connection_names
@@ -151,6 +153,32 @@ def people_notes(transaction: Transaction) -> Iterator[str]:
         yield (
             f"{number:,} {belong} to people of {names[connection]} of whom nothing is known: "
             "no stream shows them, and no bill says who they are"
+        )
+
+
+def refusals(transaction: Transaction, config: Config) -> Iterator[str]:
+    """Sentences about changes that were rejected for good, and those that are sent again."""
+    final: Counter[str] = Counter()
+    passing: Counter[str] = Counter()
+    again_at: dict[str, datetime] = {}
+    for each in rejected_groups(transaction):
+        name = each.connection
+        if name not in config.connections:
+            continue
+        if each.again_at is None:
+            final[name] += each.changes
+        else:
+            passing[name] += each.changes
+            again_at[name] = min(each.again_at, again_at.get(name, each.again_at))
+    for name, number in final.items():
+        were = "change was" if number == 1 else "changes were"
+        yield f"{number:,} {were} rejected by {name}; see: segmenthub rejected {name}"
+    for name, number in passing.items():
+        are = "change is" if number == 1 else "changes are"
+        due = again_at[name].astimezone(config.hub.timezone)
+        yield (
+            f"{number:,} {are} refused by {name} for now, and sent again with the first push "
+            f"after {due:%Y-%m-%d %H:%M}; see: segmenthub rejected {name}"
         )
 
 

@@ -222,7 +222,7 @@ class _Delivery:
                     continue
                 pending = Outcome(change, "pending", LOST if each.was_lost else UNANSWERED)
                 sent[change] = SentChange(
-                    ids[each.binding_index], each.before, each.profile_id, pending
+                    ids[each.binding_index], each.before, each.profile_id, pending, each.tries
                 )
             ledger.record_outcomes(
                 transaction, ((each, each.outcome) for each in sent.values()), self._now

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core import log
-from core.errors import Held, HubError, Unavailable
+from core.errors import Held, HubError, StoreUnavailable, Unavailable
 from core.store import waits
 from core.store.connections import connection_id
 from core.store.database import Transaction
-from core.store.database.failures import DatabaseUnavailable
 from core.store.history import begin_run, begin_step, end_run, end_step
 from core.store.rederive import apply_settings
 from sync.hub import Hub
@@ -126,7 +125,7 @@ class Run:
         kind = self.hub.config.connections[step.connection].kind
         connection = connection_id(transaction, step.connection, kind)
         match step.error:
-            case waits.Waiting() | DatabaseUnavailable():
+            case waits.Waiting() | StoreUnavailable():
                 pass
             case Unavailable() as error:
                 waits.record(transaction, connection, error, self.hub.now())

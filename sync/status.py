@@ -19,7 +19,7 @@ from core.store.trade.order_counts import parts_of_orders
 from sync.access.tokens import token_needs
 from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size
-from sync.findings import configured, described, people_notes, statuses_to_write
+from sync.findings import configured, described, people_notes, refusals, statuses_to_write
 from sync.hub import Hub
 from sync.runs import FAILED, HELD, RUNNING
 
@@ -109,6 +109,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
             *(described(each, hub.config) for each in found if each.finding.fails),
             *statuses_to_write(transaction, hub.config),
             *empty_targets(transaction, hub.config.connections, "identifiers"),
+            *refusals(transaction, hub.config),
             *_quarantined(transaction),
         ]
         losses = [described(each, hub.config) for each in found if not each.finding.fails]

@@ -60,6 +60,7 @@ from connectors.kit.writing.batches import (
     Unwritable,
 )
 from connectors.kit.writing.catalogue import Names, nearest
+from connectors.kit.writing.hashing import GOOGLE, META, HashRules, identifiers
 from connectors.kit.writing.jobs import JobLost, Jobs
 from connectors.kit.writing.writing import Writing
 from core.contract import (
@@ -69,10 +70,12 @@ from core.contract import (
     Destination,
     Form,
     Found,
+    Identifier,
     Loss,
     Network,
     Outcome,
     Page,
+    Person,
     Reject,
     Secret,
     Source,
@@ -119,6 +122,8 @@ from core.records import (
 __all__ = [
     "ABSENT",
     "AGAIN",
+    "GOOGLE",
+    "META",
     "NOT_ON_THE_LIST",
     "NOUNS",
     "UNMAPPABLE",
@@ -160,8 +165,10 @@ __all__ = [
     "Found",
     "GraphQL",
     "GroupMember",
+    "HashRules",
     "Held",
     "HubError",
+    "Identifier",
     "Interest",
     "JobLost",
     "Jobs",
@@ -200,6 +207,7 @@ __all__ = [
     "Parents",
     "PerPerson",
     "PerTarget",
+    "Person",
     "Postcode",
     "Product",
     "Rate",
@@ -245,6 +253,7 @@ __all__ = [
     "distributed",
     "epoch",
     "header",
+    "identifiers",
     "in_one_document",
     "iso",
     "iso_with_offset",

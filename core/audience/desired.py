@@ -5,6 +5,7 @@ One SELECT per target, read row by row: memory does not grow with the shop.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -73,7 +74,7 @@ def people(
     People who rightly carry a tag already are left out: they need no change.
     """
     writable_now = writable(scope.destination, scope.connection_id, binding.requires)
-    contacts = _ContactQuery(scope.connection_id, target_id, writable_now)
+    contacts = _ContactQuery(scope.connection_id, target_id, writable_now, scope.wording.as_of)
     if binding.value is None:
         for row in read_rows(
             transaction, _tag_query(contacts, stays(scope, binding, per_segment=False))
@@ -88,7 +89,9 @@ def people(
         value = field_value(binding.value, scope.wording)
         for row in read_rows(transaction, _value_query(contacts, value)):
             yield _person(row, value=value.text(row))
-    for row in read_rows(transaction, _vanished_query(scope.connection_id, target_id)):
+    for row in read_rows(
+        transaction, _vanished_query(scope.connection_id, target_id, scope.wording.as_of)
+    ):
         yield _person(row)
 
 
@@ -104,6 +107,7 @@ class _ContactQuery:
     connection_id: int
     target_id: int
     writable: ColumnElement[bool]
+    now: datetime
 
     def joined(self, other: Subquery) -> Join:
         """Join contacts, their ledger rows, and a subquery keyed by profile."""
@@ -120,11 +124,7 @@ class _ContactQuery:
                 CONTACTS.c.external_id.label("key"),
                 CONTACTS.c.profile_id.label("profile"),
                 case((self.writable, 1), else_=0).label("writable"),
-                LEDGER.c.state,
-                LEDGER.c.value.label("delivered"),
-                LEDGER.c.wanted,
-                LEDGER.c.handle,
-                LEDGER.c.reason,
+                *ledger_columns(self.now),
                 *(column for column in other.c if column.name != "profile_id"),
             )
             .select_from(self.joined(other))
@@ -152,7 +152,7 @@ def _value_query(contacts: _ContactQuery, value: FieldValue) -> Select[Any]:
     return contacts.select(value.rows)
 
 
-def _vanished_query(connection_id: int, target_id: int) -> Select[Any]:
+def _vanished_query(connection_id: int, target_id: int, now: datetime) -> Select[Any]:
     """Ledger rows of people who have vanished from the destination's connection."""
     present = exists().where(
         CONTACTS.c.connection_id == connection_id, CONTACTS.c.external_id == LEDGER.c.key
@@ -161,11 +161,7 @@ def _vanished_query(connection_id: int, target_id: int) -> Select[Any]:
         LEDGER.c.key,
         null().label("profile"),
         literal(0).label("writable"),
-        LEDGER.c.state,
-        LEDGER.c.value.label("delivered"),
-        LEDGER.c.wanted,
-        LEDGER.c.handle,
-        LEDGER.c.reason,
+        *ledger_columns(now),
     ).where(LEDGER.c.target_id == target_id, LEDGER.c.state.not_in(("found", "released")), ~present)
 
 
@@ -248,8 +244,23 @@ def _person(
     )  # fmt: skip
 
 
+def ledger_columns(now: datetime) -> tuple[ColumnElement[Any], ...]:
+    """The columns of the ledger that `ledger_state` reads."""
+    return (
+        LEDGER.c.state,
+        LEDGER.c.value.label("delivered"),
+        LEDGER.c.wanted,
+        LEDGER.c.handle,
+        LEDGER.c.reason,
+        LEDGER.c.tries,
+        case((LEDGER.c.due_at <= now, 1), else_=0).label("is_due"),
+    )
+
+
 def ledger_state(row: Row[Any]) -> LedgerState | None:
     """The ledger's part of a row; None where the ledger has none."""
     if row.state is None:
         return None
-    return LedgerState(row.state, row.delivered, row.wanted, row.handle, row.reason)
+    return LedgerState(
+        row.state, row.delivered, row.wanted, row.handle, row.reason, row.tries, bool(row.is_due)
+    )

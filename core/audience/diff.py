@@ -65,8 +65,9 @@ def next_action(person: PersonAtTarget, desired: str | None) -> Action | None:
     # What an audience may still hold is taken back with every push until it is acknowledged.
     if current.state in ("skipped", "rejected") and not (person.revocable and current.carries):
         if desired == current.wanted:
-            return None
-        if desired == current.value:
+            if not current.is_due:
+                return None
+        elif desired == current.value:
             return "settle" if current.carries else "forget"
     if desired is None:
         return "leave"
@@ -121,6 +122,7 @@ def planned_changes(
         yield PlannedChange(
             binding_index, action, person.key, desired, _before(person.current), person.profile_id,
             was_lost=person.current is not None and person.current.lost,
+            tries=person.current.tries if person.current else 0,
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ did not.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
@@ -23,6 +23,10 @@ State = Literal["delivered", "found", "released", "pending", "skipped", "rejecte
 
 UNANSWERED = "sent; the answer is not known yet"
 LOST = "sent again; the job that it was in before was lost"
+PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+"""Pauses before a change is sent again that was refused for a reason that passes."""
+LONGEST_PAUSE = timedelta(days=1)
+"""Pause before each further time."""
 _PAGE = 1_000
 
 
@@ -35,6 +39,10 @@ class LedgerState:
     wanted: str | None
     handle: str = ""
     reason: str = ""
+    tries: int = 0
+    """Number of times in a row that it was refused for a reason that passes."""
+    is_due: bool = False
+    """Whether a change that was refused is sent again now."""
 
     @property
     def lost(self) -> bool:
@@ -67,6 +75,8 @@ class Entry:
     reason: str = ""
     handle: str = ""
     profile_id: int | None = None
+    tries: int = 0
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,8 @@ class SentChange:
     profile_id: int | None
     outcome: Outcome
     """Pending; with the handle of its job, if there is one."""
+    tries: int = 0
+    """Number of times in a row that it was refused before, for a reason that passes."""
 
     @property
     def was_lost(self) -> bool:
@@ -196,7 +208,7 @@ def record_outcomes(
     never_held: list[tuple[int, str]] = []
     for change, outcome in outcomes:
         place = (change.target_id, outcome.change.key)
-        entry = _entry_after(change, outcome)
+        entry = _entry_after(change, outcome, now)
         if entry is None:
             done.append(place)
         else:
@@ -212,7 +224,7 @@ def record_outcomes(
     sent.forget(transaction, never_held, stale_only=False)
 
 
-def _entry_after(sent: SentChange, outcome: Outcome) -> Entry | None:
+def _entry_after(sent: SentChange, outcome: Outcome, now: datetime) -> Entry | None:
     """The row after an outcome; None where the person carries nothing through us."""
     change = outcome.change
     if outcome.result == "applied":
@@ -224,6 +236,7 @@ def _entry_after(sent: SentChange, outcome: Outcome) -> Entry | None:
     is_pending = outcome.result == "pending"
     if not is_pending and sent.before is None and change.value is None:
         return None
+    is_passing = outcome.passing and not is_pending
     return Entry(
         sent.target_id,
         change.key,
@@ -233,7 +246,13 @@ def _entry_after(sent: SentChange, outcome: Outcome) -> Entry | None:
         LOST if is_pending and sent.was_lost else outcome.reason,
         outcome.handle if is_pending else "",
         sent.profile_id,
+        sent.tries + is_passing if is_pending or is_passing else 0,
+        now + _pause(sent.tries) if is_passing else None,
     )
+
+
+def _pause(tries: int) -> timedelta:
+    return PAUSES[tries] if tries < len(PAUSES) else LONGEST_PAUSE
 
 
 def count_delivered(transaction: Connection, target_id: int) -> int:
@@ -266,9 +285,11 @@ def retry(transaction: Connection, connection: int, target: Target | None = None
     unsure = transaction.execute(
         update(LEDGER)
         .where(*refused, LEDGER.c.value == LEDGER.c.wanted)
-        .values(state="pending", value=None, reason=UNANSWERED)
+        .values(state="pending", value=None, reason=UNANSWERED, tries=0, due_at=None)
     )
     known = transaction.execute(
-        update(LEDGER).where(*refused).values(state="delivered", wanted=None, reason="")
+        update(LEDGER)
+        .where(*refused)
+        .values(state="delivered", wanted=None, reason="", tries=0, due_at=None)
     )
     return new.rowcount + unsure.rowcount + known.rowcount

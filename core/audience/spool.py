@@ -29,6 +29,8 @@ class PlannedChange:
     profile_id: int | None
     was_lost: bool = False
     """Whether the job that it was sent in before was lost."""
+    tries: int = 0
+    """Number of times in a row that it was refused before, for a reason that passes."""
 
 
 class Spool:
@@ -40,7 +42,8 @@ class Spool:
         self._file = sqlite3.connect("", isolation_level=None)
         self._file.execute(
             "CREATE TABLE change (binding_index INTEGER, action TEXT, key TEXT, value TEXT,"
-            " before TEXT, profile_id INTEGER, was_lost INTEGER, is_field INTEGER)"
+            " before TEXT, profile_id INTEGER, was_lost INTEGER, tries INTEGER,"
+            " is_field INTEGER)"
         )
 
     def __enter__(self) -> Self:
@@ -58,7 +61,8 @@ class Spool:
         self._file.execute("BEGIN")
         self._file.executemany(
             "INSERT INTO change VALUES"
-            " (:binding_index, :action, :key, :value, :before, :profile_id, :was_lost, :is_field)",
+            " (:binding_index, :action, :key, :value, :before, :profile_id, :was_lost, :tries,"
+            " :is_field)",
             (vars(change) | {"is_field": is_field} for change in changes),
         )
         self._file.execute("COMMIT")
@@ -123,7 +127,7 @@ class Spool:
 
     def _changes(self, condition: str) -> Iterator[PlannedChange]:
         rows = self._file.execute(
-            "SELECT binding_index, action, key, value, before, profile_id, was_lost"  # noqa: S608 - our own words
+            "SELECT binding_index, action, key, value, before, profile_id, was_lost, tries"  # noqa: S608 - our own words
             f" FROM change WHERE {condition}"
         )
         return (PlannedChange(*row) for row in rows)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from core.errors import Unavailable
+from core.errors import StoreUnavailable
 from core.store.findings import Tally
 from core.store.tables import BACKFILLS, CHECKPOINTS
 from core.store.tables.operations import Backfill, Checkpoint
@@ -232,7 +232,7 @@ def _move(
         .values(**values)
     )
     if moved.rowcount != 1:
-        raise Unavailable(
+        raise StoreUnavailable(
             f"the stream {stream!r} is being read by another run; this read stops, "
             "and what it stored stays"
         )

@@ -18,6 +18,7 @@ from sync.cli.commands import (
     key,
     pipeline,
     quarantine,
+    rejected,
     segments,
     status,
 )
@@ -90,5 +91,16 @@ def schema(context: typer.Context) -> None:
     write_json(config_schema(kinds), indent=2)
 
 
-for commands in (pipeline, backfill, status, quarantine, segments, connectors, connect, key, demo):
+for commands in (
+    pipeline,
+    backfill,
+    status,
+    quarantine,
+    rejected,
+    segments,
+    connectors,
+    connect,
+    key,
+    demo,
+):
     commands.register(app)

@@ -26,6 +26,13 @@ _FILES: Final[Mapping[str, str]] = {
 """File -> its template."""
 _SUITES: Final = {"tests/test_$kind.py": "test_writing.py"}
 """Another template where the connector is also a destination."""
+_AUDIENCES: Final = {
+    "segmenthub_$kind.py": "audience.py",
+    "tests/test_$kind.py": "test_audience.py",
+    "config.toml": "audience.toml",
+    "README.md": "audience.md",
+}
+"""Other templates for a destination that knows no people; it reads nothing."""
 _KIND: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST_KIND: Final = 40
 
@@ -40,12 +47,14 @@ def write_package(
     folder: Path,
     *,
     writing: bool = False,
+    audience: bool = False,
     graphql: bool = False,
     oauth: bool = False,
 ) -> list[Path]:
     """Write a package for a connector of this kind; returns its files, relative to the folder.
 
-    It is a source; with `writing` also a destination. Raises Misconfigured, before anything is
+    It is a source; with `writing` also a destination, with `audience` a destination of audiences
+    alone. Raises Misconfigured, before anything is
     written, for an invalid or taken kind, for choices that do not go together, and for a folder
     that is not empty.
     """
@@ -54,14 +63,24 @@ def write_package(
         raise Misconfigured(
             "a destination is begun without --graphql; its mutations differ from vendor to vendor"
         )
-    templates = {**_FILES, **(_SUITES if writing else {})}
+    if audience and (writing or graphql or oauth):
+        raise Misconfigured("--audience goes with no other choice; it begins with a fixed token")
+    templates = {**_FILES, **(_SUITES if writing else {}), **(_AUDIENCES if audience else {})}
+    if audience:
+        del templates["samples/$kind.json"]
     words = _words(
-        "always",
-        "graphql" if graphql else "rest",
         "oauth" if oauth else "token",
-        "writing" if writing else "reading",
+        *(
+            ["audience"]
+            if audience
+            else [
+                "always",
+                "graphql" if graphql else "rest",
+                "writing" if writing else "reading",
+            ]
+        ),
     )
-    named = _names(kind, f"{_template('module.py')}{words}")
+    named = _names(kind, f"{_template(templates['segmenthub_$kind.py'])}{words}")
     named |= {word: Template(text).safe_substitute(named) for word, text in words.items()}
     secret = f"{named['secret']}.txt"
     written = []
@@ -120,7 +139,9 @@ def _words(*choices: str) -> dict[str, str]:
     for choice in choices:
         names |= set(parts[choice].pop("names"))
         words |= parts[choice]
-    return {**words, "imports": "".join(f"    {name},\n" for name in sorted(names))}
+    # Classes before functions, as linters sort imports.
+    in_order = sorted(names, key=lambda name: (name[0].islower(), name.casefold()))
+    return {**words, "imports": "".join(f"    {name},\n" for name in in_order)}
 
 
 def _template(name: str) -> str:

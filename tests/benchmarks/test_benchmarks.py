@@ -145,10 +145,10 @@ def test_the_files_ratios_are_to_the_csv_module() -> None:
 
 
 def test_requests_are_shown_beside_the_fewest() -> None:
-    one = Requests("mailchimp, a tag", asked=23, fewest=20, unchanged=0)
-    assert [each.value for each in one.ratios()] == [1.15, 0]
+    one = Requests("mailchimp, a tag", asked=24, fewest=20, unchanged=0)
+    assert [each.value for each in one.ratios()] == [1.2, 0]
     assert [each.is_reached for each in one.ratios()] == [False, True]
-    assert "| 20 | 23 | 0 |" in push_told(Scenario(), [one])
+    assert "| 20 | 24 | 0 |" in push_told(Scenario(), [one])
 
 
 def test_a_ratio_says_whether_it_was_reached() -> None:

@@ -420,14 +420,6 @@ def test_a_setting_says_how_fast_it_may_go(sandbox: Sandbox) -> None:
     assert 0 < fast.cost(changes).seconds < 1
 
 
-def test_nothing_to_do_costs_nothing_and_asks_for_nothing(
-    sandbox: Sandbox, club: Heyloyalty
-) -> None:
-    assert club.cost([]).requests == 0
-    assert list(club.push([])) == []
-    assert sandbox.heyloyalty.requests == []
-
-
 def test_a_busy_server_is_waited_for(sandbox: Sandbox, club: Heyloyalty) -> None:
     ann = plain(sandbox)[0]
     sandbox.heyloyalty.faults.add("rate_limited", method="PATCH", times=2)

@@ -364,14 +364,6 @@ def test_the_cost_is_what_is_sent(sandbox: Sandbox, news: Mailchimp) -> None:
     assert cost.seconds > 0
 
 
-def test_nothing_to_do_costs_nothing_and_asks_for_nothing(
-    sandbox: Sandbox, news: Mailchimp
-) -> None:
-    assert news.cost([]).requests == 0
-    assert list(news.push([])) == []
-    assert sandbox.mailchimp.requests == []
-
-
 def test_the_gate_that_is_too_busy_is_waited_for(sandbox: Sandbox, news: Mailchimp) -> None:
     ann = subscribed(sandbox)[0]
     sandbox.mailchimp.faults.add("blocked", method="POST", times=2)

@@ -214,11 +214,6 @@ def test_requests_are_the_fewest_that_the_shop_allows_and_cost_tells_them(
     assert shop.cost([]) == Cost(0, 0)
 
 
-def test_nothing_to_write_asks_for_nothing(sandbox: Sandbox, shop: WooCommerce) -> None:
-    assert [*shop.push([])] == []
-    assert sandbox.woocommerce.requests == []
-
-
 def test_a_customer_who_is_gone_is_told_and_stops_no_other(
     sandbox: Sandbox, shop: WooCommerce
 ) -> None:

@@ -14,18 +14,19 @@ KIT = """
     ABSENT AGAIN Absent Address Again Answer Batch Broken Buyer Cart CartLine Category
     Change Child Client Clock Company Connector Consent Contact ContactTable Cost
     Credential Csv Cursor CursorPages Deal Declared Deleted Destination Discount Edit
-    EmailList Expired FakePage FieldNames Form Found GraphQL GroupMember Held HubError
-    Interest JobLost Jobs Json JsonLines KeysetPages KnownTarget Limit Line LinkPages
-    ListMember LookBack Loss Loyalty Marker Message MessageEvent Minor Misconfigured
-    Mistake Mutation NOT_ON_THE_LIST NOUNS NamedField Names Network Newest NumberedPages
-    OAuth OffsetPages Order OrderDiscount OrderStatuses OrderTable Outcome Page Pages
-    Parents PerPerson PerTarget Postcode Product Rate RateCosts RateHeaders Raw RawPage
-    Reading Record Refund RefundLine Reject Response Rest RestSource Role Secret
-    SinglePage Soap Source Step Store Stream Support Target Taxed TooLarge UNMAPPABLE
-    Unauthorized Unavailable Unread Unreadable Unwritable Visit Window Writing Xml
-    amount_of basic bearer contact_fields custom_forms dig distributed epoch header
-    in_one_document iso iso_with_offset iso_without_zone minor_units named_field nearest
-    oauth1 order_status part_of readable refund_of reject rounded rows shape_of stream
+    EmailList Expired FakePage FieldNames Form Found GOOGLE GraphQL GroupMember
+    HashRules Held HubError Identifier Interest JobLost Jobs Json JsonLines KeysetPages
+    KnownTarget Limit Line LinkPages ListMember LookBack Loss Loyalty META Marker
+    Message MessageEvent Minor Misconfigured Mistake Mutation NOT_ON_THE_LIST NOUNS
+    NamedField Names Network Newest NumberedPages OAuth OffsetPages Order OrderDiscount
+    OrderStatuses OrderTable Outcome Page Pages Parents PerPerson PerTarget Person
+    Postcode Product Rate RateCosts RateHeaders Raw RawPage Reading Record Refund
+    RefundLine Reject Response Rest RestSource Role Secret SinglePage Soap Source Step
+    Store Stream Support Target Taxed TooLarge UNMAPPABLE Unauthorized Unavailable
+    Unread Unreadable Unwritable Visit Window Writing Xml amount_of basic bearer
+    contact_fields custom_forms dig distributed epoch header identifiers in_one_document
+    iso iso_with_offset iso_without_zone minor_units named_field nearest oauth1
+    order_status part_of readable refund_of reject rounded rows shape_of stream
     unescaped utc without_addresses
 """
 """Every public name of `connectors.kit`, sorted. Removing one breaks other people's connectors."""

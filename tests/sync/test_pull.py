@@ -10,12 +10,11 @@ from pydantic import PrivateAttr
 
 from core.config import HubConfig as HubConfig
 from core.contract import Page, Reject, Source, Stream, Window
-from core.errors import Broken, HubError, Misconfigured, Unavailable
+from core.errors import Broken, HubError, Misconfigured, StoreUnavailable, Unavailable
 from core.records import Contact
 from core.store import findings, waits
 from core.store.connections import connection_id
 from core.store.database import Database
-from core.store.database.failures import DatabaseUnavailable
 from core.store.history import quarantine_counts, runs
 from sync.hub import Hub
 from sync.pull import pull, retry
@@ -162,7 +161,7 @@ def test_our_own_database_is_no_failure_of_another_system(database: Database) ->
     with running(group.hub(), "pull") as run:
         for _ in range(9):
             with run.step("pull", "moody", "first"):
-                raise DatabaseUnavailable("is busy")
+                raise StoreUnavailable("is busy")
     assert pulled(group.hub()).exit_code == 0
 
 

@@ -1,20 +1,26 @@
 """Push: requests to a destination, and the ledger afterwards."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select
 
 from core.audience import ledger
+from core.audience.binding import Bindings
+from core.audience.delivery.rejected import rejected_changes, rejected_groups
 from core.audience.plan import plan
+from core.audience.reach import empty_targets
 from core.contract import Change, Target
 from core.errors import Broken, Held, Unauthorized, Unavailable
+from core.records import Requires
 from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.findings import Finding
 from core.store.people.suppression import suppress
 from core.store.tables.operations import Checkpoint, Ledger
 from core.store.tables.segments import Evaluation
+from core.store.tables.types import local_day
 from sync.push import PushResult, push
 from tests.core.audience.seeded_shop import (
     LOYAL,
@@ -245,6 +251,46 @@ def test_a_retry_sends_again_what_was_rejected(shop: SeededShop) -> None:
     shop.tool._rejects.clear()
     assert go(shop, retry=True).outcomes == {"applied": 1}
     assert shop.findings() == []
+
+
+def test_a_change_that_is_refused_for_now_is_sent_again_later_and_later(shop: SeededShop) -> None:
+    shop.loyal("ann")
+    shop.tool._busy = True
+    minute, hour = timedelta(minutes=1), timedelta(hours=1)
+    for pause in (minute, 10 * minute, hour, 6 * hour, 24 * hour, 24 * hour):
+        assert go(shop).findings == {}
+        assert len(shop.tool._requested) == 1
+        with shop.database.read() as transaction:
+            (group,) = rejected_groups(transaction, "news")
+            (change,) = rejected_changes(transaction)
+        assert (group.reason, group.changes) == ("the tool is busy", 1)
+        assert group.again_at == change.again_at == shop.basis.now + pause
+        wait(shop, pause - minute / 2)
+        go(shop)
+        assert shop.tool._requested == []
+        wait(shop, minute / 2)
+    shop.tool._busy = False
+    assert go(shop).outcomes == {"applied": 1}
+    assert shop.ledger() == {"ann": ("delivered", "yes")}
+
+
+def test_a_change_that_is_refused_for_now_waits_for_nobody_once_it_is_not_wanted(
+    shop: SeededShop,
+) -> None:
+    shop.loyal("ann")
+    shop.tool._busy = True
+    go(shop)
+    shop.leave("loyal", "ann")
+    wait(shop, timedelta(hours=1))
+    go(shop)
+    assert shop.tool._requested == []
+    assert shop.ledger() == {}
+
+
+def wait(shop: SeededShop, time: timedelta) -> None:
+    """Let time pass; the segments are evaluated as of the new day."""
+    shop.basis = replace(shop.basis, now=shop.basis.now + time)
+    shop.evaluated(local_day(shop.basis.now, shop.basis.zone))
 
 
 def test_a_rejected_removal_is_forgotten_when_the_person_is_wanted_again(shop: SeededShop) -> None:
@@ -538,3 +584,23 @@ def test_a_shop_asks_for_no_list(shop: SeededShop) -> None:
     field = Target("field", "segments")
     go(shop, replace(tag("loyal", field, requires="none"), value="segments"))
     assert shop.tool.carrying(field) == {"ann": "loyal"}
+
+
+def test_a_tag_without_anybody_to_write_to_is_named(shop: SeededShop) -> None:
+    """Everybody of its segment lacks the consent, or is not there; one is enough."""
+    shop.person("ann", consent=False)
+    shop.person("bo", status=None)
+    shop.segment("loyal", "ann", "bo")
+
+    def empty(requires: Requires) -> list[str]:
+        stanza = Bindings("news", (tag("loyal", requires=requires),))
+        news = type("Bound", (), {"connector": shop.tool, "push": stanza})()
+        with shop.database.read() as transaction:
+            return list(empty_targets(transaction, {"news": news}, "key"))
+
+    (sentence,) = empty("email")
+    assert sentence == (
+        "the tag Loyal of news stays empty: none of 2 members of loyal is there with consent to "
+        "email"
+    )
+    assert empty("none") == []

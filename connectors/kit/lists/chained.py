@@ -22,7 +22,8 @@ class CursorPages(Pages):
     size: int | None = None
     limit: str = "limit"
     more: str | None = None
-    """Where the body says whether more follows, for vendors who name a cursor on the last page."""
+    """Where the body says whether more follows (true, or a link), for vendors who name a cursor on
+    the last page too."""
     total_path: str | None = None
     """Where the body tells how many rows there are."""
     until: Until = "short"
@@ -38,7 +39,7 @@ class CursorPages(Pages):
     def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
         """Whatever the body names, while it says that more follows."""
         following = response.part(self.next_path)
-        ends = self.more is not None and response.part(self.more) is not True
+        ends = self.more is not None and response.part(self.more) in (None, "", False, "false")
         if ends or (self.until == "empty" and not items) or following in (None, "", False):
             return None
         if self.key is None:

@@ -60,9 +60,9 @@ class Edit:
         """The person cannot be written to; nothing is left to do."""
         return Outcome(self.change, "skipped", reason)
 
-    def rejected(self, reason: str) -> Outcome:
-        """The vendor does not take it."""
-        return Outcome(self.change, "rejected", reason)
+    def rejected(self, reason: str, *, passing: bool = False) -> Outcome:
+        """The vendor does not take it; `passing` where it will later, so that it is sent again."""
+        return Outcome(self.change, "rejected", reason, passing=passing)
 
 
 @dataclass(frozen=True)

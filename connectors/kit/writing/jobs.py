@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from connectors.kit.http.body import Response
-from connectors.kit.rejects import without_addresses
 from connectors.kit.writing.batches import NOT_ON_THE_LIST, Again, Batch
 from connectors.kit.writing.writing import NOT_THERE, Writing
 from core.contract import Change, Outcome
@@ -68,4 +67,4 @@ class Jobs(Writing):
             elif reason == NOT_ON_THE_LIST:
                 yield Outcome(change, "skipped", reason)
             else:
-                yield Outcome(change, "rejected", without_addresses(reason))
+                yield self._told(Outcome(change, "rejected", reason))

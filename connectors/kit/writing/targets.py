@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import PrivateAttr
@@ -10,7 +11,7 @@ from connectors.kit.http.body import Response, dig
 from connectors.kit.rejects import without_addresses
 from connectors.kit.rest import Rest
 from connectors.kit.streams import Declared, Raw, filled_from
-from connectors.kit.writing.batches import KnownTarget, Unwritable
+from connectors.kit.writing.batches import Batch, Edit, KnownTarget, Unwritable
 from connectors.kit.writing.catalogue import NameList, Names
 from core.contract import Destination, Found, Target
 from core.errors import Broken
@@ -58,6 +59,17 @@ class Targets(Rest, Destination):
             return KnownTarget(target, target.name)
         return self._names(target.kind, names).find(target)
 
+    def look_ups(self, edits: Sequence[Edit]) -> int:
+        """Return the most requests that look up and create the targets of some edits."""
+        kinds = {each.change.target.kind for each in edits}
+        creating = {
+            each.known.target
+            for each in edits
+            if each.adds and each.change.target.kind in self.catalogue
+            and self.catalogue[each.change.target.kind].create
+        }  # fmt: skip
+        return len(kinds & self.catalogue.keys()) + len(creating)
+
     def once(self, name: str, look_up: Callable[[], T]) -> T:
         """Return what a look-up gives, which is asked once per push."""
         if name not in self._looked_up:
@@ -92,10 +104,10 @@ class Targets(Rest, Destination):
         self._looking = True
 
     def exists(self, target: Target) -> bool:
-        """Whether the target is there already, under whatever shape."""
+        """Whether the target is there already, as whatever; assumed where no catalogue tells."""
         with self.one_look():
             try:
-                return target.kind in self.catalogue and self.known(target) is not None
+                return target.kind not in self.catalogue or self.known(target) is not None
             except Unwritable:
                 return True
 
@@ -159,8 +171,23 @@ class Targets(Rest, Destination):
         except Unwritable as unwritable:
             return unwritable
 
+    def check_there(self, batch: Batch) -> None:
+        """Look targets of a catalogue up once more; raises Broken for one that is gone."""
+        for each in batch.edits:
+            kind = each.change.target.kind
+            # One that was just created may not be listed yet.
+            names = self.catalogue.get(kind) if each.known.raw else None
+            if names and each.id not in self.once(f"ids of {kind}s", partial(_ids, self, names)):
+                raise Broken(
+                    f"{self.vendor} deleted the {names.noun or kind} {each.change.target.name!r} "
+                    "while it was written to; the next push looks for it anew"
+                )
+
     def create(self, target: Target) -> KnownTarget:
         """Create a target that is missing; raises Unwritable where the vendor refuses."""
+        if (found := self.known(target)) is not None:
+            # Another spelling of its name was created just before.
+            return found
         names = self.catalogue[target.kind]
         if names.create is None:
             raise Unwritable(f"{self.vendor} has no {target.kind} {target.name!r}")
@@ -180,3 +207,7 @@ def _list_of(kind: str) -> str:
 
 def _row_of(known: KnownTarget) -> Raw:
     return {**known.raw, "id": known.id, "name": known.target.name}
+
+
+def _ids(connection: Targets, names: Names) -> set[str]:
+    return {str(dig(row, names.id)) for row in connection.rows_in(names.of)}

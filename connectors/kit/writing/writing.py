@@ -1,16 +1,7 @@
-"""Writing by declaration: a destination says what its requests carry, and the kit does the rest.
-
-class Club(RestSource, Writing):
-catalogue = {"tag": Names(Declared("/tags", items="tags"), create=create_tag)}
-batch = {"tag": PerTarget(500), "field": PerPerson(100)}
-read_back = {"tag": Declared("/tags/{tag}/people", fill={"tag": "id"})}
-
-def write(self, batch: Batch) -> Response:
-keys = [each.key for each in batch.edits]
-return self.send("POST", "/tags/{tag}/people", fill={"tag": batch.id}, json=keys)
-"""
+"""Writing by declaration: a destination says what its requests carry; the kit does the rest."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from connectors.kit.http.body import Response
@@ -30,6 +21,8 @@ from core.contract import Change, Cost, Outcome, Target
 from core.errors import Broken
 
 NOT_THERE = (404, 410)
+MOST_REFUSALS = 40
+"""Requests that are refused in a row before the rest of a push is given up for now."""
 
 
 class Writing(Targets):
@@ -48,6 +41,11 @@ class Writing(Targets):
     """Whether a tag and a field of one name are the same place."""
     verdict_statuses: ClassVar[Collection[int]] = (400, 404, 413, 422)
     """Statuses of `send` that are verdicts on what was sent, and no fault of ours."""
+    passing_reasons: ClassVar[Collection[str]] = (
+        "busy", "locked by", "rate limit", "temporarily", "throttled", "timed out", "timeout",
+        "too many requests", "try again",
+    )  # fmt: skip
+    """Words, in lower case, of reasons that pass by themselves: the change is sent again later."""
     created: ClassVar[Sequence[str]] = ()
     """Paths in an answer that name or count people whom the vendor created."""
     request_seconds: ClassVar[float] = 0.2
@@ -81,12 +79,17 @@ class Writing(Targets):
 
         Override it where the answer tells them. Of an edit without a verdict nothing is believed:
         one per target is looked up among the carriers, where these can be read; any other is
-        rejected.
+        rejected, and sent again later.
         """
         return (each.applied() for each in batch.edits)
 
     def refused(self, answer: Response, batch: Batch) -> Iterator[Outcome | Again]:
-        """Yield the verdict on each edit of a batch whose request was refused as a whole."""
+        """Yield the verdict on each edit of a batch whose request was refused as a whole.
+
+        Raises Broken where a target was deleted while it was written to.
+        """
+        if answer.status in NOT_THERE:
+            self.check_there(batch)
         if len(batch.people) > 1:
             yield from batch.halves()
         elif answer.status in NOT_THERE:
@@ -173,29 +176,21 @@ class Writing(Targets):
                 if not (each.of or each.is_quota)]  # fmt: skip
         return Cost(requests, requests * max([self.request_seconds, *pace]))
 
-    def look_ups(self, edits: Sequence[Edit]) -> int:
-        """Return the most requests that look up and create the targets of some edits."""
-        kinds = {each.change.target.kind for each in edits}
-        creating = {
-            each.known.target
-            for each in edits
-            if each.adds and each.change.target.kind in self.catalogue
-            and self.catalogue[each.change.target.kind].create
-        }  # fmt: skip
-        return len(kinds & self.catalogue.keys()) + len(creating)
-
     def push(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Write; one outcome per change, as soon as it is known."""
         with self.one_look():
             for outcome in self._outcomes(changes):
                 # A pending outcome's reason is the hub's own.
-                if outcome.reason and outcome.result != "pending":
-                    reason = without_addresses(outcome.reason)
-                    yield Outcome(outcome.change, outcome.result, reason)
-                else:
-                    yield outcome
+                yield outcome if outcome.result == "pending" else self._told(outcome)
 
     # -- Inside
+
+    def _told(self, outcome: Outcome) -> Outcome:
+        """The outcome without addresses in its reason, and whether that passes."""
+        said = outcome.reason.casefold()
+        passes = outcome.result == "rejected" and any(each in said for each in self.passing_reasons)
+        reason = without_addresses(outcome.reason)
+        return replace(outcome, reason=reason, passing=outcome.passing or passes)
 
     def _outcomes(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         edits: list[Edit] = []
@@ -205,8 +200,9 @@ class Writing(Targets):
             else:
                 yield each
         unsure: list[Edit] = []
+        in_a_row = [0]
         for batch in self._batches(edits):
-            yield from self._delivered(batch, unsure)
+            yield from self._delivered(batch, unsure, in_a_row)
         if unsure:
             yield from self._read_back(unsure)
 
@@ -253,13 +249,24 @@ class Writing(Targets):
             kinds = {kind for kind, each in self.batch.items() if each == cut}
             yield from cut.cut([each for each in edits if each.change.target.kind in kinds])
 
-    def _delivered(self, batch: Batch, unsure: list[Edit]) -> Iterator[Outcome]:
-        """Yield the outcomes of a batch, each once; edits without one are rejected or `unsure`."""
+    def _delivered(
+        self, batch: Batch, unsure: list[Edit], in_a_row: list[int]
+    ) -> Iterator[Outcome]:
+        """Yield the outcomes of a batch, each once; edits without one are rejected or `unsure`.
+
+        Where so many requests were refused in a row it is not single people who are at fault.
+        """
+        if in_a_row[0] >= MOST_REFUSALS:
+            reason = f"{self.vendor} refused {MOST_REFUSALS} requests in a row; this was not sent"
+            yield from (each.rejected(reason, passing=True) for each in batch.edits)
+            return
+        in_a_row[0] += 1
         left = {each.change: each for each in batch.edits}
         again: list[Batch] = []
         for verdict in self.deliver(batch):
             if not isinstance(verdict, Again):
                 if left.pop(verdict.change, None):
+                    in_a_row[0] *= verdict.result != "applied"
                     yield verdict
             # The whole of it once more would be refused for ever.
             elif 0 < len(verdict.edits) < len(batch.edits):
@@ -269,9 +276,9 @@ class Writing(Targets):
             if self.can_read_back and isinstance(self.batch[edit.change.target.kind], PerTarget):
                 unsure.append(edit)
             else:
-                yield edit.rejected(self._unanswered)
+                yield edit.rejected(self._unanswered, passing=True)
         for smaller in again:
-            yield from self._delivered(smaller, unsure)
+            yield from self._delivered(smaller, unsure, in_a_row)
 
     def _read_back(self, unsure: Sequence[Edit]) -> Iterator[Outcome]:
         """Yield the outcomes of edits that no answer told, as their targets' carriers show them."""
@@ -284,7 +291,7 @@ class Writing(Targets):
             elif each.adds and value is None:
                 yield each.skipped()
             else:
-                yield each.rejected(self._unanswered)
+                yield each.rejected(self._unanswered, passing=True)
 
     @property
     def _unanswered(self) -> str:

@@ -35,7 +35,7 @@ class Answers:
         self.count(outcome.result, outcome.reason)
         target = outcome.change.target
         self._results[target][outcome.result] += 1
-        if outcome.result == "rejected":
+        if outcome.result == "rejected" and not outcome.passing:
             self._rejected[target][outcome.reason] += 1
 
     def add_lost(self, target: Target, reason: str) -> None:
@@ -47,14 +47,14 @@ class Answers:
     ) -> dict[Target, Finding]:
         """Store and return what stands of each target until a change of it is applied.
 
-        Either its changes were lost with their job, or every one was rejected.
+        Either its changes were lost with their job, or every one was rejected for good.
         """
         found: dict[Target, Finding] = {}
         for target, reasons in self._lost.items():
             found[target] = _finding("unanswered", reasons)
         for target, results in self._results.items():
             place = f"{target.kind} {target.name}"
-            if results["rejected"] == results.total():
+            if self._rejected[target].total() == results.total():
                 found[target] = _finding("rejected", self._rejected[target])
             elif results["applied"] and findings.lift(transaction, connection, place, "rejected"):
                 # The cause is gone, also for the changes that it stopped.

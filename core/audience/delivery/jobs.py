@@ -136,6 +136,7 @@ def of_job(transaction: Connection, connection: int, handle: str) -> dict[Change
                 row.reason,
                 handle,
             ),
+            row.tries,
         )
         for row in rows
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Select,
     String,
@@ -23,6 +24,7 @@ from core.audience.binding import Binding
 from core.audience.desired import (
     PersonAtTarget,
     has_left_by_time,
+    ledger_columns,
     ledger_state,
     read_rows,
     stays,
@@ -63,7 +65,7 @@ def members(
                 while_held=value,
                 expires=_expires(scope, row.at),
             )
-    for row in read_rows(transaction, _vanished(target_id)):
+    for row in read_rows(transaction, _vanished(scope, target_id)):
         yield PersonAtTarget(
             row.key, None, writable=False, current=ledger_state(row), revocable=True
         )
@@ -75,7 +77,7 @@ def _query(scope: Scope, binding: Binding, target_id: int) -> Select[Any]:
     return (
         select(
             PROFILES.c.id.label("profile"),
-            *_STATE,
+            *_state(scope),
             *(column for column in stayed.c if column.name != "profile_id"),
         )
         .select_from(
@@ -86,21 +88,14 @@ def _query(scope: Scope, binding: Binding, target_id: int) -> Select[Any]:
     )
 
 
-_STATE = (
-    LEDGER.c.key,
-    LEDGER.c.state,
-    LEDGER.c.value.label("delivered"),
-    LEDGER.c.wanted,
-    LEDGER.c.handle,
-    LEDGER.c.reason,
-    LEDGER.c.at,
-)
+def _state(scope: Scope) -> tuple[ColumnElement[Any], ...]:
+    return (LEDGER.c.key, *ledger_columns(scope.wording.as_of), LEDGER.c.at)
 
 
-def _vanished(target_id: int) -> Select[Any]:
+def _vanished(scope: Scope, target_id: int) -> Select[Any]:
     # Guarded, because keys of other targets are no numbers.
     number = cast(case((LEDGER.c.target_id == target_id, LEDGER.c.key), else_="0"), BigInteger)
-    return select(*_STATE).where(
+    return select(*_state(scope)).where(
         LEDGER.c.target_id == target_id, ~exists().where(PROFILES.c.id == number)
     )
 

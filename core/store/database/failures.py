@@ -6,12 +6,14 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from core.errors import Broken, HubError, Misconfigured, Unauthorized, Unavailable
-
-
-class DatabaseUnavailable(Unavailable):
-    """Our own database does not answer, and no other system is to blame."""
-
+from core.errors import (
+    Broken,
+    HubError,
+    Misconfigured,
+    StoreUnavailable,
+    Unauthorized,
+    Unavailable,
+)
 
 _SQLITE: Final[dict[int, tuple[type[HubError], str]]] = {
     sqlite3.SQLITE_BUSY: (
@@ -77,7 +79,7 @@ def explained(error: DBAPIError, address: str) -> HubError | None:
         return None
     kind, sentence = meaning
     if kind is Unavailable:
-        kind = DatabaseUnavailable
+        kind = StoreUnavailable
     return kind(f"the database {address} {sentence}")
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core import log
-from core.store.database.failures import DatabaseUnavailable
+from core.errors import StoreUnavailable
 
 SAFE_SQLITE = (3, 51, 3)
 """Earlier versions can, rarely, damage a file that several processes write at once
@@ -66,7 +66,7 @@ class FileLock:
                     is_told = True
                     _LOG.warning("waiting", reason="another process writes to the database")
                 if waited > self._seconds:
-                    raise DatabaseUnavailable(
+                    raise StoreUnavailable(
                         f"the database {self._file.with_suffix('')} is being written by another "
                         "process and did not become free; try again later"
                     ) from None

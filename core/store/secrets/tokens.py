@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from core import log
-from core.errors import Unauthorized, Unavailable
+from core.errors import StoreUnavailable, Unauthorized
 from core.hub_key import HubKey
 from core.store.bulk import insert_missing
 from core.store.connections import connection_id, connection_names
@@ -148,7 +148,7 @@ class StoredToken:
                 if _set(transaction, same & is_free, **leased):
                     return row
             if time.monotonic() > end:
-                raise Unavailable(
+                raise StoreUnavailable(
                     f"another process is renewing the token of {self.connection} and does not "
                     "end; the next run tries again"
                 )

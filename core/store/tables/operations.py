@@ -274,6 +274,10 @@ class Ledger(SQLModel, table=True):
     reason: str = ""
     handle: str = ""
     """The job that a pending row waits for."""
+    tries: int = 0
+    """Number of times in a row that it was refused for a reason that passes."""
+    due_at: datetime | None = maybe_instant()
+    """When a change that was refused is sent again; none: not by itself."""
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
     at: datetime = instant()
 

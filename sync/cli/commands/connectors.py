@@ -51,6 +51,9 @@ def new_connector(
         Path | None, typer.Option("--into", help="The folder; by default segmenthub-KIND.")
     ] = None,
     destination: Annotated[bool, typer.Option("--destination", help="Also a destination.")] = False,
+    audience: Annotated[
+        bool, typer.Option("--audience", help="A destination of ad audiences alone.")
+    ] = False,
     graphql: Annotated[
         bool, typer.Option("--graphql", help="Read over GraphQL instead of REST.")
     ] = False,
@@ -60,7 +63,8 @@ def new_connector(
 ) -> None:
     """Start a connector: write a working package, to be changed step by step."""
     folder = into or folder_of(kind)
-    for file in write_package(kind, folder, writing=destination, graphql=graphql, oauth=oauth):
+    choices = {"graphql": graphql, "oauth": oauth, "audience": audience}
+    for file in write_package(kind, folder, writing=destination, **choices):
         say(f"wrote {folder / file}")
     say(f"the next steps are in {folder / 'README.md'}")
 

@@ -243,7 +243,7 @@ class Billboard(Writing):
         return [{"email": sha256(each.encode()).hexdigest()} for each in person.emails]
 
     def write(self, batch: Batch) -> Response:
-        """Who shall see it, and who shall not."""
+        """People in and people out, in one request."""
         rows = {
             "add": [one["email"] for each in batch.edits for one in each.change.add],
             "remove": [one["email"] for each in batch.edits for one in each.change.remove],

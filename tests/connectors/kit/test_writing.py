@@ -145,9 +145,10 @@ def test_a_missing_tag_is_created_for_whoever_gets_it_and_for_nobody_else() -> N
     assert set(pushed(tagging("a", target=VIP, value=None), hall).values()) == {("applied", "")}
     assert hall.asked == ["GET /tags"]
     mixed = [*tagging("a", "b", target=VIP), *tagging("c", target=VIP, value=None)]
+    mixed += tagging("d", target=Target("tag", "vip"))
     assert set(pushed(mixed, hall).values()) == {("applied", "")}
     assert hall.asked == ["GET /tags", "GET /tags", "POST /tags", "POST /writes"]
-    assert hall.written == [[["a", "8", "yes"], ["b", "8", "yes"]]]
+    assert hall.written == [[[key, "8", "yes"] for key in ("a", "b", "d")]]
 
 
 def test_a_tag_that_another_hub_creates_meanwhile_is_used() -> None:
@@ -236,6 +237,21 @@ def test_a_refusal_reaches_the_people_at_fault_and_nobody_else(
     assert not any("@" in reason for _, reason in results.values())
 
 
+def test_a_vendor_that_refuses_everybody_is_not_asked_about_each() -> None:
+    asked = 0
+
+    def answer(rows: list[Any]) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        return httpx.Response(400, json={"message": "the account is closed"})
+
+    changes = [change for number in range(2_000) for change in tagging(str(number))]
+    outcomes = pushed(changes, Hall(answer))
+    assert {result for result, _ in outcomes.values()} == {"rejected"}
+    assert any("40 requests in a row" in reason for _, reason in outcomes.values())
+    assert asked == 40
+
+
 def test_one_bad_value_of_a_person_stops_no_other_value() -> None:
     hall = Hall(lambda rows: refusing({"2"})([[id_] for _, id_, _ in rows]))
     city, towns = (
@@ -244,6 +260,17 @@ def test_one_bad_value_of_a_person_stops_no_other_value() -> None:
     )
     outcomes = pushed([city, towns], hall)
     assert [outcomes[each][0] for each in (city, towns)] == ["applied", "rejected"]
+
+
+def test_a_tag_that_is_deleted_while_it_is_written_to_makes_nobody_unknown() -> None:
+    def answer(_: list[Any]) -> httpx.Response:
+        hall.tags.clear()
+        return httpx.Response(404)
+
+    hall = Hall(answer)
+    with pytest.raises(Broken, match="deleted the tag 'Loyal' while it was written to"):
+        pushed(tagging(*KEYS), hall)
+    assert hall.asked == ["GET /tags", "POST /writes", "GET /tags"]
 
 
 class Telling(Guild):
@@ -354,3 +381,15 @@ def test_a_class_takes_from_its_declarations_what_the_hub_asks() -> None:
     assert Blind.people_at_once == 2
     assert Blind.by_person
     assert not Blind.can_read_back
+
+
+@pytest.mark.parametrize(
+    ("target", "there"),
+    [(LOYAL, True), (VIP, False), (Target("tag", "loyall"), True), (Target("list", "1"), True)],
+)
+def test_a_target_is_there_unless_a_catalogue_lacks_it(target: Target, there: bool) -> None:
+    hall = Hall()
+    hall.tags.append({"id": 8, "name": "loyall", "saved": True})
+    with respx.mock(assert_all_called=False) as router:
+        router.route().mock(side_effect=hall)
+        assert guild_of().exists(target) is there

@@ -45,6 +45,7 @@ class Tool(Destination):
     _requested: list[Change] = PrivateAttr(default_factory=list)
     _reads: list[Target] = PrivateAttr(default_factory=list)
     _rejects: set[str] = PrivateAttr(default_factory=set)
+    _busy: bool = PrivateAttr(default=False)
     _delays: bool = PrivateAttr(default=False)
     _forgets: bool = PrivateAttr(default=False)
     _handed_in: int = PrivateAttr(default=0)
@@ -83,7 +84,9 @@ class Tool(Destination):
                 if change.key in self._people:
                     self.write(change)
                 continue
-            if change.key in self._rejects:
+            if self._busy:
+                yield Outcome(change, "rejected", "the tool is busy", passing=True)
+            elif change.key in self._rejects:
                 yield Outcome(change, "rejected", "the tool says no")
             elif change.key not in self._people:
                 yield Outcome(change, "skipped", "not on the list")

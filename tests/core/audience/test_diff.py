@@ -15,6 +15,9 @@ UNHEARD_REMOVAL = LedgerState("pending", "a", None)
 REJECTED = LedgerState("rejected", None, "a")
 REJECTED_REMOVAL = LedgerState("rejected", "a", None)
 REJECTED_UPDATE = LedgerState("skipped", "a", "b")
+DUE = LedgerState("rejected", None, "a", tries=1, is_due=True)
+DUE_REMOVAL = LedgerState("rejected", "a", None, tries=1, is_due=True)
+DUE_AND_UNSURE = LedgerState("rejected", "a", "a", tries=1, is_due=True)
 
 TABLE: list[tuple[LedgerState | None, str | None, str | None, str | None]] = [
     # how they stand, what is wanted, the step, the step once they may not be written to
@@ -43,6 +46,11 @@ TABLE: list[tuple[LedgerState | None, str | None, str | None, str | None]] = [
     (REJECTED_UPDATE, "a", "settle", "release"),
     (REJECTED_UPDATE, "c", "update", "release"),
     (REJECTED_UPDATE, None, "leave", "release"),
+    (DUE, "a", "enter", "forget"),
+    (DUE, None, "forget", "forget"),
+    (DUE_REMOVAL, None, "leave", "release"),
+    (DUE_REMOVAL, "a", "settle", "release"),
+    (DUE_AND_UNSURE, "a", "update", "release"),
 ]
 
 

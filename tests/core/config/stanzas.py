@@ -64,6 +64,7 @@ ENVIRONMENT = {
     "ZETTLE_KEY": "key_2",
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
+    "META_TOKEN": "meta-token",
 }
 
 

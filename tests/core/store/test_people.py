@@ -231,7 +231,7 @@ def test_a_merged_profile_leaves_no_stay_and_hands_over_its_deliveries(
     )
     insert(
         table_of(operations.Ledger).insert(),
-        {"target_id": 1, "key": "k", "state": "delivered", "reason": "", "handle": "",
+        {"target_id": 1, "key": "k", "state": "delivered", "reason": "", "handle": "", "tries": 0,
          "profile_id": second, "at": NOW},
     )  # fmt: skip
     hub.take(contact("2", email="a@x.dk"))

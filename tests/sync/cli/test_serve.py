@@ -52,7 +52,7 @@ def rows(database: Path, question: str) -> list[Any]:
 def test_a_signal_ends_it_soon_and_another_start_goes_on(
     segmenthub: CommandLine, till: Till, shop: Sandbox, fault: Any
 ) -> None:
-    retry_after = 600 if fault == "rate_limited" else None
+    retry_after = 50 if fault == "rate_limited" else None
     shop.woocommerce.faults.add(
         fault, "*/orders", skip=1, times=None, seconds=30, retry_after=retry_after
     )

@@ -251,6 +251,7 @@ def upgrade() -> None:
     op.create_table(
         "ledger", *_key("target_id"), *_text("key", "state"),
         *_text("value", "wanted", null=True), *_text("reason", "handle"),
+        *_integer("tries"), *_big("due_at", null=True),
         *_key("profile_id", null=True), *_big("at"), _to("target_id", "ledger_target.id"),
         sa.PrimaryKeyConstraint("target_id", "key"),
     )  # fmt: skip
