@@ -14,9 +14,9 @@ BENCH_STAMP := $(VENV)/.installed-bench
 demo: $(USER_STAMP)
 	@$(BIN)/segmenthub demo
 
-# Everything that a contributor needs, some five minutes.
+# Everything that a contributor needs, some six minutes.
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/external --ignore=tests/journeys
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not thorough" --ignore=tests/external --ignore=tests/journeys
 
 # All tests: outside data and journeys through pip too, both database engines, the laws' full budget.
 test-all: $(DEV_STAMP)

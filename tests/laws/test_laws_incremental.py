@@ -26,6 +26,7 @@ def test_incremental_evaluation_equals_full_evaluation(sqlite_url: str, seed: in
     live(sqlite_url, seed)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", seeds(1, start=1_000_000), ids=named)
 def test_on_postgresql_too(postgres_url: str, seed: int) -> None:
     live(postgres_url, seed)

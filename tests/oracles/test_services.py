@@ -141,6 +141,7 @@ def test_all_twenty_are_compared_in_several_variations() -> None:
     assert min(numbers.count(number) for number in set(numbers)) > 1
 
 
+@pytest.mark.thorough
 def test_services_and_files_give_the_same_people(
     sandbox: Sandbox, tmp_path: Path, held: Held
 ) -> None:

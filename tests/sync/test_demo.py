@@ -76,8 +76,8 @@ def check(findings: Findings) -> None:
     [
         (Language.english, None),
         (Language.danish, "heyloyalty"),
-        (Language.norwegian, "mailchimp"),
-        (Language.swedish, "woocommerce"),
+        pytest.param(Language.norwegian, "mailchimp", marks=pytest.mark.thorough),
+        pytest.param(Language.swedish, "woocommerce", marks=pytest.mark.thorough),
     ],
 )
 def test_it_does_and_shows_what_it_promises_in_every_language_and_to_every_tool(

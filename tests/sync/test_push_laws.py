@@ -99,7 +99,7 @@ class History:
         except Crash:
             pass
         finally:
-            self.shop.tool._dies_after = None
+            self.shop.tool._dies_after = self.shop.tool._error = None
 
     def push(self, _: None, __: None) -> list[Change]:
         """Push; every law about single requests is checked here."""

@@ -248,7 +248,13 @@ def test_pages_are_small(folder: Folder) -> None:
     assert [len(page.records) for page in folder.read(PRODUCTS).pages] == [1000, 1000, 500]
 
 
-@pytest.mark.parametrize("by_row", [True, False], ids=["row by row", "grouped"])
+@pytest.mark.parametrize(
+    "by_row",
+    [
+        pytest.param(True, id="row by row"),
+        pytest.param(False, id="grouped", marks=pytest.mark.thorough),
+    ],
+)
 def test_memory_does_not_grow_with_the_file(folder: Folder, *, by_row: bool) -> None:
     identity = "{ row = true }" if by_row else '"nr"'
     stanza = f'[orders]\nfiles = ["o.csv"]\nid = {identity}\nplaced_at = "at"\ntotal = "sum"'
