@@ -166,7 +166,7 @@ def empty_targets(
 
 
 def _condition(requires: Requires, addressed_by: AddressedBy) -> str:
-    """The condition that nobody meets, in words."""
+    """The condition that a member must meet to be written to."""
     if addressed_by == "identifiers":
         return f"has consent to {requires}"
     return "is there" if requires == "none" else f"is there with consent to {requires}"

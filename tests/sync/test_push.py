@@ -7,10 +7,13 @@ import pytest
 from sqlalchemy import delete, select
 
 from core.audience import ledger
+from core.audience.binding import Bindings
 from core.audience.delivery.rejected import rejected_changes, rejected_groups
 from core.audience.plan import plan
+from core.audience.reach import empty_targets
 from core.contract import Change, Target
 from core.errors import Broken, Held, Unauthorized, Unavailable
+from core.records import Requires
 from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.findings import Finding
@@ -581,3 +584,23 @@ def test_a_shop_asks_for_no_list(shop: SeededShop) -> None:
     field = Target("field", "segments")
     go(shop, replace(tag("loyal", field, requires="none"), value="segments"))
     assert shop.tool.carrying(field) == {"ann": "loyal"}
+
+
+def test_a_tag_without_anybody_to_write_to_is_named(shop: SeededShop) -> None:
+    """Everybody of its segment lacks the consent, or is not there; one is enough."""
+    shop.person("ann", consent=False)
+    shop.person("bo", status=None)
+    shop.segment("loyal", "ann", "bo")
+
+    def empty(requires: Requires) -> list[str]:
+        stanza = Bindings("news", (tag("loyal", requires=requires),))
+        news = type("Bound", (), {"connector": shop.tool, "push": stanza})()
+        with shop.database.read() as transaction:
+            return list(empty_targets(transaction, {"news": news}, "key"))
+
+    (sentence,) = empty("email")
+    assert sentence == (
+        "the tag Loyal of news stays empty: none of 2 members of loyal is there with consent to "
+        "email"
+    )
+    assert empty("none") == []

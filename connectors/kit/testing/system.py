@@ -113,10 +113,9 @@ class FakeSystem(FakeServer):
         """Why nothing may be written to somebody; vendors quote the address."""
         return f"{person.address} may not be changed"
 
-    def state(self, job: FakeJob) -> Any:  # noqa: ARG002 - an override looks
+    def state(self, job: FakeJob) -> Any:
         """The body that tells how a job is and whom it refused; each vendor writes it otherwise."""
-        name = type(self).__name__
-        raise NotImplementedError(f"{name} knows no job; override state, or answer them all")
+        raise NotImplementedError(f"{type(self).__name__} tells of no job; override state")
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
         if isinstance(self._destination, Writing) and request.method in READING:
@@ -176,10 +175,8 @@ class FakeSystem(FakeServer):
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """The vendor's answer to a request that reads no declared list."""
-        if isinstance(self._destination, Jobs):
-            of_job = self._answer_of_job(self._destination, request)
-            if of_job is not None:
-                return of_job
+        if of_job := self._answer_of_job(request):
+            return of_job
         named = self.named(request)
         keys = {each.key for each in self.writing.edits} if self.writing else set()
         if named and not keys <= self.people.keys():
@@ -195,26 +192,21 @@ class FakeSystem(FakeServer):
                 return httpx.Response(422, json={"message": self.complaint(person)})
         return httpx.Response(200, json={})
 
-    def _answer_of_job(self, destination: Jobs, request: httpx.Request) -> httpx.Response | None:
+    def _answer_of_job(self, request: httpx.Request) -> httpx.Response | None:
         """Take the present batch as a job, or tell of one; None for any other request."""
+        if not isinstance(destination := self._destination, Jobs):
+            return None
         if self.writing is not None and self.writing.kind in destination.handles:
-            keys = self.writing.people
-            job = FakeJob(
-                [key for key in keys if key not in self.people],
-                [self.people[key] for key in keys if key in self.people and key in self.refused],
-            )
-            name = str(len(self.jobs) + 1)
-            self.jobs[name] = job
+            keys, name = self.writing.people.keys(), str(len(self.jobs) + 1)
+            refused = [self.people[key] for key in sorted(keys & self.refused & {*self.people})]
+            self.jobs[name] = FakeJob(sorted(keys - self.people.keys()), refused)
             body: dict[str, Any] = {}
             lay(body, destination.handles[self.writing.kind], name)
             return httpx.Response(202, json=body)
         found = re.fullmatch(destination.job.replace("{job}", "([^/]+)"), self.path(request))
-        if found is None or request.method not in READING:
-            return None
-        named = self.jobs.get(found[1])
-        if named is None:
-            return httpx.Response(404, json={"message": "there is no such job"})
-        return httpx.Response(200, json=self.state(named))
+        if found and found[1] in self.jobs:
+            return httpx.Response(200, json=self.state(self.jobs[found[1]]))
+        return httpx.Response(404, json={"message": "there is no such job"}) if found else None
 
 
 def _watch(destination: Writing, system: FakeSystem) -> None:

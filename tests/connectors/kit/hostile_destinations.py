@@ -410,6 +410,18 @@ class Loud(Billboard):
         ]
 
 
+class Clinging(Billboard):
+    """Forgets to take the old address back from a person who stays."""
+
+    def write(self, batch: Batch) -> Response:
+        """Either in or out."""
+        rows = {
+            "add": [one["email"] for each in batch.adding for one in each.change.add],
+            "remove": [one["email"] for each in batch.removing for one in each.change.remove],
+        }
+        return self.send("POST", "/audiences/{audience}", fill={"audience": batch.id}, json=rows)
+
+
 TABLE: Sequence[tuple[type[Billboard | Choir | Kind | Studio], str]] = (
     (Silent, "test_every_setting_is_described"),
     (Improving, "test_what_is_sent_is_what_the_table_says"),
@@ -445,6 +457,7 @@ TABLE: Sequence[tuple[type[Billboard | Choir | Kind | Studio], str]] = (
     (Gossip, "test_only_its_own_host_is_called"),
     (Talkative, "test_no_secret_and_no_address_leaks"),
     (Loud, "test_identifiers_are_hashed"),
+    (Clinging, "test_an_address_that_changed_is_taken_back"),
     (Undescribed, "test_requests_and_answers_are_as_the_vendor_describes"),
 )
 """Each hostile destination, and the one standard test that it fails."""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 import httpx
@@ -11,7 +12,7 @@ from connectors.kit.testing.description import Description
 from connectors.kit.testing.destinations.given import DestinationSuite, delivered
 from connectors.kit.testing.reading import secrets
 from connectors.kit.testing.server import origin
-from connectors.kit.testing.system import FakeSystem, body_of, leaves
+from connectors.kit.testing.system import FakeSystem, body_of, leaves, texts
 from core.contract import Change, Destination
 from core.errors import HubError
 
@@ -85,6 +86,22 @@ class WritesDiscreetly(DestinationSuite):
         said = [each.content.decode() + str(each.url) for each in api.requests]
         assert said
         assert [text for text in said for each in people if each.address in text] == []
+
+    def test_an_address_that_changed_is_taken_back(
+        self, destination: Destination, api: FakeSystem
+    ) -> None:
+        """A change may add identifiers and remove others; the platform is told of both."""
+        if destination.addressed_by == "key":
+            pytest.skip("people are named by the keys that it gave them itself")
+        new, old = api.welcome(2)
+        for added, removed in zip(self.adding(new), self.removing(old), strict=True):
+            api.requests.clear()
+            list(destination.push([replace(added, remove=removed.remove)]))
+            said = {text.lower() for each in api.requests for text in texts(each)}
+            for one in (*added.add, *removed.remove):
+                assert {text.lower() for text in one.values()} & said, (
+                    "a change has identifiers in `add` and in `remove`; send both"
+                )
 
     def test_requests_and_answers_are_as_the_vendor_describes(
         self, destination: Destination, api: FakeSystem, description: Description | None
