@@ -60,7 +60,9 @@ ROWS = 10_000
 """Most rows of a request."""
 SCHEMA = ("EMAIL", "PHONE")
 AUDIENCES = "/act_{account}/customaudiences"
-USERS = "/{audience}/users"
+# https://developers.facebook.com/documentation/ads-commerce/marketing-api/reference/custom-audience/users
+BLOCKED = 1713230
+"""Subcode of an audience that Meta has blocked; nobody in a request is at fault."""
 # https://developers.facebook.com/docs/graph-api/guides/error-handling
 LATER = frozenset({1, 2, 4, 17, 341, 613, 80000, 80003, 80004})
 MEANINGS: Sequence[tuple[Collection[int], type[HubError], str]] = (
@@ -144,8 +146,14 @@ class Meta(Writing):
             ("POST", [row for each in batch.edits for row in each.change.add]),
         ):
             for body in _session(rows):
-                answer = self.send(method, USERS, fill={"audience": batch.id}, json=body)
-                if answer.is_error:
+                answer = self.send(
+                    method, "/{audience}/users", fill={"audience": batch.id}, json=body
+                )
+                if answer.find("error.error_subcode") == BLOCKED:
+                    why = self.reason_of(answer)
+                    yield from (each.rejected(why, passing=True) for each in batch.edits)
+                    return
+                if answer.is_error or answer.find("error"):
                     yield from self.refused(answer, batch)
                     return
         yield from (each.applied() for each in batch.edits)
@@ -154,19 +162,19 @@ class Meta(Writing):
         """The instant from which the account may be used again, where the answer tells it."""
         try:
             usage = json.loads(answer.headers.get("X-Business-Use-Case-Usage", "{}"))
-        except json.JSONDecodeError:
+            wait = timedelta(minutes=max((each.get("estimated_time_to_regain_access", 0)
+                       for uses in usage.values() for each in uses), default=0))  # fmt: skip
+        except (AttributeError, TypeError, ValueError):
+            # No description states the form of this header.
             return None
-        minutes = max((each.get("estimated_time_to_regain_access", 0)
-                       for uses in usage.values() for each in uses), default=0)  # fmt: skip
-        return self._clock.now() + timedelta(minutes=minutes) if minutes else None
+        return self._clock.now() + wait if wait else None
 
 
 def _session(rows: Sequence[Identifier]) -> Iterator[dict[str, Any]]:
     """The bodies of one session: rows of one schema, a missing value empty."""
     number = secrets.randbits(60)
     for begin in range(0, len(rows), ROWS):
-        some = rows[begin : begin + ROWS]
-        data = [[row.get(name, "") for name in SCHEMA] for row in some]
+        data = [[row.get(name, "") for name in SCHEMA] for row in rows[begin : begin + ROWS]]
         yield {
             "payload": {"schema": list(SCHEMA), "data": data},
             "session": {

@@ -94,6 +94,35 @@ class TestWriting(DestinationContract):
             list(destination.push(self.adding(*api.welcome(1))))
         assert error.value.not_before == destination._clock.now() + timedelta(minutes=19)
 
+    @pytest.mark.parametrize("usage", ["", "{", "[1]", '{"7001": [{}]}', '{"7001": null}'])
+    def test_a_throttled_account_that_names_no_time_is_tried_later(
+        self, destination: Meta, api: Audiences, usage: str
+    ) -> None:
+        api.outage = httpx.Response(
+            400, json={"error": {"code": 80003}}, headers={"X-Business-Use-Case-Usage": usage}
+        )
+        with pytest.raises(Unavailable) as error:
+            list(destination.push(self.adding(*api.welcome(1))))
+        assert error.value.not_before is None
+
+    def test_an_error_in_a_good_answer_is_no_success(
+        self, destination: Meta, api: Audiences
+    ) -> None:
+        api.outage = httpx.Response(200, json={"error": {"code": 100, "message": "no schema"}})
+        (outcome,) = destination.push(self.adding(*api.welcome(1)))
+        assert (outcome.result, "no schema" in outcome.reason) == ("rejected", True)
+
+    def test_a_blocked_audience_costs_one_request_and_is_tried_again(
+        self, destination: Meta, api: Audiences
+    ) -> None:
+        error = {"code": 100, "error_subcode": 1713230, "error_user_msg": "Appeal the restrictions"}
+        changes = self.adding(*api.welcome(9))
+        api.outage = httpx.Response(400, json={"error": error})
+        outcomes = list(destination.push(changes))
+        assert {(each.result, each.passing) for each in outcomes} == {("rejected", True)}
+        assert "Appeal the restrictions" in outcomes[0].reason
+        assert (len(outcomes), len(api.written())) == (9, 1)
+
     def test_people_of_several_addresses_fill_more_than_one_request(
         self, destination: Meta, api: Audiences
     ) -> None:
