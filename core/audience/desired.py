@@ -60,6 +60,8 @@ class PersonAtTarget:
     """Of an audience: in a segment that is pushed, reachable or not."""
     revocable: bool = False
     """Of an audience: whoever may no longer be written to is taken back, not released."""
+    stale: bool = False
+    """Of an audience: it may hold identifiers of theirs that it should not hold."""
     while_held: str | None = None
     """Of an audience: the value while leaving it is held."""
     expires: bool = False
