@@ -240,7 +240,11 @@ class _Delivery:
         """Record each outcome as it arrives; returns the changes that were answered."""
         answered: set[Change] = set()
         for batch in batches(prefetch(outcomes), _OUTCOMES_PER_COMMIT):
-            known = [each for each in batch if each.change in sent]
+            # Of two answers to one change the first counts, for the ledger and the numbers.
+            first = {each.change: each for each in reversed(batch)}
+            known = [
+                each for change, each in first.items() if change in sent and change not in answered
+            ]
             with self._database.transaction() as transaction:
                 jobs.record_outcomes(
                     transaction,
@@ -249,8 +253,7 @@ class _Delivery:
                     self._now,
                 )
             for each in known:
-                if each.change not in answered:
-                    self.counted.add(each)
+                self.counted.add(each)
             answered.update(each.change for each in known)
         return answered
 

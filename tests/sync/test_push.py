@@ -11,7 +11,7 @@ from core.audience.binding import Bindings
 from core.audience.delivery.rejected import rejected_changes, rejected_groups
 from core.audience.plan import plan
 from core.audience.reach import empty_targets
-from core.contract import Change, Target
+from core.contract import Change, Outcome, Result, Target
 from core.errors import Broken, Held, Unauthorized, Unavailable
 from core.records import Requires
 from core.store.bulk import table_of
@@ -369,6 +369,23 @@ def test_a_tool_that_fails_when_it_is_looked_at_gets_nothing(shop: SeededShop) -
     (hold,) = go(shop).report.held
     assert "the connector tool failed with ZeroDivisionError" in hold.reason
     assert shop.tool._requested == []
+
+
+@pytest.mark.parametrize("first", ["applied", "rejected"])
+def test_of_two_answers_to_one_change_the_first_counts(
+    shop: SeededShop, monkeypatch: pytest.MonkeyPatch, first: Result
+) -> None:
+    shop.loyal("ann")
+    order: list[Result] = ["applied", "rejected"]
+    order.sort(key=lambda result: result != first)
+    monkeypatch.setattr(
+        Tool, "push",
+        lambda _, changes: [Outcome(each, result) for each in changes for result in order],
+    )  # fmt: skip
+    assert go(shop).outcomes == {first: 1}
+    assert shop.ledger()["ann"] == {
+        "applied": ("delivered", "yes"), "rejected": ("rejected", None),
+    }[first]  # fmt: skip
 
 
 def test_a_change_without_an_answer_is_sent_again(shop: SeededShop) -> None:

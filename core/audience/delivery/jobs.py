@@ -83,8 +83,9 @@ def settle(
     """Store the outcomes of a job, and its end or when it is asked about again.
 
     A change without an outcome is lost, and so is one that still waits after the `longest` time.
+    Of two outcomes of one change the first counts.
     """
-    given = {each.change: each for each in outcomes}
+    given = {each.change: each for each in reversed([*outcomes])}
     is_overdue = now - job.handed_in_at >= longest
     settled = Settled([], [])
     changed: list[tuple[SentChange, Outcome]] = []
