@@ -199,6 +199,7 @@ class _Delivery:
     def send(self, planned: Plan) -> None:
         """Send the changes chunk by chunk; raises what the destination raises."""
         ids = self._target_ids(planned)
+        handed_in = unanswered = 0
         for chunk in planned.spool.to_send(
             by_person=self._destination.by_person, people_at_once=self._destination.people_at_once
         ):
@@ -208,12 +209,14 @@ class _Delivery:
             outcomes = answers(
                 self._destination, Outcome, partial(self._destination.push, list(sent))
             )
-            answered = self._record(sent, outcomes)
-            if answered < sent.keys():
-                raise Broken(
-                    f"{len(sent) - len(answered)} of {len(sent)} changes were not answered; "
-                    "the next push sends them again"
-                )
+            handed_in += len(sent)
+            unanswered += len(sent) - len(self._record(sent, outcomes))
+        if unanswered:
+            # Raised last: who is never answered would keep everybody after them waiting.
+            raise Broken(
+                f"{unanswered} of {handed_in} changes were not answered; "
+                "the next push sends them again"
+            )
 
     def _record_pending(
         self, planned: Plan, chunk: list[PlannedChange], ids: Mapping[int, int]

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from core.audience.identified import sent
 from core.contract import Found, Outcome, Target
 from core.errors import Held
+from core.log import masked_text
 from core.store.connections import connection_names
 from core.store.tables import LEDGER, LEDGER_TARGETS
 
@@ -243,7 +244,7 @@ def _entry_after(sent: SentChange, outcome: Outcome, now: datetime) -> Entry | N
         outcome.result,
         before,
         change.value,
-        LOST if is_pending and sent.was_lost else outcome.reason,
+        LOST if is_pending and sent.was_lost else masked_text(outcome.reason),
         outcome.handle if is_pending else "",
         sent.profile_id,
         sent.tries + is_passing if is_pending or is_passing else 0,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from core.audience import ledger
+from core.audience import ledger, spool
 from core.audience.binding import Bindings
 from core.audience.delivery.rejected import rejected_changes, rejected_groups
 from core.audience.plan import plan
@@ -217,6 +217,21 @@ def test_a_rejected_change_is_recorded_with_its_reason(shop: SeededShop) -> None
     ]
 
 
+def test_the_reason_of_a_refusal_is_recorded_without_addresses_and_in_short(
+    shop: SeededShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.loyal("ann")
+    reason = "ann@example.com, +45 20 30 40 50, is blocked " + "and so on " * 10_000
+    monkeypatch.setattr(
+        Tool, "push", lambda _, changes: [Outcome(each, "rejected", reason) for each in changes]
+    )
+    go(shop)
+    with shop.database.read() as transaction:
+        (recorded,) = rejected_changes(transaction)
+    assert recorded.reason.startswith("[email], [phone], is blocked")
+    assert len(recorded.reason) < 10_000
+
+
 def test_a_target_whose_every_change_is_rejected_is_found_until_one_is_applied(
     shop: SeededShop,
 ) -> None:
@@ -395,6 +410,17 @@ def test_a_change_without_an_answer_is_sent_again(shop: SeededShop) -> None:
     shop.tool._silent.clear()
     assert go(shop).outcomes == {"applied": 1}
     assert [change.key for change in shop.tool._requested] == ["ann"]
+
+
+def test_who_is_never_answered_keeps_nobody_waiting(
+    shop: SeededShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool, "CHUNK_SIZE", 1)
+    shop.loyal("ann", "bo")
+    shop.tool._silent.add("ann")
+    result = go(shop)
+    assert "1 of 2 changes were not answered" in str(result.error)
+    assert result.outcomes == {"applied": 1}
 
 
 def test_a_tag_whose_delivery_nobody_heard_of_is_taken_away_from_who_left_since(
