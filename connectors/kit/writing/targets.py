@@ -9,13 +9,14 @@ from pydantic import PrivateAttr
 
 from connectors.kit.http.body import Response, dig
 from connectors.kit.http.client import DEADLINE_SECONDS
+from connectors.kit.http.meaning import FORBIDDEN, REFUSED, web_page
 from connectors.kit.rejects import without_addresses
 from connectors.kit.rest import Rest
 from connectors.kit.streams import Declared, Raw, filled_from
 from connectors.kit.writing.batches import Batch, Edit, KnownTarget, Unwritable
 from connectors.kit.writing.catalogue import NameList, Names
 from core.contract import Destination, Found, Target
-from core.errors import Broken
+from core.errors import Broken, Unauthorized
 
 CARRIED = "yes"
 ERRORS = 300
@@ -94,19 +95,26 @@ class Targets(Rest, Destination):
     ) -> Response:
         """Send a request that says what shall be, so that sending it again does no harm.
 
-        Answers with `verdict_statuses`, or with those in `accept`, come back.
+        Answers with `verdict_statuses`, or with those in `accept`, come back; of any other 403
+        the vendor's own words are told.
         """
-        return self.client.request(
+        accepted = self.verdict_statuses if accept is None else accept
+        answer = self.client.request(
             method,
             path,
             fill=self._filled(path, fill or {}),
             params=params,
             json=json,
             headers=headers,
-            accept=self.verdict_statuses if accept is None else accept,
+            accept={*accepted, FORBIDDEN},
             idempotent=True,
             deadline=deadline,
         )
+        if answer.status == FORBIDDEN and FORBIDDEN not in accepted:
+            raise web_page(answer) or Unauthorized(
+                f"{answer.where}: {self.reason_of(answer)}; {REFUSED}"
+            )
+        return answer
 
     def reason_of(self, answer: Response) -> str:
         """Return why the vendor refused: its own words, without addresses."""

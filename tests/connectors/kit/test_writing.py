@@ -28,6 +28,7 @@ from connectors.kit import (
     PerTarget,
     Response,
     Target,
+    Unauthorized,
     Writing,
 )
 from connectors.kit.testing import FakeClock
@@ -250,6 +251,13 @@ def test_a_vendor_that_refuses_everybody_is_not_asked_about_each() -> None:
     assert {result for result, _ in outcomes.values()} == {"rejected"}
     assert any("40 requests in a row" in reason for _, reason in outcomes.values())
     assert asked == 40
+
+
+def test_a_credential_that_may_not_write_is_told_in_the_vendors_words() -> None:
+    said = {"message": "this key of ann@x.dk may only read"}
+    with pytest.raises(Unauthorized, match="this key of") as error:
+        pushed(tagging("a"), Hall(lambda _: httpx.Response(403, json=said)))
+    assert "ann@x.dk" not in str(error.value)
 
 
 def test_one_bad_value_of_a_person_stops_no_other_value() -> None:
