@@ -289,6 +289,17 @@ def test_a_change_that_is_refused_for_now_is_sent_again_later_and_later(shop: Se
     assert shop.ledger() == {"ann": ("delivered", "yes")}
 
 
+def test_a_change_that_was_refused_while_the_clock_was_ahead_is_sent_again(
+    shop: SeededShop,
+) -> None:
+    shop.loyal("ann")
+    shop.tool._busy = True
+    go(shop)
+    shop.tool._busy = False
+    wait(shop, timedelta(days=-300))
+    assert go(shop).outcomes == {"applied": 1}
+
+
 def test_a_change_that_is_refused_for_now_waits_for_nobody_once_it_is_not_wanted(
     shop: SeededShop,
 ) -> None:
