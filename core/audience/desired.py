@@ -4,7 +4,7 @@ One SELECT per target, read row by row: memory does not grow with the shop.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -48,7 +48,7 @@ class PersonAtTarget:
     writable: bool
     current: LedgerState | None
     """State in the ledger; None: nothing was delivered or found."""
-    value: str | None = None
+    value: str | None = field(default=None, repr=False)
     """Value that the person should carry; None: nothing, or unknown."""
     by_time: bool = False
     """Of a tag: the membership ended only because time passed."""

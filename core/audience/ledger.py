@@ -8,7 +8,7 @@ did not.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -37,8 +37,8 @@ class LedgerState:
     """The ledger's row of one person at one target."""
 
     state: State
-    value: str | None
-    wanted: str | None
+    value: str | None = field(repr=False)
+    wanted: str | None = field(repr=False)
     handle: str = ""
     reason: str = ""
     tries: int = 0
@@ -72,8 +72,8 @@ class Entry:
     target_id: int
     key: str
     state: State
-    value: str | None
-    wanted: str | None = None
+    value: str | None = field(repr=False)
+    wanted: str | None = field(default=None, repr=False)
     reason: str = ""
     handle: str = ""
     profile_id: int | None = None
@@ -86,7 +86,7 @@ class SentChange:
     """A change that was sent and whose outcome is pending."""
 
     target_id: int
-    before: str | None
+    before: str | None = field(repr=False)
     """Value that the person carried through us before it was sent."""
     profile_id: int | None
     outcome: Outcome
