@@ -15,7 +15,7 @@ from typing import Literal
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from core.audience.identified import sent
-from core.contract import Found, Outcome, Target
+from core.contract import Found, Identifier, Outcome, Target
 from core.errors import Held
 from core.log import masked_text
 from core.store.connections import connection_names
@@ -206,7 +206,7 @@ def record_outcomes(
     """Record the outcomes of changes that were sent."""
     left: list[Entry] = []
     done: list[tuple[int, str]] = []
-    taken_back: list[tuple[int, str]] = []
+    acknowledged: dict[tuple[int, str], Sequence[Identifier] | None] = {}
     for change, outcome in outcomes:
         place = (change.target_id, outcome.change.key)
         entry = _entry_after(change, outcome, now)
@@ -215,10 +215,11 @@ def record_outcomes(
         else:
             left.append(entry)
         if outcome.change.target.kind == "audience" and outcome.result == "applied":
-            taken_back.append(place)
+            is_out = outcome.change.value is None
+            acknowledged[place] = None if is_out else change.outcome.change.add
     remove(transaction, done)
     write(transaction, left, now)
-    sent.forget_stale(transaction, taken_back)
+    sent.acknowledge(transaction, acknowledged)
 
 
 def _entry_after(sent: SentChange, outcome: Outcome, now: datetime) -> Entry | None:
