@@ -12,6 +12,7 @@ from connectors.kit.testing.description import RestDescription
 
 FILES = {
     "activecampaign": "activecampaign/openapi.json",
+    "brevo": "brevo/openapi.json",
     "heyloyalty": "heyloyalty/handwritten-openapi.json",
     "klaviyo": "klaviyo/openapi.json",
     "lightspeed": "lightspeed-x/openapi-2.0.json",
@@ -24,6 +25,17 @@ FILES = {
 }
 """Vendor -> its file in the folder of descriptions."""
 CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
+    # One of several shapes, none of which requires what tells it from the others
+    # (https://developers.brevo.com/reference/add-contact-to-list); somebody who is not there
+    # (https://github.com/sendinblue/APIv3-php-library/issues/257).
+    "brevo": {
+        "components.schemas.addContactToListByEmails.required": ["emails"],
+        "components.schemas.addContactToListByExtIDs.required": ["extIds"],
+        "components.schemas.removeContactFromListByEmails.required": ["emails"],
+        "components.schemas.removeContactFromListByExtIDs.required": ["extIds"],
+        "components.schemas.removeContactFromListByAll.required": ["all"],
+        "paths./contacts/batch.post.responses.404": {"description": "somebody is not there"},
+    },
     # One of three shapes that are all alike
     # (https://developers.klaviyo.com/en/reference/get_campaigns).
     "klaviyo": {

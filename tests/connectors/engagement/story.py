@@ -17,7 +17,7 @@ PEOPLE = ("ann", "bob", "cat", "dan")
 """They joined the list `JOINED`; their addresses are `ann@example.com` and so on."""
 JOINED = NOW - timedelta(days=300)
 SENT = {
-    number: NOW - timedelta(days=days) for number, days in enumerate((110, 90, 60, 40, 10), start=1)
+    number: NOW - timedelta(days=days) for number, days in enumerate((85, 75, 60, 40, 10), start=1)
 }
 """The newsletters by number, and when they went out to everybody but dan."""
 

@@ -61,6 +61,7 @@ ENVIRONMENT = {
     "HEYLOYALTY_KEY": "key_1",
     "HEYLOYALTY_SECRET": "secret_1",
     "ACTIVECAMPAIGN_KEY": "key_3",
+    "BREVO_KEY": "key_4",
     "ZETTLE_KEY": "key_2",
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
