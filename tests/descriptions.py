@@ -17,6 +17,7 @@ FILES = {
     "klaviyo": "klaviyo/openapi.json",
     "lightspeed": "lightspeed-x/openapi-2.0.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
+    "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
     "meta": "meta/marketing-api-specs.json",
     "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
@@ -41,6 +42,13 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
     "klaviyo": {
         "components.schemas.CampaignResponseObjectResource.properties.attributes.properties"
         ".send_options": {"type": "object"},
+    },
+    # Paging of a list that is asked for with POST: it may stand in the body as well
+    # (https://laravel.com/docs/requests#retrieving-input).
+    "mailerlite": {
+        "paths./api/campaigns/{id}/reports/subscriber-activity.post.requestBody.content"
+        f".application/json.schema.properties.{name}": {"type": "integer"}
+        for name in ("page", "limit")
     },
     # Its table calls the list of discounts an object; its examples show a list
     # (https://github.com/iZettle/api-documentation/blob/master/purchase.adoc).

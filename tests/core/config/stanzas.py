@@ -62,6 +62,7 @@ ENVIRONMENT = {
     "HEYLOYALTY_SECRET": "secret_1",
     "ACTIVECAMPAIGN_KEY": "key_3",
     "BREVO_KEY": "key_4",
+    "MAILERLITE_KEY": "key_5",
     "ZETTLE_KEY": "key_2",
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
