@@ -63,6 +63,7 @@ ENVIRONMENT = {
     "ACTIVECAMPAIGN_KEY": "key_3",
     "BREVO_KEY": "key_4",
     "MAILERLITE_KEY": "key_5",
+    "OMNISEND_KEY": "key_6",
     "ZETTLE_KEY": "key_2",
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
