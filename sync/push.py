@@ -11,16 +11,16 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from core.audience import ledger
+from core.audience import approval, ledger
 from core.audience.binding import Binding, Bindings
 from core.audience.delivery import jobs
 from core.audience.delivery.answers import Answers
 from core.audience.gate import store_gates
 from core.audience.ledger import LOST, UNANSWERED, Entry, SentChange
 from core.audience.outgoing import outgoing
-from core.audience.plan import Plan, check_pushable, plan
+from core.audience.plan import Plan, plan
 from core.audience.report import PlanReport
-from core.audience.scope import PlanContext, own_connection_id
+from core.audience.scope import PlanContext, check_pushable, own_connection_id
 from core.audience.spool import PlannedChange
 from core.contract import Change, Destination, Outcome, Target
 from core.errors import Broken, HubError
@@ -81,6 +81,10 @@ def push(
     with planned:
         delivery.update_ledger(planned)
         delivery.attempt(partial(delivery.send, planned))
+        if not (approve and delivery.error):
+            # What was approved and did not go may be approved again.
+            with database.transaction() as transaction:
+                approval.record(transaction, connection, planned.held(), replace=approve)
     counted = delivery.counted
     with database.transaction() as transaction:
         found = counted.record(transaction, connection, context.now)

@@ -11,7 +11,7 @@ from core.audience.desired import PersonAtTarget, people
 from core.audience.identified.members import members
 from core.audience.ledger import LedgerState, count_delivered
 from core.audience.scope import Scope
-from core.audience.spool import SENT_ACTIONS, Action, PlannedChange
+from core.audience.spool import SENT_ACTIONS, Action, PlannedChange, Spool
 from core.contract import Destination
 
 WHOLE_TARGET = ""
@@ -90,8 +90,12 @@ def planned_changes(
     target_id: int,
     held: Restrictions,
     counts: DiffCounts,
+    spool: Spool,
 ) -> Iterator[PlannedChange]:
-    """Yield the changes that the target needs and that are not held; fill `counts` on the way."""
+    """Yield the changes that the target needs and that are not held; fill `counts` on the way.
+
+    Those that wait for a person are held in the spool, unless it has them as approved.
+    """
     lists_segments = binding.value == SEGMENT_NAMES
     if binding.value is None:
         counts.tally(WHOLE_TARGET).delivered = count_delivered(transaction, target_id)
@@ -112,27 +116,69 @@ def planned_changes(
         counts.released += action in ("release", "withdraw")
         counts.entering += action == "enter"
         counts.unreachable += person.member and not person.writable
-        if _is_held(person, action, held):
+        if not _is_frozen(person, action, held):
+            free = _when_approved(person, desired, scope.destination, held, lists=lists_segments)
+            free_action = next_action(person, free)
+            if free_action and (free != desired or _waits(person, action, held)):
+                change = _change(binding_index, free_action, person, free)
+                if spool.is_approved(change):
+                    yield change
+                    continue
+                spool.hold(change)
+        if _is_frozen(person, action, held) or _waits(person, action, held):
             if action != "leave" or person.while_held is None:
                 continue
             # Who stays for now is still known by the present identifiers alone.
             desired, action = person.while_held, next_action(person, person.while_held)
-        if action is None:
-            continue
-        yield PlannedChange(
-            binding_index, action, person.key, desired, _before(person.current), person.profile_id,
-            was_lost=person.current is not None and person.current.lost,
-            tries=person.current.tries if person.current else 0,
-        )  # fmt: skip
+        if action is not None:
+            yield _change(binding_index, action, person, desired)
 
 
-def _is_held(person: PersonAtTarget, action: Action | None, held: Restrictions) -> bool:
-    """Whether an action waits. A withdrawal never does, nor an identifier that has changed."""
-    if action == "withdraw" or (person.revocable and action == "update"):
+def _change(
+    binding_index: int, action: Action, person: PersonAtTarget, value: str | None
+) -> PlannedChange:
+    return PlannedChange(
+        binding_index, action, person.key, value, _before(person.current), person.profile_id,
+        was_lost=person.current is not None and person.current.lost,
+        tries=person.current.tries if person.current else 0,
+    )  # fmt: skip
+
+
+def _when_approved(
+    person: PersonAtTarget,
+    desired: str | None,
+    destination: Destination,
+    held: Restrictions,
+    *,
+    lists: bool,
+) -> str | None:
+    """The value that a person should carry once what waits is approved."""
+    if not (lists and held.removals_held):
+        return desired
+    return _segment_names(person, destination, Restrictions(held.frozen), DiffCounts())
+
+
+def _is_frozen(person: PersonAtTarget, action: Action | None, held: Restrictions) -> bool:
+    """Whether incomplete facts hold an action, whatever a person approves."""
+    return (
+        action in SENT_ACTIONS
+        and WHOLE_TARGET in held.frozen
+        and not _waits_for_nothing(person, action)
+    )
+
+
+def _waits(person: PersonAtTarget, action: Action | None, held: Restrictions) -> bool:
+    """Whether an action waits for a person's approval."""
+    if _waits_for_nothing(person, action):
         return False
-    if held.whole or (action in SENT_ACTIONS and WHOLE_TARGET in held.frozen):
+    if held.whole:
         return True
     return action == "leave" and WHOLE_TARGET in held.removals_held and not person.by_time
+
+
+def _waits_for_nothing(person: PersonAtTarget, action: Action | None) -> bool:
+    """Whether it is a withdrawal, or an identifier that has changed."""
+    return action == "withdraw" or (person.revocable and action == "update")
 
 
 def _before(current: LedgerState | None) -> str | None:

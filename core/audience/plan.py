@@ -1,29 +1,25 @@
 """The plan of a push to one destination: its changes, their cost, and what is held and why."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Self
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
-from core.audience import brake
+from core.audience import approval, brake
+from core.audience.approval import HeldChange
 from core.audience.binding import SEGMENT_NAMES, Binding, Bindings, expand
-from core.audience.completeness import has_been_read
 from core.audience.diff import WHOLE_TARGET, DiffCounts, Restrictions, planned_changes
 from core.audience.gate import changed_reason, new_gates
 from core.audience.ledger import LedgerTargetState, count_delivered, targets
 from core.audience.report import SAMPLE_SIZE, Hold, PlanReport, TargetPlan
-from core.audience.scope import PlanContext, Scope, scope_of
+from core.audience.scope import PlanContext, Scope, check_pushable, scope_of
 from core.audience.spool import PlannedChange, Spool
 from core.contract import Change, Cost, Destination, Target
-from core.errors import Held
 from core.plugins import broken_on_error, only
 from core.records import Requires
 from core.store.database import Database
-from core.store.tables import EVALUATIONS
-from core.store.tables.types import local_day
 
 
 @dataclass
@@ -61,28 +57,14 @@ class Plan:
         targets = zip(self.bindings, self.report.targets, strict=True)
         return {each.target: plan.enter + plan.update + plan.leave for each, plan in targets}
 
+    def held(self) -> Iterator[HeldChange]:
+        """The changes that wait for approval."""
+        for index, key, action, value in self.spool.held():
+            yield HeldChange(self.bindings[index].target, key, action, value)
+
     def change(self, planned: PlannedChange) -> Change:
         """The change as the destination takes it."""
         return Change(self.bindings[planned.binding_index].target, planned.key, planned.value)
-
-
-def check_pushable(transaction: Connection, connection: str, context: PlanContext) -> None:
-    """Raise Held where nothing may be pushed at all."""
-    if not has_been_read(transaction, connection, context.member_streams):
-        raise Held(
-            f"{connection} has never been read to its end, so it is not known who may be written "
-            f"to; run: segmenthub pull {connection}"
-        )
-    today = local_day(context.now, context.zone)
-    latest = EVALUATIONS.c.id == select(func.max(EVALUATIONS.c.id)).scalar_subquery()
-    day = transaction.scalar(select(EVALUATIONS.c.as_of_day).where(latest))
-    if day is None:
-        raise Held("the segments have never been evaluated; run: segmenthub evaluate")
-    if day != today:
-        raise Held(
-            f"the segments are evaluated as of {date.fromordinal(day)} and today is "
-            f"{date.fromordinal(today)}; run: segmenthub evaluate"
-        )
 
 
 def plan(
@@ -96,8 +78,8 @@ def plan(
 ) -> Plan:
     """Compare desired and delivered state; sends no request.
 
-    `refused` are targets that may not be written, with the reasons; `approve` turns the brake off
-    and accepts a changed gate.
+    `refused` are targets that may not be written, with the reasons; `approve` releases those of
+    the held changes that a person was shown, and accepts a changed gate that holds nothing else.
     Raises Held where nothing may be pushed at all: the destination was never read, or the
     segments are not of today. Raises Broken where the connector cannot tell the cost.
     """
@@ -106,10 +88,11 @@ def plan(
         with database.read() as transaction:
             check_pushable(transaction, bindings.connection, context)
             scope = scope_of(transaction, destination, bindings, context)
-            planner = _Planner(transaction, scope, spool, context.incomplete, refused or {})
-            planner.fill(approve=approve)
-            if not approve:
-                planner.brake()
+            planner = _Planner(
+                transaction, scope, spool, context.incomplete, refused or {}, approving=approve
+            )
+            planner.fill()
+            planner.brake()
             report = planner.report()
         return Plan(scope, planner.bindings, spool, report, planner.gates)
     except BaseException:
@@ -126,6 +109,8 @@ class _Planner:
     spool: Spool
     incomplete: Mapping[str, str]
     refused: Mapping[Target, str]
+    approving: bool
+    """Whether a person approves what was shown."""
     bindings: tuple[Binding, ...] = ()
     targets: dict[Target, LedgerTargetState] = field(default_factory=dict)
     counts: dict[int, DiffCounts] = field(default_factory=dict)
@@ -133,7 +118,7 @@ class _Planner:
     holds: list[Hold] = field(default_factory=list)
     gates: dict[Requires, str] = field(default_factory=dict)
 
-    def fill(self, *, approve: bool) -> None:
+    def fill(self) -> None:
         """Spool every change that no incomplete facts, refused target or changed gate hold."""
         self.bindings = expand(self.scope.bindings.bindings, self.scope.segments)
         self.targets = targets(self.transaction, self.scope.connection_id)
@@ -141,9 +126,8 @@ class _Planner:
         self.gates, changed = new_gates(
             self.transaction, self.scope.destination, self.scope.connection_id, consents
         )
-        if approve:
-            self.gates |= changed
-            changed = {}
+        if self.approving:
+            self._approve()
         for index, binding in enumerate(self.bindings):
             reasons = self._held(binding)
             self.holds += [
@@ -154,7 +138,14 @@ class _Planner:
             )
             self._diff(index)
             if binding.requires in changed:
-                self.holds.append(self._hold_for_gate(index))
+                self._hold(index, self._hold_for_gate(index))
+        if self.approving:
+            waiting = {
+                binding.requires
+                for index, binding in enumerate(self.bindings)
+                if self.spool.held_count(index)
+            }
+            self.gates |= {each: gate for each, gate in changed.items() if each not in waiting}
 
     def brake(self) -> None:
         """Hold the removals that are too many, and diff their bindings again."""
@@ -166,19 +157,20 @@ class _Planner:
                 group = (binding.source, name.partition(":")[0])
                 groups[group][index, name] = tally
                 shares[group] = binding.brake
-        stopped: dict[int, set[str]] = defaultdict(set)
+        stopped: dict[int, dict[str, Hold]] = defaultdict(dict)
         for group, members in groups.items():
             for (index, name), reason in brake.held([members], shares[group]).items():
                 removals = members[index, name].unexplained
                 target = self.bindings[index].target
-                self.holds.append(Hold(target, reason, name, removals, approvable=True))
-                stopped[index].add(name)
+                stopped[index][name] = Hold(target, reason, name, removals, approvable=True)
         for index, names in stopped.items():
             self.restrictions[index] = replace(
                 self.restrictions[index], removals_held=frozenset(names)
             )
             self.spool.drop(index)
             self._diff(index)
+            for hold in names.values():
+                self._hold(index, hold)
 
     def report(self) -> PlanReport:
         """Counts, samples and cost of the spooled changes."""
@@ -210,6 +202,24 @@ class _Planner:
             requests += cost.requests
             seconds += cost.seconds
         return Cost(requests, seconds)
+
+    def _approve(self) -> None:
+        """Spool what a person was shown, of targets that are still bound."""
+        numbers = {binding.target: index for index, binding in enumerate(self.bindings)}
+        rows = approval.shown(self.transaction, self.scope.connection_id)
+        self.spool.approve(
+            (numbers[each.target], each.key, each.action, each.value)
+            for each in rows
+            if each.target in numbers
+        )
+
+    def _hold(self, index: int, hold: Hold) -> None:
+        """Report a hold that a person may approve, unless an approval left nothing of it."""
+        left = self.spool.held_count(index)
+        if left or not self.approving:
+            if self.spool.approved_count(index):
+                hold = replace(hold, reason=approval.reason_left(left), removals=left)
+            self.holds.append(hold)
 
     def _hold_for_gate(self, index: int) -> Hold:
         """The hold of a target whose gate changed, with the number of people in question."""
@@ -254,7 +264,7 @@ class _Planner:
         count = self.counts[index] = DiffCounts()
         changes = planned_changes(
             self.transaction, self.scope, index, binding, state.id if state else 0,
-            self.restrictions[index], count,
+            self.restrictions[index], count, self.spool,
         )  # fmt: skip
         self.spool.add(changes, is_field=binding.target.kind == "field")
 

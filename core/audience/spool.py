@@ -45,6 +45,11 @@ class Spool:
             " before TEXT, profile_id INTEGER, was_lost INTEGER, tries INTEGER,"
             " is_field INTEGER)"
         )
+        for table in ("held", "approved"):
+            self._file.execute(
+                f"CREATE TABLE {table} (binding_index INTEGER, key TEXT, action TEXT, value TEXT,"
+                " PRIMARY KEY (binding_index, key))"
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +74,47 @@ class Spool:
 
     def drop(self, binding_index: int) -> None:
         """Delete the changes of one binding."""
-        self._file.execute("DELETE FROM change WHERE binding_index = ?", (binding_index,))
+        for table in ("change", "held"):
+            self._file.execute(f"DELETE FROM {table} WHERE binding_index = ?", (binding_index,))  # noqa: S608 - our own words
+
+    def approve(self, changes: Iterable[tuple[int, str, Action, str | None]]) -> None:
+        """Store what a person approves: binding, key, action, value."""
+        self._file.executemany("INSERT INTO approved VALUES (?, ?, ?, ?)", changes)
+
+    def is_approved(self, change: PlannedChange) -> bool:
+        """Whether a person approves exactly this change."""
+        row = self._file.execute(
+            "SELECT 1 FROM approved"
+            " WHERE binding_index = :binding_index AND key = :key AND action = :action"
+            " AND value IS :value",
+            vars(change),
+        )
+        return row.fetchone() is not None
+
+    def hold(self, change: PlannedChange) -> None:
+        """Store a change that waits for approval."""
+        self._file.execute(
+            "INSERT INTO held VALUES (:binding_index, :key, :action, :value)", vars(change)
+        )
+
+    def held(self) -> Iterator[tuple[int, str, Action, str | None]]:
+        """The changes that wait for approval: binding, key, action, value."""
+        yield from self._file.execute("SELECT * FROM held")
+
+    def held_count(self, binding_index: int) -> int:
+        """Number of people of one binding whose change waits for approval."""
+        return self._number("held", binding_index)
+
+    def approved_count(self, binding_index: int) -> int:
+        """Number of people of one binding whose change a person approves."""
+        return self._number("approved", binding_index)
+
+    def _number(self, table: str, binding_index: int) -> int:
+        row = self._file.execute(
+            f"SELECT count(*) FROM {table} WHERE binding_index = ?",  # noqa: S608 - our own words
+            (binding_index,),
+        )
+        return int(row.fetchone()[0])
 
     def counts(self) -> dict[tuple[int, str], int]:
         """Number of changes by binding and action."""

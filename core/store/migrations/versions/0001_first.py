@@ -270,6 +270,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection_id", "handle"),
     )  # fmt: skip
     op.create_table(
+        "held_change", *_key("connection_id"), *_text("kind", "target", "key", "action"),
+        *_text("value", null=True), _to("connection_id", "connection.id"),
+        sa.PrimaryKeyConstraint("connection_id", "kind", "target", "key"),
+    )  # fmt: skip
+    op.create_table(
         "sent_identifier", *_key("target_id"), *_text("key", "identifier"), *_flag("stale"),
         _to("target_id", "ledger_target.id"),
         sa.PrimaryKeyConstraint("target_id", "key", "identifier"),
