@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core import log
-from core.audience import approval
 from core.audience.binding import SEGMENT_NAMES, Bindings
+from core.audience.brake import approval
 from core.audience.completeness import RequiredStream, has_been_read, incomplete
 from core.audience.plan import plan
 from core.audience.report import Hold, PlanReport

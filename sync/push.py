@@ -11,8 +11,9 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from core.audience import approval, ledger
+from core.audience import ledger
 from core.audience.binding import Binding, Bindings
+from core.audience.brake import approval, memory
 from core.audience.delivery import jobs
 from core.audience.delivery.answers import Answers
 from core.audience.gate import store_gates
@@ -27,6 +28,7 @@ from core.errors import Broken, HubError
 from core.plugins import answers, broken_on_error
 from core.store.connections import connection_id
 from core.store.database import Database
+from core.store.tables.types import local_day
 from sync.concurrency.prefetch import batches, prefetch
 from sync.resolution import Resolved, resolve_due
 
@@ -81,6 +83,7 @@ def push(
     with planned:
         delivery.update_ledger(planned)
         delivery.attempt(partial(delivery.send, planned))
+        delivery.attempt(partial(delivery.mark_pushed, planned, context))
         if not (approve and delivery.error):
             # What was approved and did not go may be approved again.
             with database.transaction() as transaction:
@@ -219,11 +222,23 @@ class _Delivery:
                     "the next push sends them again"
                 )
 
+    def mark_pushed(self, planned: Plan, context: PlanContext) -> None:
+        """Store that targets were sent whole: what comes later is no first delivery."""
+        ids = self._target_ids(planned)
+        whole = {
+            ids[index]
+            for index, binding in enumerate(planned.bindings)
+            if binding.target in planned.whole
+        }
+        with self._database.transaction() as transaction:
+            memory.mark_pushed(transaction, whole, local_day(self._now, context.zone))
+
     def _record_pending(
         self, planned: Plan, chunk: list[PlannedChange], ids: Mapping[int, int]
     ) -> dict[Change, SentChange]:
         """Record a chunk as pending; leave out people who may no longer be written to."""
         sent: dict[Change, SentChange] = {}
+        removals: list[tuple[int, str, str]] = []
         with self._database.transaction() as transaction:
             for each, change in outgoing(transaction, planned, ids, chunk):
                 if change is None:
@@ -233,6 +248,10 @@ class _Delivery:
                 sent[change] = SentChange(
                     ids[each.binding_index], each.before, each.profile_id, pending, each.tries
                 )
+                removals += [
+                    (ids[each.binding_index], segment, each.key) for segment in each.unexplained
+                ]
+            memory.remember(transaction, removals, self._now)
             ledger.record_outcomes(
                 transaction, ((each, each.outcome) for each in sent.values()), self._now
             )

@@ -65,6 +65,7 @@ SUPPORT = table_of(behaviour.Support)
 
 SEGMENTS = table_of(segments.Segment)
 STAYS = table_of(segments.Membership)
+BRIEF_STAYS = table_of(segments.BriefStay)
 UNKNOWNS = table_of(segments.Verdict)
 BASELINES = table_of(segments.Baseline)
 THRESHOLDS = table_of(segments.Threshold)
@@ -90,6 +91,7 @@ PUSH_JOBS = table_of(ledger.PushJob)
 WAITS = table_of(operations.Wait)
 LEDGER = table_of(ledger.Ledger)
 SENT_IDENTIFIERS = table_of(ledger.SentIdentifier)
+REMOVALS = table_of(ledger.Removal)
 HELD_CHANGES = table_of(ledger.HeldChange)
 
 STORED: Mapping[str, Table] = {

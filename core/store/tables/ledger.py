@@ -21,6 +21,8 @@ class LedgerTarget(SQLModel, table=True):
     name: str
     read_at: datetime | None = maybe_instant()
     """Time of the read of its present carriers; none if never read."""
+    pushed_day: int | None = None
+    """Local day of the last push that was sent whole; none until its first delivery is."""
 
 
 class PushJob(SQLModel, table=True):
@@ -80,6 +82,18 @@ class SentIdentifier(SQLModel, table=True):
     """The parts of it by the platform's names, as JSON text."""
     stale: bool = False
     """Whether the last change of the person takes it back."""
+
+
+class Removal(SQLModel, table=True):
+    """A removal of the last week that only changed facts or rules explain: the brake's memory."""
+
+    __tablename__ = "removal"
+    target_id: int = Field(primary_key=True, sa_type=Key)
+    segment: str = Field(primary_key=True)
+    """Of a field that lists segments: the segment; else empty."""
+    key: str = Field(primary_key=True)
+    """As in the ledger."""
+    at: datetime = instant()
 
 
 class HeldChange(SQLModel, table=True):

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import PrivateAttr
 from sqlalchemy import delete, insert, select, update
 
-from core.audience.approval import record, shown
 from core.audience.binding import Binding, Bindings, Terms
+from core.audience.brake.approval import record, shown
 from core.audience.plan import plan
 from core.audience.report import PlanReport
 from core.audience.scope import PlanContext

@@ -13,7 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from core.audience.binding import CARRIED, SEGMENT_NAMES, Binding, Bindings
-from core.audience.diff import DiffCounts, Restrictions, planned_changes
+from core.audience.brake.restrictions import DiffCounts, Restrictions
+from core.audience.diff import planned_changes
 from core.audience.ledger import known_connection_id
 from core.audience.scope import PlanContext, scope_of
 from core.audience.spool import Spool
