@@ -2,8 +2,8 @@
 
 Fact sheet, from https://developers.facebook.com/docs/marketing-api/audiences:
 - API: Marketing API v26.0 at `https://graph.facebook.com`; the setting `version` names another
-  one. A version ends about a year after it came, v26.0 not before the middle of 2027, and is
-  refused from then on, which is told.
+  one. A version ends about a year after it came and is refused from then on, which is told.
+- Version: 26.0, which ends in the middle of 2027 or later.
 - Auth: the token of a system user of your business with the permission `ads_management`, for an
   app with Ads Management Standard Access; with `app_secret` each request carries its
   `appsecret_proof` (https://developers.facebook.com/docs/graph-api/securing-requests).
@@ -19,6 +19,7 @@ Fact sheet, from https://developers.facebook.com/docs/marketing-api/audiences:
   audiences are accepted once at https://business.facebook.com/ads/manage/customaudiences/tos.
 - What it cannot do: tell who is in an audience, or whom it knew. An audience that was not made by
   this hub is refused unless the binding says `adopt = true`.
+- Proved against: the vendor's description.
 - Not proved: the codes of throttling and the form of `X-Business-Use-Case-Usage`, which no
   description states.
 - What is never done: nobody is in a request who has no consent to ads, and a withdrawal takes

@@ -66,13 +66,14 @@ class Targets(Rest, Destination):
     def look_ups(self, edits: Sequence[Edit]) -> int:
         """Return the most requests that look up and create the targets of some edits."""
         kinds = {each.change.target.kind for each in edits}
+        lists = {_rows_of(names) for kind, names in self.catalogue.items() if kind in kinds}
         creating = {
             each.known.target
             for each in edits
             if each.adds and each.change.target.kind in self.catalogue
             and self.catalogue[each.change.target.kind].create
         }  # fmt: skip
-        return len(kinds & self.catalogue.keys()) + len(creating)
+        return len(lists) + len(creating)
 
     def once(self, name: str, look_up: Callable[[], T]) -> T:
         """Return what a look-up gives, which is asked once per push."""
@@ -178,10 +179,9 @@ class Targets(Rest, Destination):
         yield from everybody.values()
 
     def _names(self, kind: str, names: Names) -> NameList:
-        return self.once(
-            _list_of(kind),
-            lambda: NameList(self.vendor, kind, names, self.rows_in(names.of)),
-        )
+        # Kinds that share a list are found in one reading of it.
+        rows = self.once(_rows_of(names), lambda: [*self.rows_in(names.of)])
+        return self.once(_list_of(kind), lambda: NameList(self.vendor, kind, names, rows))
 
     def _readable(self, target: Target) -> KnownTarget | None:
         if reason := self.refusal(target):
@@ -235,6 +235,7 @@ class Targets(Rest, Destination):
             return self._names(target.kind, names).created(target, answer)
         # Somebody else may have created it since it was looked up.
         self._looked_up.pop(_list_of(target.kind), None)
+        self._looked_up.pop(_rows_of(names), None)
         if (found := self.known(target)) is not None:
             return found
         raise Unwritable(f"{names.noun or target.kind} {target.name!r}: {self.reason_of(answer)}")
@@ -242,6 +243,10 @@ class Targets(Rest, Destination):
 
 def _list_of(kind: str) -> str:
     return f"list of {kind}s"
+
+
+def _rows_of(names: Names) -> str:
+    return f"rows of {names.of}"
 
 
 def _row_of(known: KnownTarget) -> Raw:
