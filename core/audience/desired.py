@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
     true,
     union_all,
-)
+)  # fmt: skip
 from sqlalchemy.sql.selectable import Join
 
 from core.audience.binding import CARRIED, SEGMENT_NAMES, Binding

@@ -210,13 +210,10 @@ def record_outcomes(
     for change, outcome in outcomes:
         place = (change.target_id, outcome.change.key)
         entry = _entry_after(change, outcome, now)
-        if entry is None:
-            done.append(place)
-        else:
-            left.append(entry)
+        left += [] if entry is None else [entry]
+        done += [place] if entry is None else []
         if outcome.change.target.kind == "audience" and outcome.result == "applied":
-            is_out = outcome.change.value is None
-            acknowledged[place] = None if is_out else change.outcome.change.add
+            acknowledged[place] = change.outcome.change.add if outcome.change.value else None
     remove(transaction, done)
     write(transaction, left, now)
     sent.acknowledge(transaction, acknowledged)
