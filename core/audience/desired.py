@@ -1,7 +1,4 @@
-"""The desired state at one destination, joined with the current state in the ledger.
-
-One SELECT per target, read row by row: memory does not grow with the shop.
-"""
+"""The desired state at one destination, joined with the current state in the ledger."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -288,10 +285,9 @@ def ledger_columns(now: datetime) -> tuple[ColumnElement[Any], ...]:
         LEDGER.c.handle,
         LEDGER.c.reason,
         LEDGER.c.tries,
-        # Due later than any pause lasts: it was refused while the clock was ahead.
         case(
             (or_(LEDGER.c.due_at <= now, LEDGER.c.due_at > now + LONGEST_PAUSE), 1), else_=0
-        ).label("is_due"),
+        ).label("is_due"),  # later than any pause: the clock was ahead
     )
 
 
