@@ -183,6 +183,9 @@ class Source(Connector, abc.ABC):
     def read_ids(self, stream: str, ids: Sequence[str], window: Window) -> Iterator[Page] | None:
         """Read the rows with these ids alone; None where they cannot be asked for."""
 
+    def newest(self, stream: str, window: Window) -> Page | None:
+        """Read the newest rows of a stream that has fallen silent; None where that cannot be."""
+
     def order_statuses(self) -> Mapping[str, str]:
         """Words of an order's status that the config explains, and what they mean."""
         return {}

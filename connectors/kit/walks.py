@@ -13,6 +13,9 @@ from connectors.kit.streams import Declared, Parents, Raw, filled_from, parent_o
 from core.contract import Page, Window
 from core.errors import Broken
 
+NEWEST = 10
+"""Rows that are looked at where a stream has fallen silent."""
+
 
 def read_stream(
     source: ListSource, name: str, declared: Declared, window: Window, state: str | None
@@ -39,6 +42,18 @@ def read_by_ids(
     reading = Reading(source, name, window, replace(declared, cursor=None))
     written = declared.daily.named if declared.daily else ",".join
     return map(reading.page, by_ids(source, declared, asks.include, ids, written))
+
+
+def newest_rows(source: ListSource, name: str, declared: Declared, window: Window) -> Page | None:
+    """The rows that changed last, by no filter; None where the list cannot begin with them."""
+    cursor = declared.cursor
+    if cursor is None or cursor.newest is None or declared.each is not None:
+        return None
+    listed = replace(declared, params={**declared.params, **cursor.newest}, ordered=False)
+    reading = Reading(source, name, replace(window, since=None), listed)
+    for page in source.walk(listed):
+        return replace(reading.page(replace(page, items=page.items[:NEWEST])), whole=False)
+    return None
 
 
 def _read(
