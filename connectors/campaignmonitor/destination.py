@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from connectors.kit import (
@@ -30,6 +29,7 @@ from connectors.kit import (
     Writing,
     basic,
     nearest,
+    number_of,
 )
 
 PAGES = NumberedPages(size=1000, per_page="pagesize", total_path="TotalNumberOfRecords")
@@ -132,8 +132,8 @@ class CampaignMonitorDestination(Writing):
                     raise Unwritable(
                         f"{known.target.name} has no such option{nearest(each, options)}"
                     )
-        if kind == "Number" and not _is_number(change.value):
-            raise Unwritable(f"{known.target.name} holds numbers, and no text")
+        if kind == "Number":
+            number_of(change.value, known)
         return [{"Key": known.id, "Value": each} for each in values]
 
     def carried(self, raw: Raw, known: KnownTarget) -> Any:
@@ -185,10 +185,3 @@ def _named(row: Raw) -> str:
     """Return a name of an event, which has no id; nobody's address stands in it."""
     told = "|".join(str(row.get(name, "")) for name in (ADDRESS, "ListID", "Date", "URL"))
     return hashlib.sha256(told.encode()).hexdigest()[:32]
-
-
-def _is_number(value: str) -> bool:
-    try:
-        return Decimal(value).is_finite()
-    except InvalidOperation:
-        return False
