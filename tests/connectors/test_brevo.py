@@ -227,6 +227,11 @@ def test_only_the_list_that_people_sign_up_for_grants(served: Any) -> None:
     ]  # fmt: skip
     # A double opt-in that is still to come is no consent.
     assert told(read, "ListMember", "contact", "list", "status")[-1] == ("46", "12", "pending")
+    said = {"Yes": "subscribed", 1: "subscribed", "": "subscribed", "No": "pending", 3: "pending"}
+    for answer, status in said.items():
+        served[1].samples["/contacts"][3]["attributes"]["DOUBLE_OPT-IN"] = answer
+        read = pages(served[0], "contacts", NOON)
+        assert told(read, "ListMember", "status")[-1] == (status,), answer
 
 
 def test_attributes_are_typed_and_an_address_that_brevo_made_up_is_none(served: Any) -> None:
