@@ -233,7 +233,7 @@ class Change:
     target: Target
     key: str
     """The person's key as the source of the same connection gave it; of an audience a number."""
-    value: str | None
+    value: str | None = field(repr=False)
     """A tag: "yes" to carry it, None to lose it. A field: its text, None to clear it. An audience:
     a hash of the identifiers, None to leave it."""
     address: str | None = field(default=None, compare=False, repr=False)
@@ -277,7 +277,7 @@ class Found:
     """Somebody who carries a target already."""
 
     key: str
-    value: str
+    value: str = field(repr=False)
 
 
 class Destination(Connector, abc.ABC):
