@@ -13,6 +13,7 @@ from connectors.kit.testing.description import RestDescription
 FILES = {
     "activecampaign": "activecampaign/openapi.json",
     "brevo": "brevo/openapi.json",
+    "campaignmonitor": "campaign-monitor/openapi.derived-from-sdk.json",
     "heyloyalty": "heyloyalty/handwritten-openapi.json",
     "klaviyo": "klaviyo/openapi.json",
     "lightspeed": "lightspeed-x/openapi-2.0.json",

@@ -64,7 +64,8 @@ def _read(
         yield from _children(source, declared, reading, window, state)
         return
     if declared.between is not None:
-        yield from read_newest(source, declared, declared.between, reading, window, state)
+        parts = [*source.parts_of(name, declared)]
+        yield from read_newest(source, parts, declared.between, reading, window, state)
         return
     if declared.daily is not None:
         yield from look_back(source, declared, declared.daily, reading, window, state)

@@ -64,6 +64,7 @@ ENVIRONMENT = {
     "BREVO_KEY": "key_4",
     "MAILERLITE_KEY": "key_5",
     "OMNISEND_KEY": "key_6",
+    "CAMPAIGNMONITOR_KEY": "key_7",
     "ZETTLE_KEY": "key_2",
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
