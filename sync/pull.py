@@ -17,6 +17,7 @@ from core.records import Record
 from core.store import checkpoints, findings, history
 from core.store.connections import connection_id
 from core.store.ingest import quarantine, save
+from core.store.silence import unexpected_silence
 from sync.concurrency.prefetch import prefetch
 from sync.concurrency.workers import run_in_parallel
 from sync.findings import sentence
@@ -159,6 +160,7 @@ def _read(
             missing += page.missing
             questions |= dict.fromkeys(page.questions)
             progress(name, stream.name, rows)
+    silence = "" if rows or full else _silence(hub, name, source, stream, reading, now)
     with uninterrupted(), hub.database.transaction() as transaction:
         suspicion = checkpoints.complete(
             transaction,
@@ -169,6 +171,7 @@ def _read(
             cursor=window.until if stream.cursor else None,
             missing=missing,
             questions=questions,
+            silence=silence,
         )
         if full and not missing:
             quarantine.release_unmet(transaction, reading.connection_id, stream.name, now)
@@ -184,6 +187,27 @@ def _read(
     if suspicion:
         step.result, step.message = SUSPECT, f"{suspicion}; what rests on it is held"
     step.add_losses(sentence(each, name) for each in bad)
+
+
+def _silence(
+    hub: Hub, name: str, source: Source, stream: Stream, reading: checkpoints.Reading, now: datetime
+) -> str:
+    """The reason not to believe that a stream has nothing new; "" where it is believed.
+
+    Where many rows were to be expected, the source is asked for rows that we know: if it shows one,
+    it can be read, and there is nothing new.
+    """
+    zone = hub.config.hub.timezone
+    with hub.database.read() as transaction:
+        silence = unexpected_silence(transaction, reading, stream.nouns, zone, now)
+    if silence is None:
+        return ""
+    if stream.cursor:
+        window = Window(until=now, since=silence.known_since, zone=zone)
+        with closing(pages_of(name, source, stream, window)) as pages:
+            if any(page.records for page in pages):
+                return ""
+    return f"{silence.reason}; if it is right, run: segmenthub pull {name} --accept"
 
 
 def pages_of(

@@ -13,6 +13,8 @@ from core.store.tables.operations import Backfill, Checkpoint
 
 LEAST_LOSS = 5
 """A stream that shrinks by fewer rows is never suspect."""
+SILENCE = "silence"
+"""Origin of a suspicion that the next read which shows rows lifts."""
 
 
 @dataclass(frozen=True)
@@ -129,14 +131,17 @@ def complete(
     cursor: datetime | None = None,
     missing: int = 0,
     questions: Iterable[str] = (),
+    silence: str = "",
 ) -> str:
     """Record a read to the end of the stream: `rows` rows, `full` if nothing narrowed it.
 
     Returns the reason why the read is suspect, "" where it is believed. Only full reads are
-    compared with each other; a later read that gives no reason for suspicion lifts it. Where
-    `missing` rows were counted by the vendor and not listed, the cursor stays, so that the next
-    read asks for them again; the same number once more is taken for the vendor's own. `questions`
-    replace those of the read before.
+    compared with each other; a later read that gives no reason for suspicion lifts it. `silence`
+    is the reason why a read that showed nothing is not believed. A read without rows moves no
+    cursor, so that the end of a silence is read from before it; nor does a first read of which no
+    row loaded. Where `missing` rows were counted by the vendor and not listed, the cursor stays
+    likewise; the same number once more is taken for the vendor's own. `questions` replace those of
+    the read before.
     """
     row = (
         transaction.execute(
@@ -145,14 +150,18 @@ def complete(
         .mappings()
         .one()
     )
-    suspect = "" if reading.accepted else str(row["suspect"])
+    suspect, origin = str(row["suspect"]), row["suspect_origin"]
+    if reading.accepted or origin == SILENCE:
+        suspect = ""
+    if silence and not suspect:
+        suspect, origin = silence, SILENCE
     if row["suspect_read"] != reading.number and full and not reading.accepted:
         suspect = _shrunk(row["completed_rows"], rows)
     values: dict[str, object] = {
         "completed_at": now,
         "first_completed_at": row["first_completed_at"] or now,
         "suspect": suspect,
-        "suspect_origin": row["suspect_origin"] if suspect else None,
+        "suspect_origin": origin if suspect else None,
     }
     if suspect and row["suspect_read"] != reading.number and full:
         values["suspect_read"] = reading.number
@@ -160,7 +169,11 @@ def complete(
     if full and not suspect:
         values["completed_rows"] = rows
     values |= {"missing": missing, "questions": "\n".join(questions)}
-    if cursor is not None and missing in (0, row["missing"]):
+    if rows:
+        values["spoke_at"] = now
+    if reading.full and rows <= reading.tally.quarantined:
+        values |= {"cursor": None, "state": None}
+    elif cursor is not None and rows and missing in (0, row["missing"]):
         values["cursor"] = cursor
     _move(transaction, reading.connection_id, reading.stream, reading.version, values)
     return suspect

@@ -117,13 +117,14 @@ class Checkpoint(SQLModel, table=True):
     """Rows that the vendor counted and did not list in the last read that was narrowed."""
     completed_at: datetime | None = maybe_instant()
     completed_rows: int | None = None
-    """Rows fetched by the last completed read."""
     first_completed_at: datetime | None = maybe_instant()
     """From then on the stream counts as delivered."""
+    spoke_at: datetime | None = maybe_instant()
+    """End of the last read with rows."""
     suspect: str = ""
     """Reason for which the last read is not believed; empty if it is."""
     suspect_origin: str | None = None
-    """The part whose rows were missing; its next credible read lifts the suspicion."""
+    """The part whose rows were missing, or "silence"; its next credible read lifts it."""
     suspect_read: int = 0
     """Number of the read that raised the suspicion; only a later one can lift it."""
     questions: str = ""
@@ -273,7 +274,6 @@ class Ledger(SQLModel, table=True):
     """The value that we tried to write, if skipped, rejected or pending."""
     reason: str = ""
     handle: str = ""
-    """The job that a pending row waits for."""
     tries: int = 0
     """Number of times in a row that it was refused for a reason that passes."""
     due_at: datetime | None = maybe_instant()

@@ -287,4 +287,6 @@ def test_a_stream_counts_as_delivered_once_it_was_read_to_its_end(hub: FilledSto
     assert checkpoints.delivered(hub.transaction, nouns) == frozenset()
     checkpoints.complete(hub.transaction, reading, NOW, rows=0, full=True, cursor=ONE)
     assert checkpoints.delivered(hub.transaction, nouns) == {"Order", "Refund"}
+    assert hub.begin().cursor is None
+    checkpoints.complete(hub.transaction, hub.begin(), NOW, rows=1, full=True, cursor=ONE)
     assert hub.begin().cursor == ONE

@@ -121,7 +121,7 @@ def upgrade() -> None:
         *_big("cursor", null=True), *_text("state", null=True), *_integer("reads"),
         *_integer("missing"),
         *_big("completed_at", null=True), *_integer("completed_rows", null=True),
-        *_big("first_completed_at", null=True), *_text("suspect"),
+        *_big("first_completed_at", null=True), *_big("spoke_at", null=True), *_text("suspect"),
         *_text("suspect_origin", null=True), *_integer("suspect_read"), *_text("questions"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id", "stream"),
     )  # fmt: skip
