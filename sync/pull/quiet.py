@@ -1,5 +1,8 @@
 """Ask about the silence of an incremental stream before it is believed."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from core.contract import Source, Stream, Window
 from core.plugins import broken_on_error
 from core.store import checkpoints, silence
@@ -54,7 +57,7 @@ def _reason(
     with broken_on_error(source.kind, connection=name, stream=stream.name):
         newest = source.newest(stream.name, window)
     if newest is None:
-        if quiet.certain < TOO_MANY:
+        if quiet.certain < TOO_MANY or _shows_known_rows(name, source, stream, window, quiet):
             return ""
         return (
             f"brings nothing since {since}, where some {quiet.certain:.0f} rows were to be "
@@ -74,3 +77,12 @@ def _reason(
     if counts["outside the window"]:
         return ""
     return f"shows nothing since {since}, not even the rows that it had; {accept}"
+
+
+def _shows_known_rows(
+    name: str, source: Source, stream: Stream, window: Window, quiet: Silence
+) -> bool:
+    """Whether the stream still shows rows from before its silence."""
+    known = replace(window, since=quiet.since - timedelta(weeks=silence.WEEKS), live=False)
+    with broken_on_error(source.kind, connection=name, stream=stream.name):
+        return any(page.records for page in source.read(stream.name, known))

@@ -128,6 +128,13 @@ def test_a_source_that_shows_nothing_at_all_is_suspect(story: Story) -> None:
     assert all("not even the rows that it had" in each for each in story.pulls(3))
 
 
+def test_a_silence_is_believed_where_a_source_that_cannot_be_asked_shows_what_it_had(
+    story: Story,
+) -> None:
+    story.shop.turns("unsorted")
+    assert set(story.pulls(5)) == {""}
+
+
 def test_a_silence_is_believed_where_the_newest_row_is_a_known_one(story: Story) -> None:
     assert set(story.pulls(9)) == {""}
     assert 0 < len(story.shop.asked) <= 9
