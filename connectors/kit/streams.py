@@ -1,7 +1,7 @@
 """Streams as they are declared: where a list lies, how it is read, and what maps its rows."""
 
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -35,7 +35,9 @@ class Parents:
     named: str
     """Path in a row that names its parent."""
     include: str = "include"
-    """Parameter that asks for rows by their ids, joined by commas."""
+    """Parameter that asks for rows by their ids."""
+    written: Callable[[Sequence[str]], Any] = ",".join
+    """Writes the ids as that parameter takes them."""
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ ENVIRONMENT = {
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
     "META_TOKEN": "meta-token",
+    "HUBSPOT_TOKEN": "hubspot-token",
 }
 
 
