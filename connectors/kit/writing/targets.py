@@ -1,6 +1,6 @@
 """The targets of a destination: looked up by name, created where that is allowed, read back."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar, TypeVar
@@ -8,13 +8,15 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import PrivateAttr
 
 from connectors.kit.http.body import Response, dig
+from connectors.kit.http.client import DEADLINE_SECONDS
+from connectors.kit.http.meaning import FORBIDDEN, REFUSED, web_page
 from connectors.kit.rejects import without_addresses
 from connectors.kit.rest import Rest
 from connectors.kit.streams import Declared, Raw, filled_from
 from connectors.kit.writing.batches import Batch, Edit, KnownTarget, Unwritable
 from connectors.kit.writing.catalogue import NameList, Names
 from core.contract import Destination, Found, Target
-from core.errors import Broken
+from core.errors import Broken, Unauthorized
 
 CARRIED = "yes"
 ERRORS = 300
@@ -35,6 +37,8 @@ class Targets(Rest, Destination):
         "detail", "error", "title",
     )  # fmt: skip
     """Paths at which a refusal says why; the first that holds a text is told."""
+    verdict_statuses: ClassVar[Collection[int]] = (400, 404, 413, 422)
+    """Statuses of `send` that are verdicts on what was sent, and no fault of ours."""
     one_scan: ClassVar[bool] = True
 
     _looked_up: dict[str, Any] = PrivateAttr(default_factory=dict)
@@ -77,6 +81,41 @@ class Targets(Rest, Destination):
             self._looked_up[name] = look_up()
         found: T = self._looked_up[name]
         return found
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        fill: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        accept: Collection[int] | None = None,
+        deadline: float = DEADLINE_SECONDS,
+    ) -> Response:
+        """Send a request that says what shall be, so that sending it again does no harm.
+
+        Answers with `verdict_statuses`, or with those in `accept`, come back; of any other 403
+        the vendor's own words are told.
+        """
+        accepted = self.verdict_statuses if accept is None else accept
+        answer = self.client.request(
+            method,
+            path,
+            fill=self._filled(path, fill or {}),
+            params=params,
+            json=json,
+            headers=headers,
+            accept={*accepted, FORBIDDEN},
+            idempotent=True,
+            deadline=deadline,
+        )
+        if answer.status == FORBIDDEN and FORBIDDEN not in accepted:
+            raise web_page(answer) or Unauthorized(
+                f"{answer.where}: {self.reason_of(answer)}; {REFUSED}"
+            )
+        return answer
 
     def reason_of(self, answer: Response) -> str:
         """Return why the vendor refused: its own words, without addresses."""
@@ -172,13 +211,13 @@ class Targets(Rest, Destination):
             return unwritable
 
     def check_there(self, batch: Batch) -> None:
-        """Look targets of a catalogue up once more; raises Broken for one that is gone."""
+        """Look targets of a catalogue up once more; raises Unwritable for one that is gone."""
         for each in batch.edits:
             kind = each.change.target.kind
             # One that was just created may not be listed yet.
             names = self.catalogue.get(kind) if each.known.raw else None
             if names and each.id not in self.once(f"ids of {kind}s", partial(_ids, self, names)):
-                raise Broken(
+                raise Unwritable(
                     f"{self.vendor} deleted the {names.noun or kind} {each.change.target.name!r} "
                     "while it was written to; the next push looks for it anew"
                 )
