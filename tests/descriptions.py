@@ -32,6 +32,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
     "meta": "meta/marketing-api-specs.json",
     "omnisend": "omnisend/openapi.transcribed-2026-03-15.json",
+    "salesforce": "salesforce/handwritten-openapi.json",
     "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
     "woocommerce": "woocommerce/openapi.derived-from-docs.json",
@@ -67,6 +68,13 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
         "paths./api/campaigns/{id}/reports/subscriber-activity.post.requestBody.content"
         f".application/json.schema.properties.{name}": {"type": "integer"}
         for name in ("page", "limit")
+    },
+    # A record has the fields of its object beside its type
+    # (https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-sobjects-collections-update.html).
+    "salesforce": {
+        f"paths./services/data/{{version}}/composite/sobjects.{method}.requestBody.content"
+        ".application/json.schema.properties.records.items.additionalProperties": True
+        for method in ("patch", "post")
     },
     # Its table calls the list of discounts an object; its examples show a list
     # (https://github.com/iZettle/api-documentation/blob/master/purchase.adoc).

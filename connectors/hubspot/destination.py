@@ -276,7 +276,8 @@ def _option(known: KnownTarget, said: str) -> str:
     }  # fmt: skip
     if said.casefold() in options:
         return options[said.casefold()]
+    near = nearest(said, options.values())
     raise Unwritable(
-        f"the property {known.target.name!r} has no such option{nearest(said, options)}; create "
-        "it in HubSpot (Settings, Properties)"
+        f"the property {known.target.name!r} has no such option{near}; create it in HubSpot "
+        "(Settings, Properties)"
     )

@@ -49,7 +49,9 @@ def _read(
         return
     if declared.between is not None:
         (part,) = source.parts_of(name, declared)
-        yield from read_newest(source, part, declared.between, reading, window, state)
+        yield from read_newest(
+            source, part, part.between or declared.between, reading, window, state
+        )
         return
     if declared.daily is not None:
         yield from look_back(source, declared, declared.daily, reading, window, state)

@@ -69,6 +69,7 @@ ENVIRONMENT = {
     "SHOPIFY_SECRET": "shopify-secret",
     "META_TOKEN": "meta-token",
     "HUBSPOT_TOKEN": "hubspot-token",
+    "SALESFORCE_SECRET": "salesforce-secret",
 }
 
 
