@@ -6,6 +6,7 @@ from datetime import datetime
 
 from core import log
 from core.audience.binding import SEGMENT_NAMES, Bindings
+from core.audience.brake import approval
 from core.audience.completeness import RequiredStream, has_been_read, incomplete
 from core.audience.plan import plan
 from core.audience.report import Hold, PlanReport
@@ -119,6 +120,10 @@ def preview(hub: Hub, names: Iterable[str] = (), *, approve: bool = False) -> li
             with plan(
                 hub.database, each.destination, each.bindings, context, approve=approve
             ) as planned:
+                if not approve and planned.scope.connection_id:
+                    with hub.database.transaction() as transaction:
+                        number = planned.scope.connection_id
+                        approval.record(transaction, number, planned.held(), replace=True)
                 reports.append(planned.report)
         except (Broken, Held, Misconfigured) as error:
             reports.append(_held_report(each, str(error)))
