@@ -175,7 +175,7 @@ def by_ids(
     declared: "Declared",
     include: str,
     ids: Sequence[str],
-    written: Callable[[Sequence[str]], str] = ",".join,
+    written: Callable[[Sequence[str]], Any] = ",".join,
 ) -> Iterator[RawPage]:
     """Yield the rows of these ids; they say nothing about others."""
     for begin in range(0, len(ids), AT_ONCE):

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from connectors.kit.daily import by_ids, local_day, look_back, read_newest
 from connectors.kit.http.body import dig
 from connectors.kit.http.meaning import Absent
 from connectors.kit.lists.tracking import RawPage
 from connectors.kit.reading import ListSource, Reading
-from connectors.kit.streams import Declared, Parents, Raw, filled_from, parent_of
+from connectors.kit.streams import Declared, filled_from, parent_of
 from core.contract import Page, Window
 from core.errors import Broken
 
@@ -65,7 +64,8 @@ def _read(
         return
     if declared.between is not None:
         parts = [*source.parts_of(name, declared)]
-        yield from read_newest(source, parts, declared.between, reading, window, state)
+        between = parts[0].between or declared.between
+        yield from read_newest(source, parts, between, reading, window, state)
         return
     if declared.daily is not None:
         yield from look_back(source, declared, declared.daily, reading, window, state)
@@ -94,25 +94,9 @@ def _lists(
                 replace(listed, whole=whole and ends),
                 # Rows in no order may lie before the highest position.
                 state=position if declared.ordered or ends else None,
-                parent=_parents(source, declared.parents, listed),
             )
             # Sorted lists, one after the other, are not one sorted list.
             yield page if len(parts) == 1 else replace(page, cursor=None)
-
-
-def _parents(source: ListSource, parents: Parents | None, listed: RawPage) -> Any:
-    """Return what tells the parent of a row; an empty one for a parent that is not shown."""
-    if parents is None:
-        return None
-    ids = dict.fromkeys(
-        str(id_) for raw in listed.items if (id_ := dig(raw, parents.named)) is not None
-    )
-    rows: dict[str, Raw] = {
-        str(dig(row, parents.of.id)): row
-        for page in by_ids(source, parents.of, parents.include, [*ids])
-        for row in page.items
-    }
-    return lambda raw: rows.get(str(dig(raw, parents.named)), {})
 
 
 def _children(

@@ -69,6 +69,8 @@ ENVIRONMENT = {
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
     "META_TOKEN": "meta-token",
+    "HUBSPOT_TOKEN": "hubspot-token",
+    "SALESFORCE_SECRET": "salesforce-secret",
 }
 
 
