@@ -90,7 +90,7 @@ class RunStep(SQLModel, table=True):
     id: int = row_id()
     run_id: int = reference("run.id", index=True)
     step: str
-    """pull, evaluate, resolve, push"""
+    """pull, evaluate, resolve, reconcile, push"""
     connection_id: int | None = maybe_reference("connection.id")
     stream: str = ""
     started_at: datetime = instant()
@@ -205,9 +205,10 @@ class Finding(SQLModel, table=True):
     place: str
     """The stream, or the target: `tag Loyal`."""
     kind: str
-    """emptied, unknown, ambiguous, spoilt, quarantined, unlisted, rejected, unanswered"""
+    """emptied, unknown, ambiguous, spoilt, quarantined, unlisted, rejected, unanswered,
+    drifted"""
     path: str
-    """The field or column; empty where it concerns whole rows."""
+    """The field or column; empty where it concerns whole rows; of drift the cause."""
     origin: str = ""
     """The part of the stream, as a page names it."""
     number: int = 0
@@ -280,6 +281,8 @@ class Ledger(SQLModel, table=True):
     """When a change that was refused is sent again; none: not by itself."""
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
     at: datetime = instant()
+    seen_at: datetime | None = maybe_instant()
+    """When a read of the destination last showed the value; none: not since it was delivered."""
 
 
 class SentIdentifier(SQLModel, table=True):
