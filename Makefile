@@ -20,11 +20,13 @@ test: $(DEV_STAMP)
 
 # All tests: outside data and journeys through pip too, both database engines, the laws' full budget.
 test-all: $(DEV_STAMP)
-	SEGMENTHUB_ENGINES=both SEGMENTHUB_LAWS=full $(BIN)/python -m pytest -n auto --dist worksteal
+	SEGMENTHUB_ENGINES=both SEGMENTHUB_BUDGET=full $(BIN)/python -m pytest -n auto --dist worksteal
 
-# The laws of segments, fifty times as many examples: an hour or two.
+# Kills, faults, slots, silences, spoilt answers and the laws in large numbers: at most an hour and a half.
 test-nightly: $(DEV_STAMP)
-	SEGMENTHUB_LAWS=nightly $(BIN)/python -m pytest -n auto tests/laws
+	SEGMENTHUB_BUDGET=nightly $(BIN)/python -m pytest -n auto --dist worksteal --durations=0 --durations-min=60 \
+	  tests/reliability tests/laws
+	SEGMENTHUB_BUDGET=nightly $(BIN)/python -m pytest -n auto tests/connectors -k whatever_a_row_holds
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .

@@ -256,6 +256,7 @@ class Outcome:
     change: Change
     result: Result
     reason: str = ""
+    """Why; of an applied one something that is worth counting, as nobody's own."""
     handle: str = ""
     """For pending ones: the job that `resolve` is asked about."""
     passing: bool = False

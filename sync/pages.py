@@ -1,4 +1,4 @@
-"""The pages in `docs/connectors`, made from the connectors' own words by `make docs`."""
+"""Connectors' own words as pages in `docs/connectors` and a table of systems, by `make docs`."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import Final
 
 from core import plugins
 from core.errors import Misconfigured
+from core.records import NOUNS
 from sync.connector_info import ConnectorInfo, Setting, describe, reading_mode
 
 FOLDER: Final = Path("docs") / "connectors"
@@ -14,7 +15,10 @@ EXAMPLE: Final = Path("config.example.toml")
 PACKAGE: Final = "segmenthub"
 MADE: Final = "<!-- Made by `make docs` from the connectors' code: change what they say there. -->"
 _HEADER = re.compile(r"^\[connections\.(\w+)[].]", re.MULTILINE)
+README: Final = "README.md"
 _FACT = re.compile(r"^- ([A-Z][^:\n]{1,30}):", re.MULTILINE)
+_TABLE = re.compile(r"^<!-- table: (\w+) -->\n.*?^<!-- end -->$", re.MULTILINE | re.DOTALL)
+ENGAGEMENT: Final = "MessageEvent"
 
 
 def pages(example: str) -> dict[str, str]:
@@ -24,7 +28,7 @@ def pages(example: str) -> dict[str, str]:
     """
     sheets = sorted(_ours(), key=lambda sheet: sheet.kind)
     made = {f"{sheet.kind}.md": _page(sheet, example) for sheet in sheets}
-    return {"README.md": _index(sheets), **made}
+    return {README: _index(), **made}
 
 
 def write(root: Path) -> None:
@@ -37,6 +41,54 @@ def write(root: Path) -> None:
             old.unlink()
     for name, text in made.items():
         (folder / name).write_text(text, "utf-8")
+    readme = root / README
+    text = with_tables(readme.read_text("utf-8"), {"systems": systems(FOLDER.as_posix() + "/")})
+    readme.write_text(text, "utf-8")
+
+
+def systems(folder: str = "") -> str:
+    """Return the table of systems; `folder` leads from its page to those of the connectors."""
+    headings = ("system", "read", "written", "engagement", "proved against", "version and its end")
+    return table(
+        headings,
+        (
+            (
+                f"[{each.kind}]({folder}{each.kind}.md)",
+                _read(each),
+                ", ".join(f"{kind}s" for kind in each.destination.targets)
+                if each.destination
+                else "",
+                *(_headline(each, name) for name in ("Engagement", "Proved against", "Version")),
+            )
+            for each in sorted(_ours(), key=lambda sheet: sheet.kind)
+        ),
+    )
+
+
+def with_tables(page: str, made: Mapping[str, str]) -> str:
+    """Return a page with its tables as they are made now; KeyError for one that nobody makes."""
+    return _TABLE.sub(
+        lambda found: f"<!-- table: {found[1]} -->\n{made[found[1]]}\n<!-- end -->", page
+    )
+
+
+def fact(facts: str, name: str) -> str:
+    """Return what a fact sheet says under a name, as one line; "" where it has no such line."""
+    found = re.search(rf"^- {name}: (.*?)(?=\n- |\n\n|\Z)", facts, re.MULTILINE | re.DOTALL)
+    return " ".join(found[1].split()) if found else ""
+
+
+def _headline(sheet: ConnectorInfo, name: str) -> str:
+    """Return the first sentence of a fact."""
+    return re.split(r"\.(?=\s|$)", fact(sheet.facts, name))[0]
+
+
+def _read(sheet: ConnectorInfo) -> str:
+    """Name the nouns that a source delivers; engagement has a column of its own."""
+    if sheet.streams is None:
+        return "as the settings say"
+    nouns = dict.fromkeys(noun for each in sheet.streams for noun in each.nouns)
+    return ", ".join(NOUNS[noun].spoken for noun in nouns if noun not in (ENGAGEMENT, "Deleted"))
 
 
 def _ours() -> Iterator[ConnectorInfo]:
@@ -47,10 +99,7 @@ def _ours() -> Iterator[ConnectorInfo]:
             yield describe(each, each.connector)
 
 
-def _index(sheets: Iterable[ConnectorInfo]) -> str:
-    rows = [
-        (f"[{each.kind}]({each.kind}.md)", " and ".join(each.roles), each.about) for each in sheets
-    ]
+def _index() -> str:
     return _text(
         MADE,
         "# Connectors",
@@ -58,7 +107,7 @@ def _index(sheets: Iterable[ConnectorInfo]) -> str:
         "of the vendor that it rests on.\n"
         "Those of other packages tell the same on the command line:",
         "```console\n$ segmenthub connectors\n$ segmenthub connectors mailchimp\n```",
-        table(("connector", "roles", "what it is"), rows),
+        systems(),
         "How to write one more, in ten minutes: [the tutorial](../tutorial.md).",
     )
 

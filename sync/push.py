@@ -199,6 +199,7 @@ class _Delivery:
     def send(self, planned: Plan) -> None:
         """Send the changes chunk by chunk; raises what the destination raises."""
         ids = self._target_ids(planned)
+        handed_in = unanswered = 0
         for chunk in planned.spool.to_send(
             by_person=self._destination.by_person, people_at_once=self._destination.people_at_once
         ):
@@ -208,12 +209,14 @@ class _Delivery:
             outcomes = answers(
                 self._destination, Outcome, partial(self._destination.push, list(sent))
             )
-            answered = self._record(sent, outcomes)
-            if answered < sent.keys():
-                raise Broken(
-                    f"{len(sent) - len(answered)} of {len(sent)} changes were not answered; "
-                    "the next push sends them again"
-                )
+            handed_in += len(sent)
+            unanswered += len(sent) - len(self._record(sent, outcomes))
+        if unanswered:
+            # Raised last: who is never answered would keep everybody after them waiting.
+            raise Broken(
+                f"{unanswered} of {handed_in} changes were not answered; "
+                "the next push sends them again"
+            )
 
     def _record_pending(
         self, planned: Plan, chunk: list[PlannedChange], ids: Mapping[int, int]
@@ -240,7 +243,11 @@ class _Delivery:
         """Record each outcome as it arrives; returns the changes that were answered."""
         answered: set[Change] = set()
         for batch in batches(prefetch(outcomes), _OUTCOMES_PER_COMMIT):
-            known = [each for each in batch if each.change in sent]
+            # Of two answers to one change the first counts, for the ledger and the numbers.
+            first = {each.change: each for each in reversed(batch)}
+            known = [
+                each for change, each in first.items() if change in sent and change not in answered
+            ]
             with self._database.transaction() as transaction:
                 jobs.record_outcomes(
                     transaction,
@@ -249,8 +256,7 @@ class _Delivery:
                     self._now,
                 )
             for each in known:
-                if each.change not in answered:
-                    self.counted.add(each)
+                self.counted.add(each)
             answered.update(each.change for each in known)
         return answered
 

@@ -1,6 +1,5 @@
 """The tables of `docs/segments.md`, made from the rules and recipes by `make docs`."""
 
-import re
 from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from pathlib import Path
@@ -12,18 +11,9 @@ from core.segments.recipes import catalogue
 from core.segments.recipes.recipe import Recipe
 from core.segments.rules import Measured, Rule
 from core.segments.rules.rule_union import KINDS
-from sync.pages import table
+from sync.pages import table, with_tables
 
 PAGE: Final = Path("docs") / "segments.md"
-_TABLE = re.compile(r"^<!-- table: (\w+) -->\n.*?^<!-- end -->$", re.MULTILINE | re.DOTALL)
-
-
-def with_tables(page: str) -> str:
-    """The page with every table as it is made now; KeyError for one that nobody makes."""
-    made = tables()
-    return _TABLE.sub(
-        lambda found: f"<!-- table: {found[1]} -->\n{made[found[1]]}\n<!-- end -->", page
-    )
 
 
 def tables() -> Mapping[str, str]:
@@ -99,7 +89,7 @@ def _summary(kind: type[Rule]) -> str:
 def write(root: Path) -> None:
     """Write the page with its tables below the project's folder."""
     file = root / PAGE
-    file.write_text(with_tables(file.read_text("utf-8")), "utf-8")
+    file.write_text(with_tables(file.read_text("utf-8"), tables()), "utf-8")
 
 
 if __name__ == "__main__":

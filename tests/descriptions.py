@@ -12,11 +12,14 @@ from connectors.kit.testing.description import RestDescription
 
 FILES = {
     "activecampaign": "activecampaign/openapi.json",
+    "brevo": "brevo/openapi.json",
     "heyloyalty": "heyloyalty/handwritten-openapi.json",
     "klaviyo": "klaviyo/openapi.json",
     "lightspeed": "lightspeed-x/openapi-2.0.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
+    "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
     "meta": "meta/marketing-api-specs.json",
+    "omnisend": "omnisend/openapi.transcribed-2026-03-15.json",
     "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
     "woocommerce": "woocommerce/openapi.derived-from-docs.json",
@@ -24,11 +27,29 @@ FILES = {
 }
 """Vendor -> its file in the folder of descriptions."""
 CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
+    # One of several shapes, none of which requires what tells it from the others
+    # (https://developers.brevo.com/reference/add-contact-to-list); somebody who is not there
+    # (https://github.com/sendinblue/APIv3-php-library/issues/257).
+    "brevo": {
+        "components.schemas.addContactToListByEmails.required": ["emails"],
+        "components.schemas.addContactToListByExtIDs.required": ["extIds"],
+        "components.schemas.removeContactFromListByEmails.required": ["emails"],
+        "components.schemas.removeContactFromListByExtIDs.required": ["extIds"],
+        "components.schemas.removeContactFromListByAll.required": ["all"],
+        "paths./contacts/batch.post.responses.404": {"description": "somebody is not there"},
+    },
     # One of three shapes that are all alike
     # (https://developers.klaviyo.com/en/reference/get_campaigns).
     "klaviyo": {
         "components.schemas.CampaignResponseObjectResource.properties.attributes.properties"
         ".send_options": {"type": "object"},
+    },
+    # Paging of a list that is asked for with POST: it may stand in the body as well
+    # (https://laravel.com/docs/requests#retrieving-input).
+    "mailerlite": {
+        "paths./api/campaigns/{id}/reports/subscriber-activity.post.requestBody.content"
+        f".application/json.schema.properties.{name}": {"type": "integer"}
+        for name in ("page", "limit")
     },
     # Its table calls the list of discounts an object; its examples show a list
     # (https://github.com/iZettle/api-documentation/blob/master/purchase.adoc).

@@ -2,6 +2,7 @@
 
 Fact sheet, from https://developers.activecampaign.com/reference/overview:
 - API: version 3, at the address that the account shows (Settings, Developer) and `/api/3`.
+- Version: 3; no end is announced.
 - Auth: the header `Api-Token`, the key of a user, who may do with it what they may do there.
 - Paging: `limit` (100 at most) and `offset`, `meta.total` as text. Contacts are asked for by
   `id_greater` in the order of their ids, as the vendor advises for many: no page pushes a row past
@@ -16,10 +17,12 @@ Fact sheet, from https://developers.activecampaign.com/reference/overview:
 - Consent: a list's status 1 (active) grants mail of that list, 0 (unconfirmed) and any other
   nothing; 2 (unsubscribed) withdraws it, from every list where `unsubscribed_means` says so; an
   address that bounced (3) is written to nowhere.
-- Engagement: bounces, for each contact that ever had one; an unsubscribe with the campaign that
-  led to it. Whether a bounce was hard is known where all bounces of the contact were of one kind.
+- Engagement: bounces and unsubscribes. They drive none of the segments about opens and clicks; an
+  unsubscribe comes with the campaign that led to it. Whether a bounce was hard is known where all
+  bounces of the contact were of one kind.
 - What it cannot do: tell who was reached, opened or clicked, except by webhooks, which are not
   received yet; campaigns tell totals, which name nobody (`/emailActivities` lists personal mail).
+- Proved against: the vendor's description.
 - Not proved: that a return to a list moves `sdate` (the later of `sdate` and `udate` stands for the
   consent); that every bounce and unsubscribe moves `udate` (one that does not is seen by the day's
   whole read, in the status of the lists); `DELETE /contacts/{id}/tags/{tag}`, which the reference

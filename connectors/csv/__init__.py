@@ -3,6 +3,7 @@
 Fact sheet, from RFC 4180 and from the config alone, for no vendor stands behind the files:
 - API: none; files in one folder, plain or gzipped, delimited as the stanza says, with a header line
   or with `columns`.
+- Version: none.
 - Auth: none; whoever runs the hub must be allowed to read the folder.
 - Paging: a thousand records a page, each file from its first row to its last.
 - Cursor: none; a file is read again, and whole, when its content or its stanza has changed, and
@@ -11,6 +12,7 @@ Fact sheet, from RFC 4180 and from the config alone, for no vendor stands behind
 - Batch: none; nothing is written to files.
 - What it cannot do: see what a file left out for another reason than that it is gone; read a file
   that is written at that moment, which waits for the next run; read spreadsheets that are no text.
+- Proved against: the files themselves.
 
 A stanza is called as its noun in the plural, in snake case: `orders`, `list_members`. Irregular
 ones: `categories`, `children`, `companies`, `deleted`. Its keys are the record's fields; their

@@ -3,6 +3,7 @@
 Fact sheet, from https://github.com/Heyloyalty/api/wiki (the vendor publishes no
 machine-readable description):
 - API: v1 at `https://api.heyloyalty.com/loyalty/v1`.
+- Version: 1; no end is announced.
 - Auth: `X-Request-Timestamp`, the time as RFC 1123 writes it, in GMT; HTTP basic with the API key
   as user, and as password the base64 of the lowercase hexadecimal digest of HMAC-SHA256(time,
   secret). Every attempt is signed anew.
@@ -26,9 +27,11 @@ machine-readable description):
 - Who leaves has left this list, and other lists may go on, unless `unsubscribed_means` says that
   all email was meant; who complained or whose address bounced hard is written to nowhere. Who
   signs up here again lifts what was said here.
-- What it cannot do: create options or fields (that is done on the vendor's pages); tell opens,
-  clicks and bounces, which come by webhooks only; tell when somebody came back to the list (the
-  last change stands for what they allow, their first day for their stay).
+- Engagement: none. Opens, clicks and bounces come by webhooks only, which are not received yet.
+- What it cannot do: create options or fields (that is done on the vendor's pages); tell when
+  somebody came back to the list (the last change stands for what they allow, their first day for
+  their stay).
+- Proved against: our reading of the vendor's pages.
 - What is never done: no `PUT`, which clears what is not sent; no `upsert`, no import, no creation;
   no write to anybody who is not subscribed, for that can bring them back to the list.
 """

@@ -98,6 +98,7 @@ class Reading:
         """
         records: list[Record] = []
         rejects: list[Reject] = []
+        good: list[Raw] = []
         mapped = self.mapped if parent is None else self._below(parent)
         items = enumerate(listed.items, self._shown)
         inside = [(place, raw) for place, raw in items if any_time or self._is_inside(raw)]
@@ -106,6 +107,7 @@ class Reading:
             try:
                 # All or nothing: half of a row's records would look like the whole row.
                 records += self._records(mapped, raw)
+                good.append(raw)
             except UNMAPPABLE as error:
                 path, id_ = self._declared.place, self._declared.id
                 rejects.append(
@@ -115,7 +117,7 @@ class Reading:
         raws = [raw for _, raw in inside]
         outside = len(listed.items) - len(inside)
         notes = {"outside the window": outside, NOT_LISTED: listed.missing}
-        notes |= self._notes(raws)
+        notes |= self._notes(good)
         return Page(
             records=records,
             rejects=rejects,

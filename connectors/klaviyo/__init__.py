@@ -3,8 +3,9 @@
 As a destination: properties of its profiles, and its lists.
 
 Fact sheet, from https://developers.klaviyo.com/en/reference/api_overview:
-- API: revision 2026-10-15 at `https://a.klaviyo.com/api`, sent in the header `revision`; a revision
-  is kept for two years. The setting `revision` names another one.
+- API: revision 2026-10-15 at `https://a.klaviyo.com/api`, sent in the header `revision`;
+  the setting `revision` names another one.
+- Version: 2026-10-15, stable until October 2027 and gone a year later.
 - Auth: a private API key with the scopes campaigns:read, events:read, flows:read, lists:read,
   metrics:read, profiles:read and segments:read; to write, lists:write and profiles:write.
 - Paging: `links.next` of the body; 100 profiles, 1000 events, 10 lists.
@@ -20,9 +21,12 @@ Fact sheet, from https://developers.klaviyo.com/en/reference/api_overview:
 - Consent: `consent` of each channel. NEVER_SUBSCRIBED says nothing. A suppression withdraws email
   whatever the consent says; a suppression of a list withdraws that list.
 - Lists: being on a list is no consent; the status on it is the person's own consent to email.
-- Engagement: events of Klaviyo's own metrics. An open with Apple's privacy flag may be a machine's.
+- Engagement: deliveries, opens, clicks, bounces, complaints and unsubscribes. They drive
+  `inactive`, `active_clickers`, `opened_recently` and `clicked_recently`. An open with Apple's
+  privacy flag may be a machine's.
 - What it cannot do: tell which profiles were deleted or merged, when a message of a flow was
   written, or orders (the shop tells them).
+- Proved against: the vendor's description.
 - Not proved: that a change of consent counts as one of the profile; that `machine_open` is the name
   of the flag in every account; that the metric of farewells is called Unsubscribed in old accounts
   and Unsubscribed from Email Marketing in new ones; which

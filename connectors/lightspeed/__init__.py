@@ -3,6 +3,7 @@
 Fact sheet, from https://x-series-api.lightspeedhq.com/docs/introduction:
 - API: version 2.0 at `https://PREFIX.retail.lightspeed.app/api/2.0`; the setting `version` names
   another one, a month like 2026-07.
+- Version: 2.0; no end is announced.
 - Auth: OAuth 2.0, authorization code, with the scopes customers:read, outlets:read, products:read
   and sales:read. An access token lives for a day; a refresh token is spent by its use.
 - Paging: `after`, the version of the last row, and `page_size`, until a page without rows comes.
@@ -17,6 +18,7 @@ Fact sheet, from https://x-series-api.lightspeedhq.com/docs/introduction:
   a receipt lowers none), promo codes (every discount is a lower price), gift cards that are sold,
   when somebody opted out of mail (the last change of the customer stands for it), or that somebody
   came back (an opt-out that is lifted grants nothing).
+- Proved against: the vendor's description.
 - Not proved: that sales to nobody name a customer with the code WALKIN or an id of zeros in every
   account; that `display_prices` is `inclusive` at every outlet that shows prices with tax (else the
   tax is on top of them, with the same sum); that a page may have 200 rows; that the sign-in comes

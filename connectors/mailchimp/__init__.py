@@ -3,6 +3,7 @@
 Fact sheet, from https://mailchimp.com/developer/marketing/api/:
 - API: Marketing API 3.0 at `https://{dc}.api.mailchimp.com/3.0`; dc is what follows the last dash
   of the API key.
+- Version: 3.0; no end is announced.
 - Auth: HTTP basic with any user name and the API key, of a user who is Manager or Admin.
 - Paging: `offset` and `count` (1000 at most), `total_items` in the body; members are sorted by
   their sign-up, which does not move while we read.
@@ -15,9 +16,13 @@ Fact sheet, from https://mailchimp.com/developer/marketing/api/:
 - Batch: fields of 500 members in one request, errors inside the 200; of a tag, 500 to add and 500
   to remove in one request. A tag is a static segment. Addresses name the members; a member's id is
   the MD5 of the address in lower case, which is how an address is checked before it is sent.
+- Engagement: deliveries, opens, clicks, bounces, complaints and unsubscribes. They drive
+  `inactive`, `active_clickers`, `opened_recently` and `clicked_recently`, by the campaigns that
+  were sent.
 - What it cannot do: tell when somebody was made `cleaned` or left by other ways than a campaign's
   link (the instant of the last change stands for it); tell machine opens from human ones; write to
   members in a compliance state, which is never fought; tell which tag was put on by whom.
+- Proved against: the vendor's description.
 - Who leaves has left this audience, and other lists may go on, unless `unsubscribed_means` says
   that all email was meant; who reported a letter as spam (`abuse-reports`, read whole) or whose
   address is `cleaned` is written to nowhere. Who signs up here again lifts what was said here.

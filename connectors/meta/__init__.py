@@ -2,10 +2,11 @@
 
 Fact sheet, from https://developers.facebook.com/docs/marketing-api/audiences:
 - API: Marketing API v26.0 at `https://graph.facebook.com`; the setting `version` names another
-  one. A version ends about a year after it came, v26.0 not before the middle of 2027, and is
-  refused from then on, which is told.
+  one. A version ends about a year after it came and is refused from then on, which is told.
+- Version: 26.0, which ends in the middle of 2027 or later.
 - Auth: the token of a system user of your business with the permission `ads_management`, for an
-  app with Ads Management Standard Access; an app that requires `appsecret_proof` is refused.
+  app with Ads Management Standard Access; with `app_secret` each request carries its
+  `appsecret_proof` (https://developers.facebook.com/docs/graph-api/securing-requests).
 - Paging: `after` with `paging.cursors.after`, while there is a `paging.next`.
 - Cursor: none; audiences are written and not read.
 - Identifiers: SHA-256 of the address in lower case, and of the digits of the phone number with its
@@ -18,12 +19,14 @@ Fact sheet, from https://developers.facebook.com/docs/marketing-api/audiences:
   audiences are accepted once at https://business.facebook.com/ads/manage/customaudiences/tos.
 - What it cannot do: tell who is in an audience, or whom it knew. An audience that was not made by
   this hub is refused unless the binding says `adopt = true`.
+- Proved against: the vendor's description.
 - Not proved: the codes of throttling and the form of `X-Business-Use-Case-Usage`, which no
   description states.
 - What is never done: nobody is in a request who has no consent to ads, and a withdrawal takes
   them out.
 """
 
+import hmac
 import json
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -49,6 +52,7 @@ from connectors.kit import (
     Secret,
     Unauthorized,
     Unavailable,
+    Unwritable,
     Writing,
     bearer,
     identifiers,
@@ -61,10 +65,14 @@ ROWS = 10_000
 SCHEMA = ("EMAIL", "PHONE")
 AUDIENCES = "/act_{account}/customaudiences"
 # https://developers.facebook.com/documentation/ads-commerce/marketing-api/reference/custom-audience/users
-BLOCKED = 1713230
-"""Subcode of an audience that Meta has blocked; nobody in a request is at fault."""
+CLOSED = frozenset({33, 1713230})
+"""Subcodes of an audience that is gone or out of reach, and of one that Meta has blocked."""
 # https://developers.facebook.com/docs/graph-api/guides/error-handling
-LATER = frozenset({1, 2, 4, 17, 341, 613, 80000, 80003, 80004})
+THROTTLED = frozenset({4, 17, 341, 613, 80000, 80003, 80004})
+FAULTS = {1: "that the error is unknown", 2: "that the service is down"}
+"""Codes of faults of Meta's own."""
+# https://developers.facebook.com/docs/marketing-api/reference/custom-audience/users
+INVALID = "a hash that Meta could not read, in a request that it took"
 MEANINGS: Sequence[tuple[Collection[int], type[HubError], str]] = (
     ((190,), Unauthorized, ("Meta refuses the token, or it has ended; make a new one in Business "
      "settings, System users")),
@@ -112,10 +120,16 @@ class Meta(Writing):
     """Token of a system user (Business settings, System users), with ads_management."""
     version: str = "v26.0"
     """Version of the Marketing API."""
+    app_secret: Secret | None = None
+    """Secret of the app (App settings, Basic), where the app requires a proof of it."""
 
     def credential(self) -> Credential:
-        """The token, as a header."""
-        return bearer(self.token)
+        """The token as a header, and the proof of the app's secret."""
+        if self.app_secret is None:
+            return bearer(self.token)
+        key, token = (each.get_secret_value().strip() for each in (self.app_secret, self.token))
+        proof = hmac.new(key.encode(), token.encode(), "sha256").hexdigest()
+        return Credential(bearer(token).headers, params={"appsecret_proof": proof})
 
     def gating_lists(self) -> Sequence[str]:
         """There are no lists: consent to ads decides."""
@@ -128,7 +142,11 @@ class Meta(Writing):
     def meaning_of(self, answer: Response) -> HubError | None:
         """Errors by their codes, which come with all kinds of statuses."""
         code = answer.find("error.code")
-        if code in LATER:
+        if code in FAULTS:
+            return Unavailable(
+                f"{answer.where} answered {answer.status}: Meta says {FAULTS[code]} ({code})"
+            )
+        if code in THROTTLED:
             return Unavailable(f"{answer.where} is throttled ({code})", self._free(answer))
         for codes, error, said in MEANINGS:
             if code in codes:
@@ -140,7 +158,11 @@ class Meta(Writing):
         return bool(batch.adding) + bool(batch.removing)
 
     def deliver(self, batch: Batch) -> Iterator[Outcome | Again]:
-        """Take rows out and put rows in, in one session each; nobody is told by name."""
+        """Take rows out and put rows in, in one session each; nobody is told by name.
+
+        Rows that Meta could not read are counted, and none of them is told by name either.
+        """
+        sent = invalid = 0
         for method, rows in (
             ("DELETE", [row for each in batch.edits for row in each.change.remove]),
             ("POST", [row for each in batch.edits for row in each.change.add]),
@@ -149,14 +171,18 @@ class Meta(Writing):
                 answer = self.send(
                     method, "/{audience}/users", fill={"audience": batch.id}, json=body
                 )
-                if answer.find("error.error_subcode") == BLOCKED:
-                    why = self.reason_of(answer)
-                    yield from (each.rejected(why, passing=True) for each in batch.edits)
-                    return
+                if answer.find("error.error_subcode") in CLOSED:
+                    raise Unwritable(self.reason_of(answer))
                 if answer.is_error or answer.find("error"):
                     yield from self.refused(answer, batch)
                     return
-        yield from (each.applied() for each in batch.edits)
+                sent += len(body["payload"]["data"])
+                invalid += _number(answer.find("num_invalid_entries"))
+        if invalid and invalid >= sent:
+            yield from (each.rejected(f"only {INVALID}") for each in batch.edits)
+            return
+        for place, each in enumerate(batch.edits):
+            yield Outcome(each.change, "applied", INVALID) if place < invalid else each.applied()
 
     def _free(self, answer: Response) -> Any:
         """The instant from which the account may be used again, where the answer tells it."""
@@ -168,6 +194,11 @@ class Meta(Writing):
             # No description states the form of this header.
             return None
         return self._clock.now() + wait if wait else None
+
+
+def _number(stated: Any) -> int:
+    """A number that the description calls a text; 0 where it is none."""
+    return int(stated) if str(stated).isdecimal() else 0
 
 
 def _session(rows: Sequence[Identifier]) -> Iterator[dict[str, Any]]:

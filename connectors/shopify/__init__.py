@@ -6,6 +6,7 @@ Fact sheet, from https://shopify.dev/docs/api/admin-graphql:
 - API: GraphQL Admin, version 2026-10, at `https://{shop}.myshopify.com/admin/api/2026-10`; the
   setting `version` names another one. A version lives for a year; then the shop answers by the next
   one and says so in `X-Shopify-API-Version` alone, which stands under what needs you.
+- Version: 2026-10, until October 2027.
 - Auth: client id and secret of an app, for which a token of a day is given, or the token of an
   older custom app; with the scopes read_customers, read_orders, read_all_orders, read_products,
   read_locations, and write_customers to push. Names, addresses and phones are protected customer
@@ -42,6 +43,7 @@ Fact sheet, from https://shopify.dev/docs/api/admin-graphql:
   days, are looked through; two looks that do not show one say that it is gone.
 - What it cannot do: tell prices before a sale but the present ones (`compareAtPrice`); name more
   than 250 products of one abandoned cart.
+- Proved against: the vendor's description.
 - Not proved: that a change of a tag, a metafield or a consent changes the customer's `updatedAt`.
 - Stays outside: tips, duties, draft orders, companies. Of subscriptions renewals are known by their
   `sourceName`; a first order looks like one with any other selling plan, such as a pre-order.

@@ -3,6 +3,7 @@
 Fact sheet, from https://developer.squareup.com/reference/square:
 - API: version 2025-08-20 at `https://connect.squareup.com/v2`; the header `Square-Version` names
   it, the setting `version` another one. A version that is retired is refused by name.
+- Version: 2025-08-20; no end is announced.
 - Auth: bearer token that may MERCHANT_PROFILE_READ, CUSTOMERS_READ, ITEMS_READ, ORDERS_READ and
   LOYALTY_READ; a permission that is missing is told by name.
 - Paging: `cursor` in the body of a POST search, sent with the same filters until none comes back;
@@ -24,6 +25,7 @@ Fact sheet, from https://developer.squareup.com/reference/square:
   reward does neither; tell since when a customer is in a group; join a return without a receipt
   to its sale; tell prices before a sale in the catalog. Brands are a custom attribute of text; of
   one to choose from it tells no words.
+- Proved against: the vendor's description.
 - Stays outside: tips, service charges, the rounding of cash. Gift cards that are sold are no goods.
 """
 

@@ -4,6 +4,7 @@ As a destination: meta data of the customers who have an account.
 
 Fact sheet, from https://woocommerce.github.io/woocommerce-rest-api-docs/:
 - API: REST v3 at `https://{shop}/wp-json/wc/v3`, since WooCommerce 3.5.
+- Version: 3; no end is announced.
 - Auth: consumer key and secret, HTTP basic over https; read access, to push read and write.
 - Paging: `page` and `per_page` (100 at most), totals in `X-WP-Total` and `X-WP-TotalPages`;
   rows that vanish shift the pages, which the kit sees by the total and steps back. `_fields` asks
@@ -41,6 +42,7 @@ Fact sheet, from https://woocommerce.github.io/woocommerce-rest-api-docs/:
   orders that used them: their own list tells no date and no order. The store of a till, gender and
   birthday are notes of extensions, hence settings, and so are the source and campaign of an order
   (https://woocommerce.com/document/order-attribution-tracking/), which are meta data as well.
+- Proved against: a description derived from the vendor's pages.
 - Brands: `brands` of a product, newer than the description; else the attribute that
   `brand_attribute` names. Gift cards are extensions' product types, hence a setting.
 - What is never done: no customer is created, deleted or changed but for its meta data, and no key

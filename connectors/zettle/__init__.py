@@ -3,6 +3,7 @@
 Fact sheet, from https://github.com/iZettle/api-documentation (`purchase.adoc`, and
 `set-up-authorisation-assertion-grant.md` below `oauth-api`):
 - API: Purchase API, version 2, at `https://purchase.izettle.com`.
+- Version: 2; no end is announced.
 - Auth: an API key with the scope READ:PURCHASE, which is a JWT assertion, gets access tokens of
   two hours from `https://oauth.zettle.com/token`; nobody signs in.
 - Paging: `lastPurchaseHash` of an answer asks for the rows after it, beside the same parameters,
@@ -17,6 +18,7 @@ Fact sheet, from https://github.com/iZettle/api-documentation (`purchase.adoc`, 
   the tax authority); tell coupons: a discount is a lower price, whatever its name; tell categories
   and brands (the product library is an API at another host, which is not read); name the row that
   came back: articles are matched by variant and price, and equal ones are one line.
+- Proved against: a description derived from the vendor's pages.
 - Not proved: how late an offline till tells its sales; whether `amount` holds tips (such an order
   counts as one whose total differs from its lines); fixed discounts in a refund of a part; tax on
   top of prices, as in the United States.

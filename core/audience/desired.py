@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import Join
 
 from core.audience.binding import CARRIED, SEGMENT_NAMES, Binding
-from core.audience.ledger import LedgerState
+from core.audience.ledger import LONGEST_PAUSE, LedgerState
 from core.audience.reach import writable
 from core.audience.scope import Scope
 from core.audience.values import field_value
@@ -60,6 +60,8 @@ class PersonAtTarget:
     """Of an audience: in a segment that is pushed, reachable or not."""
     revocable: bool = False
     """Of an audience: whoever may no longer be written to is taken back, not released."""
+    stale: bool = False
+    """Of an audience: it may hold identifiers of theirs that it should not hold."""
     while_held: str | None = None
     """Of an audience: the value while leaving it is held."""
     expires: bool = False
@@ -253,7 +255,10 @@ def ledger_columns(now: datetime) -> tuple[ColumnElement[Any], ...]:
         LEDGER.c.handle,
         LEDGER.c.reason,
         LEDGER.c.tries,
-        case((LEDGER.c.due_at <= now, 1), else_=0).label("is_due"),
+        # Due later than any pause lasts: it was refused while the clock was ahead.
+        case(
+            (or_(LEDGER.c.due_at <= now, LEDGER.c.due_at > now + LONGEST_PAUSE), 1), else_=0
+        ).label("is_due"),
     )
 
 

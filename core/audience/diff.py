@@ -61,9 +61,10 @@ def next_action(person: PersonAtTarget, desired: str | None) -> Action | None:
     if not person.writable:
         return _without_permission(person, current)
     if current.state == "delivered" and desired == current.value:
-        return "update" if person.expires and desired is not None else None
-    # What an audience may still hold is taken back with every push until it is acknowledged.
-    if current.state in ("skipped", "rejected") and not (person.revocable and current.carries):
+        is_sent_again = person.stale or (person.expires and desired is not None)
+        return "update" if is_sent_again else None
+    # What an audience should not hold is taken back with every push until it is acknowledged.
+    if current.state in ("skipped", "rejected") and not person.stale:
         if desired == current.wanted:
             if not current.is_due:
                 return None

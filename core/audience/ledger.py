@@ -1,6 +1,7 @@
 """The ledger: the values that we delivered at each target, and those that were there before us.
 
-A row's `value` is what the person carries through us (of a found row: carried before us).
+A row's `value` is what the person carries through us (of a found row: carried before us; of an
+audience: may be in it with, because a change that was refused may have arrived all the same).
 `wanted` is the last value that we sent where it is unknown whether it arrived, or known that it
 did not.
 """
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from core.audience.identified import sent
 from core.contract import Found, Outcome, Target
 from core.errors import Held
+from core.log import masked_text
 from core.store.connections import connection_names
 from core.store.tables import LEDGER, LEDGER_TARGETS
 
@@ -205,7 +207,6 @@ def record_outcomes(
     left: list[Entry] = []
     done: list[tuple[int, str]] = []
     taken_back: list[tuple[int, str]] = []
-    never_held: list[tuple[int, str]] = []
     for change, outcome in outcomes:
         place = (change.target_id, outcome.change.key)
         entry = _entry_after(change, outcome, now)
@@ -213,15 +214,11 @@ def record_outcomes(
             done.append(place)
         else:
             left.append(entry)
-        if outcome.change.target.kind == "audience" and outcome.result != "pending":
-            if outcome.result == "applied":
-                taken_back.append(place)
-            elif change.before is None:
-                never_held.append(place)
+        if outcome.change.target.kind == "audience" and outcome.result == "applied":
+            taken_back.append(place)
     remove(transaction, done)
     write(transaction, left, now)
-    sent.forget(transaction, taken_back, stale_only=True)
-    sent.forget(transaction, never_held, stale_only=False)
+    sent.forget_stale(transaction, taken_back)
 
 
 def _entry_after(sent: SentChange, outcome: Outcome, now: datetime) -> Entry | None:
@@ -234,16 +231,20 @@ def _entry_after(sent: SentChange, outcome: Outcome, now: datetime) -> Entry | N
             sent.target_id, change.key, "delivered", change.value, profile_id=sent.profile_id
         )
     is_pending = outcome.result == "pending"
-    if not is_pending and sent.before is None and change.value is None:
-        return None
+    before = sent.before
+    if before is None and not is_pending:
+        if change.value is None:
+            return None
+        # An audience cannot be read back: whoever was sent to it is taken out when they leave.
+        before = change.value if change.target.kind == "audience" else None
     is_passing = outcome.passing and not is_pending
     return Entry(
         sent.target_id,
         change.key,
         outcome.result,
-        sent.before,
+        before,
         change.value,
-        LOST if is_pending and sent.was_lost else outcome.reason,
+        LOST if is_pending and sent.was_lost else masked_text(outcome.reason),
         outcome.handle if is_pending else "",
         sent.profile_id,
         sent.tries + is_passing if is_pending or is_passing else 0,

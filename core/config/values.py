@@ -114,7 +114,7 @@ def database(url: object) -> str:
     if not isinstance(url, str):
         raise ValueError(f'read {shown(url)}; write an address, as in "sqlite:///segmenthub.db"')  # noqa: TRY004 - pydantic gathers ValueErrors
     try:
-        Database(url).close()
+        Database(url)
     except Misconfigured as error:
         raise ValueError(str(error)) from None
     return url

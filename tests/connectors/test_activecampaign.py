@@ -8,22 +8,20 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-import respx
 
 from connectors.activecampaign import ActiveCampaign
 from connectors.activecampaign.destination import INCLUDED
-from connectors.kit import Broken, Page, Target, Window
+from connectors.kit import Broken, Target
 from connectors.kit.testing import (
     Description,
     DestinationContract,
     FakeApi,
-    FakeClock,
     FakeSystem,
     SourceContract,
     Written,
 )
-from connectors.kit.testing.samples import load
 from connectors.kit.testing.system import body_of
+from tests.connectors.reading import pages, serving, told
 
 SAMPLES = Path(__file__).parent / "samples" / "activecampaign.json"
 SETTINGS = {
@@ -123,25 +121,12 @@ class TestActiveCampaignDestination(Described, DestinationContract):
 @pytest.fixture
 def served() -> Iterator[tuple[ActiveCampaign, Any]]:
     account = ActiveCampaign.model_validate(SETTINGS)
-    account._clock = FakeClock()
-    samples = load(SAMPLES, account)
-    with respx.mock(assert_all_called=False) as router:
-        router.route().mock(side_effect=Vendor(account, samples, FakeClock()))
-        yield account, samples
-
-
-def pages(account: Any, stream: str, until: datetime = NOON, state: Any = None) -> list[Page]:
-    return list(account.read(stream, Window(until=until, live=True), state))
-
-
-def told(pages: list[Page], kind: str, *names: str) -> list[Any]:
-    """The values of these names, of every record of a kind."""
-    found = [each for page in pages for each in page.records if type(each).__name__ == kind]
-    return [tuple(getattr(each, name) for name in names) for each in found]
+    with serving(account, SAMPLES, Vendor) as api:
+        yield account, api.samples
 
 
 def test_only_an_active_place_on_a_list_is_a_grant(served: Any) -> None:
-    read = pages(served[0], "contacts")
+    read = pages(served[0], "contacts", NOON)
     assert told(read, "ListMember", "contact", "title", "status") == [
         ("1001", "Newsletter", "subscribed"), ("1001", "Sale", "pending"),
         ("1002", "Newsletter", "cleaned"), ("1003", "Newsletter", "unsubscribed"),
@@ -155,7 +140,7 @@ def test_only_an_active_place_on_a_list_is_a_grant(served: Any) -> None:
 
 
 def test_fields_are_typed_and_events_name_their_campaign(served: Any) -> None:
-    account, read = served[0], pages(served[0], "contacts")
+    account, read = served[0], pages(served[0], "contacts", NOON)
     # A field that the account does not have says nothing; one without a value is empty.
     assert told(read, "Contact", "birthday", "custom")[:2] == [
         (date(1984, 3, 3), {"materials": "Wool, Silk"}), (None, {"materials": None}),
@@ -164,18 +149,18 @@ def test_fields_are_typed_and_events_name_their_campaign(served: Any) -> None:
         ("1001", "Loyal"), ("1001", "Wool fan"), ("1003", "Loyal"),
     ]  # fmt: skip
     assert told(read, "Deleted", "noun", "id") == [("Contact", "1005")]
-    events = [*pages(account, "bounces"), *read]
+    events = [*pages(account, "bounces", NOON), *read]
     assert told(events, "MessageEvent", "contact", "message", "kind", "hard") == [
         ("1002", "41", "bounced", True), ("1003", "42", "bounced", None),
         ("1003", "41", "unsubscribed", None),
     ]  # fmt: skip
-    sent = told(pages(account, "campaigns"), "Message", "id", "kind")
+    sent = told(pages(account, "campaigns", NOON), "Message", "id", "kind")
     assert sent == [("41", "campaign"), ("42", "automation")]
 
 
 def test_nothing_is_lost_that_a_date_does_not_tell(served: Any) -> None:
     account, people = served[0], served[1]["/contacts"]
-    (*_, first) = pages(account, "contacts")
+    (*_, first) = pages(account, "contacts", NOON)
     # A tag that moves no date, and a change within the day on which the filter begins.
     people[0]["contactTags"].pop(0)
     people[1] |= {"firstName": "Johnny", "udate": (NOON + timedelta(minutes=30)).isoformat()}
@@ -189,4 +174,4 @@ def test_nothing_is_lost_that_a_date_does_not_tell(served: Any) -> None:
 def test_an_answer_without_the_lists_beside_is_broken(served: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(f"{__name__}.INCLUDED", ())
     with pytest.raises(Broken, match="contactLists"):
-        pages(served[0], "contacts")
+        pages(served[0], "contacts", NOON)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import respx
 
-from connectors.kit import Change, Misconfigured, Target, Unauthorized, Unavailable
+from connectors.kit import Change, Misconfigured, Outcome, Target, Unauthorized, Unavailable
 from connectors.kit.testing import Description, DestinationContract, FakeSystem, Person, Written
 from connectors.meta import Meta
 
@@ -74,6 +74,8 @@ class TestWriting(DestinationContract):
             (200, Unauthorized, "grant it ads_management for the ad account 7001"),
             (2650, Unauthorized, "accept Meta's terms"),
             (2635, Misconfigured, "has ended v26.0"),
+            (1, Unavailable, "the error is unknown"),
+            (2, Unavailable, "the service is down"),
         ],
     )
     def test_an_error_says_what_to_do(
@@ -112,16 +114,44 @@ class TestWriting(DestinationContract):
         (outcome,) = destination.push(self.adding(*api.welcome(1)))
         assert (outcome.result, "no schema" in outcome.reason) == ("rejected", True)
 
-    def test_a_blocked_audience_costs_one_request_and_is_tried_again(
+    @pytest.mark.parametrize("subcode", [33, 1713230])
+    def test_an_audience_that_is_gone_or_blocked_costs_one_request_and_is_tried_again(
+        self, destination: Meta, api: Audiences, subcode: int
+    ) -> None:
+        error = {"code": 100, "error_subcode": subcode, "error_user_msg": "Appeal, or look for it"}
+        destination.begin_push()
+        outcomes: list[Outcome] = []
+        for _ in range(2):
+            changes = self.adding(*api.welcome(9))
+            api.outage = httpx.Response(400, json={"error": error})
+            outcomes += destination.push(changes)
+        assert {(each.result, each.passing) for each in outcomes} == {("rejected", True)}
+        assert "Appeal, or look for it" in outcomes[0].reason
+        assert (len(outcomes), len(api.written())) == (18, 1)
+
+    @pytest.mark.parametrize(
+        ("invalid", "result"),
+        [(2, "applied"), ("3", "rejected"), (None, "applied"), ("x", "applied")],
+    )
+    def test_hashes_that_cannot_be_read_are_counted(
+        self, destination: Meta, api: Audiences, invalid: Any, result: str
+    ) -> None:
+        changes = self.adding(*api.welcome(3))
+        api.outage = httpx.Response(200, json={"num_invalid_entries": invalid})
+        outcomes = list(destination.push(changes))
+        assert {each.result for each in outcomes} == {result}
+        told = [each.reason for each in outcomes if "hash that Meta could not read" in each.reason]
+        assert len(told) == (int(invalid) if invalid in (2, "3") else 0)
+
+    def test_a_secret_of_the_app_is_proved_with_every_request(
         self, destination: Meta, api: Audiences
     ) -> None:
-        error = {"code": 100, "error_subcode": 1713230, "error_user_msg": "Appeal the restrictions"}
-        changes = self.adding(*api.welcome(9))
-        api.outage = httpx.Response(400, json={"error": error})
-        outcomes = list(destination.push(changes))
-        assert {(each.result, each.passing) for each in outcomes} == {("rejected", True)}
-        assert "Appeal the restrictions" in outcomes[0].reason
-        assert (len(outcomes), len(api.written())) == (9, 1)
+        settings = {"account": "7001", "token": "access-token", "app_secret": "app-secret"}
+        proved = Meta(**settings)
+        proved._clock = destination._clock
+        list(proved.push(self.adding(*api.welcome(1))))
+        proofs = {each.url.params.get("appsecret_proof") for each in api.requests}
+        assert proofs == {"dbf9c72b4c8f56924f8e07138f6d465c69cb5c9dbca908ce1403e993e1a5f799"}
 
     def test_people_of_several_addresses_fill_more_than_one_request(
         self, destination: Meta, api: Audiences

@@ -9,11 +9,25 @@ from pathlib import Path
 
 import pytest
 
+from connectors.kit import Connector, RestSource
 from core import plugins
-from sync.pages import EXAMPLE, FOLDER, pages, write
+from sync.pages import (
+    ENGAGEMENT,
+    EXAMPLE,
+    FOLDER,
+    README,
+    fact,
+    pages,
+    systems,
+    with_tables,
+    write,
+)
 from tests.house.project import ROOT
 
-FACTS = ("API", "Auth", "Paging", "Cursor", "Limits", "Batch", "What it cannot do")
+FACTS = (
+    "API", "Version", "Auth", "Paging", "Cursor", "Limits", "Batch", "What it cannot do",
+    "Proved against",
+)  # fmt: skip
 WITHOUT_VENDOR = {"csv"}
 """Kinds without a vendor, and so without a version of an API."""
 SOURCE = re.compile(r"https://[\w./-]+\w/?")
@@ -32,6 +46,13 @@ def facts(kind: str) -> str:
     return inspect.cleandoc(sys.modules[f"connectors.{kind}"].__doc__ or "")
 
 
+def nouns_of(connector: type[Connector]) -> set[str]:
+    """The nouns that a connector reads, where they do not follow from its settings."""
+    if not issubclass(connector, RestSource):
+        return set()
+    return {noun for each in connector.model_construct().streams() for noun in each.nouns}
+
+
 @pytest.fixture(scope="module")
 def made() -> dict[str, str]:
     """The pages as they would be made now."""
@@ -47,6 +68,13 @@ def test_a_fact_sheet_has_every_fact_in_one_order(kind: str) -> None:
 
 
 @each_connector
+def test_a_source_of_events_says_what_they_are(kind: str) -> None:
+    connector = plugins.find(kind)
+    if connector.system == "email" or ENGAGEMENT in nouns_of(connector):
+        assert fact(facts(kind), "Engagement")
+
+
+@each_connector
 def test_a_fact_sheet_names_its_source(kind: str) -> None:
     (begin,) = re.findall(r"^Fact sheet, from .*?\n- ", facts(kind), re.MULTILINE | re.DOTALL)
     assert bool(SOURCE.findall(begin)) is (kind not in WITHOUT_VENDOR)
@@ -56,6 +84,12 @@ def test_a_fact_sheet_names_its_source(kind: str) -> None:
 def test_a_fact_sheet_names_the_version_of_the_api(kind: str) -> None:
     (interface,) = re.findall(r"^- API: (.*?)\n- ", facts(kind), re.MULTILINE | re.DOTALL)
     assert re.search(r"\bv?\d+(\.\d+)?\b", interface.partition(" at ")[0])
+
+
+def test_the_readme_has_the_systems_of_today() -> None:
+    page = (ROOT / README).read_text("utf-8")
+    assert page == with_tables(page, {"systems": systems("docs/connectors/")}), "run: make docs"
+    assert all(f"| [{kind}](docs/connectors/{kind}.md) |" in page for kind in OURS)
 
 
 @pytest.mark.parametrize("kind", [*OURS, "README"])
@@ -94,7 +128,8 @@ def test_a_page_names_each_setting_and_says_which_are_secret(
 
 
 def test_writing_pages_takes_those_of_no_connector_away(tmp_path: Path) -> None:
-    (tmp_path / EXAMPLE).write_bytes((ROOT / EXAMPLE).read_bytes())
+    for name in (EXAMPLE, README):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     folder = tmp_path / FOLDER
     folder.mkdir(parents=True)
     (folder / "gone.md").write_text("of long ago")

@@ -5,7 +5,7 @@ import pytest
 from core.hub_key import HubKey
 from core.segments.evaluate import evaluate
 from core.store.database import Database
-from tests.laws.budget import NIGHTLY, named, seeds
+from tests.budget import NIGHTLY, named, seeds
 from tests.laws.duckdb_replay import DuckDBReplay
 from tests.laws.generators.for_each import drawn_families
 from tests.laws.random_rules import random_segments

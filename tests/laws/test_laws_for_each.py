@@ -8,8 +8,8 @@ import pytest
 
 from core.segments.recipes import catalogue
 from core.store.database import Database
-from tests.laws.budget import named as by_seed
-from tests.laws.budget import seeds
+from tests.budget import named as by_seed
+from tests.budget import seeds
 from tests.laws.generators.measured_rules import (
     children,
     deals,

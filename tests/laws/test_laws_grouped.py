@@ -11,7 +11,7 @@ from core.segments.compile.sql.context import EvaluationContext
 from core.segments.verdicts.for_each import expand
 from core.segments.verdicts.grouped import groups
 from core.store.database import Database
-from tests.laws.budget import named, seeds
+from tests.budget import named, seeds
 from tests.laws.generators.for_each import Table, drawn_families, member
 from tests.laws.random_shops import random_shop, rolled_back, save_shop
 from tests.laws.verdicts import Truths, differences, hub_verdicts, reference, segments

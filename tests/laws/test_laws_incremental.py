@@ -4,7 +4,7 @@ import pytest
 
 from core.hub_key import HubKey
 from core.store.database import Database
-from tests.laws.budget import named, seeds
+from tests.budget import named, seeds
 from tests.laws.random_histories import RandomHistory
 
 

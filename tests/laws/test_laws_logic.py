@@ -11,7 +11,7 @@ from core.segments.compile.sql.context import EvaluationContext
 from core.segments.evaluate import evaluate
 from core.store.database import Database
 from core.store.tables import STAYS
-from tests.laws.budget import named, seeds
+from tests.budget import named, seeds
 from tests.laws.random_rules import random_rule, random_segments
 from tests.laws.random_shops import SAVED_AT, random_shop, rolled_back, save_shop
 from tests.laws.verdicts import hub_verdicts, segments, stored_verdicts

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from core.hub_key import HubKey
 from core.store.database import Database
-from tests.laws.budget import named, seeds
+from tests.budget import named, seeds
 from tests.laws.random_rules import random_segments
 from tests.laws.random_shops import RandomShop, random_shop, save_shop
 from tests.laws.verdicts import differences, hub_verdicts, parts, reference, spelt_out

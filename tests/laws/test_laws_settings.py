@@ -21,7 +21,7 @@ from core.store.rederive import apply_settings
 from core.store.shop import Shop
 from core.store.tables import METADATA
 from core.store.upsert.timestamps import placed
-from tests.laws.budget import named, seeds
+from tests.budget import named, seeds
 from tests.laws.full_evaluation import state
 from tests.laws.random_rules import random_segments
 from tests.laws.random_shops import SAVED_AT, RandomShop, random_shop, save_page

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core import records as r
 from core.segments.validate import segments_of
 from core.store.database import Database
-from tests.laws.budget import examples
+from tests.budget import examples
 from tests.laws.random_rules import KNOWN
 from tests.laws.random_shops import RandomShop, random_shop, rolled_back, save_page
 from tests.laws.verdicts import differences, hub_verdicts, reference

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from core.audience import ledger
+from core.audience import ledger, spool
 from core.audience.binding import Bindings
 from core.audience.delivery.rejected import rejected_changes, rejected_groups
 from core.audience.plan import plan
 from core.audience.reach import empty_targets
-from core.contract import Change, Target
+from core.contract import Change, Outcome, Result, Target
 from core.errors import Broken, Held, Unauthorized, Unavailable
 from core.records import Requires
 from core.store.bulk import table_of
@@ -217,6 +217,21 @@ def test_a_rejected_change_is_recorded_with_its_reason(shop: SeededShop) -> None
     ]
 
 
+def test_the_reason_of_a_refusal_is_recorded_without_addresses_and_in_short(
+    shop: SeededShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.loyal("ann")
+    reason = "ann@example.com, +45 20 30 40 50, is blocked " + "and so on " * 10_000
+    monkeypatch.setattr(
+        Tool, "push", lambda _, changes: [Outcome(each, "rejected", reason) for each in changes]
+    )
+    go(shop)
+    with shop.database.read() as transaction:
+        (recorded,) = rejected_changes(transaction)
+    assert recorded.reason.startswith("[email], [phone], is blocked")
+    assert len(recorded.reason) < 10_000
+
+
 def test_a_target_whose_every_change_is_rejected_is_found_until_one_is_applied(
     shop: SeededShop,
 ) -> None:
@@ -272,6 +287,17 @@ def test_a_change_that_is_refused_for_now_is_sent_again_later_and_later(shop: Se
     shop.tool._busy = False
     assert go(shop).outcomes == {"applied": 1}
     assert shop.ledger() == {"ann": ("delivered", "yes")}
+
+
+def test_a_change_that_was_refused_while_the_clock_was_ahead_is_sent_again(
+    shop: SeededShop,
+) -> None:
+    shop.loyal("ann")
+    shop.tool._busy = True
+    go(shop)
+    shop.tool._busy = False
+    wait(shop, timedelta(days=-300))
+    assert go(shop).outcomes == {"applied": 1}
 
 
 def test_a_change_that_is_refused_for_now_waits_for_nobody_once_it_is_not_wanted(
@@ -371,6 +397,23 @@ def test_a_tool_that_fails_when_it_is_looked_at_gets_nothing(shop: SeededShop) -
     assert shop.tool._requested == []
 
 
+@pytest.mark.parametrize("first", ["applied", "rejected"])
+def test_of_two_answers_to_one_change_the_first_counts(
+    shop: SeededShop, monkeypatch: pytest.MonkeyPatch, first: Result
+) -> None:
+    shop.loyal("ann")
+    order: list[Result] = ["applied", "rejected"]
+    order.sort(key=lambda result: result != first)
+    monkeypatch.setattr(
+        Tool, "push",
+        lambda _, changes: [Outcome(each, result) for each in changes for result in order],
+    )  # fmt: skip
+    assert go(shop).outcomes == {first: 1}
+    assert shop.ledger()["ann"] == {
+        "applied": ("delivered", "yes"), "rejected": ("rejected", None),
+    }[first]  # fmt: skip
+
+
 def test_a_change_without_an_answer_is_sent_again(shop: SeededShop) -> None:
     shop.loyal("ann", "bo")
     shop.tool._silent.add("ann")
@@ -378,6 +421,17 @@ def test_a_change_without_an_answer_is_sent_again(shop: SeededShop) -> None:
     shop.tool._silent.clear()
     assert go(shop).outcomes == {"applied": 1}
     assert [change.key for change in shop.tool._requested] == ["ann"]
+
+
+def test_who_is_never_answered_keeps_nobody_waiting(
+    shop: SeededShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool, "CHUNK_SIZE", 1)
+    shop.loyal("ann", "bo")
+    shop.tool._silent.add("ann")
+    result = go(shop)
+    assert "1 of 2 changes were not answered" in str(result.error)
+    assert result.outcomes == {"applied": 1}
 
 
 def test_a_tag_whose_delivery_nobody_heard_of_is_taken_away_from_who_left_since(

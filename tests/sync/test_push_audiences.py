@@ -107,6 +107,45 @@ def test_erasure_takes_back_and_then_forgets(shop: AdShop) -> None:
     assert ANN not in repr(shop.sent())
 
 
+@pytest.mark.parametrize("leaves", ["withdraws", "erased", "leaves", "moves"])
+def test_who_arrived_though_refused_is_taken_out_by_what_was_sent(
+    shop: AdShop, leaves: str
+) -> None:
+    shop.vips("ann")
+    shop.platform._answer = "arrived"
+    shop.go()
+    assert shop.go().outcomes == {}, "what was refused for good is not sent again by itself"
+    {
+        "withdraws": lambda: shop.ads("ann", granted=False),
+        "erased": lambda: shop.erase("ann"),
+        "leaves": lambda: shop.leave("vip", "ann"),
+        "moves": lambda: shop.move("ann", "ann@new.example"),
+    }[leaves]()
+    shop.platform._answer = "rejected"
+    shop.go(approve=True)
+    assert shop.platform.holding() == {ANN}
+    shop.platform._answer = "applied"
+    shop.go(approve=True)
+    present = {hashed("ann@new.example")} if leaves == "moves" else set()
+    assert (
+        shop.platform.holding()
+        == present
+        == {value.partition('":"')[2].rstrip('"}') for _, value in shop.sent()}
+    )
+
+
+def test_who_was_taken_out_though_refused_and_comes_back_is_sent_again(shop: AdShop) -> None:
+    shop.vips("ann")
+    shop.go()
+    shop.ads("ann", granted=False)
+    shop.platform._answer = "arrived"
+    shop.go()
+    shop.ads("ann")
+    shop.platform._answer = "applied"
+    shop.go(retry=True)
+    assert shop.platform.holding() == {ANN}
+
+
 def test_profiles_that_turn_out_to_be_one_keep_what_both_were_sent(shop: AdShop) -> None:
     shop.vips("ann", "bo")
     shop.go()
@@ -186,7 +225,7 @@ def test_status_says_why_an_audience_stays_empty(shop: AdShop) -> None:
 
 KEYS = ("ann", "bo", "eva", "ib")
 PHONES = (PHONE, OTHER_PHONE)
-ANSWERS = ("applied", "", "rejected", "pending")
+ANSWERS = ("applied", "", "rejected", "arrived", "pending")
 PERSON = st.sampled_from(KEYS)
 STEP = st.one_of(
     st.tuples(st.just("enter"), PERSON, st.none()),
@@ -195,9 +234,7 @@ STEP = st.one_of(
     st.tuples(st.just("phone"), st.sampled_from(PHONES), st.booleans()),
     st.tuples(st.just("has_phone"), PERSON, st.sampled_from((*PHONES, None))),
     st.tuples(st.just("one_person"), PERSON, st.booleans()),
-    st.tuples(
-        st.just("answers"), st.sampled_from(("applied", "", "rejected", "pending")), st.none()
-    ),
+    st.tuples(st.just("answers"), st.sampled_from(ANSWERS), st.none()),
     st.tuples(st.just("crash"), st.integers(0, 3), st.none()),
     st.tuples(st.just("push"), st.none(), st.none()),
 )

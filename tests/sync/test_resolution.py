@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.audience import ledger
-from core.audience.delivery.jobs import BACKOFF, LATER
+from core.audience.delivery.jobs import BACKOFF, LATER, due_connections
 from core.contract import Change, Outcome
 from core.errors import Broken, HubError, Unavailable
 from core.store.database import Database
@@ -106,6 +106,18 @@ def test_a_job_that_never_ends_is_lost_after_its_deadline(shop: SeededShop, answ
     shop.evaluated(TODAY + 1)
     assert pushed(shop, NOW + DAY + LATER).outcomes == {"pending": 2}
     assert {change.key for change in shop.tool._requested} == {"ann", "bo"}
+
+
+def test_a_job_that_was_handed_in_while_the_clock_was_ahead_does_not_stick(
+    shop: SeededShop,
+) -> None:
+    right = NOW - 300 * DAY
+    with shop.database.read() as transaction:
+        assert due_connections(transaction, right) == {"news"}
+    assert asked(shop, right).outcomes == {"pending": 2}
+    assert asked(shop, right + BACKOFF[0]).outcomes == {}
+    (found,) = asked(shop, right + DAY).findings.values()
+    assert found.reason == "it did not end within 24 hours"
 
 
 @pytest.mark.parametrize("error", [Broken("not what was agreed"), Unavailable("down")])

@@ -1,4 +1,4 @@
-"""Credentials: headers that go to one origin and nowhere else; the client sees to that."""
+"""Credentials: what proves who asks, to one origin and nowhere else; the client sees to that."""
 
 import base64
 from collections.abc import Mapping
@@ -11,9 +11,11 @@ from core.errors import Misconfigured
 
 @dataclass(frozen=True)
 class Credential:
-    """Headers that prove who asks. Never printed."""
+    """Headers, and perhaps parameters, that prove who asks. Never printed."""
 
     headers: dict[str, str] = field(repr=False)
+    params: Mapping[str, str] = field(default_factory=dict, repr=False, kw_only=True)
+    """For a proof that is no secret itself: addresses are logged at the other side."""
 
     def __post_init__(self) -> None:
         """Refuse what no header can carry: a pasted line break would end the header early."""

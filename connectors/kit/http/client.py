@@ -126,11 +126,11 @@ class Client:
         url = self._address(path, fill or {}, params or {}, link, authenticated=authenticated)
 
         def build() -> httpx.Request:
-            credential = self._credential() if authenticated else None
-            proof = credential.headers_for(method, str(url)) if credential else {}
+            credential = (self._credential() if authenticated else None) or Credential({})
+            proof, more = credential.headers_for(method, str(url)), credential.params
             return self._http.build_request(
                 method,
-                url,
+                url.copy_merge_params(more) if more else url,
                 json=json,
                 data=form,
                 content=content,

@@ -25,9 +25,9 @@ def plain_meaning(answer: Response, again: Collection[int]) -> HubError | None:
     if status < REDIRECTS:
         return web_page(answer)
     if status == UNAUTHORIZED:
-        return Expired(f"{said}: {_REFUSED}")
+        return Expired(f"{said}: {REFUSED}")
     if status == FORBIDDEN:
-        return web_page(answer) or Unauthorized(f"{said}: {_REFUSED}")
+        return web_page(answer) or Unauthorized(f"{said}: {REFUSED}")
     if status == TOO_LARGE:
         return TooLarge(f"{said}: more was sent or asked for than it takes at once")
     if status == GONE:
@@ -38,7 +38,7 @@ def plain_meaning(answer: Response, again: Collection[int]) -> HubError | None:
     return Broken(f"{said}: the request was refused")
 
 
-_REFUSED = "the credential is refused; renew it, or give it the rights that this connector needs"
+REFUSED = "the credential is refused; renew it, or give it the rights that this connector needs"
 
 
 def web_page(answer: Response) -> Broken | None:

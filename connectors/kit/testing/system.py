@@ -9,6 +9,7 @@ writes a subclass whose `answer`, or whose whole `_serve`, answers as the vendor
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
@@ -51,6 +52,8 @@ class FakeSystem(FakeServer):
         """The batch of the present request, of a destination that is `Writing`."""
         self.jobs: dict[str, FakeJob] = {}
         """By their names."""
+        self._named: dict[str, Person] = {}
+        self._by_name: dict[str, set[str]] = {}
         self._destination = destination
         if isinstance(destination, Writing):
             _watch(destination, self)
@@ -95,12 +98,18 @@ class FakeSystem(FakeServer):
 
     def named(self, request: httpx.Request) -> list[Person]:
         """The people that a request names, by key or by address."""
-        said = {text.lower() for text in texts(request)}
-        return [
-            each
-            for each in self.people.values()
-            if said & {each.key.lower(), each.address.lower(), *self._known_as(each)}
-        ]
+        by_name = self._keys_by_name()
+        keys = {key for text in texts(request) for key in by_name.get(text.lower(), ())}
+        return [each for key, each in self.people.items() if key in keys]
+
+    def _keys_by_name(self) -> Mapping[str, set[str]]:
+        """Keys of people by all that names them, made anew only where the people are others."""
+        if self._named != self.people:
+            self._named, self._by_name = dict(self.people), defaultdict(set)
+            for key, each in self.people.items():
+                for text in {each.key.lower(), each.address.lower(), *self._known_as(each)}:
+                    self._by_name[text].add(key)
+        return self._by_name
 
     def _known_as(self, person: Person) -> set[str]:
         """Identifiers of a person, where the destination knows people by them alone."""

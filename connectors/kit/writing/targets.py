@@ -1,6 +1,6 @@
 """The targets of a destination: looked up by name, created where that is allowed, read back."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar, TypeVar
@@ -8,13 +8,15 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import PrivateAttr
 
 from connectors.kit.http.body import Response, dig
+from connectors.kit.http.client import DEADLINE_SECONDS
+from connectors.kit.http.meaning import FORBIDDEN, REFUSED, web_page
 from connectors.kit.rejects import without_addresses
 from connectors.kit.rest import Rest
 from connectors.kit.streams import Declared, Raw, filled_from
 from connectors.kit.writing.batches import Batch, Edit, KnownTarget, Unwritable
 from connectors.kit.writing.catalogue import NameList, Names
 from core.contract import Destination, Found, Target
-from core.errors import Broken
+from core.errors import Broken, Unauthorized
 
 CARRIED = "yes"
 ERRORS = 300
@@ -35,6 +37,8 @@ class Targets(Rest, Destination):
         "detail", "error", "title",
     )  # fmt: skip
     """Paths at which a refusal says why; the first that holds a text is told."""
+    verdict_statuses: ClassVar[Collection[int]] = (400, 404, 413, 422)
+    """Statuses of `send` that are verdicts on what was sent, and no fault of ours."""
     one_scan: ClassVar[bool] = True
 
     _looked_up: dict[str, Any] = PrivateAttr(default_factory=dict)
@@ -62,13 +66,14 @@ class Targets(Rest, Destination):
     def look_ups(self, edits: Sequence[Edit]) -> int:
         """Return the most requests that look up and create the targets of some edits."""
         kinds = {each.change.target.kind for each in edits}
+        lists = {_rows_of(names) for kind, names in self.catalogue.items() if kind in kinds}
         creating = {
             each.known.target
             for each in edits
             if each.adds and each.change.target.kind in self.catalogue
             and self.catalogue[each.change.target.kind].create
         }  # fmt: skip
-        return len(kinds & self.catalogue.keys()) + len(creating)
+        return len(lists) + len(creating)
 
     def once(self, name: str, look_up: Callable[[], T]) -> T:
         """Return what a look-up gives, which is asked once per push."""
@@ -76,6 +81,41 @@ class Targets(Rest, Destination):
             self._looked_up[name] = look_up()
         found: T = self._looked_up[name]
         return found
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        fill: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        accept: Collection[int] | None = None,
+        deadline: float = DEADLINE_SECONDS,
+    ) -> Response:
+        """Send a request that says what shall be, so that sending it again does no harm.
+
+        Answers with `verdict_statuses`, or with those in `accept`, come back; of any other 403
+        the vendor's own words are told.
+        """
+        accepted = self.verdict_statuses if accept is None else accept
+        answer = self.client.request(
+            method,
+            path,
+            fill=self._filled(path, fill or {}),
+            params=params,
+            json=json,
+            headers=headers,
+            accept={*accepted, FORBIDDEN},
+            idempotent=True,
+            deadline=deadline,
+        )
+        if answer.status == FORBIDDEN and FORBIDDEN not in accepted:
+            raise web_page(answer) or Unauthorized(
+                f"{answer.where}: {self.reason_of(answer)}; {REFUSED}"
+            )
+        return answer
 
     def reason_of(self, answer: Response) -> str:
         """Return why the vendor refused: its own words, without addresses."""
@@ -139,10 +179,9 @@ class Targets(Rest, Destination):
         yield from everybody.values()
 
     def _names(self, kind: str, names: Names) -> NameList:
-        return self.once(
-            _list_of(kind),
-            lambda: NameList(self.vendor, kind, names, self.rows_in(names.of)),
-        )
+        # Kinds that share a list are found in one reading of it.
+        rows = self.once(_rows_of(names), lambda: [*self.rows_in(names.of)])
+        return self.once(_list_of(kind), lambda: NameList(self.vendor, kind, names, rows))
 
     def _readable(self, target: Target) -> KnownTarget | None:
         if reason := self.refusal(target):
@@ -172,13 +211,13 @@ class Targets(Rest, Destination):
             return unwritable
 
     def check_there(self, batch: Batch) -> None:
-        """Look targets of a catalogue up once more; raises Broken for one that is gone."""
+        """Look targets of a catalogue up once more; raises Unwritable for one that is gone."""
         for each in batch.edits:
             kind = each.change.target.kind
             # One that was just created may not be listed yet.
             names = self.catalogue.get(kind) if each.known.raw else None
             if names and each.id not in self.once(f"ids of {kind}s", partial(_ids, self, names)):
-                raise Broken(
+                raise Unwritable(
                     f"{self.vendor} deleted the {names.noun or kind} {each.change.target.name!r} "
                     "while it was written to; the next push looks for it anew"
                 )
@@ -196,6 +235,7 @@ class Targets(Rest, Destination):
             return self._names(target.kind, names).created(target, answer)
         # Somebody else may have created it since it was looked up.
         self._looked_up.pop(_list_of(target.kind), None)
+        self._looked_up.pop(_rows_of(names), None)
         if (found := self.known(target)) is not None:
             return found
         raise Unwritable(f"{names.noun or target.kind} {target.name!r}: {self.reason_of(answer)}")
@@ -203,6 +243,10 @@ class Targets(Rest, Destination):
 
 def _list_of(kind: str) -> str:
     return f"list of {kind}s"
+
+
+def _rows_of(names: Names) -> str:
+    return f"rows of {names.of}"
 
 
 def _row_of(known: KnownTarget) -> Raw:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from connectors.kit.http.body import Response
-from connectors.kit.http.client import DEADLINE_SECONDS
 from connectors.kit.rejects import without_addresses
 from connectors.kit.writing.batches import (
     Again,
@@ -39,8 +38,6 @@ class Writing(Targets):
     written. Sets `target_kinds`, `people_at_once` and `by_person` unless the class does."""
     one_namespace: ClassVar[bool] = False
     """Whether a tag and a field of one name are the same place."""
-    verdict_statuses: ClassVar[Collection[int]] = (400, 404, 413, 422)
-    """Statuses of `send` that are verdicts on what was sent, and no fault of ours."""
     passing_reasons: ClassVar[Collection[str]] = (
         "busy", "locked by", "rate limit", "temporarily", "throttled", "timed out", "timeout",
         "too many requests", "try again",
@@ -86,7 +83,7 @@ class Writing(Targets):
     def refused(self, answer: Response, batch: Batch) -> Iterator[Outcome | Again]:
         """Yield the verdict on each edit of a batch whose request was refused as a whole.
 
-        Raises Broken where a target was deleted while it was written to.
+        Raises Unwritable where a target was deleted while it was written to.
         """
         if answer.status in NOT_THERE:
             self.check_there(batch)
@@ -102,7 +99,8 @@ class Writing(Targets):
     def deliver(self, batch: Batch) -> Iterator[Outcome | Again]:
         """Write one batch and yield its verdicts; override it where one request is not enough.
 
-        Raises Broken where an answer says that somebody was created.
+        Raises Broken where an answer says that somebody was created. Raise Unwritable where it
+        says that the whole target cannot be written now: nothing more is sent to it in this push.
         """
         answer = self.write(batch)
         if any(answer.find(path) for path in self.created):
@@ -123,36 +121,6 @@ class Writing(Targets):
     def value_of(self, change: Change, known: KnownTarget) -> Any:  # noqa: ARG002 - for overriding
         """Return a value as the vendor takes it; raises Unwritable for one that it cannot hold."""
         return change.value
-
-    # -- For a connector to use
-
-    def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        fill: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
-        json: Any = None,
-        headers: Mapping[str, str] | None = None,
-        accept: Collection[int] | None = None,
-        deadline: float = DEADLINE_SECONDS,
-    ) -> Response:
-        """Send a request that says what shall be, so that sending it again does no harm.
-
-        Answers with `verdict_statuses`, or with those in `accept`, come back.
-        """
-        return self.client.request(
-            method,
-            path,
-            fill=self._filled(path, fill or {}),
-            params=params,
-            json=json,
-            headers=headers,
-            accept=self.verdict_statuses if accept is None else accept,
-            idempotent=True,
-            deadline=deadline,
-        )
 
     # -- For the hub
 
@@ -256,20 +224,23 @@ class Writing(Targets):
 
         Where so many requests were refused in a row it is not single people who are at fault.
         """
-        if in_a_row[0] >= MOST_REFUSALS:
-            reason = f"{self.vendor} refused {MOST_REFUSALS} requests in a row; this was not sent"
-            yield from (each.rejected(reason, passing=True) for each in batch.edits)
+        not_sent = self._not_sent(batch, in_a_row[0])
+        yield from (
+            Outcome(change, "rejected", reason, passing=True) for change, reason in not_sent.items()
+        )
+        edits = [each for each in batch.edits if each.change not in not_sent]
+        if not edits:
             return
         in_a_row[0] += 1
-        left = {each.change: each for each in batch.edits}
+        left = {each.change: each for each in edits}
         again: list[Batch] = []
-        for verdict in self.deliver(batch):
+        for verdict in self._verdicts_on(Batch(edits)):
             if not isinstance(verdict, Again):
                 if left.pop(verdict.change, None):
                     in_a_row[0] *= verdict.result != "applied"
                     yield verdict
             # The whole of it once more would be refused for ever.
-            elif 0 < len(verdict.edits) < len(batch.edits):
+            elif 0 < len(verdict.edits) < len(edits):
                 own = [each for each in verdict.edits if left.pop(each.change, None)]
                 again += [Batch(own)] if own else []
         for edit in left.values():
@@ -279,6 +250,30 @@ class Writing(Targets):
                 yield edit.rejected(self._unanswered, passing=True)
         for smaller in again:
             yield from self._delivered(smaller, unsure, in_a_row)
+
+    def _not_sent(self, batch: Batch, in_a_row: int) -> dict[Change, str]:
+        """Why edits are not sent: so many were refused, or their target cannot be written."""
+        if in_a_row >= MOST_REFUSALS:
+            reason = f"{self.vendor} refused {MOST_REFUSALS} requests in a row; this was not sent"
+            return {each.change: reason for each in batch.edits}
+        closed = self._closed
+        return {
+            each.change: closed[each.change.target]
+            for each in batch.edits
+            if each.change.target in closed
+        }
+
+    def _verdicts_on(self, batch: Batch) -> Iterator[Outcome | Again]:
+        try:
+            yield from self.deliver(batch)
+        except Unwritable as unwritable:
+            self._closed.update({each.change.target: str(unwritable) for each in batch.edits})
+            yield from (each.rejected(str(unwritable), passing=True) for each in batch.edits)
+
+    @property
+    def _closed(self) -> dict[Target, str]:
+        """Targets that turned out to be unwritable in this push, and why."""
+        return self.once("closed targets", dict[Target, str])
 
     def _read_back(self, unsure: Sequence[Edit]) -> Iterator[Outcome]:
         """Yield the outcomes of edits that no answer told, as their targets' carriers show them."""

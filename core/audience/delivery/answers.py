@@ -19,7 +19,8 @@ class Answers:
         self.outcomes: Counter[str] = Counter()
         """applied, skipped, rejected, pending -> number of changes."""
         self.reasons: Counter[str] = Counter()
-        """Reason why changes were skipped or rejected -> number of changes."""
+        """Reason why changes were skipped or rejected, or what else there is to tell of applied
+        ones -> number of changes."""
         self._results: dict[Target, Counter[str]] = defaultdict(Counter)
         self._rejected: dict[Target, Counter[str]] = defaultdict(Counter)
         self._lost: dict[Target, Counter[str]] = defaultdict(Counter)
@@ -27,7 +28,7 @@ class Answers:
     def count(self, result: Result, reason: str = "") -> None:
         """Count a change that the destination may not have been asked about."""
         self.outcomes[result] += 1
-        if result in ("skipped", "rejected"):
+        if result in ("skipped", "rejected") or (result == "applied" and reason):
             self.reasons[reason] += 1
 
     def add(self, outcome: Outcome) -> None:

@@ -9,7 +9,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from core.audience import ledger
 from core.audience.ledger import LOST, SentChange
@@ -83,8 +92,9 @@ def settle(
     """Store the outcomes of a job, and its end or when it is asked about again.
 
     A change without an outcome is lost, and so is one that still waits after the `longest` time.
+    Of two outcomes of one change the first counts.
     """
-    given = {each.change: each for each in outcomes}
+    given = {each.change: each for each in reversed([*outcomes])}
     is_overdue = now - job.handed_in_at >= longest
     settled = Settled([], [])
     changed: list[tuple[SentChange, Outcome]] = []
@@ -147,7 +157,7 @@ def due_jobs(transaction: Connection, connection: int, now: datetime) -> list[Pu
     """The jobs that are to be asked about, the oldest first."""
     rows = transaction.execute(
         select(PUSH_JOBS.c.handle, PUSH_JOBS.c.handed_in_at, PUSH_JOBS.c.due_at, PUSH_JOBS.c.tries)
-        .where(PUSH_JOBS.c.connection_id == connection, PUSH_JOBS.c.due_at <= now)
+        .where(PUSH_JOBS.c.connection_id == connection, _is_due(now))
         .order_by(PUSH_JOBS.c.handed_in_at, PUSH_JOBS.c.handle)
     )
     return [PushJob(**row) for row in rows.mappings()]
@@ -158,7 +168,7 @@ def due_connections(transaction: Connection, now: datetime) -> frozenset[str]:
     names = (
         select(CONNECTIONS.c.name)
         .join(PUSH_JOBS, PUSH_JOBS.c.connection_id == CONNECTIONS.c.id)
-        .where(PUSH_JOBS.c.due_at <= now)
+        .where(_is_due(now))
     )
     return frozenset(transaction.scalars(names))
 
@@ -168,7 +178,11 @@ def postpone(transaction: Connection, connection: int, job: PushJob, now: dateti
     transaction.execute(
         update(PUSH_JOBS)
         .where(PUSH_JOBS.c.connection_id == connection, PUSH_JOBS.c.handle == job.handle)
-        .values(tries=job.tries + 1, due_at=now + _pause(job.tries + 1))
+        .values(
+            tries=job.tries + 1,
+            due_at=now + _pause(job.tries + 1),
+            handed_in_at=min(job.handed_in_at, now),
+        )
     )
 
 
@@ -194,6 +208,12 @@ def running_jobs(transaction: Connection) -> list[RunningJobs]:
         .order_by(CONNECTIONS.c.name)
     )
     return [RunningJobs(**row) for row in rows.mappings()]
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """Whether a job is asked about now."""
+    # Due later than any pause lasts: it was handed in while the clock was ahead.
+    return or_(PUSH_JOBS.c.due_at <= now, PUSH_JOBS.c.due_at > now + LATER)
 
 
 def _pause(tries: int) -> timedelta:

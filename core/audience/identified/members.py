@@ -30,7 +30,7 @@ from core.audience.desired import (
     stays,
 )
 from core.audience.identified.persons import identifiers
-from core.audience.identified.sent import fingerprint
+from core.audience.identified.sent import SENT, fingerprint
 from core.audience.scope import Scope
 from core.store.tables import LEDGER, PROFILES
 
@@ -62,12 +62,18 @@ def members(
                 by_time=has_left_by_time(row),
                 member=bool(row.pushed),
                 revocable=True,
+                stale=bool(row.stale),
                 while_held=value,
                 expires=_expires(scope, row.at),
             )
     for row in read_rows(transaction, _vanished(scope, target_id)):
         yield PersonAtTarget(
-            row.key, None, writable=False, current=ledger_state(row), revocable=True
+            row.key,
+            None,
+            writable=False,
+            current=ledger_state(row),
+            revocable=True,
+            stale=bool(row.stale),
         )
 
 
@@ -89,7 +95,15 @@ def _query(scope: Scope, binding: Binding, target_id: int) -> Select[Any]:
 
 
 def _state(scope: Scope) -> tuple[ColumnElement[Any], ...]:
-    return (LEDGER.c.key, *ledger_columns(scope.wording.as_of), LEDGER.c.at)
+    stale = exists().where(
+        SENT.target_id == LEDGER.c.target_id, SENT.key == LEDGER.c.key, SENT.stale.is_(True)
+    )
+    return (
+        LEDGER.c.key,
+        *ledger_columns(scope.wording.as_of),
+        LEDGER.c.at,
+        case((stale, 1), else_=0).label("stale"),
+    )
 
 
 def _vanished(scope: Scope, target_id: int) -> Select[Any]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
-from sqlalchemy import Connection, true
+from sqlalchemy import Connection
 
 from core.store.bulk import delete_where, insert_rows, rows_where, values_where
 from core.store.tables import SENT_IDENTIFIERS
@@ -54,13 +54,13 @@ def prepare(
     }
 
 
-def forget(transaction: Connection, rows: Iterable[tuple[int, str]], *, stale_only: bool) -> None:
-    """Delete identifiers of people, named by target and key: those taken back, or all."""
+def forget_stale(transaction: Connection, rows: Iterable[tuple[int, str]]) -> None:
+    """Delete the identifiers that were taken back of people, named by target and key."""
     keys: dict[int, list[str]] = defaultdict(list)
     for target_id, key in rows:
         keys[target_id].append(key)
     for target_id, of_target in keys.items():
         delete_where(
             transaction, SENT_IDENTIFIERS, SENT.key, of_target, SENT.target_id == target_id,
-            SENT.stale.is_(True) if stale_only else true(),
+            SENT.stale.is_(True),
         )  # fmt: skip

@@ -149,13 +149,13 @@ class Database:
         return (sentence,)
 
     def close(self) -> None:
-        """Close every connection; on SQLite the log file is merged into the database."""
+        """Close every connection; on SQLite the last one merges the log file into the database."""
         try:
             # What was never opened leaves no file behind.
-            with self._turn() if self._file.exists() else nullcontext():
+            with self._turn(seconds=0) if self._file.exists() else nullcontext():
                 self._engine.dispose()
         except Unavailable:
-            # Another process has it open, so that nothing is merged now.
+            # Another process writes, so that this is not the last one and nothing is merged.
             self._engine.dispose()
 
     @property
@@ -164,13 +164,14 @@ class Database:
         return Path(str(self._url.database)).absolute()
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self, seconds: float | None = None) -> Iterator[None]:
         """Wait until nobody else writes, where the database cannot tell writers to queue."""
+        wait = engine.BUSY_SECONDS if seconds is None else seconds
         with ExitStack() as turns:
             if self._gate is not None:
                 turns.enter_context(self._gate.turn())
                 if must_take_turns():
-                    turns.enter_context(FileLock(self._file, engine.BUSY_SECONDS).held())
+                    turns.enter_context(FileLock(self._file, wait).held())
             yield
 
     @contextmanager

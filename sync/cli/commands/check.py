@@ -29,7 +29,7 @@ def check(path: Path, *, live: bool = False) -> int:
     """Print the mistakes of a config to standard error, or an overview; returns the exit code.
 
     `live` also opens the database, reads one page of every source and asks destinations whether
-    the credential may write.
+    the credential may write, where they can be asked without writing.
     """
     try:
         config = load(path, os.environ)
@@ -138,15 +138,18 @@ def _check_live(config: Config, now: datetime, output: Console) -> int:
     database = Database(config.hub.database)
     ask: Callable[[], None]
     checks: dict[str, Callable[[], None]] = {"hub.database": partial(_open, config, database, now)}
+    not_tried: list[str] = []
     for name, each in config.connections.items():
         if isinstance(each.connector, Source):
             ask = partial(_ask, each.connector, window)
             checks[dotted("connections", [name])] = partial(_unless_waiting, database, name, ask)
         if each.push and isinstance(each.connector, Destination):
-            ask = each.connector.check_write
-            checks[dotted("connections", [name, "push"])] = partial(
-                _unless_waiting, database, name, ask
-            )
+            path = dotted("connections", [name, "push"])
+            if type(each.connector).check_write is Destination.check_write:
+                not_tried.append(path)
+            else:
+                ask = each.connector.check_write
+                checks[path] = partial(_unless_waiting, database, name, ask)
     code = 0
     with closing(database):
         for path, ask in checks.items():
@@ -157,6 +160,9 @@ def _check_live(config: Config, now: datetime, output: Console) -> int:
                 show_warnings([Mistake(path, str(error))])
             else:
                 output.print(styled(("reached", "green"), f" {path}"))
+    for path in not_tried:
+        why = "nothing shows whether it may write but a push"
+        output.print(styled(("not tried", "yellow"), f" {path}: {why}"))
     return code
 
 

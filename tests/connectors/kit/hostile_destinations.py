@@ -1,6 +1,8 @@
 """Destinations that break one promise each, and the standard test that says so."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 from pydantic import PrivateAttr
@@ -422,6 +424,21 @@ class Clinging(Billboard):
         return self.send("POST", "/audiences/{audience}", fill={"audience": batch.id}, json=rows)
 
 
+class Negligent(Billboard):
+    """Looks at the answer to who came, and not at that to whose address changed."""
+
+    def deliver(self, batch: Batch) -> Iterator[Outcome | Again]:
+        """The old addresses out, then the new ones in."""
+        if any(each.change.add and each.change.remove for each in batch.edits):
+            old, new = (
+                Batch([replace(edit, change=change(edit.change)) for edit in batch.edits])
+                for change in (partial(replace, add=()), partial(replace, remove=()))
+            )
+            self.write(old)
+            batch = new
+        yield from super().deliver(batch)
+
+
 TABLE: Sequence[tuple[type[Billboard | Choir | Kind | Studio], str]] = (
     (Silent, "test_every_setting_is_described"),
     (Improving, "test_what_is_sent_is_what_the_table_says"),
@@ -444,6 +461,7 @@ TABLE: Sequence[tuple[type[Billboard | Choir | Kind | Studio], str]] = (
     (Pestering, "test_one_question_tells_of_everybody_in_a_job"),
     (Trusting, "test_a_job_that_the_vendor_does_not_know_is_lost"),
     (Hasty, "test_a_job_that_still_runs_is_pending"),
+    (Negligent, "test_half_of_an_audiences_batch_that_is_refused_is_no_success"),
     (Fragile, "test_one_bad_person_does_not_stop_the_rest"),
     (Strict, "test_who_is_not_there_is_skipped"),
     (Welcoming, "test_nobody_is_ever_created"),

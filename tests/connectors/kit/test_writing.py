@@ -28,6 +28,7 @@ from connectors.kit import (
     PerTarget,
     Response,
     Target,
+    Unauthorized,
     Writing,
 )
 from connectors.kit.testing import FakeClock
@@ -252,6 +253,13 @@ def test_a_vendor_that_refuses_everybody_is_not_asked_about_each() -> None:
     assert asked == 40
 
 
+def test_a_credential_that_may_not_write_is_told_in_the_vendors_words() -> None:
+    said = {"message": "this key of ann@x.dk may only read"}
+    with pytest.raises(Unauthorized, match="this key of") as error:
+        pushed(tagging("a"), Hall(lambda _: httpx.Response(403, json=said)))
+    assert "ann@x.dk" not in str(error.value)
+
+
 def test_one_bad_value_of_a_person_stops_no_other_value() -> None:
     hall = Hall(lambda rows: refusing({"2"})([[id_] for _, id_, _ in rows]))
     city, towns = (
@@ -263,14 +271,20 @@ def test_one_bad_value_of_a_person_stops_no_other_value() -> None:
 
 
 def test_a_tag_that_is_deleted_while_it_is_written_to_makes_nobody_unknown() -> None:
-    def answer(_: list[Any]) -> httpx.Response:
-        hall.tags.clear()
+    def answer(rows: list[Any]) -> httpx.Response:
+        if rows[0][1] != "7":
+            return httpx.Response(200)
+        hall.tags = [each for each in hall.tags if each["id"] != 7]
         return httpx.Response(404)
 
     hall = Hall(answer)
-    with pytest.raises(Broken, match="deleted the tag 'Loyal' while it was written to"):
-        pushed(tagging(*KEYS), hall)
-    assert hall.asked == ["GET /tags", "POST /writes", "GET /tags"]
+    hall.tags.append({"id": 8, "name": "VIP"})
+    gone, others = tagging(*KEYS), tagging(*KEYS, target=VIP)
+    outcomes = pushed([*gone, *others], hall)
+    assert {outcomes[each][0] for each in gone} == {"rejected"}
+    assert "deleted the tag 'Loyal' while it was written to" in outcomes[gone[-1]][1]
+    assert {outcomes[each][0] for each in others} == {"applied"}
+    assert [len(rows) for rows in hall.written if rows[0][1] == "7"] == [4]
 
 
 class Telling(Guild):

@@ -36,7 +36,7 @@ class Platform(Destination):
     _holds: dict[Target, set[str]] = PrivateAttr(default_factory=dict)
     _requested: list[Change] = PrivateAttr(default_factory=list)
     _answer: str = PrivateAttr(default="applied")
-    """Result of each change; "" does it and stays silent."""
+    """Result of each change; "" does it and stays silent, "arrived" does it and refuses it."""
     _jobs: list[Change] = PrivateAttr(default_factory=list)
     _dies_after: int | None = PrivateAttr(default=None)
 
@@ -64,12 +64,13 @@ class Platform(Destination):
                     raise Crash
                 self._dies_after -= 1
             self._requested.append(change)
-            if self._answer in ("applied", ""):
+            if self._answer in ("applied", "", "arrived"):
                 self.write(change)
             if self._answer == "pending":
                 self._jobs.append(change)
             if self._answer:
-                yield Outcome(change, self._answer, "the platform says so", handle="job")  # type: ignore[arg-type]
+                result: Any = "rejected" if self._answer == "arrived" else self._answer
+                yield Outcome(change, result, "the platform says so", handle="job")
 
     def resolve(self, handle: str, changes: Sequence[Change]) -> Iterator[Outcome]:
         for each in changes:

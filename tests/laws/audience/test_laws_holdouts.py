@@ -11,9 +11,9 @@ from core.store.database import Database
 from core.store.people.reassign import split
 from core.store.shop import Shop
 from core.store.tables import CONTACTS, PROFILES
+from tests.budget import named, seeds
 from tests.core.segments.cases import ZONE
 from tests.laws.audience.ladders import MILLION, drawn_number, first_known, give_key
-from tests.laws.budget import named, seeds
 from tests.laws.random_shops import SAVED_AT, later_pages, random_shop, save_page
 
 

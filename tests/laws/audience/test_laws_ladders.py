@@ -23,9 +23,9 @@ from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.tables import CONTACTS, PROFILES
 from core.store.tables.operations import Ledger, LedgerTarget
+from tests.budget import named, seeds
 from tests.core.audience.seeded_shop import NOW, Tool
 from tests.laws.audience.ladders import complete_ladders, is_held_out, laddered, pushed
-from tests.laws.budget import named, seeds
 from tests.laws.random_shops import SAVED_AT, random_shop, save_shop
 from tests.laws.verdicts import Table, hub_verdicts, segments
 

@@ -97,6 +97,24 @@ def test_check_live_reaches_the_database_and_every_source(
     assert "reached connections.till" in shown
 
 
+def test_check_live_does_not_say_of_a_push_that_it_tried_to_write(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADS_TOKEN", "a-token")
+    ads = """
+[connections.ads]
+kind = "meta"
+account = "7001"
+token = { env = "ADS_TOKEN" }
+push = { audiences = { loyal = "Loyal" } }
+"""
+    config.write_text(CONFIG + ads)
+    assert check(config, live=True) == 0
+    shown = capsys.readouterr().out
+    assert "not tried connections.ads.push" in shown
+    assert "reached connections.ads" not in shown
+
+
 def test_check_live_names_the_connection_that_nobody_has_signed_in_to(
     config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

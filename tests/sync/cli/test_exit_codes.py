@@ -1,11 +1,12 @@
 """Every end of a command has an exit code, one clear line, and no traceback."""
 
-import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
-from core.store.database import engine
+from core.store.database import Database, engine
 from tests.sync.cli.commands import CommandLine, sentences
 from tests.sync.cli.till import HUB, SEGMENTS, TILL, Till
 
@@ -113,16 +114,14 @@ def test_a_database_that_somebody_writes_is_4_for_who_writes_and_open_to_who_loo
     segmenthub: CommandLine, till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     segmenthub("run")
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
-    other = sqlite3.connect(till.database, isolation_level=None)
-    try:
-        other.execute("BEGIN IMMEDIATE")
+    with closing(Database(f"sqlite:///{till.database}")) as other, other.transaction():
+        begun = time.monotonic()
         for command in ("status", "segments", "runs", "quarantine", "plan"):
             assert segmenthub(command).code == 0, command
         assert segmenthub("members", "loyal", "--ids", "till").out == "007\nZ9\n"
+        assert time.monotonic() - begun < engine.BUSY_SECONDS
+        monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
         answer = segmenthub("pull")
-    finally:
-        other.close()
     assert answer.code == 4
     assert "is being written by another process" in answer.err
 

@@ -68,7 +68,7 @@ class WritesDiscreetly(DestinationSuite):
         told = [repr(destination), str(destination)]
         for changes in (self.adding(*people), self.removing(*people)):
             told += _told(destination, changes)
-        for status in (400, 401, 503):
+        for status in (400, 401, 403, 503):
             api.outage = httpx.Response(status, json={"message": hidden, "errors": hidden})
             told += _told(destination, self.adding(people[0]))
         told += [caplog.text, *capsys.readouterr()]

@@ -1,5 +1,7 @@
 """Standard tests of refusals, of single people and of the whole system."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
@@ -22,6 +24,23 @@ class WritesThroughTrouble(DestinationSuite):
         outcomes = pushed(destination, self.adding(ann, bad, bo))
         assert results(outcomes, self.adding(ann, bo)) == {"applied"}
         assert results(outcomes, self.adding(bad)) <= {"skipped", "rejected"}
+
+    def test_half_of_an_audiences_batch_that_is_refused_is_no_success(
+        self, destination: Destination, api: FakeSystem
+    ) -> None:
+        """Neither where somebody is not taken in nor where an old address is not taken back."""
+        if destination.addressed_by == "key":
+            pytest.skip("people are named by the keys that it gave them itself")
+        new, old, other = api.welcome(3)
+        both = zip(self.adding(new), self.removing(old), strict=True)
+        changes = [replace(added, remove=removed.remove) for added, removed in both]
+        for refused in (new, old):
+            api.refused = {refused.key}
+            api.requests.clear()
+            outcomes = pushed(destination, [*changes, *self.adding(other)])
+            assert results(outcomes, self.adding(other)) == {"applied"}
+            if any(refused in api.named(each) for each in api.requests):
+                assert results(outcomes, changes) <= {"skipped", "rejected"}
 
     def test_who_is_not_there_is_skipped(self, destination: Destination, api: FakeSystem) -> None:
         """Nothing is left to do for somebody who is gone."""

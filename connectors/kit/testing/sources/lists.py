@@ -15,6 +15,7 @@ from connectors.kit.testing.reading import EVERYTHING, names, records, small_pag
 from connectors.kit.testing.samples import Samples, lists_of, mapped
 from connectors.kit.testing.sources.given import SourceSuite
 from connectors.kit.testing.sources.poison import poisoned
+from connectors.kit.testing.system import leaves
 from core.records import NOUNS, Record
 
 POISONED_ROWS = 60
@@ -113,9 +114,10 @@ class ReadsLists(SourceSuite):
             lists = lists_of(source, name, raws)
             parent, rows = next((parent, raws[path]) for parent, path in lists if raws.get(path))
             reading = Reading(source, name, EVERYTHING)
+            addresses = {text for text in leaves(rows) if "@" in text}
             for _ in range(POISONED_ROWS):
                 read = copy.deepcopy([poisoned(chance.choice(rows), chance), rows[0]])
                 page = reading.page(RawPage(read), parent=parent)
                 assert len(page.rejects) <= 1
                 assert all(each.path for each in page.rejects)
-                assert "@" not in repr(page.rejects)
+                assert not any(text in repr(page.rejects) for text in addresses)

@@ -1,6 +1,6 @@
-"""Number of examples of the laws: a third in every run, all of them in `make test-all`.
+"""Number of examples of what is proved by many: a third in every run, all in `make test-all`.
 
-SEGMENTHUB_LAWS is unset, `full`, or `nightly` for fifty times as many.
+SEGMENTHUB_BUDGET is unset, `full`, or `nightly` for ten times as many as in `make test`.
 The seeds are in the names of the tests, so that a failure can be repeated with
 `pytest tests/laws -k 'seed-17'`.
 """
@@ -9,18 +9,24 @@ import os
 
 from hypothesis import Phase, settings
 
-_BUDGET = os.environ.get("SEGMENTHUB_LAWS", "")
+_BUDGET = os.environ.get("SEGMENTHUB_BUDGET", "")
 NIGHTLY = _BUDGET == "nightly"
 
 
 def _budgeted(number: int) -> int:
     """The share of a full budget that this run may spend, at least one example."""
-    return {"full": number, "nightly": 50 * number}.get(_BUDGET, -(-number // 3))
+    every_run = -(-number // 3)
+    return {"full": number, "nightly": 10 * every_run}.get(_BUDGET, every_run)
 
 
 def seeds(number: int, start: int = 0) -> list[int]:
     """Fixed seeds, as many as the budget has of this number."""
     return list(range(start, start + _budgeted(number)))
+
+
+def at_night(number: int, quick: int) -> int:
+    """The whole number at night, a few in every other run."""
+    return number if NIGHTLY else quick
 
 
 def examples(number: int) -> settings:
