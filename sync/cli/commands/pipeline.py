@@ -22,6 +22,7 @@ from sync.evaluation import evaluate as evaluate_all
 from sync.hub import Hub
 from sync.pull import Progress
 from sync.pull import pull as pull_all
+from sync.renaming import possible_renames
 from sync.runs import PARTIAL, SUSPECT, Run, Step, running
 from sync.schedule.serving import serve as serve_hub
 
@@ -190,7 +191,10 @@ def _show_reports(hub: Hub, reports: Sequence[PlanReport]) -> None:
         _show_report(report)
     shown = {each.connection: hub.config.connections[each.connection] for each in reports}
     with hub.database.read() as transaction:
-        for sentence in empty_targets(transaction, shown, "key"):
+        for sentence in (
+            *possible_renames(transaction, hub.config),
+            *empty_targets(transaction, shown, "key"),
+        ):
             say(sentence)
     if not reports:
         say(NOTHING_BOUND)
