@@ -6,8 +6,9 @@ from datetime import datetime
 
 from core import log
 from core.audience.binding import SEGMENT_NAMES, Bindings
+from core.audience.brake import approval
 from core.audience.completeness import RequiredStream, has_been_read, incomplete
-from core.audience.drift import delivered_targets
+from core.audience.delivery.drift import delivered_targets
 from core.audience.plan import plan
 from core.audience.report import Hold, PlanReport
 from core.audience.scope import PlanContext, scope_of
@@ -24,7 +25,7 @@ from sync.findings import sentence
 from sync.hub import Hub
 from sync.pull import Progress, pull
 from sync.push import push
-from sync.reconcile import reconcile
+from sync.repair.reconcile import reconcile
 from sync.resolution import Resolved, resolve
 from sync.runs import COMPLETE, Run, Step
 
@@ -166,6 +167,10 @@ def preview(hub: Hub, names: Iterable[str] = (), *, approve: bool = False) -> li
             with plan(
                 hub.database, each.destination, each.bindings, context, approve=approve
             ) as planned:
+                if not approve and planned.scope.connection_id:
+                    with hub.database.transaction() as transaction:
+                        number = planned.scope.connection_id
+                        approval.record(transaction, number, planned.held(), replace=True)
                 reports.append(planned.report)
         except (Broken, Held, Misconfigured) as error:
             reports.append(_held_report(each, str(error)))

@@ -21,7 +21,7 @@ from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size
 from sync.findings import configured, described, people_notes, refusals, statuses_to_write
 from sync.hub import Hub
-from sync.renaming import possible_renames
+from sync.repair.renaming import possible_renames
 from sync.runs import FAILED, HELD, RUNNING
 
 Place = tuple[str, str]

@@ -24,7 +24,7 @@ from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.ingest import save
 from sandbox.server import Server
-from sync.destinations import bound_destinations, push_destinations
+from sync.destinations import bound_destinations, preview, push_destinations
 from sync.evaluation import evaluate
 from sync.hub import Hub, open_hub
 from sync.runs import Run, running
@@ -163,7 +163,8 @@ def count_requests(setup: Setup, scenario: Scenario, folder: Path) -> RequestCou
 
 def _evaluate_and_push(run: Run) -> None:
     evaluate(run)
-    # Many people leave, deliberately.
+    # Many people leave, deliberately: they are shown and approved.
+    preview(run.hub)
     push_destinations(run, approve=True)
     if run.errors:
         raise run.errors[0]

@@ -281,6 +281,11 @@ def retry(transaction: Connection, connection: int, target: Target | None = None
             LEDGER_TARGETS.c.kind == target.kind, LEDGER_TARGETS.c.name == target.name
         )
     refused = (LEDGER.c.target_id.in_(mine), LEDGER.c.state.in_(("rejected", "skipped")))
+    again = select(LEDGER.c.target_id).where(*refused, LEDGER.c.value.is_(None))
+    # What was let go once is no news to the brake: the target's delivery goes on.
+    transaction.execute(
+        update(LEDGER_TARGETS).where(LEDGER_TARGETS.c.id.in_(again)).values(pushed_day=None)
+    )
     new = transaction.execute(delete(LEDGER).where(*refused, LEDGER.c.value.is_(None)))
     # Refused after an earlier request went unanswered, so it is unknown whether that one was done.
     unsure = transaction.execute(

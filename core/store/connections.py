@@ -22,7 +22,6 @@ from core.errors import Misconfigured
 from core.mistakes import unknown
 from core.plugins import ConnectorSnapshot
 from core.store.bulk import insert_missing
-from core.store.database import store_alone
 from core.store.tables import (
     ACCESS_TOKENS,
     CHECKPOINTS,
@@ -64,7 +63,6 @@ def rename(transaction: Connection, old: str, new: str) -> None:
     Raises Misconfigured where nothing is stored of `old`, or something was read, written or signed
     in under `new`.
     """
-    store_alone(transaction)
     numbers = {name: number for number, name in connection_names(transaction).items()}
     if old not in numbers:
         raise Misconfigured(f"nothing is stored of {old}; {unknown('connection', old, numbers)}")

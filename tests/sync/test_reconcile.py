@@ -17,7 +17,7 @@ from core.store.shop import Shop
 from sync.destinations import reconcile_daily, reconcile_destinations
 from sync.hub import Hub
 from sync.push import PushResult, push
-from sync.reconcile import reconcile
+from sync.repair.reconcile import reconcile
 from sync.runs import running
 from sync.status import hub_status
 from tests.core.audience.seeded_shop import (

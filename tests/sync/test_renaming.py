@@ -10,7 +10,7 @@ from core.store.database import Database
 from core.store.shop import Shop
 from sync.hub import Hub
 from sync.push import push
-from sync.renaming import possible_renames, rename
+from sync.repair.renaming import possible_renames, rename
 from tests.core.audience.seeded_shop import LOYAL, NOW, ZONE, SeededShop, bound, tag
 
 
@@ -40,7 +40,7 @@ def hub_of(shop: SeededShop, *names: str) -> Hub:
 
 
 def sentences(hub: Hub) -> list[str]:
-    """What looks renamed."""
+    """The sentences about connections that look renamed."""
     with hub.database.read() as transaction:
         return list(possible_renames(transaction, hub.config))
 

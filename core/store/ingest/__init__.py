@@ -134,7 +134,7 @@ def _finish(context: PageContext) -> None:
     quarantine.add(context, [*context.page.rejects, *context.rejects])
     if context.page.whole:
         quarantine.release(context)
-    mark(context.transaction, context.touched | changed)
+    mark(context.transaction, context.touched | changed, context.new_rows)
 
 
 def _contacts(context: PageContext, contacts: Sequence[records.Contact]) -> None:

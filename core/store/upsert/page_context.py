@@ -39,6 +39,8 @@ class PageContext:
     """Values that the store cannot use though their record was valid."""
     touched: set[int | None] = field(default_factory=set)
     """Profiles to be evaluated again."""
+    new_rows: set[int | None] = field(default_factory=set)
+    """Those of them to whom a row came, or for whom one began to count."""
     rejoin: set[int] = field(default_factory=set)
     """Contacts whose identifiers changed."""
     lost: dict[Identified, int] = field(default_factory=dict)

@@ -23,7 +23,7 @@ from core.store.database import Database
 from sync.access.store_key import folder_of, hub_key
 from sync.access.tokens import forget_tokens, hand_tokens, token_needs
 from sync.cli.output import console, styled
-from sync.renaming import possible_renames
+from sync.repair.renaming import possible_renames
 
 
 def check(path: Path, *, live: bool = False) -> int:

@@ -22,7 +22,7 @@ from sync.evaluation import evaluate as evaluate_all
 from sync.hub import Hub
 from sync.pull import Progress
 from sync.pull import pull as pull_all
-from sync.renaming import possible_renames
+from sync.repair.renaming import possible_renames
 from sync.runs import PARTIAL, SUSPECT, Run, Step, running
 from sync.schedule.serving import serve as serve_hub
 
@@ -31,7 +31,9 @@ AsOf = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="The end of this local date."),
 ]
 Connections = Annotated[list[str] | None, typer.Argument(help="Only these; none: all.")]
-Approve = Annotated[bool, typer.Option("--approve", help="Let go what waits for approval.")]
+Approve = Annotated[
+    bool, typer.Option("--approve", help="Let go what waits for approval, as it was shown.")
+]
 NOTHING_BOUND = "nothing is written to any connection; write a [connections.NAME.push]"
 SHOWN = 10
 """People that are named per target and direction; --json names more."""
@@ -245,7 +247,10 @@ def _show_report(report: PlanReport) -> None:
         ]
         show(Listing("Held", {"target": "Target", "reason": "Why"}, held))
         if any(hold.approvable for hold in report.held):
-            say("`segmenthub push --approve` lets go what waits for approval")
+            say(
+                "`segmenthub push --approve` lets go what waits for approval now; "
+                "what is added later waits again"
+            )
 
 
 def _named(sign: str, keys: Sequence[str], count: int) -> str:

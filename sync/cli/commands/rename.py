@@ -6,7 +6,7 @@ import typer
 
 from sync.cli.context import hub_of
 from sync.cli.output import say
-from sync.renaming import rename as rename_connection
+from sync.repair.renaming import rename as rename_connection
 
 
 def register(app: typer.Typer) -> None:

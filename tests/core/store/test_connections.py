@@ -105,7 +105,10 @@ def test_every_table_of_a_connection_is_known() -> None:
 @pytest.mark.parametrize("table", WITH_CONNECTION, ids=lambda table: table.name)
 def test_any_row_but_that_of_a_vain_attempt_stops_a_rename(hub: FilledStore, table: Any) -> None:
     fill_every_table(hub.transaction)
-    number = connection_id(hub.transaction, "news", "acme")
+    number = 2
+    hub.transaction.execute(
+        insert(CONNECTIONS).values(id=number, name="news", kind="acme", said="")
+    )
     hub.transaction.execute(update(table).values(connection_id=number))
     if table.name in {"finding", "quarantine", "run_step", "wait"}:
         assert not has_rows(hub.transaction, number)

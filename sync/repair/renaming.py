@@ -6,7 +6,7 @@ from core.config import Config
 from core.errors import Misconfigured
 from core.store.connections import connection_kinds, connection_names, has_rows
 from core.store.connections import rename as rename_stored
-from core.store.database import Transaction
+from core.store.database import Transaction, store_alone
 from sync.hub import Hub
 
 
@@ -40,6 +40,7 @@ def rename(hub: Hub, old: str, new: str) -> None:
             f"{old} is still in the config; write [connections.{new}] in its place first"
         )
     with hub.database.transaction() as transaction:
+        store_alone(transaction)
         kind = connection_kinds(transaction).get(old, connection.kind)
         if kind != connection.kind:
             raise Misconfigured(f"{old} is of the kind {kind}, and {new} of {connection.kind}")

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
-from core.audience import drift
 from core.audience.binding import Bindings
-from core.audience.drift import DeliveredTarget
+from core.audience.delivery import drift
+from core.audience.delivery.drift import DeliveredTarget
 from core.audience.scope import PlanContext, Scope, scope_of
 from core.contract import Destination
 from core.errors import Broken
