@@ -11,6 +11,7 @@ from core.store import waits
 from core.store.connections import connection_id
 from core.store.database import Transaction
 from core.store.history import begin_run, begin_step, end_run, end_step
+from core.store.pruning import prune_runs
 from core.store.rederive import apply_settings
 from sync.hub import Hub
 from sync.shutdown import uninterrupted
@@ -183,3 +184,4 @@ def running(hub: Hub, command: str, message: str = "") -> Iterator[Run]:
     finally:
         with uninterrupted(), hub.database.transaction() as transaction:
             end_run(transaction, run.id, hub.now(), result)
+            prune_runs(transaction, hub.now() - hub.config.hub.keep)

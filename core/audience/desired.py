@@ -1,7 +1,4 @@
-"""The desired state at one destination, joined with the current state in the ledger.
-
-One SELECT per target, read row by row: memory does not grow with the shop.
-"""
+"""The desired state at one destination, joined with the current state in the ledger."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +24,7 @@ from sqlalchemy import (
     select,
     true,
     union_all,
-)
+)  # fmt: skip
 from sqlalchemy.sql.selectable import Join
 
 from core.audience.binding import CARRIED, SEGMENT_NAMES, Binding
@@ -54,7 +51,7 @@ class PersonAtTarget:
     writable: bool
     current: LedgerState | None
     """State in the ledger; None: nothing was delivered or found."""
-    value: str | None = None
+    value: str | None = field(default=None, repr=False)
     """Value that the person should carry; None: nothing, or unknown."""
     left_because: Cause = "change"
     """Of a tag: why the membership ended."""
@@ -288,10 +285,9 @@ def ledger_columns(now: datetime) -> tuple[ColumnElement[Any], ...]:
         LEDGER.c.handle,
         LEDGER.c.reason,
         LEDGER.c.tries,
-        # Due later than any pause lasts: it was refused while the clock was ahead.
         case(
             (or_(LEDGER.c.due_at <= now, LEDGER.c.due_at > now + LONGEST_PAUSE), 1), else_=0
-        ).label("is_due"),
+        ).label("is_due"),  # later than any pause: the clock was ahead
     )
 
 

@@ -147,7 +147,7 @@ def _waits(person: PersonAtTarget, action: Action | None, held: Restrictions) ->
     """Whether an action waits for a person's approval."""
     if _waits_for_nothing(person, action):
         return False
-    if held.whole:
+    if held.whole or (held.releases_held and action == "release"):
         return True
     if action == "enter":
         return WHOLE_TARGET in held.additions_held and not _is_expected(person)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from core.audience import brake
 from core.audience.binding import SEGMENT_NAMES, Binding, expand
-from core.audience.brake import Cause, Tally, approval, memory
+from core.audience.brake import Cause, Tally, approval, memory, withdrawals
 from core.audience.brake.restrictions import WHOLE_TARGET, DiffCounts, Restrictions
 from core.audience.diff import planned_changes
 from core.audience.gate import changed_reason, new_gates
@@ -60,6 +60,8 @@ class Planner:
             self._diff(index)
             if binding.requires in changed:
                 self._hold(index, self._hold_for_gate(index))
+            else:
+                self._doubt_withdrawals(index)
         if self.approving:
             waiting = {
                 binding.requires
@@ -101,6 +103,22 @@ class Planner:
             self._diff(index)
             for hold in of_binding:
                 self._hold(index, hold)
+
+    def _doubt_withdrawals(self, index: int) -> None:
+        """Hold the releases of a target where too many people withdrew at once."""
+        target, released = self.bindings[index].target, self.counts[index].released
+        state = self.targets.get(target)
+        # An audience takes a withdrawal back at once, whatever the cause.
+        if state is None or self.scope.by_identifiers:
+            return
+        delivered = count_delivered(self.transaction, state.id)
+        now = self.scope.wording.as_of
+        reason = withdrawals.doubt(self.transaction, state.id, released, delivered, now)
+        if reason:
+            self.restrictions[index] = replace(self.restrictions[index], releases_held=True)
+            self.spool.drop(index)
+            self._diff(index)
+            self._hold(index, Hold(target, reason, removals=released, approvable=True))
 
     def _tallies(self) -> Iterator[tuple[int, str, Tally]]:
         """The tallies of all bindings, with what earlier pushes removed."""

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import Literal, Self
@@ -23,9 +23,9 @@ class PlannedChange:
     """Position of the binding in the plan."""
     action: Action
     key: str
-    value: str | None
+    value: str | None = field(repr=False)
     """Value that the person should carry afterwards."""
-    before: str | None
+    before: str | None = field(repr=False)
     """Value that the person carries through us now."""
     profile_id: int | None
     was_lost: bool = False
@@ -143,12 +143,13 @@ class Spool:
         """Changes for the destination, in chunks: tags one by one, then fields by person.
 
         With `by_person` everything is sorted by person, and no person is split across chunks.
-        A chunk holds no fewer people than one request names.
+        A chunk holds no fewer people than two requests name: some are put on, others taken off.
         """
+        people = 2 * people_at_once
         if by_person:
-            yield from self._people(people_at_once)
+            yield from self._people(people)
             return
-        size = max(CHUNK_SIZE, people_at_once)
+        size = max(CHUNK_SIZE, people)
         for order in ("0 ORDER BY binding_index, rowid", "1 ORDER BY key, binding_index"):
             yield from self._chunks(f"action IN {SENT_ACTIONS} AND is_field = {order}", size)
 
@@ -156,14 +157,14 @@ class Spool:
         """Changes that concern the ledger alone, in chunks."""
         yield from self._chunks(f"action NOT IN {SENT_ACTIONS}", CHUNK_SIZE)
 
-    def _people(self, people_at_once: int) -> Iterator[list[PlannedChange]]:
+    def _people(self, fewest: int) -> Iterator[list[PlannedChange]]:
         chunk: list[PlannedChange] = []
         people = 0
         changes = self._changes(f"action IN {SENT_ACTIONS} ORDER BY key, binding_index")
         for _, own in groupby(changes, key=attrgetter("key")):
             chunk += own
             people += 1
-            if len(chunk) >= CHUNK_SIZE and people >= people_at_once:
+            if len(chunk) >= CHUNK_SIZE and people >= fewest:
                 yield chunk
                 chunk, people = [], 0
         if chunk:

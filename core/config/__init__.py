@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -54,6 +55,8 @@ class HubConfig:
     allow_local: frozenset[str]
     precedence: tuple[str, ...] = ()
     """Connections in order of trust, most trusted first, as far as the config names them."""
+    keep: timedelta = timedelta(days=400)
+    """Age from which runs and their steps are deleted."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,7 @@ def read(document: Mapping[str, Any], path: Path, environment: Mapping[str, str]
             language=stanza.language,
             allow_local=network.allow_local,
             precedence=stanza.precedence,
+            keep=stanza.keep,
         ),
         shop=Shop(
             zone=stanza.timezone,

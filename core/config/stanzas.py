@@ -57,6 +57,8 @@ class HubStanza(Stanza):
     """Addresses, domains as `@shop.example`, and phone numbers that belong to no single person."""
     allow_local: tuple[Text, ...] = ()
     """Hosts that may be private or without TLS, as `localhost` or `127.0.0.1:8080`."""
+    keep: Duration = Field(default="400 days", validate_default=True)
+    """Age from which runs and their steps are deleted; the latest of every stream stay."""
     segments: tuple[Text, ...] = ()
     """Files with further segments, as `segments/*.toml`."""
 

@@ -19,6 +19,8 @@ class Restrictions:
     """Causes whose removals are held: the brake."""
     additions_held: frozenset[str] = frozenset()
     """Additions that nothing explains are held: the brake."""
+    releases_held: bool = False
+    """People who may no longer be written to are not released: too many withdrew at once."""
     whole: bool = False
     """Nothing is sent, and nobody released: the gate changed and nobody has approved it."""
 

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, case, select
 
-from core.contract import Destination, Identifier, Person
+from core.audience.identified.sent import as_text
+from core.contract import Destination, Person
 from core.plugins import broken_on_error
 from core.records import Requires
 from core.store.bulk import pieces, rows_where
@@ -32,14 +32,10 @@ def identifiers(
     found: dict[int, tuple[str, ...]] = {}
     for profile, person in persons(transaction, requires, profiles).items():
         with broken_on_error(destination.kind, kind=destination.kind):
-            texts = sorted({_text(each) for each in destination.identifiers(person)})
+            texts = sorted({as_text(each) for each in destination.identifiers(person)})
         if texts:
             found[profile] = tuple(texts)
     return found
-
-
-def _text(identifier: Identifier) -> str:
-    return orjson.dumps(dict(identifier), option=orjson.OPT_SORT_KEYS).decode()
 
 
 def persons(

@@ -14,13 +14,14 @@ from core.contract import Page, Source, Stream, Window
 from core.errors import Misconfigured, Unauthorized, Unavailable
 from core.plugins import BrokenConnector, broken_on_error, only
 from core.records import Record
-from core.store import checkpoints, findings, history
+from core.store import checkpoints, findings, history, silence
 from core.store.connections import connection_id
 from core.store.ingest import quarantine, save
 from sync.concurrency.prefetch import prefetch
 from sync.concurrency.workers import run_in_parallel
 from sync.findings import sentence
 from sync.hub import Hub
+from sync.pull.quiet import doubt
 from sync.runs import SUSPECT, Run, Step
 from sync.shutdown import uninterrupted
 
@@ -146,7 +147,8 @@ def _read(
         )
     window = _window(hub, stream, reading.cursor, now)
     full = window.since is None and reading.state is None
-    rows = missing = 0
+    narrowed = not full and stream.cursor
+    rows = loaded = missing = 0
     # A dictionary keeps their order.
     questions: dict[str, None] = {}
     progress(name, stream.name, rows)
@@ -156,9 +158,19 @@ def _read(
                 counts = save(transaction, hub.config.shop, reading, page, now)
             step.add(counts)
             rows += counts["fetched"]
+            loaded += counts["fetched"] - counts["quarantined"]
             missing += page.missing
             questions |= dict.fromkeys(page.questions)
             progress(name, stream.name, rows)
+    with uninterrupted(), hub.database.transaction() as transaction:
+        zone = hub.config.hub.timezone
+        again = bool(narrowed and rows) and silence.end(
+            transaction, reading, stream.nouns, now, zone
+        )
+    if again:
+        # What the silence hid is read from before it.
+        _read(hub, name, source, stream, step, progress, accept=False, anew=False)
+        return
     with uninterrupted(), hub.database.transaction() as transaction:
         suspicion = checkpoints.complete(
             transaction,
@@ -167,6 +179,7 @@ def _read(
             rows=rows,
             full=full,
             cursor=window.until if stream.cursor else None,
+            loaded=loaded,
             missing=missing,
             questions=questions,
         )
@@ -181,6 +194,8 @@ def _read(
             full=full,
             missing=missing,
         )
+    if narrowed and not rows:
+        suspicion = doubt(hub, name, source, stream, reading, window)
     if suspicion:
         step.result, step.message = SUSPECT, f"{suspicion}; what rests on it is held"
     step.add_losses(sentence(each, name) for each in bad)
