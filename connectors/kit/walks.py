@@ -8,10 +8,12 @@ from connectors.kit.http.body import dig
 from connectors.kit.http.meaning import Absent
 from connectors.kit.lists.tracking import RawPage
 from connectors.kit.reading import ListSource, Reading
-from connectors.kit.streams import Declared, filled_from, parent_of
+from connectors.kit.streams import Declared, Raw, filled_from, parent_of
 from core.contract import Page, Window
 from core.errors import Broken
 
+TRIED_AGAIN = 20
+"""Lists below a row that are read once more where an answer was broken."""
 NEWEST = 10
 """Rows that are looked at where a stream has fallen silent."""
 
@@ -102,13 +104,24 @@ def _lists(
 def _children(
     source: ListSource, declared: Declared, reading: Reading, window: Window, state: str | None
 ) -> Iterator[Page]:
-    """Read a list below each row of another; one that cannot be read is a reject."""
+    """Read a list below each row of another; one that cannot be read, not even later, is a reject.
+
+    Some answers are broken once, by a login page or a proxy; no later read would ask for them.
+    """
     today = local_day(window)
     above, window = source.child_windows(declared, window, state, due=state != today)
     parents, whole = parent_of(declared, type(source)), False
     if isinstance(declared.each, str):
         (parents,) = source.parts_of(declared.each, parents)
     complete = True
+    broken: list[tuple[Raw, dict[str, str]]] = []
+
+    def below(parent: Raw, fill: dict[str, str]) -> Iterator[Page]:
+        nonlocal complete
+        for child in source.walk(declared, window, fill):
+            complete = complete and (child.whole or not child.last)
+            yield reading.page(replace(child, whole=False), parent=parent)
+
     for listed in source.walk(parents, above):
         whole = listed.whole
         for parent in listed.items:
@@ -116,10 +129,16 @@ def _children(
             if fill is None or (parents.cursor and not parents.cursor.holds(parent, above)):
                 continue
             try:
-                for child in source.walk(declared, window, fill):
-                    complete = complete and (child.whole or not child.last)
-                    yield reading.page(replace(child, whole=False), parent=parent)
+                yield from below(parent, fill)
             except Broken as error:
-                yield reading.reject(str(dig(parent, parents.id)), error)
+                if len(broken) < TRIED_AGAIN:
+                    broken.append((parent, fill))
+                else:
+                    yield reading.reject(str(dig(parent, parents.id)), error)
+    for parent, again in broken:
+        try:
+            yield from below(parent, again)
+        except Broken as error:
+            yield reading.reject(str(dig(parent, parents.id)), error)
     end = RawPage((), last=True, whole=whole and complete)
     yield reading.page(end, state=today if declared.looks_back else None)

@@ -82,20 +82,26 @@ class ClubApi(FakeApi):
     """Answers as told at some paths."""
 
     told: dict[str, httpx.Response]
+    once: dict[str, httpx.Response]
+    """Answers to the first request alone."""
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
-        return self.told.get(self.path(request)) or super()._serve(request)
+        path = self.path(request)
+        return self.once.pop(path, None) or self.told.get(path) or super()._serve(request)
 
 
 @pytest.fixture
 def read(respx_mock: respx.MockRouter) -> Read:
     def read(
-        name: str, state: str | None = None, told: dict[str, httpx.Response] | None = None
+        name: str,
+        state: str | None = None,
+        told: dict[str, httpx.Response] | None = None,
+        once: dict[str, httpx.Response] | None = None,
     ) -> tuple[list[Page], FakeApi]:
         club = Club()
         club._clock = clock = FakeClock()
         api = ClubApi(club, SAMPLES, clock)
-        api.told = told or {}
+        api.told, api.once = told or {}, once or {}
         respx_mock.route().mock(side_effect=api)
         return list(club.read(name, EVER, state)), api
 
@@ -121,6 +127,14 @@ def test_one_list_that_cannot_be_read_is_a_reject_with_its_parents_id(read: Read
     assert "answered 404" in reject.reason
     assert [each.list for each in page.records] == ["4"]  # type: ignore[attr-defined]
     assert not page.whole
+
+
+def test_a_list_that_was_broken_once_is_read_once_more(read: Read) -> None:
+    login = httpx.Response(200, text="<html>Log in</html>", headers={"Content-Type": "text/html"})
+    (page,), _ = read("members", once={"/groups/1/members": login})
+    assert page.rejects == []
+    assert sorted(each.list for each in page.records) == ["1", "1", "1", "4"]  # type: ignore[attr-defined]
+    assert page.whole
 
 
 @pytest.mark.parametrize(("status", "error"), [(401, Unauthorized), (503, Unavailable)])
