@@ -88,7 +88,7 @@ class RunStep(SQLModel, table=True):
     id: int = row_id()
     run_id: int = reference("run.id", index=True)
     step: str
-    """pull, evaluate, resolve, push"""
+    """pull, evaluate, resolve, reconcile, push"""
     connection_id: int | None = maybe_reference("connection.id")
     stream: str = ""
     started_at: datetime = instant()
@@ -205,9 +205,10 @@ class Finding(SQLModel, table=True):
     place: str
     """The stream, or the target: `tag Loyal`."""
     kind: str
-    """emptied, unknown, ambiguous, spoilt, quarantined, unlisted, rejected, unanswered"""
+    """emptied, unknown, ambiguous, spoilt, quarantined, unlisted, rejected, unanswered,
+    drifted"""
     path: str
-    """The field or column; empty where it concerns whole rows."""
+    """The field or column; empty where it concerns whole rows; of drift the cause."""
     origin: str = ""
     """The part of the stream, as a page names it."""
     number: int = 0
