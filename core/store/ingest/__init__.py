@@ -60,7 +60,9 @@ def save(
     if now.tzinfo is None:
         raise ValueError("the present instant needs a zone")
     # First, so that two reads of one stream wait for each other here and nowhere else.
-    checkpoints.advance(transaction, reading, page.cursor, page.state)
+    # A page of which no row loads leads nowhere: a first read of such pages begins anew.
+    cursor = page.cursor if page.records else None
+    checkpoints.advance(transaction, reading, cursor, page.state)
     store_alone(transaction)
     if not reading.live:
         page = replace(page, whole=False)

@@ -124,8 +124,6 @@ class Checkpoint(SQLModel, table=True):
     """The part whose rows were missing; its next credible read lifts the suspicion."""
     suspect_read: int = 0
     """Number of the read that raised the suspicion; only a later one can lift it."""
-    quiet_since: datetime | None = maybe_instant()
-    """Position before the last reads, where none of them brought a row."""
     questions: str = ""
     """Questions that the last complete read leaves to a person, one per line."""
 

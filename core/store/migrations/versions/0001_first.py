@@ -122,8 +122,7 @@ def upgrade() -> None:
         *_integer("missing"),
         *_big("completed_at", null=True), *_integer("completed_rows", null=True),
         *_big("first_completed_at", null=True), *_text("suspect"),
-        *_text("suspect_origin", null=True), *_integer("suspect_read"),
-        *_big("quiet_since", null=True), *_text("questions"),
+        *_text("suspect_origin", null=True), *_integer("suspect_read"), *_text("questions"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id", "stream"),
     )  # fmt: skip
     op.create_table(
