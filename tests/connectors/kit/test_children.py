@@ -22,6 +22,7 @@ from connectors.kit import (
     Newest,
     NumberedPages,
     Page,
+    Parents,
     Raw,
     RestSource,
     SinglePage,
@@ -368,6 +369,24 @@ class Register(RestSource):
         """Guests, whose date does not tell every change."""
         yield Contact(id=raw["id"])
 
+    @stream(
+        "/visitors",
+        between=Newest(Cursor("changed", since="since"), include=""),
+        parents=Parents(Declared("/towns", id="town"), "town", "ids", "|".join),
+    )
+    def visitors(self, raw: Raw, town: Raw) -> Iterator[Contact]:
+        """Visitors, and the names of their towns."""
+        yield Contact(id=raw["id"], city=town.get("name"))
+
+    @stream("/letters", each=Declared("/towns", id="town"), fill={"to": "all of {name}"})
+    def letters(self, raw: Raw, town: Raw) -> Iterator[ListMember]:
+        """The people whom a letter to a town reached."""
+        yield ListMember(contact=raw["id"], list=town["town"], status="none")
+
+    def parts_of(self, stream: str, declared: Declared) -> Iterator[Declared]:
+        """Visitors with what the settings name."""
+        yield replace(declared, params={"with": "town"}) if stream == "visitors" else declared
+
 
 def test_rows_are_read_again_by_their_ids_a_hundred_at_once(respx_mock: respx.MockRouter) -> None:
     asked = respx_mock.get(path="/members").mock(side_effect=[numbered(people(1), 1)] * 2)
@@ -381,6 +400,36 @@ def test_rows_are_read_again_by_their_ids_a_hundred_at_once(respx_mock: respx.Mo
     assert {each["role"] for each in params} == {"all"}
     assert register.read_ids("people", ["1"], EVER) is None
     assert register.read_ids("guests", ["1"], EVER) is None
+
+
+def test_rows_between_two_full_scans_have_their_parents_too(respx_mock: respx.MockRouter) -> None:
+    towns = [{"town": 1, "name": "Odense"}, {"town": 2, "name": "Ribe"}]
+    rows = [{"id": number, "town": town} for number, town in enumerate((1, 2, "x" * 70_000, None))]
+    visitors = respx_mock.get(path="/visitors").mock(return_value=numbered(rows, 4))
+    asked = respx_mock.get(path="/towns").mock(return_value=numbered(towns, 2))
+    register = Register()
+    register._clock = FakeClock()
+    noon = datetime(2024, 5, 1, 12, tzinfo=UTC)
+    state = None
+    for until in (noon, noon + timedelta(hours=1)):
+        read = list(register.read("visitors", Window(until=until, live=True), state))
+        state = read[-1].state
+        found = [each.city for page in read for each in page.records]  # type: ignore[attr-defined]
+        assert found == ["Odense", "Ribe", None, None]
+    assert [call.request.url.params["ids"] for call in asked.calls] == ["1|2", "1|2"]
+    params = [dict(call.request.url.params) for call in visitors.calls]
+    assert [("since" in each, each["with"]) for each in params] == [(False, "town"), (True, "town")]
+
+
+def test_a_text_of_a_request_names_the_parent(respx_mock: respx.MockRouter) -> None:
+    towns = [{"town": 1, "name": "Odense"}, {"town": 2, "name": "Ribe"}]
+    respx_mock.get(path="/towns").mock(return_value=numbered(towns, 2))
+    letters = respx_mock.get(path="/letters").mock(return_value=numbered([{"id": 1}], 1))
+    register = Register()
+    register._clock = FakeClock()
+    list(register.read("letters", EVER))
+    asked = [call.request.url.params["to"] for call in letters.calls]
+    assert asked == ["all of Odense", "all of Ribe"]
 
 
 def test_between_two_full_scans_a_date_narrows_the_list_to_its_end(
