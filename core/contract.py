@@ -346,7 +346,7 @@ class Destination(Connector, abc.ABC):
         """Raise Unauthorized where the credential may read only; changes nothing."""
 
     def exists(self, target: Target) -> bool:  # noqa: ARG002 - who overrides it looks
-        """Whether the target is there already; only asked where `can_read_back` is false."""
+        """Whether the target is there; asked where nobody can be, or is, seen to carry it."""
         return True
 
     def identifiers(self, person: Person) -> Sequence[Identifier]:  # noqa: ARG002 - who overrides it looks

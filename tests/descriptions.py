@@ -37,6 +37,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     "salesforce": "salesforce/handwritten-openapi.json",
     "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
+    "superoffice": [f"superoffice/rest-{name}.json" for name in ("archive", "person", "selection")],
     "woocommerce": "woocommerce/openapi.derived-from-docs.json",
     "zettle": "zettle/purchase-openapi.derived-from-docs.json",
 }
@@ -151,7 +152,8 @@ def load(shared: Path, vendor: str) -> Description:
         document = _joined(shared / "api-specs" / each for each in files)
         for place, value in CORRECTIONS.get(vendor, {}).items():
             lay(document, place, value)
-        return RestDescription(document)
+        plain = _with_plain_rows(document) if vendor == "superoffice" else document
+        return RestDescription(plain)
     path = shared / "api-specs" / files
     if vendor == "activecampaign":
         return RestDescription(_with_paging_and_includes(json.loads(path.read_text("utf-8"))))
@@ -161,19 +163,40 @@ def load(shared: Path, vendor: str) -> Description:
 
 
 def _joined(files: Iterable[Path]) -> dict[str, Any]:
-    """One document of several, whose parts are named by their files: each has a part `Error`."""
-    paths: dict[str, Any] = {}
-    parts: dict[str, dict[str, Any]] = {"schemas": {}, "responses": {}}
+    """One document of several.
+
+    Parts are named by their files, as each has a part `Error`; those of Swagger 2 are alike.
+    """
+    joined: dict[str, Any] = {}
     for file in files:
         text = file.read_text("utf-8")
-        for kind in parts:
+        for kind in ("schemas", "responses"):
             text = text.replace(f"#/components/{kind}/", f"#/components/{kind}/{file.stem}:")
         document = json.loads(text)
-        paths |= document["paths"]
-        for kind, known in parts.items():
-            own = document["components"].get(kind, {})
+        for name in ("swagger", "openapi", "host", "basePath"):
+            joined |= {name: document[name]} if name in document else {}
+        for name in ("paths", "definitions"):
+            joined.setdefault(name, {}).update(document.get(name, {}))
+        for kind, own in document.get("components", {}).items():
+            known = joined.setdefault("components", {}).setdefault(kind, {})
             known |= {f"{file.stem}:{name}": part for name, part in own.items()}
-    return {"openapi": "3.0.1", "paths": paths, "components": parts}
+    return joined
+
+
+def _with_plain_rows(document: dict[str, Any]) -> dict[str, Any]:
+    """SuperOffice's description, with rows whose columns are texts and numbers, and with `PATCH`.
+
+    https://docs.superoffice.com/en/api/netserver/search/odata/index.html and
+    https://docs.superoffice.com/en/api/reference/restful/rest/index.html
+    """
+    rows = document["definitions"]["SuperOffice.Services.WebApi.OData.ODataSlimResponse"]
+    rows["properties"]["value"]["items"] = {"type": "object"}
+    person = document["paths"]["/api/v1/Person/{id}"]
+    body = {"name": "entity", "in": "body", "schema": {"type": "array"}}
+    refused = {"404": {"description": "there is no such person"}}
+    responses = {**person["put"]["responses"], **refused}
+    person["patch"] = {"parameters": [body], "responses": responses}
+    return document
 
 
 def _with_newer_parameters(document: dict[str, Any]) -> dict[str, Any]:

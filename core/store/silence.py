@@ -1,18 +1,19 @@
 """Streams from which nothing new comes: how many rows were to be expected, and since when.
 
-Rows are expected as they came on the same weekdays of the eight weeks before.
+Rows are expected as they mostly came on the same weekdays of the eight weeks before.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median_low
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import Connection, Table, func, select
 
 from core.store import checkpoints
 from core.store.checkpoints import Reading
-from core.store.tables import CHECKPOINTS, METADATA
+from core.store.tables import METADATA
 from core.store.tables.types import local_day
 
 WEEKS = 8
@@ -38,63 +39,23 @@ class Silence:
     """Those of them that belong to whole local days, whatever the hours of the shop are."""
 
 
-def note(
+def weighed(
     transaction: Connection,
     reading: Reading,
     nouns: Iterable[str],
     now: datetime,
     zone: ZoneInfo,
 ) -> Silence:
-    """Record a read that brought no row, and weigh how long that has been so."""
-    before = _quiet_since(transaction, reading)
-    since = before or reading.cursor or now
-    if before is None:
-        _remember(transaction, reading, since)
+    """Weigh a read that brought no row; its stream stays where it was before the silence."""
+    since = reading.cursor or now
     by_day = _rows_by_day(transaction, reading, nouns, local_day(since, zone))
     return Silence(since, *_expected(by_day, since, now, zone))
 
 
-def end(
-    transaction: Connection,
-    reading: Reading,
-    nouns: Iterable[str],
-    now: datetime,
-    zone: ZoneInfo,
-) -> bool:
-    """Record a read that brought rows; returns whether the silence before it has to be read again.
-
-    Then the stream stands where it stood before the silence. Else it is no longer suspect.
-    """
-    since = _quiet_since(transaction, reading)
-    if since is not None:
-        _remember(transaction, reading, None)
-        by_day = _rows_by_day(transaction, reading, nouns, local_day(since, zone))
-        if _expected(by_day, since, now, zone)[0] >= 1:
-            checkpoints.advance(transaction, reading, since)
-            return True
-    checkpoints.believe(transaction, reading, ORIGIN)
-    return False
-
-
-def confirm(transaction: Connection, reading: Reading) -> None:
+def confirm(transaction: Connection, reading: Reading, until: datetime) -> None:
     """Record that the newest row at the source is one that is stored: the silence is genuine."""
-    _remember(transaction, reading, None)
+    checkpoints.advance(transaction, reading, until)
     checkpoints.believe(transaction, reading, ORIGIN)
-
-
-def _quiet_since(transaction: Connection, reading: Reading) -> datetime | None:
-    since: datetime | None = transaction.scalar(
-        select(CHECKPOINTS.c.quiet_since).where(*checkpoints.named(reading))
-    )
-    return since
-
-
-def _remember(transaction: Connection, reading: Reading, since: datetime | None) -> None:
-    transaction.execute(
-        update(CHECKPOINTS)
-        .where(*checkpoints.named(reading), CHECKPOINTS.c.version == reading.version)
-        .values(quiet_since=since)
-    )
 
 
 def _rows_by_day(
@@ -124,9 +85,11 @@ def _expected(
     first, last = local_day(since, zone), local_day(now, zone)
     # A stream that is younger than eight weeks has fewer days of each kind.
     weeks = max(1, min(WEEKS, -((min(by_day) - first) // DAYS)))
-    usual = [0.0] * DAYS
-    for day, rows in by_day.items():
-        usual[day % DAYS] += rows / weeks
+    # The median of them: neither a sale nor a holiday makes an expectation.
+    usual = {
+        day % DAYS: median_low(by_day.get(day - DAYS * week, 0) for week in range(weeks))
+        for day in range(first - DAYS, first)
+    }
     certain = sum(usual[day % DAYS] for day in range(first + 1, last))
     if first == last:
         return usual[first % DAYS] * ((now - since) / timedelta(days=1)), certain

@@ -147,7 +147,6 @@ def _read(
         )
     window = _window(hub, stream, reading.cursor, now)
     full = window.since is None and reading.state is None
-    narrowed = not full and stream.cursor
     rows = loaded = missing = 0
     # A dictionary keeps their order.
     questions: dict[str, None] = {}
@@ -163,22 +162,16 @@ def _read(
             questions |= dict.fromkeys(page.questions)
             progress(name, stream.name, rows)
     with uninterrupted(), hub.database.transaction() as transaction:
-        zone = hub.config.hub.timezone
-        again = bool(narrowed and rows) and silence.end(
-            transaction, reading, stream.nouns, now, zone
-        )
-    if again:
-        # What the silence hid is read from before it.
-        _read(hub, name, source, stream, step, progress, accept=False, anew=False)
-        return
-    with uninterrupted(), hub.database.transaction() as transaction:
+        if rows:
+            checkpoints.believe(transaction, reading, silence.ORIGIN)
         suspicion = checkpoints.complete(
             transaction,
             reading,
             now,
             rows=rows,
             full=full,
-            cursor=window.until if stream.cursor else None,
+            # A silence is read again when it ends.
+            cursor=window.until if stream.cursor and (full or rows) else None,
             loaded=loaded,
             missing=missing,
             questions=questions,
@@ -194,7 +187,7 @@ def _read(
             full=full,
             missing=missing,
         )
-    if narrowed and not rows:
+    if stream.cursor and not full and not rows:
         suspicion = doubt(hub, name, source, stream, reading, window)
     if suspicion:
         step.result, step.message = SUSPECT, f"{suspicion}; what rests on it is held"

@@ -34,8 +34,8 @@ def _weigh(
     hub: Hub, name: str, source: Source, stream: Stream, reading: Reading, window: Window
 ) -> None:
     now, zone = hub.now(), hub.config.hub.timezone
-    with uninterrupted(), hub.database.transaction() as transaction:
-        quiet = silence.note(transaction, reading, stream.nouns, now, zone)
+    with hub.database.read() as transaction:
+        quiet = silence.weighed(transaction, reading, stream.nouns, now, zone)
     if quiet.likely < WORTH_A_QUESTION:
         return
     if reason := _reason(hub, name, source, stream, reading, window, quiet):
@@ -67,12 +67,12 @@ def _reason(
         beside = checkpoints.beside(transaction, reading.connection_id, stream.name)
         counts = save(transaction, hub.config.shop, beside, newest, hub.now())
         if counts["unchanged"] and not counts["inserted"] + counts["updated"]:
-            silence.confirm(transaction, reading)
+            silence.confirm(transaction, reading, window.until)
             return ""
     if counts["inserted"] + counts["updated"]:
         return (
             f"says since {since} that nothing changed, and shows newer rows when it is asked for "
-            "all; it is read again from there as soon as it speaks"
+            "all; all since then is read again when it speaks"
         )
     if counts["outside the window"]:
         return ""

@@ -107,6 +107,10 @@ DELETABLE: Mapping[str, Table] = {
     noun: table for noun, table in STORED.items() if "external_id" in table.c
 }
 """Nouns whose rows are named by an id of the source, which can delete them."""
+WITH_CONNECTION: tuple[Table, ...] = tuple(
+    table for table in METADATA.sorted_tables if "connection_id" in table.c
+)
+"""Tables whose rows belong to a connection."""
 FACTS: tuple[Table, ...] = tuple(
     table for table in METADATA.sorted_tables if {"contact_id", "profile_id"} <= {*table.c.keys()}
 )

@@ -64,6 +64,8 @@ class Ledger(SQLModel, table=True):
     """When a change that was refused is sent again; none: not by itself."""
     profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
     at: datetime = instant()
+    seen_at: datetime | None = maybe_instant()
+    """When a read of the destination last showed the value; none: not since it was delivered."""
 
 
 class SentIdentifier(SQLModel, table=True):

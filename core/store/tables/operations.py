@@ -88,7 +88,7 @@ class RunStep(SQLModel, table=True):
     id: int = row_id()
     run_id: int = reference("run.id", index=True)
     step: str
-    """pull, evaluate, resolve, push"""
+    """pull, evaluate, resolve, reconcile, push"""
     connection_id: int | None = maybe_reference("connection.id")
     stream: str = ""
     started_at: datetime = instant()
@@ -124,8 +124,6 @@ class Checkpoint(SQLModel, table=True):
     """The part whose rows were missing; its next credible read lifts the suspicion."""
     suspect_read: int = 0
     """Number of the read that raised the suspicion; only a later one can lift it."""
-    quiet_since: datetime | None = maybe_instant()
-    """Position before the last reads, where none of them brought a row."""
     questions: str = ""
     """Questions that the last complete read leaves to a person, one per line."""
 
@@ -205,9 +203,10 @@ class Finding(SQLModel, table=True):
     place: str
     """The stream, or the target: `tag Loyal`."""
     kind: str
-    """emptied, unknown, ambiguous, spoilt, quarantined, unlisted, rejected, unanswered"""
+    """emptied, unknown, ambiguous, spoilt, quarantined, unlisted, rejected, unanswered,
+    drifted"""
     path: str
-    """The field or column; empty where it concerns whole rows."""
+    """The field or column; empty where it concerns whole rows; of drift the cause."""
     origin: str = ""
     """The part of the stream, as a page names it."""
     number: int = 0

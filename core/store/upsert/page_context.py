@@ -33,7 +33,6 @@ class PageContext:
     reading: Reading
     page: Page
     now: datetime
-    connection_name: str
     counts: Counter[str] = field(default_factory=Counter)
     rejects: list[Reject] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)

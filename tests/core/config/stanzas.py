@@ -72,6 +72,7 @@ ENVIRONMENT = {
     "META_TOKEN": "meta-token",
     "HUBSPOT_TOKEN": "hubspot-token",
     "SALESFORCE_SECRET": "salesforce-secret",
+    "SUPEROFFICE_SECRET": "superoffice-secret",
 }
 
 

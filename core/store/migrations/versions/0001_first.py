@@ -122,8 +122,7 @@ def upgrade() -> None:
         *_integer("missing"),
         *_big("completed_at", null=True), *_integer("completed_rows", null=True),
         *_big("first_completed_at", null=True), *_text("suspect"),
-        *_text("suspect_origin", null=True), *_integer("suspect_read"),
-        *_big("quiet_since", null=True), *_text("questions"),
+        *_text("suspect_origin", null=True), *_integer("suspect_read"), *_text("questions"),
         _to("connection_id", "connection.id"), sa.PrimaryKeyConstraint("connection_id", "stream"),
     )  # fmt: skip
     op.create_table(
@@ -260,8 +259,8 @@ def upgrade() -> None:
         "ledger", *_key("target_id"), *_text("key", "state"),
         *_text("value", "wanted", null=True), *_text("reason", "handle"),
         *_integer("tries"), *_big("due_at", null=True),
-        *_key("profile_id", null=True), *_big("at"), _to("target_id", "ledger_target.id"),
-        sa.PrimaryKeyConstraint("target_id", "key"),
+        *_key("profile_id", null=True), *_big("at"), *_big("seen_at", null=True),
+        _to("target_id", "ledger_target.id"), sa.PrimaryKeyConstraint("target_id", "key"),
     )  # fmt: skip
     op.create_index("ix_ledger_state", "ledger", ["target_id", "state"])
     in_a_job = sa.text("handle <> ''")
