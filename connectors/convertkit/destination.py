@@ -129,7 +129,7 @@ class ConvertKitDestination(Writing):
         )
 
     def verdicts(self, answer: Response, batch: Batch) -> Iterator[Outcome | Again]:
-        """Yield the outcomes: an answer names those written to, its failures nobody who is not there.
+        """Yield the outcomes: people who were written to are named, people who do not exist are not.
 
         What no verdict is told of, also because it became a job, is looked up.
         """
