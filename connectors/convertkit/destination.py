@@ -129,7 +129,7 @@ class ConvertKitDestination(Writing):
         )
 
     def verdicts(self, answer: Response, batch: Batch) -> Iterator[Outcome | Again]:
-        """Yield the outcomes: people who were written to are named, people who do not exist are not.
+        """Yield the outcomes: whoever was written to is named, and people who do not exist are not.
 
         What no verdict is told of, also because it became a job, is looked up.
         """
