@@ -34,6 +34,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
     "meta": "meta/marketing-api-specs.json",
     "omnisend": "omnisend/openapi.transcribed-2026-03-15.json",
+    "pipedrive": "pipedrive/openapi-v2.json",
     "salesforce": "salesforce/handwritten-openapi.json",
     "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
@@ -136,6 +137,12 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
         f"paths./services/data/{{version}}/composite/sobjects.{method}.requestBody.content"
         ".application/json.schema.properties.records.items.additionalProperties": True
         for method in ("patch", "post")
+    },
+    # Somebody who is not there
+    # (https://pipedrive.readme.io/docs/core-api-concepts-http-status-codes).
+    "pipedrive": {
+        f"paths./persons/{{id}}.{method}.responses.404": {"description": "nobody of that number"}
+        for method in ("get", "patch")
     },
     # Its table calls the list of discounts an object; its examples show a list
     # (https://github.com/iZettle/api-documentation/blob/master/purchase.adoc).

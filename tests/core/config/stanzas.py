@@ -64,6 +64,8 @@ ENVIRONMENT = {
     "ACTIVECAMPAIGN_KEY": "key_3",
     "BREVO_KEY": "key_4",
     "MAILERLITE_KEY": "key_5",
+    "KIT_SECRET": "kit-secret",
+    "PIPEDRIVE_KEY": "key_8",
     "OMNISEND_KEY": "key_6",
     "CAMPAIGNMONITOR_KEY": "key_7",
     "ZETTLE_KEY": "key_2",
