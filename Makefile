@@ -22,10 +22,10 @@ test: $(DEV_STAMP)
 test-all: $(DEV_STAMP)
 	SEGMENTHUB_ENGINES=both SEGMENTHUB_BUDGET=full $(BIN)/python -m pytest -n auto --dist worksteal
 
-# Kills, faults, slots, silences, spoilt answers and the laws in large numbers: at most an hour and a half.
+# Kills, faults, slots, silences, losses, spoilt answers and the laws in large numbers: at most an hour and a half.
 test-nightly: $(DEV_STAMP)
 	SEGMENTHUB_BUDGET=nightly $(BIN)/python -m pytest -n auto --dist worksteal --durations=0 --durations-min=60 \
-	  tests/reliability tests/laws
+	  tests/reliability tests/laws tests/sync/brake
 	SEGMENTHUB_BUDGET=nightly $(BIN)/python -m pytest -n auto tests/connectors -k whatever_a_row_holds
 
 lint: $(DEV_STAMP)

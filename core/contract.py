@@ -183,6 +183,9 @@ class Source(Connector, abc.ABC):
     def read_ids(self, stream: str, ids: Sequence[str], window: Window) -> Iterator[Page] | None:
         """Read the rows with these ids alone; None where they cannot be asked for."""
 
+    def newest(self, stream: str, window: Window) -> Page | None:
+        """Read the newest rows of a stream that has fallen silent; None where that cannot be."""
+
     def order_statuses(self) -> Mapping[str, str]:
         """Words of an order's status that the config explains, and what they mean."""
         return {}
@@ -233,7 +236,7 @@ class Change:
     target: Target
     key: str
     """The person's key as the source of the same connection gave it; of an audience a number."""
-    value: str | None
+    value: str | None = field(repr=False)
     """A tag: "yes" to carry it, None to lose it. A field: its text, None to clear it. An audience:
     a hash of the identifiers, None to leave it."""
     address: str | None = field(default=None, compare=False, repr=False)
@@ -277,7 +280,7 @@ class Found:
     """Somebody who carries a target already."""
 
     key: str
-    value: str
+    value: str = field(repr=False)
 
 
 class Destination(Connector, abc.ABC):
@@ -343,7 +346,7 @@ class Destination(Connector, abc.ABC):
         """Raise Unauthorized where the credential may read only; changes nothing."""
 
     def exists(self, target: Target) -> bool:  # noqa: ARG002 - who overrides it looks
-        """Whether the target is there already; only asked where `can_read_back` is false."""
+        """Whether the target is there; asked where nobody can be, or is, seen to carry it."""
         return True
 
     def identifiers(self, person: Person) -> Sequence[Identifier]:  # noqa: ARG002 - who overrides it looks

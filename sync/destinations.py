@@ -6,10 +6,12 @@ from datetime import datetime
 
 from core import log
 from core.audience.binding import SEGMENT_NAMES, Bindings
+from core.audience.brake import approval
 from core.audience.completeness import RequiredStream, has_been_read, incomplete
+from core.audience.delivery.drift import delivered_targets
 from core.audience.plan import plan
 from core.audience.report import Hold, PlanReport
-from core.audience.scope import PlanContext
+from core.audience.scope import PlanContext, scope_of
 from core.audience.values import VALUES
 from core.config.connections import Pull
 from core.contract import Destination, Source, Stream
@@ -17,12 +19,15 @@ from core.errors import Broken, Held, Misconfigured
 from core.segments.definition import Segment
 from core.segments.rules import Rule
 from core.store.database import Transaction
+from core.store.history import latest_steps
+from core.store.tables.types import local_day
 from sync.findings import sentence
 from sync.hub import Hub
 from sync.pull import Progress, pull
 from sync.push import push
+from sync.repair.reconcile import reconcile
 from sync.resolution import Resolved, resolve
-from sync.runs import Run, Step
+from sync.runs import COMPLETE, Run, Step
 
 MEMBER_NOUNS = frozenset({"Contact", "ListMember"})
 """Nouns whose streams carry a destination's people and their status."""
@@ -88,6 +93,49 @@ def push_destinations(
                 raise Held(_reasons(result.report.held))
 
 
+def reconcile_destinations(run: Run, names: Iterable[str]) -> None:
+    """Look for drift at destinations; raises Misconfigured for one that cannot be read back."""
+    for each in bound_destinations(run.hub, names):
+        if not each.destination.can_read_back:
+            raise Misconfigured(
+                f"{each.name} does not tell who carries what was delivered, so nothing can be "
+                "compared there"
+            )
+        _reconcile(run, each)
+
+
+def reconcile_daily(run: Run, names: Iterable[str] = ()) -> None:
+    """Look for drift where it was not looked for on this local date, and can be."""
+    zone = run.hub.config.hub.timezone
+    today = local_day(run.hub.now(), zone)
+    with run.hub.database.read() as transaction:
+        steps = latest_steps(transaction)
+    for each in bound_destinations(run.hub, names):
+        last = steps.get(("reconcile", each.name, ""))
+        if last and last.result == COMPLETE and local_day(last.started_at, zone) == today:
+            continue
+        if each.destination.can_read_back and _has_delivered(run.hub, each):
+            _reconcile(run, each)
+
+
+def _has_delivered(hub: Hub, each: BoundDestination) -> bool:
+    context = _plan_context(hub, each)
+    with hub.database.read() as transaction:
+        try:
+            scope = scope_of(transaction, each.destination, each.bindings, context)
+        except Held:
+            return False
+        return bool(delivered_targets(transaction, scope, context.now))
+
+
+def _reconcile(run: Run, each: BoundDestination) -> None:
+    with run.step("reconcile", each.name) as step:
+        each.destination.check()
+        run.check_wait(each.name)
+        context = _plan_context(run.hub, each)
+        step.add(reconcile(run.hub.database, each.destination, each.bindings, context) or {})
+
+
 def resolve_jobs(run: Run, name: str) -> None:
     """Ask a destination about the jobs that are due."""
     for each in bound_destinations(run.hub, [name]):
@@ -119,6 +167,10 @@ def preview(hub: Hub, names: Iterable[str] = (), *, approve: bool = False) -> li
             with plan(
                 hub.database, each.destination, each.bindings, context, approve=approve
             ) as planned:
+                if not approve and planned.scope.connection_id:
+                    with hub.database.transaction() as transaction:
+                        number = planned.scope.connection_id
+                        approval.record(transaction, number, planned.held(), replace=True)
                 reports.append(planned.report)
         except (Broken, Held, Misconfigured) as error:
             reports.append(_held_report(each, str(error)))

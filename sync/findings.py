@@ -56,6 +56,8 @@ def sentence(finding: Finding, connection: str, remedy: str = "") -> str:
                 "push sends them again, and rejects them if that is lost too; look among the "
                 f"imports of {connection} for the reason"
             )
+        case "drifted":
+            return _drifted(finding, connection)
         case "rejected":
             changes = "the only change was" if number == 1 else f"all {number:,} changes were"
             reason = f": {finding.reason}" if finding.reason else ""
@@ -115,6 +117,29 @@ def _lost(finding: Finding, what: str, remedy: str) -> str:
     line = f"; write in its stanza: {remedy}" if remedy else ""
     count = f"{every}{finding.number:,}{of} {values} of {finding.path}{earlier}"
     return f"{count} {what}{looks}{place}{line}"
+
+
+def _drifted(finding: Finding, connection: str) -> str:
+    number = finding.number
+    people = "1 person" if number == 1 else f"{number:,} people"
+    carry = "carries" if number == 1 else "carry"
+    if finding.path == "unsubscribed":
+        return (
+            f"{people} no longer {carry} it, and may no longer be written to; they are left as "
+            "they are"
+        )
+    because = {
+        "removed": "somebody removed or changed it there",
+        "never arrived": f"it was never seen there, though {connection} said that it wrote it",
+        "target gone": "it was deleted or renamed there",
+    }[finding.path]
+    remedy = (
+        "the next push sends it again"
+        if finding.reason
+        else f'it is not sent again unless drift = "restore" stands in '
+        f"[connections.{connection}.push]; to look again, run: segmenthub reconcile {connection}"
+    )
+    return f"{people} no longer {carry} what was delivered: {because}; {remedy}"
 
 
 def _first(finding: Finding) -> str:

@@ -13,20 +13,22 @@ from typing import TypeVar
 
 from core.audience import ledger
 from core.audience.binding import Binding, Bindings
+from core.audience.brake import approval, memory
 from core.audience.delivery import jobs
 from core.audience.delivery.answers import Answers
 from core.audience.gate import store_gates
 from core.audience.ledger import LOST, UNANSWERED, Entry, SentChange
 from core.audience.outgoing import outgoing
-from core.audience.plan import Plan, check_pushable, plan
+from core.audience.plan import Plan, plan
 from core.audience.report import PlanReport
-from core.audience.scope import PlanContext, own_connection_id
+from core.audience.scope import PlanContext, check_pushable, own_connection_id
 from core.audience.spool import PlannedChange
 from core.contract import Change, Destination, Outcome, Target
 from core.errors import Broken, HubError
 from core.plugins import answers, broken_on_error
 from core.store.connections import connection_id
 from core.store.database import Database
+from core.store.tables.types import local_day
 from sync.concurrency.prefetch import batches, prefetch
 from sync.resolution import Resolved, resolve_due
 
@@ -81,6 +83,11 @@ def push(
     with planned:
         delivery.update_ledger(planned)
         delivery.attempt(partial(delivery.send, planned))
+        delivery.attempt(partial(delivery.mark_pushed, planned, context))
+        if not (approve and delivery.error):
+            # What was approved and did not go may be approved again.
+            with database.transaction() as transaction:
+                approval.record(transaction, connection, planned.held(), replace=approve)
     counted = delivery.counted
     with database.transaction() as transaction:
         found = counted.record(transaction, connection, context.now)
@@ -218,11 +225,23 @@ class _Delivery:
                 "the next push sends them again"
             )
 
+    def mark_pushed(self, planned: Plan, context: PlanContext) -> None:
+        """Store that targets were sent whole: what comes later is no first delivery."""
+        ids = self._target_ids(planned)
+        whole = {
+            ids[index]
+            for index, binding in enumerate(planned.bindings)
+            if binding.target in planned.whole
+        }
+        with self._database.transaction() as transaction:
+            memory.mark_pushed(transaction, whole, local_day(self._now, context.zone))
+
     def _record_pending(
         self, planned: Plan, chunk: list[PlannedChange], ids: Mapping[int, int]
     ) -> dict[Change, SentChange]:
         """Record a chunk as pending; leave out people who may no longer be written to."""
         sent: dict[Change, SentChange] = {}
+        removals: list[tuple[int, str, str]] = []
         with self._database.transaction() as transaction:
             for each, change in outgoing(transaction, planned, ids, chunk):
                 if change is None:
@@ -232,6 +251,10 @@ class _Delivery:
                 sent[change] = SentChange(
                     ids[each.binding_index], each.before, each.profile_id, pending, each.tries
                 )
+                removals += [
+                    (ids[each.binding_index], segment, each.key) for segment in each.unexplained
+                ]
+            memory.remember(transaction, removals, self._now)
             ledger.record_outcomes(
                 transaction, ((each, each.outcome) for each in sent.values()), self._now
             )

@@ -29,7 +29,7 @@ class Step:
     """One step of a run, with its counts so far."""
 
     what: str
-    """pull, backfill, evaluate, resolve or push"""
+    """pull, backfill, evaluate, resolve, reconcile or push"""
     connection: str = ""
     stream: str = ""
     window: str = ""

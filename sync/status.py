@@ -21,6 +21,7 @@ from sync.destinations import bound_destinations, required_stream
 from sync.evaluation import NEVER, Size
 from sync.findings import configured, described, people_notes, refusals, statuses_to_write
 from sync.hub import Hub
+from sync.repair.renaming import possible_renames
 from sync.runs import FAILED, HELD, RUNNING
 
 Place = tuple[str, str]
@@ -101,6 +102,7 @@ def hub_status(hub: Hub, sizes: Sequence[Size]) -> HubStatus:
         needs = [
             *(f"{name}: {fault}" for name, fault in hub.config.faults.items()),
             *token_needs(transaction, hub.config, hub.now()),
+            *possible_renames(transaction, hub.config),
             *_failures(hub, streams),
             *_pushes(pushes),
             *_incomplete(hub, transaction, streams),

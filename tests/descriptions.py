@@ -2,30 +2,45 @@
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from connectors.kit.lists.pages import lay
 from connectors.kit.testing import Description
 from connectors.kit.testing.description import RestDescription
 
-FILES = {
+FILES: Mapping[str, str | Sequence[str]] = {
     "activecampaign": "activecampaign/openapi.json",
     "brevo": "brevo/openapi.json",
+    "campaignmonitor": "campaign-monitor/openapi.derived-from-sdk.json",
     "heyloyalty": "heyloyalty/handwritten-openapi.json",
+    "hubspot": [
+        f"hubspot/{name}-2026-09.json"
+        for name in (
+            "communication-preferences",
+            "crm-associations",
+            "crm-contacts",
+            "crm-lists",
+            "crm-owners",
+            "crm-properties",
+        )
+    ],
     "klaviyo": "klaviyo/openapi.json",
     "lightspeed": "lightspeed-x/openapi-2.0.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
     "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
     "meta": "meta/marketing-api-specs.json",
     "omnisend": "omnisend/openapi.transcribed-2026-03-15.json",
+    "salesforce": "salesforce/handwritten-openapi.json",
     "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
+    "superoffice": [f"superoffice/rest-{name}.json" for name in ("archive", "person", "selection")],
     "woocommerce": "woocommerce/openapi.derived-from-docs.json",
     "zettle": "zettle/purchase-openapi.derived-from-docs.json",
 }
-"""Vendor -> its file in the folder of descriptions."""
+"""Vendor -> its file in the folder of descriptions, or several for one API."""
 CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
     # One of several shapes, none of which requires what tells it from the others
     # (https://developers.brevo.com/reference/add-contact-to-list); somebody who is not there
@@ -37,6 +52,11 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
         "components.schemas.removeContactFromListByExtIDs.required": ["extIds"],
         "components.schemas.removeContactFromListByAll.required": ["all"],
         "paths./contacts/batch.post.responses.404": {"description": "somebody is not there"},
+    },
+    # Its sorts are objects (https://developers.hubspot.com/docs/guides/api/crm/search).
+    "hubspot": {
+        "components.schemas.crm-contacts-2026-09:PublicObjectSearchRequest.properties"
+        ".sorts.items": {"type": "object"},
     },
     # One of three shapes that are all alike
     # (https://developers.klaviyo.com/en/reference/get_campaigns).
@@ -51,6 +71,13 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
         f".application/json.schema.properties.{name}": {"type": "integer"}
         for name in ("page", "limit")
     },
+    # A record has the fields of its object beside its type
+    # (https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-sobjects-collections-update.html).
+    "salesforce": {
+        f"paths./services/data/{{version}}/composite/sobjects.{method}.requestBody.content"
+        ".application/json.schema.properties.records.items.additionalProperties": True
+        for method in ("patch", "post")
+    },
     # Its table calls the list of discounts an object; its examples show a list
     # (https://github.com/iZettle/api-documentation/blob/master/purchase.adoc).
     "zettle": {"components.schemas.Purchase.properties.discounts.type": "array"},
@@ -61,12 +88,56 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
 @cache
 def load(shared: Path, vendor: str) -> Description:
     """One vendor's description, from the folder of outside data."""
-    path = shared / "api-specs" / FILES[vendor]
+    files = FILES[vendor]
+    if not isinstance(files, str):
+        document = _joined(shared / "api-specs" / each for each in files)
+        for place, value in CORRECTIONS.get(vendor, {}).items():
+            lay(document, place, value)
+        plain = _with_plain_rows(document) if vendor == "superoffice" else document
+        return RestDescription(plain)
+    path = shared / "api-specs" / files
     if vendor == "activecampaign":
         return RestDescription(_with_paging_and_includes(json.loads(path.read_text("utf-8"))))
     if vendor == "woocommerce":
         return RestDescription(_with_newer_parameters(json.loads(path.read_text("utf-8"))))
     return Description.load(path, CORRECTIONS.get(vendor))
+
+
+def _joined(files: Iterable[Path]) -> dict[str, Any]:
+    """One document of several.
+
+    Parts are named by their files, as each has a part `Error`; those of Swagger 2 are alike.
+    """
+    joined: dict[str, Any] = {}
+    for file in files:
+        text = file.read_text("utf-8")
+        for kind in ("schemas", "responses"):
+            text = text.replace(f"#/components/{kind}/", f"#/components/{kind}/{file.stem}:")
+        document = json.loads(text)
+        for name in ("swagger", "openapi", "host", "basePath"):
+            joined |= {name: document[name]} if name in document else {}
+        for name in ("paths", "definitions"):
+            joined.setdefault(name, {}).update(document.get(name, {}))
+        for kind, own in document.get("components", {}).items():
+            known = joined.setdefault("components", {}).setdefault(kind, {})
+            known |= {f"{file.stem}:{name}": part for name, part in own.items()}
+    return joined
+
+
+def _with_plain_rows(document: dict[str, Any]) -> dict[str, Any]:
+    """SuperOffice's description, with rows whose columns are texts and numbers, and with `PATCH`.
+
+    https://docs.superoffice.com/en/api/netserver/search/odata/index.html and
+    https://docs.superoffice.com/en/api/reference/restful/rest/index.html
+    """
+    rows = document["definitions"]["SuperOffice.Services.WebApi.OData.ODataSlimResponse"]
+    rows["properties"]["value"]["items"] = {"type": "object"}
+    person = document["paths"]["/api/v1/Person/{id}"]
+    body = {"name": "entity", "in": "body", "schema": {"type": "array"}}
+    refused = {"404": {"description": "there is no such person"}}
+    responses = {**person["put"]["responses"], **refused}
+    person["patch"] = {"parameters": [body], "responses": responses}
+    return document
 
 
 def _with_newer_parameters(document: dict[str, Any]) -> dict[str, Any]:

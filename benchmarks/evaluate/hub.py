@@ -22,10 +22,11 @@ from benchmarks.measure import measured
 from core.segments.definition import Segment
 from core.segments.evaluate import EvaluationResult, evaluate
 from core.segments.incremental.trait_values import store_trait_values
-from core.segments.memberships.diff import write_initial
+from core.segments.memberships.diff import Causes, write_initial
 from core.segments.memberships.registry import register_segments
 from core.segments.verdicts import compute_verdicts
 from core.store.database import Database
+from core.store.tables import PROFILES
 from sync.hub import collect_seldom
 
 
@@ -76,7 +77,8 @@ def one_by_one(transaction: sa.Connection, chosen: Sequence[Segment], at: dateti
         frame = evaluation_context(at)
         with compute_verdicts(transaction, frame, chosen, only={each.name}) as (verdicts, run):
             store_trait_values(transaction, run.compiler.person_baselines.traits(), None)
-            write_initial(transaction, verdicts, ids, frame.clock.day.toordinal())
+            causes = Causes(redefined=ids.values(), marked=sa.select(PROFILES.c.id))
+            write_initial(transaction, verdicts, ids, causes, frame.clock.day.toordinal())
 
 
 if __name__ == "__main__":

@@ -12,19 +12,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 from benchmarks.measure import measured
-from benchmarks.push import people, vendors
+from benchmarks.push import people, platforms, vendors
 from benchmarks.push.people import HERE, Person, Scenario
 from benchmarks.push.vendors import FIELD, TAG, Vendor
+from connectors.activecampaign import ActiveCampaign
+from connectors.meta import Meta
+from connectors.shopify import Shopify
 from core import log
-from core.contract import Page, Source
-from core.records import Consent, Contact, ListMember, Record
+from core.contract import Page
+from core.records import Consent, ConsentChannel, Contact, ListMember, Record
 from core.store import checkpoints
 from core.store.connections import connection_id
 from core.store.ingest import save
 from sandbox.server import Server
-from sync.destinations import bound_destinations, push_destinations
+from sync.destinations import bound_destinations, preview, push_destinations
 from sync.evaluation import evaluate
 from sync.hub import Hub, open_hub
 from sync.runs import Run, running
@@ -48,6 +52,7 @@ is = "{town}"
 [connections.list]
 """
 BY_TAG = f'[connections.list.push.tags]\nhere = "{TAG}"\n'
+BY_LIST = f'[connections.list.push.lists]\nhere = "{TAG}"\n'
 BY_FIELD = f'[connections.list.push.fields]\n{FIELD} = "segments"\n'
 
 
@@ -90,6 +95,24 @@ WOOCOMMERCE = """kind = "woocommerce"
 key = { env = "BENCH_KEY" }
 secret = { env = "BENCH_SECRET" }
 """
+KLAVIYO = 'kind = "klaviyo"\napi_key = { env = "BENCH_KEY" }\n'
+ACTIVECAMPAIGN = 'kind = "activecampaign"\nlist = 1\napi_key = { env = "BENCH_KEY" }\n'
+SHOPIFY = 'kind = "shopify"\ntoken = { env = "BENCH_KEY" }\n'
+META = f"""kind = "meta"
+account = "7"
+token = {{ env = "BENCH_KEY" }}
+
+[connections.list.push.audiences]
+here = "{TAG}"
+
+[connections.crowd]
+kind = "csv"
+folder = "crowd"
+
+[connections.crowd.contacts]
+files = ["people.csv"]
+id = "id"
+"""
 SETUPS = {
     "mailchimp, a tag": Setup(
         MAILCHIMP + BY_TAG,
@@ -116,9 +139,40 @@ SETUPS = {
     "woocommerce, a note": Setup(
         WOOCOMMERCE + BY_TAG,
         vendors.WooCommerce,
-        people.woocommerce,
+        people.numbered,
         lambda scenario: _batches(scenario, 100),
         "100 customers in one request: (entering + leaving) / 100, rounded up",
+    ),
+    "klaviyo, a list": Setup(
+        KLAVIYO + BY_LIST,
+        platforms.Klaviyo,
+        people.numbered,
+        lambda scenario: -(-scenario.entering // 1000) + -(-scenario.leaving // 1000),
+        "1,000 profiles in one request, in one direction: entering / 1,000 and leaving / 1,000, "
+        "each rounded up",
+    ),
+    "activecampaign, a tag": Setup(
+        ACTIVECAMPAIGN + BY_TAG,
+        platforms.ActiveCampaign,
+        people.numbered,
+        lambda scenario: scenario.entering + 2 * scenario.leaving,
+        "one contact in one request, and a tag is taken off by a number that is looked up: "
+        "entering + twice leaving",
+    ),
+    "shopify, a tag": Setup(
+        SHOPIFY + BY_TAG,
+        platforms.Shopify,
+        people.numbered,
+        lambda scenario: _batches(scenario, 25),
+        "25 customers in one document: (entering + leaving) / 25, rounded up",
+    ),
+    "meta, an audience": Setup(
+        META,
+        platforms.Meta,
+        people.hashed,
+        lambda scenario: 1 + -(-scenario.entering // 10_000) + -(-scenario.leaving // 10_000),
+        "the id of the audience, and 10,000 people in one request, in one direction: "
+        "1 + entering / 10,000 + leaving / 10,000, each rounded up",
     ),
 }
 
@@ -131,10 +185,17 @@ def count_requests(setup: Setup, scenario: Scenario, folder: Path) -> RequestCou
     with Server(vendor) as server:
         config = folder / "config.toml"
         host = server.url.removeprefix("http://")
-        stanza = f'url = "{server.url}"\n' + setup.stanza
+        # An ad platform has one address, which is no setting.
+        stanza = ("" if setup.stanza is META else f'url = "{server.url}"\n') + setup.stanza
         config.write_text(HUB.format(host=host, town=HERE) + stanza)
         present = [TODAY]
-        with open_hub(config, lambda: present[0]) as hub:
+        with (
+            patch.object(Meta, "base_url", server.url),
+            # A stand-in takes as many requests per second as it can.
+            patch.object(ActiveCampaign, "limits", ()),
+            patch.object(Shopify, "limits", ()),
+            open_hub(config, lambda: present[0]) as hub,
+        ):
             requests = []
             days = [
                 [(each, scenario.town(place, later=False)) for place, each in enumerate(everybody)],
@@ -163,7 +224,8 @@ def count_requests(setup: Setup, scenario: Scenario, folder: Path) -> RequestCou
 
 def _evaluate_and_push(run: Run) -> None:
     evaluate(run)
-    # Many people leave, deliberately.
+    # Many people leave, deliberately: they are shown and approved.
+    preview(run.hub)
     push_destinations(run, approve=True)
     if run.errors:
         raise run.errors[0]
@@ -172,29 +234,32 @@ def _evaluate_and_push(run: Run) -> None:
 def _store(hub: Hub, news: Sequence[tuple[Person, str]]) -> None:
     """Store what a pull of the list would: people with town, consent and list status."""
     (destination,) = bound_destinations(hub)
-    connector = destination.destination
-    if not isinstance(connector, Source):
-        raise TypeError(f"{connector.kind} cannot be read")
+    ((name, source),) = hub.sources().items()
     now = hub.now()
     lists = destination.destination.gating_lists()
-    for stream in destination.member_streams:
+    channel: ConsentChannel = "ads" if destination.destination.requires == "ads" else "email"
+    for stream in destination.member_streams or source.streams():
         with hub.database.transaction() as transaction:
-            number = connection_id(transaction, "list", connector.kind)
+            number = connection_id(transaction, name, source.kind)
             reading = checkpoints.begin(transaction, number, stream.name, now)
         for begin in range(0, len(news), ROWS):
             some = news[begin : begin + ROWS]
-            records = [record for each, town in some for record in _records(each, town, lists)]
+            records = [
+                record for each, town in some for record in _records(each, town, lists, channel)
+            ]
             with hub.database.transaction() as transaction:
                 save(transaction, hub.config.shop, reading, Page(records=records), now)
         with hub.database.transaction() as transaction:
             checkpoints.complete(transaction, reading, now, rows=len(news), full=False)
 
 
-def _records(somebody: Person, town: str, lists: Sequence[str]) -> Iterator[Record]:
+def _records(
+    somebody: Person, town: str, lists: Sequence[str], channel: ConsentChannel
+) -> Iterator[Record]:
     yield Contact(id=somebody.key, email=somebody.email, city=town)
+    yield Consent(contact=somebody.key, channel=channel, granted=True, at=TODAY)
     for each in lists:
         yield ListMember(contact=somebody.key, list=each, status="subscribed")
-        yield Consent(contact=somebody.key, channel="email", granted=True, at=TODAY)
 
 
 if __name__ == "__main__":

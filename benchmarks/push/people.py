@@ -51,9 +51,15 @@ def heyloyalty(scenario: Scenario) -> Sequence[Person]:
     ]
 
 
-def woocommerce(scenario: Scenario) -> Sequence[Person]:
-    """Customers, who are numbered."""
+def numbered(scenario: Scenario) -> Sequence[Person]:
+    """Customers and contacts who are numbered."""
     return [Person(str(number + 1), _email(number)) for number in range(scenario.people)]
+
+
+def hashed(scenario: Scenario) -> Sequence[Person]:
+    """People whom a platform knows by the SHA-256 of their address."""
+    emails = [_email(number) for number in range(scenario.people)]
+    return [Person(hashlib.sha256(each.encode()).hexdigest(), each) for each in emails]
 
 
 def _email(number: int) -> str:

@@ -67,8 +67,7 @@ def count_requests(customers: int, orders: int, folder: Path) -> RequestCounts:
         server.requests.clear()
         with running(hub, "run") as run:
             evaluate(run)
-            # A first push adds many, deliberately.
-            push_destinations(run, approve=True)
+            push_destinations(run)
         _raise_error(run)
         reads = sum(
             each.method == "GET" and each.path == f"{ROOT}/customers" for each in server.requests

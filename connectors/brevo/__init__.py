@@ -17,8 +17,8 @@ Fact sheet, from https://developers.brevo.com/reference:
 - Consent: being on the list that `list` names, neither blacklisted nor unsubscribed from it, grants
   mail of that list from the contact's last change on; being on any other list grants nothing,
   because segments are written to lists. `listUnsubscribed` withdraws a list, `emailBlacklisted`,
-  `smsBlacklisted` and `whatsappBlacklisted` the channel. `DOUBLE_OPT-IN` narrows it, where an
-  account has that attribute: anything but a yes is a confirmation that is still to come.
+  `smsBlacklisted` and `whatsappBlacklisted` the channel. `DOUBLE_OPT-IN` narrows it, where a
+  contact has that attribute: anything but a yes is a confirmation that is still to come.
 - Engagement: deliveries, opens, clicks, bounces, complaints and unsubscribes, where `engagement` is
   true. They drive `inactive`, `active_clickers`, `opened_recently` and `clicked_recently`, from the
   last 90 days before the first read on: one request per subscriber of the list and day.
@@ -89,7 +89,7 @@ ALL_DAYS = timedelta(days=90)
 WITHOUT_EMAIL = "@mailin-sms.com"
 """End of the address that Brevo makes up for a contact of whom only a phone is known."""
 DOUBLE = "DOUBLE_OPT-IN"
-CONFIRMED = (1, "1", True)
+CONFIRMED = 1
 WENT_OUT = frozenset({"sent", "archive"})
 STATISTICS = "/contacts/{contact}/campaignStats"
 EVENTS: Mapping[str, Any] = {
@@ -149,7 +149,7 @@ class Brevo(EmailList, RestSource, BrevoDestination):
         left = {str(each) for each in raw.get("listUnsubscribed") or ()}
         for here in sorted({*left, *map(str, raw["listIds"])}):
             out = here in left or raw["emailBlacklisted"]
-            status: Any = "unsubscribed" if out else self._confirmed(raw)
+            status: Any = "unsubscribed" if out else _status(raw, attributes)
             if here in left or here == str(self.list):
                 yield from self.stated(
                     status, id_, here, granted=changed, left=changed, changed=changed
@@ -202,9 +202,15 @@ class Brevo(EmailList, RestSource, BrevoDestination):
             return []
         return super().rows_of(response, declared)
 
-    def _confirmed(self, raw: Raw) -> str:
-        """Return the status of somebody on a list who did not leave it."""
-        return "subscribed" if raw["attributes"].get(DOUBLE, 1) in CONFIRMED else "pending"
+
+def _status(raw: Raw, attributes: Raw) -> str:
+    """Return the status of somebody on a list who did not leave it."""
+    options = attributes.get(DOUBLE, {}).get("enumeration") or ()
+    numbers = {each["label"]: each["value"] for each in options}
+    said = raw["attributes"].get(DOUBLE)
+    # Nothing there: nobody was asked to confirm.
+    confirmed = said in (None, "") or str(numbers.get(said, said)) == str(CONFIRMED)
+    return "subscribed" if confirmed else "pending"
 
 
 class _Attributes:

@@ -1,7 +1,7 @@
 """One account: how it is reached, and lists and attributes of contacts who are there."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from connectors.kit import (
@@ -30,6 +30,7 @@ from connectors.kit import (
     Writing,
     header,
     nearest,
+    number_of,
 )
 
 FEW = OffsetPages(size=50, total_path="count")
@@ -44,6 +45,8 @@ ON_LIST = Declared(
     pages=OffsetPages(size=500, total_path="count"), params={"sort": "asc"},
 )  # fmt: skip
 REFUSED, UNAUTHORIZED, FORBIDDEN = 400, 401, 403
+YES_NO = {"yes": True, "no": False}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 KEYS = "(Brevo, Settings, SMTP & API, API keys)"
 WRITABLE = frozenset({"normal", "category"})
 """Categories of attributes that a contact has a value of its own in."""
@@ -176,15 +179,17 @@ class BrevoDestination(Writing):
 
 
 def _typed(value: str, known: KnownTarget) -> Any:
-    """Return a text as the type of an attribute takes it."""
-    options = {each["label"]: each["value"] for each in known.raw.get("enumeration") or ()}
+    """Return a text as the type of an attribute takes it; raises Unwritable."""
+    name, kind = known.target.name, known.raw.get("type")
+    options: Mapping[str, Any] = {
+        each["label"]: each["value"] for each in known.raw.get("enumeration") or ()
+    }
+    if kind == "boolean":
+        options = YES_NO
     if options:
         if value not in options:
-            raise Unwritable(
-                f"{known.target.name} has no option {value!r}{nearest(value, options)}"
-            )
+            raise Unwritable(f"{name} has no such option{nearest(value, options)}")
         return options[value]
-    try:
-        return float(Decimal(value)) if known.raw.get("type") == "float" else value
-    except InvalidOperation:
-        raise Unwritable(f"{known.target.name} holds numbers, and no text") from None
+    if kind == "date" and not _DAY.fullmatch(value):
+        raise Unwritable(f"{name} holds dates, like 2026-01-31")
+    return number_of(value, known) if kind == "float" else value

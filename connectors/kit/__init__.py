@@ -58,6 +58,7 @@ from connectors.kit.writing.batches import (
     PerPerson,
     PerTarget,
     Unwritable,
+    number_of,
 )
 from connectors.kit.writing.catalogue import Names, nearest
 from connectors.kit.writing.hashing import GOOGLE, META, HashRules, identifiers
@@ -261,6 +262,7 @@ __all__ = [
     "minor_units",
     "named_field",
     "nearest",
+    "number_of",
     "oauth1",
     "order_status",
     "part_of",

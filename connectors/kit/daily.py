@@ -131,35 +131,41 @@ def look_back(
 
 def read_newest(
     source: "ListSource",
-    declared: "Declared",
+    parts: Sequence["Declared"],
     newest: Newest,
     reading: "Reading",
     window: Window,
     state: str | None,
 ) -> Iterator[Page]:
-    """Yield the whole list where it is due, else the part that may have changed."""
+    """Yield all lists of a stream whole where that is due, else what may have changed of each."""
     day, _, until = (state or "").partition(" ")
     due = f"{local_day(window)} {window.until.isoformat()}"
     if not window.live or day != local_day(window):
-        for listed in source.walk(declared):
-            # A list that was not shown whole is due again.
-            yield reading.page(listed, state=due if window.live and listed.whole else None)
+        whole = True
+        for number, part in enumerate(parts, start=1):
+            for listed in source.walk(part):
+                whole = whole and (listed.whole or not listed.last)
+                ends = whole and listed.last and number == len(parts)
+                # Lists that were not shown whole are due again.
+                state = due if window.live and ends else None
+                yield reading.page(replace(listed, whole=ends), state=state)
         return
     since = datetime.fromisoformat(until) - newest.made.overlap
     recent = replace(window, since=since)
     narrowed = newest.made if newest.made.bounds(recent) else None
-    params = {**declared.params, **newest.params}
-    for listed in source.walk(replace(declared, cursor=narrowed, params=params), recent):
-        yield reading.page(replace(listed, last=False, whole=False))
-        if not narrowed and any(not newest.made.holds(raw, recent) for raw in listed.items):
-            break
+    for part in parts:
+        params = {**part.params, **newest.params}
+        for listed in source.walk(replace(part, cursor=narrowed, params=params), recent):
+            yield reading.page(replace(listed, last=False, whole=False))
+            if not narrowed and any(not newest.made.holds(raw, recent) for raw in listed.items):
+                break
     named: dict[str, None] = {}
     if newest.changes is not None:
         for listed in source.walk(newest.changes, recent):
             named |= dict.fromkeys(
                 str(id_) for raw in listed.items if (id_ := dig(raw, newest.names))
             )
-    for listed in by_ids(source, declared, newest.include, [*named]):
+    for listed in by_ids(source, parts[0], newest.include, [*named]):
         yield reading.page(listed)
     yield Page((), state=due)
 
@@ -169,7 +175,7 @@ def by_ids(
     declared: "Declared",
     include: str,
     ids: Sequence[str],
-    written: Callable[[Sequence[str]], str] = ",".join,
+    written: Callable[[Sequence[str]], Any] = ",".join,
 ) -> Iterator[RawPage]:
     """Yield the rows of these ids; they say nothing about others."""
     for begin in range(0, len(ids), AT_ONCE):

@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
+from connectors.kit.daily import by_ids
 from connectors.kit.http.body import dig
 from connectors.kit.lists.tracking import RawPage
 from connectors.kit.rejects import UNMAPPABLE, Unreadable, reject
-from connectors.kit.streams import Declared, Raw, declarations, filled_from, narrowed_by
+from connectors.kit.streams import Declared, Parents, Raw, declarations, filled_from, narrowed_by
 from core.contract import Page, Reject, Window
 from core.errors import Broken
-from core.records import Record
+from core.records import LONGEST_ID, Record
 
 NOT_LISTED = "counted by the vendor but not listed"
 
@@ -98,6 +99,8 @@ class Reading:
         """
         records: list[Record] = []
         rejects: list[Reject] = []
+        if parent is None and self._declared.parents is not None:
+            parent = self._parents(self._declared.parents, listed)
         good: list[Raw] = []
         mapped = self.mapped if parent is None else self._below(parent)
         items = enumerate(listed.items, self._shown)
@@ -159,6 +162,16 @@ class Reading:
                 except Broken as error:
                     raise Unreadable(str(error)) from None
 
+    def _parents(self, parents: Parents, listed: RawPage) -> Callable[[Any], Raw]:
+        """Return what tells the parent of a row; an empty one for a parent that is not shown."""
+        named = (dig(raw, parents.named) for raw in listed.items)
+        ids = dict.fromkeys(str(id_) for id_ in named if _can_be_asked_for(id_))
+        pages = by_ids(self._source, parents.of, parents.include, [*ids], parents.written)
+        rows: dict[str, Raw] = {
+            str(dig(row, parents.of.id)): row for page in pages for row in page.items
+        }
+        return lambda raw: rows.get(str(dig(raw, parents.named)), {})
+
     def _below(self, parent: Raw | Callable[[Any], Raw]) -> Callable[[Any], Iterable[Record]]:
         return lambda raw: self.mapped(raw, parent(raw) if callable(parent) else parent)
 
@@ -179,6 +192,13 @@ class Reading:
             self._highest = at
         # A row from the future would move the checkpoint past those that are still to come.
         return self._highest and min(self._highest, self._window.until)
+
+
+def _can_be_asked_for(id_: Any) -> bool:
+    """Whether a request can carry an id; of any other there is no row."""
+    if isinstance(id_, str):
+        return 0 < len(id_) <= LONGEST_ID and id_.isprintable()
+    return type(id_) is int and id_.bit_length() <= LONGEST_ID
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

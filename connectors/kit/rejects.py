@@ -89,8 +89,12 @@ class _Trail:
 
     def note(self, path: str, value: Any) -> None:
         """Note a path and what lies there."""
-        self.last = path
-        self.shape = shape_of(value) if isinstance(value, str | int | float) else ""
+        self.last, self.shape = path, ""
+        if isinstance(value, int) and value.bit_length() > _LONGEST_ID:
+            # A number of thousands of digits cannot even be written down.
+            return
+        if isinstance(value, str | int | float):
+            self.shape = shape_of(value)
 
 
 class _WatchedObject(dict[str, Any]):

@@ -17,7 +17,7 @@ from connectors.kit.http.limits import RateCosts, RateHeaders, limiter
 from connectors.kit.lists.pages import Pages, SinglePage, Step, lay
 from connectors.kit.lists.tracking import PageTracker, RawPage, Walked, gathered, rows
 from connectors.kit.streams import Declared, Raw, declarations, filled_from, offered, parent_of
-from connectors.kit.walks import read_by_ids, read_stream
+from connectors.kit.walks import newest_rows, read_by_ids, read_stream
 from core.contract import Page, Source, Stream, Window
 from core.errors import Broken, HubError, Misconfigured
 
@@ -284,6 +284,10 @@ class RestSource(Rest, Source):
             raise Misconfigured(f"{self.kind} has no stream {stream}")
         pages = read_stream(self, stream, declared, window, state)
         yield from gathered(pages, self._clock)
+
+    def newest(self, stream: str, window: Window) -> Page | None:
+        """Read the first of the rows that changed last; None where the list is not sorted so."""
+        return newest_rows(self, stream, self.declared()[stream], window)
 
     def read_ids(self, stream: str, ids: Sequence[str], window: Window) -> Iterator[Page] | None:
         """Read the rows with these ids alone; None where the list cannot be asked for them."""

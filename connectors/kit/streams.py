@@ -1,7 +1,7 @@
 """Streams as they are declared: where a list lies, how it is read, and what maps its rows."""
 
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -35,7 +35,9 @@ class Parents:
     named: str
     """Path in a row that names its parent."""
     include: str = "include"
-    """Parameter that asks for rows by their ids, joined by commas."""
+    """Parameter that asks for rows by their ids."""
+    written: Callable[[Sequence[str]], Any] = ",".join
+    """Writes the ids as that parameter takes them."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class Declared:
     when: str = ""
     """Path in the parent's row that must hold something, or its list is not asked for."""
     fill: Mapping[str, str] = field(default_factory=dict)
-    """`{name}` of the path, or a parameter (`variables.group`) -> path in the parent's row."""
+    """`{name}` of the path, or a parameter (`variables.group`) -> path in the parent's row, or a
+    text with names of the row in braces (`SELECT {name} FROM Contact`)."""
     looks_back: timedelta | None = None
     """Once a day parents that changed so much earlier are read too: for vendors who do not count
     a new child as a change of its parent."""
@@ -92,7 +95,8 @@ class Declared:
     query: str = ""
     """A GraphQL document; stands for `body`, `items` and `pages`."""
     at: str = ""
-    """Where its connection lies in the answer, like `data.people`."""
+    """Where its connection lies in the answer, like `data.people`; without a document the name of a
+    list that shares its path with others."""
     size: int = 100
     """Rows of a page of it."""
     nested: Mapping[str, "Declared"] = field(default_factory=dict)
@@ -260,7 +264,10 @@ def filled_from(declared: Declared, parent: Any) -> dict[str, str] | None:
     """Return what fills the path of a list below one row; None where it is not asked for."""
     if not isinstance(parent, Mapping) or (declared.when and not dig(parent, declared.when)):
         return None
-    fill = {name: dig(parent, path) for name, path in declared.fill.items()}
+    fill = {
+        name: path.format_map(parent) if "{" in path else dig(parent, path)
+        for name, path in declared.fill.items()
+    }
     # A parent without its id is a reject of its own stream.
     return None if None in fill.values() else {name: str(value) for name, value in fill.items()}
 

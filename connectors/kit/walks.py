@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from connectors.kit.daily import by_ids, local_day, look_back, read_newest
 from connectors.kit.http.body import dig
 from connectors.kit.http.meaning import Absent
 from connectors.kit.lists.tracking import RawPage
 from connectors.kit.reading import ListSource, Reading
-from connectors.kit.streams import Declared, Parents, Raw, filled_from, parent_of
+from connectors.kit.streams import Declared, filled_from, parent_of
 from core.contract import Page, Window
 from core.errors import Broken
+
+NEWEST = 10
+"""Rows that are looked at where a stream has fallen silent."""
 
 
 def read_stream(
@@ -41,6 +43,18 @@ def read_by_ids(
     return map(reading.page, by_ids(source, declared, asks.include, ids, written))
 
 
+def newest_rows(source: ListSource, name: str, declared: Declared, window: Window) -> Page | None:
+    """The rows that changed last, by no filter; None where the list cannot begin with them."""
+    cursor = declared.cursor
+    if cursor is None or cursor.newest is None or declared.each is not None:
+        return None
+    listed = replace(declared, params={**declared.params, **cursor.newest}, ordered=False)
+    reading = Reading(source, name, replace(window, since=None), listed)
+    for page in source.walk(listed):
+        return replace(reading.page(replace(page, items=page.items[:NEWEST])), whole=False)
+    return None
+
+
 def _read(
     source: ListSource, name: str, declared: Declared, window: Window, state: str | None
 ) -> Iterator[Page]:
@@ -49,7 +63,9 @@ def _read(
         yield from _children(source, declared, reading, window, state)
         return
     if declared.between is not None:
-        yield from read_newest(source, declared, declared.between, reading, window, state)
+        parts = [*source.parts_of(name, declared)]
+        between = parts[0].between or declared.between
+        yield from read_newest(source, parts, between, reading, window, state)
         return
     if declared.daily is not None:
         yield from look_back(source, declared, declared.daily, reading, window, state)
@@ -78,25 +94,9 @@ def _lists(
                 replace(listed, whole=whole and ends),
                 # Rows in no order may lie before the highest position.
                 state=position if declared.ordered or ends else None,
-                parent=_parents(source, declared.parents, listed),
             )
             # Sorted lists, one after the other, are not one sorted list.
             yield page if len(parts) == 1 else replace(page, cursor=None)
-
-
-def _parents(source: ListSource, parents: Parents | None, listed: RawPage) -> Any:
-    """Return what tells the parent of a row; an empty one for a parent that is not shown."""
-    if parents is None:
-        return None
-    ids = dict.fromkeys(
-        str(id_) for raw in listed.items if (id_ := dig(raw, parents.named)) is not None
-    )
-    rows: dict[str, Raw] = {
-        str(dig(row, parents.of.id)): row
-        for page in by_ids(source, parents.of, parents.include, [*ids])
-        for row in page.items
-    }
-    return lambda raw: rows.get(str(dig(raw, parents.named)), {})
 
 
 def _children(

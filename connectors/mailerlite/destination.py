@@ -1,7 +1,6 @@
 """One account: how it is reached, and groups and fields of subscribers who are there."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from connectors.kit import (
@@ -28,10 +27,10 @@ from connectors.kit import (
     Secret,
     TooLarge,
     Unauthorized,
-    Unwritable,
     Writing,
     bearer,
     dig,
+    number_of,
 )
 
 ACCOUNT = "subscribers"
@@ -99,10 +98,7 @@ class MailerLiteDestination(Writing):
         """A value as its field takes it; raises Unwritable for a text where it holds numbers."""
         if change.value is None or known.raw.get("type") != "number":
             return change.value
-        try:
-            return float(Decimal(change.value))
-        except InvalidOperation:
-            raise Unwritable(f"{known.target.name} holds numbers, and no text") from None
+        return number_of(change.value, known)
 
     def carried(self, raw: Raw, known: KnownTarget) -> Any:
         """Groups that a subscriber is in, and what one has in a field."""

@@ -29,8 +29,9 @@ from connectors.kit import (
 
 # No upper bound: while orders are saved the total would sink, and pages shift.
 MODIFIED = Cursor(
-    "date_modified_gmt", since="modified_after", format=iso_without_zone, exclusive=True
-)
+    "date_modified_gmt", since="modified_after", format=iso_without_zone, exclusive=True,
+    newest={"order": "desc"},
+)  # fmt: skip
 IN_UTC = {"dates_are_gmt": "true"}
 DATE_CREATED = "date_created_gmt"
 CREATED = Cursor(DATE_CREATED, since="after", format=iso_without_zone, exclusive=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Literal
 
 from core.contract import Target
 from core.records import Requires
@@ -14,6 +15,9 @@ SEGMENT_NAMES = "segments"
 """Value of a field that is filled with the names of the bound segments."""
 BRAKE = 1_000
 """Default share of the brake: ten per cent, in ten-thousandths."""
+
+
+Drift = Literal["tell", "restore"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class Bindings:
     bindings: tuple[Binding, ...]
     every: timedelta | None = None
     """Least time between two scheduled pushes; None: with every pull."""
+    drift: Drift = "tell"
+    """Whether deliveries that vanished there are only told, or sent again."""
     terms: Mapping[str, Terms] = field(default_factory=dict)
     """By segment name; those of a `for_each` segment under its name without the value."""
 

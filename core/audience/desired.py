@@ -1,10 +1,7 @@
-"""The desired state at one destination, joined with the current state in the ledger.
-
-One SELECT per target, read row by row: memory does not grow with the shop.
-"""
+"""The desired state at one destination, joined with the current state in the ledger."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -16,6 +13,7 @@ from sqlalchemy import (
     Row,
     Select,
     Subquery,
+    Table,
     and_,
     case,
     exists,
@@ -25,18 +23,23 @@ from sqlalchemy import (
     or_,
     select,
     true,
-)
+    union_all,
+)  # fmt: skip
 from sqlalchemy.sql.selectable import Join
 
 from core.audience.binding import CARRIED, SEGMENT_NAMES, Binding
+from core.audience.brake import Cause
+from core.audience.brake.memory import pushed_day
 from core.audience.ledger import LONGEST_PAUSE, LedgerState
 from core.audience.reach import writable
 from core.audience.scope import Scope
 from core.audience.values import field_value
 from core.audience.values.wording import FieldValue
-from core.store.tables import CONTACTS, LEDGER, PROFILES, STAYS
+from core.store.tables import BRIEF_STAYS, CONTACTS, LEDGER, PROFILES, STAYS
 
 _ROWS = 1_000
+
+_CAUSES: tuple[Cause, ...] = ("time", "new", "change")
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,18 @@ class PersonAtTarget:
     writable: bool
     current: LedgerState | None
     """State in the ledger; None: nothing was delivered or found."""
-    value: str | None = None
+    value: str | None = field(default=None, repr=False)
     """Value that the person should carry; None: nothing, or unknown."""
-    by_time: bool = False
-    """Of a tag: the membership ended only because time passed."""
+    left_because: Cause = "change"
+    """Of a tag: why the membership ended."""
+    is_expected: bool = False
+    """Whether time, a definition or the target's first delivery explains that the person comes."""
     segments: frozenset[str] = frozenset()
     """Of the field value `segments`: the segments that the person is pushed under."""
-    left_by_time: frozenset[str] = frozenset()
-    """Of the field value `segments`: those that the person left only because time passed."""
+    left_segments: Mapping[str, Cause] = field(default_factory=dict)
+    """Of the field value `segments`: those that the person left, and why."""
+    expected_segments: frozenset[str] = frozenset()
+    """Of the field value `segments`: those for which the person is expected."""
     member: bool = False
     """Of an audience: in a segment that is pushed, reachable or not."""
     revocable: bool = False
@@ -77,20 +84,26 @@ def people(
     """
     writable_now = writable(scope.destination, scope.connection_id, binding.requires)
     contacts = _ContactQuery(scope.connection_id, target_id, writable_now, scope.wording.as_of)
+    since = pushed_day(transaction, target_id)
     if binding.value is None:
         for row in read_rows(
-            transaction, _tag_query(contacts, stays(scope, binding, per_segment=False))
+            transaction, _tag_query(contacts, stays(scope, binding, since, per_segment=False))
         ):
-            yield _person(row, value=CARRIED if row.pushed else None, by_time=has_left_by_time(row))
+            yield _person(
+                row,
+                value=CARRIED if row.pushed else None,
+                left_because=left_because(row),
+                is_expected=bool(row.expected),
+            )
     elif binding.value == SEGMENT_NAMES:
         names = {scope.segments[name]: name for name in binding.segments if name in scope.segments}
-        listed = _names_query(contacts, stays(scope, binding, per_segment=True))
+        listed = _names_query(contacts, stays(scope, binding, since, per_segment=True))
         for _, same in groupby(read_rows(transaction, listed), key=attrgetter("id")):
             yield _person_with_names(list(same), names)
     else:
         value = field_value(binding.value, scope.wording)
         for row in read_rows(transaction, _value_query(contacts, value)):
-            yield _person(row, value=value.text(row))
+            yield _person(row, value=value.text(row), is_expected=since is None)
     for row in read_rows(
         transaction, _vanished_query(scope.connection_id, target_id, scope.wording.as_of)
     ):
@@ -167,26 +180,43 @@ def _vanished_query(connection_id: int, target_id: int, now: datetime) -> Select
     ).where(LEDGER.c.target_id == target_id, LEDGER.c.state.not_in(("found", "released")), ~present)
 
 
-def stays(scope: Scope, binding: Binding, *, per_segment: bool) -> Subquery:
-    """Per profile (and segment): whether it is pushed, whether it is in, and how it last left."""
+def stays(scope: Scope, binding: Binding, since: int | None, *, per_segment: bool) -> Subquery:
+    """Per profile (and segment): whether it is pushed, expected and in, and how it last left.
+
+    Everybody is expected at a first delivery, where `since` is None; later those are whom time or a
+    definition brought in on that local day or after it.
+    """
     numbers = [scope.segments[name] for name in binding.segments if name in scope.segments]
-    stay = STAYS
-    open_stay = stay.c.left_day.is_(None)
+    keys = ["profile_id", "segment_id"] if per_segment else ["profile_id"]
+    open_stay = STAYS.c.left_day.is_(None)
     pushed = and_(open_stay, _pushed(scope, binding))
-    by_change = case((stay.c.left_reason == "time", 0), else_=1)
-    keys = [stay.c.profile_id, stay.c.segment_id] if per_segment else [stay.c.profile_id]
+    explained = and_(STAYS.c.entered_reason.is_not(None), STAYS.c.entered_day >= (since or 0))
+    expected = pushed if since is None else and_(pushed, explained)
+    lasting = select(
+        *(STAYS.c[name] for name in keys),
+        case((pushed, 1), else_=0).label("pushed"),
+        case((expected, 1), else_=0).label("expected"),
+        case((open_stay, 1), else_=0).label("inside"),
+        _last_left(STAYS).label("last_left"),
+    ).where(STAYS.c.segment_id.in_(numbers))
+    brief = select(
+        *(BRIEF_STAYS.c[name] for name in keys), literal(0), literal(0), literal(0),
+        _last_left(BRIEF_STAYS),
+    ).where(BRIEF_STAYS.c.segment_id.in_(numbers))  # fmt: skip
+    both = union_all(lasting, brief).subquery("every_stay")
+    grouped = [both.c[name] for name in keys]
+    names = ("pushed", "expected", "inside", "last_left")
     return (
-        select(
-            *keys,
-            func.max(case((pushed, 1), else_=0)).label("pushed"),
-            func.max(case((open_stay, 1), else_=0)).label("inside"),
-            # Odd where one of the stays that ended last did not end through time alone.
-            func.max(stay.c.left_day * 2 + by_change).label("last_left"),
-        )
-        .where(stay.c.segment_id.in_(numbers))
-        .group_by(*keys)
+        select(*grouped, *(func.max(both.c[name]).label(name) for name in names))
+        .group_by(*grouped)
         .subquery("stays")
     )
+
+
+def _last_left(stay: Table) -> ColumnElement[int]:
+    """The day a stay ended, and its cause as the last digit: of one day the gravest counts."""
+    causes = {cause: place for place, cause in enumerate(_CAUSES)}
+    return stay.c.left_day * 10 + case(causes, value=stay.c.left_reason, else_=len(causes) - 1)
 
 
 def _pushed(scope: Scope, binding: Binding) -> ColumnElement[bool]:
@@ -223,27 +253,27 @@ def _person_with_names(rows: Sequence[Row[Any]], names: Mapping[int, str]) -> Pe
     return _person(
         rows[0],
         segments=frozenset(names[row.segment_id] for row in stays if row.pushed),
-        left_by_time=frozenset(names[row.segment_id] for row in stays if has_left_by_time(row)),
+        left_segments={names[row.segment_id]: left_because(row) for row in stays},
+        expected_segments=frozenset(names[row.segment_id] for row in stays if row.expected),
     )
 
 
-def has_left_by_time(row: Row[Any]) -> bool:
-    """Whether a row of `stays` is out, and only because time passed."""
-    return not row.inside and row.last_left is not None and row.last_left % 2 == 0
+def left_because(row: Row[Any]) -> Cause:
+    """Why the profile of a row of `stays` is out; "change" where its stay explains nothing."""
+    if row.inside or row.last_left is None:
+        return "change"
+    return _CAUSES[int(row.last_left) % 10]
 
 
 def _person(
     row: Row[Any],
     *,
     value: str | None = None,
-    by_time: bool = False,
-    segments: frozenset[str] = frozenset(),
-    left_by_time: frozenset[str] = frozenset(),
+    **more: Any,
 ) -> PersonAtTarget:
     return PersonAtTarget(
-        row.key, row.profile, bool(row.writable), ledger_state(row), value, by_time, segments,
-        left_by_time,
-    )  # fmt: skip
+        row.key, row.profile, bool(row.writable), ledger_state(row), value, **more
+    )
 
 
 def ledger_columns(now: datetime) -> tuple[ColumnElement[Any], ...]:
@@ -255,10 +285,9 @@ def ledger_columns(now: datetime) -> tuple[ColumnElement[Any], ...]:
         LEDGER.c.handle,
         LEDGER.c.reason,
         LEDGER.c.tries,
-        # Due later than any pause lasts: it was refused while the clock was ahead.
         case(
             (or_(LEDGER.c.due_at <= now, LEDGER.c.due_at > now + LONGEST_PAUSE), 1), else_=0
-        ).label("is_due"),
+        ).label("is_due"),  # later than any pause: the clock was ahead
     )
 
 

@@ -1,53 +1,26 @@
 """Desired minus ledger: the changes that people need at one target."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from core.audience.binding import SEGMENT_NAMES, Binding
 from core.audience.brake import Tally
+from core.audience.brake.restrictions import WHOLE_TARGET, DiffCounts, Restrictions
 from core.audience.desired import PersonAtTarget, people
 from core.audience.identified.members import members
 from core.audience.ledger import LedgerState, count_delivered
 from core.audience.scope import Scope
-from core.audience.spool import SENT_ACTIONS, Action, PlannedChange
+from core.audience.segment_lists import (
+    segment_names,
+    tally_names,
+    unexplained_names,
+    value_before,
+    was_sent_before,
+)
+from core.audience.spool import SENT_ACTIONS, Action, PlannedChange, Spool
 from core.contract import Destination
-
-WHOLE_TARGET = ""
-"""Name under which a tag, or a field that lists no segments, is counted and held."""
-
-
-@dataclass(frozen=True)
-class Restrictions:
-    """Changes that are held at a target: names of segments, or WHOLE_TARGET."""
-
-    frozen: frozenset[str] = frozenset()
-    """Held in both directions: the facts are incomplete."""
-    removals_held: frozenset[str] = frozenset()
-    """Removals that time does not explain are held: the brake."""
-    whole: bool = False
-    """Nothing is sent, and nobody released: the gate changed and nobody has approved it."""
-
-
-@dataclass
-class DiffCounts:
-    """Counts of one diff."""
-
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    """By segment where a field lists segments; under WHOLE_TARGET elsewhere."""
-    cut: int = 0
-    """People whose list of segments is longer than the field."""
-    released: int = 0
-    """People who carry the target and may no longer be written to."""
-    entering: int = 0
-    """People who would carry it for the first time."""
-    unreachable: int = 0
-    """Members whom an audience may not or cannot hold."""
-
-    def tally(self, name: str) -> Tally:
-        """The tally of one name, created on first use."""
-        return self.tallies.setdefault(name, Tally())
 
 
 def next_action(person: PersonAtTarget, desired: str | None) -> Action | None:
@@ -91,21 +64,25 @@ def planned_changes(
     target_id: int,
     held: Restrictions,
     counts: DiffCounts,
+    spool: Spool,
 ) -> Iterator[PlannedChange]:
-    """Yield the changes that the target needs and that are not held; fill `counts` on the way."""
+    """Yield the changes that the target needs and that are not held; fill `counts` on the way.
+
+    Those that wait for a person are held in the spool, unless it has them as approved.
+    """
     lists_segments = binding.value == SEGMENT_NAMES
     if binding.value is None:
         counts.tally(WHOLE_TARGET).delivered = count_delivered(transaction, target_id)
     read = members if scope.by_identifiers else people
     for person in read(transaction, scope, binding, target_id):
         desired = (
-            _segment_names(person, scope.destination, held, counts)
+            segment_names(person, scope.destination, held, counts)
             if lists_segments
             else person.value
         )
         action = next_action(person, desired)
         if lists_segments:
-            _tally_names(person, action, scope.destination, counts)
+            tally_names(person, action, scope.destination, counts)
         else:
             _tally(
                 counts.tally(WHOLE_TARGET), person, action, delivered_known=binding.value is None
@@ -113,36 +90,90 @@ def planned_changes(
         counts.released += action in ("release", "withdraw")
         counts.entering += action == "enter"
         counts.unreachable += person.member and not person.writable
-        if _is_held(person, action, held):
+        if not _is_frozen(person, action, held):
+            free = _when_approved(person, desired, scope.destination, held, lists=lists_segments)
+            free_action = next_action(person, free)
+            if free_action and (free != desired or _waits(person, action, held)):
+                change = _change(binding_index, free_action, person, free)
+                if spool.is_approved(change):
+                    yield change
+                    continue
+                spool.hold(change)
+        if _is_frozen(person, action, held) or _waits(person, action, held):
             if action != "leave" or person.while_held is None:
                 continue
             # Who stays for now is still known by the present identifiers alone.
             desired, action = person.while_held, next_action(person, person.while_held)
-        if action is None:
-            continue
-        yield PlannedChange(
-            binding_index, action, person.key, desired, _before(person.current), person.profile_id,
-            was_lost=person.current is not None and person.current.lost,
-            tries=person.current.tries if person.current else 0,
-        )  # fmt: skip
+        if action is not None:
+            change = _change(binding_index, action, person, desired)
+            removed = _unexplained(change, person, scope.destination, lists=lists_segments)
+            yield replace(change, unexplained=removed)
 
 
-def _is_held(person: PersonAtTarget, action: Action | None, held: Restrictions) -> bool:
-    """Whether an action waits. A withdrawal never does, nor an identifier that has changed."""
-    if action == "withdraw" or (person.revocable and action == "update"):
+def _change(
+    binding_index: int, action: Action, person: PersonAtTarget, value: str | None
+) -> PlannedChange:
+    return PlannedChange(
+        binding_index, action, person.key, value, value_before(person.current), person.profile_id,
+        was_lost=person.current is not None and person.current.lost,
+        tries=person.current.tries if person.current else 0,
+    )  # fmt: skip
+
+
+def _when_approved(
+    person: PersonAtTarget,
+    desired: str | None,
+    destination: Destination,
+    held: Restrictions,
+    *,
+    lists: bool,
+) -> str | None:
+    """The value that a person should carry once what waits is approved."""
+    if not (lists and (held.removals_held or held.additions_held)):
+        return desired
+    return segment_names(person, destination, Restrictions(held.frozen), DiffCounts())
+
+
+def _is_frozen(person: PersonAtTarget, action: Action | None, held: Restrictions) -> bool:
+    """Whether incomplete facts hold an action, whatever a person approves."""
+    return (
+        action in SENT_ACTIONS
+        and WHOLE_TARGET in held.frozen
+        and not _waits_for_nothing(person, action)
+    )
+
+
+def _waits(person: PersonAtTarget, action: Action | None, held: Restrictions) -> bool:
+    """Whether an action waits for a person's approval."""
+    if _waits_for_nothing(person, action):
         return False
-    if held.whole or (action in SENT_ACTIONS and WHOLE_TARGET in held.frozen):
+    if held.whole or (held.releases_held and action == "release"):
         return True
-    return action == "leave" and WHOLE_TARGET in held.removals_held and not person.by_time
+    if action == "enter":
+        return WHOLE_TARGET in held.additions_held and not _is_expected(person)
+    return action == "leave" and person.left_because in held.removals_held.get(WHOLE_TARGET, ())
 
 
-def _before(current: LedgerState | None) -> str | None:
-    """Value that the person may carry through us; after a lost answer, the value sent."""
-    if current is None:
-        return None
-    if current.unanswered and current.wanted is not None:
-        return current.wanted
-    return current.value
+def _is_expected(person: PersonAtTarget) -> bool:
+    """Whether an addition is explained, or was let go by an earlier push and did not arrive."""
+    return person.is_expected or was_sent_before(person.current)
+
+
+def _unexplained(
+    change: PlannedChange, person: PersonAtTarget, destination: Destination, *, lists: bool
+) -> tuple[str, ...]:
+    """Names that a change removes for a reason that the brake remembers."""
+    if not lists:
+        is_removal = change.action == "leave" and person.left_because == "change"
+        return (WHOLE_TARGET,) if is_removal else ()
+    if change.action not in SENT_ACTIONS:
+        return ()
+    return unexplained_names(person, change.value, destination)
+
+
+def _waits_for_nothing(person: PersonAtTarget, action: Action | None) -> bool:
+    """Whether it is a withdrawal, or an identifier that has changed."""
+    return action == "withdraw" or (person.revocable and action == "update")
 
 
 def _tally(
@@ -156,67 +187,8 @@ def _tally(
         tally.released += 1
     elif action == "leave":
         tally.leaving += carries
-        tally.unexplained += not person.by_time
+        tally.unexplained += person.left_because == "change"
+        tally.by_new_rows += person.left_because == "new"
     elif action == "enter":
         tally.entering += 1
-
-
-def _tally_names(
-    person: PersonAtTarget, action: Action | None, destination: Destination, counts: DiffCounts
-) -> None:
-    """Count one person under each segment that the list names before or afterwards."""
-    carries = person.current is not None and person.current.carries
-    before = _names_before(person.current, destination)
-    now = {_label(name, destination) for name in person.segments}
-    left_by_time = {_label(name, destination) for name in person.left_by_time}
-    for name in before:
-        tally = counts.tally(name)
-        tally.delivered += carries
-        if action == "release":
-            tally.released += 1
-        elif action in SENT_ACTIONS and name not in now:
-            tally.leaving += carries
-            tally.unexplained += name not in left_by_time
-    if action in SENT_ACTIONS:
-        for name in now - before if carries else now:
-            counts.tally(name).entering += 1
-
-
-def _segment_names(
-    person: PersonAtTarget, destination: Destination, held: Restrictions, counts: DiffCounts
-) -> str | None:
-    """Text of a list of segments: sorted, joined, cut at whole names."""
-    now = {_label(name, destination) for name in person.segments}
-    left_by_time = {_label(name, destination) for name in person.left_by_time}
-    frozen = {_label(name, destination) for name in held.frozen}
-    before = _names_before(person.current, destination)
-    still_listed = before & (
-        frozen | ({_label(name, destination) for name in held.removals_held} - left_by_time)
-    )
-    names = sorted((now - frozen) | still_listed)
-    text = _joined(names, destination)
-    if person.writable and len(text or "") < len(destination.separator.join(names)):
-        counts.cut += 1
-    return text
-
-
-def _label(name: str, destination: Destination) -> str:
-    # A value with the separator in it would read back as two names.
-    return name.replace(destination.separator, " ")
-
-
-def _names_before(current: LedgerState | None, destination: Destination) -> frozenset[str]:
-    text = _before(current)
-    if current is None or current.state == "found" or not text:
-        return frozenset()
-    return frozenset(text.split(destination.separator))
-
-
-def _joined(names: list[str], destination: Destination) -> str | None:
-    text = ""
-    for name in names:
-        longer = f"{text}{destination.separator}{name}" if text else name
-        if destination.longest_value is not None and len(longer) > destination.longest_value:
-            break
-        text = longer
-    return text or None
+        tally.unexpected += not _is_expected(person)

@@ -8,14 +8,14 @@ did not.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from core.audience.identified import sent
-from core.contract import Found, Outcome, Target
+from core.contract import Found, Identifier, Outcome, Target
 from core.errors import Held
 from core.log import masked_text
 from core.store.connections import connection_names
@@ -37,8 +37,8 @@ class LedgerState:
     """The ledger's row of one person at one target."""
 
     state: State
-    value: str | None
-    wanted: str | None
+    value: str | None = field(repr=False)
+    wanted: str | None = field(repr=False)
     handle: str = ""
     reason: str = ""
     tries: int = 0
@@ -72,8 +72,8 @@ class Entry:
     target_id: int
     key: str
     state: State
-    value: str | None
-    wanted: str | None = None
+    value: str | None = field(repr=False)
+    wanted: str | None = field(default=None, repr=False)
     reason: str = ""
     handle: str = ""
     profile_id: int | None = None
@@ -86,7 +86,7 @@ class SentChange:
     """A change that was sent and whose outcome is pending."""
 
     target_id: int
-    before: str | None
+    before: str | None = field(repr=False)
     """Value that the person carried through us before it was sent."""
     profile_id: int | None
     outcome: Outcome
@@ -206,19 +206,17 @@ def record_outcomes(
     """Record the outcomes of changes that were sent."""
     left: list[Entry] = []
     done: list[tuple[int, str]] = []
-    taken_back: list[tuple[int, str]] = []
+    acknowledged: dict[tuple[int, str], Sequence[Identifier] | None] = {}
     for change, outcome in outcomes:
         place = (change.target_id, outcome.change.key)
         entry = _entry_after(change, outcome, now)
-        if entry is None:
-            done.append(place)
-        else:
-            left.append(entry)
+        left += [] if entry is None else [entry]
+        done += [place] if entry is None else []
         if outcome.change.target.kind == "audience" and outcome.result == "applied":
-            taken_back.append(place)
+            acknowledged[place] = change.outcome.change.add if outcome.change.value else None
     remove(transaction, done)
     write(transaction, left, now)
-    sent.forget_stale(transaction, taken_back)
+    sent.acknowledge(transaction, acknowledged)
 
 
 def _entry_after(sent: SentChange, outcome: Outcome, now: datetime) -> Entry | None:
@@ -281,6 +279,11 @@ def retry(transaction: Connection, connection: int, target: Target | None = None
             LEDGER_TARGETS.c.kind == target.kind, LEDGER_TARGETS.c.name == target.name
         )
     refused = (LEDGER.c.target_id.in_(mine), LEDGER.c.state.in_(("rejected", "skipped")))
+    again = select(LEDGER.c.target_id).where(*refused, LEDGER.c.value.is_(None))
+    # What was let go once is no news to the brake: the target's delivery goes on.
+    transaction.execute(
+        update(LEDGER_TARGETS).where(LEDGER_TARGETS.c.id.in_(again)).values(pushed_day=None)
+    )
     new = transaction.execute(delete(LEDGER).where(*refused, LEDGER.c.value.is_(None)))
     # Refused after an earlier request went unanswered, so it is unknown whether that one was done.
     unsure = transaction.execute(

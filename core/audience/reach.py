@@ -15,7 +15,7 @@ from core.store.bulk import pieces
 from core.store.connections import connection_names
 from core.store.people.identifiers import main_email
 from core.store.people.permission import permitted, reachable_profiles
-from core.store.people.suppression import suppressed
+from core.store.people.suppression import contact_name, suppressed
 from core.store.tables import CONTACTS, IDENTIFIERS, PLACES, SEGMENTS, STAYS
 
 
@@ -67,7 +67,6 @@ def still_writable(
     An address is the one that the destination's own connection stated last, as it stated it.
     Suppressed people are checked again: a restored copy of the store may hold them.
     """
-    name = connection_names(transaction)[connection]
     may = writable(destination, connection, requires)
     names: dict[str, set[tuple[str, ...]]] = {}
     addresses: dict[str, str | None] = {}
@@ -82,7 +81,7 @@ def still_writable(
         for key, stated, kind, value in rows:
             if key not in names:
                 addresses[key] = main_email(orjson.loads(stated))
-            of_person = names.setdefault(key, {("contact", name, key)})
+            of_person = names.setdefault(key, {contact_name(connection, key)})
             if kind is not None:
                 of_person.add((kind, value))
     erased = suppressed(transaction, (each for of_person in names.values() for each in of_person))

@@ -19,6 +19,8 @@ class Hold:
     """Of a field that lists segments: the segment that is held."""
     removals: int = 0
     """Number of people who keep it for now."""
+    additions: int = 0
+    """Number of people who do not get it yet."""
     approvable: bool = False
     """Whether `push --approve` releases it; incomplete data cannot be approved."""
 

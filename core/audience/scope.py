@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from core.audience.binding import Bindings
+from core.audience.completeness import has_been_read
 from core.audience.ledger import known_connection_id
 from core.audience.values.wording import Wording
 from core.contract import Destination
+from core.errors import Held
 from core.store.connections import connection_names
-from core.store.tables import SEGMENTS
+from core.store.tables import EVALUATIONS, SEGMENTS
+from core.store.tables.types import local_day
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,25 @@ class PlanContext:
     incomplete: Mapping[str, str] = field(default_factory=dict)
     """Segments, values or connections that rest on incomplete facts, and why
     (`completeness.incomplete`)."""
+
+
+def check_pushable(transaction: Connection, connection: str, context: PlanContext) -> None:
+    """Raise Held where nothing may be pushed at all."""
+    if not has_been_read(transaction, connection, context.member_streams):
+        raise Held(
+            f"{connection} has never been read to its end, so it is not known who may be written "
+            f"to; run: segmenthub pull {connection}"
+        )
+    today = local_day(context.now, context.zone)
+    latest = EVALUATIONS.c.id == select(func.max(EVALUATIONS.c.id)).scalar_subquery()
+    day = transaction.scalar(select(EVALUATIONS.c.as_of_day).where(latest))
+    if day is None:
+        raise Held("the segments have never been evaluated; run: segmenthub evaluate")
+    if day != today:
+        raise Held(
+            f"the segments are evaluated as of {date.fromordinal(day)} and today is "
+            f"{date.fromordinal(today)}; run: segmenthub evaluate"
+        )
 
 
 def scope_of(

@@ -103,6 +103,7 @@ def read_bindings(
         connection=name,
         bindings=bindings,
         every=stanza.every,
+        drift=stanza.drift,
         # A field that lists segments leaves out the held out members too.
         terms={
             each: bindable.terms[each] for each in _segments(bindings) if each in bindable.terms

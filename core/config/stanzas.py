@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from core.audience.binding import Drift
 from core.config.values import Country, Currency, DatabaseAddress, Duration, Share, Zone
 from core.mistakes import shown
 from core.records import Requires
@@ -88,6 +89,8 @@ class PushStanza(Stanza):
     """Consent that is required; without it, that of the connector."""
     adopt: bool = False
     """Whether existing targets may be taken over where their carriers cannot be read back."""
+    drift: Drift = "tell"
+    """`tell` or `restore`: deliveries that were removed there are told, or sent again too."""
 
 
 class AliasesStanza(Stanza):

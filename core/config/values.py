@@ -53,7 +53,7 @@ UNITS = {
 """Units of schedules; months are left out because their length varies."""
 _DURATION = re.compile(r"\s*([0-9]{1,9})\s+(\w+)\s*")
 _SHARE = re.compile(r"\s*([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*%\s*")
-LONGEST = timedelta(days=366)
+LONGEST = timedelta(days=3653)
 
 
 def duration(text: object) -> timedelta:
@@ -68,7 +68,7 @@ def duration(text: object) -> timedelta:
         words = [f"{each}s" for each in UNITS]
         raise ValueError(f"read {shown(text)}; {unknown('unit of time', match[2], words)}")
     if not timedelta(0) < (length := int(match[1]) * UNITS[unit]) <= LONGEST:
-        raise ValueError(f"read {shown(text)}; write one minute or more, and at most a year")
+        raise ValueError(f"read {shown(text)}; write one minute or more, and at most ten years")
     return length
 
 

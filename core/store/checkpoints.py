@@ -127,6 +127,7 @@ def complete(
     rows: int,
     full: bool,
     cursor: datetime | None = None,
+    loaded: int | None = None,
     missing: int = 0,
     questions: Iterable[str] = (),
 ) -> str:
@@ -136,7 +137,8 @@ def complete(
     compared with each other; a later read that gives no reason for suspicion lifts it. Where
     `missing` rows were counted by the vendor and not listed, the cursor stays, so that the next
     read asks for them again; the same number once more is taken for the vendor's own. `questions`
-    replace those of the read before.
+    replace those of the read before. After a full read of which no row could be loaded (`loaded`
+    is 0) the next one begins anew: it may have been told nothing, or everything in a broken form.
     """
     row = (
         transaction.execute(
@@ -160,7 +162,9 @@ def complete(
     if full and not suspect:
         values["completed_rows"] = rows
     values |= {"missing": missing, "questions": "\n".join(questions)}
-    if cursor is not None and missing in (0, row["missing"]):
+    if full and loaded == 0:
+        values |= {"cursor": None, "state": None}
+    elif cursor is not None and missing in (0, row["missing"]):
         values["cursor"] = cursor
     _move(transaction, reading.connection_id, reading.stream, reading.version, values)
     return suspect
@@ -172,6 +176,12 @@ def suspect(transaction: Connection, reading: Reading, reason: str, origin: str)
         transaction, reading.connection_id, reading.stream, reading.version,
         {"suspect": reason, "suspect_origin": origin, "suspect_read": reading.number},
     )  # fmt: skip
+
+
+def suspicion(transaction: Connection, reading: Reading) -> str:
+    """Return why the stream is suspect now; "" where it is believed."""
+    reason: str | None = transaction.scalar(select(CHECKPOINTS.c.suspect).where(*named(reading)))
+    return reason or ""
 
 
 def believe(transaction: Connection, reading: Reading, origin: str) -> None:
@@ -213,6 +223,11 @@ def _shrunk(before: int | None, now: int) -> str:
     if before - now >= LEAST_LOSS and 2 * now < before:
         return f"shrank from {before} rows to {now}"
     return ""
+
+
+def named(reading: Reading) -> tuple[ColumnElement[bool], ...]:
+    """The condition for the checkpoint of a read."""
+    return _named(reading.connection_id, reading.stream)
 
 
 def _named(connection_id: int, stream: str) -> tuple[ColumnElement[bool], ...]:

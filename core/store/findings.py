@@ -18,8 +18,9 @@ from core.store.bulk import Row, delete_ids, insert_rows, update_rows
 from core.store.tables import CONNECTIONS, FINDINGS
 
 Kind = Literal[
-    "emptied", "unknown", "ambiguous", "spoilt", "quarantined", "unlisted", "rejected", "unanswered"
-]
+    "emptied", "unknown", "ambiguous", "spoilt", "quarantined", "unlisted", "rejected",
+    "unanswered", "drifted",
+]  # fmt: skip
 
 SPOILING: frozenset[str] = frozenset({"ambiguous", "spoilt"})
 """Losses after which no read is good, however few they are."""
@@ -34,7 +35,7 @@ class Finding:
 
     kind: Kind
     path: str = ""
-    """The field or column; empty where it concerns whole rows."""
+    """The field or column; empty where it concerns whole rows; of drift the cause."""
     number: int = 1
     earlier: int = 0
     """Number in earlier reads; of `unlisted`, the number in the read before."""

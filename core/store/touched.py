@@ -3,23 +3,33 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, false, insert, select
 
 from core.store.bulk import insert_rows, pieces
 from core.store.tables import COMPANIES, PROFILES, TOUCHED
 
 
-def mark(transaction: Connection, profiles: Iterable[int | None]) -> None:
-    """Mark each profile. A mark is a new row, because an evaluation may be reading the old ones."""
+def mark(
+    transaction: Connection,
+    profiles: Iterable[int | None],
+    new_rows: Collection[int | None] = frozenset(),
+) -> None:
+    """Mark each profile; `new_rows` are those of them that new rows explain.
+
+    A mark is a row of its own, because an evaluation may be reading the old ones.
+    """
     numbers = sorted({each for each in profiles if each is not None})
-    insert_rows(transaction, TOUCHED, [{"profile_id": each} for each in numbers])
+    rows = [{"profile_id": each, "new_rows": each in new_rows} for each in numbers]
+    insert_rows(transaction, TOUCHED, rows)
 
 
 def mark_found(transaction: Connection, profiles: Select[tuple[int]]) -> None:
     """Mark the profiles that a query selects, inside the database."""
     column = profiles.distinct().subquery().c[0]
     transaction.execute(
-        insert(TOUCHED).from_select(["profile_id"], select(column).where(column.is_not(None)))
+        insert(TOUCHED).from_select(
+            ["profile_id", "new_rows"], select(column, false()).where(column.is_not(None))
+        )
     )
 
 

@@ -19,6 +19,7 @@ from sync.cli.commands import (
     pipeline,
     quarantine,
     rejected,
+    rename,
     segments,
     status,
 )
@@ -97,6 +98,7 @@ for commands in (
     status,
     quarantine,
     rejected,
+    rename,
     segments,
     connectors,
     connect,

@@ -30,6 +30,7 @@ NOTHING: Mapping[str, str] = {
     "evaluate": "nobody moved",
     "resolve": "nothing to ask about",
     "push": "nothing to write",
+    "reconcile": "all is there",
 }
 """Step -> its summary where nothing was counted."""
 SILENT = frozenset({"fetched", "unchanged", "segments"})

@@ -11,7 +11,7 @@ from core.errors import HubError, Unavailable
 from core.store import history, slots
 from core.store.database import Transaction
 from core.store.slots import Claim, Overtaken
-from sync.destinations import push_destinations, resolve_jobs
+from sync.destinations import push_destinations, reconcile_daily, resolve_jobs
 from sync.evaluation import evaluate
 from sync.hub import Hub
 from sync.pull import IsDue, pull
@@ -82,6 +82,7 @@ def _run(hub: Hub, job: Job, claim: Claim) -> Run:
             case JobKind.resolve:
                 resolve_jobs(run, job.connection)
             case JobKind.push:
+                reconcile_daily(run, [job.connection])
                 push_destinations(run, [job.connection])
     return run
 

@@ -79,6 +79,10 @@ def test_only_members_who_moved_are_requested(
         ("mailchimp, a field", 24),
         ("heyloyalty, an option", 12_010),
         ("woocommerce, a note", 120),
+        ("klaviyo, a list", 12),
+        ("activecampaign, a tag", 14_000),
+        ("shopify, a tag", 480),
+        ("meta, an audience", 3),
     ],
 )
 def test_the_fewest_requests_are_those_of_the_vendors_batches(name: str, fewest: int) -> None:

@@ -34,7 +34,7 @@ SETTINGS = {
 }  # fmt: skip
 NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 VIP, LOYAL = Target("list", "VIP"), Target("tag", "LOYAL")
-TOWN, SIZE = Target("field", "TOWN"), Target("field", "SIZE")
+TOWN, SIZE, BORN = (Target("field", name) for name in ("TOWN", "SIZE", "BORN"))
 
 
 class Vendor(FakeApi):
@@ -93,7 +93,7 @@ class Account(FakeSystem):
     def _serve(self, request: httpx.Request) -> httpx.Response:
         path = self.path(request)
         if path == "/contacts/attributes":
-            types = {LOYAL: "boolean", SIZE: "float"}
+            types = {LOYAL: "boolean", SIZE: "float", BORN: "date"}
             rows = [
                 {"name": each.name, "category": "normal", "type": types.get(each, "text")}
                 for each in self.targets if each.kind != "list"
@@ -176,14 +176,17 @@ class TestBrevoDestination(Described, DestinationContract):
     ) -> None:
         (ann,) = api.welcome(1)
         api.targets[Target("list", "Newsletter")] = "12"
+        api.targets[BORN] = "BORN"
         changes = [
             Change(SIZE, ann.key, "large"),
+            Change(BORN, ann.key, "1986"),
             Change(Target("list", "Newsletter"), ann.key, "yes"),
             Change(Target("tag", "TOWN"), ann.key, "yes"),
         ]
         outcomes = pushed(destination, changes)
         assert [outcomes[each].reason for each in changes] == [
             "SIZE holds numbers, and no text",
+            "BORN holds dates, like 2026-01-31",
             "people sign up for the list 'Newsletter' themselves; choose another list",
             "Brevo has an attribute of the type text of the name 'TOWN'; choose another name",
         ]
@@ -224,6 +227,11 @@ def test_only_the_list_that_people_sign_up_for_grants(served: Any) -> None:
     ]  # fmt: skip
     # A double opt-in that is still to come is no consent.
     assert told(read, "ListMember", "contact", "list", "status")[-1] == ("46", "12", "pending")
+    said = {"Yes": "subscribed", 1: "subscribed", "": "subscribed", "No": "pending", 3: "pending"}
+    for answer, status in said.items():
+        served[1].samples["/contacts"][3]["attributes"]["DOUBLE_OPT-IN"] = answer
+        read = pages(served[0], "contacts", NOON)
+        assert told(read, "ListMember", "status")[-1] == (status,), answer
 
 
 def test_attributes_are_typed_and_an_address_that_brevo_made_up_is_none(served: Any) -> None:

@@ -213,3 +213,21 @@ def test_the_readme_says_which_python_is_needed() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     version = project["requires-python"].removeprefix(">=")
     assert f"Python {version} or newer" in README
+
+
+PROMISES = re.search(
+    r"^## What it promises$(.*?)^(?=## |It keeps)", README, re.MULTILINE | re.DOTALL
+)
+KEPT = re.compile(r"\[`(test_\w+)`\]\(([^)]+)\)")
+
+
+def test_every_promise_names_the_test_that_keeps_it() -> None:
+    assert PROMISES is not None
+    promises = re.findall(r"^- .*$", PROMISES[1], re.MULTILINE)
+    assert promises
+    assert [promise for promise in promises if not KEPT.search(promise)] == []
+    assert [
+        name
+        for name, file in KEPT.findall(PROMISES[1])
+        if f"def {name}(" not in (ROOT / file).read_text("utf-8")
+    ] == []

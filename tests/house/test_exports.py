@@ -25,7 +25,7 @@ KIT = """
     Store Stream Support Target Taxed TooLarge UNMAPPABLE Unauthorized Unavailable
     Unread Unreadable Unwritable Visit Window Writing Xml amount_of basic bearer
     contact_fields custom_forms dig distributed epoch header identifiers in_one_document
-    iso iso_with_offset iso_without_zone minor_units named_field nearest oauth1
+    iso iso_with_offset iso_without_zone minor_units named_field nearest number_of oauth1
     order_status part_of readable refund_of reject rounded rows shape_of stream
     unescaped utc without_addresses
 """

@@ -15,7 +15,7 @@ from core.records import NOUNS, Contact, Deleted, Record
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.store.people.reassign import split
-from core.store.people.suppression import suppress
+from core.store.people.suppression import contact_name, suppress
 from core.store.rederive import apply_settings
 from core.store.tables import CONTACTS, IDENTIFIERS
 from tests.laws.full_evaluation import evaluate_and_compare
@@ -165,7 +165,10 @@ class RandomHistory:
         connection = names[contact.connection_id]
         query = sa.select(IDENTIFIERS.c.kind, IDENTIFIERS.c.value)
         mine = self.transaction.execute(query.where(IDENTIFIERS.c.contact_id == contact.id))
-        known = {("contact", connection, contact.external_id), *map(tuple, mine)}
+        known = {
+            contact_name(contact.connection_id, contact.external_id),
+            *map(tuple, mine),
+        }
         suppress(self.transaction, known, "erased", SAVED_AT)
         page = [Contact(id=contact.external_id)]
         self._note(f"{connection} {contact.external_id} is erased")

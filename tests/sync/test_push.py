@@ -18,7 +18,8 @@ from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.findings import Finding
 from core.store.people.suppression import suppress
-from core.store.tables.operations import Checkpoint, Ledger
+from core.store.tables.ledger import Ledger
+from core.store.tables.operations import Checkpoint
 from core.store.tables.segments import Evaluation
 from core.store.tables.types import local_day
 from sync.push import PushResult, push
@@ -33,6 +34,7 @@ from tests.core.audience.seeded_shop import (
     SeededShop,
     Tool,
     bound,
+    show,
     tag,
 )
 
@@ -46,8 +48,10 @@ def shop(database: Database) -> SeededShop:
 def go(
     shop: SeededShop, *bindings: object, approve: bool = False, retry: bool = False
 ) -> PushResult:
-    """Push, and forget what earlier pushes asked."""
+    """Push, and forget what earlier pushes asked; a person who approves was shown the plan."""
     stanza = bound(*(bindings or (tag("loyal"),)))  # type: ignore[arg-type]
+    if approve:
+        show(shop.database, shop.tool, stanza, shop.basis)
     shop.tool._requested.clear()
     shop.tool._reads.clear()
     return push(shop.database, shop.tool, stanza, shop.basis, approve=approve, retry=retry)
@@ -587,6 +591,73 @@ def test_removals_that_are_held_go_when_a_person_approves(shop: SeededShop) -> N
     assert set(shop.tool.carrying(LOYAL)) == {*keys, "new"}
     assert go(shop, approve=True).report.held == ()
     assert set(shop.tool.carrying(LOYAL)) == {*keys[5:], "new"}
+
+
+def test_an_approval_takes_what_was_shown_and_no_more(shop: SeededShop) -> None:
+    keys = [f"p{number:02}" for number in range(20)]
+    shop.loyal(*keys)
+    go(shop)
+    stanza = bound(tag("loyal"))
+    shop.leave("loyal", *keys[:5])
+    report = show(shop.database, shop.tool, stanza, shop.basis)
+    assert [hold.removals for hold in report.held] == [5]
+    shop.enter("loyal", keys[0])
+    shop.leave("loyal", *keys[5:8])
+    # A push on schedule holds them all, and adds nothing to what was shown.
+    assert [hold.removals for hold in go(shop).report.held] == [7]
+    approved = push(shop.database, shop.tool, stanza, shop.basis, approve=True)
+    assert set(shop.tool.carrying(LOYAL)) == {keys[0], *keys[5:]}
+    (hold,) = approved.report.held
+    assert (hold.removals, hold.approvable) == (3, True)
+    assert hold.reason.startswith("3 changes were not among those that were shown")
+    # What the approval left was shown with it.
+    again = push(shop.database, shop.tool, stanza, shop.basis, approve=True)
+    assert again.report.held == ()
+    assert set(shop.tool.carrying(LOYAL)) == {keys[0], *keys[8:]}
+    assert shop.held() == []
+
+
+def test_an_approval_of_what_nobody_was_shown_holds_and_shows_it(shop: SeededShop) -> None:
+    keys = [f"p{number}" for number in range(6)]
+    shop.loyal(*keys)
+    go(shop)
+    shop.leave("loyal", *keys)
+    stanza = bound(tag("loyal"))
+    first = push(shop.database, shop.tool, stanza, shop.basis, approve=True)
+    assert [hold.removals for hold in first.report.held] == [6]
+    assert "were not among" not in first.report.held[0].reason
+    assert set(shop.tool.carrying(LOYAL)) == set(keys)
+    assert shop.held() == keys
+    push(shop.database, shop.tool, stanza, shop.basis, approve=True)
+    assert shop.tool.carrying(LOYAL) == {}
+
+
+def test_an_approval_holds_until_the_tool_has_answered(shop: SeededShop) -> None:
+    keys = [f"p{number}" for number in range(6)]
+    shop.loyal(*keys)
+    go(shop)
+    shop.leave("loyal", *keys)
+    go(shop)
+    shop.tool._dies_after = 0
+    stanza = bound(tag("loyal"))
+    failed = push(shop.database, shop.tool, stanza, shop.basis, approve=True)
+    assert isinstance(failed.error, Unavailable)
+    assert shop.held() == keys
+    shop.tool._dies_after = None
+    push(shop.database, shop.tool, stanza, shop.basis, approve=True)
+    assert shop.tool.carrying(LOYAL) == {}
+
+
+def test_what_was_shown_is_forgotten_once_nothing_is_held(shop: SeededShop) -> None:
+    keys = [f"p{number}" for number in range(6)]
+    shop.loyal(*keys)
+    go(shop)
+    shop.leave("loyal", *keys)
+    go(shop)
+    assert shop.held() == keys
+    shop.enter("loyal", *keys)
+    go(shop)
+    assert shop.held() == []
 
 
 def test_incomplete_streams_hold_both_directions_whatever_a_person_approves(

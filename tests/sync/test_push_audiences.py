@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from core.audience.binding import Bindings
 from core.audience.reach import empty_targets
-from core.contract import Target
+from core.contract import Change, Outcome, Target
 from core.errors import Held
 from core.store.database import Database
 from core.store.tables import CONNECTIONS, CONTACTS, IDENTIFIERS, METADATA
@@ -132,6 +132,26 @@ def test_who_arrived_though_refused_is_taken_out_by_what_was_sent(
         == present
         == {value.partition('":"')[2].rstrip('"}') for _, value in shop.sent()}
     )
+
+
+def test_who_is_added_while_another_hub_takes_them_out_is_taken_out_in_the_end(
+    shop: AdShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.vips("ann")
+
+    def overtaken(platform: Platform, changes: list[Change]) -> list[Outcome]:
+        monkeypatch.undo()
+        shop.ads("ann", granted=False)
+        shop.go()
+        for each in changes:
+            platform.write(each)
+        return [Outcome(each, "applied") for each in changes]
+
+    monkeypatch.setattr(Platform, "push", overtaken)
+    shop.go()
+    assert shop.platform.holding() == {ANN}
+    shop.go()
+    assert (shop.platform.holding(), shop.sent()) == (set(), set())
 
 
 def test_who_was_taken_out_though_refused_and_comes_back_is_sent_again(shop: AdShop) -> None:

@@ -16,7 +16,7 @@ from core.contract import Change, Target
 from core.store.database import Database
 from core.store.tables import METADATA
 from sync.push import push
-from tests.core.audience.seeded_shop import LOYAL, NOW, VIP, Crash, SeededShop, bound, tag
+from tests.core.audience.seeded_shop import LOYAL, NOW, VIP, Crash, SeededShop, bound, show, tag
 
 KEYS = ("ann", "bo", "eva", "ib")
 NAMES = ("loyal", "vip")
@@ -109,6 +109,7 @@ class History:
         self.now += timedelta(minutes=1)
         basis = replace(shop.basis, now=self.now)
         try:
+            show(shop.database, shop.tool, BINDINGS, basis)
             push(shop.database, shop.tool, BINDINGS, basis, approve=True)
         finally:
             requested = {change.key for change in shop.tool._requested}

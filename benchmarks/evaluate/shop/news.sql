@@ -16,4 +16,4 @@ SELECT customer, (SELECT max(id) FROM message), at + 1200000000, at + 1800000000
   at + 2100000000, 2
 FROM planned_order;
 
-INSERT INTO touched (profile_id) SELECT DISTINCT customer FROM planned_order;
+INSERT INTO touched (profile_id, new_rows) SELECT DISTINCT customer, 1 FROM planned_order;

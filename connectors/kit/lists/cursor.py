@@ -66,6 +66,10 @@ class Cursor:
     """Writes the window down as parameters where it is more than two instants: a search query, a
     filter language. It replaces `since`, `until` and `format`."""
 
+    newest: Mapping[str, str] | None = None
+    """Parameters with which the list begins with the row that changed last; None where the vendor
+    cannot sort so. The hub looks there when a stream falls silent."""
+
     def bounds(self, window: Window) -> dict[str, str]:
         """The window as query parameters, widened to what the format can write."""
         since, until = window.since, _floor(window.until, self.step)

@@ -7,6 +7,8 @@ status of an answer is the verdict. Of jobs the author writes the `state`. For a
 writes a subclass whose `answer`, or whose whole `_serve`, answers as the vendor does.
 """
 
+import csv
+import io
 import json
 import re
 from collections import defaultdict
@@ -256,7 +258,9 @@ def identifiers_of(destination: Destination, person: Person) -> Sequence[Identif
 
 
 def body_of(request: httpx.Request) -> Any:
-    """The body of a request as values; None where it has none."""
+    """The body of a request as values, of CSV its rows; None where it has none."""
+    if "csv" in request.headers.get("content-type", ""):
+        return [*csv.DictReader(io.StringIO(request.content.decode()))]
     return json.loads(request.content) if request.content else None
 
 

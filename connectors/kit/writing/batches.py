@@ -1,5 +1,6 @@
 """Batches: the changes that go into one request, cut as the vendor takes them."""
 
+import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,17 @@ class KnownTarget:
     """The vendor's id, as requests name it; its name where there is no catalogue."""
     raw: Raw = field(default_factory=dict, repr=False)
     """Its row in the vendor's list; empty where there is no catalogue, or it was just created."""
+
+
+def number_of(value: str, known: KnownTarget) -> float:
+    """Return a value for a field that holds numbers; raises Unwritable for a text."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise Unwritable(f"{known.target.name} holds numbers, and no text")
+    return number
 
 
 @dataclass(frozen=True)

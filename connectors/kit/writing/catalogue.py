@@ -33,7 +33,7 @@ class Names:
     """Creates a target that is missing: a function of the connection and the name. An answer that
     refuses it is told. Absent: people create it at the vendor."""
     created: str = ""
-    """Path of the id in the answer of `create`; absent: `id`."""
+    """Path of the id in the answer of `create`; absent: `id`. A text is the id itself."""
     other: Callable[[Raw], str] = _one_of_them
     """Names what a row is instead of such a target, like `a saved segment`; "" for a target."""
     noun: str = ""
@@ -89,7 +89,8 @@ class NameList:
 
     def created(self, target: Target, answer: Response) -> KnownTarget:
         """The target that an answer to its creation tells; raises Broken where it tells no id."""
-        id_ = answer.part(self._names.created or self._names.id)
+        body = answer.json()
+        id_ = body if isinstance(body, str) else dig(body, self._names.created or self._names.id)
         if id_ is None:
             raise Broken(f"{answer.where} does not tell the id of the {self._noun} it created")
         self._created[target.name.strip().casefold()] = str(id_)

@@ -21,11 +21,12 @@ from sqlalchemy import (
 )
 
 from core.audience.binding import Binding
+from core.audience.brake.memory import pushed_day
 from core.audience.desired import (
     PersonAtTarget,
-    has_left_by_time,
     ledger_columns,
     ledger_state,
+    left_because,
     read_rows,
     stays,
 )
@@ -47,7 +48,8 @@ def members(
     The key is the number of the profile. A row whose profile is gone (joined with another,
     deleted, erased) belongs to nobody who may be written to.
     """
-    rows = read_rows(transaction, _query(scope, binding, target_id))
+    since = pushed_day(transaction, target_id)
+    rows = read_rows(transaction, _query(scope, binding, target_id, since))
     while page := list(islice(rows, _PAGE)):
         numbers = [row.profile for row in page]
         known = identifiers(transaction, scope.destination, binding.requires, numbers)
@@ -59,7 +61,8 @@ def members(
                 writable=value is not None,
                 current=ledger_state(row),
                 value=value if row.pushed else None,
-                by_time=has_left_by_time(row),
+                left_because=left_because(row),
+                is_expected=bool(row.expected),
                 member=bool(row.pushed),
                 revocable=True,
                 stale=bool(row.stale),
@@ -77,8 +80,8 @@ def members(
         )
 
 
-def _query(scope: Scope, binding: Binding, target_id: int) -> Select[Any]:
-    stayed = stays(scope, binding, per_segment=False)
+def _query(scope: Scope, binding: Binding, target_id: int, since: int | None) -> Select[Any]:
+    stayed = stays(scope, binding, since, per_segment=False)
     same = and_(LEDGER.c.target_id == target_id, LEDGER.c.key == cast(PROFILES.c.id, String))
     return (
         select(

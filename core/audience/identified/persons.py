@@ -5,16 +5,15 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, case, select
 
-from core.contract import Destination, Identifier, Person
+from core.audience.identified.sent import as_text
+from core.contract import Destination, Person
 from core.plugins import broken_on_error
 from core.records import Requires
 from core.store.bulk import pieces, rows_where
-from core.store.connections import connection_names
 from core.store.people.permission import permitted
-from core.store.people.suppression import Name, suppressed
+from core.store.people.suppression import Name, contact_name, suppressed
 from core.store.tables import CONTACTS, IDENTIFIERS, PROFILE_FIELDS, PROFILES
 
 _FIELDS = ("postcode", "city")
@@ -33,14 +32,10 @@ def identifiers(
     found: dict[int, tuple[str, ...]] = {}
     for profile, person in persons(transaction, requires, profiles).items():
         with broken_on_error(destination.kind, kind=destination.kind):
-            texts = sorted({_text(each) for each in destination.identifiers(person)})
+            texts = sorted({as_text(each) for each in destination.identifiers(person)})
         if texts:
             found[profile] = tuple(texts)
     return found
-
-
-def _text(identifier: Identifier) -> str:
-    return orjson.dumps(dict(identifier), option=orjson.OPT_SORT_KEYS).decode()
 
 
 def persons(
@@ -77,7 +72,6 @@ def _addresses(
     transaction: Connection, requires: Requires, profiles: Collection[int]
 ) -> dict[int, dict[str, set[str]]]:
     """Permitted emails and phones by profile and kind."""
-    connections = connection_names(transaction)
     names: dict[int, set[Name]] = defaultdict(set)
     found: dict[int, dict[str, set[str]]] = {}
     may = case((permitted(IDENTIFIERS, requires), 1), else_=0).label("permitted")
@@ -96,7 +90,7 @@ def _addresses(
         )
         for row in rows:
             own = names[row.profile_id]
-            own.add(("contact", connections[row.connection_id], row.external_id))
+            own.add(contact_name(row.connection_id, row.external_id))
             if row.kind is not None:
                 own.add((row.kind, row.value))
             if row.permitted:

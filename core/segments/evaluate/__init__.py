@@ -28,10 +28,12 @@ from core.segments.incremental.trait_values import (
     stored_values,
 )
 from core.segments.memberships.diff import (
+    Causes,
     MembershipChanges,
     Scope,
     apply_changes,
     current_verdicts,
+    drop_brief_stays,
     is_initial,
     write_initial,
 )
@@ -49,6 +51,7 @@ from core.segments.memberships.registry import (
     take_departures,
     write_evaluation,
 )
+from core.segments.rules import counts_colleagues, is_relative
 from core.segments.verdicts import VerdictRun, compute_verdicts, verdict_run
 from core.segments.verdicts.for_each import expand
 from core.store.people.reassign import delete_profiles
@@ -176,7 +179,8 @@ class _Evaluation:
             self._note(run)
             initial = is_initial(self.transaction, ids)
             if initial:
-                write_initial(self.transaction, verdicts, self._ids, self._day)
+                causes = self._causes(names)
+                write_initial(self.transaction, verdicts, self._ids, causes, self._day)
             else:
                 with current_verdicts(self.transaction, verdicts, self._ids):
                     self._apply_changes(names, None)
@@ -241,20 +245,37 @@ class _Evaluation:
     def _apply_changes(
         self, names: Collection[str], people: sa.Select[tuple[int]] | None
     ) -> MembershipChanges:
-        new_settings = self.previous is None or self.previous.fingerprint != fingerprint(
-            self.context
-        )
-        changed = {self._ids[name] for name in names if new_settings or self.stored[name].changed}
         scope = Scope([self._ids[name] for name in names], people)
-        changes = apply_changes(self.transaction, scope, changed, self._day)
+        causes = self._causes(names)
+        changes = apply_changes(self.transaction, scope, causes, self._day)
         self.entered.update(changes.entered)
         self.left.update(changes.left)
-        if self.previous is not None and changes.left and not changed.issuperset(changes.left):
+        by_facts = changes.left.keys() - set(causes.changed)
+        if self.previous is not None and by_facts:
             set_exit_reasons(
                 self.transaction, self.context, self.segments, self.stored,
                 self.previous.clock, people,
             )  # fmt: skip
+        if changes.left:
+            drop_brief_stays(self.transaction, self._day)
         return changes
+
+    def _causes(self, names: Collection[str]) -> Causes:
+        """Why people may enter or leave some segments."""
+        before = self.previous
+        new_settings = before is None or before.fingerprint != fingerprint(self.context)
+        named = {each.name: each.rule for each in self.segments if each.rule is not None}
+        redefined = {self._ids[name] for name in names if self.stored[name].changed}
+        moved_by_others = {
+            self._ids[name]
+            for name in names
+            if (rule := named.get(name)) is not None
+            and (is_relative(rule, named) or counts_colleagues(rule, named))
+        }
+        everybody = {self._ids[name] for name in names} if new_settings else set()
+        return Causes(
+            marked_profiles(), redefined | everybody, redefined, moved_by_others | everybody
+        )
 
     def _note(self, run: VerdictRun) -> None:
         self.baselines += run.measured()

@@ -1,4 +1,4 @@
-"""Exit reasons: whether a stay ended by time alone, or because facts changed."""
+"""Exit reasons: whether a stay ended by time alone, by new rows, or because facts changed."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,10 @@ from core.segments.compile.sql.baselines import computed_values
 from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import Segment
-from core.segments.incremental.touched import marked_profiles
+from core.segments.incremental.touched import (
+    marked_profiles,
+    profiles_with_new_rows,
+)
 from core.segments.incremental.trait_values import stored_values_except
 from core.segments.memberships.diff import EXITS
 from core.segments.memberships.registry import StoredSegment
@@ -27,12 +30,13 @@ def set_exit_reasons(
     previous: Clock,
     people: sa.Select[Any] | None,
 ) -> None:
-    """Set the reason of stays that end now to "change" where time alone does not explain it.
+    """Set the reason of stays that end now to "new" or "change" where time does not explain it.
 
     Computes the verdicts of today's facts at the previous clock: a profile that is a member there
     left because the clock moved. Only exits that facts can have caused are computed: of marked
     profiles, and of segments that compare with the population. `people` are those whose verdicts
-    the evaluation computed; None is everybody.
+    the evaluation computed; None is everybody. The reason is "new" where a row came to the profile,
+    as a purchase that ends "one-time buyer".
     """
     named = {each.name: each.rule for each in segments if each.rule is not None}
     relative = {name for name, rule in named.items() if is_relative(rule, named)}
@@ -48,7 +52,7 @@ def set_exit_reasons(
         then = context.at(previous, people=computed)
         with verdict_run(transaction, then, segments, fixed, "then_") as run:
             run.run_queries(computed)
-            _set_changed(transaction, run, ids, leavers)
+            _set_by_facts(transaction, run, ids, leavers)
     if moving:
         # The trait values of untouched profiles are the same at both clocks.
         then = context.at(previous, people=people)
@@ -56,7 +60,7 @@ def set_exit_reasons(
             run.measure_rows()
             run.run_queries(people)
             run.measure_persons(computed_values if people is None else stored_values_except(people))
-            _set_changed(transaction, run, ids, leavers)
+            _set_by_facts(transaction, run, ids, leavers)
 
 
 def _left(transaction: sa.Connection, condition: Predicate) -> Collection[int]:
@@ -64,17 +68,19 @@ def _left(transaction: sa.Connection, condition: Predicate) -> Collection[int]:
     return set(transaction.execute(query).scalars())
 
 
-def _set_changed(
+def _set_by_facts(
     transaction: sa.Connection,
     run: VerdictRun,
     segment_ids: Mapping[str, int],
     leavers: sa.Select[Any],
 ) -> None:
+    has_new_rows = STAYS.c.profile_id.in_(profiles_with_new_rows())
+    reason = sa.case((has_new_rows, "new"), else_="change")
     for verdicts in run.compute(leavers):
         for name in verdicts.names:
             ended = sa.select(EXITS.c.stay_id).where(
                 EXITS.c.segment_id == segment_ids[name],
                 EXITS.c.profile_id.not_in(verdicts.members(name)),
             )
-            changed = sa.update(STAYS).where(STAYS.c.id.in_(ended))
-            transaction.execute(changed.values(left_reason="change"))
+            by_facts = sa.update(STAYS).where(STAYS.c.id.in_(ended))
+            transaction.execute(by_facts.values(left_reason=reason))

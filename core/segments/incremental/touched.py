@@ -14,7 +14,9 @@ Thresholds = Mapping[str, int | None]
 
 _AT_ONCE = 100
 """Queries in one statement; SQLite takes at most 500."""
-_MARKS = Temporary("marks_read", [id_column("id")], [id_column("profile_id")])
+_MARKS = Temporary(
+    "marks_read", [id_column("id")], [id_column("profile_id"), sa.column("new_rows", sa.Boolean)]
+)
 _PROFILES = Temporary("touched_now", [id_column("profile_id")], [sa.column("round", sa.Integer)])
 
 
@@ -24,13 +26,18 @@ def read_marks(transaction: sa.Connection) -> None:
     The copy decides: on PostgreSQL a smaller id may be committed after a larger one.
     """
     _MARKS.create(transaction)
-    rows = sa.select(TOUCHED.c.id, TOUCHED.c.profile_id)
-    transaction.execute(sa.insert(_MARKS).from_select(["id", "profile_id"], rows))
+    rows = sa.select(TOUCHED.c.id, TOUCHED.c.profile_id, TOUCHED.c.new_rows)
+    transaction.execute(sa.insert(_MARKS).from_select(["id", "profile_id", "new_rows"], rows))
 
 
 def marked_profiles() -> sa.Select[tuple[int]]:
     """The profiles that were marked when the marks were read."""
     return sa.select(_MARKS.c.profile_id)
+
+
+def profiles_with_new_rows() -> sa.Select[tuple[int]]:
+    """Those of the marked profiles to whom rows came, whatever else changed."""
+    return marked_profiles().where(_MARKS.c.new_rows)
 
 
 def vanished_profiles(transaction: sa.Connection) -> list[int]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.segments.compile.sql.aggregates import Expression, Predicate, Temporary, id_column
 from core.segments.verdicts import AnyVerdicts
-from core.store.tables import STAYS, UNKNOWNS
+from core.store.tables import BRIEF_STAYS, STAYS, UNKNOWNS
 
 CURRENT_VERDICTS = Temporary(
     "current_verdicts",
@@ -22,6 +22,8 @@ EXITS = Temporary(
 )
 """Stays that end with this evaluation."""
 
+_BRIEF_STAYS_LAST = 7
+"""Days."""
 Counts = dict[int, int]
 """Segment id -> how many."""
 
@@ -34,6 +36,26 @@ class MembershipChanges:
     left: Counts = field(default_factory=dict)
     no_longer_unknown: Counts = field(default_factory=dict)
     now_unknown: Counts = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Causes:
+    """Why people may enter and leave segments at this evaluation, by segment."""
+
+    marked: sa.Select[tuple[int]]
+    """Profiles whose own facts changed."""
+    changed: Collection[int] = ()
+    """Left because the segment is defined otherwise, or the settings changed."""
+    redefined: Collection[int] = ()
+    """Entered because the segment is new or defined otherwise."""
+    moved_by_others: Collection[int] = ()
+    """Compared with the population or with colleagues, so that others' facts move people."""
+
+    def of_entry(self, segment: Expression, profile: Expression) -> Expression:
+        """The reason of a stay that begins."""
+        by_facts = sa.or_(segment.in_(sorted(self.moved_by_others)), profile.in_(self.marked))
+        redefined = segment.in_(sorted(self.redefined))
+        return sa.case((redefined, "definition"), (~by_facts, "time"), else_=None)
 
 
 @dataclass(frozen=True)
@@ -69,14 +91,16 @@ def write_initial(
     transaction: sa.Connection,
     verdicts: Sequence[AnyVerdicts],
     segment_ids: Mapping[str, int],
+    causes: Causes,
     day: int,
 ) -> None:
     """Write the verdicts of initial segments, where there is nothing to compare with."""
     for each in verdicts:
         for members in each.rows(segment_ids, lambda holds: holds):
             segment, profile, _ = members.subquery("members").c
-            names = ["segment_id", "profile_id", "entered_day"]
-            rows = sa.select(segment, profile, sa.literal(day))
+            names = ["segment_id", "profile_id", "entered_day", "entered_reason"]
+            reason = causes.of_entry(segment, profile)
+            rows = sa.select(segment, profile, sa.literal(day), reason)
             transaction.execute(sa.insert(STAYS).from_select(names, rows))
         for unknown in each.rows(segment_ids, lambda holds: holds.is_(None)):
             segment, profile, _ = unknown.subquery("unknown").c
@@ -106,16 +130,17 @@ def _is_member_or_unknown(holds: Expression) -> Predicate:
 
 
 def apply_changes(
-    transaction: sa.Connection, scope: Scope, changed: Collection[int], day: int
+    transaction: sa.Connection, scope: Scope, causes: Causes, day: int
 ) -> MembershipChanges:
     """Close the stays that ended, open those that began, and store the unknowns.
 
-    Needs `current_verdicts`. `left_reason` is "change" where a `changed` segment is left, and
-    "time" everywhere else, until `set_exit_reasons` knows better.
+    Needs `current_verdicts`. `left_reason` is "change" where a changed segment is left, and "time"
+    everywhere else, until `set_exit_reasons` knows better. Stays that end on the day they began
+    are there until `drop_brief_stays`.
     """
-    left = _close(transaction, scope, changed, day)
+    left = _close(transaction, scope, causes.changed, day)
     reopened = _reopen(transaction, scope, day)
-    opened = _open(transaction, day)
+    opened = _open(transaction, causes, day)
     certain, unknown = _store_unknowns(transaction, scope)
     entered = {each: reopened.get(each, 0) + opened.get(each, 0) for each in {*reopened, *opened}}
     return MembershipChanges(entered, left, certain, unknown)
@@ -132,10 +157,27 @@ def _close(transaction: sa.Connection, scope: Scope, changed: Collection[int], d
     reason = sa.case((STAYS.c.segment_id.in_(sorted(changed)), "change"), else_="time")
     ends_now = STAYS.c.id.in_(sa.select(EXITS.c.stay_id))
     transaction.execute(sa.update(STAYS).where(ends_now).values(left_day=day, left_reason=reason))
-    # A stay that ends on the day it began was none; keeping it would make the order of
-    # evaluations on one day visible.
-    transaction.execute(sa.delete(STAYS).where(ends_now, STAYS.c.entered_day == day))
     return counted
+
+
+def drop_brief_stays(transaction: sa.Connection, day: int) -> None:
+    """Move stays that ended on the day they began out of the memberships.
+
+    Such a stay was none; keeping it would make the order of evaluations on one day visible. Only
+    the brake asks why it ended, for a week.
+    """
+    brief = sa.and_(STAYS.c.id.in_(sa.select(EXITS.c.stay_id)), STAYS.c.entered_day == day)
+    columns = ("segment_id", "profile_id", "left_day", "left_reason")
+    again = sa.exists().where(
+        brief,
+        STAYS.c.segment_id == BRIEF_STAYS.c.segment_id,
+        STAYS.c.profile_id == BRIEF_STAYS.c.profile_id,
+    )
+    outdated = BRIEF_STAYS.c.left_day < day - _BRIEF_STAYS_LAST
+    transaction.execute(sa.delete(BRIEF_STAYS).where(sa.or_(outdated, again)))
+    rows = sa.select(*(STAYS.c[name] for name in columns)).where(brief)
+    transaction.execute(sa.insert(BRIEF_STAYS).from_select(columns, rows))
+    transaction.execute(sa.delete(STAYS).where(brief))
 
 
 def _reopen(transaction: sa.Connection, scope: Scope, day: int) -> Counts:
@@ -148,7 +190,7 @@ def _reopen(transaction: sa.Connection, scope: Scope, day: int) -> Counts:
     return counted
 
 
-def _open(transaction: sa.Connection, day: int) -> Counts:
+def _open(transaction: sa.Connection, causes: Causes, day: int) -> Counts:
     already = sa.exists(STAYS.c.profile_id).where(
         STAYS.c.profile_id == CURRENT_VERDICTS.c.profile_id,
         STAYS.c.segment_id + 0 == CURRENT_VERDICTS.c.segment_id,
@@ -156,10 +198,9 @@ def _open(transaction: sa.Connection, day: int) -> Counts:
     )
     new = sa.and_(CURRENT_VERDICTS.c.holds, ~already)
     last = transaction.execute(sa.select(sa.func.max(STAYS.c.id))).scalar() or 0
-    rows = sa.select(
-        CURRENT_VERDICTS.c.segment_id, CURRENT_VERDICTS.c.profile_id, sa.literal(day)
-    ).where(new)
-    names = ["segment_id", "profile_id", "entered_day"]
+    place = (CURRENT_VERDICTS.c.segment_id, CURRENT_VERDICTS.c.profile_id)
+    rows = sa.select(*place, sa.literal(day), causes.of_entry(*place)).where(new)
+    names = ["segment_id", "profile_id", "entered_day", "entered_reason"]
     transaction.execute(sa.insert(STAYS).from_select(names, rows))
     # A sum, so that no index in the order of the segments looks better than the newest rows.
     segment = (STAYS.c.segment_id + 0).label("segment")

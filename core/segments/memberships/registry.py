@@ -16,7 +16,15 @@ from core.segments.compile.sql.clock import Clock
 from core.segments.compile.sql.context import EvaluationContext
 from core.segments.definition import Segment
 from core.segments.memberships.diff import Counts, MembershipChanges, Scope, by_segment
-from core.store.tables import BASELINES, DEPARTED, EVALUATIONS, SEGMENTS, STAYS, UNKNOWNS
+from core.store.tables import (
+    BASELINES,
+    BRIEF_STAYS,
+    DEPARTED,
+    EVALUATIONS,
+    SEGMENTS,
+    STAYS,
+    UNKNOWNS,
+)
 
 Departures = Counter[tuple[int, bool]]
 """(Segment id, whether they were members; else they were unknown) -> profiles that are gone."""
@@ -176,6 +184,7 @@ def fingerprint(context: EvaluationContext) -> str:
 
 def rewind(transaction: sa.Connection, day: int) -> None:
     """Move the stays back to a local day: delete what began after it, reopen what ended after."""
+    transaction.execute(sa.delete(BRIEF_STAYS).where(BRIEF_STAYS.c.left_day > day))
     transaction.execute(sa.delete(STAYS).where(STAYS.c.entered_day > day))
     transaction.execute(
         sa.update(STAYS).where(STAYS.c.left_day > day).values(left_day=None, left_reason=None)

@@ -16,7 +16,6 @@ from core.store.behaviour.facts import FACT_COLUMNS, take_facts
 from core.store.behaviour.messages import take_events, take_messages
 from core.store.behaviour.priced import take_carts, take_deals
 from core.store.checkpoints import Reading
-from core.store.connections import connection_names
 from core.store.database import store_alone
 from core.store.ingest import losses, quarantine
 from core.store.ingest.deletion import erase_contacts, release_bare, sweep, take_deletions
@@ -61,12 +60,13 @@ def save(
     if now.tzinfo is None:
         raise ValueError("the present instant needs a zone")
     # First, so that two reads of one stream wait for each other here and nowhere else.
-    checkpoints.advance(transaction, reading, page.cursor, page.state)
+    # A page of which no row loads leads nowhere: a first read of such pages begins anew.
+    cursor = page.cursor if page.records else None
+    checkpoints.advance(transaction, reading, cursor, page.state)
     store_alone(transaction)
     if not reading.live:
         page = replace(page, whole=False)
-    name = connection_names(transaction)[reading.connection_id]
-    context = PageContext(transaction, shop, reading, page, now, name)
+    context = PageContext(transaction, shop, reading, page, now)
     context.counts.update(dict.fromkeys(_OUTCOMES, 0))
     context.counts["fetched"] = len(page.records) + len(page.rejects)
     context.counts["quarantined"] = len(page.rejects)
@@ -136,7 +136,7 @@ def _finish(context: PageContext) -> None:
     quarantine.add(context, [*context.page.rejects, *context.rejects])
     if context.page.whole:
         quarantine.release(context)
-    mark(context.transaction, context.touched | changed)
+    mark(context.transaction, context.touched | changed, context.new_rows)
 
 
 def _contacts(context: PageContext, contacts: Sequence[records.Contact]) -> None:

@@ -108,6 +108,8 @@ def assign_contacts(context: PageContext, changes: Sequence[RowChange]) -> None:
         if name is not None:
             row["contact_id"], row["profile_id"] = known[name] if name else (None, None)
         context.touched.add(row["profile_id"])
+        if change.is_new:
+            context.new_rows.add(row["profile_id"])
         if change.before is not None:
             context.touched.add(change.before["profile_id"])
             if change.before["contact_id"] not in (None, row["contact_id"]):

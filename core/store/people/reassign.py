@@ -22,6 +22,7 @@ from core.store.people.identifiers import change_identifiers
 from core.store.people.profiles import choose_fields
 from core.store.shop import Shop
 from core.store.tables import (
+    BRIEF_STAYS,
     CONTACTS,
     COUPONS,
     DEPARTED,
@@ -68,6 +69,7 @@ def rejoin(context: PageContext) -> None:
     moved = identity.rejoin(transaction, context.shop, context.rejoin, crossed)
     context.rejoin, context.gained, context.lost = set(), {}, {}
     reassigned = reassign_facts(transaction, moved)
+    context.new_rows |= {after for before, after in moved.values() if before in context.new_rows}
     context.touched |= reassigned.touched
     context.stale = (context.stale | reassigned.stale) - reassigned.deleted
 
@@ -171,6 +173,7 @@ def _depart(transaction: Connection, profiles: Collection[int]) -> None:
         stays = delete(STAYS).where(STAYS.c.profile_id.in_(piece))
         ended = transaction.execute(stays.returning(STAYS.c.segment_id, STAYS.c.left_day))
         members.update(segment for segment, left_day in ended if left_day is None)
+        transaction.execute(delete(BRIEF_STAYS).where(BRIEF_STAYS.c.profile_id.in_(piece)))
         verdicts = delete(UNKNOWNS).where(UNKNOWNS.c.profile_id.in_(piece))
         unknown.update(transaction.execute(verdicts.returning(UNKNOWNS.c.segment_id)).scalars())
         mark_colleagues(transaction, piece)

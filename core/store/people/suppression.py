@@ -13,9 +13,14 @@ from core.store.tables import CONTACTS, SUPPRESSIONS
 from core.store.upsert.page_context import PageContext
 
 Name = tuple[str, ...]
-"""("email", address), ("phone", number), ("loyalty", number) or ("contact", connection, id)."""
+"""("email", address), ("phone", number), ("loyalty", number), or that of a contact."""
 
 _IDENTIFYING = ("email", "emails", "phone", "phones", "loyalty", "country")
+
+
+def contact_name(connection: int, contact: str) -> Name:
+    """The name of a contact: the connection's number outlasts a rename."""
+    return ("contact", str(connection), contact)
 
 
 def suppress(transaction: Connection, names: Iterable[Name], reason: str, now: datetime) -> None:
@@ -104,4 +109,4 @@ def _names(context: PageContext, record: Record) -> set[Name]:
 
 
 def _contact(context: PageContext, contact: str) -> Name:
-    return ("contact", context.connection_name, contact)
+    return contact_name(context.connection_id, contact)

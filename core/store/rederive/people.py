@@ -78,7 +78,7 @@ def _assign_guests(
     for connection in sorted({row["connection_id"] for row in moved}):
         mine = [row for row in moved if row["connection_id"] == connection]
         reading = Reading(connection, "", version=0, number=0)
-        context = PageContext(transaction, shop, reading, Page(()), EPOCH, "")
+        context = PageContext(transaction, shop, reading, Page(()), EPOCH)
         names = {name for row in mine if (name := due[row["id"]]) is not None}
         known = resolve_contacts(context, names, names)
         changed = []

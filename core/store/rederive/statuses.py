@@ -7,7 +7,6 @@ from sqlalchemy import Connection, select, update
 
 from core.contract import Page
 from core.store import checkpoints
-from core.store.connections import connection_names
 from core.store.database import store_alone
 from core.store.keys import fold
 from core.store.shop import Shop
@@ -46,8 +45,7 @@ def restate_statuses(
             .values(status=meanings[word])
         )
     reading = checkpoints.beside(transaction, connection_id, rows[0].stream)
-    name = connection_names(transaction)[connection_id]
-    context = PageContext(transaction, shop, reading, Page(()), now, name)
+    context = PageContext(transaction, shop, reading, Page(()), now)
     derive_again(context, [row.id for row in rows])
     mark(transaction, context.touched)
     return len(rows)

@@ -9,6 +9,7 @@ from core.store.bulk import table_of
 from core.store.tables import (
     behaviour,
     coupons,
+    ledger,
     messages,
     operations,
     people,
@@ -64,6 +65,7 @@ SUPPORT = table_of(behaviour.Support)
 
 SEGMENTS = table_of(segments.Segment)
 STAYS = table_of(segments.Membership)
+BRIEF_STAYS = table_of(segments.BriefStay)
 UNKNOWNS = table_of(segments.Verdict)
 BASELINES = table_of(segments.Baseline)
 THRESHOLDS = table_of(segments.Threshold)
@@ -84,11 +86,13 @@ SLOTS = table_of(operations.Slot)
 TOMBSTONES = table_of(operations.Tombstone)
 QUARANTINE = table_of(operations.Quarantine)
 FINDINGS = table_of(operations.Finding)
-LEDGER_TARGETS = table_of(operations.LedgerTarget)
-PUSH_JOBS = table_of(operations.PushJob)
+LEDGER_TARGETS = table_of(ledger.LedgerTarget)
+PUSH_JOBS = table_of(ledger.PushJob)
 WAITS = table_of(operations.Wait)
-LEDGER = table_of(operations.Ledger)
-SENT_IDENTIFIERS = table_of(operations.SentIdentifier)
+LEDGER = table_of(ledger.Ledger)
+SENT_IDENTIFIERS = table_of(ledger.SentIdentifier)
+REMOVALS = table_of(ledger.Removal)
+HELD_CHANGES = table_of(ledger.HeldChange)
 
 STORED: Mapping[str, Table] = {
     "Contact": CONTACTS, "Company": COMPANIES, "Consent": CONSENTS, "Order": ORDERS,
@@ -103,6 +107,10 @@ DELETABLE: Mapping[str, Table] = {
     noun: table for noun, table in STORED.items() if "external_id" in table.c
 }
 """Nouns whose rows are named by an id of the source, which can delete them."""
+WITH_CONNECTION: tuple[Table, ...] = tuple(
+    table for table in METADATA.sorted_tables if "connection_id" in table.c
+)
+"""Tables whose rows belong to a connection."""
 FACTS: tuple[Table, ...] = tuple(
     table for table in METADATA.sorted_tables if {"contact_id", "profile_id"} <= {*table.c.keys()}
 )

@@ -1,8 +1,8 @@
-"""Records of the hub's own work: runs, checkpoints, quarantine, ledger, settings."""
+"""Records of the hub's own work: runs, checkpoints, quarantine, settings."""
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from core.store.tables.types import (
@@ -14,8 +14,6 @@ from core.store.tables.types import (
     reference,
     row_id,
 )
-
-_IN_A_JOB = text("handle <> ''")
 
 
 class Setting(SQLModel, table=True):
@@ -90,7 +88,7 @@ class RunStep(SQLModel, table=True):
     id: int = row_id()
     run_id: int = reference("run.id", index=True)
     step: str
-    """pull, evaluate, resolve, push"""
+    """pull, evaluate, resolve, reconcile, push"""
     connection_id: int | None = maybe_reference("connection.id")
     stream: str = ""
     started_at: datetime = instant()
@@ -205,9 +203,10 @@ class Finding(SQLModel, table=True):
     place: str
     """The stream, or the target: `tag Loyal`."""
     kind: str
-    """emptied, unknown, ambiguous, spoilt, quarantined, unlisted, rejected, unanswered"""
+    """emptied, unknown, ambiguous, spoilt, quarantined, unlisted, rejected, unanswered,
+    drifted"""
     path: str
-    """The field or column; empty where it concerns whole rows."""
+    """The field or column; empty where it concerns whole rows; of drift the cause."""
     origin: str = ""
     """The part of the stream, as a page names it."""
     number: int = 0
@@ -226,75 +225,3 @@ class Finding(SQLModel, table=True):
     """Whether the read or push is not good because of it."""
     first_at: datetime = instant()
     last_at: datetime = instant()
-
-
-class LedgerTarget(SQLModel, table=True):
-    """A tag, field, list or audience at a destination that a binding writes."""
-
-    __tablename__ = "ledger_target"
-    __table_args__ = (UniqueConstraint("connection_id", "kind", "name"),)
-    id: int = row_id()
-    connection_id: int = reference("connection.id")
-    kind: str
-    name: str
-    read_at: datetime | None = maybe_instant()
-    """Time of the read of its present carriers; none if never read."""
-
-
-class PushJob(SQLModel, table=True):
-    """A job that a destination has accepted; the ledger's pending rows name it by its handle."""
-
-    __tablename__ = "push_job"
-    connection_id: int = Field(primary_key=True, sa_type=Key, foreign_key="connection.id")
-    handle: str = Field(primary_key=True)
-    """The destination's own name for it."""
-    handed_in_at: datetime = instant()
-    due_at: datetime = instant()
-    """When it is next asked about."""
-    tries: int = 0
-    """Number of times that it was asked about in vain."""
-
-
-class Ledger(SQLModel, table=True):
-    """Our deliveries, and what was there before them."""
-
-    __tablename__ = "ledger"
-    __table_args__ = (
-        Index("ix_ledger_state", "target_id", "state"),
-        Index("ix_ledger_handle", "handle", sqlite_where=_IN_A_JOB, postgresql_where=_IN_A_JOB),
-    )
-    target_id: int = Field(primary_key=True, sa_type=Key, foreign_key="ledger_target.id")
-    key: str = Field(primary_key=True)
-    """The person's key at the destination."""
-    state: str
-    """delivered, found, released, pending, skipped, rejected"""
-    value: str | None = None
-    wanted: str | None = None
-    """The value that we tried to write, if skipped, rejected or pending."""
-    reason: str = ""
-    handle: str = ""
-    """The job that a pending row waits for."""
-    tries: int = 0
-    """Number of times in a row that it was refused for a reason that passes."""
-    due_at: datetime | None = maybe_instant()
-    """When a change that was refused is sent again; none: not by itself."""
-    profile_id: int | None = Field(default=None, sa_type=Key, nullable=True)
-    at: datetime = instant()
-
-
-class SentIdentifier(SQLModel, table=True):
-    """An identifier that an audience may hold through us: personal data, in the platform's form.
-
-    It stays until the platform has acknowledged that it is taken back, whatever becomes of the
-    person and the address meanwhile.
-    """
-
-    __tablename__ = "sent_identifier"
-    __table_args__ = (Index("ix_sent_identifier_identifier", "target_id", "identifier"),)
-    target_id: int = Field(primary_key=True, sa_type=Key, foreign_key="ledger_target.id")
-    key: str = Field(primary_key=True)
-    """As in the ledger."""
-    identifier: str = Field(primary_key=True)
-    """The parts of it by the platform's names, as JSON text."""
-    stale: bool = False
-    """Whether the last change of the person takes it back."""

@@ -17,7 +17,7 @@ from core.store.tables.types import (
 
 
 class Connection(SQLModel, table=True):
-    """A configured connection; rows carry its number, so that renaming makes a new one."""
+    """A configured connection; rows carry its number, so that `rename` changes this row alone."""
 
     __tablename__ = "connection"
     id: int = row_id()

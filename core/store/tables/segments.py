@@ -38,10 +38,24 @@ class Membership(SQLModel, table=True):
     segment_id: int = Field(sa_type=Key, foreign_key="segment.id")
     profile_id: int = Field(sa_type=Key)
     entered_day: int
+    entered_reason: str | None = None
+    """time: no fact touched the person; definition: the segment is new, or defined otherwise than
+    before. None where facts explain it."""
     left_day: int | None = None
     left_reason: str | None = None
-    """time: a twin evaluation in which only the clock moved would have ended the stay too;
-    change: facts or the definition changed or vanished. None while the stay lasts."""
+    """time: a twin evaluation in which only the clock moved would have ended the stay too; new:
+    new rows came; change: facts or the definition changed or vanished. None while it lasts."""
+
+
+class BriefStay(SQLModel, table=True):
+    """A stay that ended on the day it began, for a week; no membership, but its end has a cause."""
+
+    __tablename__ = "brief_stay"
+    segment_id: int = Field(primary_key=True, sa_type=Key, foreign_key="segment.id")
+    profile_id: int = Field(primary_key=True, sa_type=Key)
+    left_day: int
+    left_reason: str
+    """As of a membership."""
 
 
 class Verdict(SQLModel, table=True):
@@ -103,6 +117,8 @@ class Touched(SQLModel, table=True):
     __tablename__ = "touched"
     id: int = row_id()
     profile_id: int = Field(sa_type=Key, index=True)
+    new_rows: bool = False
+    """Whether a row came or began to count; else rows changed, vanished or were merged."""
 
 
 class Departed(SQLModel, table=True):

@@ -104,6 +104,9 @@ def take_orders(context: PageContext, orders: Sequence[records.Order]) -> None:
             del purchases[number]
         else:
             change.differs = not _alike(purchases[number].lines, stored[number])
+            if change.after["valid"] and change.before is not None and not change.before["valid"]:
+                # A cart that was paid is news, as a new order is.
+                context.new_rows.add(change.after["profile_id"])
     _write(context, [each for each in changes if each.after["id"] in purchases], purchases)
 
 

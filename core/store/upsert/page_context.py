@@ -33,13 +33,14 @@ class PageContext:
     reading: Reading
     page: Page
     now: datetime
-    connection_name: str
     counts: Counter[str] = field(default_factory=Counter)
     rejects: list[Reject] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     """Values that the store cannot use though their record was valid."""
     touched: set[int | None] = field(default_factory=set)
     """Profiles to be evaluated again."""
+    new_rows: set[int | None] = field(default_factory=set)
+    """Those of them to whom a row came, or for whom one began to count."""
     rejoin: set[int] = field(default_factory=set)
     """Contacts whose identifiers changed."""
     lost: dict[Identified, int] = field(default_factory=dict)

@@ -23,6 +23,7 @@ from core.store.database import Database
 from sync.access.store_key import folder_of, hub_key
 from sync.access.tokens import forget_tokens, hand_tokens, token_needs
 from sync.cli.output import console, styled
+from sync.repair.renaming import possible_renames
 
 
 def check(path: Path, *, live: bool = False) -> int:
@@ -44,7 +45,7 @@ def check(path: Path, *, live: bool = False) -> int:
     output.print(_segments(config))
     now = datetime.now(UTC)
     today = now.astimezone(config.hub.timezone).date()
-    show_warnings([*config.warnings, *_stale(config, today), *_unknown_values(config)])
+    show_warnings([*config.warnings, *_stale(config, today), *_from_the_store(config)])
     return _check_live(config, now, output) if live else 0
 
 
@@ -91,14 +92,16 @@ def _stale(config: Config, today: date) -> Iterator[Mistake]:
             )
 
 
-def _unknown_values(config: Config) -> Iterator[Mistake]:
-    """Values in rules that nothing knows; a store that cannot be read is reported once."""
+def _from_the_store(config: Config) -> Iterator[Mistake]:
+    """Unknown values in rules, and renamed connections; an unreadable store is reported once."""
     segments, shop = config.segments, config.shop
     with closing(Database(config.hub.database)) as database:
         try:
             if database.is_there() and database.is_migrated():
                 with database.read() as transaction:
                     yield from unknown_values(segments, shop, transaction)
+                    for sentence in possible_renames(transaction, config):
+                        yield Mistake("connections", sentence)
                 return
         except HubError as error:
             yield Mistake("hub.database", f"values in rules are not compared with it: {error}")

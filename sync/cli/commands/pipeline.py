@@ -1,4 +1,4 @@
-"""The commands of the pipeline: pull, evaluate, push, run, plan and serve."""
+"""The commands of the pipeline: pull, evaluate, push, run, plan, reconcile and serve."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -12,11 +12,17 @@ from core.errors import Held, Misconfigured
 from sync.cli.context import hub_of, is_interactive, progress_bars
 from sync.cli.output import AsCsv, AsJson, Listing, say, show, write
 from sync.cli.summaries import say_losses, step_summary
-from sync.destinations import preview, push_destinations
+from sync.destinations import (
+    preview,
+    push_destinations,
+    reconcile_daily,
+    reconcile_destinations,
+)
 from sync.evaluation import evaluate as evaluate_all
 from sync.hub import Hub
 from sync.pull import Progress
 from sync.pull import pull as pull_all
+from sync.repair.renaming import possible_renames
 from sync.runs import PARTIAL, SUSPECT, Run, Step, running
 from sync.schedule.serving import serve as serve_hub
 
@@ -25,7 +31,9 @@ AsOf = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="The end of this local date."),
 ]
 Connections = Annotated[list[str] | None, typer.Argument(help="Only these; none: all.")]
-Approve = Annotated[bool, typer.Option("--approve", help="Let go what waits for approval.")]
+Approve = Annotated[
+    bool, typer.Option("--approve", help="Let go what waits for approval, as it was shown.")
+]
 NOTHING_BOUND = "nothing is written to any connection; write a [connections.NAME.push]"
 SHOWN = 10
 """People that are named per target and direction; --json names more."""
@@ -33,7 +41,7 @@ SHOWN = 10
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (pull, evaluate, push, run, plan, serve):
+    for command in (pull, evaluate, push, run, plan, reconcile, serve):
         app.command()(command)
 
 
@@ -108,6 +116,7 @@ def run_once(run: Run, *, approve: bool = False, progress: Progress = lambda *_:
     """Pull, evaluate and push; a source that fails holds only what rests on it."""
     pull_all(run, progress=progress)
     evaluate_all(run)
+    reconcile_daily(run)
     push_destinations(run, approve=approve, progress=progress)
 
 
@@ -125,6 +134,17 @@ def plan(
             write([each.as_json() for each in reports], columns, as_csv=as_csv)
         else:
             _show_reports(hub, reports)
+
+
+def reconcile(
+    context: typer.Context,
+    connections: Annotated[
+        list[str], typer.Argument(metavar="CONNECTION...", help="The destinations to look at.")
+    ],
+) -> None:
+    """Look for deliveries that were removed at a destination, or never arrived there."""
+    with hub_of(context) as hub:
+        _work(hub, "reconcile", lambda run, _: reconcile_destinations(run, connections))
 
 
 def serve(context: typer.Context) -> None:
@@ -173,7 +193,10 @@ def _show_reports(hub: Hub, reports: Sequence[PlanReport]) -> None:
         _show_report(report)
     shown = {each.connection: hub.config.connections[each.connection] for each in reports}
     with hub.database.read() as transaction:
-        for sentence in empty_targets(transaction, shown, "key"):
+        for sentence in (
+            *possible_renames(transaction, hub.config),
+            *empty_targets(transaction, shown, "key"),
+        ):
             say(sentence)
     if not reports:
         say(NOTHING_BOUND)
@@ -224,7 +247,10 @@ def _show_report(report: PlanReport) -> None:
         ]
         show(Listing("Held", {"target": "Target", "reason": "Why"}, held))
         if any(hold.approvable for hold in report.held):
-            say("`segmenthub push --approve` lets go what waits for approval")
+            say(
+                "`segmenthub push --approve` lets go what waits for approval now; "
+                "what is added later waits again"
+            )
 
 
 def _named(sign: str, keys: Sequence[str], count: int) -> str:

@@ -285,6 +285,12 @@ def test_what_is_no_list_of_rows_is_named_by_its_own_path(lines: Any, path: str)
     assert reject("/orders", 0, raw, TypeError(), mapping).path == path
 
 
+def test_a_number_of_thousands_of_digits_is_not_told_by_the_shape_of_another_value() -> None:
+    raw = {"id": 8, "mail": "ida@x.test", "at": 10**5000}
+    found = reject("/people", 0, raw, ValueError(), lambda raw: [raw["mail"], str(raw["at"])])
+    assert (found.path, found.shape) == ("$.at", "")
+
+
 def test_rows_without_an_id_are_told_apart_by_their_place_in_the_whole_list(serve: Serve) -> None:
     rows = ["odd", *PEOPLE, "odd", "odd"]
     source, api = serve(paged(NumberedPages(size=3)), {"/all/people": rows})

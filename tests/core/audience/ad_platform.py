@@ -18,7 +18,7 @@ from core.store.people.suppression import suppress
 from core.store.shop import Shop
 from core.store.tables import IDENTIFIERS, LEDGER, LEDGER_TARGETS, SENT_IDENTIFIERS, people
 from sync.push import PushResult, push
-from tests.core.audience.seeded_shop import NOW, TODAY, ZONE, Crash, SeededShop
+from tests.core.audience.seeded_shop import NOW, TODAY, ZONE, Crash, SeededShop, show
 
 
 class Platform(Destination):
@@ -109,10 +109,11 @@ class AdShop(SeededShop):
         self.passed += timedelta(minutes=30)
         self.platform._requested.clear()
         self.evaluated(TODAY + later.days)
-        return push(
-            self.database, self.platform, Bindings("ads", bindings or (audience("vip"),)),
-            replace(self.basis, member_streams=(), now=NOW + self.passed + later), **more,
-        )  # fmt: skip
+        stanza = Bindings("ads", bindings or (audience("vip"),))
+        basis = replace(self.basis, member_streams=(), now=NOW + self.passed + later)
+        if more.get("approve"):
+            show(self.database, self.platform, stanza, basis)
+        return push(self.database, self.platform, stanza, basis, **more)
 
     def vips(self, *keys: str) -> None:
         """Members with consent to ads."""

@@ -10,6 +10,9 @@ from pydantic import PrivateAttr
 from sqlalchemy import delete, insert, select, update
 
 from core.audience.binding import Binding, Bindings, Terms
+from core.audience.brake.approval import record, shown
+from core.audience.plan import plan
+from core.audience.report import PlanReport
 from core.audience.scope import PlanContext
 from core.contract import Change, Cost, Destination, Found, Outcome, Target
 from core.errors import Unavailable
@@ -17,7 +20,8 @@ from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.findings import StoredFinding, stored
 from core.store.tables.behaviour import ListMember
-from core.store.tables.operations import Checkpoint, Ledger, LedgerTarget
+from core.store.tables.ledger import Ledger, LedgerTarget
+from core.store.tables.operations import Checkpoint
 from core.store.tables.people import Connection, Consent, Contact, Identifier, Profile
 from core.store.tables.segments import Evaluation, Membership, Segment
 
@@ -260,6 +264,11 @@ class SeededShop:
         with self.database.read() as transaction:
             return stored(transaction)
 
+    def held(self) -> list[str]:
+        """Keys of the held changes that a person was shown."""
+        with self.database.read() as transaction:
+            return sorted(each.key for each in shown(transaction, self.connection))
+
     def ledger(self, target: Target = LOYAL) -> dict[str, tuple[str, str | None]]:
         """State and value by key."""
         ledger, targets = table_of(Ledger), table_of(LedgerTarget)
@@ -280,6 +289,17 @@ class SeededShop:
 
     def _add(self, model: Any, **values: Any) -> int:
         return self._insert(table_of(model), model(**values).model_dump())
+
+
+def show(
+    database: Database, destination: Destination, stanza: Bindings, context: PlanContext
+) -> PlanReport:
+    """Show a person what is held, as `segmenthub plan` does."""
+    with plan(database, destination, stanza, context) as planned:
+        with database.transaction() as transaction:
+            if number := planned.scope.connection_id:
+                record(transaction, number, planned.held(), replace=True)
+        return planned.report
 
 
 def tag(segment: str, target: Target = LOYAL, **more: Any) -> Binding:

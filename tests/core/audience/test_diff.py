@@ -4,7 +4,9 @@ import pytest
 
 from core.audience.desired import PersonAtTarget
 from core.audience.diff import next_action
-from core.audience.ledger import LedgerState
+from core.audience.ledger import Entry, LedgerState, SentChange
+from core.audience.spool import PlannedChange
+from core.contract import Change, Found, Outcome, Target
 
 DELIVERED = LedgerState("delivered", "a", None)
 FOUND = LedgerState("found", "a", None)
@@ -60,3 +62,20 @@ def test_the_next_step_follows_from_the_current_and_the_desired_state(
 ) -> None:
     assert next_action(PersonAtTarget("ann", 1, True, current), want) == step
     assert next_action(PersonAtTarget("ann", 1, False, current), want) == otherwise
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        (change := Change(Target("field", "NAME"), "7", "Ann")),
+        Found("7", "Ann"),
+        SentChange(1, "Ann", 1, Outcome(change, "pending")),
+        LedgerState("delivered", "Ann", "Ann"),
+        Entry(1, "7", "delivered", "Ann", "Ann"),
+        PlannedChange(0, "enter", "7", "Ann", "Ann", 1),
+        PersonAtTarget("7", 1, True, None, "Ann"),
+    ],
+    ids=lambda holder: type(holder).__name__,
+)
+def test_a_value_of_a_person_is_in_no_repr(holder: object) -> None:
+    assert "Ann" not in repr(holder)

@@ -130,7 +130,9 @@ def test_the_brake_holds_one_listed_segment_and_lets_the_others_move(shop: Seede
     report = go(shop, stanza)
     assert shop.tool.carrying(LIST) == dict.fromkeys(keys, "loyal")
     assert [(hold.segment, hold.removals) for hold in report.held] == [("loyal", 5)]
-    go(shop, stanza, approve=True)
+    shop.leave("loyal", keys[5])
+    (hold,) = go(shop, stanza, approve=True).held
+    assert (hold.segment, hold.removals) == ("loyal", 1)
     assert shop.tool.carrying(LIST) == dict.fromkeys(keys[5:], "loyal")
 
 
@@ -151,7 +153,15 @@ def test_the_first_push_under_another_gate_is_held_with_its_number(shop: SeededS
         assert "segmenthub push news --approve" in report.held[0].reason
     assert shop.ledger() == before
     assert not shop.tool.carrying(VIP)
-    go(shop, wider, approve=True)
+    shop.people("late")
+    shop.enter("loyal", "late")
+    left = go(shop, wider, approve=True).held
+    assert [hold.removals for hold in left] == [1, 1]
+    assert "late" not in {**shop.ledger(), **shop.tool.carrying(VIP)}
+    assert not go(shop, wider, approve=True).held
+    assert {"late"} <= shop.tool.carrying(VIP).keys() & shop.tool.carrying(LOYAL).keys()
+    shop.leave("loyal", "late")
+    go(shop, wider, approve=False)
     released = {key for key, (state, _) in shop.ledger().items() if state == "released"}
     assert released == {"ann", "bo"}
     assert shop.tool.carrying(VIP) == dict.fromkeys(("eva", "ida"), "yes")

@@ -39,7 +39,7 @@ def test_where_requests_carry_one_person_nobody_is_torn_apart(spool: Spool) -> N
         ["a0", "a1", "a2", "b0", "b1", "b2"], ["c0", "c1", "c2", "d0", "d1", "d2"],
         ["e0", "e1", "e2"],
     ]  # fmt: skip
-    whole = sent(spool.to_send(by_person=True, people_at_once=4))
+    whole = sent(spool.to_send(by_person=True, people_at_once=2))
     assert [len(chunk) for chunk in whole] == [12, 3]
 
 

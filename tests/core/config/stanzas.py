@@ -64,10 +64,14 @@ ENVIRONMENT = {
     "BREVO_KEY": "key_4",
     "MAILERLITE_KEY": "key_5",
     "OMNISEND_KEY": "key_6",
+    "CAMPAIGNMONITOR_KEY": "key_7",
     "ZETTLE_KEY": "key_2",
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
     "META_TOKEN": "meta-token",
+    "HUBSPOT_TOKEN": "hubspot-token",
+    "SALESFORCE_SECRET": "salesforce-secret",
+    "SUPEROFFICE_SECRET": "superoffice-secret",
 }
 
 

@@ -11,7 +11,7 @@ from core import records as r
 from core.store.bulk import table_of
 from core.store.people.permission import Lists, reachable_profiles
 from core.store.people.permission import permitted as permitted_on
-from core.store.people.suppression import suppress
+from core.store.people.suppression import contact_name, suppress
 from core.store.tables import CONSENTS, behaviour, messages, people, segments
 from tests.core.store.filled_store import NOW, FilledStore
 
@@ -198,7 +198,7 @@ def test_a_consent_without_address_and_contact_is_quarantined(hub: FilledStore) 
         (("email", "a@x.dk"), r.Contact(id="1", email="A@X.dk")),
         (("phone", "+4520304050"), r.Contact(id="1", phone="20 30 40 50")),
         (("loyalty", "771"), r.Contact(id="1", loyalty="77-1")),
-        (("contact", "shop", "1"), r.Contact(id="1", first_name="A")),
+        (contact_name(1, "1"), r.Contact(id="1", first_name="A")),
     ],
 )
 def test_a_suppressed_person_is_recognized_by_any_name_and_facts_stay_out(

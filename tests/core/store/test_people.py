@@ -14,7 +14,16 @@ from core.store.people.identity import too_common
 from core.store.people.reassign import split
 from core.store.people.suppression import suppress
 from core.store.rederive import rebuild
-from core.store.tables import behaviour, coupons, messages, operations, people, segments, trade
+from core.store.tables import (
+    behaviour,
+    coupons,
+    ledger,
+    messages,
+    operations,
+    people,
+    segments,
+    trade,
+)
 from tests.core.store.filled_store import NOW, FilledStore
 
 TEN = datetime(2024, 3, 1, 10, tzinfo=UTC)
@@ -226,17 +235,17 @@ def test_a_merged_profile_leaves_no_stay_and_hands_over_its_deliveries(
     )
     number = hub.reading().connection_id
     insert(
-        table_of(operations.LedgerTarget).insert(),
+        table_of(ledger.LedgerTarget).insert(),
         {"id": 1, "connection_id": number, "kind": "tag", "name": "t"},
     )
     insert(
-        table_of(operations.Ledger).insert(),
+        table_of(ledger.Ledger).insert(),
         {"target_id": 1, "key": "k", "state": "delivered", "reason": "", "handle": "", "tries": 0,
          "profile_id": second, "at": NOW},
     )  # fmt: skip
     hub.take(contact("2", email="a@x.dk"))
     assert hub.rows(segments.Membership) == []
-    assert hub.row(operations.Ledger)["profile_id"] == first
+    assert hub.row(ledger.Ledger)["profile_id"] == first
     assert first in {row["profile_id"] for row in hub.rows(segments.Touched)}
 
 

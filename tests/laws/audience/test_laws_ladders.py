@@ -13,16 +13,18 @@ import pytest
 import sqlalchemy as sa
 
 from core.audience.binding import CARRIED, SEGMENT_NAMES, Binding, Bindings
-from core.audience.diff import DiffCounts, Restrictions, planned_changes
+from core.audience.brake.restrictions import DiffCounts, Restrictions
+from core.audience.diff import planned_changes
 from core.audience.ledger import known_connection_id
 from core.audience.scope import PlanContext, scope_of
+from core.audience.spool import Spool
 from core.config.bindings import BindableSegments
 from core.contract import Target
 from core.segments.evaluate import evaluate
 from core.store.bulk import table_of
 from core.store.database import Database
 from core.store.tables import CONTACTS, PROFILES
-from core.store.tables.operations import Ledger, LedgerTarget
+from core.store.tables.ledger import Ledger, LedgerTarget
 from tests.budget import named, seeds
 from tests.core.audience.seeded_shop import NOW, Tool
 from tests.laws.audience.ladders import complete_ladders, is_held_out, laddered, pushed
@@ -77,7 +79,7 @@ class Pushing:
             PlanContext(NOW, ZoneInfo("UTC")),
         )
         return planned_changes(
-            self.transaction, scope, 0, binding, target, Restrictions(), DiffCounts()
+            self.transaction, scope, 0, binding, target, Restrictions(), DiffCounts(), Spool()
         )
 
     def _ledger(self, target: Target, keys: frozenset[str]) -> int:

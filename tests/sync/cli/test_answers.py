@@ -124,6 +124,18 @@ def test_status_names_what_the_config_no_longer_does(ran: CommandLine, till: Til
     assert "orders of till is stored but not in the config; its facts do not count" in shown
 
 
+def test_a_renamed_connection_is_told_and_followed(ran: CommandLine, till: Till) -> None:
+    till.configure(HUB, TILL.replace("connections.till", "connections.cash"), SEGMENTS)
+    for command in ("check", "plan", "status"):
+        answer = ran(command)
+        shown = " ".join((answer.out + answer.err).split())
+        assert "until you run: segmenthub rename till cash" in shown
+    assert ran("rename", "till", "cash").code == 0
+    assert ran("run").code == 0
+    assert "nothing; all is well" in ran("status").out
+    assert ran("rename", "till", "cash").code == 2
+
+
 def test_a_stream_that_came_back_empty_is_not_believed(ran: CommandLine, till: Till) -> None:
     people = [f"{number},,male" for number in range(20)]
     till.people(*people)

@@ -56,4 +56,7 @@ class HandsInJobs(DestinationSuite):
         if not isinstance(destination, Jobs):
             pytest.skip("it hands in no jobs")
         outcomes = destination.push(self.adding(*api.welcome(count)))
-        return [each for each in outcomes if each.result == "pending"]
+        pending = [each for each in outcomes if each.result == "pending"]
+        if not pending:
+            pytest.skip("it hands in a job for many people only")
+        return pending

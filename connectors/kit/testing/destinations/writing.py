@@ -93,7 +93,7 @@ class WritesChanges(DestinationSuite):
         for target in {each.target for each in self.adding(api.person(1))}:
             api.requests.clear()
             some = [
-                self.change(target, each, self._first(target)) for each in api.welcome(2 * most + 1)
+                self.change(target, each, self._first(target)) for each in api.welcome(most + 2)
             ]
             pushed(destination, some)
             assert max(len(api.named(each)) for each in api.requests) <= most

@@ -92,7 +92,7 @@ def upgrade() -> None:
         "threshold", *_text("key"), *_key("value", null=True), sa.PrimaryKeyConstraint("key"),
     )  # fmt: skip
     op.create_table(
-        "touched", *_key("id", "profile_id"), sa.PrimaryKeyConstraint("id"),
+        "touched", *_key("id", "profile_id"), *_flag("new_rows"), sa.PrimaryKeyConstraint("id"),
     )  # fmt: skip
     op.create_index(op.f("ix_touched_profile_id"), "touched", ["profile_id"])
     op.create_table(
@@ -156,12 +156,19 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_table(
         "ledger_target", *_key("id", "connection_id"), *_text("kind", "name"),
-        *_big("read_at", null=True), _to("connection_id", "connection.id"),
+        *_big("read_at", null=True), *_integer("pushed_day", null=True),
+        _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("connection_id", "kind", "name"),
     )  # fmt: skip
     op.create_table(
+        "brief_stay", *_key("segment_id", "profile_id"), *_integer("left_day"),
+        *_text("left_reason"), _to("segment_id", "segment.id"),
+        sa.PrimaryKeyConstraint("segment_id", "profile_id"),
+    )  # fmt: skip
+    op.create_table(
         "membership", *_key("id", "segment_id", "profile_id"), *_integer("entered_day"),
-        *_integer("left_day", null=True), *_text("left_reason", null=True),
+        *_text("entered_reason", null=True), *_integer("left_day", null=True),
+        *_text("left_reason", null=True),
         _to("segment_id", "segment.id"), sa.PrimaryKeyConstraint("id"),
     )  # fmt: skip
     op.create_index(
@@ -252,8 +259,8 @@ def upgrade() -> None:
         "ledger", *_key("target_id"), *_text("key", "state"),
         *_text("value", "wanted", null=True), *_text("reason", "handle"),
         *_integer("tries"), *_big("due_at", null=True),
-        *_key("profile_id", null=True), *_big("at"), _to("target_id", "ledger_target.id"),
-        sa.PrimaryKeyConstraint("target_id", "key"),
+        *_key("profile_id", null=True), *_big("at"), *_big("seen_at", null=True),
+        _to("target_id", "ledger_target.id"), sa.PrimaryKeyConstraint("target_id", "key"),
     )  # fmt: skip
     op.create_index("ix_ledger_state", "ledger", ["target_id", "state"])
     in_a_job = sa.text("handle <> ''")
@@ -268,6 +275,15 @@ def upgrade() -> None:
         "push_job", *_key("connection_id"), *_text("handle"), *_big("handed_in_at", "due_at"),
         *_integer("tries"), _to("connection_id", "connection.id"),
         sa.PrimaryKeyConstraint("connection_id", "handle"),
+    )  # fmt: skip
+    op.create_table(
+        "held_change", *_key("connection_id"), *_text("kind", "target", "key", "action"),
+        *_text("value", null=True), _to("connection_id", "connection.id"),
+        sa.PrimaryKeyConstraint("connection_id", "kind", "target", "key"),
+    )  # fmt: skip
+    op.create_table(
+        "removal", *_key("target_id"), *_text("segment", "key"), *_big("at"),
+        sa.PrimaryKeyConstraint("target_id", "segment", "key"),
     )  # fmt: skip
     op.create_table(
         "sent_identifier", *_key("target_id"), *_text("key", "identifier"), *_flag("stale"),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.records import Company, Contact, Deleted, Record, Refund, Visit
 from core.store.database import Database
-from core.store.tables import SEGMENTS, STAYS
+from core.store.tables import BRIEF_STAYS, SEGMENTS, STAYS
 from tests.core.segments.cases import TODAY, ago, order
 from tests.core.segments.small_hub import SmallHub
 
@@ -94,3 +94,42 @@ def test_leaving_two_segments_at_once_has_a_reason_for_each(database: Database) 
     with database.read() as transaction:
         found = {row.name: row.left_reason for row in transaction.execute(reasons)}
     assert found == {"recent": "time", "many": "change"}
+
+
+def test_a_purchase_that_ends_a_segment_is_new_and_a_correction_is_a_change(
+    database: Database,
+) -> None:
+    once = {"once": {"orders": "count", "is": 1}}
+    people = ("ann", "bob", "cat", "dan")
+    records = [order(number, who, 25) for number, who in enumerate(people)]
+    waiting = [order(10 + number, who, 5, status="pending") for number, who in enumerate(people)]
+    step(database, [*records, *waiting], TODAY, once)
+    left = step(
+        database,
+        [
+            order(20, "ann", 0),
+            order(11, "bob", 5, status="paid"),
+            Deleted(noun="Order", id="2"),
+            order(21, "dan", 0),
+            order(3, "dan", 25, total=50),
+        ],
+        TODAY + timedelta(days=1),
+        once,
+    )
+    assert left == {"ann": "new", "bob": "new", "cat": "change", "dan": "new"}
+
+
+def test_a_stay_that_ends_on_its_first_day_still_says_why(database: Database) -> None:
+    once = {"once": {"orders": "count", "is": 1}}
+    records = [Contact(id="bob"), order(1, "ann", 5), order(2, "bob", 5)]
+    step(database, records, TODAY, once)
+    step(database, [order(3, "ann", 4), Deleted(noun="Order", id="2")], TODAY, once)
+    with database.read() as transaction:
+        brief = transaction.execute(sa.select(BRIEF_STAYS.c.left_reason))
+        assert sorted(brief.scalars()) == ["change", "new"]
+        assert transaction.scalar(sa.select(sa.func.count()).select_from(STAYS)) == 0
+    step(database, [], TODAY + timedelta(days=9), once)
+    step(database, [order(4, "bob", 4)], TODAY + timedelta(days=9), once)
+    step(database, [order(5, "bob", 4)], TODAY + timedelta(days=9), once)
+    with database.read() as transaction:
+        assert len(transaction.execute(sa.select(BRIEF_STAYS)).all()) == 1

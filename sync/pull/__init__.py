@@ -14,13 +14,14 @@ from core.contract import Page, Source, Stream, Window
 from core.errors import Misconfigured, Unauthorized, Unavailable
 from core.plugins import BrokenConnector, broken_on_error, only
 from core.records import Record
-from core.store import checkpoints, findings, history
+from core.store import checkpoints, findings, history, silence
 from core.store.connections import connection_id
 from core.store.ingest import quarantine, save
 from sync.concurrency.prefetch import prefetch
 from sync.concurrency.workers import run_in_parallel
 from sync.findings import sentence
 from sync.hub import Hub
+from sync.pull.quiet import doubt
 from sync.runs import SUSPECT, Run, Step
 from sync.shutdown import uninterrupted
 
@@ -146,7 +147,7 @@ def _read(
         )
     window = _window(hub, stream, reading.cursor, now)
     full = window.since is None and reading.state is None
-    rows = missing = 0
+    rows = loaded = missing = 0
     # A dictionary keeps their order.
     questions: dict[str, None] = {}
     progress(name, stream.name, rows)
@@ -156,17 +157,22 @@ def _read(
                 counts = save(transaction, hub.config.shop, reading, page, now)
             step.add(counts)
             rows += counts["fetched"]
+            loaded += counts["fetched"] - counts["quarantined"]
             missing += page.missing
             questions |= dict.fromkeys(page.questions)
             progress(name, stream.name, rows)
     with uninterrupted(), hub.database.transaction() as transaction:
+        if rows:
+            checkpoints.believe(transaction, reading, silence.ORIGIN)
         suspicion = checkpoints.complete(
             transaction,
             reading,
             now,
             rows=rows,
             full=full,
-            cursor=window.until if stream.cursor else None,
+            # A silence is read again when it ends.
+            cursor=window.until if stream.cursor and (full or rows) else None,
+            loaded=loaded,
             missing=missing,
             questions=questions,
         )
@@ -181,6 +187,8 @@ def _read(
             full=full,
             missing=missing,
         )
+    if stream.cursor and not full and not rows:
+        suspicion = doubt(hub, name, source, stream, reading, window)
     if suspicion:
         step.result, step.message = SUSPECT, f"{suspicion}; what rests on it is held"
     step.add_losses(sentence(each, name) for each in bad)

@@ -1,0 +1,1 @@
+"""Repair after a person changed something: at a destination, or in the config."""
