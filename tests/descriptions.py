@@ -17,6 +17,7 @@ FILES = {
     "heyloyalty": "heyloyalty/handwritten-openapi.json",
     "klaviyo": "klaviyo/openapi.json",
     "lightspeed": "lightspeed-x/openapi-2.0.json",
+    "magento": "magento/admin-swagger2-2.4.9.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
     "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
     "meta": "meta/marketing-api-specs.json",
@@ -65,9 +66,30 @@ def load(shared: Path, vendor: str) -> Description:
     path = shared / "api-specs" / FILES[vendor]
     if vendor == "activecampaign":
         return RestDescription(_with_paging_and_includes(json.loads(path.read_text("utf-8"))))
+    if vendor == "magento":
+        return RestDescription(_with_a_second_filter(json.loads(path.read_text("utf-8"))))
     if vendor == "woocommerce":
         return RestDescription(_with_newer_parameters(json.loads(path.read_text("utf-8"))))
     return Description.load(path, CORRECTIONS.get(vendor))
+
+
+def _with_a_second_filter(document: dict[str, Any]) -> dict[str, Any]:
+    """Magento's description, with the second of the filter groups of a search.
+
+    https://developer.adobe.com/commerce/webapi/rest/use-rest/performing-searches/; that an answer
+    repeats the search is of no use to anybody here.
+    """
+    for schema in document["definitions"].values():
+        if "search_criteria" in schema.get("required", ()):
+            schema["required"].remove("search_criteria")
+    for path in document["paths"].values():
+        own = path.get("get", {}).get("parameters", [])
+        own += [
+            {**each, "name": each["name"].replace("[filterGroups][0]", "[filterGroups][1]")}
+            for each in own
+            if "[filterGroups][0]" in each.get("name", "")
+        ]
+    return document
 
 
 def _with_newer_parameters(document: dict[str, Any]) -> dict[str, Any]:

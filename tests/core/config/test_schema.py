@@ -43,7 +43,8 @@ def test_the_example_is_the_whole_product_and_loads(tmp_path: Path) -> None:
     config = load(tmp_path / "config.toml", ENVIRONMENT)
     assert {each.kind for each in config.connections.values()} == {
         "activecampaign", "brevo", "campaignmonitor", "csv", "heyloyalty", "klaviyo", "lightspeed",
-        "mailchimp", "mailerlite", "meta", "omnisend", "shopify", "square", "woocommerce", "zettle",
+        "magento", "mailchimp", "mailerlite", "meta", "omnisend", "shopify", "square",
+        "woocommerce", "zettle",
     }  # fmt: skip
     news = config.connections["news"].push
     assert news is not None
