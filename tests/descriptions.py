@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     ],
     "klaviyo": "klaviyo/openapi.json",
     "lightspeed": "lightspeed-x/openapi-2.0.json",
+    "magento": "magento/admin-swagger2-2.4.9.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
     "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
     "meta": "meta/marketing-api-specs.json",
@@ -155,18 +156,15 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
 def load(shared: Path, vendor: str) -> Description:
     """One vendor's description, from the folder of outside data."""
     files = FILES[vendor]
-    if not isinstance(files, str):
-        document = _joined(shared / "api-specs" / each for each in files)
-        for place, value in CORRECTIONS.get(vendor, {}).items():
-            lay(document, place, value)
-        plain = _with_plain_rows(document) if vendor == "superoffice" else document
-        return RestDescription(plain)
-    path = shared / "api-specs" / files
-    if vendor == "activecampaign":
-        return RestDescription(_with_paging_and_includes(json.loads(path.read_text("utf-8"))))
-    if vendor == "woocommerce":
-        return RestDescription(_with_newer_parameters(json.loads(path.read_text("utf-8"))))
-    return Description.load(path, CORRECTIONS.get(vendor))
+    complete = COMPLETED.get(vendor)
+    if isinstance(files, str) and complete is None:
+        return Description.load(shared / "api-specs" / files, CORRECTIONS.get(vendor))
+    several = (files,) if isinstance(files, str) else files
+    paths = [shared / "api-specs" / each for each in several]
+    document = _joined(paths) if len(paths) > 1 else json.loads(paths[0].read_text("utf-8"))
+    for place, value in CORRECTIONS.get(vendor, {}).items():
+        lay(document, place, value)
+    return RestDescription(complete(document) if complete else document)
 
 
 def _joined(files: Iterable[Path]) -> dict[str, Any]:
@@ -203,6 +201,25 @@ def _with_plain_rows(document: dict[str, Any]) -> dict[str, Any]:
     refused = {"404": {"description": "there is no such person"}}
     responses = {**person["put"]["responses"], **refused}
     person["patch"] = {"parameters": [body], "responses": responses}
+    return document
+
+
+def _with_a_second_filter(document: dict[str, Any]) -> dict[str, Any]:
+    """Magento's description, with the second of the filter groups of a search.
+
+    https://developer.adobe.com/commerce/webapi/rest/use-rest/performing-searches/; that an answer
+    repeats the search is of no use to anybody here.
+    """
+    for schema in document["definitions"].values():
+        if "search_criteria" in schema.get("required", ()):
+            schema["required"].remove("search_criteria")
+    for path in document["paths"].values():
+        own = path.get("get", {}).get("parameters", [])
+        own += [
+            {**each, "name": each["name"].replace("[filterGroups][0]", "[filterGroups][1]")}
+            for each in own
+            if "[filterGroups][0]" in each.get("name", "")
+        ]
     return document
 
 
@@ -265,3 +282,12 @@ def _any_text_may_be_null(schema: Any) -> Any:
         for name, each in schema.items()
     }
     return {**loose, "nullable": True} if loose.get("type") == "string" else loose
+
+
+COMPLETED: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "activecampaign": _with_paging_and_includes,
+    "magento": _with_a_second_filter,
+    "superoffice": _with_plain_rows,
+    "woocommerce": _with_newer_parameters,
+}
+"""Vendor -> what adds to its description what it lacks."""
