@@ -31,6 +31,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     "klaviyo": "klaviyo/openapi.json",
     "lightspeed": "lightspeed-x/openapi-2.0.json",
     "magento": "magento/admin-swagger2-2.4.9.json",
+    "listmonk": "listmonk/openapi.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
     "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
     "meta": "meta/marketing-api-specs.json",
@@ -124,6 +125,19 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
     "klaviyo": {
         "components.schemas.CampaignResponseObjectResource.properties.attributes.properties"
         ".send_options": {"type": "object"},
+    },
+    # Its pages show a list of numbers of lists (https://listmonk.app/docs/apis/subscribers/), and
+    # bounces that are not wrapped once more (https://listmonk.app/docs/apis/bounces/).
+    "listmonk": {
+        "components.schemas.SubscriberQueryRequest.properties.target_list_ids.type": "array",
+        "paths./bounces.get.responses.200.content.application/json.schema.properties.data"
+        ".properties.results.items": {"type": "object"},
+        "paths./subscribers/lists.put.responses.400": {"description": "refused"},
+        # A number or a word, which a query writes alike.
+        **{
+            f"paths./{name}.get.parameters.{place}.schema": {"type": "string"}
+            for name, place in (("subscribers", 1), ("lists", 1), ("campaigns", 3), ("bounces", 2))
+        },
     },
     # Paging of a list that is asked for with POST: it may stand in the body as well
     # (https://laravel.com/docs/requests#retrieving-input).

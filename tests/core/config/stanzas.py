@@ -66,6 +66,7 @@ ENVIRONMENT = {
     "BREVO_KEY": "key_4",
     "MAILERLITE_KEY": "key_5",
     "PIPEDRIVE_KEY": "key_8",
+    "LISTMONK_TOKEN": "token_9",
     "OMNISEND_KEY": "key_6",
     "CAMPAIGNMONITOR_KEY": "key_7",
     "ZETTLE_KEY": "key_2",
