@@ -34,6 +34,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
     "meta": "meta/marketing-api-specs.json",
     "omnisend": "omnisend/openapi.transcribed-2026-03-15.json",
+    "pipedrive": "pipedrive/openapi-v2.json",
     "salesforce": "salesforce/handwritten-openapi.json",
     "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",

@@ -58,6 +58,7 @@ ENVIRONMENT = {
     "MAILCHIMP_KEY": "0123456789abcdef0123456789abcdef-us1",
     "SQUARE_TOKEN": "EAAA1",
     "CONVERTKIT_SECRET": "convertkit-secret",
+    "PIPEDRIVE_TOKEN": "pipedrive-token",
     "LIGHTSPEED_SECRET": "lightspeed-secret",
     "HEYLOYALTY_KEY": "key_1",
     "HEYLOYALTY_SECRET": "secret_1",
