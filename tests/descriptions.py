@@ -138,6 +138,12 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
         ".application/json.schema.properties.records.items.additionalProperties": True
         for method in ("patch", "post")
     },
+    # Somebody who is not there
+    # (https://pipedrive.readme.io/docs/core-api-concepts-http-status-codes).
+    "pipedrive": {
+        f"paths./persons/{{id}}.{method}.responses.404": {"description": "nobody of that number"}
+        for method in ("get", "patch")
+    },
     # Its table calls the list of discounts an object; its examples show a list
     # (https://github.com/iZettle/api-documentation/blob/master/purchase.adoc).
     "zettle": {"components.schemas.Purchase.properties.discounts.type": "array"},
