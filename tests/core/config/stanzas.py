@@ -58,6 +58,7 @@ ENVIRONMENT = {
     "MAILCHIMP_KEY": "0123456789abcdef0123456789abcdef-us1",
     "SQUARE_TOKEN": "EAAA1",
     "LIGHTSPEED_SECRET": "lightspeed-secret",
+    "BIGCOMMERCE_TOKEN": "bigcommerce-token",
     "MAGENTO_TOKEN": "magento-token",
     "HEYLOYALTY_KEY": "key_1",
     "HEYLOYALTY_SECRET": "secret_1",

@@ -42,8 +42,8 @@ def test_the_example_is_the_whole_product_and_loads(tmp_path: Path) -> None:
     (tmp_path / "till").mkdir()
     config = load(tmp_path / "config.toml", ENVIRONMENT)
     assert {each.kind for each in config.connections.values()} == {
-        "activecampaign", "brevo", "campaignmonitor", "csv", "heyloyalty", "klaviyo", "lightspeed",
-        "magento", "mailchimp", "mailerlite", "meta", "omnisend", "shopify", "square",
+        "activecampaign", "bigcommerce", "brevo", "campaignmonitor", "csv", "heyloyalty", "klaviyo",
+        "lightspeed", "magento", "mailchimp", "mailerlite", "meta", "omnisend", "shopify", "square",
         "woocommerce", "zettle",
     }  # fmt: skip
     news = config.connections["news"].push
