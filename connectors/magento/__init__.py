@@ -3,8 +3,8 @@
 As a destination: attributes of the customers who have an account.
 
 Fact sheet, from https://developer.adobe.com/commerce/webapi/rest/:
-- API: REST, version 1, at `https://{shop}/rest/{store view}/V1`, of Magento Open Source and Adobe
-  Commerce.
+- API: REST, version 1, at `https://{shop}/rest/{store view}/V1`, of Magento Open Source and of
+  Adobe Commerce.
 - Version: 2.4.9; no end is announced.
 - Auth: access token of an integration as a bearer token, which the shop must allow, or OAuth 1.0a
   with its four secrets (HMAC-SHA256). The resources Customers, Sales, Catalog and Stores.

@@ -59,6 +59,7 @@ ENVIRONMENT = {
     "SQUARE_TOKEN": "EAAA1",
     "CONVERTKIT_SECRET": "convertkit-secret",
     "LIGHTSPEED_SECRET": "lightspeed-secret",
+    "BIGCOMMERCE_TOKEN": "bigcommerce-token",
     "MAGENTO_TOKEN": "magento-token",
     "HEYLOYALTY_KEY": "key_1",
     "HEYLOYALTY_SECRET": "secret_1",
