@@ -29,6 +29,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     ],
     "klaviyo": "klaviyo/openapi.json",
     "lightspeed": "lightspeed-x/openapi-2.0.json",
+    "loyverse": "loyverse/community-openapi.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
     "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
     "meta": "meta/marketing-api-specs.json",
@@ -63,6 +64,19 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
     "klaviyo": {
         "components.schemas.CampaignResponseObjectResource.properties.attributes.properties"
         ".send_options": {"type": "object"},
+    },
+    # A summary, which leaves out most parameters (https://developer.loyverse.com/docs/).
+    "loyverse": {
+        f"paths./{name}.get.parameters": [
+            {"name": each, "in": "query", "schema": {"type": kind}}
+            for each, kind in {
+                "limit": "integer",
+                "cursor": "string",
+                "updated_at_min": "string",
+                "updated_at_max": "string",
+            }.items()
+        ]
+        for name in ("customers", "receipts")
     },
     # Paging of a list that is asked for with POST: it may stand in the body as well
     # (https://laravel.com/docs/requests#retrieving-input).
