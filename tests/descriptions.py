@@ -33,6 +33,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     "lightspeed": "lightspeed-x/openapi-2.0.json",
     "magento": "magento/admin-swagger2-2.4.9.json",
     "listmonk": "listmonk/openapi.json",
+    "loyverse": "loyverse/community-openapi.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
     "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
     "meta": "meta/marketing-api-specs.json",
@@ -139,6 +140,18 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
             f"paths./{name}.get.parameters.{place}.schema": {"type": "string"}
             for name, place in (("subscribers", 1), ("lists", 1), ("campaigns", 3), ("bounces", 2))
         },
+    # A summary, which leaves out most parameters (https://developer.loyverse.com/docs/).
+    "loyverse": {
+        f"paths./{name}.get.parameters": [
+            {"name": each, "in": "query", "schema": {"type": kind}}
+            for each, kind in {
+                "limit": "integer",
+                "cursor": "string",
+                "updated_at_min": "string",
+                "updated_at_max": "string",
+            }.items()
+        ]
+        for name in ("customers", "receipts")
     },
     # Paging of a list that is asked for with POST: it may stand in the body as well
     # (https://laravel.com/docs/requests#retrieving-input).

@@ -71,6 +71,7 @@ ENVIRONMENT = {
     "OMNISEND_KEY": "key_6",
     "CAMPAIGNMONITOR_KEY": "key_7",
     "ZETTLE_KEY": "key_2",
+    "LOYVERSE_TOKEN": "token_2",
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
     "META_TOKEN": "meta-token",
