@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.kit.lists.pages import lay
 from connectors.kit.testing import Description
-from connectors.kit.testing.description import RestDescription
+from connectors.kit.testing.description import GraphQLDescription, RestDescription
 
 FILES: Mapping[str, str | Sequence[str]] = {
     "activecampaign": "activecampaign/openapi.json",
@@ -37,6 +37,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
     "superoffice": [f"superoffice/rest-{name}.json" for name in ("archive", "person", "selection")],
+    "vendure": "vendure/admin-schema.graphql",
     "woocommerce": "woocommerce/openapi.derived-from-docs.json",
     "zettle": "zettle/purchase-openapi.derived-from-docs.json",
 }
@@ -100,7 +101,20 @@ def load(shared: Path, vendor: str) -> Description:
         return RestDescription(_with_paging_and_includes(json.loads(path.read_text("utf-8"))))
     if vendor == "woocommerce":
         return RestDescription(_with_newer_parameters(json.loads(path.read_text("utf-8"))))
+    if vendor == "vendure":
+        return GraphQLDescription(_with_custom_fields(path.read_text("utf-8")))
     return Description.load(path, CORRECTIONS.get(vendor))
+
+
+def _with_custom_fields(schema: str) -> str:
+    """Vendure's schema of a shop whose customers have two custom fields.
+
+    Without any they are JSON (https://docs.vendure.io/guides/developer-guide/custom-fields/).
+    """
+    before, customer, after = schema.partition("type Customer implements Node {")
+    typed = after.replace("customFields: JSON", "customFields: CustomerCustomFields", 1)
+    own = "type CustomerCustomFields { segments: String, points: Int }"
+    return f"{before}{customer}{typed}\n{own}\n"
 
 
 def _joined(files: Iterable[Path]) -> dict[str, Any]:

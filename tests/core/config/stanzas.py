@@ -68,6 +68,7 @@ ENVIRONMENT = {
     "ZETTLE_KEY": "key_2",
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
+    "VENDURE_KEY": "vendure-key",
     "META_TOKEN": "meta-token",
     "HUBSPOT_TOKEN": "hubspot-token",
     "SALESFORCE_SECRET": "salesforce-secret",
