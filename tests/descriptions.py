@@ -15,6 +15,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     "activecampaign": "activecampaign/openapi.json",
     "brevo": "brevo/openapi.json",
     "campaignmonitor": "campaign-monitor/openapi.derived-from-sdk.json",
+    "convertkit": "kit/openapi-v4.json",
     "heyloyalty": "heyloyalty/handwritten-openapi.json",
     "hubspot": [
         f"hubspot/{name}-2026-09.json"
@@ -33,6 +34,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
     "meta": "meta/marketing-api-specs.json",
     "omnisend": "omnisend/openapi.transcribed-2026-03-15.json",
+    "pipedrive": "pipedrive/openapi-v2.json",
     "salesforce": "salesforce/handwritten-openapi.json",
     "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
@@ -42,6 +44,27 @@ FILES: Mapping[str, str | Sequence[str]] = {
     "zettle": "zettle/purchase-openapi.derived-from-docs.json",
 }
 """Vendor -> its file in the folder of descriptions, or several for one API."""
+_SUBSCRIBERS = "paths./v4/subscribers.get"
+_FILTER: Mapping[str, Any] = {
+    "type": "object", "required": ["all"], "additionalProperties": False,
+    "properties": {
+        "after": {"type": "string"}, "per_page": {"type": "integer", "maximum": 100},
+        "all": {"type": "array", "items": {
+            "type": "object", "required": ["type"], "additionalProperties": False,
+            "properties": {
+                "type": {"enum": ["opens", "clicks", "sent", "delivered", "subscribed"]},
+                "count_greater_than": {"type": "integer"},
+                "any": {"type": "array", "items": {
+                    "type": "object", "required": ["type", "ids"],
+                    "properties": {
+                        "type": {"enum": ["broadcasts"]},
+                        "ids": {"type": "array", "items": {"type": "integer"}},
+                    },
+                }},
+            },
+        }},
+    },
+}  # fmt: skip
 CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
     # One of several shapes, none of which requires what tells it from the others
     # (https://developers.brevo.com/reference/add-contact-to-list); somebody who is not there
@@ -53,6 +76,43 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
         "components.schemas.removeContactFromListByExtIDs.required": ["extIds"],
         "components.schemas.removeContactFromListByAll.required": ["all"],
         "paths./contacts/batch.post.responses.404": {"description": "somebody is not there"},
+    },
+    # Newer than the file: `include`, and the filter for subscribers, whose paging may stand in the
+    # body (https://developers.kit.com/api-reference/subscribers/list-subscribers,
+    # https://developers.kit.com/api-reference/subscribers/filter-subscribers-based-on-engagement);
+    # what is null or has other names in its own examples.
+    "convertkit": {
+        f"{_SUBSCRIBERS}.parameters.13": {
+            "name": "include",
+            "in": "query",
+            "schema": {"type": "string"},
+        },
+        **{
+            f"{_SUBSCRIBERS}.responses.200.content.application/json.schema.properties.subscribers"
+            f".items.properties.{name}": schema
+            for name, schema in (
+                ("first_name", {"type": "string", "nullable": True}),
+                ("fields", {"type": "object"}),
+            )
+        },
+        "paths./v4/subscribers/filter": {
+            "post": {
+                "requestBody": {"content": {"application/json": {"schema": _FILTER}}},
+                "responses": {
+                    "200": {
+                        "description": "people",
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "object",
+                                    "required": ["subscribers", "pagination"],
+                                }
+                            }
+                        },
+                    }
+                },
+            }
+        },
     },
     # Its sorts are objects (https://developers.hubspot.com/docs/guides/api/crm/search).
     "hubspot": {
@@ -78,6 +138,12 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
         f"paths./services/data/{{version}}/composite/sobjects.{method}.requestBody.content"
         ".application/json.schema.properties.records.items.additionalProperties": True
         for method in ("patch", "post")
+    },
+    # Somebody who is not there
+    # (https://pipedrive.readme.io/docs/core-api-concepts-http-status-codes).
+    "pipedrive": {
+        f"paths./persons/{{id}}.{method}.responses.404": {"description": "nobody of that number"}
+        for method in ("get", "patch")
     },
     # Its table calls the list of discounts an object; its examples show a list
     # (https://github.com/iZettle/api-documentation/blob/master/purchase.adoc).

@@ -1,17 +1,19 @@
 """The lists of one stream, walked in one read: its own, below another's rows, or in its place."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from connectors.kit.daily import by_ids, local_day, look_back, read_newest
 from connectors.kit.http.body import dig
 from connectors.kit.http.meaning import Absent
 from connectors.kit.lists.tracking import RawPage
 from connectors.kit.reading import ListSource, Reading
-from connectors.kit.streams import Declared, filled_from, parent_of
+from connectors.kit.streams import Declared, Raw, filled_from, parent_of
 from core.contract import Page, Window
 from core.errors import Broken
 
+TRIED_AGAIN = 20
+"""Lists below a row that are read once more where an answer was broken."""
 NEWEST = 10
 """Rows that are looked at where a stream has fallen silent."""
 
@@ -99,27 +101,51 @@ def _lists(
             yield page if len(parts) == 1 else replace(page, cursor=None)
 
 
+@dataclass
+class _Parents:
+    """The rows that lists lie below; those whose list was broken once come again at the end.
+
+    Some answers are broken once, by a login page or a proxy, and no later read would ask for them.
+    """
+
+    source: ListSource
+    declared: Declared
+    of: Declared
+    window: Window
+    whole: bool = False
+    broken: list[tuple[Raw, dict[str, str]]] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[tuple[Raw, dict[str, str], bool]]:
+        """Each row, what it fills the path with, and whether its list may be broken now."""
+        cursor = self.of.cursor
+        for listed in self.source.walk(self.of, self.window):
+            self.whole = listed.whole
+            for parent in listed.items:
+                fill = filled_from(self.declared, parent)
+                if fill is not None and not (cursor and not cursor.holds(parent, self.window)):
+                    yield parent, fill, len(self.broken) < TRIED_AGAIN
+        yield from ((parent, fill, False) for parent, fill in self.broken)
+
+
 def _children(
     source: ListSource, declared: Declared, reading: Reading, window: Window, state: str | None
 ) -> Iterator[Page]:
     """Read a list below each row of another; one that cannot be read is a reject."""
     today = local_day(window)
     above, window = source.child_windows(declared, window, state, due=state != today)
-    parents, whole = parent_of(declared, type(source)), False
+    of = parent_of(declared, type(source))
     if isinstance(declared.each, str):
-        (parents,) = source.parts_of(declared.each, parents)
-    complete = True
-    for listed in source.walk(parents, above):
-        whole = listed.whole
-        for parent in listed.items:
-            fill = filled_from(declared, parent)
-            if fill is None or (parents.cursor and not parents.cursor.holds(parent, above)):
-                continue
-            try:
-                for child in source.walk(declared, window, fill):
-                    complete = complete and (child.whole or not child.last)
-                    yield reading.page(replace(child, whole=False), parent=parent)
-            except Broken as error:
-                yield reading.reject(str(dig(parent, parents.id)), error)
-    end = RawPage((), last=True, whole=whole and complete)
+        (of,) = source.parts_of(declared.each, of)
+    parents, complete = _Parents(source, declared, of, above), True
+    for parent, fill, may_be_broken in parents:
+        try:
+            for child in source.walk(declared, window, fill):
+                complete = complete and (child.whole or not child.last)
+                yield reading.page(replace(child, whole=False), parent=parent)
+        except Broken as error:
+            if may_be_broken:
+                parents.broken.append((parent, fill))
+            else:
+                yield reading.reject(str(dig(parent, of.id)), error)
+    end = RawPage((), last=True, whole=parents.whole and complete)
     yield reading.page(end, state=today if declared.looks_back else None)

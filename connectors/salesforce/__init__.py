@@ -22,8 +22,9 @@ Fact sheet, from https://developer.salesforce.com/docs/platform/api-rest/guide/r
   10,000 (Bulk API 2.0), asked about later. A lock that another transaction holds passes.
 - Consent: `HasOptedOutOfEmail` withdraws email and `EmailBouncedDate` says that an address bounced;
   neither ever grants. With `consents = true` those of Data Protection and Privacy are read
-  (`ContactPointTypeConsent`): OptIn grants, OptOut withdraws, Seen and NotSeen say nothing, and a
-  grant with an end permits nothing.
+  (`ContactPointTypeConsent`), each for its data use purpose, which counts as a list: OptIn grants,
+  OptOut withdraws, Seen and NotSeen say nothing, and a grant with an end permits nothing. Phone
+  withdraws text messages and grants none.
 - Engagement: none. Marketing Cloud is another product with an API of its own.
 - What it cannot do: create fields, which needs another API; tell opens and clicks; tell the
   currency of an amount in an org of several (amounts are taken as the hub's own).
@@ -35,7 +36,7 @@ Fact sheet, from https://developer.salesforce.com/docs/platform/api-rest/guide/r
 - Stays outside: accounts of persons, orders, products, tasks, emails, topics, custom objects.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
@@ -93,7 +94,7 @@ OF_CONTACT = (
 OF_LEAD = (*NAMED, *PLACE.values(), "Status", "ConvertedContactId")
 OF_CONSENT = (
     "PartyId", "ContactPointType", "PrivacyConsentStatus", "CaptureDate", "CaptureSource",
-    "DoubleConsentCaptureDate", "EffectiveTo",
+    "DoubleConsentCaptureDate", "EffectiveTo", "DataUsePurposeId",
 )  # fmt: skip
 CONSENT = "ContactPointTypeConsent"
 CHANNELS: dict[Any, Any] = {"Email": "email", "Phone": "sms", "MailingAddress": "post"}
@@ -131,7 +132,7 @@ class Salesforce(Objects, SalesforceDestination):
         """Those that `fields` names; a field's own type tells what it holds."""
         return custom_forms(self.fields, "any")
 
-    def streams(self) -> list[Stream]:
+    def streams(self) -> Sequence[Stream]:
         """Every stream; consents where the org keeps them."""
         return [each for each in super().streams() if self.consents or each.name != "permissions"]
 
@@ -169,12 +170,15 @@ class Salesforce(Objects, SalesforceDestination):
         """Consents of the people behind contacts, by channel."""
         granted = GRANTED.get(raw["PrivacyConsentStatus"])
         channel = CHANNELS.get(raw["ContactPointType"])
-        if raw["IsDeleted"] or granted is None or channel is None or "Id" not in contact:
+        # A consent to the phone is one to calls, and not to text messages.
+        told = granted is False or (granted is True and channel != "sms")
+        if raw["IsDeleted"] or not told or channel is None or "Id" not in contact:
             yield Deleted(noun="Consent", id=raw["Id"])
             return
         double = raw.get("DoubleConsentCaptureDate")
         yield Consent(
             id=raw["Id"], contact=contact["Id"], channel=channel, granted=granted,
+            list=raw.get("DataUsePurposeId"),
             permission=False if granted and raw.get("EffectiveTo") else None,
             method="double" if double else None, origin=raw.get("CaptureSource"),
             at=utc(double or raw["CaptureDate"] or raw["CreatedDate"]),

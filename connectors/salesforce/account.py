@@ -54,6 +54,9 @@ class SalesforceOrg(Rest):
     Client App Manager), whose user may read and write contacts."""
     client_secret: Secret
     """Consumer secret of the app."""
+    list: str | None = None
+    """Id of the data use purpose whose consents allow to write to people, like 0ZWRO…; absent:
+    a consent to all email does."""
     version: str = ""
     """Version of the API, like 66.0; absent: the newest that the org speaks, up to 67.0."""
 

@@ -99,8 +99,8 @@ class SalesforceDestination(SalesforceOrg, Jobs):
     """People of an update that is no job."""
 
     def gating_lists(self) -> Sequence[str]:
-        """None: consent is the person's own."""
-        return ()
+        """The data use purpose, where one is named."""
+        return () if self.list is None else (self.list,)
 
     def refusal(self, target: Target) -> str:
         """Why a target can never be written."""

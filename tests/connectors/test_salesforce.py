@@ -36,6 +36,7 @@ VERSIONS = [
     {"label": "Winter '27", "url": "/services/data/v68.0", "version": "68.0"},
 ]
 JOHN, EVA, IB, MERGED, GONE = (f"003RO0000035WQ{letter}YAM" for letter in "ghijk")
+PURPOSE = "0ZWRO000000001AAA"
 JOHNS_LEAD, UNAS_LEAD = "00QRO000001AAAAYA4", "00QRO000001BBBBYA4"
 
 
@@ -174,12 +175,14 @@ def test_only_an_opt_in_grants_and_one_that_ends_permits_nothing(served: Any) ->
         (EVA, False, "asked"), (IB, False, "bounce"),
     ]  # fmt: skip
     read = pages(served[0], "permissions")
-    names = ("contact", "channel", "granted", "permission", "method", "origin")
+    names = ("channel", "list", "granted", "permission", "method", "origin")
     assert told(read, "Consent", *names) == [
-        (JOHN, "email", True, None, "double", "Web form"),
-        (JOHN, "sms", False, None, None, "Call"), (JOHN, "post", True, False, None, "Call"),
+        ("email", PURPOSE, True, None, "double", "Web form"),
+        ("sms", None, False, None, None, "Call"), ("post", None, True, False, None, "Call"),
     ]  # fmt: skip
-    assert told(read, "Deleted", "noun") == [("Consent",)]
+    # A consent to calls grants no text message, and one that was only seen grants nothing.
+    assert told(read, "Deleted", "noun") == [("Consent",)] * 2
+    assert {contact for (contact,) in told(read, "Consent", "contact")} == {JOHN}
 
 
 def test_companies_deals_cases_and_campaigns_are_those_of_the_contacts(served: Any) -> None:

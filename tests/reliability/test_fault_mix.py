@@ -26,7 +26,7 @@ SHARES: Sequence[tuple[float, Kind]] = (
 )  # fmt: skip
 """Shares of the requests that fail, by the way in which they do."""
 RETRY_AFTER = 1
-MOST_RUNS = 12
+MOST_RUNS = 40
 """Runs after which everything has come; one that meets an answer that no retry mends ends."""
 
 

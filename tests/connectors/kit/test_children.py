@@ -22,6 +22,7 @@ from connectors.kit import (
     Newest,
     NumberedPages,
     Page,
+    Parents,
     Raw,
     RestSource,
     SinglePage,
@@ -82,20 +83,26 @@ class ClubApi(FakeApi):
     """Answers as told at some paths."""
 
     told: dict[str, httpx.Response]
+    once: dict[str, httpx.Response]
+    """Answers to the first request alone."""
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
-        return self.told.get(self.path(request)) or super()._serve(request)
+        path = self.path(request)
+        return self.once.pop(path, None) or self.told.get(path) or super()._serve(request)
 
 
 @pytest.fixture
 def read(respx_mock: respx.MockRouter) -> Read:
     def read(
-        name: str, state: str | None = None, told: dict[str, httpx.Response] | None = None
+        name: str,
+        state: str | None = None,
+        told: dict[str, httpx.Response] | None = None,
+        once: dict[str, httpx.Response] | None = None,
     ) -> tuple[list[Page], FakeApi]:
         club = Club()
         club._clock = clock = FakeClock()
         api = ClubApi(club, SAMPLES, clock)
-        api.told = told or {}
+        api.told, api.once = told or {}, once or {}
         respx_mock.route().mock(side_effect=api)
         return list(club.read(name, EVER, state)), api
 
@@ -121,6 +128,14 @@ def test_one_list_that_cannot_be_read_is_a_reject_with_its_parents_id(read: Read
     assert "answered 404" in reject.reason
     assert [each.list for each in page.records] == ["4"]  # type: ignore[attr-defined]
     assert not page.whole
+
+
+def test_a_list_that_was_broken_once_is_read_once_more(read: Read) -> None:
+    login = httpx.Response(200, text="<html>Log in</html>", headers={"Content-Type": "text/html"})
+    (page,), _ = read("members", once={"/groups/1/members": login})
+    assert page.rejects == []
+    assert sorted(each.list for each in page.records) == ["1", "1", "1", "4"]  # type: ignore[attr-defined]
+    assert page.whole
 
 
 @pytest.mark.parametrize(("status", "error"), [(401, Unauthorized), (503, Unavailable)])
@@ -354,6 +369,24 @@ class Register(RestSource):
         """Guests, whose date does not tell every change."""
         yield Contact(id=raw["id"])
 
+    @stream(
+        "/visitors",
+        between=Newest(Cursor("changed", since="since"), include=""),
+        parents=Parents(Declared("/towns", id="town"), "town", "ids", "|".join),
+    )
+    def visitors(self, raw: Raw, town: Raw) -> Iterator[Contact]:
+        """Visitors, and the names of their towns."""
+        yield Contact(id=raw["id"], city=town.get("name"))
+
+    @stream("/letters", each=Declared("/towns", id="town"), fill={"to": "all of {name}"})
+    def letters(self, raw: Raw, town: Raw) -> Iterator[ListMember]:
+        """The people whom a letter to a town reached."""
+        yield ListMember(contact=raw["id"], list=town["town"], status="none")
+
+    def parts_of(self, stream: str, declared: Declared) -> Iterator[Declared]:
+        """Visitors with what the settings name."""
+        yield replace(declared, params={"with": "town"}) if stream == "visitors" else declared
+
 
 def test_rows_are_read_again_by_their_ids_a_hundred_at_once(respx_mock: respx.MockRouter) -> None:
     asked = respx_mock.get(path="/members").mock(side_effect=[numbered(people(1), 1)] * 2)
@@ -367,6 +400,36 @@ def test_rows_are_read_again_by_their_ids_a_hundred_at_once(respx_mock: respx.Mo
     assert {each["role"] for each in params} == {"all"}
     assert register.read_ids("people", ["1"], EVER) is None
     assert register.read_ids("guests", ["1"], EVER) is None
+
+
+def test_rows_between_two_full_scans_have_their_parents_too(respx_mock: respx.MockRouter) -> None:
+    towns = [{"town": 1, "name": "Odense"}, {"town": 2, "name": "Ribe"}]
+    rows = [{"id": number, "town": town} for number, town in enumerate((1, 2, "x" * 70_000, None))]
+    visitors = respx_mock.get(path="/visitors").mock(return_value=numbered(rows, 4))
+    asked = respx_mock.get(path="/towns").mock(return_value=numbered(towns, 2))
+    register = Register()
+    register._clock = FakeClock()
+    noon = datetime(2024, 5, 1, 12, tzinfo=UTC)
+    state = None
+    for until in (noon, noon + timedelta(hours=1)):
+        read = list(register.read("visitors", Window(until=until, live=True), state))
+        state = read[-1].state
+        found = [each.city for page in read for each in page.records]  # type: ignore[attr-defined]
+        assert found == ["Odense", "Ribe", None, None]
+    assert [call.request.url.params["ids"] for call in asked.calls] == ["1|2", "1|2"]
+    params = [dict(call.request.url.params) for call in visitors.calls]
+    assert [("since" in each, each["with"]) for each in params] == [(False, "town"), (True, "town")]
+
+
+def test_a_text_of_a_request_names_the_parent(respx_mock: respx.MockRouter) -> None:
+    towns = [{"town": 1, "name": "Odense"}, {"town": 2, "name": "Ribe"}]
+    respx_mock.get(path="/towns").mock(return_value=numbered(towns, 2))
+    letters = respx_mock.get(path="/letters").mock(return_value=numbered([{"id": 1}], 1))
+    register = Register()
+    register._clock = FakeClock()
+    list(register.read("letters", EVER))
+    asked = [call.request.url.params["to"] for call in letters.calls]
+    assert asked == ["all of Odense", "all of Ribe"]
 
 
 def test_between_two_full_scans_a_date_narrows_the_list_to_its_end(
