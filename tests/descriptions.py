@@ -32,6 +32,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     "lightspeed": "lightspeed-x/openapi-2.0.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
     "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
+    "medusa": "medusa/admin-openapi.json",
     "meta": "meta/marketing-api-specs.json",
     "omnisend": "omnisend/openapi.transcribed-2026-03-15.json",
     "pipedrive": "pipedrive/openapi-v2.json",
@@ -167,9 +168,36 @@ def load(shared: Path, vendor: str) -> Description:
         return RestDescription(_with_paging_and_includes(json.loads(path.read_text("utf-8"))))
     if vendor == "woocommerce":
         return RestDescription(_with_newer_parameters(json.loads(path.read_text("utf-8"))))
+    if vendor == "medusa":
+        document = _with_any_fields(json.loads(path.read_text("utf-8")))
+        # Its list of customers is one customer there, and a list on a server.
+        listed = document["paths"]["/admin/customers"]["get"]["responses"]["200"]
+        lay(listed["content"], "application/json", {"schema": {"type": "object"}})
+        for operation in (path["get"] for path in document["paths"].values() if "get" in path):
+            for each in operation.get("parameters", ()):
+                # `updated_at[$gte]` is the part of an object.
+                each["schema"] = {} if each["name"].endswith("_at") else each["schema"]
+        return RestDescription(document)
     if vendor == "vendure":
         return GraphQLDescription(_with_custom_fields(path.read_text("utf-8")))
     return Description.load(path, CORRECTIONS.get(vendor))
+
+
+def _with_any_fields(schema: Any) -> Any:
+    """Medusa's description with answers that hold the fields that were asked for, or null.
+
+    https://docs.medusajs.com/api/admin#select-fields-and-relations
+    """
+    if isinstance(schema, list):
+        return [_with_any_fields(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    is_object = isinstance(schema.get("properties"), dict)
+    return {
+        name: _with_any_fields(each)
+        for name, each in schema.items()
+        if not (is_object and name == "required")
+    }
 
 
 def _with_custom_fields(schema: str) -> str:

@@ -71,6 +71,7 @@ ENVIRONMENT = {
     "ZETTLE_KEY": "key_2",
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
+    "MEDUSA_KEY": "medusa-key",
     "VENDURE_KEY": "vendure-key",
     "META_TOKEN": "meta-token",
     "HUBSPOT_TOKEN": "hubspot-token",
