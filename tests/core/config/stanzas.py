@@ -74,6 +74,8 @@ ENVIRONMENT = {
     "LOYVERSE_TOKEN": "token_2",
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
+    "MEDUSA_KEY": "medusa-key",
+    "VENDURE_KEY": "vendure-key",
     "META_TOKEN": "meta-token",
     "HUBSPOT_TOKEN": "hubspot-token",
     "SALESFORCE_SECRET": "salesforce-secret",
