@@ -192,12 +192,18 @@ def load(shared: Path, vendor: str) -> Description:
         return GraphQLDescription(_with_custom_fields(text))
     if vendor == "bigcommerce":
         return RestDescription(_in_one_document((shared / "api-specs" / str(files)).parent))
+    one = shared / "api-specs" / (files if isinstance(files, str) else files[0])
+    if vendor == "bigcommerce":
+        return RestDescription(_in_one_document(one.parent))
+    if vendor == "vendure":
+        return GraphQLDescription(_with_custom_fields(one.read_text("utf-8")))
     complete = COMPLETED.get(vendor)
     if isinstance(files, str) and complete is None:
-        return Description.load(shared / "api-specs" / files, CORRECTIONS.get(vendor))
-    several = (files,) if isinstance(files, str) else files
-    paths = [shared / "api-specs" / each for each in several]
-    document = _joined(paths) if len(paths) > 1 else json.loads(paths[0].read_text("utf-8"))
+        return Description.load(one, CORRECTIONS.get(vendor))
+    if isinstance(files, str):
+        document = json.loads(one.read_text("utf-8"))
+    else:
+        document = _joined(shared / "api-specs" / each for each in files)
     for place, value in CORRECTIONS.get(vendor, {}).items():
         lay(document, place, value)
     return RestDescription(complete(document) if complete else document)
@@ -209,6 +215,12 @@ def _with_lists_of_customers(whole: dict[str, Any]) -> dict[str, Any]:
     `updated_at[$gte]` is the part of an object.
     """
     document: dict[str, Any] = _with_any_fields(whole)
+def _of_medusa(document: dict[str, Any]) -> dict[str, Any]:
+    """Medusa's description, whose list of customers is one customer.
+
+    `updated_at[$gte]` is the part of an object (https://docs.medusajs.com/api/admin).
+    """
+    document = _with_any_fields(document)
     listed = document["paths"]["/admin/customers"]["get"]["responses"]["200"]
     lay(listed["content"], "application/json", {"schema": {"type": "object"}})
     for operation in (path["get"] for path in document["paths"].values() if "get" in path):
@@ -394,6 +406,7 @@ COMPLETED: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "activecampaign": _with_paging_and_includes,
     "magento": _with_a_second_filter,
     "medusa": _with_lists_of_customers,
+    "medusa": _of_medusa,
     "superoffice": _with_plain_rows,
     "woocommerce": _with_newer_parameters,
 }
