@@ -37,6 +37,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     "salesforce": "salesforce/handwritten-openapi.json",
     "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
+    "sumup": "sumup/openapi.json",
     "superoffice": [f"superoffice/rest-{name}.json" for name in ("archive", "person", "selection")],
     "woocommerce": "woocommerce/openapi.derived-from-docs.json",
     "zettle": "zettle/purchase-openapi.derived-from-docs.json",

@@ -67,6 +67,7 @@ ENVIRONMENT = {
     "CAMPAIGNMONITOR_KEY": "key_7",
     "ZETTLE_KEY": "key_2",
     "LOYVERSE_TOKEN": "token_2",
+    "SUMUP_KEY": "sup_sk_1",
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
     "META_TOKEN": "meta-token",
