@@ -19,6 +19,8 @@ from core.store.tables.types import EPOCH
 
 LEASE = timedelta(seconds=90)
 """A hub that is silent for longer has abandoned its slot."""
+LONGEST_WAIT = timedelta(hours=1)
+"""A slot that was given back is tried again within this time."""
 
 
 class Overtaken(Unavailable):
@@ -44,8 +46,17 @@ class SlotRow:
         """Whether a hub is working on it."""
         return self.finished_at is None and self.holder != "" and self.expires_at > now
 
-    def is_open(self, begin: datetime, now: datetime) -> bool:
-        """Whether the slot that begins then may be claimed."""
+    def is_ahead(self, now: datetime, length: timedelta) -> bool:
+        """Whether a clock that was ahead by more than the length of a slot has stored it."""
+        lease = max(length, LONGEST_WAIT)
+        return self.claimed_at > now + length or (
+            self.finished_at is None and self.expires_at > now + lease
+        )
+
+    def is_open(self, begin: datetime, now: datetime, length: timedelta) -> bool:
+        """Whether the slot that begins then, of some length, may be claimed."""
+        if self.is_ahead(now, length):
+            return True
         free = self.finished_at is not None or self.expires_at <= now
         unfinished = self.begin == begin and self.finished_at is None
         return free and (self.begin < begin or unfinished)
@@ -72,14 +83,23 @@ def slots(transaction: Connection) -> Sequence[SlotRow]:
 
 
 def claim(
-    transaction: Connection, job: str, begin: datetime, holder: str, now: datetime, missed: int = 0
+    transaction: Connection,
+    job: str,
+    begin: datetime,
+    holder: str,
+    now: datetime,
+    missed: int = 0,
+    length: timedelta = timedelta(days=1),
 ) -> Claim | None:
-    """Claim the slot that begins then; None where it is done, held by another hub, or too old."""
+    """Claim the slot that begins then; None where it is done, held by another hub, or too old.
+
+    A slot or lease more than the length of a slot in the future holds nobody up.
+    """
     unclaimed = Slot(job=job, begin=EPOCH, claimed_at=EPOCH, expires_at=EPOCH, finished_at=EPOCH)
     insert_missing(transaction, SLOTS, unclaimed.model_dump())
     row = transaction.execute(select(SLOTS).where(SLOTS.c.job == job)).mappings().one()
     before = SlotRow(**row)
-    if not before.is_open(begin, now):
+    if not before.is_open(begin, now, length):
         return None
     # Another hub may have claimed it since the row was read, or the holder renewed its lease.
     claimed = transaction.execute(

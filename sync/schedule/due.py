@@ -33,12 +33,18 @@ class JobStates:
     def is_open(self, job: Job) -> bool:
         """Whether the job's present slot may be claimed."""
         row = self.rows.get(job.name)
-        return row is None or row.is_open(job.interval.slot_start(self.now), self.now)
+        return row is None or row.is_open(
+            job.interval.slot_start(self.now), self.now, job.interval.length(self.now)
+        )
 
     def is_held(self, job: Job) -> bool:
         """Whether a hub is running it."""
         row = self.rows.get(job.name)
-        return row is not None and row.is_held(self.now)
+        return (
+            row is not None
+            and row.is_held(self.now)
+            and not row.is_ahead(self.now, job.interval.length(self.now))
+        )
 
 
 def job_states(
@@ -78,7 +84,7 @@ def _held(jobs: Sequence[Job], kind: JobKind, states: JobStates) -> set[str]:
 def _is_awaited(pull: Job, states: JobStates) -> bool:
     """Whether evaluations and pushes wait for a pull."""
     row = states.rows.get(pull.name)
-    if row is not None and row.is_held(states.now):
+    if row is not None and states.is_held(pull):
         return states.now - row.claimed_at < WAIT_FOR_PULLS
     start = pull.interval.slot_start(states.now)
     return states.is_open(pull) and states.now - max(start, states.started) < WAIT_FOR_PULLS

@@ -19,7 +19,7 @@ from sync.runs import FAILED, STOPPED, Run, running
 from sync.schedule.jobs import Interval, Job, JobKind
 from sync.shutdown import Stopped
 
-RETRY_UNAVAILABLE = timedelta(hours=1)
+RETRY_UNAVAILABLE = slots.LONGEST_WAIT
 """Time after which a system that did not answer is tried again."""
 RETRY_EVALUATION = timedelta(minutes=15)
 """Time after which a failed evaluation is tried again."""
@@ -29,14 +29,16 @@ _LOG = log.get(__name__)
 def claim_slot(hub: Hub, job: Job, holder: str) -> Claim | None:
     """Claim a job's present slot; None where it is claimed or done already."""
     now = hub.now()
-    begin = job.interval.slot_start(now)
+    begin, length = job.interval.slot_start(now), job.interval.length(now)
     with hub.database.transaction() as transaction:
         before = {row.job: row for row in slots.slots(transaction)}.get(job.name)
         missed = 0
+        if before is not None and before.is_ahead(now, length):
+            _LOG.warning("slot of the future dropped", job=job.name, claimed_at=before.claimed_at)
         if before is not None and not job.kind.on_demand:
             again = before.begin == begin
             missed = before.missed if again else job.interval.missed_slots(before.begin, begin)
-        return slots.claim(transaction, job.name, begin, holder, now, missed)
+        return slots.claim(transaction, job.name, begin, holder, now, missed, length)
 
 
 def execute(hub: Hub, job: Job, claim: Claim) -> None:

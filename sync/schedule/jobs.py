@@ -39,6 +39,10 @@ class Interval:
             return self._midnight(self._day(begin) + self._days)
         return begin + self.every
 
+    def length(self, now: datetime) -> timedelta:
+        """Length of the slot that contains an instant."""
+        return self.next_slot(now) - self.slot_start(now)
+
     def missed_slots(self, before: datetime, begin: datetime) -> int:
         """Number of slots between the ones that start at `before` and at `begin`."""
         if self._days:

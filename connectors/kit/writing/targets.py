@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, SecretStr
 
 from connectors.kit.http.body import Response, dig
 from connectors.kit.http.client import DEADLINE_SECONDS
@@ -118,9 +118,13 @@ class Targets(Rest, Destination):
         return answer
 
     def reason_of(self, answer: Response) -> str:
-        """Return why the vendor refused: its own words, without addresses."""
+        """Return why the vendor refused: its own words, without addresses and our secrets."""
         said = (answer.find(path) for path in self.reasons)
         words = next((each for each in said if isinstance(each, str) and each.strip()), "")
+        settings = [getattr(self, name) for name in type(self).model_fields]
+        secrets = (each.get_secret_value() for each in settings if isinstance(each, SecretStr))
+        for secret in filter(None, secrets):
+            words = words.replace(secret, "…")
         return without_addresses(
             f"{self.vendor} refuses it ({answer.status}): {words}".rstrip(": ")
         )

@@ -15,6 +15,7 @@ from core.contract import Change, Outcome, Target
 from core.errors import Broken, Unauthorized, Unavailable
 from core.store.database import Database
 from core.store.slots import LEASE
+from core.store.tables import SLOTS
 from sync.backfill import backfill, plan
 from sync.runs import running
 from sync.schedule.dispatcher import Dispatcher
@@ -210,6 +211,31 @@ def test_a_hub_that_fell_silent_is_overtaken_and_writes_nothing_more(group: HubG
     assert second.steps[0].counts["inserted"] == 1
     assert [step.counts for run in group.runs() for step in run.steps if run.id == first.id] == [{}]
     assert group.slots()["pull crm"].result == "complete"
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_slots_of_a_clock_that_was_a_year_ahead_hold_nobody_up(
+    group: HubGroup, *, killed: bool
+) -> None:
+    jobs = ["pull crm", "evaluate", "push box"]
+    group.now += timedelta(days=365)
+    rest(group.desk())
+    if killed:
+        with group.database.transaction() as transaction:
+            transaction.execute(SLOTS.update().values(finished_at=None))
+    group.now = MORNING
+    assert rest(group.desk()) == jobs
+    group.now += QUARTER
+    assert rest(group.desk()) == jobs
+
+
+def test_a_lease_that_a_leaping_clock_renewed_is_dropped(group: HubGroup) -> None:
+    rest(group.desk())
+    with group.database.transaction() as transaction:
+        ahead = MORNING + timedelta(days=20)
+        transaction.execute(SLOTS.update().values(finished_at=None, expires_at=ahead))
+    group.now += QUARTER
+    assert rest(group.desk()) == ["pull crm", "evaluate", "push box"]
 
 
 def test_a_lease_that_is_renewed_is_not_taken_over(group: HubGroup) -> None:
