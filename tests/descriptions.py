@@ -143,6 +143,7 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
             f"paths./{name}.get.parameters.{place}.schema": {"type": "string"}
             for name, place in (("subscribers", 1), ("lists", 1), ("campaigns", 3), ("bounces", 2))
         },
+    },
     # A summary, which leaves out most parameters (https://developer.loyverse.com/docs/).
     "loyverse": {
         f"paths./{name}.get.parameters": [
@@ -187,6 +188,11 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
 def load(shared: Path, vendor: str) -> Description:
     """One vendor's description, from the folder of outside data."""
     files = FILES[vendor]
+    if vendor == "vendure":
+        text = (shared / "api-specs" / str(files)).read_text("utf-8")
+        return GraphQLDescription(_with_custom_fields(text))
+    if vendor == "bigcommerce":
+        return RestDescription(_in_one_document((shared / "api-specs" / str(files)).parent))
     complete = COMPLETED.get(vendor)
     if isinstance(files, str) and complete is None:
         return Description.load(shared / "api-specs" / files, CORRECTIONS.get(vendor))
@@ -196,30 +202,20 @@ def load(shared: Path, vendor: str) -> Description:
     for place, value in CORRECTIONS.get(vendor, {}).items():
         lay(document, place, value)
     return RestDescription(complete(document) if complete else document)
-    if not isinstance(files, str):
-        document = _joined(shared / "api-specs" / each for each in files)
-        for place, value in CORRECTIONS.get(vendor, {}).items():
-            lay(document, place, value)
-        plain = _with_plain_rows(document) if vendor == "superoffice" else document
-        return RestDescription(plain)
-    path = shared / "api-specs" / files
-    if vendor == "activecampaign":
-        return RestDescription(_with_paging_and_includes(json.loads(path.read_text("utf-8"))))
-    if vendor == "woocommerce":
-        return RestDescription(_with_newer_parameters(json.loads(path.read_text("utf-8"))))
-    if vendor == "medusa":
-        document = _with_any_fields(json.loads(path.read_text("utf-8")))
-        # Its list of customers is one customer there, and a list on a server.
-        listed = document["paths"]["/admin/customers"]["get"]["responses"]["200"]
-        lay(listed["content"], "application/json", {"schema": {"type": "object"}})
-        for operation in (path["get"] for path in document["paths"].values() if "get" in path):
-            for each in operation.get("parameters", ()):
-                # `updated_at[$gte]` is the part of an object.
-                each["schema"] = {} if each["name"].endswith("_at") else each["schema"]
-        return RestDescription(document)
-    if vendor == "vendure":
-        return GraphQLDescription(_with_custom_fields(path.read_text("utf-8")))
-    return Description.load(path, CORRECTIONS.get(vendor))
+
+
+def _with_lists_of_customers(whole: dict[str, Any]) -> dict[str, Any]:
+    """Medusa's description, whose list of customers is one customer there, and a list on a server.
+
+    `updated_at[$gte]` is the part of an object.
+    """
+    document: dict[str, Any] = _with_any_fields(whole)
+    listed = document["paths"]["/admin/customers"]["get"]["responses"]["200"]
+    lay(listed["content"], "application/json", {"schema": {"type": "object"}})
+    for operation in (path["get"] for path in document["paths"].values() if "get" in path):
+        for each in operation.get("parameters", ()):
+            each["schema"] = {} if each["name"].endswith("_at") else each["schema"]
+    return document
 
 
 def _with_any_fields(schema: Any) -> Any:
@@ -285,16 +281,6 @@ def _with_plain_rows(document: dict[str, Any]) -> dict[str, Any]:
     responses = {**person["put"]["responses"], **refused}
     person["patch"] = {"parameters": [body], "responses": responses}
     return document
-    path = shared / "api-specs" / FILES[vendor]
-    if vendor == "activecampaign":
-        return RestDescription(_with_paging_and_includes(json.loads(path.read_text("utf-8"))))
-    if vendor == "bigcommerce":
-        return RestDescription(_in_one_document(path.parent))
-    if vendor == "magento":
-        return RestDescription(_with_a_second_filter(json.loads(path.read_text("utf-8"))))
-    if vendor == "woocommerce":
-        return RestDescription(_with_newer_parameters(json.loads(path.read_text("utf-8"))))
-    return Description.load(path, CORRECTIONS.get(vendor))
 
 
 def _in_one_document(folder: Path) -> dict[str, Any]:
@@ -408,6 +394,7 @@ def _any_text_may_be_null(schema: Any) -> Any:
 COMPLETED: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "activecampaign": _with_paging_and_includes,
     "magento": _with_a_second_filter,
+    "medusa": _with_lists_of_customers,
     "superoffice": _with_plain_rows,
     "woocommerce": _with_newer_parameters,
 }
