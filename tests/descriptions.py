@@ -43,6 +43,7 @@ FILES: Mapping[str, str | Sequence[str]] = {
     "salesforce": "salesforce/handwritten-openapi.json",
     "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
+    "sumup": "sumup/openapi.json",
     "superoffice": [f"superoffice/rest-{name}.json" for name in ("archive", "person", "selection")],
     "vendure": "vendure/admin-schema.graphql",
     "woocommerce": "woocommerce/openapi.derived-from-docs.json",

@@ -72,6 +72,7 @@ ENVIRONMENT = {
     "CAMPAIGNMONITOR_KEY": "key_7",
     "ZETTLE_KEY": "key_2",
     "LOYVERSE_TOKEN": "token_2",
+    "SUMUP_KEY": "sup_sk_1",
     "KLAVIYO_KEY": "pk_key",
     "SHOPIFY_SECRET": "shopify-secret",
     "MEDUSA_KEY": "medusa-key",
