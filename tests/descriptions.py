@@ -188,11 +188,6 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
 def load(shared: Path, vendor: str) -> Description:
     """One vendor's description, from the folder of outside data."""
     files = FILES[vendor]
-    if vendor == "vendure":
-        text = (shared / "api-specs" / str(files)).read_text("utf-8")
-        return GraphQLDescription(_with_custom_fields(text))
-    if vendor == "bigcommerce":
-        return RestDescription(_in_one_document((shared / "api-specs" / str(files)).parent))
     one = shared / "api-specs" / (files if isinstance(files, str) else files[0])
     if vendor == "bigcommerce":
         return RestDescription(_in_one_document(one.parent))
@@ -210,12 +205,6 @@ def load(shared: Path, vendor: str) -> Description:
     return RestDescription(complete(document) if complete else document)
 
 
-def _with_lists_of_customers(whole: dict[str, Any]) -> dict[str, Any]:
-    """Medusa's description, whose list of customers is one customer there, and a list on a server.
-
-    `updated_at[$gte]` is the part of an object.
-    """
-    document: dict[str, Any] = _with_any_fields(whole)
 def _of_medusa(document: dict[str, Any]) -> dict[str, Any]:
     """Medusa's description, whose list of customers is one customer.
 
@@ -406,7 +395,6 @@ def _any_text_may_be_null(schema: Any) -> Any:
 COMPLETED: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "activecampaign": _with_paging_and_includes,
     "magento": _with_a_second_filter,
-    "medusa": _with_lists_of_customers,
     "medusa": _of_medusa,
     "superoffice": _with_plain_rows,
     "woocommerce": _with_newer_parameters,
