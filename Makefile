@@ -16,11 +16,12 @@ demo: $(USER_STAMP)
 
 # Everything that a contributor needs, some six minutes.
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not thorough" --ignore=tests/external --ignore=tests/journeys
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not thorough and not nightly" --ignore=tests/external --ignore=tests/journeys
 
 # All tests: outside data and journeys through pip too, both database engines, the laws' full budget.
 test-all: $(DEV_STAMP)
-	SEGMENTHUB_ENGINES=both SEGMENTHUB_BUDGET=full $(BIN)/python -m pytest -n auto --dist worksteal
+	SEGMENTHUB_ENGINES=both SEGMENTHUB_BUDGET=full $(BIN)/python -m pytest -n auto --dist worksteal \
+	  -m "not nightly"
 
 # Kills, faults, slots, silences, losses, spoilt answers and the laws in large numbers: at most an hour and a half.
 test-nightly: $(DEV_STAMP)

@@ -2,17 +2,18 @@
 
 import copy
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from connectors.kit.lists.pages import lay
 from connectors.kit.testing import Description
-from connectors.kit.testing.description import RestDescription
+from connectors.kit.testing.description import GraphQLDescription, RestDescription
 
 FILES: Mapping[str, str | Sequence[str]] = {
     "activecampaign": "activecampaign/openapi.json",
+    "bigcommerce": "bigcommerce/customers.v3.json",
     "brevo": "brevo/openapi.json",
     "campaignmonitor": "campaign-monitor/openapi.derived-from-sdk.json",
     "convertkit": "kit/openapi-v4.json",
@@ -30,15 +31,21 @@ FILES: Mapping[str, str | Sequence[str]] = {
     ],
     "klaviyo": "klaviyo/openapi.json",
     "lightspeed": "lightspeed-x/openapi-2.0.json",
+    "magento": "magento/admin-swagger2-2.4.9.json",
+    "listmonk": "listmonk/openapi.json",
+    "loyverse": "loyverse/community-openapi.json",
     "mailchimp": "mailchimp/marketing-swagger2.json",
     "mailerlite": "mailerlite/openapi.derived-from-sdk.json",
+    "medusa": "medusa/admin-openapi.json",
     "meta": "meta/marketing-api-specs.json",
     "omnisend": "omnisend/openapi.transcribed-2026-03-15.json",
     "pipedrive": "pipedrive/openapi-v2.json",
     "salesforce": "salesforce/handwritten-openapi.json",
     "shopify": "shopify/admin-2026-10.graphql",
     "square": "square/openapi.json",
+    "sumup": "sumup/openapi.json",
     "superoffice": [f"superoffice/rest-{name}.json" for name in ("archive", "person", "selection")],
+    "vendure": "vendure/admin-schema.graphql",
     "woocommerce": "woocommerce/openapi.derived-from-docs.json",
     "zettle": "zettle/purchase-openapi.derived-from-docs.json",
 }
@@ -124,6 +131,32 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
         "components.schemas.CampaignResponseObjectResource.properties.attributes.properties"
         ".send_options": {"type": "object"},
     },
+    # Its pages show a list of numbers of lists (https://listmonk.app/docs/apis/subscribers/), and
+    # bounces that are not wrapped once more (https://listmonk.app/docs/apis/bounces/).
+    "listmonk": {
+        "components.schemas.SubscriberQueryRequest.properties.target_list_ids.type": "array",
+        "paths./bounces.get.responses.200.content.application/json.schema.properties.data"
+        ".properties.results.items": {"type": "object"},
+        "paths./subscribers/lists.put.responses.400": {"description": "refused"},
+        # A number or a word, which a query writes alike.
+        **{
+            f"paths./{name}.get.parameters.{place}.schema": {"type": "string"}
+            for name, place in (("subscribers", 1), ("lists", 1), ("campaigns", 3), ("bounces", 2))
+        },
+    },
+    # A summary, which leaves out most parameters (https://developer.loyverse.com/docs/).
+    "loyverse": {
+        f"paths./{name}.get.parameters": [
+            {"name": each, "in": "query", "schema": {"type": kind}}
+            for each, kind in {
+                "limit": "integer",
+                "cursor": "string",
+                "updated_at_min": "string",
+                "updated_at_max": "string",
+            }.items()
+        ]
+        for name in ("customers", "receipts")
+    },
     # Paging of a list that is asked for with POST: it may stand in the body as well
     # (https://laravel.com/docs/requests#retrieving-input).
     "mailerlite": {
@@ -155,18 +188,74 @@ CORRECTIONS: Mapping[str, Mapping[str, Any]] = {
 def load(shared: Path, vendor: str) -> Description:
     """One vendor's description, from the folder of outside data."""
     files = FILES[vendor]
-    if not isinstance(files, str):
+    if vendor == "vendure":
+        text = (shared / "api-specs" / str(files)).read_text("utf-8")
+        return GraphQLDescription(_with_custom_fields(text))
+    if vendor == "bigcommerce":
+        return RestDescription(_in_one_document((shared / "api-specs" / str(files)).parent))
+    one = shared / "api-specs" / (files if isinstance(files, str) else files[0])
+    if vendor == "bigcommerce":
+        return RestDescription(_in_one_document(one.parent))
+    if vendor == "vendure":
+        return GraphQLDescription(_with_custom_fields(one.read_text("utf-8")))
+    complete = COMPLETED.get(vendor)
+    if isinstance(files, str) and complete is None:
+        return Description.load(one, CORRECTIONS.get(vendor))
+    if isinstance(files, str):
+        document = json.loads(one.read_text("utf-8"))
+    else:
         document = _joined(shared / "api-specs" / each for each in files)
-        for place, value in CORRECTIONS.get(vendor, {}).items():
-            lay(document, place, value)
-        plain = _with_plain_rows(document) if vendor == "superoffice" else document
-        return RestDescription(plain)
-    path = shared / "api-specs" / files
-    if vendor == "activecampaign":
-        return RestDescription(_with_paging_and_includes(json.loads(path.read_text("utf-8"))))
-    if vendor == "woocommerce":
-        return RestDescription(_with_newer_parameters(json.loads(path.read_text("utf-8"))))
-    return Description.load(path, CORRECTIONS.get(vendor))
+    for place, value in CORRECTIONS.get(vendor, {}).items():
+        lay(document, place, value)
+    return RestDescription(complete(document) if complete else document)
+
+
+def _with_lists_of_customers(whole: dict[str, Any]) -> dict[str, Any]:
+    """Medusa's description, whose list of customers is one customer there, and a list on a server.
+
+    `updated_at[$gte]` is the part of an object.
+    """
+    document: dict[str, Any] = _with_any_fields(whole)
+def _of_medusa(document: dict[str, Any]) -> dict[str, Any]:
+    """Medusa's description, whose list of customers is one customer.
+
+    `updated_at[$gte]` is the part of an object (https://docs.medusajs.com/api/admin).
+    """
+    document = _with_any_fields(document)
+    listed = document["paths"]["/admin/customers"]["get"]["responses"]["200"]
+    lay(listed["content"], "application/json", {"schema": {"type": "object"}})
+    for operation in (path["get"] for path in document["paths"].values() if "get" in path):
+        for each in operation.get("parameters", ()):
+            each["schema"] = {} if each["name"].endswith("_at") else each["schema"]
+    return document
+
+
+def _with_any_fields(schema: Any) -> Any:
+    """Medusa's description with answers that hold the fields that were asked for, or null.
+
+    https://docs.medusajs.com/api/admin#select-fields-and-relations
+    """
+    if isinstance(schema, list):
+        return [_with_any_fields(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    is_object = isinstance(schema.get("properties"), dict)
+    return {
+        name: _with_any_fields(each)
+        for name, each in schema.items()
+        if not (is_object and name == "required")
+    }
+
+
+def _with_custom_fields(schema: str) -> str:
+    """Vendure's schema of a shop whose customers have two custom fields.
+
+    Without any they are JSON (https://docs.vendure.io/guides/developer-guide/custom-fields/).
+    """
+    before, customer, after = schema.partition("type Customer implements Node {")
+    typed = after.replace("customFields: JSON", "customFields: CustomerCustomFields", 1)
+    own = "type CustomerCustomFields { segments: String, points: Int }"
+    return f"{before}{customer}{typed}\n{own}\n"
 
 
 def _joined(files: Iterable[Path]) -> dict[str, Any]:
@@ -203,6 +292,53 @@ def _with_plain_rows(document: dict[str, Any]) -> dict[str, Any]:
     refused = {"404": {"description": "there is no such person"}}
     responses = {**person["put"]["responses"], **refused}
     person["patch"] = {"parameters": [body], "responses": responses}
+    return document
+
+
+def _in_one_document(folder: Path) -> dict[str, Any]:
+    """BigCommerce's descriptions, one file per list, as one; names are of their files.
+
+    An empty list of version 2 is answered with 204
+    (https://developer.bigcommerce.com/docs/start/best-practices); the list of subscribers is not
+    asked for by id (https://developer.bigcommerce.com/docs/rest-management/subscribers).
+    The direction of a sort stands in the words of its parameter alone.
+    """
+    base = "/stores/{store_hash}"
+    paths: dict[str, Any] = {}
+    components: dict[str, Any] = {}
+    for file in sorted(folder.glob("*.json")):
+        version = "v2" if ".v2" in file.name else "v3"
+        text = file.read_text("utf-8").replace("#/components/", f"#/components/{file.stem}.")
+        document = json.loads(text)
+        for path, operations in document.get("paths", {}).items():
+            paths[f"{base}/{version}{path}"] = operations
+        for kind, each in document.get("components", {}).items():
+            components[f"{file.stem}.{kind}"] = each
+    for path in ("orders", "customer_groups"):
+        answers = paths[f"{base}/v2/{path}"]["get"]["responses"]
+        answers["204"] = {"description": "nothing"}
+    components["subscribers.v3.parameters"]["IdParam"]["required"] = False
+    sort = components["orders.v2.oas2.parameters"]["sort"]["schema"]
+    sort["enum"] += [f"{name}:asc" for name in sort["enum"]]
+    return {"openapi": "3.0.3", "servers": [{"url": "/"}], "paths": paths, "components": components}
+
+
+def _with_a_second_filter(document: dict[str, Any]) -> dict[str, Any]:
+    """Magento's description, with the second of the filter groups of a search.
+
+    https://developer.adobe.com/commerce/webapi/rest/use-rest/performing-searches/; that an answer
+    repeats the search is of no use to anybody here.
+    """
+    for schema in document["definitions"].values():
+        if "search_criteria" in schema.get("required", ()):
+            schema["required"].remove("search_criteria")
+    for path in document["paths"].values():
+        own = path.get("get", {}).get("parameters", [])
+        own += [
+            {**each, "name": each["name"].replace("[filterGroups][0]", "[filterGroups][1]")}
+            for each in own
+            if "[filterGroups][0]" in each.get("name", "")
+        ]
     return document
 
 
@@ -265,3 +401,14 @@ def _any_text_may_be_null(schema: Any) -> Any:
         for name, each in schema.items()
     }
     return {**loose, "nullable": True} if loose.get("type") == "string" else loose
+
+
+COMPLETED: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "activecampaign": _with_paging_and_includes,
+    "magento": _with_a_second_filter,
+    "medusa": _with_lists_of_customers,
+    "medusa": _of_medusa,
+    "superoffice": _with_plain_rows,
+    "woocommerce": _with_newer_parameters,
+}
+"""Vendor -> what adds to its description what it lacks."""

@@ -49,12 +49,13 @@ class LookBack:
     """Parameter that asks for these fields alone."""
     include: str = "include"
     """Parameter that asks for rows by their ids."""
-    named: Callable[[Sequence[str]], str] = ",".join
+    named: Callable[[Sequence[str]], Any] = ",".join
     """Writes the ids as that parameter takes them."""
     pages: Pages | None = None
     """Absent: the source's."""
     query: str = ""
-    """Of a GraphQL list: the document that lists its rows, at the same place, with few fields."""
+    """Of a GraphQL list: the document that lists its rows, at the same place, with few fields;
+    paged as a connection unless `pages` says otherwise."""
     size: int = 250
     """Rows of a page of that document."""
 
@@ -225,11 +226,7 @@ def light_list(
     listed = replace(
         declared, cursor=look.made, pages=look.pages, ordered=False, params=asked, shape=None
     )
-    return (
-        replace(listed, query=look.query, body=None, pages=None, size=look.size)
-        if look.query
-        else listed
-    )
+    return replace(listed, query=look.query, body=None, size=look.size) if look.query else listed
 
 
 def _made(raw: Any, made: Cursor) -> str:

@@ -194,9 +194,12 @@ class Rest(Account):
         step: Step,
     ) -> Response:
         headers = {"Accept": declared.reads.accept}
-        asked = {} if step.link else {**declared.params, **bounds, **step.params}
+        asked: dict[str, Any] = {} if step.link else {**declared.params, **bounds, **step.params}
         if declared.body is None or step.link:
-            params = {name: str(value) for name, value in asked.items()}
+            params: Any = {
+                name: value if isinstance(value, list) else str(value)
+                for name, value in asked.items()
+            }
             return self.client.request(
                 "GET", declared.path, fill=fill, params=params, link=step.link, headers=headers
             )

@@ -11,17 +11,18 @@ https://pipedrive.readme.io/docs/pipedrive-api-v2:
   between what `updated_since` shows, its own instant too. Archived deals are a list of their own,
   which is read right after the others: a deal that was archived is in it alone.
 - Limits: 20 requests in two seconds, as of the smallest plan, and a budget of tokens a day, of
-  which a page costs 10 and a change 5.
-- Batch: none. All labels and fields of a person are written by one request, after one that reads
-  the labels, because they are replaced as a whole.
+  which a page costs 10 and a change 5; a day that is spent is told.
+- Batch: none. All labels and fields of a person are written by one request. Labels are replaced as
+  a whole, so those of 100 persons are read before, in one request.
 - Consent: where `marketing` is true (the Campaigns product): subscribed grants email since the
   person's last change, unsubscribed withdraws it; no_consent, archived and any other word say
   nothing. Labels permit nothing.
 - What it cannot do: tell when somebody consented, who was merged into whom, who works on a deal
   by name, and support cases.
 - Proved against: the vendor's description.
-- Not proved: that the labels of persons are the options of the field `label_ids`; that a person who
-  is not there answers 404; that a name of a company's field is unique.
+- Not proved: that the labels of persons are the options of the field `label_ids`; that the
+  header `x-daily-ratelimit-token-remaining` is 0 on a day that is spent; that a name of a company's
+  field is unique.
 - What is never done: `POST /persons`, which creates people, `marketing_status`, which subscribes
   and may be changed only once, and `emails` in a `PATCH`, which replaces them.
 - Stays outside: leads, activities, notes, products of deals, files, mail, webhooks.

@@ -1,10 +1,15 @@
 """One company: how it is reached, and labels and fields of persons who are there."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, ClassVar
+
+from pydantic import PrivateAttr
 
 from connectors.kit import (
     Address,
+    Again,
     Batch,
     Change,
     Credential,
@@ -14,25 +19,38 @@ from connectors.kit import (
     KnownTarget,
     Limit,
     Names,
+    Outcome,
     PerPerson,
-    PerTarget,
     Raw,
     Response,
     Secret,
     SinglePage,
     Unauthorized,
+    Unavailable,
     Unwritable,
     Writing,
     header,
     nearest,
     number_of,
+    rows,
 )
 
 FIELDS = Declared("/personFields", items="data", id="field_code")
 LABELS = Declared("/personFields/label_ids", items="data.options", pages=SinglePage())
 PERSONS = Declared("/persons", items="data")
 WRITABLE = frozenset({"varchar", "text", "varchar_auto", "double", "date", "enum", "set"})
-UNPAID, REFUSED = 402, 400
+UNAUTHORIZED, UNPAID, TOO_MANY = 401, 402, 429
+TOKENS_LEFT = "x-daily-ratelimit-token-remaining"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _create_label(company: "PipedriveDestination", name: str) -> Response:
+    return company.send("POST", "/personFields/label_ids/options", json=[{"label": name}])
+
+
+def _create_field(company: "PipedriveDestination", name: str) -> Response:
+    body = {"field_name": name, "field_type": "varchar", "description": "Written by segmenthub."}
+    return company.send("POST", "/personFields", json=body)
 
 
 def _no_field(row: Raw) -> str:
@@ -61,25 +79,35 @@ class PipedriveDestination(Writing):
 
     catalogue: ClassVar[Mapping[str, Names]] = {
         "tag": Names(
-            LABELS, name="label", noun="label",
-            advice="create it in Pipedrive (Contacts, People, a person's labels)",
+            LABELS, name="label", create=_create_label, created="data.0.id", noun="label"
         ),
         "field": Names(
             FIELDS, name="field_name", id="field_code", other=_no_field, noun="custom field",
-            advice="create it in Pipedrive (Company settings, Data fields, Person)",
+            create=_create_field, created="data.field_code",
         ),
     }  # fmt: skip
-    batch: ClassVar[Mapping[str, PerTarget | PerPerson]] = {
-        "tag": PerPerson(), "field": PerPerson(),
-    }  # fmt: skip
+    batch: ClassVar[Mapping[str, PerPerson]] = {"tag": PerPerson(100), "field": PerPerson(100)}
     read_back: ClassVar[Mapping[str, Declared]] = {"tag": PERSONS, "field": PERSONS}
+
+    _labels: dict[str, set[int]] = PrivateAttr(default_factory=dict)
 
     def credential(self) -> Credential:
         """Sent with every request."""
         return header("x-api-token", self.api_key)
 
     def meaning_of(self, answer: Response) -> HubError | None:
-        """Say that a plan has ended or lacks what is asked for."""
+        """Say what a token needs, that a plan lacks what is asked for, that a day is spent."""
+        if answer.status == UNAUTHORIZED:
+            return Unauthorized(
+                f"{answer.where} answered 401: the token is refused; take the one that Pipedrive "
+                "shows to a user who sees everybody (Personal preferences, API)"
+            )
+        if answer.status == TOO_MANY and answer.headers.get(TOKENS_LEFT) == "0":
+            return Unavailable(
+                "the tokens that Pipedrive grants the company in a day are spent; it counts anew "
+                "from midnight in its own time zone",
+                not_before=self._clock.now() + timedelta(hours=1),
+            )
         if answer.status == UNPAID:
             return Unauthorized(
                 f"{answer.where} answered 402: the company's plan has ended or lacks this; look at "
@@ -98,6 +126,8 @@ class PipedriveDestination(Writing):
             return change.value
         if kind == "double":
             return number_of(change.value, known)
+        if kind == "date" and not _DAY.fullmatch(change.value):
+            raise Unwritable(f"{known.target.name} holds dates, like 2026-01-31")
         if kind not in ("enum", "set"):
             return change.value
         options = {each["label"]: each["id"] for each in known.raw.get("options") or ()}
@@ -120,21 +150,28 @@ class PipedriveDestination(Writing):
         return options.get(value, value)
 
     def requests(self, batch: Batch) -> int:
-        """Labels are read before they are written."""
-        return 1 + any(each.change.target.kind == "tag" for each in batch.edits)
+        """One that reads the labels of all, and one for each person."""
+        return 1 + len(batch.people)
+
+    def deliver(self, batch: Batch) -> Iterator[Outcome | Again]:
+        """Write one person after the other, whose labels are read before: they are sent whole."""
+        asked = {"ids": ",".join(batch.people)}
+        shown = rows(self.send("GET", "/persons", params=asked, accept=()), "data")
+        self._labels = {str(each["id"]): {*(each.get("label_ids") or ())} for each in shown}
+        for key, own in batch.people.items():
+            if key in self._labels:
+                yield from super().deliver(Batch(own))
+            else:
+                yield from (each.skipped() for each in own)
 
     def write(self, batch: Batch) -> Response:
         """Write all labels and fields of one person."""
-        who, body = {"person": batch.edits[0].key}, dict[str, Any]()
+        key, body = batch.edits[0].key, dict[str, Any]()
         labels = [each for each in batch.edits if each.change.target.kind == "tag"]
         fields = {each.id: each.value for each in batch.edits if each.change.target.kind == "field"}
         if labels:
-            shown = self.send("GET", "/persons/{person}", fill=who)
-            if shown.status >= REFUSED:
-                return shown
-            has = set(shown.part("data.label_ids") or ())
-            has -= {int(each.id) for each in labels}
+            has = self._labels[key] - {int(each.id) for each in labels}
             body["label_ids"] = sorted(has | {int(each.id) for each in labels if each.adds})
         if fields:
             body["custom_fields"] = fields
-        return self.send("PATCH", "/persons/{person}", fill=who, json=body)
+        return self.send("PATCH", "/persons/{person}", fill={"person": key}, json=body)

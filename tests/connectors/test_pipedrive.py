@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from connectors.kit import Change, Declared, Target
+from connectors.kit import Change, Declared, Target, Unavailable
 from connectors.kit.testing import (
     Description,
     DestinationContract,
@@ -33,8 +33,8 @@ SETTINGS = {
 }  # fmt: skip
 NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 VIP, TOWN = Target("tag", "VIP"), Target("field", "Town")
-SIZE, LIKES = Target("field", "Size"), Target("field", "Likes")
-TYPES = {"Town": "varchar", "Size": "double", "Likes": "set"}
+SIZE, LIKES, BORN = (Target("field", name) for name in ("Size", "Likes", "Born"))
+TYPES = {"Town": "varchar", "Size": "double", "Likes": "set", "Born": "date"}
 OPTIONS = [{"id": 8, "label": "Wool"}, {"id": 9, "label": "Silk"}]
 
 
@@ -89,21 +89,19 @@ class Company(FakeSystem):
                 row |= {"field_type": TYPES[row["field_name"]], "is_custom_field": True}
                 row |= {"options": OPTIONS, "is_optional_response_field": False}
         if path == "/persons":
+            asked = request.url.params.get("ids", "").split(",")
             for row in body["data"]:
                 row["id"] = int(row["id"])
+            body["data"] = [row for row in body["data"] if asked == [""] or str(row["id"]) in asked]
         return httpx.Response(answer.status_code, json=body)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         below, key = self.path(request).rsplit("/", 1)
-        assert below == "/persons", f"{request.method} {request.url.path} is never called"
-        assert request.method in ("GET", "PATCH")
-        if key not in self.people:
-            return _error(404, "Person not found")
-        if request.method == "PATCH" and key in self.refused:
+        where = f"{request.method} {request.url.path}"
+        assert (request.method, below) == ("PATCH", "/persons"), f"{where} is never called"
+        if key in self.refused:
             return _error(400, self.complaint(self.people[key]))
-        has = [each for each, people in self.carried.items() if key in people]
-        row = self.row(self.people[key], {each: self.carried[each][key] for each in has})
-        return httpx.Response(200, json={"success": True, "data": {"id": int(key), **row}})
+        return httpx.Response(200, json={"success": True, "data": {"id": int(key)}})
 
 
 def _error(status: int, said: str) -> httpx.Response:
@@ -127,6 +125,8 @@ class TestPipedriveDestination(Described, DestinationContract):
         (SIZE, None): patch(custom_fields={"503": None}),
         (LIKES, "Wool"): patch(custom_fields={"504": [8]}),
         (LIKES, None): patch(custom_fields={"504": None}),
+        (BORN, "1986-05-02"): patch(custom_fields={"505": "1986-05-02"}),
+        (BORN, None): patch(custom_fields={"505": None}),
     }
 
     def test_an_option_that_does_not_exist_is_refused_with_the_nearest(
@@ -139,6 +139,29 @@ class TestPipedriveDestination(Described, DestinationContract):
         assert (written.result, api.written()[-1].body) == (
             "applied", {"custom_fields": {"504": [8, 9]}},
         )  # fmt: skip
+
+    def test_labels_of_others_stay_and_those_of_a_hundred_people_are_read_at_once(
+        self, destination: Pipedrive, api: Company
+    ) -> None:
+        people = [*api.welcome(101), api.person(9999)]
+        api.refused = {people[1].key}
+        changes = [Change(VIP, person.key, "yes") for person in people]
+        outcomes = pushed(destination, changes)
+        results = [outcomes[each].result for each in changes]
+        assert (results[1], results[-1], results.count("applied")) == ("rejected", "skipped", 100)
+        assert {tuple(each.body["label_ids"]) for each in api.written()} == {(77, 501)}
+        asked = [each.url.params["ids"].split(",") for each in api.requests
+                 if "ids" in each.url.params]  # fmt: skip
+        assert [len(ids) for ids in asked] == [100, 2]
+
+    def test_a_text_is_no_date(self, destination: Pipedrive, api: Company) -> None:
+        (outcome,) = pushed(destination, [Change(BORN, api.welcome(1)[0].key, "1986")]).values()
+        assert outcome.reason == "Born holds dates, like 2026-01-31"
+
+    def test_a_day_that_is_spent_is_told(self, destination: Pipedrive, api: Company) -> None:
+        api.outage = httpx.Response(429, headers={"x-daily-ratelimit-token-remaining": "0"})
+        with pytest.raises(Unavailable, match="in a day are spent"):
+            list(destination.push(self.adding(*api.welcome(1))))
 
     def test_nothing_that_creates_or_subscribes_is_sent(
         self, destination: Pipedrive, api: Company

@@ -136,6 +136,8 @@ class KeysetPages(Pages):
     they know both, `skip` must be the one that they follow."""
     total_header: str | None = None
     """Header that says how many rows there are from the bound on."""
+    total_path: str | None = None
+    """Where the body says so."""
 
     def first(self) -> Step:
         """Ask from the beginning, or from where the window begins."""
@@ -157,7 +159,9 @@ class KeysetPages(Pages):
         return self._from(step, bound) if bound else None
 
     def total(self, response: Response) -> int | None:
-        """As the header says it."""
+        """As the body or the header says it."""
+        if self.total_path:
+            return whole_number(response.part(self.total_path))
         return whole_number(response.headers.get(self.total_header or "", ""))
 
     def before(self, step: Step) -> int | None:
@@ -184,7 +188,8 @@ class KeysetPages(Pages):
             return FakePage(rows[:size])
         rows = _from_bound(items, self.key, params)
         headers = {self.total_header: str(len(rows))} if self.total_header else {}
-        return FakePage(rows[skipped : skipped + size], headers=headers)
+        around = {self.total_path: len(rows)} if self.total_path else {}
+        return FakePage(rows[skipped : skipped + size], around, headers)
 
     def _is_after(self, row: Any, asked: str) -> bool:
         value = row.get(self.key) if isinstance(row, Mapping) else None

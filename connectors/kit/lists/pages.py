@@ -127,9 +127,15 @@ class NumberedPages(Pages):
         return Step({self.page: self.first_page + number - 1, self.per_page: 1})
 
     def after(self, step: Step, response: Response, items: Sequence[Any]) -> Step | None:
-        """One further, up to the last page as the header tells it, else to a short or empty one."""
+        """One further, up to the last page as a header or the total in the body tells it.
+
+        Where neither does, up to a short or empty one.
+        """
         number = int(step.params[self.page])
         pages = whole_number(response.headers.get(self.pages_header or "", ""))
+        if pages is None and self.total_path and self.per_page:
+            total = self.total(response)
+            pages = None if total is None else -(-total // self.size)
         if pages is None:
             more = self.until == "empty" or len(items) >= self.size
         else:

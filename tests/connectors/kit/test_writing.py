@@ -27,6 +27,7 @@ from connectors.kit import (
     PerPerson,
     PerTarget,
     Response,
+    Secret,
     Target,
     Unauthorized,
     Writing,
@@ -407,3 +408,18 @@ def test_a_target_is_there_unless_a_catalogue_lacks_it(target: Target, there: bo
     with respx.mock(assert_all_called=False) as router:
         router.route().mock(side_effect=hall)
         assert guild_of().exists(target) is there
+
+
+class Keyed(Guild):
+    """The guild, behind a key."""
+
+    key: Secret
+
+
+def test_a_reason_quotes_no_secret_of_ours() -> None:
+    guild = Keyed.model_validate({"key": "s3cret"})
+    guild._clock = FakeClock()
+    with respx.mock as router:
+        router.post("/writes").respond(422, json={"message": "s3cret is no key of ann@example.com"})
+        answer = guild.send("POST", "/writes", json=[])
+    assert guild.reason_of(answer) == "Keyed refuses it (422): … is no key of …"

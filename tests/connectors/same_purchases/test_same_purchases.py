@@ -14,6 +14,7 @@ from core.hub_key import HubKey
 from core.plugins import installed
 from core.store.database import Database
 from tests import descriptions
+from tests.connectors.same_purchases import loyverse, zettle
 from tests.connectors.same_purchases.purchases import PURCHASES, Answer, records
 from tests.connectors.same_purchases.reading import (
     EVER,
@@ -25,9 +26,9 @@ from tests.connectors.same_purchases.reading import (
     store,
     store_rates,
 )
-from tests.connectors.same_purchases.zettle import ANONYMOUS
 
 PLATFORMS = platforms()
+TILLS = {"loyverse": loyverse.ANONYMOUS, "zettle": zettle.ANONYMOUS}
 AnswersOf = Callable[[str, bool], Mapping[str, Answer]]
 
 
@@ -157,19 +158,22 @@ def test_the_payloads_are_as_the_vendor_describes_them(
         description.check(request, response)
 
 
+@pytest.mark.parametrize("kind", TILLS)
 def test_a_purchase_at_a_till_is_worth_the_same_without_its_buyer(
-    empty_database: Callable[[], Database], description_of: Callable[[str], Description]
+    kind: str,
+    empty_database: Callable[[], Database],
+    description_of: Callable[[str], Description],
 ) -> None:
     database = empty_database()
-    with ANONYMOUS.server() as api:
-        read(database, ANONYMOUS.source)
+    with TILLS[kind].server() as api:
+        read(database, TILLS[kind].source)
     found = answers(database)
     database.close()
     assert found == {
         # Prices have their tax in them.
         id_: replace(PURCHASES[name].answer, person=None, channel="pos", tax=0)
-        for name, id_ in ANONYMOUS.orders.items()
+        for name, id_ in TILLS[kind].orders.items()
     }
     assert api.requests
     for request, response in zip(api.requests, api.responses, strict=True):
-        description_of("zettle").check(request, response)
+        description_of(kind).check(request, response)

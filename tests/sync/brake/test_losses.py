@@ -135,21 +135,21 @@ TYPOS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "another town": ("aarhus", {"field": "city", "is": "Aalborg"}),
     "another group": ("vips", {"groups": "names", "is": "V.I.P."}),
 }
-THOROUGH = pytest.mark.thorough
-
-
 TEMPOS = pytest.mark.parametrize(
     "size",
-    [pytest.param(AT_ONCE, marks=THOROUGH, id="at once"), pytest.param(BY_DROPS, id="by drops")],
+    [
+        pytest.param(AT_ONCE, marks=pytest.mark.thorough, id="at once"),
+        pytest.param(BY_DROPS, id="by drops"),
+    ],
 )
 
 
 def _quick(cases: Iterable[Any], *names: object) -> list[Any]:
-    """All cases, of which only those named are in `make test`."""
+    """All cases, of which only those named are tried by day."""
     return [
         pytest.param(
             *(each if isinstance(each, tuple) else (each,)),
-            marks=() if each in names else THOROUGH,
+            marks=() if each in names else pytest.mark.nightly,
         )
         for each in cases
     ]

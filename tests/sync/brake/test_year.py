@@ -60,7 +60,7 @@ def bought(order: trade.Order) -> Iterator[Record]:
         )
 
 
-@pytest.mark.thorough
+@pytest.mark.nightly
 def test_what_buying_and_time_do_in_a_year_is_never_held(database: Database) -> None:
     clock = Clock(BEGIN)
     world = World(clock, people=900)
