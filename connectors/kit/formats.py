@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, ClassVar
 from xml.etree.ElementTree import Element, ParseError
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring, iterparse
@@ -125,7 +125,8 @@ class Xml(Format):
     """Elements of one name, wherever they stand.
 
     A row is the element's children by their names without namespace: texts, nested mappings, and
-    lists where a name comes more than once; attributes are called `@name`.
+    lists where a name comes more than once; attributes are called `@name`, and the text beside them
+    `#text`. Attributes of another namespace (`xlink:href`, `xsi:type`) say nothing of the row.
     """
 
     element: str
@@ -166,7 +167,9 @@ def parse_xml(text: bytes, where: str) -> Element:
 
 def value_of(element: Element) -> Any:
     """Return an element as a text, a mapping of its children, or None where it is empty."""
-    found: dict[str, Any] = {f"@{_plain(name)}": text for name, text in element.attrib.items()}
+    found: dict[str, Any] = {
+        f"@{name}": text for name, text in element.attrib.items() if not name.startswith("{")
+    }
     for child in element:
         name, value = _plain(child.tag), value_of(child)
         if name not in found:
@@ -175,20 +178,29 @@ def value_of(element: Element) -> Any:
             found[name].append(value)
         else:
             found[name] = [found[name], value]
-    if found:
-        return found
-    return (element.text or "").strip() or None
+    text = (element.text or "").strip() or None
+    if found and text and not len(element):
+        found["#text"] = text
+    return found or text
 
 
 def xml_of(name: str, value: Any) -> str:
     """Write a value as elements of a name: mappings as children, lists as repetitions."""
     if isinstance(value, list | tuple):
         return "".join(xml_of(name, each) for each in value)
+    attributes = ""
     if isinstance(value, Mapping):
-        text = "".join(xml_of(inner, each) for inner, each in value.items())
+        own = {each: said for each, said in value.items() if each[:1] not in ("@", "#")}
+        attributes = "".join(
+            f" {each[1:]}={quoteattr(str(said))}"
+            for each, said in value.items()
+            if each.startswith("@")
+        )
+        text = escape(str(value.get("#text", "")))
+        text += "".join(xml_of(inner, each) for inner, each in own.items())
     else:
         text = "" if value is None else escape(str(value))
-    return f"<{name}>{text}</{name}>"
+    return f"<{name}{attributes}>{text}</{name}>"
 
 
 def _plain(tag: Any) -> str:

@@ -122,13 +122,17 @@ def test_rows_are_read_in_every_format(respx_mock: respx.MockRouter, name: str) 
 
 
 def test_xml_becomes_texts_mappings_and_lists(respx_mock: respx.MockRouter) -> None:
-    body = b"""<a:list xmlns:a="urn:a"><a:order id="7"><a:line>1</a:line><a:line>2</a:line>
-        <a:buyer><a:name>Ida</a:name></a:buyer><a:note/></a:order></a:list>"""
+    body = b"""<a:list xmlns:a="urn:a"><a:order id="7"><a:line a:href="/1">1</a:line>
+        <a:line>2</a:line><a:buyer><a:name lang="1">Ida</a:name></a:buyer><a:note/></a:order>
+        </a:list>"""
     respx_mock.get("https://many.test/").respond(200, content=body)
     answer = Client("https://many.test", clock=FakeClock()).request("GET", "/")
     assert Xml("order").rows(answer, "", None) == [
-        {"@id": "7", "line": ["1", "2"], "buyer": {"name": "Ida"}, "note": None}
-    ]
+        {
+            "@id": "7", "line": ["1", "2"], "buyer": {"name": {"@lang": "1", "#text": "Ida"}},
+            "note": None,
+        }
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

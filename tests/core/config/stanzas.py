@@ -57,6 +57,7 @@ ENVIRONMENT = {
     "WOO_SECRET": "cs_1",
     "MAILCHIMP_KEY": "0123456789abcdef0123456789abcdef-us1",
     "SQUARE_TOKEN": "EAAA1",
+    "PRESTASHOP_KEY": "prestashop-key",
     "CONVERTKIT_SECRET": "convertkit-secret",
     "LIGHTSPEED_SECRET": "lightspeed-secret",
     "BIGCOMMERCE_TOKEN": "bigcommerce-token",
