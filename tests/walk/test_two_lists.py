@@ -165,6 +165,9 @@ def test_an_unsubscribe_reaches_the_lists_that_the_config_says(
     # Everybody may be written to, and who has bought is.
     early, late = welcome(sandbox, "early"), welcome(sandbox, "late")
     buy(sandbox, early)
+    # Where a fifth of all withdrew at once, a person would be asked.
+    for others in ("quiet", "silent", "still"):
+        buy(sandbox, welcome(sandbox, others))
     go_around(hub)
     assert carrying(tools, early) == dict.fromkeys(STORIES, BOTH)
     assert carrying(tools, late) == dict.fromkeys(STORIES, NONE)
