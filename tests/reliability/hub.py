@@ -15,7 +15,7 @@ from sqlmodel import SQLModel, col
 
 from core.hub_key import VARIABLE
 from core.store.database import Database
-from core.store.tables import operations, segments
+from core.store.tables import ledger, operations, segments
 from core.store.tables.people import Contact
 from core.store.tables.segments import Membership, Segment
 from sandbox import Sandbox
@@ -32,7 +32,7 @@ AT = (
 LATER = timedelta(minutes=10)
 ACTS = frozenset(
     model.__tablename__
-    for module in (operations, segments)
+    for module in (ledger, operations, segments)
     for model in vars(module).values()
     if isinstance(model, type) and issubclass(model, SQLModel) and model is not SQLModel
 )
