@@ -1,7 +1,7 @@
 """Declared streams: pagers, windows, rejects, and pages that do not hang together."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -591,3 +591,23 @@ def test_a_single_row_that_is_too_large_is_broken(serve: Serve) -> None:
     with pytest.raises(Broken, match="at once"):
         ids(source)
     assert [request.url.params["limit"] for request in api.requests] == ["5", "2", "1"]
+
+
+def test_a_row_of_which_no_note_can_be_made_costs_nothing_but_itself(
+    respx_mock: respx.MockRouter,
+) -> None:
+    class Noted(RestSource):
+        kind = "noted"
+        base_url = "https://noted.test"
+
+        @stream("/rows", items="data")
+        def rows(self, raw: Raw) -> Iterator[Contact]:
+            yield Contact(id=raw["id"], created=str(int(raw["year"])) + "-01-01T00:00:00Z")
+
+        def notes(self, stream: str, raws: Sequence[Any]) -> Mapping[str, int]:  # noqa: ARG002 - one stream
+            return {"old": sum(int(raw["year"]) < 2000 for raw in raws)}
+
+    rows = [{"id": 1, "year": 1999}, {"id": 2, "year": "long ago"}]
+    respx_mock.get("/rows").respond(json={"data": rows})
+    (page,) = Noted().read("rows", EVER)
+    assert (len(page.records), len(page.rejects), page.notes) == (1, 1, {"old": 1})
