@@ -169,6 +169,22 @@ def test_an_answer_about_a_person_who_was_not_asked_for_is_ignored(
     assert shop.ledger() == dict.fromkeys(("ann", "bo"), ("pending", None))
 
 
+def test_of_two_answers_to_one_change_the_first_counts(
+    shop: SeededShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        type(shop.tool),
+        "resolve",
+        lambda _tool, _handle, changes: [
+            Outcome(each, result, "again" if result == "rejected" else "")
+            for result in ("applied", "rejected")
+            for each in changes
+        ],
+    )
+    assert asked(shop, FIRST).outcomes == {"applied": 2}
+    assert shop.ledger() == dict.fromkeys(("ann", "bo"), ("delivered", "yes"))
+
+
 def test_two_processes_that_ask_at_once_store_one_answer(
     shop: SeededShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
