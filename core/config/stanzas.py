@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from core.audience.binding import Drift
-from core.config.values import Country, Currency, DatabaseAddress, Duration, Share, Zone
+from core.config.values import Age, Country, Currency, DatabaseAddress, Duration, Share, Zone
 from core.mistakes import shown
 from core.records import Requires
 
@@ -57,7 +57,7 @@ class HubStanza(Stanza):
     """Addresses, domains as `@shop.example`, and phone numbers that belong to no single person."""
     allow_local: tuple[Text, ...] = ()
     """Hosts that may be private or without TLS, as `localhost` or `127.0.0.1:8080`."""
-    keep: Duration = Field(default="400 days", validate_default=True)
+    keep: Age = Field(default="400 days", validate_default=True)
     """Age from which runs and their steps are deleted; the latest of every stream stay."""
     segments: tuple[Text, ...] = ()
     """Files with further segments, as `segments/*.toml`."""

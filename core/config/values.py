@@ -53,11 +53,21 @@ UNITS = {
 """Units of schedules; months are left out because their length varies."""
 _DURATION = re.compile(r"\s*([0-9]{1,9})\s+(\w+)\s*")
 _SHARE = re.compile(r"\s*([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*%\s*")
-LONGEST = timedelta(days=3653)
+YEAR = timedelta(days=366)
+TEN_YEARS = timedelta(days=3653)
 
 
 def duration(text: object) -> timedelta:
     """`"15 minutes"` as a length of time; raises ValueError with the nearest unit."""
+    return _length(text, YEAR, "a year")
+
+
+def age(text: object) -> timedelta:
+    """`"400 days"` as the age from which something is old; raises ValueError like `duration`."""
+    return _length(text, TEN_YEARS, "ten years")
+
+
+def _length(text: object, longest: timedelta, in_words: str) -> timedelta:
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise ValueError(f'read {shown(text)}; write a number and a unit, as in "15 minutes"')
@@ -67,9 +77,10 @@ def duration(text: object) -> timedelta:
     if unit not in UNITS:
         words = [f"{each}s" for each in UNITS]
         raise ValueError(f"read {shown(text)}; {unknown('unit of time', match[2], words)}")
-    if not timedelta(0) < (length := int(match[1]) * UNITS[unit]) <= LONGEST:
-        raise ValueError(f"read {shown(text)}; write one minute or more, and at most ten years")
-    return length
+    number = int(match[1])
+    if not 0 < number <= longest // UNITS[unit]:
+        raise ValueError(f"read {shown(text)}; write one minute or more, and at most {in_words}")
+    return number * UNITS[unit]
 
 
 def duration_text(length: timedelta) -> str:
@@ -147,11 +158,11 @@ def _unknown_code(what: str, read: object, known: Collection[str], example: str)
     return f'read {shown(read)}; write a {what}, as in "{example}"'
 
 
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(duration),
-    WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]+\s+(minute|hour|day|week)s?\s*$"}),
-]
+_LENGTH = WithJsonSchema(
+    {"type": "string", "pattern": r"^\s*[0-9]+\s+(minute|hour|day|week)s?\s*$"}
+)
+Duration = Annotated[timedelta, BeforeValidator(duration), _LENGTH]
+Age = Annotated[timedelta, BeforeValidator(age), _LENGTH]
 Zone = Annotated[
     ZoneInfo,
     BeforeValidator(zone),
