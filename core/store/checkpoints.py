@@ -180,7 +180,8 @@ def suspect(transaction: Connection, reading: Reading, reason: str, origin: str)
 
 def suspicion(transaction: Connection, reading: Reading) -> str:
     """Return why the stream is suspect now; "" where it is believed."""
-    reason: str | None = transaction.scalar(select(CHECKPOINTS.c.suspect).where(*named(reading)))
+    place = _named(reading.connection_id, reading.stream)
+    reason: str | None = transaction.scalar(select(CHECKPOINTS.c.suspect).where(*place))
     return reason or ""
 
 
@@ -223,11 +224,6 @@ def _shrunk(before: int | None, now: int) -> str:
     if before - now >= LEAST_LOSS and 2 * now < before:
         return f"shrank from {before} rows to {now}"
     return ""
-
-
-def named(reading: Reading) -> tuple[ColumnElement[bool], ...]:
-    """The condition for the checkpoint of a read."""
-    return _named(reading.connection_id, reading.stream)
 
 
 def _named(connection_id: int, stream: str) -> tuple[ColumnElement[bool], ...]:

@@ -3,28 +3,26 @@
 Rows are expected as they mostly came on the same weekdays of the eight weeks before.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median_low
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, func, select
 
 from core.store import checkpoints
 from core.store.checkpoints import Reading
-from core.store.tables import METADATA
+from core.store.tables import STORED
 from core.store.tables.types import local_day
 
 WEEKS = 8
 DAYS = 7
 ORIGIN = "silence"
 """The part of a stream that is suspect while it is silent: all of it."""
-DATED: Mapping[str, str] = {
-    "Order": "orders", "Refund": "refund", "Visit": "visit", "Cart": "cart", "Support": "support",
-    "MessageEvent": "message_event",
-}  # fmt: skip
-"""Noun -> table of rows that happened on a day; of others nobody knows how many come in a week."""
+DATED = frozenset({"Order", "Refund", "Visit", "Cart", "Support", "MessageEvent"})
+"""Nouns that happened on a day; of others nobody knows how many come in a week."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +60,15 @@ def _rows_by_day(
     transaction: Connection, reading: Reading, nouns: Iterable[str], until: int
 ) -> Mapping[int, int]:
     """Rows of each local day of the eight weeks before a day."""
-    found: dict[int, int] = {}
-    for noun in nouns:
-        if noun in DATED:
-            table: Table = METADATA.tables[DATED[noun]]
-            days = select(table.c.day, func.count()).where(
-                table.c.connection_id == reading.connection_id,
-                table.c.stream == reading.stream,
-                table.c.day.between(until - WEEKS * DAYS, until - 1),
-            )
-            for day, rows in transaction.execute(days.group_by(table.c.day)):
-                found[day] = found.get(day, 0) + rows
+    found: Counter[int] = Counter()
+    for table in (STORED[noun] for noun in nouns if noun in DATED):
+        days = select(table.c.day, func.count()).where(
+            table.c.connection_id == reading.connection_id,
+            table.c.stream == reading.stream,
+            table.c.day.between(until - WEEKS * DAYS, until - 1),
+        )
+        for day, rows in transaction.execute(days.group_by(table.c.day)):
+            found[day] += rows
     return found
 
 
@@ -93,10 +89,9 @@ def _expected(
     certain = sum(usual[day % DAYS] for day in range(first + 1, last))
     if first == last:
         return usual[first % DAYS] * ((now - since) / timedelta(days=1)), certain
-    parts = usual[first % DAYS] * (1 - _share_of_day(since, zone)) + usual[
-        last % DAYS
-    ] * _share_of_day(now, zone)
-    return certain + parts, certain
+    rest_of_first = usual[first % DAYS] * (1 - _share_of_day(since, zone))
+    part_of_last = usual[last % DAYS] * _share_of_day(now, zone)
+    return certain + rest_of_first + part_of_last, certain
 
 
 def _share_of_day(instant: datetime, zone: ZoneInfo) -> float:

@@ -147,7 +147,7 @@ def _read(
         )
     window = _window(hub, stream, reading.cursor, now)
     full = window.since is None and reading.state is None
-    rows = loaded = missing = 0
+    rows = missing = 0
     # A dictionary keeps their order.
     questions: dict[str, None] = {}
     progress(name, stream.name, rows)
@@ -157,7 +157,6 @@ def _read(
                 counts = save(transaction, hub.config.shop, reading, page, now)
             step.add(counts)
             rows += counts["fetched"]
-            loaded += counts["fetched"] - counts["quarantined"]
             missing += page.missing
             questions |= dict.fromkeys(page.questions)
             progress(name, stream.name, rows)
@@ -172,7 +171,7 @@ def _read(
             full=full,
             # A silence is read again when it ends.
             cursor=window.until if stream.cursor and (full or rows) else None,
-            loaded=loaded,
+            loaded=rows - reading.tally.quarantined,
             missing=missing,
             questions=questions,
         )
