@@ -1,7 +1,7 @@
 """The planner: what each target of a destination needs, and what is held and why."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
@@ -99,26 +99,28 @@ class Planner:
                 removals_held=removals[index],
                 additions_held=frozenset(additions[index]),
             )
-            self.spool.drop(index)
-            self._diff(index)
-            for hold in of_binding:
-                self._hold(index, hold)
+            self._diff_again(index, of_binding)
+
+    def _diff_again(self, index: int, holds: Iterable[Hold]) -> None:
+        """Spool the changes of a binding under its new restrictions, and report these."""
+        self.spool.drop(index)
+        self._diff(index)
+        for hold in holds:
+            self._hold(index, hold)
 
     def _doubt_withdrawals(self, index: int) -> None:
         """Hold the releases of a target where too many people withdrew at once."""
         target, released = self.bindings[index].target, self.counts[index].released
         state = self.targets.get(target)
         # An audience takes a withdrawal back at once, whatever the cause.
-        if state is None or self.scope.by_identifiers:
+        if not released or state is None or self.scope.by_identifiers:
             return
         delivered = count_delivered(self.transaction, state.id)
         now = self.scope.wording.as_of
         reason = withdrawals.doubt(self.transaction, state.id, released, delivered, now)
         if reason:
             self.restrictions[index] = replace(self.restrictions[index], releases_held=True)
-            self.spool.drop(index)
-            self._diff(index)
-            self._hold(index, Hold(target, reason, removals=released, approvable=True))
+            self._diff_again(index, [Hold(target, reason, removals=released, approvable=True)])
 
     def _tallies(self) -> Iterator[tuple[int, str, Tally]]:
         """The tallies of all bindings, with what earlier pushes removed."""
