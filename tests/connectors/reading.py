@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ import respx
 from connectors.kit import Page, RestSource, Window
 from connectors.kit.testing import FakeApi, FakeClock
 from connectors.kit.testing.samples import load
+
+NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
+"""An instant after everything that the samples tell."""
 
 
 @contextmanager
@@ -23,7 +26,9 @@ def serving(source: RestSource, samples: Path, fake: type[FakeApi] = FakeApi) ->
         yield api
 
 
-def pages(source: RestSource, stream: str, until: datetime, state: str | None = None) -> list[Page]:
+def pages(
+    source: RestSource, stream: str, until: datetime = NOON, state: str | None = None
+) -> list[Page]:
     """The pages of a stream as they are until an instant."""
     return list(source.read(stream, Window(until=until, live=True), state))
 

@@ -1,7 +1,7 @@
 """ActiveCampaign, held against the suite and its vendor's description."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from connectors.kit.testing import (
     Written,
 )
 from connectors.kit.testing.system import body_of
-from tests.connectors.reading import pages, serving, told
+from tests.connectors.reading import NOON, pages, serving, told
 
 SAMPLES = Path(__file__).parent / "samples" / "activecampaign.json"
 SETTINGS = {
@@ -30,7 +30,6 @@ SETTINGS = {
 }  # fmt: skip
 PLACE = {"contact": 7001, "tag": 3}
 LOYAL, TOWN = Target("tag", "Loyal"), Target("field", "Town")
-NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 
 
 class Vendor(FakeApi):

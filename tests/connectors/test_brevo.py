@@ -1,7 +1,7 @@
 """Brevo, held against the suites and its vendor's description."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from connectors.kit.testing import (
 )
 from connectors.kit.testing.destinations.given import pushed
 from connectors.kit.testing.system import body_of, leaves
-from tests.connectors.reading import pages, serving, told
+from tests.connectors.reading import NOON, pages, serving, told
 
 SAMPLES = Path(__file__).parent / "samples" / "brevo.json"
 SETTINGS = {
@@ -32,7 +32,6 @@ SETTINGS = {
     "fields": {"birthday": "DOB", "gender": {"name": "GENDER", "map": {"Women": "female"}},
                "custom.size": "size"},
 }  # fmt: skip
-NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 VIP, LOYAL = Target("list", "VIP"), Target("tag", "LOYAL")
 TOWN, SIZE, BORN = (Target("field", name) for name in ("TOWN", "SIZE", "BORN"))
 

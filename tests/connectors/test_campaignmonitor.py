@@ -1,7 +1,7 @@
 """Campaign Monitor, held against the suites and a description derived from its client."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from connectors.kit.testing import (
 from connectors.kit.testing.destinations.discretion import STATUS_WORDS
 from connectors.kit.testing.destinations.given import pushed
 from connectors.kit.testing.system import body_of, leaves
-from tests.connectors.reading import pages, serving, told
+from tests.connectors.reading import NOON, pages, serving, told
 
 SAMPLES = Path(__file__).parent / "samples" / "campaignmonitor.json"
 LIST = "a58ee1d3039b8bec838e6d1482a8a965"
@@ -42,7 +42,6 @@ ANN, BO, CAI, DEA, ELI, FAY = (
     key_of(f"{name}@example.com") for name in ("ann", "bo", "cai", "dea", "eli", "fay")
 )
 ACTIVE = f"/lists/{LIST}/active.json"
-NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 VIP, TOWN = Target("tag", "VIP"), Target("field", "Town")
 SIZE, LIKES = Target("field", "Size"), Target("field", "Likes")
 

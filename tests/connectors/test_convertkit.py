@@ -24,14 +24,13 @@ from connectors.kit.testing import (
 )
 from connectors.kit.testing.destinations.given import pushed
 from connectors.kit.testing.system import body_of, leaves
-from tests.connectors.reading import pages, serving, told
+from tests.connectors.reading import NOON, pages, serving, told
 
 SAMPLES = Path(__file__).parent / "samples" / "convertkit.json"
 SETTINGS = {
     "client_id": "an-app", "client_secret": "a secret to look for",
     "fields": {"last_name": "Last name", "custom.size": {"name": "shoe_size", "number": True}},
 }  # fmt: skip
-NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 VIP, TOWN = Target("tag", "VIP"), Target("field", "Town")
 NOBODY = "Subscriber does not exist"
 

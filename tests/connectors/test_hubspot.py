@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import respx
 
 from connectors.hubspot import HubSpot
 from connectors.hubspot.destination import HubSpotDestination
@@ -17,26 +16,23 @@ from connectors.kit import (
     Change,
     HubError,
     KnownTarget,
-    Page,
     Target,
     Unauthorized,
     Unavailable,
     Unwritable,
-    Window,
 )
 from connectors.kit.testing import (
     Description,
     DestinationContract,
     FakeApi,
-    FakeClock,
     FakeSystem,
     Person,
     SourceContract,
     Written,
 )
 from connectors.kit.testing.destinations.given import pushed
-from connectors.kit.testing.samples import load
 from connectors.kit.testing.system import body_of
+from tests.connectors.reading import NOON, pages, serving, told
 
 SAMPLES = Path(__file__).parent / "samples" / "hubspot.json"
 SETTINGS = {
@@ -46,7 +42,6 @@ SETTINGS = {
         "custom.materials": "materials", "custom.absent": "nowhere",
     },
 }  # fmt: skip
-NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 AT = "2026-08-02T12:00:00Z"
 STATUSES = "/communication-preferences/2026-09/statuses/batch/read"
 CONTACTS = "/crm/objects/2026-09/contacts"
@@ -109,23 +104,10 @@ class TestHubSpot(Described, SourceContract):
 
 
 @pytest.fixture
-def served() -> Iterator[tuple[HubSpot, Vendor]]:
+def served() -> Iterator[tuple[HubSpot, FakeApi]]:
     account = HubSpot.model_validate(SETTINGS)
-    account._clock = FakeClock()
-    fake = Vendor(account, load(SAMPLES, account), FakeClock())
-    with respx.mock(assert_all_called=False) as router:
-        router.route().mock(side_effect=fake)
-        yield account, fake
-
-
-def pages(account: Any, stream: str, until: datetime = NOON, state: Any = None) -> list[Page]:
-    return list(account.read(stream, Window(until=until, live=True), state))
-
-
-def told(pages: list[Page], kind: str, *names: str) -> list[Any]:
-    """The values of these names, of every record of a kind."""
-    found = [each for page in pages for each in page.records if type(each).__name__ == kind]
-    return [tuple(getattr(each, name) for name in names) for each in found]
+    with serving(account, SAMPLES, Vendor) as api:
+        yield account, api
 
 
 def test_a_subscription_is_a_grant_only_where_the_person_was_asked(served: Any) -> None:

@@ -1,6 +1,5 @@
 """Leaving one list of an email tool stops all that the config says, and nothing else."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from tests.connectors import (
     test_mailerlite,
     test_omnisend,
 )
-from tests.connectors.reading import pages, serving, told
+from tests.connectors.reading import NOON, pages, serving, told
 
 SUITES: dict[str, type[SourceContract]] = {
     "activecampaign": test_activecampaign.TestActiveCampaign,
@@ -22,7 +21,6 @@ SUITES: dict[str, type[SourceContract]] = {
     "mailerlite": test_mailerlite.TestMailerLite,
     "omnisend": test_omnisend.TestOmnisend,
 }
-NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("kind", SUITES)

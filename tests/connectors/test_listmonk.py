@@ -1,7 +1,7 @@
 """listmonk, held against the suites and its vendor's description."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,13 @@ from connectors.kit.testing.destinations.given import pushed
 from connectors.kit.testing.system import body_of, leaves
 from connectors.listmonk import Listmonk
 from connectors.listmonk.destination import ListmonkDestination
-from tests.connectors.reading import pages, serving, told
+from tests.connectors.reading import NOON, pages, serving, told
 
 SAMPLES = Path(__file__).parent / "samples" / "listmonk.json"
 SETTINGS = {
     "url": "https://lists.example", "user": "hub", "token": "a token to look for", "list": 1,
     "fields": {"city": "city", "custom.size": "size"},
 }  # fmt: skip
-NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 VIP = Target("list", "VIP")
 LISTS = "/subscribers/lists"
 

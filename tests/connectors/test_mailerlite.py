@@ -23,14 +23,13 @@ from connectors.kit.testing.fake import parameters
 from connectors.kit.testing.system import body_of, leaves
 from connectors.mailerlite import MailerLite
 from connectors.mailerlite.destination import MailerLiteDestination
-from tests.connectors.reading import pages, serving, told
+from tests.connectors.reading import NOON, pages, serving, told
 
 SAMPLES = Path(__file__).parent / "samples" / "mailerlite.json"
 SETTINGS = {
     "api_key": "a key to look for", "fields": {"birthday": "Born", "custom.size": "Shoe size"},
 }  # fmt: skip
 DUMMY, ANN, BO, CAI, DEA, ELI, FAY = (f"319868430649935{last}" for last in range(37, 44))
-NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 VIP, TOWN, SIZE = Target("tag", "VIP"), Target("field", "Town"), Target("field", "Size")
 
 

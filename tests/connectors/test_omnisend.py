@@ -1,7 +1,7 @@
 """Omnisend, held against the suites and a description that was transcribed from its vendor's."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,11 @@ from connectors.kit.testing.destinations.given import pushed
 from connectors.kit.testing.system import body_of, leaves
 from connectors.omnisend import Omnisend
 from connectors.omnisend.destination import DONE_AFTER, OmnisendDestination
-from tests.connectors.reading import pages, serving, told
+from tests.connectors.reading import NOON, pages, serving, told
 
 SAMPLES = Path(__file__).parent / "samples" / "omnisend.json"
 SETTINGS = {"api_key": "a key to look for", "fields": {"language": "lang"}}
 JANE, BO, CAI, DEA = (f"5f0c000000000000000000a{last}" for last in range(1, 5))
-NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 VIP, TOWN = Target("tag", "VIP"), Target("field", "Town")
 
 

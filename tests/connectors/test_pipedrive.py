@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from connectors.kit.testing.destinations.given import pushed
 from connectors.kit.testing.system import leaves
 from connectors.pipedrive import Pipedrive
 from connectors.pipedrive.destination import PipedriveDestination
-from tests.connectors.reading import pages, serving, told
+from tests.connectors.reading import NOON, pages, serving, told
 
 SAMPLES = Path(__file__).parent / "samples" / "pipedrive.json"
 SETTINGS = {
@@ -31,7 +31,6 @@ SETTINGS = {
     "fields": {"gender": "Gender", "custom.likes": "Likes"},
     "company_fields": {"industry": "Industry"},
 }  # fmt: skip
-NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 VIP, TOWN = Target("tag", "VIP"), Target("field", "Town")
 SIZE, LIKES, BORN = (Target("field", name) for name in ("Size", "Likes", "Born"))
 TYPES = {"Town": "varchar", "Size": "double", "Likes": "set", "Born": "date"}

@@ -17,11 +17,10 @@ from connectors.kit import Broken, Unauthorized, Window
 from connectors.kit.testing import FakeApi, SourceContract
 from connectors.prestashop import PrestaShop
 from connectors.prestashop.account import AFTER
-from tests.connectors.reading import pages, serving, told
+from tests.connectors.reading import NOON, pages, serving, told
 
 SAMPLES = Path(__file__).parent / "samples" / "prestashop.json"
 SETTINGS = {"url": "https://shop.test", "key": "a key to look for", "timezone": "UTC"}
-NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 
 
 class TestPrestaShop(SourceContract):

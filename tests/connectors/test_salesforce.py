@@ -4,21 +4,20 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import respx
 
-from connectors.kit import Csv, HubError, Misconfigured, Page, Unauthorized, Unavailable, Window
-from connectors.kit.testing import Description, FakeApi, FakeClock, SourceContract
+from connectors.kit import Csv, HubError, Misconfigured, Unauthorized, Unavailable
+from connectors.kit.testing import Description, FakeApi, SourceContract
 from connectors.kit.testing.fake import parameters
-from connectors.kit.testing.samples import load
 from connectors.salesforce import Salesforce, bulk
 from connectors.salesforce.bulk import LocatorPages
+from tests.connectors.reading import NOON, pages, serving, told
 
 SAMPLES = Path(__file__).parent / "samples" / "salesforce.json"
 SETTINGS = {
@@ -29,7 +28,6 @@ SETTINGS = {
         "custom.materials": "Materials__c",
     },
 }  # fmt: skip
-NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 VERSIONS = [
     {"label": "Spring '26", "url": "/services/data/v66.0", "version": "66.0"},
     {"label": "Summer '26", "url": "/services/data/v67.0", "version": "67.0"},
@@ -129,23 +127,10 @@ class TestSalesforce(Described, SourceContract):
 
 
 @pytest.fixture
-def served() -> Iterator[tuple[Salesforce, Vendor]]:
+def served() -> Iterator[tuple[Salesforce, FakeApi]]:
     org = Salesforce.model_validate(SETTINGS)
-    org._clock = FakeClock()
-    fake = Vendor(org, load(SAMPLES, org), org._clock)
-    with respx.mock(assert_all_called=False) as router:
-        router.route().mock(side_effect=fake)
-        yield org, fake
-
-
-def pages(org: Any, stream: str, until: datetime = NOON, state: Any = None) -> list[Page]:
-    return list(org.read(stream, Window(until=until, live=True), state))
-
-
-def told(pages: list[Page], kind: str, *names: str) -> list[Any]:
-    """The values of these names, of every record of a kind."""
-    found = [each for page in pages for each in page.records if type(each).__name__ == kind]
-    return [tuple(getattr(each, name) for name in names) for each in found]
+    with serving(org, SAMPLES, Vendor) as api:
+        yield org, api
 
 
 def test_the_org_is_asked_which_versions_it_speaks(served: Any) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import httpx
 import pytest
 import respx
 
-from connectors.kit import Broken, Change, HubError, Page, Target, Unauthorized, Unavailable, Window
+from connectors.kit import Broken, Change, HubError, Target, Unauthorized, Unavailable
 from connectors.kit.testing import (
     Description,
     DestinationContract,
@@ -24,10 +24,10 @@ from connectors.kit.testing import (
     Written,
 )
 from connectors.kit.testing.destinations.given import pushed
-from connectors.kit.testing.samples import load
 from connectors.kit.testing.system import body_of
 from connectors.superoffice import SuperOffice
 from connectors.superoffice.destination import LOOKED_UP, SuperOfficeDestination
+from tests.connectors.reading import NOON, pages, serving, told
 
 SAMPLES = Path(__file__).parent / "samples" / "superoffice.json"
 API = "https://online.superoffice.com/Cust00000/api"
@@ -40,7 +40,6 @@ ASKED = {
     },
 }  # fmt: skip
 SETTINGS = {**ASKED, "url": API}
-NOON = datetime(2026, 8, 2, 12, tzinfo=UTC)
 PERSONS, ANN = "/v1/Archive/SimplePerson", "/v1/Person/7001"
 STATE = "https://online.superoffice.com/api/state/Cust00000"
 
@@ -73,23 +72,10 @@ class TestSuperOffice(Described, SourceContract):
 
 
 @pytest.fixture
-def served() -> Iterator[tuple[SuperOffice, Vendor]]:
+def served() -> Iterator[tuple[SuperOffice, FakeApi]]:
     tenant = SuperOffice.model_validate(SETTINGS)
-    tenant._clock = FakeClock()
-    fake = Vendor(tenant, load(SAMPLES, tenant), tenant._clock)
-    with respx.mock(assert_all_called=False) as router:
-        router.route().mock(side_effect=fake)
-        yield tenant, fake
-
-
-def pages(tenant: Any, stream: str, until: datetime = NOON, state: Any = None) -> list[Page]:
-    return list(tenant.read(stream, Window(until=until, live=True), state))
-
-
-def told(pages: list[Page], kind: str, *names: str) -> list[Any]:
-    """The values of these names, of every record of a kind."""
-    found = [each for page in pages for each in page.records if type(each).__name__ == kind]
-    return [tuple(getattr(each, name) for name in names) for each in found]
+    with serving(tenant, SAMPLES, Vendor) as api:
+        yield tenant, api
 
 
 def test_consent_to_e_marketing_grants_email_and_the_gravest_withdrawal_counts(served: Any) -> None:
