@@ -34,7 +34,7 @@ from connectors.kit import (
     Writing,
     bearer,
     dig,
-    nearest,
+    option_of,
 )
 
 VERSION = "2026-09"
@@ -271,13 +271,8 @@ def _written(known: KnownTarget, text: str) -> str:
 
 def _option(known: KnownTarget, said: str) -> str:
     options = {
-        str(row[name]).casefold(): str(row["value"])
+        str(row[name]): str(row["value"])
         for name in ("label", "value") for row in known.raw.get("options") or ()
     }  # fmt: skip
-    if said.casefold() in options:
-        return options[said.casefold()]
-    near = nearest(said, options.values())
-    raise Unwritable(
-        f"the property {known.target.name!r} has no such option{near}; create it in HubSpot "
-        "(Settings, Properties)"
-    )
+    lacks = f"the property {known.target.name!r} has no such option"
+    return option_of(said, options, lacks, "create it in HubSpot (Settings, Properties)")

@@ -60,7 +60,7 @@ from connectors.kit.writing.batches import (
     Unwritable,
     number_of,
 )
-from connectors.kit.writing.catalogue import Names, nearest
+from connectors.kit.writing.catalogue import Names, nearest, option_of
 from connectors.kit.writing.hashing import GOOGLE, META, HashRules, identifiers
 from connectors.kit.writing.jobs import JobLost, Jobs
 from connectors.kit.writing.writing import Writing
@@ -264,6 +264,7 @@ __all__ = [
     "nearest",
     "number_of",
     "oauth1",
+    "option_of",
     "order_status",
     "part_of",
     "readable",

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
@@ -27,7 +28,7 @@ from connectors.kit import (
     Target,
     Unwritable,
     dig,
-    nearest,
+    option_of,
 )
 from connectors.salesforce.account import PAGES, SalesforceOrg, among, select
 
@@ -248,7 +249,10 @@ def _written(known: KnownTarget, text: str) -> Any:
         if kind == "boolean":
             return YES_NO[text.casefold()]
         if kind in NUMBERS:
-            return float(text)
+            number = float(text)
+            if not math.isfinite(number):
+                raise ValueError
+            return number
         if kind == "date":
             return date.fromisoformat(text[: len("YYYY-MM-DD")]).isoformat()
     except (ValueError, KeyError):
@@ -257,14 +261,10 @@ def _written(known: KnownTarget, text: str) -> Any:
 
 
 def _choice(known: KnownTarget, said: str) -> str:
-    values = {
-        str(row["value"]).casefold(): str(row["value"])
+    values = [
+        str(row["value"])
         for row in known.raw.get("picklistValues") or () if row.get("active", True)
-    }  # fmt: skip
-    if said.casefold() in values:
-        return values[said.casefold()]
-    near = nearest(said, values.values())
-    raise Unwritable(
-        f"the field {known.target.name!r} has no such value{near}; create it in Salesforce (Setup, "
-        "Object Manager, Contact)"
-    )
+    ]  # fmt: skip
+    lacks = f"the field {known.target.name!r} has no such value"
+    advice = "create it in Salesforce (Setup, Object Manager, Contact)"
+    return option_of(said, {each: each for each in values}, lacks, advice)

@@ -152,6 +152,7 @@ class TestSalesforceDestination(Described, DestinationContract):
         ("kind", "said", "written"),
         [
             ("double", "12.5", r"12\.5"), ("double", "many", "is no double"),
+            ("double", "nan", "is no double"),
             ("boolean", "no", "False"), ("date", "soon", "is no date"),
             ("multipicklist", "gold; VIP", "Gold;VIP"),
             ("picklist", "Golt", r"no such value \(is it 'Gold'\?\); create it in Salesforce"),

@@ -26,7 +26,7 @@ KIT = """
     Unread Unreadable Unwritable Visit Window Writing Xml amount_of basic bearer
     contact_fields custom_forms dig distributed epoch header identifiers in_one_document
     iso iso_with_offset iso_without_zone minor_units named_field nearest number_of oauth1
-    order_status part_of readable refund_of reject rounded rows shape_of stream
+    option_of order_status part_of readable refund_of reject rounded rows shape_of stream
     unescaped utc without_addresses
 """
 """Every public name of `connectors.kit`, sorted. Removing one breaks other people's connectors."""

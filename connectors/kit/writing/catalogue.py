@@ -1,7 +1,7 @@
 """Catalogues: the targets that a vendor has, found by the names that bindings give them."""
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,3 +102,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
     folded = {each.casefold(): each for each in sorted(known, reverse=True)}
     found = difflib.get_close_matches(name.casefold(), folded, n=NEAREST)
     return f" (is it {' or '.join(repr(folded[each]) for each in found)}?)" if found else ""
+
+
+def option_of(text: str, options: Mapping[str, str], lacks: str, advice: str) -> str:
+    """Return the option that a text names in whatever case.
+
+    `options`: name -> option. Raises Unwritable with what the field lacks, the nearest option, and
+    what to do.
+    """
+    named = {name.casefold(): option for name, option in options.items()}
+    if (found := named.get(text.casefold())) is None:
+        raise Unwritable(f"{lacks}{nearest(text, options.values())}; {advice}")
+    return found
