@@ -1,28 +1,22 @@
 """Push: requests to a destination, and the ledger afterwards."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
-from core.audience import ledger, spool
+from core.audience import spool
 from core.audience.binding import Bindings
-from core.audience.delivery.rejected import rejected_changes, rejected_groups
 from core.audience.plan import plan
 from core.audience.reach import empty_targets
 from core.contract import Change, Outcome, Result, Target
 from core.errors import Broken, Held, Unauthorized, Unavailable
 from core.records import Requires
 from core.store.bulk import table_of
-from core.store.database import Database
-from core.store.findings import Finding
 from core.store.people.suppression import suppress
-from core.store.tables.ledger import Ledger
 from core.store.tables.operations import Checkpoint
 from core.store.tables.segments import Evaluation
-from core.store.tables.types import local_day
-from sync.push import PushResult, push
+from sync.push import push
 from tests.core.audience.seeded_shop import (
     LOYAL,
     NOW,
@@ -34,27 +28,9 @@ from tests.core.audience.seeded_shop import (
     SeededShop,
     Tool,
     bound,
-    show,
     tag,
 )
-
-
-@pytest.fixture
-def shop(database: Database) -> SeededShop:
-    """A store with a destination that was read and segments of today."""
-    return SeededShop(database)
-
-
-def go(
-    shop: SeededShop, *bindings: object, approve: bool = False, retry: bool = False
-) -> PushResult:
-    """Push, and forget what earlier pushes asked; a person who approves was shown the plan."""
-    stanza = bound(*(bindings or (tag("loyal"),)))  # type: ignore[arg-type]
-    if approve:
-        show(shop.database, shop.tool, stanza, shop.basis)
-    shop.tool._requested.clear()
-    shop.tool._reads.clear()
-    return push(shop.database, shop.tool, stanza, shop.basis, approve=approve, retry=retry)
+from tests.sync.pushing import go
 
 
 def test_members_carry_the_tag_and_a_second_push_asks_nothing(shop: SeededShop) -> None:
@@ -191,149 +167,6 @@ def test_a_person_whom_the_tool_does_not_know_is_skipped_once(shop: SeededShop) 
     shop.status("ann", "archived")
     go(shop)
     assert "ann" not in shop.ledger()
-
-
-def test_a_rejected_change_is_not_sent_again_until_it_is_retried(shop: SeededShop) -> None:
-    shop.loyal("ann", "bo")
-    shop.tool._rejects.add("ann")
-    result = go(shop)
-    assert result.outcomes == {"applied": 1, "rejected": 1}
-    assert result.reasons == {"the tool says no": 1}
-    shop.tool._rejects.clear()
-    go(shop)
-    assert shop.tool._requested == []
-    with shop.database.transaction() as transaction:
-        assert ledger.retry(transaction, shop.connection) == 1
-    go(shop)
-    assert shop.tool.carrying(LOYAL) == {"ann": "yes", "bo": "yes"}
-
-
-def test_a_rejected_change_is_recorded_with_its_reason(shop: SeededShop) -> None:
-    shop.loyal("ann", "bo")
-    shop.tool._rejects |= {"ann", "bo"}
-    go(shop)
-    rows = table_of(Ledger)
-    with shop.database.read() as transaction:
-        recorded = transaction.execute(select(rows.c.key, rows.c.state, rows.c.reason)).all()
-    assert sorted(map(tuple, recorded)) == [
-        ("ann", "rejected", "the tool says no"),
-        ("bo", "rejected", "the tool says no"),
-    ]
-
-
-def test_the_reason_of_a_refusal_is_recorded_without_addresses_and_in_short(
-    shop: SeededShop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shop.loyal("ann")
-    reason = "ann@example.com, +45 20 30 40 50, is blocked " + "and so on " * 10_000
-    monkeypatch.setattr(
-        Tool, "push", lambda _, changes: [Outcome(each, "rejected", reason) for each in changes]
-    )
-    go(shop)
-    with shop.database.read() as transaction:
-        (recorded,) = rejected_changes(transaction)
-    assert recorded.reason.startswith("[email], [phone], is blocked")
-    assert len(recorded.reason) < 10_000
-
-
-def test_a_target_whose_every_change_is_rejected_is_found_until_one_is_applied(
-    shop: SeededShop,
-) -> None:
-    shop.people("ann", "bo", "eva")
-    shop.segment("loyal", "ann", "bo")
-    shop.tool._rejects |= {"ann", "bo"}
-    (found,) = go(shop).findings.items()
-    assert found == (
-        LOYAL, Finding("rejected", number=2, reason="the tool says no", fails=True)
-    )  # fmt: skip
-    assert go(shop).findings == {}
-    assert [each.place for each in shop.findings()] == ["tag Loyal"]
-    shop.enter("loyal", "eva")
-    assert go(shop).findings == {}
-    assert shop.findings() == []
-    shop.tool._rejects.clear()
-    go(shop)
-    assert set(shop.tool.carrying(LOYAL)) == {"ann", "bo", "eva"}
-
-
-def test_one_rejected_change_of_several_is_no_finding(shop: SeededShop) -> None:
-    shop.loyal("ann", "bo")
-    shop.tool._rejects.add("ann")
-    assert go(shop).findings == {}
-    assert shop.findings() == []
-
-
-def test_a_retry_sends_again_what_was_rejected(shop: SeededShop) -> None:
-    shop.loyal("ann")
-    shop.tool._rejects.add("ann")
-    go(shop)
-    shop.tool._rejects.clear()
-    assert go(shop, retry=True).outcomes == {"applied": 1}
-    assert shop.findings() == []
-
-
-def test_a_change_that_is_refused_for_now_is_sent_again_later_and_later(shop: SeededShop) -> None:
-    shop.loyal("ann")
-    shop.tool._busy = True
-    minute, hour = timedelta(minutes=1), timedelta(hours=1)
-    for pause in (minute, 10 * minute, hour, 6 * hour, 24 * hour, 24 * hour):
-        assert go(shop).findings == {}
-        assert len(shop.tool._requested) == 1
-        with shop.database.read() as transaction:
-            (group,) = rejected_groups(transaction, "news")
-            (change,) = rejected_changes(transaction)
-        assert (group.reason, group.changes) == ("the tool is busy", 1)
-        assert group.again_at == change.again_at == shop.basis.now + pause
-        wait(shop, pause - minute / 2)
-        go(shop)
-        assert shop.tool._requested == []
-        wait(shop, minute / 2)
-    shop.tool._busy = False
-    assert go(shop).outcomes == {"applied": 1}
-    assert shop.ledger() == {"ann": ("delivered", "yes")}
-
-
-def test_a_change_that_was_refused_while_the_clock_was_ahead_is_sent_again(
-    shop: SeededShop,
-) -> None:
-    shop.loyal("ann")
-    shop.tool._busy = True
-    go(shop)
-    shop.tool._busy = False
-    wait(shop, timedelta(days=-300))
-    assert go(shop).outcomes == {"applied": 1}
-
-
-def test_a_change_that_is_refused_for_now_waits_for_nobody_once_it_is_not_wanted(
-    shop: SeededShop,
-) -> None:
-    shop.loyal("ann")
-    shop.tool._busy = True
-    go(shop)
-    shop.leave("loyal", "ann")
-    wait(shop, timedelta(hours=1))
-    go(shop)
-    assert shop.tool._requested == []
-    assert shop.ledger() == {}
-
-
-def wait(shop: SeededShop, time: timedelta) -> None:
-    """Let time pass; the segments are evaluated as of the new day."""
-    shop.basis = replace(shop.basis, now=shop.basis.now + time)
-    shop.evaluated(local_day(shop.basis.now, shop.basis.zone))
-
-
-def test_a_rejected_removal_is_forgotten_when_the_person_is_wanted_again(shop: SeededShop) -> None:
-    shop.loyal("ann", "bo")
-    go(shop)
-    shop.leave("loyal", "ann")
-    shop.tool._rejects.add("ann")
-    go(shop)
-    assert shop.ledger()["ann"] == ("rejected", "yes")
-    shop.enter("loyal", "ann")
-    go(shop)
-    assert shop.tool._requested == []
-    assert shop.ledger()["ann"] == ("delivered", "yes")
 
 
 def test_a_failing_tool_is_reported_and_its_answers_are_recorded(shop: SeededShop) -> None:
@@ -576,88 +409,6 @@ def test_a_plan_sends_nothing_and_records_nothing(shop: SeededShop) -> None:
     assert shop.tool._requested == []
     assert shop.tool._reads == []
     assert shop.ledger() == {}
-
-
-def test_removals_that_are_held_go_when_a_person_approves(shop: SeededShop) -> None:
-    keys = [f"p{number}" for number in range(20)]
-    shop.loyal(*keys)
-    go(shop)
-    shop.leave("loyal", *keys[:5])
-    shop.people("new")
-    shop.enter("loyal", "new")
-    result = go(shop)
-    (hold,) = result.report.held
-    assert (hold.removals, hold.approvable) == (5, True)
-    assert set(shop.tool.carrying(LOYAL)) == {*keys, "new"}
-    assert go(shop, approve=True).report.held == ()
-    assert set(shop.tool.carrying(LOYAL)) == {*keys[5:], "new"}
-
-
-def test_an_approval_takes_what_was_shown_and_no_more(shop: SeededShop) -> None:
-    keys = [f"p{number:02}" for number in range(20)]
-    shop.loyal(*keys)
-    go(shop)
-    stanza = bound(tag("loyal"))
-    shop.leave("loyal", *keys[:5])
-    report = show(shop.database, shop.tool, stanza, shop.basis)
-    assert [hold.removals for hold in report.held] == [5]
-    shop.enter("loyal", keys[0])
-    shop.leave("loyal", *keys[5:8])
-    # A push on schedule holds them all, and adds nothing to what was shown.
-    assert [hold.removals for hold in go(shop).report.held] == [7]
-    approved = push(shop.database, shop.tool, stanza, shop.basis, approve=True)
-    assert set(shop.tool.carrying(LOYAL)) == {keys[0], *keys[5:]}
-    (hold,) = approved.report.held
-    assert (hold.removals, hold.approvable) == (3, True)
-    assert hold.reason.startswith("3 changes were not among those that were shown")
-    # What the approval left was shown with it.
-    again = push(shop.database, shop.tool, stanza, shop.basis, approve=True)
-    assert again.report.held == ()
-    assert set(shop.tool.carrying(LOYAL)) == {keys[0], *keys[8:]}
-    assert shop.held() == []
-
-
-def test_an_approval_of_what_nobody_was_shown_holds_and_shows_it(shop: SeededShop) -> None:
-    keys = [f"p{number}" for number in range(6)]
-    shop.loyal(*keys)
-    go(shop)
-    shop.leave("loyal", *keys)
-    stanza = bound(tag("loyal"))
-    first = push(shop.database, shop.tool, stanza, shop.basis, approve=True)
-    assert [hold.removals for hold in first.report.held] == [6]
-    assert "were not among" not in first.report.held[0].reason
-    assert set(shop.tool.carrying(LOYAL)) == set(keys)
-    assert shop.held() == keys
-    push(shop.database, shop.tool, stanza, shop.basis, approve=True)
-    assert shop.tool.carrying(LOYAL) == {}
-
-
-def test_an_approval_holds_until_the_tool_has_answered(shop: SeededShop) -> None:
-    keys = [f"p{number}" for number in range(6)]
-    shop.loyal(*keys)
-    go(shop)
-    shop.leave("loyal", *keys)
-    go(shop)
-    shop.tool._dies_after = 0
-    stanza = bound(tag("loyal"))
-    failed = push(shop.database, shop.tool, stanza, shop.basis, approve=True)
-    assert isinstance(failed.error, Unavailable)
-    assert shop.held() == keys
-    shop.tool._dies_after = None
-    push(shop.database, shop.tool, stanza, shop.basis, approve=True)
-    assert shop.tool.carrying(LOYAL) == {}
-
-
-def test_what_was_shown_is_forgotten_once_nothing_is_held(shop: SeededShop) -> None:
-    keys = [f"p{number}" for number in range(6)]
-    shop.loyal(*keys)
-    go(shop)
-    shop.leave("loyal", *keys)
-    go(shop)
-    assert shop.held() == keys
-    shop.enter("loyal", *keys)
-    go(shop)
-    assert shop.held() == []
 
 
 def test_incomplete_streams_hold_both_directions_whatever_a_person_approves(
